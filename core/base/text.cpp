@@ -1,0 +1,184 @@
+#include "base/text.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <numeric>
+
+namespace porchlight::base {
+namespace {
+
+struct NumberAndUnit {
+    double number;
+    std::string_view unit;
+};
+
+std::optional<NumberAndUnit> splitUnit(std::string_view text) noexcept {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    if (error != std::errc() || number < 0 || number > 1e15) return std::nullopt;
+    std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
+    return NumberAndUnit{number, unit};
+}
+
+}  // namespace
+
+std::optional<microseconds> parseDuration(std::string_view text) noexcept {
+    const auto parsed = splitUnit(text);
+    if (!parsed) return std::nullopt;
+    double factor = 0;
+    if (parsed->unit.empty() || parsed->unit == "s") factor = 1e6;
+    else if (parsed->unit == "us") factor = 1;
+    else if (parsed->unit == "ms") factor = 1e3;
+    else if (parsed->unit == "m" || parsed->unit == "min") factor = 60e6;
+    else if (parsed->unit == "h") factor = 3600e6;
+    else if (parsed->unit == "d") factor = 86400e6;
+    else return std::nullopt;
+    if (parsed->number * factor > 9e17) return std::nullopt;
+    return microseconds(static_cast<std::int64_t>(parsed->number * factor + 0.5));
+}
+
+std::optional<std::uint64_t> parseSize(std::string_view text) noexcept {
+    const auto parsed = splitUnit(text);
+    if (!parsed) return std::nullopt;
+    static constexpr struct {
+        std::string_view unit;
+        double factor;
+    } kUnits[] = {{"", 1},         {"B", 1},          {"KiB", 1024.0},        {"MiB", 1048576.0}, {"GiB", 1073741824.0},
+                  {"TiB", 1099511627776.0}, {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}};
+    for (const auto& entry : kUnits)
+        if (parsed->unit == entry.unit) {
+            if (parsed->number * entry.factor > 9e18) return std::nullopt;
+            return static_cast<std::uint64_t>(parsed->number * entry.factor + 0.5);
+        }
+    return std::nullopt;
+}
+
+std::optional<WallTime> parseTime(std::string_view text, WallTime now) noexcept {
+    if (!text.empty() && text.front() == '-') {
+        const auto span = parseDuration(text.substr(1));
+        if (!span) return std::nullopt;
+        return now - *span;
+    }
+    int year = 0, month = 0, day = 0, hour = 0, minute = 0, used = 0;
+    double second = 0;
+    const std::string copy(text.substr(0, 40));
+    if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || used != 10) return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                           std::chrono::day(static_cast<unsigned>(day))};
+    if (!date.ok() || year < 1970) return std::nullopt;
+    std::string_view rest(copy);
+    rest.remove_prefix(10);
+    if (!rest.empty()) {
+        int length = 0;
+        const std::string tail(rest);
+        if (std::sscanf(tail.c_str(), "%*1[T ]%2d:%2d:%9lf%n", &hour, &minute, &second, &length) != 3) return std::nullopt;
+        const std::string_view zone = rest.substr(static_cast<std::size_t>(length));
+        if (!zone.empty() && zone != "Z") return std::nullopt;
+        if (hour > 23 || minute > 59 || second >= 61 || hour < 0 || minute < 0 || second < 0) return std::nullopt;
+    }
+    const auto midnight = std::chrono::sys_days(date);
+    return WallTime(midnight) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+           microseconds(static_cast<std::int64_t>(second * 1e6 + 0.5));
+}
+
+std::string formatTime(WallTime time, int digits) {
+    const auto since = time.time_since_epoch();
+    const auto whole = std::chrono::floor<seconds>(since);
+    const std::time_t stamp = static_cast<std::time_t>(whole.count());
+    std::tm parts{};
+    ::gmtime_r(&stamp, &parts);
+    char text[40];
+    std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+    std::string out(text, length);
+    if (digits > 0) {
+        char fraction[16];
+        std::snprintf(fraction, sizeof fraction, ".%06d", static_cast<int>((since - whole).count()));
+        out.append(fraction, static_cast<std::size_t>(std::min(digits, 6)) + 1);
+    }
+    return out + "Z";
+}
+
+std::string formatSize(std::uint64_t bytes) {
+    static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    while (value >= 1024 && unit + 1 < std::size(kUnits)) {
+        value /= 1024;
+        ++unit;
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, unit == 0 || value >= 100 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
+    return text;
+}
+
+std::string formatDuration(microseconds span) {
+    const std::int64_t total = std::chrono::round<seconds>(span).count();
+    char text[48];
+    if (total < 120) std::snprintf(text, sizeof text, "%lld s", static_cast<long long>(total));
+    else if (total < 7200) std::snprintf(text, sizeof text, "%lld min %lld s", static_cast<long long>(total / 60), static_cast<long long>(total % 60));
+    else if (total < 172800) std::snprintf(text, sizeof text, "%lld h %lld min", static_cast<long long>(total / 3600), static_cast<long long>(total / 60 % 60));
+    else std::snprintf(text, sizeof text, "%lld d %lld h", static_cast<long long>(total / 86400), static_cast<long long>(total / 3600 % 24));
+    return text;
+}
+
+std::string redactUrls(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const std::size_t scheme = text.find("://");
+        if (scheme == std::string_view::npos) break;
+        out.append(text.substr(0, scheme + 3));
+        text.remove_prefix(scheme + 3);
+        const std::string_view authority = text.substr(0, text.find_first_of("/?# \t\n\"'"));
+        const std::size_t at = authority.rfind('@');
+        if (at != std::string_view::npos) {
+            out.append("***");
+            text.remove_prefix(at);
+        }
+    }
+    out.append(text);
+    return out;
+}
+
+std::optional<std::string> nearestName(std::string_view word, const std::vector<std::string>& candidates) {
+    std::optional<std::string> best;
+    std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+    for (const std::string& candidate : candidates) {
+        std::vector<std::size_t> row(candidate.size() + 1);
+        std::iota(row.begin(), row.end(), std::size_t{0});
+        for (std::size_t i = 1; i <= word.size(); ++i) {
+            std::size_t diagonal = row[0];
+            row[0] = i;
+            for (std::size_t j = 1; j <= candidate.size(); ++j) {
+                const std::size_t above = row[j];
+                const bool is_same = std::tolower(static_cast<unsigned char>(word[i - 1])) ==
+                                     std::tolower(static_cast<unsigned char>(candidate[j - 1]));
+                row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (is_same ? 0 : 1)});
+                diagonal = above;
+            }
+        }
+        if (row.back() < best_distance) {
+            best_distance = row.back();
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+    std::vector<std::string> parts;
+    std::size_t from = 0;
+    for (;;) {
+        const std::size_t to = text.find(separator, from);
+        parts.emplace_back(text.substr(from, to == std::string_view::npos ? to : to - from));
+        if (to == std::string_view::npos) return parts;
+        from = to + 1;
+    }
+}
+
+}  // namespace porchlight::base

@@ -1,0 +1,41 @@
+/// Texts that people write: durations, sizes, times, URLs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "porchlight/time.h"
+
+namespace porchlight::base {
+
+/// "90s" "10m" "24h" "7d" "500ms"; a bare number is seconds. Nothing if it is no duration.
+std::optional<microseconds> parseDuration(std::string_view text) noexcept;
+
+/// "20GiB" "512MB" "1024". Nothing if it is no size.
+std::optional<std::uint64_t> parseSize(std::string_view text) noexcept;
+
+/// ISO 8601 UTC ("2026-11-21T02:03:04Z", with fraction, or a bare date) or relative to `now` ("-2h").
+std::optional<WallTime> parseTime(std::string_view text, WallTime now) noexcept;
+
+/// "2026-11-21T02:03:04.567890Z" with 0 to 6 digits of the second.
+std::string formatTime(WallTime time, int digits = 6);
+
+/// "3.4 GiB", "812 KiB".
+std::string formatSize(std::uint64_t bytes);
+
+/// "3 h 20 min", "12 s".
+std::string formatDuration(microseconds span);
+
+/// The text with user and password of every URL in it replaced: "rtsp://***@host/main".
+std::string redactUrls(std::string_view text);
+
+/// The candidate nearest to `word` by edit distance, if it is near enough to be a typing error.
+std::optional<std::string> nearestName(std::string_view word, const std::vector<std::string>& candidates);
+
+/// The value of a command-line option or header list split at `separator`; empty parts are kept.
+std::vector<std::string> split(std::string_view text, char separator);
+
+}  // namespace porchlight::base

@@ -1,0 +1,43 @@
+/// What the web and the command line may ask of the cameras.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "camera/live_hub.h"
+#include "camera/status.h"
+
+namespace porchlight::camera {
+
+/// A still picture or why there is none.
+struct StillResult {
+    std::string camera;
+    std::string error;            ///< empty: `jpeg` is a picture
+    WallTime at{};                ///< of the picture
+    std::vector<std::uint8_t> jpeg;
+    int attempts = 0;
+};
+
+/// The cameras as others see them. Implemented by Fleet. Any thread.
+class Control {
+  public:
+    virtual ~Control() = default;
+
+    /// In the order of the configuration. Never blocks longer than a lock.
+    virtual std::vector<Status> statuses() const = 0;
+    virtual std::optional<Status> status(const std::string& camera) const = 0;
+
+    virtual LiveHub& live() = 0;
+
+    /// One still of each camera, asked for at the same moment. Blocks until deadline at most.
+    virtual std::vector<StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) = 0;
+
+    /// Starts one recovery attempt now: 1 retry, 2 restart stream, 3 respawn worker. False: no such camera.
+    virtual bool recover(const std::string& camera, int rung) = 0;
+
+    /// Run-time switches; false: no such camera.
+    virtual bool setDetect(const std::string& camera, bool is_on) = 0;
+};
+
+}  // namespace porchlight::camera

@@ -1,0 +1,49 @@
+/// What is known of a camera at this moment, as a value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "porchlight/time.h"
+
+namespace porchlight::camera {
+
+enum class State : std::uint8_t { Starting = 1, Running, Degraded, Offline, Wedged, Disabled };
+const char* nameOf(State state) noexcept;
+
+/// A snapshot for the web, the command line and metrics. Ages are of the moment it was taken; -1 us: never.
+struct Status {
+    std::string name;
+    std::string title;
+    State state = State::Starting;
+    WallTime state_since{};
+    std::string reason;           ///< why it is not Running; empty when well
+    std::string action;           ///< what is being done about it; empty when nothing
+    int score = 100;              ///< 100 - 10 x consecutive failures
+    std::uint32_t consecutive_failures = 0;
+    std::string rung;             ///< of the recovery ladder: "none", "retry", "restart_stream", "respawn_worker", ...
+    std::string source;           ///< description without secrets
+    std::string codec;
+    int width_px = 0;
+    int height_px = 0;
+    double rate_hz = 0;
+    microseconds packet_age{-1};
+    microseconds distinct_age{-1};  ///< age of the last distinct picture
+    microseconds durable_age{-1};   ///< age of the last byte known to be on disk (while recording)
+    bool is_detect_on = false;
+    std::string record_mode;      ///< off motion continuous
+    bool is_recording = false;
+    std::string active_event;     ///< id; empty when idle
+    std::uint32_t viewers = 0;
+    std::int32_t worker_pid = 0;
+    std::uint32_t worker_starts = 0;
+    std::uint64_t rss_bytes = 0;
+    double cpu_percent = 0;
+    std::uint64_t packets = 0;
+    std::uint64_t pictures_analysed = 0;
+    std::uint64_t dropped_fragments = 0;
+    std::uint64_t dropped_packets = 0;
+    std::uint64_t bad_packets = 0;
+};
+
+}  // namespace porchlight::camera

@@ -1,0 +1,99 @@
+/// The validated configuration: porchlight.yaml and one file per camera below cameras.d/.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "porchlight/settings.h"
+
+namespace porchlight::config {
+
+enum class RecordMode : std::uint8_t { Off = 1, Motion, Continuous };
+const char* nameOf(RecordMode mode) noexcept;
+
+enum class TlsMode : std::uint8_t { Off = 1, Auto };
+
+/// A plugin and its validated settings (defaults filled in by its declaration).
+struct PluginChoice {
+    std::string plugin;
+    Settings settings;
+    bool operator==(const PluginChoice&) const = default;
+};
+
+struct WebConfig {
+    std::string bind = "0.0.0.0";
+    std::uint16_t port = 8443;
+    TlsMode tls = TlsMode::Auto;  ///< Off is only accepted with a loopback bind
+    std::uint32_t max_viewers = 24;
+    bool operator==(const WebConfig&) const = default;
+};
+
+struct StorageConfig {
+    std::uint64_t max_bytes = 20ULL << 30U;
+    std::uint64_t min_free_bytes = 1ULL << 30U;
+    microseconds max_age{14LL * 86400 * 1'000'000};
+    bool operator==(const StorageConfig&) const = default;
+};
+
+struct RecordConfig {
+    RecordMode mode = RecordMode::Motion;
+    microseconds pre_roll{5'000'000};
+    microseconds post_roll{10'000'000};
+    microseconds max_event{300'000'000};
+    std::uint64_t pre_roll_max_bytes = 16ULL << 20U;
+    bool passes_mjpeg = false;        ///< record.mjpeg: passthrough instead of encode
+    std::uint32_t encode_kbit_s = 0;  ///< 0: chosen from the picture size
+    bool operator==(const RecordConfig&) const = default;
+};
+
+struct DetectConfig {
+    bool is_enabled = true;
+    PluginChoice detector{"motion", {}};
+    double rate_hz = 10;                     ///< key `fps`
+    microseconds event_gap{3'000'000};       ///< quiet time that ends an event
+    bool operator==(const DetectConfig&) const = default;
+};
+
+struct HealthConfig {
+    microseconds frame_timeout{5'000'000};
+    std::uint32_t max_consecutive_failures = 3;
+    std::uint32_t max_recovery_attempts = 5;
+    microseconds recovery_cooldown{30'000'000};
+    microseconds unresponsive_after{30'000'000};
+    bool operator==(const HealthConfig&) const = default;
+};
+
+struct CameraConfig {
+    std::string name;   ///< [a-z0-9-], 1..40
+    std::string title;
+    bool is_enabled = true;
+    PluginChoice source;
+    std::optional<Settings> sub;  ///< `source` with its url replaced by sub_url
+    DetectConfig detect;
+    RecordConfig record;
+    HealthConfig health;
+    std::filesystem::path file;   ///< where it was read from
+    bool operator==(const CameraConfig&) const = default;
+};
+
+struct Config {
+    std::filesystem::path file;         ///< porchlight.yaml
+    std::filesystem::path cameras_dir;  ///< cameras.d beside it
+    std::filesystem::path data_dir = "/var/lib/porchlight";
+    std::string log_level = "info";
+    WebConfig web;
+    std::vector<PluginChoice> alerts;   ///< enabled alert plugins: mqtt
+    StorageConfig storage;
+    PluginChoice recorder{"fmp4", {}};
+    std::vector<CameraConfig> cameras;
+
+    std::filesystem::path databaseFile() const { return data_dir / "porchlight.db"; }
+    std::filesystem::path controlSocket() const { return data_dir / "control.sock"; }
+    std::filesystem::path recordingsDir() const { return data_dir / "recordings"; }
+    std::filesystem::path thumbnailsDir() const { return data_dir / "thumbnails"; }
+};
+
+}  // namespace porchlight::config

@@ -1,0 +1,194 @@
+/// The messages between the core and its workers.
+///
+/// On the wire: a 16-byte header, little endian, then `length_bytes` of payload:
+///
+///     offset 0  u16 magic 0x4c50 ("PL")
+///            2  u16 type  (MessageType)
+///            4  u32 length_bytes, at most 8 MiB
+///            8  u64 sequence, rises by one for each message of a direction; a hole is a bug
+///
+/// Each payload is the struct's members in the order written here (base::ByteWriter). Core and worker are
+/// always the same build, so there is no versioning; the parser distrusts the bytes all the same.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "porchlight/detect.h"
+#include "porchlight/media.h"
+#include "porchlight/record.h"
+#include "porchlight/settings.h"
+
+namespace porchlight::ipc {
+
+inline constexpr std::uint16_t kMagic = 0x4c50;
+inline constexpr std::size_t kHeaderBytes = 16;
+inline constexpr std::uint32_t kMaxPayloadBytes = 8U << 20U;
+
+enum class MessageType : std::uint16_t {
+    // core to worker
+    Setup = 1,
+    Stop = 2,
+    Live = 3,
+    StillRequest = 4,
+    KeyframeRequest = 5,
+    RestartStream = 6,
+    DetectSwitch = 7,
+    // worker to core
+    Hello = 64,
+    StreamStarted = 65,
+    FragmentReady = 66,
+    DetectionReady = 67,
+    LivePicture = 68,
+    Still = 69,
+    Heartbeat = 70,
+    Fault = 71,
+    LogLine = 72,
+};
+
+/// Everything a worker needs to know of its camera; the first message. May hold secrets: never logged.
+struct Setup {
+    std::string camera;
+    std::string plugin_folder;
+    std::string source_plugin;
+    Settings source;
+    bool has_sub = false;        ///< a second instance of the source plugin opened with `sub`, detected on
+    Settings sub;
+    std::string detect_plugin;   ///< empty: no detection configured
+    Settings detect;
+    bool is_detect_on = true;
+    double detect_rate_hz = 10;
+    bool wants_fragments = true;      ///< record.mode is not off: mux (and encode) all the time
+    bool passes_mjpeg = false;        ///< record MJPEG as it is instead of encoding H.264
+    std::uint32_t encode_kbit_s = 0;  ///< for picture sources; 0: chosen from the picture size
+    std::int64_t frame_timeout_us = 5'000'000;
+    std::uint64_t queue_max_bytes = 8U << 20U;  ///< cap of each queue inside the worker
+    bool operator==(const Setup&) const = default;
+};
+
+/// Ends the worker in an orderly way; end of file does the same.
+struct Stop {};
+
+/// How many people watch as JPEG. No JPEG is encoded while is_wanted is false.
+struct Live {
+    bool is_wanted = false;
+    std::uint16_t max_width_px = 1280;
+    std::uint8_t max_rate_hz = 15;
+    std::uint8_t quality = 60;
+};
+
+/// Asks for one JPEG of the next decoded picture, in full size (max_width_px 0) or smaller.
+struct StillRequest {
+    std::uint64_t id = 0;
+    std::uint16_t max_width_px = 0;
+    std::uint8_t quality = 85;
+};
+
+/// The encoder makes a keyframe and the open fragment is cut now.
+struct KeyframeRequest {};
+
+/// Closes and reopens the source (rung 2 of the recovery ladder).
+struct RestartStream {};
+
+struct DetectSwitch {
+    bool is_on = true;
+};
+
+/// The worker is up; versions as found at run time.
+struct Hello {
+    std::int32_t pid = 0;
+    std::string version;
+    std::string libraries;  ///< "libavformat 59.27.100, ..."
+};
+
+/// The source is open (again): every earlier epoch is over.
+struct StreamStarted {
+    std::uint64_t epoch = 0;
+    Codec video = Codec::None;  ///< as recorded
+    std::int32_t width_px = 0;
+    std::int32_t height_px = 0;
+    double rate_hz = 0;
+    bool has_audio = false;
+    std::string description;
+    base::Bytes init;  ///< empty when nothing is muxed (wants_fragments false)
+};
+
+struct FragmentReady {
+    std::uint64_t epoch = 0;
+    std::uint64_t sequence = 0;
+    std::int64_t started_at_us = 0;  ///< wall time of the first picture
+    std::int64_t duration_us = 0;
+    bool starts_with_key = false;
+    base::Bytes bytes;
+};
+
+/// One analysed picture with motion, the first one without it afterwards, and one a second otherwise.
+struct DetectionReady {
+    std::int64_t at_us = 0;  ///< wall time of the picture
+    Detection detection;
+    base::Bytes thumbnail;   ///< JPEG of this picture, only where motion begins
+};
+
+struct LivePicture {
+    std::int64_t at_us = 0;
+    base::Bytes jpeg;
+};
+
+struct Still {
+    std::uint64_t id = 0;
+    std::int64_t at_us = 0;
+    std::string error;  ///< empty: `jpeg` holds the picture
+    base::Bytes jpeg;
+};
+
+/// What the capture side is doing right now.
+enum class CapturePhase : std::uint8_t { Waiting = 1, Opening, Reading, Closing, Resting };
+
+/// Once a second. Ages are of this moment; counters count from the worker's start.
+struct Heartbeat {
+    CapturePhase phase = CapturePhase::Waiting;
+    std::int64_t capture_stuck_us = 0;   ///< how long the capture thread has been inside one plugin call
+    std::int64_t packet_age_us = -1;     ///< since the last packet or picture; -1: none yet
+    std::int64_t distinct_age_us = -1;   ///< since the last picture that differs from the one before
+    std::uint64_t packets = 0;
+    std::uint64_t pictures_decoded = 0;
+    std::uint64_t pictures_analysed = 0;
+    std::uint64_t fragments = 0;
+    std::uint64_t dropped_fragments = 0;    ///< outbox full
+    std::uint64_t dropped_packets = 0;      ///< analysis queue full
+    std::uint64_t bad_packets = 0;          ///< undecodable
+    std::uint64_t opens = 0;                ///< times the source was opened with success
+    double rate_hz = 0;                     ///< packets or pictures a second, last 5 s
+    std::uint64_t rss_bytes = 0;
+    double cpu_percent = 0;                 ///< of one core, since the last heartbeat
+};
+
+/// Something went wrong; `issue` is capture_failure, buffer_error, connection_error or frozen_picture.
+struct Fault {
+    std::string issue;
+    ErrorKind kind = ErrorKind::Unavailable;
+    std::string text;
+};
+
+struct LogLine {
+    std::uint8_t level = 2;
+    std::string component;
+    std::string text;
+};
+
+using Message = std::variant<Setup, Stop, Live, StillRequest, KeyframeRequest, RestartStream, DetectSwitch, Hello,
+                             StreamStarted, FragmentReady, DetectionReady, LivePicture, Still, Heartbeat, Fault, LogLine>;
+
+/// Header and payload, ready to be written. Throws Error(BadData) when larger than kMaxPayloadBytes.
+base::Bytes encode(const Message& message, std::uint64_t sequence);
+
+/// Judges a header; returns the payload's length. Throws Error(BadData).
+std::uint32_t payloadLength(std::span<const std::uint8_t> header);
+
+/// Parses one payload. Throws Error(BadData) for an unknown type, a short, or a long payload.
+Message decode(std::span<const std::uint8_t> header, std::span<const std::uint8_t> payload);
+
+}  // namespace porchlight::ipc

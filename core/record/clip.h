@@ -1,0 +1,49 @@
+/// Clips: a time range of a camera's recordings served as one MP4 without copying or re-encoding.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "porchlight/time.h"
+#include "store/store.h"
+
+namespace porchlight::record {
+
+/// A finished range as a progressive MP4 (moov first, exact duration, sample tables) whose media bytes are read
+/// straight from the recordings. **Owns** its file descriptors: retention may unlink the files meanwhile.
+/// **Thread**: thread-bound.
+class Clip {
+  public:
+    /// Builds the sample tables from the fragments that lie in [from, to]; begins at the last keyframe not after
+    /// `from`. Throws Error: Unavailable (no footage in the range), BadData (a recording does not parse).
+    static std::unique_ptr<Clip> open(store::Store& store, const std::filesystem::path& recordings_dir,
+                                      const std::string& camera, WallTime from, WallTime to);
+    virtual ~Clip() = default;
+
+    virtual std::uint64_t sizeBytes() const noexcept = 0;
+    virtual microseconds duration() const noexcept = 0;
+    virtual WallTime startedAt() const noexcept = 0;   ///< of its first picture
+    virtual const std::string& etag() const noexcept = 0;
+
+    /// Fills `out` from `offset`; returns bytes read, 0 at the end. Throws Error(Unavailable).
+    virtual std::size_t read(std::uint64_t offset, std::span<std::uint8_t> out) = 0;
+};
+
+/// A running event's clip: fragmented MP4 from its pre-roll on, growing until the event's clip is final.
+/// **Thread**: thread-bound.
+class ClipFollower {
+  public:
+    static std::unique_ptr<ClipFollower> open(const std::filesystem::path& database_file,
+                                              const std::filesystem::path& recordings_dir, const std::string& event_id);
+    virtual ~ClipFollower() = default;
+
+    /// The next bytes; empty at the deadline (nothing new yet). `isAtEnd()` tells whether more can come.
+    virtual std::vector<std::uint8_t> next(Deadline deadline) = 0;
+    virtual bool isAtEnd() const noexcept = 0;
+};
+
+}  // namespace porchlight::record

@@ -1,0 +1,81 @@
+/// The interface of an alert plugin: events and camera states out to the world.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "porchlight/settings.h"
+
+namespace porchlight {
+
+/// A camera as alerts know it.
+struct AlertCamera {
+    std::string name;   ///< [a-z0-9-], stable
+    std::string title;  ///< for people
+};
+
+/// What alerts need to know of the appliance; handed over before anything else.
+struct AlertAppliance {
+    std::string node;     ///< stable id of this appliance, [a-z0-9_-]
+    std::string version;  ///< of Porchlight
+    std::string url;      ///< of the dashboard; empty when unknown
+    std::vector<AlertCamera> cameras;
+};
+
+enum class AlertKind : std::uint8_t {
+    EventStart = 1,  ///< motion began; its clip already plays
+    EventEnd,        ///< the event is over; same id as its start
+    CameraState,     ///< state or health changed
+};
+
+/// One thing to tell. Delivered in order per camera; EventStart and EventEnd at least once.
+struct Alert {
+    AlertKind kind = AlertKind::CameraState;
+    std::string camera;
+    WallTime at{};
+    // EventStart, EventEnd
+    std::string event_id;
+    WallTime started_at{};
+    WallTime ended_at{};  ///< EventEnd only
+    double score = 0;
+    std::string zone;
+    std::string clip_url;                    ///< path below the dashboard's address
+    std::string thumbnail_url;
+    std::vector<std::uint8_t> thumbnail;     ///< JPEG; may be empty
+    // CameraState
+    std::string state;                       ///< starting running degraded offline disabled
+    int health_percent = 0;
+    std::string reason;
+};
+
+/// Where alerts go. Thread-bound: the host gives each sink one thread, which alternates deliver() and
+/// service(). The sink never starts threads of its own and never waits past a deadline.
+class PORCHLIGHT_EXPORT AlertSink {
+  public:
+    AlertSink() = default;
+    AlertSink(const AlertSink&) = delete;
+    AlertSink& operator=(const AlertSink&) = delete;
+    virtual ~AlertSink() = default;
+
+    /// Takes its settings; no connection yet. Throws Error(Misconfigured).
+    virtual void configure(const Settings& settings, const AlertAppliance& appliance) = 0;
+
+    /// Keeps the connection alive (connects, reconnects with back-off, reads, pings); returns at the
+    /// deadline or earlier when interrupted. Throws Error(Unavailable) at most once per state change.
+    virtual void service(Deadline deadline) = 0;
+
+    /// Hands over one alert. False: not now (offline); the host keeps it and tries again.
+    virtual bool deliver(const Alert& alert, Deadline deadline) = 0;
+
+    /// One word and a reason for people: "connected", "offline: connection refused".
+    virtual std::string status() const = 0;
+
+    /// Says goodbye (retained "offline") and disconnects within the deadline.
+    virtual void stop(Deadline deadline) noexcept = 0;
+
+    /// Makes a blocked service() or deliver() return within 100 ms. Any thread, never blocks.
+    virtual void interrupt() noexcept = 0;
+};
+
+}  // namespace porchlight

@@ -1,0 +1,74 @@
+/// What a source delivers: encoded packets or pictures.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "porchlight/time.h"
+
+namespace porchlight {
+
+enum class Codec : std::uint8_t { None = 0, H264 = 1, H265 = 2, Mjpeg = 3, Aac = 4 };
+
+constexpr const char* nameOf(Codec codec) noexcept {
+    switch (codec) {
+        case Codec::H264: return "h264";
+        case Codec::H265: return "h265";
+        case Codec::Mjpeg: return "mjpeg";
+        case Codec::Aac: return "aac";
+        case Codec::None: break;
+    }
+    return "none";
+}
+
+enum class PixelFormat : std::uint8_t {
+    Gray8 = 1,  ///< one plane
+    I420 = 2,   ///< Y, U, V; chroma halved both ways
+    Nv12 = 3,   ///< Y, interleaved UV
+    Yuyv = 4,   ///< one packed plane, 2 bytes a pixel
+};
+
+enum class Track : std::uint8_t { Video = 1, Audio = 2 };
+
+/// The format of one video track and, where there is one, of its AAC audio track.
+struct StreamFormat {
+    Codec video = Codec::None;            ///< None: the source delivers pictures
+    int width_px = 0;                     ///< 0: not known before the first decoded picture
+    int height_px = 0;
+    double rate_hz = 0;                   ///< nominal frames per second; 0: unknown
+    std::vector<std::uint8_t> extradata;  ///< codec configuration as libav calls it; may be empty
+    Codec audio = Codec::None;            ///< Aac or None
+    int sample_rate_hz = 0;
+    int channels = 0;
+    std::vector<std::uint8_t> audio_extradata;
+};
+
+/// One encoded access unit. Immutable; the bytes live as long as `owner`.
+struct Packet {
+    Track track = Track::Video;
+    std::span<const std::uint8_t> data;
+    std::shared_ptr<const void> owner;
+    std::int64_t pts_us = 0;  ///< stream time line, not wall time
+    std::int64_t dts_us = 0;  ///< rises strictly within a track
+    std::int64_t duration_us = 0;
+    bool is_key = false;
+    Monotonic::time_point arrived_at{};  ///< when it was complete in this process
+};
+
+/// One uncompressed picture. Immutable; the planes live as long as `owner`.
+struct Picture {
+    PixelFormat format = PixelFormat::I420;
+    int width_px = 0;
+    int height_px = 0;
+    std::array<const std::uint8_t*, 3> planes{};
+    std::array<int, 3> strides_bytes{};
+    std::shared_ptr<const void> owner;
+    std::int64_t pts_us = 0;
+    Monotonic::time_point arrived_at{};
+};
+
+}  // namespace porchlight

@@ -1,0 +1,176 @@
+/// The database: cameras, recordings, events, health history, accounts. See db/schema.sql, the annotated schema.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "porchlight/media.h"
+#include "porchlight/time.h"
+
+namespace porchlight::store {
+
+struct RecordingRow {
+    std::int64_t id = 0;
+    std::string camera;
+    std::string path;                    ///< relative to the recordings folder
+    WallTime started_at{};
+    std::optional<WallTime> ended_at;    ///< nothing while it is being written
+    std::uint64_t bytes = 0;
+    Codec video = Codec::None;
+    int width_px = 0;
+    int height_px = 0;
+    bool has_audio = false;
+    std::string gone_reason;             ///< why the file is no more ("age", "bytes", "lost", ...); empty while it exists
+};
+
+enum class EventState : std::uint8_t { Active = 1, Closing, Closed };
+const char* nameOf(EventState state) noexcept;
+
+struct EventRow {
+    std::string id;                      ///< 16 hex digits, sorts by start
+    std::string camera;
+    EventState state = EventState::Active;
+    WallTime started_at{};               ///< first confirmed motion
+    std::optional<WallTime> ended_at;    ///< last motion; nothing while it runs
+    WallTime clip_started_at{};          ///< start of the pre-roll
+    std::optional<WallTime> clip_ended_at;  ///< set when the post-roll is on disk: the clip is final
+    double score = 0;                    ///< best so far
+    double area_percent = 0;
+    std::string zone;
+    std::string label = "motion";
+    bool has_thumbnail = false;
+    bool is_kept = false;
+    bool is_reviewed = false;
+    std::string note;
+    std::string close_reason;            ///< "quiet", "max_event", "camera_lost", "core_restart", "detect_off"
+    std::string footage_gone_reason;     ///< empty while its footage exists
+};
+
+struct EventFilter {
+    std::string camera;                  ///< empty: all
+    std::string zone;
+    std::optional<WallTime> from;
+    std::optional<WallTime> to;
+    std::optional<bool> is_kept;
+    std::optional<bool> is_reviewed;
+    std::size_t limit = 50;              ///< 1..500
+    std::string cursor;                  ///< from the page before
+};
+
+struct EventPage {
+    std::vector<EventRow> events;        ///< newest first
+    std::string next_cursor;             ///< empty: no more
+};
+
+/// A change of a camera's state, as health history.
+struct HealthRow {
+    std::string camera;
+    WallTime at{};
+    std::string state;                   ///< starting running degraded offline disabled wedged
+    int score = 0;
+    std::string issue;                   ///< capture_failure ... ; empty when well
+    std::string detail;
+};
+
+enum class Role : std::uint8_t { Viewer = 1, Admin };
+const char* nameOf(Role role) noexcept;
+
+struct UserRow {
+    std::int64_t id = 0;
+    std::string name;
+    std::string password_hash;           ///< Argon2id, crypto_pwhash_str format
+    Role role = Role::Viewer;
+    WallTime created_at{};
+};
+
+struct SessionRow {
+    std::string token_hash;              ///< hex SHA-256 of the cookie
+    std::int64_t user_id = 0;
+    WallTime created_at{};
+    WallTime expires_at{};
+    std::string address;
+    std::string agent;
+};
+
+struct AuditRow {
+    WallTime at{};
+    std::string user;                    ///< name, or "local" for the command line
+    std::string address;
+    std::string action;                  ///< "login", "login_failed", "event_delete", ...
+    std::string detail;
+};
+
+/// One connection to the database. **Owns** the connection. **Thread**: thread-bound; open one per thread that needs
+/// it (WAL lets readers and one writer work side by side). Statements are short; a busy database is waited for
+/// 2 s at most. All functions throw Error: Unavailable (busy, I/O), Exhausted (disk full), Internal.
+class Store {
+  public:
+    /// Opens, creates or upgrades the database; before an upgrade a backup is written beside it. Throws
+    /// Error(Misconfigured) when the file was written by a newer version or is no database (what to do is in the text).
+    explicit Store(const std::filesystem::path& file);
+    ~Store();
+    Store(Store&&) noexcept;
+    Store& operator=(Store&&) = delete;
+
+    // --- cameras: rows are made on first use by name and never deleted while anything refers to them.
+    void ensureCamera(const std::string& name, const std::string& title);
+
+    // --- recordings
+    std::int64_t insertRecording(const RecordingRow& row);   ///< durable (FULL) when it returns
+    void finishRecording(std::int64_t id, WallTime ended_at, std::uint64_t bytes);
+    void markRecordingGone(std::int64_t id, const std::string& reason);
+    std::vector<RecordingRow> openRecordings();              ///< ended_at is null: after a crash
+    std::vector<RecordingRow> recordings(const std::string& camera, WallTime from, WallTime to);  ///< overlapping, oldest first, existing
+    std::optional<RecordingRow> oldestRecording();           ///< existing, finished, holding no kept event
+    bool knowsRecording(const std::string& path);
+    std::uint64_t recordedBytes();                           ///< sum over existing files
+
+    // --- events
+    void insertEvent(const EventRow& row);                   ///< durable when it returns
+    void updateEvent(const EventRow& row);                   ///< all fields but id and camera
+    std::optional<EventRow> event(const std::string& id);
+    EventPage events(const EventFilter& filter);
+    std::vector<EventRow> unfinishedEvents();                ///< not closed, or clip not final
+    void setEventMarks(const std::string& id, std::optional<bool> is_kept, std::optional<bool> is_reviewed,
+                       const std::optional<std::string>& note);
+    bool deleteEvent(const std::string& id);
+    void markFootageGone(const std::string& camera, WallTime from, WallTime to, const std::string& reason);
+
+    // --- health
+    void insertHealth(const HealthRow& row);
+    std::vector<HealthRow> health(const std::string& camera, WallTime from, WallTime to, std::size_t limit);
+
+    // --- accounts
+    std::int64_t insertUser(const UserRow& row);             ///< Error(Misconfigured) when the name is taken
+    std::optional<UserRow> user(const std::string& name);
+    std::optional<UserRow> userById(std::int64_t id);
+    std::vector<UserRow> users();
+    bool setPassword(const std::string& name, const std::string& password_hash);  ///< ends that user's sessions
+    bool removeUser(const std::string& name);                ///< and its sessions
+    void insertSession(const SessionRow& row);
+    std::optional<SessionRow> session(const std::string& token_hash);
+    void removeSession(const std::string& token_hash);
+    void removeExpiredSessions(WallTime now);
+    void insertAudit(const AuditRow& row);
+    std::vector<AuditRow> audit(std::size_t limit);
+
+    // --- small facts of the appliance (node id, ...)
+    std::optional<std::string> meta(const std::string& key);
+    void setMeta(const std::string& key, const std::string& value);
+
+    /// Problems found by quick_check, foreign keys and invariants; empty when clean.
+    std::vector<std::string> check();
+
+    /// Checkpoints and truncates the write-ahead log; at idle and at the end.
+    void tidy();
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace porchlight::store

@@ -1,0 +1,61 @@
+#include "base/text.h"
+
+#include "support/catch.h"
+
+using namespace porchlight;
+using namespace porchlight::base;
+using namespace std::chrono_literals;
+
+TEST_CASE("durations read as people write them") {
+    CHECK(parseDuration("90s") == 90s);
+    CHECK(parseDuration("10m") == 10min);
+    CHECK(parseDuration("24h") == 24h);
+    CHECK(parseDuration("7d") == 168h);
+    CHECK(parseDuration("500ms") == 500ms);
+    CHECK(parseDuration("1.5") == 1500ms);
+    for (const char* wrong : {"", "s", "5 parsecs", "-3s", "1e99d", "nan", "5s5"}) {
+        INFO(wrong);
+        CHECK_FALSE(parseDuration(wrong).has_value());
+    }
+}
+
+TEST_CASE("sizes read with binary and decimal units") {
+    CHECK(parseSize("20GiB") == 20ULL << 30U);
+    CHECK(parseSize("512 MB") == 512'000'000ULL);
+    CHECK(parseSize("1024") == 1024ULL);
+    CHECK_FALSE(parseSize("12 apples").has_value());
+}
+
+TEST_CASE("times are ISO 8601 UTC or relative to now") {
+    const WallTime now = *parseTime("2026-11-21T02:03:04.5Z", WallTime{});
+    CHECK(formatTime(now) == "2026-11-21T02:03:04.500000Z");
+    CHECK(formatTime(now, 3) == "2026-11-21T02:03:04.500Z");
+    CHECK(formatTime(now, 0) == "2026-11-21T02:03:04Z");
+    CHECK(parseTime("-2h", now) == now - 2h);
+    CHECK(parseTime("2026-11-21", now) == *parseTime("2026-11-21 00:00:00", now));
+    for (const char* wrong : {"2026-13-01", "21.11.2026", "2026-11-21T25:00:00Z", "2026-11-21T02:03:04+01:00", "-2x", ""}) {
+        INFO(wrong);
+        CHECK_FALSE(parseTime(wrong, now).has_value());
+    }
+}
+
+TEST_CASE("credentials in URLs never reach a log") {
+    CHECK(redactUrls("open rtsp://user:p@ss@192.0.2.1/main failed") == "open rtsp://***@192.0.2.1/main failed");
+    CHECK(redactUrls("http://a/b?u=x@y") == "http://a/b?u=x@y");
+    CHECK(redactUrls("two rtsp://u:p@h/a http://u2@h2") == "two rtsp://***@h/a http://***@h2");
+    CHECK(redactUrls("no url, me@example.org") == "no url, me@example.org");
+}
+
+TEST_CASE("a typing error finds its name") {
+    const std::vector<std::string> names{"pre_roll", "post_roll", "mode", "max_event"};
+    CHECK(nearestName("pre_rol", names) == "pre_roll");
+    CHECK(nearestName("Mode", names) == "mode");
+    CHECK_FALSE(nearestName("completely_else", names).has_value());
+}
+
+TEST_CASE("sizes and spans print for people") {
+    CHECK(formatSize(812) == "812 B");
+    CHECK(formatSize(3'650'722'201ULL) == "3.4 GiB");
+    CHECK(formatDuration(12s) == "12 s");
+    CHECK(formatDuration(3h + 20min) == "3 h 20 min");
+}
