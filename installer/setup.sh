@@ -1,0 +1,244 @@
+# The steps of installer/run, in their order; sourced by it. Uses its variables (root build data port sources ...)
+# and its say and fail.
+# shellcheck shell=bash disable=SC2154
+
+made_by="# Made by installer/run; it replaces this file at the next run with --source. Rename it to keep it."
+broker_pid='' daemon_pid='' stop_asked=''
+
+# check_sources SOURCE... : a file that is not there is noticed before anything is installed.
+check_sources() {
+    local source
+    for source in "$@"; do
+        case $source in
+            *://*) ;;
+            *) [[ -f $source ]] || fail "--source $source: there is no such file" \
+                   "Give a video file, or a URL such as rtsp://user:password@camera/stream." ;;
+        esac
+    done
+}
+
+# The state of the sources as one line: names, sizes, times. Nothing in it changed = nothing to build.
+source_state() {
+    (cd "$root" && find CMakeLists.txt CMakePresets.json cmake core plugins webroot db config \
+        -name node_modules -prune -o -type f -printf '%p %s %T@\n' | LC_ALL=C sort | sha256sum | cut -c1-64)
+}
+
+build_release() {
+    local stamp=$build/.built state launcher=()
+    state=$(source_state)
+    if [[ -x $build/bin/porchlightd && -f $stamp && $(<"$stamp") == "$state" ]]; then
+        echo "Nothing changed since the last build"
+        return
+    fi
+    command -v ccache >/dev/null || launcher=(-DCMAKE_C_COMPILER_LAUNCHER= -DCMAKE_CXX_COMPILER_LAUNCHER=)
+    local megabytes jobs
+    megabytes=$(awk '/MemAvailable/ {print int($2 / 1024)}' /proc/meminfo)
+    jobs=$(nproc)
+    # A C++ compiler takes up to 700 MB on our largest files.
+    ((jobs * 700 <= megabytes)) || jobs=$((megabytes / 700 > 0 ? megabytes / 700 : 1))
+    (cd "$root" && cmake --preset release -DPORCHLIGHT_TESTS=OFF "${launcher[@]}" >"$root/build-configure.log" 2>&1) || {
+        tail -n 20 "$root/build-configure.log" >&2
+        fail "the build could not be configured" "The whole output: $root/build-configure.log"
+    }
+    mv "$root/build-configure.log" "$build/configure.log"
+    (cd "$root" && NINJA_STATUS='[%f/%t, %e s] ' cmake --build --preset release -j "$jobs") ||
+        fail "the build failed" "Its messages stand above. Too little memory shows as 'Killed': close programs or add swap," \
+             "then run this again; it goes on where it stopped."
+    echo "$state" >"$stamp"
+}
+
+make_data_dir() {
+    mkdir -p "$data/cameras.d" 2>/dev/null ||
+        fail "cannot make the data directory $data" "Run as root, or choose another place with --data DIR."
+    data=$(cd "$data" && pwd)
+    [[ -w $data ]] || fail "$data is not writable for $(id -un)" "Run as its owner ($(stat -c %U "$data")), or choose another place with --data DIR."
+    config=$data/porchlight.yaml
+}
+
+# yaml_text TEXT : as a double-quoted YAML scalar.
+yaml_text() {
+    local text=${1//\\/\\\\}
+    printf '"%s"' "${text//\"/\\\"}"
+}
+
+write_config() {
+    local mqtt_enabled=false
+    [[ -z $with_broker ]] || mqtt_enabled=true
+    if [[ ! -f $config ]]; then
+        (umask 077 && cat >"$config.new") <<TEXT
+# Yours to edit; every key with its meaning and default: $root/config/porchlight.yaml
+data_dir: $(yaml_text "$data")
+web:
+  port: ${port:-8443}
+  bind: 0.0.0.0
+  tls: auto
+mqtt:
+  enabled: $mqtt_enabled
+  host: 127.0.0.1
+  port: 1883
+TEXT
+        mv "$config.new" "$config"
+        echo "Wrote $config"
+        return
+    fi
+    if [[ -n $port ]] && ! grep -Eq "^  port: $port\$" <(sed -n '/^web:/,/^[a-z]/p' "$config"); then
+        sed -i -E "/^web:/,/^[a-z]+:\$/ s/^(  port:).*/\1 $port/" "$config"
+        echo "Set web.port to $port in $config"
+    fi
+    if [[ -n $with_broker ]] && grep -A1 '^mqtt:' "$config" | grep -q 'enabled: false'; then
+        sed -i -E '/^mqtt:/,/^[a-z]+:$/ s/^(  enabled:) false/\1 true/' "$config"
+        echo "Switched mqtt on in $config"
+    fi
+}
+
+# camera_name SOURCE : [a-z0-9-], from the file's name or from host and path without credentials.
+camera_name() {
+    local text=$1
+    if [[ $text == *://* ]]; then
+        text=${text#*://}
+        local host=${text%%/*} path=''
+        [[ $text != */* ]] || path=${text#*/}
+        host=${host##*@}
+        text=${host%%:*}-${path%%\?*}
+        text=${text%.*}
+    else
+        text=${text##*/}
+        text=${text%.*}
+    fi
+    text=$(LC_ALL=C tr 'A-Z' 'a-z' <<<"$text" | LC_ALL=C tr -cs 'a-z0-9\n' '-' | cut -c1-36)
+    text=${text#-}
+    text=${text%-}
+    echo "${text:-camera}"
+}
+
+# write_camera NAME SOURCE_LINE : one file below cameras.d, with a free name.
+write_camera() {
+    local name=$1 number=2
+    while [[ -e $data/cameras.d/$name.yaml ]]; do name=$1-$number; number=$((number + 1)); done
+    (umask 077 && printf '%s\nname: %s\ntitle: %s\nsource: %s\n' "$made_by" "$name" "$(yaml_text "${3:-$name}")" "$2" \
+        >"$data/cameras.d/$name.yaml")
+    echo "Camera $name: $data/cameras.d/$name.yaml"
+}
+
+write_cameras() {
+    local source file cameras=()
+    if [[ $# -gt 0 ]]; then
+        for file in "$data"/cameras.d/*.yaml; do
+            [[ -f $file && $(head -n 1 "$file") == "$made_by" ]] && rm "$file"
+        done
+        for source in "$@"; do
+            [[ $source == *://* ]] || source=$(realpath "$source")
+            write_camera "$(camera_name "$source")" "{plugin: ffmpeg, url: $(yaml_text "$source")}"
+        done
+        return
+    fi
+    mapfile -t cameras < <(find "$data/cameras.d" -name '*.yaml')
+    if [[ ${#cameras[@]} -gt 0 ]]; then
+        echo "${#cameras[@]} camera(s) configured in $data/cameras.d"
+        return
+    fi
+    find_cameras
+}
+
+# USB cameras, where there is a plugin for them; else the built-in test scene.
+find_cameras() {
+    local device name found=0
+    if compgen -G "$build/plugins/*v4l2.so" >/dev/null; then
+        for device in /dev/v4l/by-id/*-video-index0; do
+            [[ -e $device ]] || continue
+            name=${device##*/usb-}
+            write_camera "$(camera_name "${name%-video-index0}")" "{plugin: v4l2, device: $(yaml_text "$device")}"
+            found=$((found + 1))
+        done
+    elif compgen -G '/dev/v4l/by-id/*' >/dev/null; then
+        echo "USB cameras are here, but this build has no plugin for them."
+    fi
+    if [[ $found -eq 0 ]]; then
+        echo "No camera found: showing the built-in test scene. Your own: installer/run --source rtsp://user:password@camera/stream"
+        write_camera test-scene "{plugin: testpattern}" "Test scene"
+    fi
+}
+
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+start_broker() {
+    [[ -n $with_broker ]] || return 0
+    if answers 1883; then
+        echo "A broker answers on 127.0.0.1:1883 already: using it"
+        return
+    fi
+    printf 'listener 1883 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest stderr\nlog_type error\n' >"$data/mosquitto.conf"
+    PATH=$PATH:/usr/sbin mosquitto -c "$data/mosquitto.conf" &
+    broker_pid=$!
+    local tries=0
+    until answers 1883; do
+        kill -0 "$broker_pid" 2>/dev/null && ((++tries < 50)) || fail "the Mosquitto broker did not start" "Its message stands above."
+        sleep 0.1
+    done
+    echo "Broker on 127.0.0.1:1883 (this machine only)"
+}
+
+porchlight() { "$build/bin/porchlight" --config "$config" "$@"; }
+
+stop_all() {
+    stop_asked=1
+    [[ -z $daemon_pid ]] || kill -TERM "$daemon_pid" 2>/dev/null || true
+}
+
+end_broker() { [[ -z $broker_pid ]] || kill -TERM "$broker_pid" 2>/dev/null || true; }
+
+start_daemon() {
+    if porchlight status >/dev/null 2>&1 || [[ $? -eq 1 ]]; then
+        fail "an appliance with this data directory is running already" "Stop it first, or start a second one with --data DIR and --port N."
+    fi
+    trap stop_all INT TERM
+    trap end_broker EXIT
+    "$build/bin/porchlightd" --config "$config" &
+    daemon_pid=$!
+    local status tries=0
+    while true; do
+        status=0
+        porchlight status >/dev/null 2>&1 || status=$?
+        [[ $status -eq 2 ]] || break
+        kill -0 "$daemon_pid" 2>/dev/null || { wait "$daemon_pid" || true; fail "the appliance did not start" "Its message stands above."; }
+        ((++tries < 300)) || { stop_all; fail "the appliance did not answer within 30 s" "Its messages stand above."; }
+        [[ -z $stop_asked ]] || exit 130
+        sleep 0.1
+    done
+}
+
+make_first_account() {
+    local users password
+    users=$(porchlight user list --json) || fail "the accounts could not be read"
+    [[ $users != *'"username"'* && $users != *'"name"'* ]] || return 0
+    password=$(LC_ALL=C tr -dc 'a-km-zA-HJ-NP-Z2-9' </dev/urandom 2>/dev/null | head -c 20) || true
+    printf '%s\n' "$password" | porchlight user add admin --role admin >/dev/null ||
+        { stop_all; fail "the first account could not be made" "The message stands above."; }
+    printf '\n    First account:  user %s   password %s\n    It is shown this once. Change it: %s --config %s user passwd admin\n\n' \
+        admin "$password" "$build/bin/porchlight" "$config"
+}
+
+print_addresses() {
+    local scheme=https web_port address
+    web_port=$(sed -n '/^web:/,/^[a-z]/p' "$config" | grep -Eo 'port: *[0-9]+' | grep -Eo '[0-9]+' | head -n 1)
+    sed -n '/^web:/,/^[a-z]/p' "$config" | grep -Eq 'tls: *"?off' && scheme=http
+    echo "Dashboard: $scheme://localhost:${web_port:-8443}/"
+    if ! sed -n '/^web:/,/^[a-z]/p' "$config" | grep -Eq 'bind: *"?(127\.|localhost|::1)'; then
+        for address in $(hostname -I 2>/dev/null || true); do
+            [[ $address != *:* ]] || address="[$address]"
+            echo "           $scheme://$address:${web_port:-8443}/"
+        done
+    fi
+    [[ $scheme == http ]] || echo "The certificate is home-made: the browser asks once whether to trust it."
+}
+
+# A signal interrupts `wait`, so wait again until the daemon is really gone.
+wait_for_end() {
+    local status=0
+    while kill -0 "$daemon_pid" 2>/dev/null; do
+        status=0
+        wait "$daemon_pid" || status=$?
+    done
+    [[ -z $stop_asked ]] || { say "Stopped"; exit 0; }
+    exit "$status"
+}
