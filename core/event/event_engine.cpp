@@ -1,0 +1,129 @@
+#include "event/event_engine.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace porchlight::event {
+namespace {
+
+/// Without any word from the detector for this long, motion counts as stopped.
+constexpr microseconds kSilence{1'000'000};
+
+/// Wall and monotonic time may differ by this much before the wall clock counts as stepped.
+constexpr microseconds kClockStep{2'000'000};
+
+microseconds between(Monotonic::time_point from, Monotonic::time_point to) noexcept {
+    return std::chrono::duration_cast<microseconds>(to - from);
+}
+
+}  // namespace
+
+std::vector<Action> EventEngine::onDetection(WallTime at, Monotonic::time_point now, const Detection& detection) {
+    std::vector<Action> actions;
+    now_ = std::max(now_, now);
+    if (detection.is_motion)
+        onMotion(at, detection, actions);
+    else
+        onQuiet(actions);
+    return actions;
+}
+
+std::vector<Action> EventEngine::onTick(Monotonic::time_point now) {
+    std::vector<Action> actions;
+    now_ = std::max(now_, now);
+    if (event_ && between(last_motion_, now_) >= kSilence) onQuiet(actions);
+    return actions;
+}
+
+std::vector<Action> EventEngine::close(CloseReason reason) {
+    std::vector<Action> actions;
+    if (event_) end(reason, actions);
+    return actions;
+}
+
+void EventEngine::onMotion(WallTime at, const Detection& detection, std::vector<Action>& actions) {
+    // Pictures may have failed to come for longer than the gap: that event is over, this is another.
+    if (event_ && between(last_motion_, now_) >= settings_.event_gap) end(CloseReason::Quiet, actions);
+    if (!event_) return open(at, detection, actions);
+
+    event_->last_motion_at = stampOf(at);
+    last_motion_ = now_;
+    has_news_ = absorb(detection) || has_news_;
+    if (settings_.max_event.count() > 0 && between(started_, now_) >= settings_.max_event) {
+        end(CloseReason::MaxEvent, actions);
+        return open(at, detection, actions);
+    }
+    if (event_->state == EventState::Closing) {
+        event_->state = EventState::Active;
+        actions.push_back({ActionKind::Reopened, *event_});
+    } else if (has_news_ && between(last_told_, now_) >= settings_.update_interval) {
+        actions.push_back({ActionKind::Updated, *event_});
+    } else {
+        return;
+    }
+    last_told_ = now_;
+    has_news_ = false;
+}
+
+void EventEngine::onQuiet(std::vector<Action>& actions) {
+    if (!event_) return;
+    if (event_->state == EventState::Active) {
+        event_->state = EventState::Closing;
+        actions.push_back({ActionKind::Closing, *event_});
+        last_told_ = now_;
+        has_news_ = false;
+    }
+    if (between(last_motion_, now_) >= settings_.event_gap) end(CloseReason::Quiet, actions);
+}
+
+void EventEngine::open(WallTime at, const Detection& detection, std::vector<Action>& actions) {
+    Event event;
+    event.id = ids_->next(at);
+    event.started_at = at;
+    event.last_motion_at = at;
+    event.clip_started_at = at - settings_.pre_roll;
+    event.brightness = detection.brightness;
+    event.trigger_pts_us = detection.pts_us;
+    event_ = std::move(event);
+    started_ = last_motion_ = last_told_ = now_;
+    absorb(detection);
+    has_news_ = false;
+    actions.push_back({ActionKind::Opened, *event_});
+}
+
+void EventEngine::end(CloseReason reason, std::vector<Action>& actions) {
+    event_->state = EventState::Closed;
+    event_->ended_at = event_->last_motion_at;
+    event_->close_reason = reason;
+    actions.push_back({ActionKind::Ended, std::move(*event_)});
+    event_.reset();
+}
+
+bool EventEngine::absorb(const Detection& detection) {
+    bool is_news = false;
+    if (detection.score > event_->score) {
+        event_->score = detection.score;
+        event_->regions = detection.regions;
+        is_news = true;
+    }
+    if (detection.area_percent > event_->area_percent) {
+        event_->area_percent = detection.area_percent;
+        is_news = true;
+    }
+    if (event_->zone.empty() && !detection.zone.empty()) {
+        event_->zone = detection.zone;
+        is_news = true;
+    }
+    const double change = detection.brightness - event_->brightness;
+    if (std::abs(change) > std::abs(event_->brightness_change)) event_->brightness_change = change;
+    return is_news;
+}
+
+WallTime EventEngine::stampOf(WallTime at) const noexcept {
+    const WallTime expected = event_->started_at + between(started_, now_);
+    const auto step = at - expected;
+    const bool is_stepped = step > kClockStep || step < -kClockStep;
+    return std::max(is_stepped ? expected : at, event_->last_motion_at);
+}
+
+}  // namespace porchlight::event
