@@ -15,7 +15,11 @@ class Thread {
     Thread() = default;
     Thread(std::string name, std::function<void()> body);
     Thread(Thread&&) = default;
-    Thread& operator=(Thread&&) = delete;
+    Thread& operator=(Thread&& other) {
+        join();
+        thread_ = std::move(other.thread_);
+        return *this;
+    }
     ~Thread() { join(); }
 
     void join() {

@@ -14,6 +14,9 @@ namespace porchlight::config {
 enum class RecordMode : std::uint8_t { Off = 1, Motion, Continuous };
 const char* nameOf(RecordMode mode) noexcept;
 
+/// How much memory caches and queues may take. Auto becomes Lite on machines with 512 MB or less.
+enum class MemoryProfile : std::uint8_t { Lite = 1, Standard };
+
 enum class TlsMode : std::uint8_t { Off = 1, Auto };
 
 /// A plugin and its validated settings (defaults filled in by its declaration).
@@ -35,6 +38,7 @@ struct StorageConfig {
     std::uint64_t max_bytes = 20ULL << 30U;
     std::uint64_t min_free_bytes = 1ULL << 30U;
     microseconds max_age{14LL * 86400 * 1'000'000};
+    bool needs_marker = false;    ///< volume: required-marker
     bool operator==(const StorageConfig&) const = default;
 };
 
@@ -63,9 +67,11 @@ struct HealthConfig {
     std::uint32_t max_recovery_attempts = 5;
     microseconds recovery_cooldown{30'000'000};
     microseconds unresponsive_after{30'000'000};
+    std::uint32_t system_reboot_threshold = 10;
     bool operator==(const HealthConfig&) const = default;
 };
 
+/// A camera. One whose file has problems is kept with `problem` set: it is shown, never started, and harms nobody.
 struct CameraConfig {
     std::string name;   ///< [a-z0-9-], 1..40
     std::string title;
@@ -76,6 +82,7 @@ struct CameraConfig {
     RecordConfig record;
     HealthConfig health;
     std::filesystem::path file;   ///< where it was read from
+    std::string problem;          ///< first error of its file; empty when it is fit to run
     bool operator==(const CameraConfig&) const = default;
 };
 
@@ -84,6 +91,7 @@ struct Config {
     std::filesystem::path cameras_dir;  ///< cameras.d beside it
     std::filesystem::path data_dir = "/var/lib/porchlight";
     std::string log_level = "info";
+    MemoryProfile memory = MemoryProfile::Standard;
     WebConfig web;
     std::vector<PluginChoice> alerts;   ///< enabled alert plugins: mqtt
     StorageConfig storage;

@@ -59,6 +59,9 @@ class Catalogue {
     /// of one kind and name: the second is refused. Throws Error(Misconfigured) when the folder cannot be read.
     explicit Catalogue(const std::filesystem::path& folder);
 
+    /// A catalogue of given listings (tests, fuzzers, the result of probe()).
+    explicit Catalogue(std::vector<Listing> listings) : listings_(std::move(listings)) {}
+
     const std::vector<Listing>& all() const noexcept { return listings_; }
 
     /// The fit plugin of that kind and name; null when there is none.

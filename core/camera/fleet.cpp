@@ -1,0 +1,160 @@
+#include "camera/fleet.h"
+
+#include <poll.h>
+
+#include <algorithm>
+
+#include "camera/unit.h"
+
+namespace porchlight::camera {
+namespace {
+
+constexpr milliseconds kTick{100};
+constexpr milliseconds kSpawnStagger{150};
+constexpr seconds kStopPatience{2};
+constexpr std::size_t kMaxPosted = 256;
+
+/// Results of one stills() call, shared with callbacks that may outlive it.
+struct StillGathering {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<StillResult> results;
+    std::size_t missing = 0;
+};
+
+}  // namespace
+
+Fleet::Fleet(std::vector<config::CameraConfig> cameras, FleetOptions options, const base::Clock& clock, Listener& listener)
+    : clock_(clock), listener_(listener), options_(std::move(options)) {
+    auto spawn_at = clock.now();
+    for (auto& camera : cameras) {
+        names_.push_back(camera.name);
+        units_.push_back(std::make_unique<Unit>(std::move(camera), options_, clock_, listener_, live_, spawn_at));
+        spawn_at += kSpawnStagger;
+    }
+    publishStatuses();
+    live_.onDemandChange([this](const std::string& camera, bool) {
+        // Ask the hub again on the supervisor thread: calls for "wanted" and "not wanted" may overtake each other.
+        post(camera, [this](Unit& unit) { unit.setLive(live_.viewers(unit.camera().name) > 0); });
+    });
+}
+
+Fleet::~Fleet() { stop(); }
+
+void Fleet::start() {
+    publishStatuses();
+    thread_ = base::Thread("supervisor", [this] { run(); });
+}
+
+void Fleet::stop() {
+    live_.close();
+    is_stopping_ = true;
+    waker_.notify();
+    thread_.join();
+}
+
+void Fleet::run() {
+    while (!is_stopping_) pollOnce();
+    for (auto& unit : units_) unit->requestStop();
+    const auto hasWorkers = [this] {
+        return std::any_of(units_.begin(), units_.end(), [](const auto& unit) { return unit->hasWorker(); });
+    };
+    const auto began_at = clock_.now();
+    while (hasWorkers() && clock_.now() - began_at < kStopPatience) pollOnce();
+    for (auto& unit : units_) unit->killWorker("did not stop in 2 s");
+    while (hasWorkers() && clock_.now() - began_at < kStopPatience + seconds(1)) pollOnce();
+    publishStatuses();
+}
+
+void Fleet::pollOnce() {
+    std::vector<pollfd> polls{{waker_.fd(), POLLIN, 0}};
+    for (auto& unit : units_) polls.push_back(unit->wanted());
+    ::poll(polls.data(), static_cast<nfds_t>(polls.size()), static_cast<int>(kTick.count()));
+    if (polls[0].revents != 0) waker_.drain();
+    runPosted();
+    for (std::size_t i = 0; i < units_.size(); ++i) units_[i]->onEvents(polls[i + 1].revents);
+    const auto now = clock_.now();
+    if (now - last_tick_at_ < kTick) return;
+    last_tick_at_ = now;
+    for (auto& unit : units_) unit->tick();
+    listener_.onTick(now);
+    publishStatuses();
+    ++ticks_;
+}
+
+void Fleet::runPosted() {
+    std::vector<std::pair<std::string, std::function<void(Unit&)>>> commands;
+    {
+        const std::lock_guard lock(mutex_);
+        commands.swap(posted_);
+    }
+    for (auto& [camera, command] : commands)
+        for (auto& unit : units_)
+            if (unit->camera().name == camera) command(*unit);
+}
+
+bool Fleet::post(const std::string& camera, std::function<void(Unit&)> command) {
+    if (std::find(names_.begin(), names_.end(), camera) == names_.end()) return false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (posted_.size() >= kMaxPosted) return false;
+        posted_.emplace_back(camera, std::move(command));
+    }
+    waker_.notify();
+    return true;
+}
+
+void Fleet::publishStatuses() {
+    std::vector<Status> statuses;
+    for (const auto& unit : units_) {
+        statuses.push_back(unit->status());
+        if (status_extra_) status_extra_(statuses.back());
+    }
+    const std::lock_guard lock(mutex_);
+    statuses_ = std::move(statuses);
+}
+
+std::vector<Status> Fleet::statuses() const {
+    const std::lock_guard lock(mutex_);
+    return statuses_;
+}
+
+std::optional<Status> Fleet::status(const std::string& camera) const {
+    const std::lock_guard lock(mutex_);
+    for (const Status& status : statuses_)
+        if (status.name == camera) return status;
+    return std::nullopt;
+}
+
+std::vector<StillResult> Fleet::stills(const std::vector<std::string>& cameras, Deadline deadline) {
+    auto gathering = std::make_shared<StillGathering>();
+    gathering->missing = cameras.size();
+    for (std::size_t i = 0; i < cameras.size(); ++i) {
+        gathering->results.push_back({cameras[i], "no picture within the deadline", {}, {}, 1});
+        const bool is_posted = post(cameras[i], [gathering, i, id = ++next_still_id_](Unit& unit) {
+            unit.requestStill(id, [gathering, i](StillResult result) {
+                const std::lock_guard lock(gathering->mutex);
+                gathering->results[i] = std::move(result);
+                --gathering->missing;
+                gathering->changed.notify_all();
+            });
+        });
+        if (is_posted) continue;
+        const std::lock_guard lock(gathering->mutex);
+        gathering->results[i].error = "no such camera";
+        --gathering->missing;
+    }
+    std::unique_lock lock(gathering->mutex);
+    gathering->changed.wait_until(lock, deadline.at(), [&] { return gathering->missing == 0; });
+    return gathering->results;
+}
+
+bool Fleet::recover(const std::string& camera, int rung) {
+    return post(camera, [rung](Unit& unit) { unit.recover(rung); });
+}
+
+bool Fleet::setDetect(const std::string& camera, bool is_on) {
+    return post(camera, [is_on](Unit& unit) { unit.setDetect(is_on); });
+}
+
+}  // namespace porchlight::camera

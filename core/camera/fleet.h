@@ -1,0 +1,106 @@
+/// All cameras: spawns a worker for each, watches it, restarts it, and hands on what it delivers.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/thread.h"
+#include "camera/control.h"
+#include "config/config.h"
+#include "ipc/message.h"
+#include "porchlight/record.h"
+
+namespace porchlight::camera {
+
+class Unit;
+
+/// A change of a camera's state or health, for the history and for alerts.
+struct StateChange {
+    std::string camera;
+    WallTime at{};
+    State state = State::Starting;
+    int score = 100;
+    std::string issue;   ///< capture_failure, buffer_error, connection_error, frozen_picture; empty when well
+    std::string detail;
+};
+
+/// Receives what the cameras deliver. All calls come from the supervisor thread and must not block.
+class Listener {
+  public:
+    virtual ~Listener() = default;
+    virtual void onFragment(const std::string& camera, std::shared_ptr<const Fragment> fragment) = 0;
+    virtual void onStreamEnded(const std::string& camera) = 0;
+    virtual void onDetection(const std::string& camera, ipc::DetectionReady detection) = 0;
+    virtual void onStateChange(const StateChange& change) = 0;
+    virtual void onDetectSwitched(const std::string& camera, bool is_on) = 0;
+    /// About ten times a second.
+    virtual void onTick(Monotonic::time_point now) = 0;
+};
+
+/// How the fleet makes worker processes.
+struct FleetOptions {
+    std::string program = "/proc/self/exe";
+    std::string plugin_folder;
+    config::MemoryProfile memory = config::MemoryProfile::Standard;
+};
+
+/// **Owns** the supervisor thread, the workers and the live hub. **Thread**: functions of Control from any thread;
+/// start() and stop() from the owner.
+class Fleet final : public Control {
+  public:
+    Fleet(std::vector<config::CameraConfig> cameras, FleetOptions options, const base::Clock& clock, Listener& listener);
+    ~Fleet() override;
+
+    void start();
+
+    /// Asks all workers to end, kills those that do not within 2 s, leaves behind those that cannot be killed
+    /// within 1 s more. Blocks 4 s at most.
+    void stop();
+
+    /// Progress of the supervisor thread, for the watchdog: rises at least once a second.
+    std::uint64_t ticks() const noexcept { return ticks_.load(); }
+
+    std::vector<Status> statuses() const override;
+    std::optional<Status> status(const std::string& camera) const override;
+    LiveHub& live() override { return live_; }
+    std::vector<StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) override;
+    bool recover(const std::string& camera, int rung) override;
+    bool setDetect(const std::string& camera, bool is_on) override;
+
+    /// Fills in what the recorder knows (supervisor reads it when it publishes a status). Set before start().
+    void setStatusExtra(std::function<void(Status&)> extra) { status_extra_ = std::move(extra); }
+
+  private:
+    void run();
+    void pollOnce();
+    void runPosted();
+    void publishStatuses();
+    bool post(const std::string& camera, std::function<void(Unit&)> command);
+
+    const base::Clock& clock_;
+    Listener& listener_;
+    const FleetOptions options_;
+    LiveHub live_;
+    base::Waker waker_;
+    std::vector<std::unique_ptr<Unit>> units_;  ///< fixed after construction; touched by the supervisor only
+    std::vector<std::string> names_;
+    std::function<void(Status&)> status_extra_;
+
+    mutable std::mutex mutex_;                  ///< guards the two below
+    std::vector<Status> statuses_;
+    std::vector<std::pair<std::string, std::function<void(Unit&)>>> posted_;
+
+    Monotonic::time_point last_tick_at_{};
+    std::atomic<std::uint64_t> next_still_id_{0};
+    std::atomic<std::uint64_t> ticks_{0};
+    std::atomic<bool> is_stopping_{false};
+    base::Thread thread_;
+};
+
+}  // namespace porchlight::camera

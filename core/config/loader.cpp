@@ -1,0 +1,228 @@
+#include "config/loader.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "config/plugin_settings.h"
+
+namespace porchlight::config {
+namespace {
+
+std::string readFile(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) throw base::errnoError("read " + file.string(), errno);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (in.bad()) throw base::errnoError("read " + file.string(), errno);
+    return text;
+}
+
+YAML::Node parseYaml(const std::string& text, const std::filesystem::path& file, Problems& problems) {
+    try {
+        if (text.size() > (1U << 20U)) throw YAML::Exception(YAML::Mark(), "the file is larger than 1 MiB");
+        return YAML::Load(text);
+    } catch (const YAML::Exception& error) {
+        problems.push_back({file, error.mark.line + 1, error.mark.column + 1, "is no valid YAML: " + error.msg});
+        return YAML::Node();
+    }
+}
+
+std::string installed(const plugin::Catalogue& plugins, PluginKind kind) {
+    std::string out;
+    for (const auto& name : plugins.names(kind)) out += (out.empty() ? "" : ", ") + name;
+    return out.empty() ? "none" : out;
+}
+
+/// Reads `plugin: NAME` of a section and that plugin's settings beside it.
+const plugin::Listing* readPlugin(Section& section, PluginKind kind, const std::string& otherwise,
+                                  const plugin::Catalogue& plugins, PluginChoice& choice) {
+    choice.plugin = section.text("plugin", otherwise);
+    if (choice.plugin.empty()) {
+        section.problem("plugin", "is needed; installed: " + installed(plugins, kind));
+        return nullptr;
+    }
+    const plugin::Listing* listing = plugins.find(kind, choice.plugin);
+    if (listing == nullptr) {
+        const auto nearest = base::nearestName(choice.plugin, plugins.names(kind));
+        section.problem("plugin", "'" + choice.plugin + "' is not an installed " + nameOf(kind) + " plugin" +
+                                      (nearest ? " (did you mean " + *nearest + "?)" : "; installed: " + installed(plugins, kind)));
+        return nullptr;
+    }
+    choice.settings = readPluginSettings(section, *listing);
+    return listing;
+}
+
+void readSource(Section section, const plugin::Catalogue& plugins, CameraConfig& camera) {
+    if (!section.isPresent()) {
+        section.problemAt(YAML::Node(), "source is needed, for example source: {plugin: ffmpeg, url: \"rtsp://...\"}");
+        return;
+    }
+    const auto* listing = readPlugin(section, PluginKind::Capture, "", plugins, camera.source);
+    if (listing == nullptr) return;
+    if (camera.source.settings.has("url") && section.has("sub_url")) {
+        camera.sub = camera.source.settings;
+        camera.sub->set("url", section.text("sub_url", ""));
+    }
+    section.finish();
+}
+
+void readDetect(Section section, const plugin::Catalogue& plugins, DetectConfig& detect) {
+    detect.is_enabled = section.boolean("enabled", detect.is_enabled);
+    detect.rate_hz = section.number("fps", detect.rate_hz, 1, 30);
+    detect.event_gap = section.duration("event_gap", detect.event_gap, seconds(1), seconds(300));
+    if (!detect.is_enabled && !section.has("plugin")) detect.detector = {};
+    else if (readPlugin(section, PluginKind::Detect, "motion", plugins, detect.detector) == nullptr) return;
+    section.finish();
+}
+
+void readRecord(Section section, RecordConfig& record) {
+    record.mode = static_cast<RecordMode>(1 + section.choice("mode", 1, {"off", "motion", "continuous"}));
+    record.pre_roll = section.duration("pre_roll", record.pre_roll, seconds(0), seconds(60));
+    record.post_roll = section.duration("post_roll", record.post_roll, seconds(0), seconds(300));
+    record.max_event = section.duration("max_event", record.max_event, seconds(10), seconds(7200));
+    record.pre_roll_max_bytes = section.size("pre_roll_max_bytes", record.pre_roll_max_bytes, 256U << 10U);
+    record.passes_mjpeg = section.choice("mjpeg", 0, {"encode", "passthrough"}) == 1;
+    record.encode_kbit_s = static_cast<std::uint32_t>(section.integer("encode_kbit_s", 0, 0, 50'000));
+    section.finish();
+}
+
+void readHealth(Section section, HealthConfig& health) {
+    health.frame_timeout = section.duration("frame_timeout", health.frame_timeout, seconds(1), seconds(120));
+    health.max_consecutive_failures = static_cast<std::uint32_t>(section.integer("max_consecutive_failures", health.max_consecutive_failures, 1, 100));
+    health.max_recovery_attempts = static_cast<std::uint32_t>(section.integer("max_recovery_attempts", health.max_recovery_attempts, 1, 100));
+    health.recovery_cooldown = section.duration("recovery_cooldown", health.recovery_cooldown, seconds(1), seconds(3600));
+    health.unresponsive_after = section.duration("unresponsive_after", health.unresponsive_after, seconds(2), seconds(3600));
+    health.system_reboot_threshold = static_cast<std::uint32_t>(section.integer("system_reboot_threshold", health.system_reboot_threshold, 1, 1000));
+    if (section.boolean("system_reboot", false)) section.problem("system_reboot", "is not available in this version: only off is accepted");
+    section.finish();
+}
+
+bool isCameraName(const std::string& name) {
+    return !name.empty() && name.size() <= 40 && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+}
+
+void readWeb(Section section, WebConfig& web) {
+    web.bind = section.text("bind", web.bind);
+    web.port = static_cast<std::uint16_t>(section.integer("port", web.port, 1, 65535));
+    web.tls = section.choice("tls", 0, {"auto", "off"}) == 0 ? TlsMode::Auto : TlsMode::Off;
+    web.max_viewers = static_cast<std::uint32_t>(section.integer("max_viewers", web.max_viewers, 1, 500));
+    const bool is_loopback = web.bind == "127.0.0.1" || web.bind == "::1" || web.bind == "localhost";
+    if (web.tls == TlsMode::Off && !is_loopback)
+        section.problem("tls", "off is only accepted with bind: 127.0.0.1 (passwords would cross the network in clear)");
+    section.finish();
+}
+
+void readStorage(Section section, StorageConfig& storage) {
+    storage.max_bytes = section.size("max_bytes", storage.max_bytes, 16U << 20U);
+    storage.min_free_bytes = section.size("min_free_bytes", storage.min_free_bytes, 0);
+    storage.max_age = section.duration("max_age", storage.max_age, seconds(60), seconds(3650LL * 86400));
+    storage.needs_marker = section.choice("volume", 0, {"any", "required-marker"}) == 1;
+    section.finish();
+}
+
+MemoryProfile readMemory(Section section) {
+    const auto profile = section.choice("profile", 0, {"auto", "lite", "standard"});
+    section.finish();
+    if (profile != 0) return static_cast<MemoryProfile>(profile);
+    const auto total_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    return total_bytes <= (512ULL << 20U) ? MemoryProfile::Lite : MemoryProfile::Standard;
+}
+
+void readAlerts(Section& main, const plugin::Catalogue& plugins, Config& config) {
+    for (const auto& name : plugins.names(PluginKind::Alert)) {
+        Section section = main.section(name);
+        if (!section.isPresent()) continue;
+        const bool is_enabled = section.boolean("enabled", true);
+        PluginChoice choice{name, readPluginSettings(section, *plugins.find(PluginKind::Alert, name))};
+        section.finish();
+        if (is_enabled) config.alerts.push_back(std::move(choice));
+    }
+}
+
+void loadCameras(const plugin::Catalogue& plugins, LoadResult& result) {
+    std::error_code failure;
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(result.config.cameras_dir, failure))
+        if (entry.path().extension() == ".yaml" || entry.path().extension() == ".yml") files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    for (const auto& file : files) {
+        Problems problems;
+        CameraConfig camera;
+        try {
+            camera = parseCamera(readFile(file), file, plugins, problems);
+        } catch (const Error& error) {
+            camera.file = file;
+            problems.push_back({file, 0, 0, error.what()});
+        }
+        if (!isCameraName(camera.name)) camera.name = file.stem().string();
+        const auto isSame = [&](const CameraConfig& other) { return other.name == camera.name; };
+        const auto twin = std::find_if(result.config.cameras.begin(), result.config.cameras.end(), isSame);
+        if (twin != result.config.cameras.end())
+            problems.push_back({file, 0, 0, "camera name '" + camera.name + "' is used by " + twin->file.filename().string() + " already"});
+        if (!problems.empty()) camera.problem = problems.front().format();
+        if (twin == result.config.cameras.end()) result.config.cameras.push_back(std::move(camera));
+        result.camera_problems.insert(result.camera_problems.end(), problems.begin(), problems.end());
+    }
+}
+
+}  // namespace
+
+const char* nameOf(RecordMode mode) noexcept {
+    switch (mode) {
+        case RecordMode::Off: return "off";
+        case RecordMode::Motion: return "motion";
+        case RecordMode::Continuous: return "continuous";
+    }
+    return "off";
+}
+
+CameraConfig parseCamera(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins, Problems& problems) {
+    CameraConfig camera;
+    camera.file = file;
+    Section main(parseYaml(text, file, problems), "", file, problems);
+    camera.name = main.text("name", file.stem().string());
+    if (!isCameraName(camera.name)) main.problem("name", "must be 1 to 40 of a-z, 0-9 and -, not '" + camera.name + "'");
+    camera.title = main.text("title", camera.name);
+    camera.is_enabled = main.boolean("enabled", true);
+    readSource(main.section("source"), plugins, camera);
+    readDetect(main.section("detect"), plugins, camera.detect);
+    readRecord(main.section("record"), camera.record);
+    readHealth(main.section("health"), camera.health);
+    main.finish();
+    return camera;
+}
+
+Config parseMain(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins, Problems& problems) {
+    Config config;
+    config.file = file;
+    config.cameras_dir = file.parent_path() / "cameras.d";
+    Section main(parseYaml(text, file, problems), "", file, problems);
+    config.data_dir = main.text("data_dir", config.data_dir.string());
+    if (config.data_dir.is_relative()) config.data_dir = std::filesystem::absolute(file).parent_path() / config.data_dir;
+    const std::vector<std::string> levels{"debug", "info", "warning", "error"};
+    config.log_level = levels[main.choice("log_level", 1, levels)];
+    readWeb(main.section("web"), config.web);
+    readStorage(main.section("storage"), config.storage);
+    config.memory = readMemory(main.section("memory"));
+    readAlerts(main, plugins, config);
+    Section recorder = main.section("recorder");
+    readPlugin(recorder, PluginKind::Record, "fmp4", plugins, config.recorder);
+    recorder.finish();
+    if (main.has("mqtt") && plugins.find(PluginKind::Alert, "mqtt") == nullptr)
+        main.problem("mqtt", "needs the alert plugin mqtt, which is not installed or refused (porchlight plugins tells why)");
+    main.finish();
+    return config;
+}
+
+LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins) {
+    LoadResult result;
+    result.config = parseMain(readFile(file), file, plugins, result.problems);
+    loadCameras(plugins, result);
+    return result;
+}
+
+}  // namespace porchlight::config

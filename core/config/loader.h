@@ -1,0 +1,26 @@
+/// Reads and judges porchlight.yaml and cameras.d/*.yaml.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "config/config.h"
+#include "config/section.h"
+#include "plugin/loader.h"
+
+namespace porchlight::config {
+
+struct LoadResult {
+    Config config;
+    Problems problems;          ///< of porchlight.yaml: the daemon must not start
+    Problems camera_problems;   ///< of single cameras: these are shown and not started
+};
+
+/// Reads the configuration. Throws Error(Misconfigured) when the main file cannot be read at all.
+LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins);
+
+/// Parses the text of a main file or of one camera file (fuzzers, tests, the dashboard before it writes).
+Config parseMain(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins, Problems& problems);
+CameraConfig parseCamera(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins, Problems& problems);
+
+}  // namespace porchlight::config

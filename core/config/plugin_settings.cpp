@@ -1,0 +1,114 @@
+#include "config/plugin_settings.h"
+
+#include <charconv>
+
+#include "base/text.h"
+
+namespace porchlight::config {
+namespace {
+
+std::string print(double value) {
+    char text[32];
+    const auto [end, error] = std::to_chars(text, text + sizeof text, value);
+    return error == std::errc() ? std::string(text, end) : "0";
+}
+
+/// One polygon "x,y x,y x,y"; empty after a problem.
+std::string readPolygon(Section& section, const YAML::Node& node) {
+    if (!node.IsSequence() || node.size() < 3) {
+        section.problemAt(node, "a polygon needs at least three points [[x, y], ...]");
+        return "";
+    }
+    std::string out;
+    for (const auto& point : node) {
+        double xy[2] = {-1, -1};
+        if (point.IsSequence() && point.size() == 2)
+            for (std::size_t i = 0; i < 2; ++i) {
+                const std::string text = point[i].IsScalar() ? point[i].Scalar() : "";
+                const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), xy[i]);
+                if (error != std::errc() || end != text.data() + text.size()) xy[i] = -1;
+            }
+        if (!(xy[0] >= 0 && xy[0] <= 1 && xy[1] >= 0 && xy[1] <= 1)) {
+            section.problemAt(point, "a point is [x, y] with shares of the picture from 0 to 1");
+            return "";
+        }
+        out += (out.empty() ? "" : " ") + print(xy[0]) + "," + print(xy[1]);
+    }
+    return out;
+}
+
+std::string readNumber(Section& section, const SettingSpec& spec) {
+    const bool is_limited = spec.minimum < spec.maximum;
+    if (spec.type == SettingType::Integer) {
+        const auto otherwise = static_cast<std::int64_t>(std::strtoll(spec.default_value, nullptr, 10));
+        const auto low = is_limited ? static_cast<std::int64_t>(spec.minimum) : INT64_C(-1000000000);
+        const auto high = is_limited ? static_cast<std::int64_t>(spec.maximum) : INT64_C(1000000000);
+        return std::to_string(section.integer(spec.name, otherwise, low, high));
+    }
+    return print(section.number(spec.name, std::strtod(spec.default_value, nullptr), is_limited ? spec.minimum : -1e12,
+                                is_limited ? spec.maximum : 1e12));
+}
+
+std::string readOne(Section& section, const SettingSpec& spec) {
+    switch (spec.type) {
+        case SettingType::Text:
+        case SettingType::Url:
+        case SettingType::Secret: return section.text(spec.name, spec.default_value);
+        case SettingType::Integer:
+        case SettingType::Number: return readNumber(section, spec);
+        case SettingType::Boolean:
+            return section.boolean(spec.name, std::string_view(spec.default_value) == "true") ? "true" : "false";
+        case SettingType::Duration: {
+            const bool is_limited = spec.minimum < spec.maximum;
+            const auto us = [](double value_s) { return microseconds(static_cast<std::int64_t>(value_s * 1e6)); };
+            const auto otherwise = base::parseDuration(spec.default_value).value_or(microseconds(0));
+            return std::to_string(section.duration(spec.name, otherwise, us(is_limited ? spec.minimum : 0), us(is_limited ? spec.maximum : 1e9)).count());
+        }
+        case SettingType::Choice: {
+            const auto choices = base::split(spec.choices, '|');
+            std::size_t otherwise = 0;
+            for (std::size_t i = 0; i < choices.size(); ++i)
+                if (choices[i] == spec.default_value) otherwise = i;
+            return choices[section.choice(spec.name, otherwise, choices)];
+        }
+        case SettingType::Zones: return readZones(section, spec.name, std::string_view(spec.name) == "zones");
+    }
+    return "";
+}
+
+}  // namespace
+
+std::string readZones(Section& section, const std::string& key, bool needs_names) {
+    if (!section.has(key)) return "";
+    const YAML::Node list = section.node(key);
+    if (!list.IsSequence()) {
+        section.problem(key, "must be a list of {name, polygon}");
+        return "";
+    }
+    std::string out;
+    std::size_t number = 0;
+    for (const auto& entry : list) {
+        ++number;
+        Section zone(entry, key, section.file(), section.problems());
+        const std::string name = zone.text("name", needs_names ? "" : key + std::to_string(number));
+        if (name.empty() || name.find_first_of(":;, ") != std::string::npos)
+            zone.problem("name", "is needed, without spaces or any of : ; ,");
+        const std::string polygon = readPolygon(zone, zone.node("polygon"));
+        zone.finish();
+        if (!polygon.empty()) out += (out.empty() ? "" : ";") + name + ":" + polygon;
+    }
+    return out;
+}
+
+Settings readPluginSettings(Section& section, const plugin::Listing& plugin) {
+    Settings settings;
+    for (const SettingSpec& spec : plugin.settings) {
+        const bool is_given = section.has(spec.name);
+        if (spec.is_required != 0 && !is_given)
+            section.problem("", std::string("needs ") + spec.name + ": " + spec.help);
+        settings.set(spec.name, readOne(section, spec));
+    }
+    return settings;
+}
+
+}  // namespace porchlight::config
