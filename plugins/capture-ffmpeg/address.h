@@ -1,0 +1,35 @@
+/// A source's URL taken apart far enough to choose options, name it in texts and hide its secrets.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "porchlight/error.h"
+
+namespace porchlight::ffmpeg {
+
+/// Plain data without behaviour beyond its construction.
+struct Address {
+    enum class Kind { File = 1, Rtsp, Http, OtherNetwork };
+
+    Kind kind = Kind::File;
+    std::string url;     ///< as libav wants it; a file is a plain path
+    std::string shown;   ///< for texts: user and password replaced by ***
+    std::string scheme;  ///< "file", "rtsp", "http", ...
+    std::string host;    ///< empty for files
+
+    bool isNetwork() const noexcept { return kind != Kind::File; }
+};
+
+/// Throws Error(Misconfigured) when the URL is empty or has no host.
+Address parseAddress(std::string_view url);
+
+/// Throws Error(Misconfigured: no such file, a directory, empty, not readable; Unavailable: anything else).
+void checkFile(const Address& address);
+
+/// Looks the host up before libav does, which only ever says "I/O error". Blocks as long as the resolver does.
+/// Throws Error(Misconfigured: unknown host; Unavailable: the name service does not answer, or a ".local" name
+/// whose owner is away).
+void checkHost(const Address& address);
+
+}  // namespace porchlight::ffmpeg

@@ -1,0 +1,82 @@
+#include "failure.h"
+
+#include <cerrno>
+
+#include "libav.h"
+
+namespace porchlight::ffmpeg {
+namespace {
+
+std::string describe(int averror) {
+    char text[AV_ERROR_MAX_STRING_SIZE] = {};
+    av_strerror(averror, text, sizeof text);
+    return text;
+}
+
+Error notAVideo(const Address& address, const std::string& what) {
+    if (!address.isNetwork()) return {ErrorKind::Misconfigured, what + "not a video (no known container in it)"};
+    // libav says "invalid data" also when an RTSP server accepts and then stays silent or hangs up.
+    if (address.kind == Address::Kind::Rtsp)
+        return {ErrorKind::Unavailable, what + "the camera gave no valid RTSP answer; is the port right?"};
+    return {ErrorKind::Misconfigured, what + "the answer is not a video; check the path of the URL"};
+}
+
+}  // namespace
+
+Error openFailure(const Address& address, int averror) {
+    const std::string what = "open " + address.shown + ": ";
+    switch (averror) {
+        case AVERROR_HTTP_UNAUTHORIZED:
+            return {ErrorKind::Misconfigured, what + "auth refused (401): check user and password"};
+        case AVERROR_HTTP_FORBIDDEN:
+            return {ErrorKind::Misconfigured, what + "auth refused (403): this account may not view the stream"};
+        case AVERROR_HTTP_NOT_FOUND:
+            return {ErrorKind::Misconfigured, what + "not found (404): check the path of the URL"};
+        case AVERROR_HTTP_BAD_REQUEST:
+        case AVERROR_HTTP_OTHER_4XX:
+            return {ErrorKind::Misconfigured, what + "the camera refused the request (4xx): check URL and transport"};
+        case AVERROR_HTTP_SERVER_ERROR:
+            return {ErrorKind::Unavailable, what + "the camera reports an internal error (5xx)"};
+        case AVERROR(ECONNREFUSED):
+            return {ErrorKind::Unavailable, what + "connection refused: is the camera on, and the port right?"};
+        case AVERROR(ETIMEDOUT):
+            return {ErrorKind::Unavailable, what + "no answer in time: is the camera on and reachable?"};
+        case AVERROR(EHOSTUNREACH):
+        case AVERROR(ENETUNREACH):
+            return {ErrorKind::Unavailable, what + "no route to the camera: check the network"};
+        case AVERROR_PROTOCOL_NOT_FOUND:
+            return {ErrorKind::NotSupported, what + "the scheme " + address.scheme + ":// is not supported by this libavformat"};
+        case AVERROR_INVALIDDATA:
+        case AVERROR_STREAM_NOT_FOUND:
+            return notAVideo(address, what);
+        case AVERROR(ENOMEM):
+        case AVERROR(EMFILE):
+        case AVERROR(ENFILE):
+            return {ErrorKind::Exhausted, what + describe(averror)};
+        case AVERROR(EACCES):
+            return {ErrorKind::Misconfigured, what + "no permission to read it"};
+        case AVERROR_EOF:
+            return address.isNetwork() ? Error(ErrorKind::Unavailable, what + "the camera closed the connection")
+                                       : notAVideo(address, what);
+        default:
+            return {ErrorKind::Unavailable, what + describe(averror)};
+    }
+}
+
+Error readFailure(const Address& address, int averror) {
+    const std::string what = "read " + address.shown + ": ";
+    switch (averror) {
+        case AVERROR_EOF:
+            return {ErrorKind::Unavailable, what + "the camera closed the connection"};
+        case AVERROR(ETIMEDOUT):
+            return {ErrorKind::Unavailable, what + "the camera stopped sending"};
+        case AVERROR_INVALIDDATA:
+            return {ErrorKind::BadData, what + "damaged data"};
+        case AVERROR(ENOMEM):
+            return {ErrorKind::Exhausted, what + "out of memory"};
+        default:
+            return {ErrorKind::Unavailable, what + describe(averror)};
+    }
+}
+
+}  // namespace porchlight::ffmpeg

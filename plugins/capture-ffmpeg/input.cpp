@@ -1,0 +1,273 @@
+#include "input.h"
+
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "failure.h"
+#include "parameter_sets.h"
+
+namespace porchlight::ffmpeg {
+namespace {
+
+constexpr std::int64_t kAnalyseUs = 1'000'000;
+constexpr std::int64_t kProbeBytes = 2 << 20;  ///< one keyframe of a 4K camera
+constexpr AVRational kMicroseconds{1, 1'000'000};
+
+int isStopped(void* stop) { return static_cast<const std::atomic<bool>*>(stop)->load() ? 1 : 0; }
+
+Codec videoCodec(AVCodecID id) noexcept {
+    switch (id) {
+        case AV_CODEC_ID_H264: return Codec::H264;
+        case AV_CODEC_ID_HEVC: return Codec::H265;
+        case AV_CODEC_ID_MJPEG: return Codec::Mjpeg;
+        default: return Codec::None;
+    }
+}
+
+std::vector<std::uint8_t> bytesOf(const std::uint8_t* data, std::size_t size) {
+    return data == nullptr ? std::vector<std::uint8_t>() : std::vector<std::uint8_t>(data, data + size);
+}
+
+double rateOf(const AVStream& stream) noexcept {
+    for (const AVRational rate : {stream.avg_frame_rate, stream.r_frame_rate})
+        if (rate.num > 0 && rate.den > 0 && av_q2d(rate) <= 240) return av_q2d(rate);
+    return 0;
+}
+
+std::optional<std::int64_t> microsecondsOf(std::int64_t stamp, AVRational base) noexcept {
+    if (stamp == AV_NOPTS_VALUE) return std::nullopt;
+    return av_rescale_q(stamp, base, kMicroseconds);
+}
+
+}  // namespace
+
+Input::Input(InputOptions options, const std::atomic<bool>& stop) : options_(std::move(options)), stop_(stop) {
+    if (options_.address.isNetwork())
+        checkHost(options_.address);
+    else
+        checkFile(options_.address);
+    openContext();
+    analyse();
+    // A network address whose length is known is a file on a server; everything else there is live.
+    info_.is_live = options_.address.isNetwork() && context_->duration <= 0;
+    chooseTracks();
+    takeFirstPicture();
+    timeline_ = Timeline(timelineMode());
+    if (info_.format.rate_hz > 0)
+        timeline_.setNominal(Track::Video, static_cast<std::int64_t>(1e6 / info_.format.rate_hz));
+    if (info_.format.sample_rate_hz > 0)
+        timeline_.setNominal(Track::Audio, 1024 * std::int64_t{1'000'000} / info_.format.sample_rate_hz);
+    describe(ignored_options_);
+}
+
+void Input::openContext() {
+    AVFormatContext* context = avformat_alloc_context();
+    if (context == nullptr) throw Error(ErrorKind::Exhausted, "open " + options_.address.shown + ": out of memory");
+    context->interrupt_callback = {isStopped, const_cast<std::atomic<bool>*>(&stop_)};
+    Options dictionary;
+    dictionary.set("probesize", kProbeBytes);
+    dictionary.set("analyzeduration", kAnalyseUs);
+    if (options_.address.isNetwork()) dictionary.set("timeout", options_.timeout.count());
+    if (options_.address.kind == Address::Kind::Rtsp) {
+        dictionary.set("rtsp_transport", options_.is_udp ? "udp" : "tcp");
+        dictionary.set("allowed_media_types", "video+audio");
+        if (options_.is_udp) dictionary.set("max_delay", 200'000);  // wait for packets out of order; default 500 ms
+    }
+    const int result = avformat_open_input(&context, options_.address.url.c_str(), nullptr, dictionary.inOut());
+    if (result < 0) throw openFailure(options_.address, result);  // libav freed the context
+    context_.reset(context);
+    ignored_options_ = dictionary.names();
+}
+
+/// Reads ahead only when the container's header leaves something open: an RTSP camera starts at once that way.
+void Input::analyse() {
+    bool is_complete = context_->nb_streams > 0;
+    for (unsigned i = 0; i < context_->nb_streams; ++i) {
+        const AVCodecParameters& parameters = *context_->streams[i]->codecpar;
+        if (parameters.codec_type != AVMEDIA_TYPE_VIDEO) continue;
+        const Codec codec = videoCodec(parameters.codec_id);
+        if (codec == Codec::Mjpeg) continue;  // its size stands in the first picture
+        if (codec == Codec::None || parameters.extradata_size == 0) {
+            is_complete = false;
+            continue;
+        }
+        const auto facts = pictureFacts(codec, {parameters.extradata, static_cast<std::size_t>(parameters.extradata_size)});
+        const bool is_live = options_.address.kind == Address::Kind::Rtsp;
+        if (is_live ? !facts || facts->may_reorder : parameters.width == 0) is_complete = false;
+    }
+    if (is_complete) return;
+    if (options_.address.kind == Address::Kind::Rtsp) context_->fps_probe_size = 0;
+    const int result = avformat_find_stream_info(context_.get(), nullptr);
+    if (result < 0) throw openFailure(options_.address, result);
+}
+
+void Input::chooseTracks() {
+    std::string other;
+    for (unsigned i = 0; i < context_->nb_streams; ++i) {
+        AVStream& stream = *context_->streams[i];
+        stream.discard = AVDISCARD_ALL;
+        if (stream.codecpar->codec_type != AVMEDIA_TYPE_VIDEO || (stream.disposition & AV_DISPOSITION_ATTACHED_PIC))
+            continue;
+        if (videoCodec(stream.codecpar->codec_id) == Codec::None)
+            other = avcodec_get_name(stream.codecpar->codec_id);
+        else if (video_index_ < 0)
+            video_index_ = static_cast<int>(i);
+    }
+    if (video_index_ < 0) {
+        const std::string what = "open " + options_.address.shown + ": ";
+        if (other.empty()) throw Error(ErrorKind::Misconfigured, what + "there is no video track in it");
+        throw Error(ErrorKind::NotSupported, what + "its video is " + other + "; set the camera to H.264, H.265 or MJPEG");
+    }
+    AVStream& video = videoStream();
+    video.discard = AVDISCARD_DEFAULT;
+    StreamFormat& format = info_.format;
+    format.video = videoCodec(video.codecpar->codec_id);
+    format.width_px = video.codecpar->width;
+    format.height_px = video.codecpar->height;
+    format.extradata = bytesOf(video.codecpar->extradata, static_cast<std::size_t>(video.codecpar->extradata_size));
+    const bool has_made_up_rate = std::strcmp(context_->iformat->name, "mpjpeg") == 0;
+    format.rate_hz = has_made_up_rate ? 0 : rateOf(video);
+    applyFacts(format.extradata.data(), format.extradata.size());
+    chooseAudio();
+}
+
+void Input::chooseAudio() {
+    for (unsigned i = 0; i < context_->nb_streams; ++i) {
+        AVStream& stream = *context_->streams[i];
+        const AVCodecParameters& parameters = *stream.codecpar;
+        if (parameters.codec_type != AVMEDIA_TYPE_AUDIO || audio_index_ >= 0) continue;
+        // AAC without a configuration is ADTS (MPEG-TS): it fits no MP4 as it is.
+        const bool is_taken = parameters.codec_id == AV_CODEC_ID_AAC && parameters.extradata_size > 0;
+        if (!is_taken) {
+            dropped_audio_ = avcodec_get_name(parameters.codec_id);
+            continue;
+        }
+        audio_index_ = static_cast<int>(i);
+        stream.discard = AVDISCARD_DEFAULT;
+        info_.format.audio = Codec::Aac;
+        info_.format.sample_rate_hz = parameters.sample_rate;
+        info_.format.channels = parameters.ch_layout.nb_channels;
+        info_.format.audio_extradata = bytesOf(parameters.extradata, static_cast<std::size_t>(parameters.extradata_size));
+    }
+}
+
+void Input::applyFacts(const std::uint8_t* data, std::size_t size) {
+    const auto facts = pictureFacts(info_.format.video, {data, size});
+    if (!facts) return;
+    if (info_.format.width_px == 0) {
+        info_.format.width_px = facts->width_px;
+        info_.format.height_px = facts->height_px;
+    }
+    if (info_.format.rate_hz <= 0 && facts->rate_hz > 0 && facts->rate_hz <= 240) info_.format.rate_hz = facts->rate_hz;
+}
+
+/// MJPEG says its size only in the pictures, all of which are key: read one, keep it.
+void Input::takeFirstPicture() {
+    if (info_.format.video != Codec::Mjpeg || info_.format.width_px > 0) return;
+    do {
+        first_ = readRaw();
+        if (!first_) throw openFailure(options_.address, AVERROR_EOF);
+    } while (first_->stream_index != video_index_);
+    applyFacts(first_->data, static_cast<std::size_t>(first_->size));
+    if (info_.format.width_px == 0)
+        throw Error(ErrorKind::Misconfigured, "open " + options_.address.shown + ": the pictures are not JPEG");
+}
+
+Timeline::Mode Input::timelineMode() const noexcept {
+    if (std::strcmp(context_->iformat->name, "mpjpeg") == 0) return Timeline::Mode::Arrival;
+    return info_.is_live ? Timeline::Mode::Live : Timeline::Mode::File;
+}
+
+void Input::describe(const std::string& ignored_options) {
+    const Address& address = options_.address;
+    const StreamFormat& format = info_.format;
+    info_.description = address.scheme;
+    if (address.kind == Address::Kind::Rtsp) info_.description += options_.is_udp ? " udp" : " tcp";
+    info_.description += std::string(" ") + nameOf(format.video);
+    if (format.width_px > 0)
+        info_.description += " " + std::to_string(format.width_px) + "x" + std::to_string(format.height_px);
+    if (format.audio != Codec::None) info_.description += std::string(", audio ") + nameOf(format.audio);
+    if (format.audio == Codec::None && !dropped_audio_.empty())
+        info_.description += ", audio " + dropped_audio_ + " left out (only AAC is recorded)";
+    if (!info_.is_live && options_.is_looped) info_.description += ", looped";
+    if (!ignored_options.empty()) info_.description += ", options not understood by libavformat: " + ignored_options;
+}
+
+/// Null at the end.
+PacketPtr Input::readRaw() {
+    PacketPtr packet(av_packet_alloc());
+    if (!packet) throw Error(ErrorKind::Exhausted, "read " + options_.address.shown + ": out of memory");
+    int result = AVERROR(EAGAIN);
+    while (result == AVERROR(EAGAIN) && !stop_.load()) result = av_read_frame(context_.get(), packet.get());
+    if (result == AVERROR_EOF && !info_.is_live) return nullptr;
+    if (result < 0) throw readFailure(options_.address, result);
+    return packet;
+}
+
+bool Input::rewind() {
+    if (!options_.is_looped || !did_read_) return false;
+    const std::int64_t start = context_->start_time == AV_NOPTS_VALUE ? 0 : context_->start_time;
+    if (avformat_seek_file(context_.get(), -1, INT64_MIN, start, INT64_MAX, 0) < 0 &&
+        av_seek_frame(context_.get(), -1, 0, AVSEEK_FLAG_BYTE) < 0)
+        openContext();  // a format that cannot seek: from the beginning
+    timeline_.beginPass();
+    has_key_ = false;
+    did_read_ = false;
+    return true;
+}
+
+std::optional<Packet> Input::next() {
+    while (true) {
+        PacketPtr raw = first_ ? std::move(first_) : readRaw();
+        if (!raw) {
+            if (!rewind()) return std::nullopt;
+            continue;
+        }
+        const bool is_video = raw->stream_index == video_index_;
+        if ((!is_video && raw->stream_index != audio_index_) || raw->size <= 0) continue;
+        if (is_video && ((raw->flags & AV_PKT_FLAG_KEY) || info_.format.video == Codec::Mjpeg)) has_key_ = true;
+        if (!has_key_) continue;  // what comes before the first keyframe cannot be decoded
+        if (av_packet_make_refcounted(raw.get()) < 0)
+            throw Error(ErrorKind::Exhausted, "read " + options_.address.shown + ": out of memory");
+        did_read_ = true;
+        return convert(std::move(raw));
+    }
+}
+
+void Input::noteNewExtradata(const AVPacket& packet) {
+    std::size_t size = 0;
+    const std::uint8_t* data = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
+    if (data == nullptr) return;
+    std::vector<std::uint8_t> extradata = bytesOf(data, size);
+    if (extradata == info_.format.extradata) return;
+    info_.format.extradata = std::move(extradata);
+    if (const auto facts = pictureFacts(info_.format.video, {data, size})) {
+        info_.format.width_px = facts->width_px;
+        info_.format.height_px = facts->height_px;
+    }
+    changed_ = info_.format;
+}
+
+Packet Input::convert(PacketPtr raw) {
+    const AVRational base = context_->streams[raw->stream_index]->time_base;
+    Packet packet;
+    packet.track = raw->stream_index == video_index_ ? Track::Video : Track::Audio;
+    packet.arrived_at = Monotonic::now();
+    packet.is_key = packet.track == Track::Audio || info_.format.video == Codec::Mjpeg || (raw->flags & AV_PKT_FLAG_KEY);
+    if (packet.track == Track::Video) noteNewExtradata(*raw);
+    const Timeline::Stamp stamp =
+        timeline_.map(packet.track, microsecondsOf(raw->pts, base), microsecondsOf(raw->dts, base),
+                      av_rescale_q(raw->duration, base, kMicroseconds), packet.arrived_at);
+    packet.pts_us = stamp.pts_us;
+    packet.dts_us = stamp.dts_us;
+    packet.duration_us = stamp.duration_us;
+    packet.data = {raw->data, static_cast<std::size_t>(raw->size)};
+    packet.owner = std::shared_ptr<const AVPacket>(raw.release(), [](const AVPacket* owned) {
+        auto* packet_to_free = const_cast<AVPacket*>(owned);
+        av_packet_free(&packet_to_free);
+    });
+    return packet;
+}
+
+}  // namespace porchlight::ffmpeg

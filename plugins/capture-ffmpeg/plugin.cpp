@@ -1,0 +1,36 @@
+/// The stamp of the ffmpeg capture plugin.
+#include <cstdio>
+
+#include "libav.h"
+#include "porchlight/plugin.h"
+#include "source.h"
+
+namespace {
+
+constexpr porchlight::SettingSpec kSettings[] = {
+    {"url", porchlight::SettingType::Url, 1, "", 0, 0, "", "",
+     "Address of the stream: rtsp://, http:// (MJPEG) or the path of a video file. Percent-encode special characters "
+     "in user and password."},
+    {"transport", porchlight::SettingType::Choice, 0, "", 0, 0, "tcp", "tcp|udp",
+     "How RTSP carries the video; udp loses packets silently on a busy network."},
+    {"loop", porchlight::SettingType::Boolean, 0, "", 0, 0, "true", "",
+     "Start a file again when it ends, as if the camera went on."},
+    {"realtime", porchlight::SettingType::Boolean, 0, "", 0, 0, "true", "",
+     "Replay a file at its own speed; false: as fast as it can be read."},
+};
+
+#define PORCHLIGHT_LIBAV_VERSIONS \
+    "libavformat " AV_STRINGIFY(LIBAVFORMAT_VERSION) ", libavcodec " AV_STRINGIFY(LIBAVCODEC_VERSION)
+
+}  // namespace
+
+PORCHLIGHT_CAPTURE_PLUGIN("ffmpeg", "1.0", "Network cameras (RTSP, HTTP) and video files", PORCHLIGHT_LIBAV_VERSIONS,
+                          kSettings, porchlight::ffmpeg::FfmpegSource)
+
+extern "C" PORCHLIGHT_EXPORT void porchlight_plugin_runtime_versions(char* out, std::size_t size) noexcept {
+    const unsigned format = avformat_version();
+    const unsigned codec = avcodec_version();
+    std::snprintf(out, size, "libavformat %u.%u.%u, libavcodec %u.%u.%u", AV_VERSION_MAJOR(format),
+                  AV_VERSION_MINOR(format), AV_VERSION_MICRO(format), AV_VERSION_MAJOR(codec),
+                  AV_VERSION_MINOR(codec), AV_VERSION_MICRO(codec));
+}

@@ -1,0 +1,173 @@
+#include "source.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace porchlight::ffmpeg {
+namespace {
+
+constexpr std::size_t kMaxQueued = 128;                 ///< eight seconds of a 15 fps camera
+constexpr std::size_t kMaxQueuedBytes = 4U << 20U;      ///< two keyframes of a 4K camera
+constexpr seconds kSilence{10};                         ///< then the connection counts as lost
+constexpr seconds kLate{2};                             ///< a file this far behind goes on from here
+constexpr int kMaxDamaged = 50;                         ///< in a row; then the source is given up
+
+std::size_t sizeOf(const Packet& packet) noexcept { return packet.data.size(); }
+
+}  // namespace
+
+FfmpegSource::~FfmpegSource() {
+    interrupt();
+    if (reader_.joinable()) reader_.join();
+}
+
+SourceInfo FfmpegSource::open(const Settings& settings, Deadline deadline) {
+    InputOptions options;
+    options.address = parseAddress(settings.text("url"));
+    options.is_udp = settings.text("transport") == "udp";
+    options.is_looped = settings.boolean("loop");
+    options.timeout = std::chrono::duration_cast<microseconds>(kSilence);
+    is_paced_ = settings.boolean("realtime");
+    const std::string shown = options.address.shown;
+
+    reader_ = std::thread([this, input = std::move(options)]() mutable { run(std::move(input)); });
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, deadline.at(), [this] { return is_open_ || failure_ || is_interrupted_; });
+    if (failure_) throw *failure_;
+    if (is_open_ && !is_interrupted_) return info_;
+    stop_ = true;
+    if (is_interrupted_) throw Error(ErrorKind::Unavailable, "open " + shown + ": interrupted");
+    throw Error(ErrorKind::Unavailable, "open " + shown + ": no answer in time: is the camera on and reachable?");
+}
+
+void FfmpegSource::run(InputOptions options) noexcept {
+    ::pthread_setname_np(::pthread_self(), "ffmpeg-read");
+    try {
+        Input input(std::move(options), stop_);
+        pump(input);
+    } catch (const Error& error) {
+        fail(error);
+    } catch (const std::exception& error) {
+        fail(Error(ErrorKind::Internal, error.what()));
+    }
+}
+
+void FfmpegSource::pump(Input& input) {
+    {
+        const std::lock_guard lock(mutex_);
+        info_ = input.info();
+        format_ = info_.format;
+        is_live_ = info_.is_live;
+        is_open_ = true;
+        changed_.notify_all();
+    }
+    int damaged = 0;
+    while (!stop_) {
+        try {
+            std::optional<Packet> packet = input.next();
+            if (!packet) break;
+            damaged = 0;
+            if (auto format = input.takeFormatChange(); format && !push(std::move(*format))) return;
+            if (!push(std::move(*packet))) return;
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::BadData) throw;
+            if (++damaged > kMaxDamaged) throw Error(ErrorKind::Unavailable, std::string(error.what()) + " only");
+            if (!push(error)) return;
+        }
+    }
+    const std::lock_guard lock(mutex_);
+    is_at_end_ = true;
+    changed_.notify_all();
+}
+
+bool FfmpegSource::hasRoom() const noexcept {
+    return queue_.size() < kMaxQueued && queued_bytes_ < kMaxQueuedBytes;
+}
+
+/// False when the source is being ended.
+bool FfmpegSource::push(Item item) {
+    std::unique_lock lock(mutex_);
+    const auto* packet = std::get_if<Packet>(&item);
+    if (is_live_ && packet != nullptr) {
+        const bool is_video_key = packet->is_key && packet->track == Track::Video;
+        if (!hasRoom()) is_dropping_ = true;
+        if (is_dropping_ && !(is_video_key && hasRoom())) return !stop_;
+        is_dropping_ = false;
+    } else {
+        changed_.wait(lock, [this] { return hasRoom() || stop_; });
+    }
+    if (stop_) return false;
+    if (packet != nullptr) queued_bytes_ += sizeOf(*packet);
+    queue_.push_back(std::move(item));
+    changed_.notify_all();
+    return true;
+}
+
+void FfmpegSource::fail(const Error& error) {
+    const std::lock_guard lock(mutex_);
+    failure_ = error;
+    changed_.notify_all();
+}
+
+/// When the item is to be handed out; nothing for a live source: at once.
+std::optional<Monotonic::time_point> FfmpegSource::dueAt(const Item& item) {
+    const auto* packet = std::get_if<Packet>(&item);
+    if (is_live_ || !is_paced_ || packet == nullptr) return std::nullopt;
+    const auto now = Monotonic::now();
+    const microseconds dts{packet->dts_us};
+    if (!pace_zero_ || *pace_zero_ + dts < now - kLate) pace_zero_ = now - dts;
+    return *pace_zero_ + dts;
+}
+
+/// Hands the first item out; the lock is held.
+ReadStatus FfmpegSource::take(Sample& sample) {
+    Item item = std::move(queue_.front());
+    queue_.pop_front();
+    changed_.notify_all();
+    if (auto* format = std::get_if<StreamFormat>(&item)) {
+        format_ = std::move(*format);
+        return ReadStatus::FormatChanged;
+    }
+    if (const auto* error = std::get_if<Error>(&item)) throw Error(*error);
+    Packet& packet = std::get<Packet>(item);
+    queued_bytes_ -= sizeOf(packet);
+    if (!is_live_) packet.arrived_at = Monotonic::now();
+    sample = std::move(packet);
+    return ReadStatus::Sample;
+}
+
+ReadStatus FfmpegSource::read(Sample& sample, Deadline deadline) {
+    std::unique_lock lock(mutex_);
+    while (!is_interrupted_) {
+        Monotonic::time_point until = deadline.at();
+        if (!queue_.empty()) {
+            const auto due = dueAt(queue_.front());
+            if (!due || *due <= Monotonic::now()) return take(sample);
+            until = std::min(until, *due);
+        } else if (failure_) {
+            throw Error(*failure_);
+        } else if (is_at_end_) {
+            return ReadStatus::EndOfStream;
+        }
+        if (deadline.isPast()) return ReadStatus::Timeout;
+        changed_.wait_until(lock, until);
+    }
+    return ReadStatus::Timeout;
+}
+
+StreamFormat FfmpegSource::format() const {
+    const std::lock_guard lock(mutex_);
+    return format_;
+}
+
+void FfmpegSource::interrupt() noexcept {
+    stop_ = true;
+    const std::lock_guard lock(mutex_);
+    is_interrupted_ = true;
+    changed_.notify_all();
+}
+
+}  // namespace porchlight::ffmpeg

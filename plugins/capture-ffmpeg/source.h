@@ -1,0 +1,63 @@
+/// The capture source of the ffmpeg plugin: files, RTSP, HTTP MJPEG and whatever else libavformat opens.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <variant>
+
+#include "input.h"
+#include "porchlight/capture.h"
+
+namespace porchlight::ffmpeg {
+
+/// libav reads on a thread of its own: aborting one of its reads half-way would lose the place in the stream, so a
+/// read() that comes to its deadline leaves it waiting and only looks at the queue between them.
+///
+/// Owns: the reader thread and the queue (capped; a file waits when it is full, a live source drops to the next
+/// keyframe). Thread: as CaptureSource says. Destruction takes at most libav's 100 ms slice, except in a name lookup.
+class FfmpegSource final : public CaptureSource {
+  public:
+    ~FfmpegSource() override;
+    SourceInfo open(const Settings& settings, Deadline deadline) override;
+    ReadStatus read(Sample& sample, Deadline deadline) override;
+    StreamFormat format() const override;
+    void interrupt() noexcept override;
+
+  private:
+    using Item = std::variant<Packet, StreamFormat, Error>;
+
+    void run(InputOptions options) noexcept;
+    void pump(Input& input);
+    bool push(Item item);
+    bool hasRoom() const noexcept;
+    void fail(const Error& error);
+    std::optional<Monotonic::time_point> dueAt(const Item& item);
+    ReadStatus take(Sample& sample);
+
+    std::thread reader_;
+    std::atomic<bool> stop_{false};  ///< ends the reader thread and every wait of libav
+
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    // Guarded by mutex_:
+    bool is_interrupted_ = false;
+    bool is_open_ = false;
+    bool is_live_ = true;
+    bool is_at_end_ = false;
+    bool is_dropping_ = false;
+    std::optional<Error> failure_;
+    SourceInfo info_;
+    StreamFormat format_;
+    std::deque<Item> queue_;
+    std::size_t queued_bytes_ = 0;
+
+    // Reading thread only:
+    bool is_paced_ = true;
+    std::optional<Monotonic::time_point> pace_zero_;  ///< when dts 0 was due
+};
+
+}  // namespace porchlight::ffmpeg
