@@ -104,6 +104,33 @@ struct AuditRow {
     std::string detail;
 };
 
+/// An interval of the coverage ledger: recorded, or a gap with its cause.
+struct CoverageRow {
+    std::string camera;
+    WallTime started_at{};
+    std::optional<WallTime> ended_at;    ///< nothing while it runs
+    bool is_recorded = false;
+    std::string cause;                   ///< of a gap: unplugged, no_frames, disk_full, ...; empty when recorded
+};
+
+/// One attempt to bring a camera back.
+struct RecoveryRow {
+    std::string camera;
+    WallTime at{};
+    int rung = 1;                        ///< 1..5, see the recovery ladder
+    std::string steps;                   ///< one line a step
+    microseconds duration{0};
+    std::string outcome;                 ///< recovered failed refused
+};
+
+/// A token for scripts.
+struct TokenRow {
+    std::string token_hash;              ///< hex SHA-256 of the token
+    std::string name;
+    Role role = Role::Viewer;
+    WallTime created_at{};
+};
+
 /// One connection to the database. **Owns** the connection. **Thread**: thread-bound; open one per thread that needs
 /// it (WAL lets readers and one writer work side by side). Statements are short; a busy database is waited for
 /// 2 s at most. All functions throw Error: Unavailable (busy, I/O), Exhausted (disk full), Internal.
@@ -131,7 +158,9 @@ class Store {
 
     // --- events
     void insertEvent(const EventRow& row);                   ///< durable when it returns
-    void updateEvent(const EventRow& row);                   ///< all fields but id and camera
+    /// All fields but id, camera, the owner's marks (is_kept, is_reviewed, note: setEventMarks) and
+    /// footage_gone_reason (markFootageGone): the engine cannot undo what others set while its event runs.
+    void updateEvent(const EventRow& row);
     std::optional<EventRow> event(const std::string& id);
     EventPage events(const EventFilter& filter);
     std::vector<EventRow> unfinishedEvents();                ///< not closed, or clip not final
@@ -140,9 +169,19 @@ class Store {
     bool deleteEvent(const std::string& id);
     void markFootageGone(const std::string& camera, WallTime from, WallTime to, const std::string& reason);
 
-    // --- health
+    // --- health, recovery
     void insertHealth(const HealthRow& row);
-    std::vector<HealthRow> health(const std::string& camera, WallTime from, WallTime to, std::size_t limit);
+    std::vector<HealthRow> health(const std::string& camera, WallTime from, WallTime to, std::size_t limit);  ///< newest first
+    void removeHealthBefore(WallTime before);                ///< health and recovery history
+    void insertRecovery(const RecoveryRow& row);
+    std::vector<RecoveryRow> recoveries(const std::string& camera, WallTime from, WallTime to, std::size_t limit);  ///< newest first
+
+    // --- coverage ledger
+    /// From `at` on the camera is recorded (empty `cause`) or has a gap: ends the running interval and begins another,
+    /// contiguous with it. The same again changes nothing. A time before the running interval's start (clock step)
+    /// is taken as that start, so the ledger never runs backwards.
+    void appendCoverage(const std::string& camera, WallTime at, bool is_recorded, const std::string& cause);
+    std::vector<CoverageRow> coverage(const std::string& camera, WallTime from, WallTime to);  ///< overlapping, oldest first
 
     // --- accounts
     std::int64_t insertUser(const UserRow& row);             ///< Error(Misconfigured) when the name is taken
@@ -155,8 +194,12 @@ class Store {
     std::optional<SessionRow> session(const std::string& token_hash);
     void removeSession(const std::string& token_hash);
     void removeExpiredSessions(WallTime now);
+    void insertToken(const TokenRow& row);                   ///< Error(Misconfigured) when the name is taken
+    std::optional<TokenRow> token(const std::string& token_hash);
+    std::vector<TokenRow> tokens();
+    bool removeToken(const std::string& name);
     void insertAudit(const AuditRow& row);
-    std::vector<AuditRow> audit(std::size_t limit);
+    std::vector<AuditRow> audit(std::size_t limit);          ///< newest first
 
     // --- small facts of the appliance (node id, ...)
     std::optional<std::string> meta(const std::string& key);

@@ -1,0 +1,177 @@
+-- The database of Porchlight, schema version 1: what a new appliance starts with.
+--
+-- Times are integer microseconds since 1970-01-01 UTC (`_us`); local time exists only when rendering. Units stand in
+-- the names, invariants in CHECK constraints, and each index says which question it answers. All tables are STRICT:
+-- SQLite refuses a text where a number belongs.
+--
+-- This file is the result of all steps in upgrades/, annotated; a test applies them one after the other and compares.
+-- To change the schema: change it here, add upgrades/NNNN-what.sql that leads from the version before to this one,
+-- never touch an older step. A step runs in one transaction, after a backup was written beside the database.
+--
+-- Who waits for the disk: rows about footage and accounts are inserted with synchronous FULL (they survive a power
+-- cut), everything else with NORMAL (a power cut may take the last moments; the file stays consistent).
+
+-- A camera, known by the name in its configuration file. The row is made on first use and stays while anything
+-- refers to it: history outlives a camera that was removed from the configuration.
+CREATE TABLE camera (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 40),
+    title TEXT NOT NULL
+) STRICT;
+
+-- A playable file on disk. Invariant: a row exists only after the file and its folder were synced. A file without a
+-- row (power cut) is adopted at start; a row without a file gets a gone_reason and stays, so that the history says why.
+CREATE TABLE recording (
+    id INTEGER PRIMARY KEY,
+    camera_id INTEGER NOT NULL REFERENCES camera (id),
+    path TEXT NOT NULL UNIQUE CHECK (path <> '' AND path NOT LIKE '/%'),  -- relative to the recordings folder
+    started_at_us INTEGER NOT NULL,
+    ended_at_us INTEGER CHECK (ended_at_us >= started_at_us),             -- null while it is being written
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    video TEXT NOT NULL CHECK (video IN ('none', 'h264', 'h265', 'mjpeg')),
+    width_px INTEGER NOT NULL CHECK (width_px >= 0),
+    height_px INTEGER NOT NULL CHECK (height_px >= 0),
+    has_audio INTEGER NOT NULL CHECK (has_audio IN (0, 1)),
+    gone_reason TEXT NOT NULL DEFAULT ''   -- why the file is no more ("age", "bytes", "lost", ...); empty: it exists
+) STRICT;
+
+-- "Which files hold this camera between two times", and the sum of bytes: answered from the index alone. Retention
+-- bounds it (two weeks of one-minute files are 20 000 entries).
+CREATE INDEX recording_existing ON recording (camera_id, started_at_us, ended_at_us, bytes) WHERE gone_reason = '';
+
+-- "Which file is the next to go": oldest first over all cameras.
+CREATE INDEX recording_oldest ON recording (started_at_us, id) WHERE gone_reason = '' AND ended_at_us IS NOT NULL;
+
+-- "Which files were being written": at start, after a crash.
+CREATE INDEX recording_open ON recording (id) WHERE gone_reason = '' AND ended_at_us IS NULL;
+
+-- Something happened in front of a camera. Inserted at the first confirmed motion, before anybody is alerted, and
+-- durable: an alert always leads to a row. Its clip is the time range clip_started_at_us..clip_ended_at_us of the
+-- camera's recordings; no file belongs to an event.
+CREATE TABLE event (
+    id TEXT PRIMARY KEY CHECK (length(id) = 16 AND id NOT GLOB '*[^0-9a-f]*'),
+    camera_id INTEGER NOT NULL REFERENCES camera (id),
+    state TEXT NOT NULL CHECK (state IN ('active', 'closing', 'closed')),
+    started_at_us INTEGER NOT NULL,                                  -- first confirmed motion
+    ended_at_us INTEGER CHECK (ended_at_us >= started_at_us),        -- last motion; null while it runs
+    clip_started_at_us INTEGER NOT NULL CHECK (clip_started_at_us <= started_at_us),  -- start of the pre-roll
+    clip_ended_at_us INTEGER CHECK (clip_ended_at_us >= clip_started_at_us),  -- set when the post-roll is on disk
+    score REAL NOT NULL,                                             -- best so far
+    area_percent REAL NOT NULL,
+    zone TEXT NOT NULL,
+    label TEXT NOT NULL,
+    has_thumbnail INTEGER NOT NULL CHECK (has_thumbnail IN (0, 1)),
+    is_kept INTEGER NOT NULL CHECK (is_kept IN (0, 1)),              -- retention leaves its footage alone
+    is_reviewed INTEGER NOT NULL CHECK (is_reviewed IN (0, 1)),
+    note TEXT NOT NULL,
+    close_reason TEXT NOT NULL,
+    footage_gone_reason TEXT NOT NULL DEFAULT '',                    -- empty while its footage exists
+    CHECK (state <> 'closed' OR ended_at_us IS NOT NULL)
+) STRICT;
+
+-- The event list, newest first, page by page: all cameras, one camera, one zone, the kept ones, the unseen ones. The
+-- pages are cut at (started_at_us, id), so a page costs the same at a million events as at ten.
+CREATE INDEX event_by_start ON event (started_at_us, id);
+CREATE INDEX event_by_camera ON event (camera_id, started_at_us, id);
+CREATE INDEX event_by_zone ON event (zone, started_at_us, id) WHERE zone <> '';
+CREATE INDEX event_unreviewed ON event (started_at_us, id) WHERE is_reviewed = 0;
+
+-- The kept events; also "does this recording hold a kept event" before it is deleted.
+CREATE INDEX event_kept ON event (started_at_us, id) WHERE is_kept = 1;
+CREATE INDEX event_kept_clip ON event (camera_id, clip_started_at_us) WHERE is_kept = 1;
+
+-- "What was going on": at start, after a crash.
+CREATE INDEX event_unfinished ON event (started_at_us) WHERE clip_ended_at_us IS NULL;
+
+-- "Whose footage is in this deleted range": footage that went away is marked on its events.
+CREATE INDEX event_footage ON event (camera_id, clip_started_at_us) WHERE footage_gone_reason = '';
+
+-- Health history: one row for each change of a camera's state, score or issue.
+CREATE TABLE health (
+    id INTEGER PRIMARY KEY,
+    camera_id INTEGER NOT NULL REFERENCES camera (id),
+    at_us INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state <> ''),
+    score INTEGER NOT NULL CHECK (score BETWEEN 0 AND 100),
+    issue TEXT NOT NULL,      -- capture_failure, buffer_error, ...; empty when well
+    detail TEXT NOT NULL
+) STRICT;
+
+-- The plot of a camera's health between two times.
+CREATE INDEX health_by_camera ON health (camera_id, at_us);
+
+-- Every attempt to bring a camera back: the rung of the recovery ladder, what was done, how it went.
+CREATE TABLE recovery (
+    id INTEGER PRIMARY KEY,
+    camera_id INTEGER NOT NULL REFERENCES camera (id),
+    at_us INTEGER NOT NULL,
+    rung INTEGER NOT NULL CHECK (rung BETWEEN 1 AND 5),
+    steps TEXT NOT NULL,                                         -- one line a step
+    duration_us INTEGER NOT NULL CHECK (duration_us >= 0),
+    outcome TEXT NOT NULL CHECK (outcome IN ('recovered', 'failed', 'refused'))
+) STRICT;
+
+-- The recovery attempts of a camera between two times.
+CREATE INDEX recovery_by_camera ON recovery (camera_id, at_us);
+
+-- The coverage ledger: no unexplained second. For each camera a chain of intervals, recorded or a gap with its cause.
+-- Contiguous by construction: an interval begins where the one before ended, and only the newest has no end yet.
+CREATE TABLE coverage (
+    camera_id INTEGER NOT NULL REFERENCES camera (id),
+    started_at_us INTEGER NOT NULL,
+    ended_at_us INTEGER CHECK (ended_at_us > started_at_us),     -- null: still running
+    kind TEXT NOT NULL CHECK (kind IN ('recorded', 'gap')),
+    cause TEXT NOT NULL,                                         -- of a gap: unplugged, no_frames, disk_full, ...
+    CHECK ((kind = 'gap') = (cause <> '')),
+    PRIMARY KEY (camera_id, started_at_us)                       -- the ledger of a camera between two times
+) STRICT, WITHOUT ROWID;
+
+-- One running interval a camera at most.
+CREATE UNIQUE INDEX coverage_running ON coverage (camera_id) WHERE ended_at_us IS NULL;
+
+-- An account. There is no default account.
+CREATE TABLE user (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,                        -- never reused: a session cannot change its owner
+    name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64),
+    password_hash TEXT NOT NULL CHECK (password_hash <> ''),     -- Argon2id, crypto_pwhash_str format
+    role TEXT NOT NULL CHECK (role IN ('viewer', 'admin')),
+    created_at_us INTEGER NOT NULL
+) STRICT;
+
+-- A login. Only a hash of the cookie is stored: whoever reads the database cannot log in with it.
+CREATE TABLE session (
+    token_hash TEXT PRIMARY KEY CHECK (length(token_hash) = 64),  -- hex SHA-256
+    user_id INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+    created_at_us INTEGER NOT NULL,
+    expires_at_us INTEGER NOT NULL CHECK (expires_at_us > created_at_us),
+    address TEXT NOT NULL,
+    agent TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Ends a user's sessions; clears those that have expired.
+CREATE INDEX session_by_user ON session (user_id);
+CREATE INDEX session_by_expiry ON session (expires_at_us);
+
+-- A token for scripts (Authorization: Bearer). As with sessions only its hash is stored.
+CREATE TABLE api_token (
+    token_hash TEXT PRIMARY KEY CHECK (length(token_hash) = 64),
+    name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64),
+    role TEXT NOT NULL CHECK (role IN ('viewer', 'admin')),
+    created_at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Who did what: logins, refused logins, deletions, changes of settings. Read newest first by id.
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    user TEXT NOT NULL,       -- a name, not a reference: the log outlives the account; "local" for the command line
+    address TEXT NOT NULL,
+    action TEXT NOT NULL CHECK (action <> ''),
+    detail TEXT NOT NULL
+) STRICT;
+
+-- Small facts: the node id of this appliance, who has the database open.
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
