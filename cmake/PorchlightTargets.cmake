@@ -4,7 +4,7 @@ find_package(Threads REQUIRED)
 
 add_library(porchlight-options INTERFACE)
 target_compile_options(porchlight-options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
-    -fno-gnu-unique -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+    $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique> -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     target_compile_options(porchlight-options INTERFACE -Wno-unknown-warning-option -Wno-ignored-optimization-argument)
 endif()
