@@ -8,6 +8,6 @@ find_package_handle_standard_args(PorchlightOpenCV
 if(PorchlightOpenCV_FOUND AND NOT TARGET porchlight::opencv)
     add_library(porchlight::opencv INTERFACE IMPORTED)
     set_target_properties(porchlight::opencv PROPERTIES
-        INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${PORCHLIGHT_OPENCV_INCLUDE}
+        INTERFACE_INCLUDE_DIRECTORIES ${PORCHLIGHT_OPENCV_INCLUDE}
         INTERFACE_LINK_LIBRARIES "${PORCHLIGHT_OPENCV_IMGPROC};${PORCHLIGHT_OPENCV_CORE}")
 endif()

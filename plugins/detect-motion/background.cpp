@@ -25,42 +25,57 @@ struct Row {
     std::int16_t* flicker;
     std::uint8_t* mask;
     std::uint8_t* moving;
+    std::uint8_t* verdict;
 };
+
+constexpr std::uint8_t kChanged = 1;
+constexpr std::uint8_t kMoving = 2;
 
 std::int16_t distance(std::int16_t a, std::int16_t b) noexcept {
     return static_cast<std::int16_t>(a > b ? a - b : b - a);
 }
 
-/// Pass one: which pixels differ, and which of them are moving. Kept apart from learning: with few planes at a time
-/// the compiler turns both loops into vector code.
+/// Which pixels differ, and which of them are moving. Several short loops over few planes each: that the compiler
+/// turns into vector code.
 void judgeRow(const Row& row, int width, const LearnStep& how) {
     const std::uint8_t* __restrict picture = row.picture;
     const std::int16_t* __restrict mean = row.mean;
     const std::int16_t* __restrict recent = row.recent;
     const std::int16_t* __restrict deviation = row.deviation;
-    std::int16_t* __restrict flicker = row.flicker;
-    std::uint8_t* __restrict mask = row.mask;
-    std::uint8_t* __restrict moving = row.moving;
+    const std::int16_t* __restrict flicker = row.flicker;
+    std::uint8_t* __restrict verdict = row.verdict;
     const auto threshold = static_cast<std::int16_t>(how.threshold * kOneLevel);
     const auto factor = static_cast<std::int16_t>(how.noise_factor);
-    const std::int16_t decay = how.does_decay ? kFlickerDecay : std::int16_t{0};
     for (int x = 0; x < width; ++x) {
         const auto level = static_cast<std::int16_t>(picture[x] << kFraction);
         const auto beyond = static_cast<std::int16_t>(flicker[x] - kFlickerFree);
         const auto excess = static_cast<std::int16_t>(beyond > 0 ? beyond : 0);
         const auto limit = static_cast<std::int16_t>(threshold + factor * deviation[x] + excess * kFlickerWeight);
-        const std::int16_t is_changed = distance(level, mean[x]) > limit ? 1 : 0;
-        const std::int16_t is_moving = distance(level, recent[x]) > limit / 2 ? is_changed : std::int16_t{0};
-        const auto was_quiet = static_cast<std::int16_t>(1 - mask[x]);
-        const auto passed = static_cast<std::int16_t>(flicker[x] + is_changed * was_quiet * kFlickerStep - decay);
-        const auto kept = static_cast<std::int16_t>(passed > 0 ? passed : 0);
-        flicker[x] = static_cast<std::int16_t>(kept < kMaxFlicker ? kept : kMaxFlicker);
-        mask[x] = static_cast<std::uint8_t>(is_changed);
-        moving[x] = static_cast<std::uint8_t>(is_moving);
+        const auto half = static_cast<std::int16_t>(limit >> 1);
+        const auto is_changed = static_cast<std::int16_t>(distance(level, mean[x]) > limit ? kChanged : 0);
+        const auto is_moving = static_cast<std::int16_t>(distance(level, recent[x]) > half ? kMoving : 0);
+        verdict[x] = static_cast<std::uint8_t>(is_changed | is_moving);
     }
 }
 
-/// Pass two: bring mean and deviation nearer to what was seen.
+/// Remembers passages: pixels that became changed.
+void rememberRow(const Row& row, int width, std::int16_t decay) {
+    const std::uint8_t* __restrict verdict = row.verdict;
+    std::int16_t* __restrict flicker = row.flicker;
+    std::uint8_t* __restrict mask = row.mask;
+    std::uint8_t* __restrict moving = row.moving;
+    for (int x = 0; x < width; ++x) {
+        const auto is_changed = static_cast<std::uint8_t>(verdict[x] & kChanged);
+        const auto is_new = static_cast<std::int16_t>(is_changed & (mask[x] ^ 1U));
+        const auto passed = static_cast<std::int16_t>(flicker[x] + is_new * kFlickerStep - decay);
+        const auto kept = static_cast<std::int16_t>(passed > 0 ? passed : 0);
+        flicker[x] = static_cast<std::int16_t>(kept < kMaxFlicker ? kept : kMaxFlicker);
+        mask[x] = is_changed;
+        moving[x] = static_cast<std::uint8_t>(verdict[x] == (kChanged | kMoving) ? 1 : 0);
+    }
+}
+
+/// Brings mean and deviation nearer to what was seen.
 void learnRow(const Row& row, int width, const LearnStep& how) {
     const std::uint8_t* __restrict picture = row.picture;
     const std::uint8_t* __restrict mask = row.mask;
@@ -118,12 +133,14 @@ void Background::scale(double gain) {
 }
 
 void Background::step(const cv::Mat& picture, const LearnStep& how) {
+    verdict_.resize(static_cast<std::size_t>(picture.cols));
     for (int y = 0; y < picture.rows; ++y) {
         const Row row{picture.ptr<std::uint8_t>(y),     mean_.ptr<std::int16_t>(y),
                       recent_.ptr<std::int16_t>(y),     deviation_.ptr<std::int16_t>(y),
                       flicker_.ptr<std::int16_t>(y),    mask_.ptr<std::uint8_t>(y),
-                      moving_.ptr<std::uint8_t>(y)};
+                      moving_.ptr<std::uint8_t>(y),     verdict_.data()};
         judgeRow(row, picture.cols, how);
+        rememberRow(row, picture.cols, how.does_decay ? kFlickerDecay : std::int16_t{0});
         learnRow(row, picture.cols, how);
     }
 }

@@ -55,6 +55,7 @@ class Background {
     cv::Mat recent_;     // CV_16S, level << 7: mean of the last moments
     cv::Mat mask_;       // CV_8U
     cv::Mat moving_;     // CV_8U
+    std::vector<std::uint8_t> verdict_;  // one row
 };
 
 }  // namespace porchlight::motion
