@@ -1,0 +1,89 @@
+// A camera's live picture with the age of what is shown. Nothing is fetched while it is hidden or scrolled away.
+import { html, useEffect, useNow, usePageVisible, useRef, useState } from '../ui.js';
+import { findCamera } from '../state.js';
+import { span } from '../time.js';
+import { cameraProblem } from './camera_words.js';
+import { LivePlayer } from './live_player.js';
+import { live_slots } from './live_slots.js';
+import { kLiveMs, shownAgeMs } from './picture_age.js';
+
+function useOnScreen(element) {
+  const [is_on_screen, setOnScreen] = useState(false);
+  useEffect(() => {
+    const watcher = new IntersectionObserver((entries) => setOnScreen(entries.at(-1).isIntersecting),
+      { rootMargin: '80px' });
+    watcher.observe(element.current);
+    return () => watcher.disconnect();
+  }, []);
+  return is_on_screen;
+}
+
+function useSlot(is_wanted) {
+  const [has_slot, setSlot] = useState(null); // null: not asked yet
+  useEffect(() => {
+    if (!is_wanted) {
+      setSlot(null);
+      return undefined;
+    }
+    return live_slots.request(setSlot);
+  }, [is_wanted]);
+  return has_slot;
+}
+
+const kIdle = { status: 'stopped', last_frame_ms: 0, next_try_ms: 0 };
+
+export function LivePicture({ camera, is_eager = false }) {
+  const frame = useRef(null);
+  const img = useRef(null);
+  const [player, setPlayer] = useState(kIdle);
+  const is_shown = usePageVisible() && useOnScreen(frame) && camera.state !== 'disabled';
+  const has_slot = useSlot(is_shown);
+  const now = useNow();
+
+  useEffect(() => {
+    if (has_slot === null) return undefined;
+    const live = new LivePlayer(img.current, {
+      camera: camera.name,
+      is_stream: has_slot,
+      currentCamera: () => findCamera(camera.name),
+      onChange: ({ status, last_frame_ms, next_try_ms }) => setPlayer({ status, last_frame_ms, next_try_ms }),
+    });
+    live.start();
+    return () => live.stop();
+  }, [has_slot, camera.name]);
+
+  const age_ms = shownAgeMs(camera, player, now);
+  const is_old = age_ms === null || age_ms >= kLiveMs;
+  const size = camera.width_px > 0 ? { width: camera.width_px, height: camera.height_px } : { width: 16, height: 9 };
+  return html`<div class=${`picture ${is_old ? 'is-old' : ''} ${player.last_frame_ms ? 'has-frame' : ''}`} ref=${frame}>
+    <img ref=${img} alt=${`Live picture of ${camera.title || camera.name}`} ...${size}
+      loading=${is_eager ? 'eager' : undefined} draggable=${false} data-test=${`live-${camera.name}`} />
+    <${Placeholder} camera=${camera} player=${player} age_ms=${age_ms} now=${now} />
+    <${AgeChip} age_ms=${age_ms} camera=${camera} />
+  </div>`;
+}
+
+function AgeChip({ age_ms, camera }) {
+  if (camera.state === 'disabled') return null;
+  const is_live = age_ms !== null && age_ms < kLiveMs;
+  const text = age_ms === null ? 'No picture yet' : is_live ? 'Live' : 'Old picture';
+  return html`<span class=${`age ${is_live ? 'is-live' : 'is-stale'}`} data-test="age">
+    <span class="dot" aria-hidden="true"></span>${text}${age_ms !== null &&
+    html`<span class="age-value">${span(age_ms)}<span class="away"> old</span></span>`}</span>`;
+}
+
+/// In place of a picture that is missing or lies: what is wrong, and what happens next.
+function Placeholder({ camera, player, age_ms, now }) {
+  const problem = cameraProblem(camera, now);
+  if (problem && (age_ms === null || age_ms >= kLiveMs)) {
+    return html`<div class="placeholder"><strong>${problem.title}</strong>
+      ${problem.text && html`<span>${problem.text}</span>`}</div>`;
+  }
+  if (player.status === 'retrying') {
+    const wait_ms = Math.max(0, player.next_try_ms - now);
+    return html`<div class="placeholder"><strong>The live picture stopped</strong>
+      <span>${wait_ms > 500 ? `Connecting again in ${span(wait_ms + 500)}` : 'Connecting again'}</span></div>`;
+  }
+  if (!player.last_frame_ms) return html`<div class="placeholder is-waiting"><span>Connecting…</span></div>`;
+  return null;
+}

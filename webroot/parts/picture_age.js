@@ -1,0 +1,28 @@
+// How old the picture on the screen is. Pure.
+
+export const kLiveMs = 5000;
+
+/// Age of the camera's newest distinct picture as the daemon knows it, carried on to now; null when there was none.
+export function cameraAgeMs(camera, now_ms) {
+  if (!camera || camera.received_ms === undefined) return null;
+  const age_us = camera.distinct_age_us >= 0 ? camera.distinct_age_us : camera.packet_age_us;
+  if (!(age_us >= 0)) return null;
+  return age_us / 1000 + Math.max(0, now_ms - camera.received_ms);
+}
+
+/// Age of what is on the screen: never younger than what the camera delivered, and once the page no longer receives,
+/// never younger than the last picture it got. `player` = {status, last_frame_ms}.
+export function shownAgeMs(camera, player, now_ms) {
+  if (!player.last_frame_ms) return null;
+  const camera_ms = cameraAgeMs(camera, now_ms);
+  if (player.status === 'playing' && camera_ms !== null) return camera_ms;
+  return Math.max(camera_ms || 0, now_ms - player.last_frame_ms);
+}
+
+/// True when the stream stands still although the camera delivers: the connection is dead, not the camera.
+export function isStalled(camera, player, now_ms, limit_ms = 8000) {
+  if (now_ms - Math.max(player.connected_ms, player.last_change_ms) < limit_ms) return false;
+  if (!player.last_frame_ms) return true;
+  const camera_ms = cameraAgeMs(camera, now_ms);
+  return camera_ms !== null && camera_ms < kLiveMs;
+}

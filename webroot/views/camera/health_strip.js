@@ -1,0 +1,41 @@
+// One line for the last 24 hours: green where the camera delivered, and what it was where it did not.
+import { html, useEffect, useState } from '../../ui.js';
+import { cameraHealth } from '../../api.js';
+import { momentTitle, parseTime } from '../../time.js';
+import { planStrip } from './health_plan.js';
+
+const kWindowMs = 24 * 3600 * 1000;
+const kRefreshMs = 60000;
+
+export function HealthStrip({ camera }) {
+  const [health, setHealth] = useState(null);
+  useEffect(() => {
+    let is_current = true;
+    const load = async () => {
+      const to_ms = Date.now();
+      const from_ms = to_ms - kWindowMs;
+      const result = await cameraHealth(camera.name, new Date(from_ms).toISOString(), new Date(to_ms).toISOString());
+      if (is_current) setHealth({ result, from_ms, to_ms });
+    };
+    load();
+    const timer = setInterval(() => !document.hidden && load(), kRefreshMs);
+    return () => {
+      is_current = false;
+      clearInterval(timer);
+    };
+  }, [camera.name, camera.state]);
+  if (!health) return html`<div class="strip-place"></div>`;
+  if (!health.result.ok) return html`<p class="dim">No health history: ${health.result.error.message}</p>`;
+  const samples = health.result.value.samples || [];
+  const stretches = planStrip(samples, health.from_ms, health.to_ms);
+  const issues = samples.filter((sample) => sample.issue).slice(-3).reverse();
+  return html`<div class="strip-place">
+    <svg class="strip" viewBox="0 0 1000 20" preserveAspectRatio="none" role="img" aria-label="Health of the last 24 hours">
+      <rect class="none" x="0" y="0" width="1000" height="20" />
+      ${stretches.map((stretch) => html`<rect key=${stretch.from} class=${stretch.tone} x=${stretch.from * 1000} y="0"
+        width=${Math.max(1, (stretch.to - stretch.from) * 1000)} height="20" />`)}
+    </svg><div class="strip-ends dim"><span>24 h ago</span><span>now</span></div></div>
+    ${issues.length > 0 && html`<ul class="plain small">${issues.map((sample) => html`<li key=${sample.at}>
+      <span class="dim">${momentTitle(parseTime(sample.at), Date.now())}</span>
+      ${' '}${[sample.issue, sample.detail].filter(Boolean).join(': ')}</li>`)}</ul>`}`;
+}

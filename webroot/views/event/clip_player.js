@@ -1,0 +1,57 @@
+// The clip, or why it cannot be shown. A running event's clip grows while it plays.
+import { html, useEffect, useRef, useState } from '../../ui.js';
+import { clipProblem } from '../../api.js';
+import { Icon } from '../../parts/icons.js';
+import { findCamera } from '../../state.js';
+import { isRunning } from '../events/event_words.js';
+
+export function ClipPlayer({ event }) {
+  const video = useRef(null);
+  const [problem, setProblem] = useState(null);
+  useEffect(() => () => {
+    const element = video.current;
+    if (!element) return;
+    element.removeAttribute('src'); // ends the download
+    element.load();
+  }, []);
+  if (event.footage_gone_reason) {
+    return html`<${NoClip} event=${event} title="The footage is gone" text=${event.footage_gone_reason} />`;
+  }
+  if (!event.clip_url) return html`<${NoClip} event=${event} title="No clip" text="Nothing was recorded for this event." />`;
+  const explain = async () => setProblem(await describeProblem(event));
+  const onMetadata = (loaded) => {
+    if (loaded.currentTarget.videoWidth === 0) setProblem(codecProblem(event));
+  };
+  if (problem) {
+    return html`<${NoClip} event=${event} title=${problem.title} text=${problem.text}>
+      ${problem.has_file && html`<a class="button primary" href=${event.clip_url} download=${`${event.camera}-${event.id}.mp4`}>
+        <${Icon} of="download" />Download</a>`}
+      ${problem.can_retry && html`<button onClick=${() => setProblem(null)}>Try again</button>`}</${NoClip}>`;
+  }
+  return html`<div class="clip"><video ref=${video} src=${event.clip_url} poster=${event.thumbnail_url || undefined}
+    controls autoplay playsinline muted preload="auto" data-test="clip" data-running=${isRunning(event)}
+    aria-label="Clip of the event" onError=${explain} onLoadedMetadata=${onMetadata}></video></div>`;
+}
+
+function NoClip({ event, title, text, children }) {
+  return html`<div class="clip no-clip" data-test="no-clip">
+    ${event.thumbnail_url && html`<img src=${event.thumbnail_url} alt="" />`}
+    <div class="placeholder"><strong>${title}</strong>${text && html`<span>${text}</span>`}${children}</div></div>`;
+}
+
+function codecProblem(event) {
+  const camera = findCamera(event.camera);
+  const codec = camera && camera.codec ? camera.codec.toUpperCase() : '';
+  const which = /^(H\.?265|HEVC|M?JPEG)/.test(codec) ? `The camera records ${codec}, which this browser` : 'This browser';
+  return { title: 'This browser cannot play the clip', has_file: true, can_retry: true,
+    text: `${which} does not decode. Download it to play it with another player.` };
+}
+
+/// The daemon's reason if it refuses the clip, else the browser's.
+async function describeProblem(event) {
+  const refusal = await clipProblem(event.clip_url);
+  if (!refusal) return codecProblem(event);
+  const is_gone = refusal.status === 404 || refusal.status === 410;
+  return { title: is_gone ? 'The footage is gone' : 'The clip did not load', text: refusal.message, has_file: false,
+    can_retry: !is_gone };
+}

@@ -1,0 +1,90 @@
+// What runs here: storage, plugins with the reason of each refused one, versions, accounts and the audit log.
+import { html, useAppState, useEffect, useState } from '../../ui.js';
+import * as api from '../../api.js';
+import { isAdmin } from '../../session.js';
+import { momentTitle, parseTime } from '../../time.js';
+import { flattenFacts } from './facts.js';
+
+const kRefreshMs = 10000;
+
+/// {result} of a call, asked again every kRefreshMs while the page is visible when `is_repeated`.
+function useAnswer(call, is_repeated) {
+  const [result, setResult] = useState(null);
+  useEffect(() => {
+    let is_current = true;
+    const load = async () => {
+      const answer = await call();
+      if (is_current) setResult(answer);
+    };
+    load();
+    const timer = is_repeated ? setInterval(() => !document.hidden && load(), kRefreshMs) : 0;
+    return () => {
+      is_current = false;
+      clearInterval(timer);
+    };
+  }, []);
+  return result;
+}
+
+export function SystemView() {
+  const { session } = useAppState();
+  return html`<div class="page-head"><h1>System</h1></div>
+    <div class="columns system">
+      <${SystemFacts} />
+      <${Plugins} />
+      ${isAdmin() && html`<${Users} /><${Audit} />`}
+    </div><p class="dim end">Logged in as ${session.name} (${session.role}).</p>`;
+}
+
+function Section({ title, result, children }) {
+  return html`<section class="card pad"><h2>${title}</h2>
+    ${!result ? html`<p class="loading">Loading…</p>`
+      : !result.ok ? html`<p class="form-error">${result.error.message}</p>` : children}</section>`;
+}
+
+function FactList({ facts }) {
+  return html`<dl class="facts">${facts.map(([key, value]) => html`<div key=${key}><dt>${key}</dt>
+    <dd>${value}</dd></div>`)}</dl>`;
+}
+
+function SystemFacts() {
+  const { storage } = useAppState();
+  const result = useAnswer(api.system, true);
+  const groups = result && result.ok ? flattenFacts(result.value, storage) : [];
+  return groups.length ? groups.map((group) => html`<${Section} key=${group.title} title=${group.title} result=${result}>
+    <${FactList} facts=${group.facts} /></${Section}>`) : html`<${Section} title="System" result=${result}>
+    <p class="dim">Nothing reported.</p></${Section}>`;
+}
+
+function Plugins() {
+  const result = useAnswer(api.plugins, false);
+  const list = (result && result.ok && result.value.plugins) || [];
+  return html`<${Section} title="Plugins" result=${result}><ul class="plain plugin-list">
+    ${list.map((plugin) => html`<li key=${`${plugin.kind}/${plugin.name}`}>
+      <p><strong>${plugin.name}</strong> <span class="dim">${[plugin.kind, plugin.version].filter(Boolean).join(' · ')}</span>
+        ${' '}<span class=${`pill ${plugin.refusal ? 'bad' : 'good'}`}>${plugin.refusal ? 'Refused' : 'Loaded'}</span></p>
+      ${plugin.refusal && html`<p class="refusal">${plugin.refusal}</p>`}
+      ${plugin.summary && html`<p class="dim">${plugin.summary}</p>`}
+      ${(plugin.built_with || plugin.runtime) && html`<p class="dim small">${
+        [plugin.built_with && `Built with ${plugin.built_with}`, plugin.runtime && `runs with ${plugin.runtime}`]
+          .filter(Boolean).join(' · ')}</p>`}
+    </li>`)}</ul></${Section}>`;
+}
+
+function Users() {
+  const result = useAnswer(api.users, false);
+  const list = (result && result.ok && result.value.users) || [];
+  return html`<${Section} title="Accounts" result=${result}><ul class="plain">
+    ${list.map((user) => html`<li key=${user.name}><strong>${user.name}</strong> <span class="dim">${user.role}</span></li>`)}
+  </ul><p class="dim small">Add or change accounts with <code>porchlight user</code>.</p></${Section}>`;
+}
+
+function Audit() {
+  const result = useAnswer(api.audit, false);
+  const list = (result && result.ok && (result.value.audit || result.value.entries)) || [];
+  return html`<${Section} title="Audit log" result=${result}>
+    ${list.length === 0 && html`<p class="dim">Nothing yet.</p>`}<ul class="plain small audit">
+    ${list.slice(0, 50).map((entry, at) => html`<li key=${at}>
+      <span class="dim">${momentTitle(parseTime(entry.at), Date.now())}</span>
+      ${' '}${[entry.user || entry.who, entry.action, entry.detail].filter(Boolean).join(' · ')}</li>`)}</ul></${Section}>`;
+}
