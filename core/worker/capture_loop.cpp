@@ -1,0 +1,203 @@
+#include "worker/capture_loop.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+
+namespace porchlight::worker {
+namespace {
+
+constexpr seconds kOpenDeadline{10};
+constexpr seconds kReadSlice{1};
+constexpr milliseconds kFirstRest{500};
+constexpr seconds kLongestRest{10};
+constexpr seconds kOwnersRest{60};
+constexpr seconds kHealthyAfter{10};  ///< of reading: earlier failures are forgotten
+constexpr int kMaxBadInARow = 20;
+
+/// Marks the time spent inside one plugin call.
+class CallMark {
+  public:
+    explicit CallMark(CaptureProgress& progress) : progress_(progress) {
+        progress_.call_since_us = monotonicUs(Monotonic::now());
+    }
+    ~CallMark() { progress_.call_since_us = 0; }
+    CallMark(const CallMark&) = delete;
+    CallMark& operator=(const CallMark&) = delete;
+
+  private:
+    CaptureProgress& progress_;
+};
+
+}  // namespace
+
+CaptureLoop::CaptureLoop(std::string name, Factory factory, Settings settings, microseconds frame_timeout,
+                         CaptureProgress& progress, Sinks sinks)
+    : name_(std::move(name)), factory_(std::move(factory)), settings_(std::move(settings)), frame_timeout_(frame_timeout),
+      progress_(progress), sinks_(std::move(sinks)), thread_("capture-" + name_, [this] { run(); }) {}
+
+void CaptureLoop::restart() {
+    const std::lock_guard lock(mutex_);
+    wants_restart_ = true;
+    if (current_) current_->interrupt();
+    changed_.notify_all();
+}
+
+void CaptureLoop::stop() {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    if (current_) current_->interrupt();
+    changed_.notify_all();
+}
+
+bool CaptureLoop::waitEnded(Deadline deadline) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_until(lock, deadline.at(), [this] { return has_ended_; });
+}
+
+bool CaptureLoop::isInterrupted() {
+    const std::lock_guard lock(mutex_);
+    return is_stopping_ || wants_restart_;
+}
+
+void CaptureLoop::setCurrent(CaptureSource* source) {
+    const std::lock_guard lock(mutex_);
+    current_ = source;
+    if (source && (is_stopping_ || wants_restart_)) source->interrupt();
+}
+
+void CaptureLoop::run() {
+    for (;;) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (is_stopping_) break;
+            wants_restart_ = false;
+        }
+        rest(attempt());
+    }
+    progress_.phase = ipc::CapturePhase::Closing;
+    const std::lock_guard lock(mutex_);
+    has_ended_ = true;
+    changed_.notify_all();
+}
+
+CaptureLoop::Outcome CaptureLoop::attempt() {
+    std::unique_ptr<CaptureSource> source;
+    Outcome outcome = Outcome::Again;
+    bool was_open = false;
+    try {
+        progress_.phase = ipc::CapturePhase::Opening;
+        source = factory_();
+        setCurrent(source.get());
+        SourceInfo info;
+        {
+            const CallMark mark(progress_);
+            info = source->open(settings_, Deadline::in(kOpenDeadline));
+        }
+        was_open = true;
+        ++progress_.opens;
+        ::malloc_trim(0);  // probing allocates much that is not needed again
+        sinks_.opened(info);
+        progress_.phase = ipc::CapturePhase::Reading;
+        outcome = readAll(*source, info.is_live);
+    } catch (const Error& error) {
+        outcome = isInterrupted() ? Outcome::Again : report(error, was_open);
+    } catch (const std::exception& error) {
+        outcome = isInterrupted() ? Outcome::Again : report(Error(ErrorKind::Internal, error.what()), was_open);
+    }
+    progress_.phase = ipc::CapturePhase::Closing;
+    setCurrent(nullptr);
+    {
+        const CallMark mark(progress_);
+        source.reset();
+    }
+    if (was_open) sinks_.closed();
+    return outcome;
+}
+
+CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
+    const auto opened_at = Monotonic::now();
+    auto last_sample = opened_at;
+    bool has_sample = false;
+    bad_samples_ = 0;
+    while (!isInterrupted()) {
+        Sample sample;
+        ReadStatus status = ReadStatus::Timeout;
+        try {
+            const CallMark mark(progress_);
+            status = source.read(sample, Deadline::in(std::min<microseconds>(kReadSlice, frame_timeout_)));
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::BadData || ++bad_samples_ > kMaxBadInARow) throw;
+            ++progress_.bad;
+            continue;
+        }
+        if (isInterrupted()) break;
+        const auto now = Monotonic::now();
+        if (status == ReadStatus::Sample) {
+            last_sample = now;
+            has_sample = true;
+            if (failures_ > 0 && now - opened_at > kHealthyAfter) failures_ = 0;
+            if (!takeSample(std::move(sample))) return Outcome::Failed;
+        } else if (status == ReadStatus::FormatChanged) {
+            sinks_.format_changed(source.format());
+        } else if (status == ReadStatus::EndOfStream) {
+            if (!is_live && has_sample) return Outcome::Again;
+            fault("connection_error", ErrorKind::Unavailable, name_ + " stream ended");
+            return Outcome::Failed;
+        }
+        if (now - last_sample >= frame_timeout_) {
+            const auto waited = std::chrono::duration_cast<milliseconds>(now - last_sample).count();
+            fault("connection_error", ErrorKind::Unavailable,
+                  name_ + " stream: no picture for " + std::to_string(waited) + " ms");
+            return Outcome::Failed;
+        }
+    }
+    return Outcome::Again;
+}
+
+bool CaptureLoop::takeSample(Sample&& sample) {
+    ++progress_.samples;
+    progress_.last_sample_us = monotonicUs(Monotonic::now());
+    try {
+        sinks_.sample(std::move(sample));
+        bad_samples_ = 0;
+    } catch (const Error& error) {
+        ++progress_.bad;
+        if (error.kind() != ErrorKind::BadData) throw;
+        if (++bad_samples_ > kMaxBadInARow) {
+            fault("buffer_error", error.kind(), error.what());
+            return false;
+        }
+    }
+    return true;
+}
+
+CaptureLoop::Outcome CaptureLoop::report(const Error& error, bool was_open) {
+    std::string issue = "capture_failure";
+    if (error.kind() == ErrorKind::BadData || error.kind() == ErrorKind::Exhausted) issue = "buffer_error";
+    else if (error.kind() == ErrorKind::Unavailable && (was_open || settings_.has("url"))) issue = "connection_error";
+    fault(std::move(issue), error.kind(), error.what());
+    const bool is_for_owner = error.kind() == ErrorKind::Misconfigured || error.kind() == ErrorKind::NotSupported;
+    return is_for_owner ? Outcome::OwnersMatter : Outcome::Failed;
+}
+
+void CaptureLoop::fault(std::string issue, ErrorKind kind, std::string text) {
+    sinks_.fault(ipc::Fault{std::move(issue), kind, std::move(text)});
+}
+
+void CaptureLoop::rest(Outcome outcome) {
+    microseconds span{0};
+    if (outcome == Outcome::OwnersMatter) {
+        span = kOwnersRest;
+    } else if (outcome == Outcome::Failed) {
+        span = std::min<microseconds>(kFirstRest * (1 << std::min(failures_, 5)), kLongestRest);
+        ++failures_;
+    } else {
+        return;
+    }
+    progress_.phase = ipc::CapturePhase::Resting;
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, span, [this] { return is_stopping_ || wants_restart_; });
+}
+
+}  // namespace porchlight::worker

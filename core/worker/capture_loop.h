@@ -1,0 +1,74 @@
+/// The thread that opens and reads one source, and opens it again.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+#include "base/clock.h"
+#include "base/thread.h"
+#include "porchlight/capture.h"
+#include "worker/progress.h"
+
+namespace porchlight::worker {
+
+/// Keeps one source open: Opening -> Reading -> Closing -> Resting (0.5 s doubling to 10 s; 60 s when only the owner
+/// can help) -> Opening. A plugin that hangs hangs this thread only; `progress` shows for how long.
+///
+/// **Owns** its thread and the source. **Thread**: the sinks are called on the capture thread; other members from any
+/// thread.
+class CaptureLoop {
+  public:
+    struct Sinks {
+        std::function<void(const SourceInfo&)> opened;
+        std::function<void(const StreamFormat&)> format_changed;
+        std::function<void(Sample&&)> sample;  ///< may throw Error(BadData, Exhausted, NotSupported)
+        std::function<void()> closed;
+        std::function<void(ipc::Fault&&)> fault;
+    };
+    using Factory = std::function<std::unique_ptr<CaptureSource>()>;
+
+    CaptureLoop(std::string name, Factory factory, Settings settings, microseconds frame_timeout, CaptureProgress& progress,
+                Sinks sinks);
+    ~CaptureLoop() { stop(); }  ///< joins: may block as long as the plugin does
+
+    /// Closes and opens the source again, now.
+    void restart();
+
+    /// Asks the thread to end; it does once the plugin returns.
+    void stop();
+
+    /// True when the thread has ended. Blocks until deadline.
+    bool waitEnded(Deadline deadline);
+
+  private:
+    enum class Outcome : std::uint8_t { Again, Failed, OwnersMatter };
+    void run();
+    Outcome attempt();
+    Outcome readAll(CaptureSource& source, bool is_live);
+    bool takeSample(Sample&& sample);
+    Outcome report(const Error& error, bool was_open);
+    void fault(std::string issue, ErrorKind kind, std::string text);
+    void rest(Outcome outcome);
+    bool isInterrupted();
+    void setCurrent(CaptureSource* source);
+
+    const std::string name_;
+    const Factory factory_;
+    const Settings settings_;
+    const microseconds frame_timeout_;
+    CaptureProgress& progress_;
+    const Sinks sinks_;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    CaptureSource* current_ = nullptr;
+    bool is_stopping_ = false;
+    bool wants_restart_ = false;
+    bool has_ended_ = false;
+    int failures_ = 0;  ///< in a row; capture thread only
+    int bad_samples_ = 0;
+    base::Thread thread_;
+};
+
+}  // namespace porchlight::worker

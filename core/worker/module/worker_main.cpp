@@ -1,0 +1,59 @@
+// The one door of libporchlight-worker.so: `porchlightd worker` calls it with the core's socket.
+#include <fcntl.h>
+#include <malloc.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <exception>
+
+#include "base/log.h"
+#include "worker/libav_log.h"
+#include "worker/worker.h"
+
+namespace {
+
+using namespace porchlight;
+
+/// Two arenas and fixed thresholds: packet-sized blocks go back to the system instead of fragmenting the heap.
+void tameAllocator() noexcept {
+    ::mallopt(M_ARENA_MAX, 2);
+    ::mallopt(M_MMAP_THRESHOLD, 128 << 10);
+    ::mallopt(M_TRIM_THRESHOLD, 256 << 10);
+}
+
+void prepareProcess() noexcept {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    ::prctl(PR_SET_NAME, "porchlight-wrk");
+    std::signal(SIGPIPE, SIG_IGN);
+    // When memory is short, a camera goes before the recorder of all cameras does.
+    const base::Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+    if (file && ::write(file.get(), "500", 3) != 3) base::logDebug("worker", "oom_score_adj was not accepted");
+}
+
+}  // namespace
+
+extern "C" PORCHLIGHT_EXPORT int porchlight_worker_main(int socket_fd) noexcept {
+    int code = 1;
+    try {
+        tameAllocator();
+        prepareProcess();
+        base::Fd socket(socket_fd);
+        ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
+        const base::SystemClock clock;
+        worker::ModulePlugins plugins;
+        worker::Worker worker(std::move(socket), plugins, clock);
+        base::setLogSink([&worker](base::LogLevel level, std::string_view component, std::string_view text) {
+            worker.log(static_cast<std::uint8_t>(level), component, text);
+        });
+        worker::redirectLibavLog();
+        code = worker.run();
+        // A plugin that never returns would block every orderly way out.
+        if (worker.hasStuckThread()) ::_exit(code);
+        base::setLogSink({});
+    } catch (const std::exception& error) {
+        base::logError("worker", error.what());
+    }
+    return code;
+}

@@ -1,0 +1,47 @@
+/// Samples on their way to the analysis: capped in bytes, overflowing to the next keyframe.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+
+#include "porchlight/capture.h"
+#include "porchlight/time.h"
+
+namespace porchlight::worker {
+
+/// One producer, one consumer. push never blocks. Packets that do not fit are dropped, and all that follow up to the
+/// next keyframe; of pictures only the newest waits. Each drop is reported by push's result.
+class PacketQueue {
+  public:
+    struct Item {
+        std::optional<StreamFormat> format;  ///< set: the stream begins anew, `sample` is empty
+        Sample sample;
+    };
+
+    explicit PacketQueue(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+    void pushFormat(const StreamFormat& format);
+
+    /// The number of samples dropped for this one, itself included.
+    std::size_t push(const Sample& sample);
+
+    std::optional<Item> pop(Deadline deadline);
+    void close();
+    bool isClosed() const;
+
+  private:
+    std::size_t pushPacket(const Packet& packet);
+    std::size_t pushPicture(const Picture& picture);
+
+    const std::size_t max_bytes_;
+    mutable std::mutex mutex_;
+    std::condition_variable ready_;
+    std::deque<Item> items_;
+    std::size_t bytes_ = 0;
+    bool needs_key_ = false;
+    bool is_closed_ = false;
+};
+
+}  // namespace porchlight::worker

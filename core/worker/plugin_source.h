@@ -1,0 +1,38 @@
+/// Where a worker gets its plugin objects from: modules on disk, or objects of a test.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "ipc/message.h"
+#include "plugin/loader.h"
+#include "porchlight/capture.h"
+#include "porchlight/detect.h"
+
+namespace porchlight::worker {
+
+/// Any thread. Throws Error(NotSupported, Misconfigured) when there is no such plugin.
+class PluginSource {
+  public:
+    virtual ~PluginSource() = default;
+    virtual std::unique_ptr<CaptureSource> makeSource(const ipc::Setup& setup) = 0;
+    virtual std::unique_ptr<Detector> makeDetector(const ipc::Setup& setup) = 0;
+};
+
+/// Loads modules from setup.plugin_folder; each once.
+class ModulePlugins final : public PluginSource {
+  public:
+    std::unique_ptr<CaptureSource> makeSource(const ipc::Setup& setup) override;
+    std::unique_ptr<Detector> makeDetector(const ipc::Setup& setup) override;
+
+  private:
+    std::shared_ptr<const plugin::Module> load(const ipc::Setup& setup, PluginKind kind, const std::string& name);
+
+    std::mutex mutex_;
+    std::optional<plugin::Catalogue> catalogue_;
+    std::shared_ptr<const plugin::Module> capture_;
+    std::shared_ptr<const plugin::Module> detect_;
+};
+
+}  // namespace porchlight::worker

@@ -1,0 +1,39 @@
+/// What the threads of a worker have achieved: written by them, read by the heartbeat.
+#pragma once
+
+#include <atomic>
+
+#include "ipc/message.h"
+#include "porchlight/time.h"
+
+namespace porchlight::worker {
+
+/// Microseconds on the monotonic clock; comparable within a process only.
+inline std::int64_t monotonicUs(Monotonic::time_point at) noexcept {
+    return std::chrono::duration_cast<microseconds>(at.time_since_epoch()).count();
+}
+
+/// Progress of one capture thread. Any thread, never blocks.
+struct CaptureProgress {
+    std::atomic<ipc::CapturePhase> phase{ipc::CapturePhase::Waiting};
+    std::atomic<std::int64_t> call_since_us{0};     ///< 0: not inside a plugin call
+    std::atomic<std::int64_t> last_sample_us{0};    ///< 0: none yet
+    std::atomic<std::uint64_t> samples{0};
+    std::atomic<std::uint64_t> opens{0};
+    std::atomic<std::uint64_t> bad{0};
+};
+
+/// Progress of everything behind the capture threads. Any thread, never blocks.
+struct Progress {
+    CaptureProgress main;
+    CaptureProgress sub;
+    std::atomic<std::int64_t> last_distinct_us{0};  ///< 0: none yet
+    std::atomic<std::uint64_t> pictures_decoded{0};
+    std::atomic<std::uint64_t> pictures_analysed{0};
+    std::atomic<std::uint64_t> fragments{0};
+    std::atomic<std::uint64_t> dropped_fragments{0};
+    std::atomic<std::uint64_t> dropped_packets{0};
+    std::atomic<std::uint64_t> bad_packets{0};
+};
+
+}  // namespace porchlight::worker

@@ -1,0 +1,147 @@
+#include "worker/recorder.h"
+
+#include "base/log.h"
+
+namespace porchlight::worker {
+
+Recorder::Recorder(const ipc::Setup& setup, const base::Clock& clock, Outbox& outbox, Progress& progress)
+    : setup_(setup), outbox_(outbox), progress_(progress), clock_(clock),
+      fragmenter_(clock, [this](ipc::StreamStarted&& started) { outbox_.put(std::move(started)); },
+                  [this](ipc::FragmentReady&& fragment) { outbox_.putFragment(std::move(fragment)); }) {}
+
+Recorder::~Recorder() {
+    {
+        const std::lock_guard lock(mutex_);
+        is_stopping_ = true;
+    }
+    changed_.notify_all();
+}
+
+void Recorder::announceWithoutInit(const StreamFormat& format) {
+    ipc::StreamStarted started;
+    started.epoch = static_cast<std::uint64_t>(clock_.wallNow().time_since_epoch().count());
+    started.video = format.video;
+    started.width_px = format.width_px;
+    started.height_px = format.height_px;
+    started.rate_hz = format.rate_hz;
+    started.description = description_;
+    outbox_.put(std::move(started));
+}
+
+void Recorder::opened(const SourceInfo& info) {
+    description_ = info.description;
+    begin(info.format);
+}
+
+void Recorder::formatChanged(const StreamFormat& format) { begin(format); }
+
+void Recorder::begin(const StreamFormat& format) {
+    if (!setup_.wants_fragments) {
+        announceWithoutInit(format);
+        return;
+    }
+    encodes_ = format.video == Codec::None || (format.video == Codec::Mjpeg && !setup_.passes_mjpeg);
+    if (!encodes_) {
+        const std::lock_guard lock(fragmenter_mutex_);
+        fragmenter_.begin(format, description_);
+        return;
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        waiting_.reset();
+        source_format_ = format;
+        is_source_new_ = true;
+    }
+    if (!jpeg_) {
+        jpeg_ = std::make_unique<JpegDecoder>();
+        thread_ = base::Thread("encode", [this] { encodeLoop(); });
+    }
+}
+
+void Recorder::add(const Sample& sample) {
+    if (!setup_.wants_fragments) return;
+    if (!encodes_) {
+        if (const auto* packet = std::get_if<Packet>(&sample)) {
+            const std::lock_guard lock(fragmenter_mutex_);
+            fragmenter_.add(*packet);
+        }
+        return;
+    }
+    if (const auto* packet = std::get_if<Packet>(&sample); packet && packet->track != Track::Video) return;
+    {
+        const std::lock_guard lock(mutex_);
+        if (waiting_) ++progress_.dropped_packets;
+        waiting_ = sample;
+    }
+    changed_.notify_all();
+}
+
+void Recorder::closed() {
+    if (encodes_) {
+        // The picture being encoded belongs to this stream: wait for it, it takes milliseconds.
+        std::unique_lock lock(mutex_);
+        waiting_.reset();
+        changed_.wait_for(lock, milliseconds(500), [this] { return !is_busy_; });
+    }
+    const std::lock_guard lock(fragmenter_mutex_);
+    try {
+        fragmenter_.finish();
+    } catch (const Error& error) {
+        base::logWarning("record", error.what());
+    }
+}
+
+void Recorder::requestKeyframe() {
+    wants_key_ = true;
+    const std::lock_guard lock(fragmenter_mutex_);
+    fragmenter_.cutSoon();
+}
+
+void Recorder::encodeLoop() {
+    for (;;) {
+        Sample sample;
+        {
+            std::unique_lock lock(mutex_);
+            is_busy_ = false;
+            changed_.notify_all();
+            changed_.wait(lock, [this] { return is_stopping_ || waiting_; });
+            if (is_stopping_) return;
+            sample = std::move(*waiting_);
+            waiting_.reset();
+            is_busy_ = true;
+            if (is_source_new_) encoder_.reset();
+            is_source_new_ = false;
+        }
+        try {
+            encodeOne(sample);
+        } catch (const Error& error) {
+            ++progress_.bad_packets;
+            if (error.kind() == ErrorKind::BadData) continue;
+            outbox_.put(ipc::Fault{"capture_failure", error.kind(), error.what()});
+        }
+    }
+}
+
+void Recorder::encodeOne(const Sample& sample) {
+    Picture picture;
+    const auto* packet = std::get_if<Packet>(&sample);
+    if (packet) {
+        picture = jpeg_->decodePicture(packet->data);
+        picture.pts_us = packet->pts_us;
+        picture.arrived_at = packet->arrived_at;
+    } else {
+        picture = std::get<Picture>(sample);
+    }
+    if (!encoder_ || !encoder_->fits(picture)) {
+        encoder_ = std::make_unique<Encoder>(picture.width_px, picture.height_px, source_format_.rate_hz,
+                                             setup_.encode_kbit_s, packet != nullptr);
+        const std::lock_guard lock(fragmenter_mutex_);
+        fragmenter_.begin(encoder_->format(), description_);
+    }
+    encoder_->encode(picture, wants_key_.exchange(false), [this](Packet&& encoded) {
+        const std::lock_guard lock(fragmenter_mutex_);
+        fragmenter_.add(encoded);
+    });
+}
+
+}  // namespace porchlight::worker

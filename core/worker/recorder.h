@@ -1,0 +1,65 @@
+/// The recording side of the main stream: passed through, or encoded on a thread of its own.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+
+#include "base/thread.h"
+#include "porchlight/capture.h"
+#include "worker/encoder.h"
+#include "worker/fragmenter.h"
+#include "worker/jpeg.h"
+#include "worker/outbox.h"
+
+namespace porchlight::worker {
+
+/// H.264 and H.265 packets go to the fragmenter on the caller's thread; pictures and MJPEG are encoded first, on the
+/// encode thread, where the newest picture replaces one that still waits (counted as a dropped packet).
+///
+/// **Owns** the fragmenter, the encoder and the encode thread (started with the first stream that needs it).
+/// **Thread**: opened, formatChanged, add and closed on the capture thread; requestKeyframe from any thread.
+class Recorder {
+  public:
+    Recorder(const ipc::Setup& setup, const base::Clock& clock, Outbox& outbox, Progress& progress);
+    ~Recorder();
+
+    void opened(const SourceInfo& info);
+    void formatChanged(const StreamFormat& format);
+
+    /// Throws Error when the stream cannot be muxed (NotSupported) or this packet could not (BadData).
+    void add(const Sample& sample);
+    void closed();
+    void requestKeyframe();
+
+  private:
+    void begin(const StreamFormat& format);
+    void encodeLoop();
+    void encodeOne(const Sample& sample);
+    void announceWithoutInit(const StreamFormat& format);
+
+    const ipc::Setup& setup_;
+    Outbox& outbox_;
+    Progress& progress_;
+    const base::Clock& clock_;
+
+    std::mutex fragmenter_mutex_;
+    Fragmenter fragmenter_;
+
+    std::string description_;
+    bool encodes_ = false;  ///< capture thread only
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::optional<Sample> waiting_;
+    StreamFormat source_format_;     ///< of what is encoded
+    bool is_source_new_ = false;
+    bool is_stopping_ = false;
+    bool is_busy_ = false;
+    std::atomic<bool> wants_key_{false};
+
+    std::unique_ptr<Encoder> encoder_;         ///< encode thread only
+    std::unique_ptr<JpegDecoder> jpeg_;        ///< encode thread only
+    base::Thread thread_;
+};
+
+}  // namespace porchlight::worker

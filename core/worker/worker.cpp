@@ -1,0 +1,204 @@
+#include "worker/worker.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+extern "C" {
+#include <libavformat/avformat.h>
+}
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace porchlight::worker {
+namespace {
+
+constexpr seconds kHeartbeatEvery{1};
+constexpr milliseconds kStopDeadline{1'300};
+constexpr milliseconds kOrphanDeadline{700};
+constexpr milliseconds kFlushDeadline{400};
+constexpr std::size_t kChannelMaxBytes = 16U << 20U;
+constexpr std::size_t kAnalysisMaxBytes = 2U << 20U;
+
+std::string versionText(const char* name, unsigned version) {
+    return std::string(name) + " " + std::to_string(AV_VERSION_MAJOR(version)) + "." + std::to_string(AV_VERSION_MINOR(version)) +
+           "." + std::to_string(AV_VERSION_MICRO(version));
+}
+
+ipc::Hello makeHello() {
+    ipc::Hello hello;
+    hello.pid = ::getpid();
+    hello.version = PORCHLIGHT_VERSION;
+    hello.libraries = versionText("libavformat", avformat_version()) + ", " + versionText("libavcodec", avcodec_version());
+    return hello;
+}
+
+}  // namespace
+
+Worker::Worker(base::Fd socket, PluginSource& plugins, const base::Clock& clock)
+    : plugins_(plugins), clock_(clock), outbox_(waker_, progress_), channel_(std::move(socket), kChannelMaxBytes) {}
+
+Worker::~Worker() {
+    if (main_) main_->stop();
+    if (sub_) sub_->stop();
+}
+
+void Worker::log(std::uint8_t level, std::string_view component, std::string_view text) noexcept {
+    try {
+        outbox_.put(ipc::LogLine{level, std::string(component), base::redactUrls(text)});
+    } catch (const std::bad_alloc&) {
+        return;  // no memory for a log line: the heartbeat goes on
+    }
+}
+
+int Worker::run() {
+    int code = 0;
+    Ending ending = Ending::Stopped;
+    try {
+        outbox_.put(makeHello());
+        ending = serve();
+    } catch (const Error& error) {
+        ending = Ending::PeerGone;
+        if (error.kind() == ErrorKind::BadData) code = 2;
+    }
+    shutDown(ending);
+    return code;
+}
+
+Worker::Ending Worker::serve() {
+    auto beat_at = Monotonic::now();
+    for (;;) {
+        outbox_.pump(channel_);
+        const auto left = Deadline(beat_at).remaining();
+        pollfd entries[2] = {{channel_.fd(), channel_.wantedEvents(), 0}, {waker_.fd(), POLLIN, 0}};
+        if (::poll(entries, 2, static_cast<int>(left.count())) < 0 && errno != EINTR) throw base::errnoError("poll", errno);
+        if (entries[1].revents != 0) waker_.drain();
+        if (entries[0].revents != 0 && !receiveAll()) return Ending::Stopped;
+        const auto now = Monotonic::now();
+        if (now < beat_at) continue;
+        outbox_.put(heartbeat_.make(progress_));
+        beat_at = std::max(beat_at + kHeartbeatEvery, now);
+    }
+}
+
+bool Worker::receiveAll() {
+    while (const auto message = channel_.receive())
+        if (!dispatch(*message)) return false;
+    return true;
+}
+
+/// False: stop.
+bool Worker::dispatch(const ipc::Message& message) {
+    if (std::holds_alternative<ipc::Stop>(message)) return false;
+    if (const auto* setup = std::get_if<ipc::Setup>(&message)) {
+        if (!is_set_up_) start(*setup);
+        return true;
+    }
+    if (const auto* still = std::get_if<ipc::StillRequest>(&message)) {
+        if (main_analysis_) main_analysis_->requestStill(*still);
+        else outbox_.put(ipc::Still{still->id, 0, "the camera is not set up yet", {}});
+        return true;
+    }
+    if (!is_set_up_) return true;
+    if (const auto* live = std::get_if<ipc::Live>(&message)) {
+        setLive(*live);
+    } else if (std::holds_alternative<ipc::KeyframeRequest>(message)) {
+        recorder_->requestKeyframe();
+    } else if (std::holds_alternative<ipc::RestartStream>(message)) {
+        main_->restart();
+        if (sub_) sub_->restart();
+    } else if (const auto* detect = std::get_if<ipc::DetectSwitch>(&message)) {
+        (sub_analysis_ ? sub_analysis_ : main_analysis_)->setDetecting(detect->is_on);
+    } else {
+        throw Error(ErrorKind::BadData, "a message from a worker came to a worker");
+    }
+    return true;
+}
+
+void Worker::setLive(const ipc::Live& live) {
+    main_analysis_->setLive(live);
+    if (!live.is_wanted) outbox_.forgetLive();
+}
+
+std::unique_ptr<DetectionStage> Worker::makeDetection() {
+    if (setup_.detect_plugin.empty()) return nullptr;
+    try {
+        std::unique_ptr<Detector> detector = plugins_.makeDetector(setup_);
+        detector->configure(setup_.detect);
+        return std::make_unique<DetectionStage>(std::move(detector), setup_.detect_rate_hz, clock_, outbox_, progress_);
+    } catch (const Error& error) {
+        outbox_.put(ipc::Fault{"capture_failure", error.kind(), std::string("detection is off: ") + error.what()});
+        return nullptr;
+    }
+}
+
+void Worker::start(const ipc::Setup& setup) {
+    setup_ = setup;
+    is_set_up_ = true;
+    outbox_.setMaxBytes(setup.queue_max_bytes);
+    const std::size_t queue_bytes = std::min<std::size_t>(setup.queue_max_bytes, kAnalysisMaxBytes);
+    recorder_ = std::make_unique<Recorder>(setup_, clock_, outbox_, progress_);
+    std::unique_ptr<DetectionStage> detection = makeDetection();
+    if (setup.has_sub) startSub(queue_bytes, std::move(detection));
+    startMain(queue_bytes, std::move(detection));
+}
+
+void Worker::startMain(std::size_t queue_bytes, std::unique_ptr<DetectionStage> detection) {
+    main_analysis_ = std::make_unique<Analysis>("analysis", std::move(detection), queue_bytes, clock_, outbox_, progress_,
+                                                !setup_.has_sub);
+    main_analysis_->setDetecting(setup_.is_detect_on);
+    CaptureLoop::Sinks sinks;
+    sinks.opened = [this](const SourceInfo& info) {
+        recorder_->opened(info);
+        main_analysis_->begin(info.format);
+    };
+    sinks.format_changed = [this](const StreamFormat& format) {
+        recorder_->formatChanged(format);
+        main_analysis_->begin(format);
+    };
+    sinks.sample = [this](Sample&& sample) {
+        main_analysis_->push(sample);
+        recorder_->add(sample);
+    };
+    sinks.closed = [this] { recorder_->closed(); };
+    sinks.fault = [this](ipc::Fault&& fault) {
+        main_analysis_->refuseStills(fault.text);
+        outbox_.put(std::move(fault));
+    };
+    main_ = std::make_unique<CaptureLoop>("main", [this] { return plugins_.makeSource(setup_); }, setup_.source,
+                                          microseconds(setup_.frame_timeout_us), progress_.main, std::move(sinks));
+}
+
+void Worker::startSub(std::size_t queue_bytes, std::unique_ptr<DetectionStage> detection) {
+    sub_analysis_ = std::make_unique<Analysis>("analysis-sub", std::move(detection), queue_bytes, clock_, outbox_, progress_,
+                                               true);
+    sub_analysis_->setDetecting(setup_.is_detect_on);
+    CaptureLoop::Sinks sinks;
+    sinks.opened = [this](const SourceInfo& info) { sub_analysis_->begin(info.format); };
+    sinks.format_changed = [this](const StreamFormat& format) { sub_analysis_->begin(format); };
+    sinks.sample = [this](Sample&& sample) { sub_analysis_->push(sample); };
+    sinks.closed = [] {};
+    sinks.fault = [this](ipc::Fault&& fault) { outbox_.put(std::move(fault)); };
+    sub_ = std::make_unique<CaptureLoop>("sub", [this] { return plugins_.makeSource(setup_); }, setup_.sub,
+                                         microseconds(setup_.frame_timeout_us), progress_.sub, std::move(sinks));
+}
+
+void Worker::shutDown(Ending ending) {
+    const Deadline deadline = Deadline::in(ending == Ending::Stopped ? kStopDeadline : kOrphanDeadline);
+    if (main_) main_->stop();
+    if (sub_) sub_->stop();
+    if (main_ && !main_->waitEnded(deadline)) has_stuck_thread_ = true;
+    if (sub_ && !sub_->waitEnded(deadline)) has_stuck_thread_ = true;
+    if (ending != Ending::Stopped) return;
+    // The last fragment is on its way: the core reads until end of file.
+    const Deadline flush = Deadline::in(kFlushDeadline);
+    try {
+        for (outbox_.pump(channel_); channel_.outboxBytes() > 0 && !flush.isPast(); outbox_.pump(channel_))
+            base::waitFor(channel_.fd(), POLLOUT, flush);
+    } catch (const Error&) {
+        return;  // the core did not wait for the rest
+    }
+}
+
+}  // namespace porchlight::worker

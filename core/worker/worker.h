@@ -1,0 +1,71 @@
+/// The worker of one camera: capture, recording side, analysis, and the conversation with the core.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "ipc/channel.h"
+#include "worker/analysis.h"
+#include "worker/capture_loop.h"
+#include "worker/heartbeat.h"
+#include "worker/plugin_source.h"
+#include "worker/recorder.h"
+
+namespace porchlight::worker {
+
+/// Owns everything that runs for one camera; no globals, so that tests run it in a thread over a socketpair.
+///
+///     capture ----> Recorder (fragments) ----> Outbox --> control thread --> core
+///        \--------> Analysis (detection, live, stills) --^
+///     capture sub -> Analysis (detection)
+///
+/// **Thread**: run() is the control thread; log() from any thread; everything else thread-bound to the owner.
+class Worker {
+  public:
+    /// `socket` is a connected stream socket. Throws Error(Exhausted).
+    Worker(base::Fd socket, PluginSource& plugins, const base::Clock& clock);
+
+    /// Joins all threads: blocks for as long as a plugin hangs (see hasStuckThread()).
+    ~Worker();
+
+    /// Serves until Stop (done within 2 s) or end of file (within 1 s). Returns 0, or 2 after garbage from the core.
+    int run();
+
+    /// After run(): a plugin did not come back. Only ending the process helps.
+    bool hasStuckThread() const noexcept { return has_stuck_thread_; }
+
+    /// Sends a line to the core's log.
+    void log(std::uint8_t level, std::string_view component, std::string_view text) noexcept;
+
+  private:
+    enum class Ending : std::uint8_t { Stopped, PeerGone };
+    Ending serve();
+    bool receiveAll();
+    bool dispatch(const ipc::Message& message);
+    void start(const ipc::Setup& setup);
+    std::unique_ptr<DetectionStage> makeDetection();
+    void startMain(std::size_t queue_bytes, std::unique_ptr<DetectionStage> detection);
+    void startSub(std::size_t queue_bytes, std::unique_ptr<DetectionStage> detection);
+    void setLive(const ipc::Live& live);
+    void shutDown(Ending ending);
+
+    PluginSource& plugins_;
+    const base::Clock& clock_;
+    base::Waker waker_;
+    Progress progress_;
+    Outbox outbox_;
+    ipc::Channel channel_;
+    HeartbeatMaker heartbeat_;
+    ipc::Setup setup_;
+    bool is_set_up_ = false;
+    bool has_stuck_thread_ = false;
+
+    // Destroyed from the bottom: capture threads first, then what they feed.
+    std::unique_ptr<Recorder> recorder_;
+    std::unique_ptr<Analysis> main_analysis_;
+    std::unique_ptr<Analysis> sub_analysis_;
+    std::unique_ptr<CaptureLoop> main_;
+    std::unique_ptr<CaptureLoop> sub_;
+};
+
+}  // namespace porchlight::worker
