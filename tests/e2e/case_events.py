@@ -1,0 +1,198 @@
+"""Motion in a clip becomes a row, a thumbnail, a clip that plays and seeks, and MQTT messages with one id."""
+import http.client
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+import clips
+import settings
+from appliance import Appliance, Broker, seconds_of
+from cases import Skipped, case, check, wait_until
+
+BROWSER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "browser")
+# How far the annotation, the start of the replay as we see it, and detection may be apart.
+SLACK_S = 2.5
+
+
+def chosen_clips(folder):
+    """Short clips with and without motion: camera name -> Clip."""
+    chosen = {"made": clips.walking_box(os.path.join(folder, "walk.mp4")),
+              "made-mjpeg": clips.walking_box(os.path.join(folder, "walk.avi"), codec="mjpeg", size="480x272")}
+    for name in ("parking-cars", "thermal-cat", "doorstep-mjpeg"):
+        clip = clips.annotated(name)
+        if clip:
+            chosen[name] = clip
+    return chosen
+
+
+def camera_of(clip):
+    return {"source": {"plugin": "ffmpeg", "url": clip.path, "loop": False},
+            "record": {"mode": "motion", "pre_roll": "3s", "post_roll": "2s"}}
+
+
+def fetch(appliance, path, headers=None):
+    status, answer_headers, body = appliance.request("GET", path, headers=headers, timeout_s=60)
+    return status, answer_headers, body
+
+
+def check_clip(appliance, event, folder):
+    """The clip reads without a message, answers ranges, holds the pre-roll."""
+    status, headers, body = fetch(appliance, event["clip_url"])
+    check(status == 200, f"clip of {event['id']}: status {status} {body[:200]!r}")
+    path = os.path.join(folder, event["id"] + ".mp4")
+    with open(path, "wb") as file:
+        file.write(body)
+    said = clips.complaints(path)
+    check(not said, f"clip of {event['id']} ({event['camera']}): {said[:300]}")
+    length = seconds_of(event["clip_ended_at"]) - seconds_of(event["clip_started_at"])
+    check(abs(clips.duration_of(path) - length) < 2.5, f"clip lasts {clips.duration_of(path):.1f} s, its row says {length:.1f} s")
+    status, headers, part = fetch(appliance, event["clip_url"], {"Range": "bytes=100-299"})
+    check(status == 206 and part == body[100:300], f"range of a clip: status {status}, {len(part)} bytes")
+    check(headers["Content-Range"] == f"bytes 100-299/{len(body)}", f"Content-Range {headers['Content-Range']}")
+
+
+def check_messages(broker, events):
+    """Each event's id stands in a start and in a later end message."""
+    messages = broker.messages()
+    for event in events:
+        mine = [(topic, payload) for _, _, topic, payload in messages if event["id"] in payload]
+        kinds = " ".join(payload for _, payload in mine)
+        check(len(mine) >= 2 and "start" in kinds and "end" in kinds,
+              f"MQTT of event {event['id']}: {[topic for topic, _ in mine]}")
+        check(kinds.index("start") < kinds.index("end"), f"MQTT of event {event['id']}: the end came before the start")
+
+
+class Replay:
+    """All clips replayed once, at the same time, by one daemon; made on first use, shared by the cases."""
+    made = None
+
+    @classmethod
+    def get(cls):
+        if cls.made is None:
+            try:
+                cls.made = cls()
+            except Exception as error:
+                cls.made = error
+        if isinstance(cls.made, Exception):
+            raise cls.made
+        return cls.made
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="porchlight-e2e-")
+        self.clips = chosen_clips(self.folder)
+        self.broker = Broker(self.folder)
+        self.appliance = Appliance(settings.build, {name: camera_of(clip) for name, clip in self.clips.items()},
+                                   mqtt_port=self.broker.port, folder=os.path.join(self.folder, "appliance"))
+        self.appliance.start()
+        self.started = {}
+        self.running_clip = None
+        self.watch(max(clip.duration_s for clip in self.clips.values()) + 12)
+
+    def watch(self, longest_s):
+        until = time.monotonic() + longest_s
+        while time.monotonic() < until:
+            for name, camera in self.appliance.cameras().items():
+                if camera["counters"]["packets"] > 0 and name not in self.started:
+                    self.started[name] = time.time() - (camera["counters"]["packets"] - 1) / max(camera["rate_hz"], 5)
+                if camera["active_event"] and self.running_clip is None:
+                    self.running_clip = self.read_running(camera["active_event"])
+            time.sleep(0.2)
+
+    def read_running(self, event):
+        """What the clip URL gives within 3 s while the event runs."""
+        if not self.appliance.get(f"/events/{event}")["clip_url"]:
+            return None
+        connection = http.client.HTTPConnection("127.0.0.1", self.appliance.port, timeout=5)
+        connection.request("GET", f"/api/v1/events/{event}/clip.mp4", headers={"Cookie": self.appliance.cookie})
+        answer = connection.getresponse()
+        body, until = b"", time.monotonic() + 3
+        while time.monotonic() < until and len(body) < 8 << 20:
+            try:
+                body += answer.read1(65536)
+            except OSError:
+                break
+        was_running = not self.appliance.get(f"/events/{event}")["clip_ended_at"]
+        connection.close()
+        return answer.status, was_running, body
+
+    def events(self, camera):
+        return self.appliance.events(camera)
+
+
+@case("events: each contained event of a clip yields a row and a thumbnail")
+def rows():
+    replay = Replay.get()
+    for name, clip in replay.clips.items():
+        check(name in replay.started, f"{name} never delivered a packet: {replay.appliance.camera(name)['reason']}")
+        begun = replay.started[name]
+        found = [(seconds_of(event["started_at"]) - begun, seconds_of(event["ended_at"]) - begun, event)
+                 for event in replay.events(name) if event["ended_at"]]
+        for start, end in clip.events:
+            hit = [event for at, over, event in found if at < end + SLACK_S and over > start - SLACK_S]
+            check(hit, f"{name}: no event for {start:g}..{end:g} s; found {[(round(a, 1), round(b, 1)) for a, b, _ in found]}")
+            status, headers, body = fetch(replay.appliance, hit[0]["thumbnail_url"] or "/none")
+            check(status == 200 and body[:2] == b"\xff\xd8" and body[-2:] == b"\xff\xd9", f"{name}: thumbnail: status {status}")
+
+
+@case("events: every clip reads without a message and answers ranges")
+def event_clips():
+    replay = Replay.get()
+    events = [event for name in replay.clips for event in replay.events(name)]
+    check(events, "no event at all")
+    for event in events:
+        check(event["clip_ended_at"], f"event {event['id']} of {event['camera']} is not final: {event}")
+        check_clip(replay.appliance, event, replay.folder)
+
+
+@case("events: MQTT says start and end with the id of the row")
+def messages():
+    replay = Replay.get()
+    check_messages(replay.broker, [event for name in replay.clips for event in replay.events(name)])
+
+
+@case("events: the clip plays while the event runs")
+def running_clip():
+    replay = Replay.get()
+    check(replay.running_clip is not None, "no event was seen running")
+    status, was_running, body = replay.running_clip
+    check(status == 200 and was_running, f"status {status}, event still running: {was_running}")
+    path = os.path.join(replay.folder, "running.mp4")
+    with open(path, "wb") as file:
+        file.write(body)
+    times = clips.frame_times(path)
+    check(len(times) > 10, f"only {len(times)} pictures in {len(body)} bytes of a running clip")
+
+
+@case("events: a browser logs in, sees live pictures change, plays a clip and seeks in it")
+def browser():
+    scripts = sorted(name for name in (os.listdir(BROWSER) if os.path.isdir(BROWSER) else []) if name.endswith((".py", ".mjs")))
+    if "run.py" not in scripts and "run" not in (os.listdir(BROWSER) if os.path.isdir(BROWSER) else []):
+        raise Skipped("tests/e2e/browser has no run")
+    replay = Replay.get()
+    replay.appliance.get("/me")
+    told = {"url": f"http://127.0.0.1:{replay.appliance.port}", "username": "admin",
+            "password": __import__("appliance").PASSWORD, "camera": "made"}
+    program = os.path.join(BROWSER, "run.py" if "run.py" in scripts else "run")
+    done = subprocess.run([sys.executable, program, json.dumps(told)], capture_output=True, text=True, timeout=180)
+    check(done.returncode == 0, (done.stdout + done.stderr)[-1500:])
+
+
+@case("stop: SIGTERM ends the daemon within 10 s and every file plays")
+def stop():
+    replay = Replay.get()
+    try:
+        took = replay.appliance.stop()
+        check(took < 10, f"took {took:.1f} s")
+        check(replay.appliance.process.popen.returncode == 0, f"exit code {replay.appliance.process.popen.returncode}")
+        files = replay.appliance.recordings()
+        check(files, "no recording at all")
+        for path in files:
+            said = clips.complaints(path)
+            check(not said, f"{os.path.basename(path)}: {said[:300]}")
+        offline = [payload for _, _, topic, payload in replay.broker.messages() if topic.endswith("/status")]
+        check(offline and offline[-1] == "offline", f"the last words to the broker: {offline[-1:]}")
+    finally:
+        replay.broker.stop()

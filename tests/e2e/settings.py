@@ -1,0 +1,2 @@
+"""What all cases share: the build under test."""
+build = "build/dev"
