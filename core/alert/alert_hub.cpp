@@ -1,0 +1,181 @@
+#include "alert/alert_hub.h"
+
+#include <atomic>
+#include <mutex>
+
+#include "alert/outbox.h"
+#include "base/log.h"
+#include "base/thread.h"
+
+namespace porchlight::alert {
+
+namespace {
+
+constexpr seconds kDeliverBudget{5};
+constexpr milliseconds kServiceSlice{200};
+constexpr seconds kRetryAfter{1};
+constexpr seconds kStopBudget{2};
+constexpr milliseconds kGoodbyeBudget{1000};  ///< of the stop budget, kept for the sink's stop()
+
+}  // namespace
+
+/// One sink, its thread and its outbox.
+class AlertHub::Runner {
+  public:
+    Runner(std::string name, std::unique_ptr<AlertSink> sink, const Settings& settings, const AlertAppliance& appliance)
+        : name_(std::move(name)), sink_(std::move(sink)) {
+        try {
+            sink_->configure(settings, appliance);
+        } catch (const std::exception& error) {
+            status_ = std::string("misconfigured: ") + error.what();
+            base::logError("alert/" + name_, error.what());
+            return;
+        }
+        is_running_ = true;
+        thread_ = base::Thread("alert-" + name_, [this] { run(); });
+    }
+
+    void push(const std::shared_ptr<const Alert>& alert) {
+        const std::lock_guard lock(mutex_);
+        if (is_running_) outbox_.push(alert);
+    }
+
+    SinkStatus status() const {
+        const std::lock_guard lock(mutex_);
+        return {name_, status_, delivered_, outbox_.dropped(), outbox_.size()};
+    }
+
+    void beginStop(Deadline deadline) {
+        {
+            const std::lock_guard lock(mutex_);
+            stop_at_ = deadline.at();
+            is_stopping_ = true;
+        }
+        sink_->interrupt();
+    }
+
+    void join() {
+        thread_.join();
+        const std::lock_guard lock(mutex_);
+        is_running_ = false;
+    }
+
+  private:
+    void run() {
+        auto retry_at = Monotonic::time_point{};
+        while (!is_stopping_) {
+            if (Monotonic::now() >= retry_at && !deliverNext(Deadline::in(kDeliverBudget)))
+                retry_at = Monotonic::now() + kRetryAfter;
+            guarded([this] { sink_->service(Deadline::in(kServiceSlice)); });
+            noteStatus();
+        }
+        const Deadline stop_by = stopDeadline();
+        const Deadline flush_by(stop_by.at() - kGoodbyeBudget);
+        while (!flush_by.isPast() && waiting() > 0 && deliverNext(flush_by)) {
+        }
+        sink_->stop(stop_by);
+        noteStatus();
+    }
+
+    /// False: the sink cannot take it now. True also when there was nothing to do.
+    bool deliverNext(Deadline deadline) {
+        std::shared_ptr<const Alert> next;
+        {
+            const std::lock_guard lock(mutex_);
+            next = outbox_.front();
+        }
+        if (!next) return true;
+        bool is_bad = false;
+        bool is_done = false;
+        guarded([&] {
+            try {
+                is_done = sink_->deliver(*next, deadline);
+            } catch (const Error& error) {
+                is_bad = error.kind() == ErrorKind::BadData;
+                throw;
+            }
+        });
+        if (!is_done && !is_bad) return false;
+        const std::lock_guard lock(mutex_);
+        outbox_.remove(next);
+        if (is_done)
+            ++delivered_;
+        else
+            outbox_.countDrop();
+        return true;
+    }
+
+    /// Runs plugin code: what it throws is logged, once for each new text.
+    template <class Call>
+    void guarded(Call call) {
+        try {
+            call();
+        } catch (const std::exception& error) {
+            if (last_error_ != error.what()) base::logWarning("alert/" + name_, error.what());
+            last_error_ = error.what();
+        }
+    }
+
+    void noteStatus() {
+        guarded([this] {
+            std::string now = sink_->status();
+            const std::lock_guard lock(mutex_);
+            if (now == status_) return;
+            base::logInfo("alert/" + name_, now);
+            if (now == "connected") last_error_.clear();
+            status_ = std::move(now);
+        });
+    }
+
+    std::size_t waiting() const {
+        const std::lock_guard lock(mutex_);
+        return outbox_.size();
+    }
+
+    Deadline stopDeadline() const {
+        const std::lock_guard lock(mutex_);
+        return Deadline(stop_at_);
+    }
+
+    const std::string name_;
+    const std::unique_ptr<AlertSink> sink_;
+    mutable std::mutex mutex_;
+    Outbox outbox_;
+    std::string status_ = "starting";
+    std::uint64_t delivered_ = 0;
+    Monotonic::time_point stop_at_{};
+    std::atomic<bool> is_stopping_{false};
+    bool is_running_ = false;
+    std::string last_error_;  ///< the sink's thread only
+    base::Thread thread_;
+};
+
+AlertHub::AlertHub(AlertAppliance appliance) : appliance_(std::move(appliance)) {}
+
+AlertHub::~AlertHub() { stop(Deadline::in(kStopBudget)); }
+
+void AlertHub::add(const plugin::Module& module, const Settings& settings) {
+    add(module.name(), module.create<AlertSink>(), settings);
+}
+
+void AlertHub::add(const std::string& name, std::unique_ptr<AlertSink> sink, const Settings& settings) {
+    runners_.push_back(std::make_unique<Runner>(name, std::move(sink), settings, appliance_));
+}
+
+void AlertHub::publish(const Alert& alert) {
+    const auto shared = std::make_shared<const Alert>(alert);
+    for (const auto& runner : runners_) runner->push(shared);
+}
+
+std::vector<SinkStatus> AlertHub::status() const {
+    std::vector<SinkStatus> out;
+    for (const auto& runner : runners_) out.push_back(runner->status());
+    return out;
+}
+
+void AlertHub::stop(Deadline deadline) {
+    for (const auto& runner : runners_) runner->beginStop(deadline);
+    for (const auto& runner : runners_) runner->join();
+}
+
+}  // namespace porchlight::alert

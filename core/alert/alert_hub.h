@@ -1,0 +1,51 @@
+/// Tells every configured alert plugin what happened, each at its own pace.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "plugin/loader.h"
+#include "porchlight/alert.h"
+
+namespace porchlight::alert {
+
+/// How a sink is doing, for /system and `porchlight status`.
+struct SinkStatus {
+    std::string plugin;           ///< "mqtt"
+    std::string status;           ///< the sink's own words: "connected", "offline: connection refused"
+    std::uint64_t delivered = 0;
+    std::uint64_t dropped = 0;    ///< given up: the outbox was full, or the sink called the alert bad
+    std::size_t waiting = 0;      ///< in the outbox
+};
+
+/// **Owns** the sinks, one thread and one bounded outbox each: a broker that hangs costs neither another sink nor the
+/// caller anything. What cannot be delivered now is kept: of each camera's states only the newest, of events the last
+/// 256 (with at most 1 MiB of pictures: the oldest lose theirs first). **Thread**: publish() and status() any thread,
+/// add() and stop() the owner's. **Throws**: add() only, and only when threads are exhausted.
+class AlertHub {
+  public:
+    explicit AlertHub(AlertAppliance appliance);
+    ~AlertHub();  ///< stops, within 2 s
+
+    /// Makes, configures and starts one sink. One that refuses its settings is listed with the reason and not run.
+    void add(const plugin::Module& module, const Settings& settings);
+    void add(const std::string& name, std::unique_ptr<AlertSink> sink, const Settings& settings);
+
+    /// Queues for every sink. Any thread, never blocks.
+    void publish(const Alert& alert);
+
+    std::vector<SinkStatus> status() const;
+
+    /// Delivers what can still be delivered, says goodbye, ends the threads. Blocks until deadline at most, as far as
+    /// the sinks keep their word.
+    void stop(Deadline deadline);
+
+  private:
+    class Runner;
+    AlertAppliance appliance_;
+    std::vector<std::unique_ptr<Runner>> runners_;
+};
+
+}  // namespace porchlight::alert

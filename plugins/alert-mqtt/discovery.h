@@ -1,0 +1,31 @@
+/// Home Assistant's device discovery messages: one retained JSON per device with all its entities.
+#pragma once
+
+#include <string>
+
+#include "porchlight/alert.h"
+
+namespace porchlight::mqtt {
+
+/// Where everything is published.
+struct Topics {
+    std::string base;              ///< "porchlight"
+    std::string discovery_prefix;  ///< "homeassistant"
+    std::string node;
+
+    std::string status() const { return base + "/status"; }
+    std::string camera(const std::string& name, const char* leaf) const { return base + "/cam/" + name + "/" + leaf; }
+    std::string applianceConfig() const { return discovery_prefix + "/device/" + node + "/config"; }
+    std::string cameraConfig(const std::string& name) const {
+        return discovery_prefix + "/device/" + node + "_" + name + "/config";
+    }
+    std::string birth() const { return discovery_prefix + "/status"; }
+};
+
+/// The appliance: an "Online" sensor, and the parent of the cameras (publish it first).
+std::string applianceDevice(const Topics& topics, const AlertAppliance& appliance);
+
+/// A camera: motion, motion event, last picture, connected, status, health.
+std::string cameraDevice(const Topics& topics, const AlertAppliance& appliance, const AlertCamera& camera);
+
+}  // namespace porchlight::mqtt
