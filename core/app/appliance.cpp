@@ -1,0 +1,211 @@
+#include "app/appliance.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "app/plugin_probe.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace porchlight::app {
+namespace {
+
+constexpr seconds kTickLate{5};
+constexpr seconds kAlertsStop{2};
+
+/// A short stable id for topics and Home Assistant's device registry.
+std::string makeNode() {
+    return "porchlight-" + web::generateToken().substr(0, 8);
+}
+
+record::CameraRecording recordingOf(const config::CameraConfig& camera, config::MemoryProfile memory) {
+    record::CameraRecording out;
+    out.name = camera.name;
+    out.title = camera.title;
+    out.mode = camera.record.mode;
+    out.pre_roll = camera.record.pre_roll;
+    out.post_roll = camera.record.post_roll;
+    out.pre_roll_max_bytes = camera.record.pre_roll_max_bytes;
+    if (memory == config::MemoryProfile::Lite) out.pre_roll_max_bytes = std::min<std::uint64_t>(out.pre_roll_max_bytes, 6U << 20U);
+    return out;
+}
+
+}  // namespace
+
+Appliance::Appliance(config::Config config, const Paths& paths, plugin::Catalogue catalogue)
+    : config_(std::move(config)), paths_(paths), catalogue_(std::move(catalogue)), listings_(catalogue_.all()) {
+    if (::sodium_init() < 0) throw Error(ErrorKind::Internal, "libsodium does not initialise");
+    prepareData();
+    conductor_ = std::make_unique<Conductor>(config_.cameras, clock_, changes_, [this](Alert alert) { alerts_->publish(alert); });
+    startAlerts();
+    startRecorder();
+    camera::FleetOptions options;
+    options.plugin_folder = paths_.plugins.string();
+    options.memory = config_.memory;
+    fleet_ = std::make_unique<camera::Fleet>(config_.cameras, options, clock_, *conductor_);
+    fleet_->live().setMaxViewers(config_.web.max_viewers);
+    fleet_->setStatusExtra([this](camera::Status& status) { conductor_->addTo(status); });
+    startWeb();
+}
+
+Appliance::~Appliance() { stop(); }
+
+void Appliance::prepareData() {
+    std::error_code failure;
+    std::filesystem::create_directories(config_.data_dir, failure);
+    if (failure)
+        throw Error(ErrorKind::Misconfigured, "data folder " + config_.data_dir.string() + " cannot be made: " + failure.message() +
+                                                  ". Set data_dir to a folder this user may write");
+    const auto lock_file = (config_.data_dir / "lock").string();
+    lock_.reset(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!lock_) {
+        const int error_number = errno;
+        throw Error(ErrorKind::Misconfigured, "data folder " + config_.data_dir.string() + " cannot be written: " + std::strerror(error_number) +
+                                                  (error_number == ENOSPC ? ". Free some space on that disk" : ". Give this user the right to write there, or set another data_dir"));
+    }
+    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
+        throw Error(ErrorKind::Misconfigured, "another porchlightd uses " + config_.data_dir.string() + ": stop it first");
+    for (const auto& folder : {config_.recordingsDir(), config_.thumbnailsDir()}) {
+        std::filesystem::create_directories(folder, failure);
+        if (failure) throw Error(ErrorKind::Misconfigured, "folder " + folder.string() + " cannot be made: " + failure.message());
+    }
+    store::Store store(config_.databaseFile());
+    node_ = store.meta("node_id").value_or("");
+    if (node_.empty()) store.setMeta("node_id", node_ = makeNode());
+    const auto marker = config_.recordingsDir() / ".porchlight-volume";
+    if (!std::filesystem::exists(marker)) {
+        if (config_.storage.needs_marker && store.meta("volume_marked"))
+            throw Error(ErrorKind::Misconfigured, "the recordings volume is not mounted: " + marker.string() +
+                                                      " is missing. Mount the disk, or set storage.volume: any");
+        base::writeFileDurably(marker.string(), node_ + "\n", 0644);
+    }
+    if (!store.meta("volume_marked")) store.setMeta("volume_marked", "1");
+}
+
+void Appliance::startRecorder() {
+    record::RecorderOptions options;
+    options.database_file = config_.databaseFile();
+    options.recordings_dir = config_.recordingsDir();
+    options.thumbnails_dir = config_.thumbnailsDir();
+    options.storage = config_.storage;
+    if (config_.memory == config::MemoryProfile::Lite) options.queue_max_bytes = 8U << 20U;
+    const auto module = catalogue_.load(PluginKind::Record, config_.recorder.plugin);
+    const auto makeSink = [module, settings = config_.recorder.settings] {
+        auto sink = module->create<RecordSink>();
+        sink->configure(settings);
+        return sink;
+    };
+    record::RecorderEvents events;
+    events.on_event_persisted = [this](const store::EventRow& row) { conductor_->onEventPersisted(row); };
+    events.on_event_final = [this](const store::EventRow& row) { conductor_->onEventFinal(row); };
+    recorder_ = std::make_unique<record::Recorder>(options, makeSink, events, clock_);
+    conductor_->setRecorder(*recorder_);
+    for (const auto& camera : config_.cameras) recorder_->addCamera(recordingOf(camera, config_.memory));
+}
+
+void Appliance::startAlerts() {
+    AlertAppliance appliance;
+    appliance.node = node_;
+    appliance.version = PORCHLIGHT_VERSION;
+    for (const auto& camera : config_.cameras) appliance.cameras.push_back({camera.name, camera.title});
+    alerts_ = std::make_unique<alert::AlertHub>(std::move(appliance));
+    for (const auto& choice : config_.alerts) {
+        try {
+            alerts_->add(*catalogue_.load(PluginKind::Alert, choice.plugin), choice.settings);
+        } catch (const Error& error) {
+            // Alerts that cannot run must not keep the cameras from recording.
+            base::logError("alert/" + choice.plugin, error.what());
+            start_problem_ = error.what();
+        }
+    }
+}
+
+void Appliance::startWeb() {
+    web::Services services{.config = config_,
+                           .cameras = *fleet_,
+                           .changes = changes_,
+                           .clock = clock_,
+                           .plugins = [this] { return listings(); },
+                           .system = [this] { return systemInfo(); },
+                           .webroot = paths_.webroot,
+                           .version = PORCHLIGHT_VERSION,
+                           .hash_cost = {}};
+    if (config_.memory == config::MemoryProfile::Lite) services.hash_cost.memory_bytes = 16U << 20U;
+    web_ = std::make_unique<web::Server>(services);
+}
+
+void Appliance::startPluginProbe() {
+    probe_thread_ = base::Thread("plugin-probe", [this] {
+        auto probed = probeInChild(catalogue_, "/proc/self/exe");
+        for (const auto& listing : probed) {
+            const std::string name = listing.file.filename().string();
+            if (!listing.refusal.empty()) base::logWarning("plugins", name + " refused: " + listing.refusal);
+            else base::logInfo("plugins", name + " " + listing.version + (listing.runtime.empty() ? "" : " with " + listing.runtime + " at run time, built with " + listing.built_with));
+        }
+        const std::lock_guard lock(mutex_);
+        listings_ = std::move(probed);
+    });
+}
+
+std::vector<plugin::Listing> Appliance::listings() const {
+    const std::lock_guard lock(mutex_);
+    return listings_;
+}
+
+void Appliance::start() {
+    web_->start();
+    fleet_->start();
+    startPluginProbe();
+}
+
+void Appliance::stop() {
+    if (!web_) return;
+    changes_.close();
+    {
+        // Both are bounded; side by side the whole stays under 10 s.
+        const base::Thread web_stop("web-stop", [this] { web_->stop(); });
+        fleet_->stop();
+    }
+    conductor_->closeEvents();
+    recorder_->stop();
+    alerts_->stop(Deadline::in(kAlertsStop));
+    probe_thread_.join();
+    web_.reset();
+}
+
+bool Appliance::isAlive() const {
+    const std::lock_guard lock(mutex_);
+    const auto now = clock_.now();
+    if (const auto ticks = fleet_->ticks(); ticks != last_ticks_ || last_tick_at_ == Monotonic::time_point{}) {
+        last_ticks_ = ticks;
+        last_tick_at_ = now;
+    }
+    return now - last_tick_at_ < kTickLate && now - recorder_->lastTick() < kTickLate;
+}
+
+web::SystemInfo Appliance::systemInfo() const {
+    web::SystemInfo info;
+    info.is_ok = isAlive();
+    for (const auto& listing : listings())
+        for (const auto& library : base::split(listing.runtime, ',')) {
+            const auto space = library.rfind(' ');
+            const auto begin = library.find_first_not_of(' ');
+            if (space == std::string::npos || begin == std::string::npos || space <= begin) continue;
+            const std::pair<std::string, std::string> entry{library.substr(begin, space - begin), library.substr(space + 1)};
+            if (std::find(info.libraries.begin(), info.libraries.end(), entry) == info.libraries.end()) info.libraries.push_back(entry);
+        }
+    for (const auto& sink : alerts_->status())
+        info.alerts.push_back({sink.plugin, sink.status == "connected", sink.delivered, sink.dropped, sink.status == "connected" ? "" : sink.status});
+    if (!start_problem_.empty()) info.problems.push_back(start_problem_);
+    for (const auto& [camera, status] : recorder_->status())
+        if (!status.error.empty()) info.problems.push_back(camera + " is not recording: " + status.error);
+    return info;
+}
+
+}  // namespace porchlight::app

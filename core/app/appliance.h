@@ -1,0 +1,74 @@
+/// The composition root: makes all parts, joins them, starts and stops them in order. No globals anywhere else.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "alert/alert_hub.h"
+#include "app/conductor.h"
+#include "app/paths.h"
+#include "base/change_feed.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/thread.h"
+#include "camera/fleet.h"
+#include "config/loader.h"
+#include "plugin/loader.h"
+#include "record/recorder.h"
+#include "web/server.h"
+
+namespace porchlight::app {
+
+/// The running appliance. **Thread**: thread-bound (main). Throws Error from the constructor, with a text for the owner.
+///
+/// Start: data folder and lock, database, recorder (adopts what a crash left), alerts, cameras, web.
+/// Stop: web and cameras together, then events are closed, the recorder finishes, alerts say goodbye: under 10 s.
+class Appliance {
+  public:
+    Appliance(config::Config config, const Paths& paths, plugin::Catalogue catalogue);
+    ~Appliance();
+
+    void start();
+    void stop();
+
+    /// Whether supervisor and recorder have made progress within the last seconds: feeds the watchdog and /healthz.
+    bool isAlive() const;
+
+    std::string url() const { return web_->url(); }
+
+  private:
+    void prepareData();
+    void startRecorder();
+    void startAlerts();
+    void startWeb();
+    void startPluginProbe();
+    web::SystemInfo systemInfo() const;
+    std::vector<plugin::Listing> listings() const;
+
+    const config::Config config_;
+    const Paths paths_;
+    const plugin::Catalogue catalogue_;
+    base::SystemClock clock_;
+    base::ChangeFeed changes_;
+    base::Fd lock_;
+    std::string node_;
+    std::string start_problem_;  ///< why nothing is recorded although everything else runs; empty when well
+
+    std::unique_ptr<alert::AlertHub> alerts_;
+    std::unique_ptr<Conductor> conductor_;
+    std::unique_ptr<record::Recorder> recorder_;
+    std::unique_ptr<camera::Fleet> fleet_;
+    std::unique_ptr<web::Server> web_;
+
+    mutable std::mutex mutex_;                    ///< guards what follows
+    std::vector<plugin::Listing> listings_;
+    mutable std::uint64_t last_ticks_ = 0;
+    mutable Monotonic::time_point last_tick_at_{};
+
+    base::Thread probe_thread_;
+};
+
+}  // namespace porchlight::app

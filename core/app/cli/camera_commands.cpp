@@ -1,0 +1,122 @@
+// status, monitor, recover, snapshot: what concerns the cameras of a running daemon.
+#include <cstdio>
+#include <iostream>
+#include <thread>
+
+#include "app/cli/daemon_client.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+namespace porchlight::app {
+namespace {
+
+using JsonObject = Poco::JSON::Object::Ptr;
+
+JsonObject fetchCameras(DaemonClient& daemon, const std::string& only) {
+    if (only.empty()) return daemon.get("/cameras");
+    Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
+    list->add(daemon.get("/cameras/" + encodeQuery(only)));
+    JsonObject out(new Poco::JSON::Object());
+    out->set("cameras", list);
+    return out;
+}
+
+bool isWell(const JsonObject& camera) {
+    const auto state = textOf(camera, "state");
+    return state == "running" || state == "disabled";
+}
+
+void printRow(const JsonObject& camera) {
+    std::printf("%-18s %-9s %5s  %-14s %-9s %s\n", textOf(camera, "name").c_str(), textOf(camera, "state").c_str(),
+                textOf(camera, "score").c_str(), textOf(camera, "rung").c_str(), ageOf(camera, "distinct_age_us").c_str(),
+                textOf(camera, "reason").c_str());
+}
+
+void printDetails(const JsonObject& camera) {
+    const auto worker = camera->getObject("worker");
+    std::printf("    since %s; source %s (%s %sx%s, %.1f fps)\n", textOf(camera, "state_since_at").c_str(), textOf(camera, "source").c_str(),
+                textOf(camera, "codec").c_str(), textOf(camera, "width_px").c_str(), textOf(camera, "height_px").c_str(), camera->getValue<double>("rate_hz"));
+    std::printf("    record %s%s, detection %s, event %s, viewers %s\n", textOf(camera, "record_mode").c_str(),
+                textOf(camera, "is_recording") == "true" ? " (writing)" : "", textOf(camera, "is_detect_on") == "true" ? "on" : "off",
+                textOf(camera, "active_event").empty() ? "none" : textOf(camera, "active_event").c_str(), textOf(camera, "viewers").c_str());
+    if (!worker.isNull())
+        std::printf("    worker pid %s, start %s, %s, %.1f %% of a core\n", textOf(worker, "pid").c_str(), textOf(worker, "starts").c_str(),
+                    base::formatSize(worker->getValue<std::uint64_t>("rss_bytes")).c_str(), worker->getValue<double>("cpu_percent"));
+    if (!textOf(camera, "action").empty()) std::printf("    doing: %s\n", textOf(camera, "action").c_str());
+}
+
+}  // namespace
+
+int commandStatus(const CommandContext& context, const Words& words) {
+    const Arguments arguments(words, {"--detailed", "--json"}, {});
+    arguments.expectWords(0, 1, "");
+    DaemonClient daemon(context);
+    const auto answer = fetchCameras(daemon, arguments.words().empty() ? "" : arguments.words()[0]);
+    const auto cameras = answer->getArray("cameras");
+    bool are_all_well = true;
+    if (!arguments.has("--json")) std::printf("%-18s %-9s %5s  %-14s %-9s %s\n", "CAMERA", "STATE", "SCORE", "RUNG", "PICTURE", "REASON");
+    for (std::size_t i = 0; i < cameras->size(); ++i) {
+        const auto camera = cameras->getObject(static_cast<unsigned>(i));
+        are_all_well = are_all_well && isWell(camera);
+        if (arguments.has("--json")) continue;
+        printRow(camera);
+        if (arguments.has("--detailed")) printDetails(camera);
+    }
+    if (arguments.has("--json")) printJson(answer);
+    return are_all_well ? 0 : 1;
+}
+
+int commandMonitor(const CommandContext& context, const Words& words) {
+    const Arguments arguments(words, {"--json"}, {"--duration", "--interval"});
+    arguments.expectWords(0, 0, "");
+    const auto span = [&](const char* option, microseconds otherwise) {
+        const auto text = arguments.value(option);
+        if (!text) return otherwise;
+        const auto parsed = base::parseDuration(*text);
+        if (!parsed || *parsed < milliseconds(100)) throw UsageError(std::string(option) + " must be a duration such as 5s or 10m");
+        return *parsed;
+    };
+    const auto interval = span("--interval", seconds(5));
+    const auto ends_at = Monotonic::now() + span("--duration", std::chrono::hours(24 * 365));
+    DaemonClient daemon(context);
+    for (;;) {
+        const auto cameras = daemon.get("/cameras")->getArray("cameras");
+        const std::string now = base::formatTime(base::SystemClock().wallNow(), 0);
+        for (std::size_t i = 0; i < cameras->size(); ++i) {
+            JsonObject camera = cameras->getObject(static_cast<unsigned>(i));
+            if (arguments.has("--json")) {
+                camera->set("at", now);
+                printJson(camera);
+            } else {
+                std::printf("%s  ", now.c_str());
+                printRow(camera);
+            }
+        }
+        std::fflush(stdout);
+        if (Monotonic::now() + interval > ends_at) return 0;
+        std::this_thread::sleep_for(interval);
+    }
+}
+
+int commandRecover(const CommandContext& context, const Words& words) {
+    const Arguments arguments(words, {"--json"}, {"--rung"});
+    arguments.expectWords(1, 1, "the camera's name");
+    const int rung = arguments.number("--rung", 2, 1, 3);
+    const std::string name = arguments.words()[0];
+    DaemonClient daemon(context);
+    static constexpr const char* kSteps[] = {"", "retry the source", "restart the stream", "end the worker and start a new one"};
+    if (!arguments.has("--json")) std::printf("%s: rung %d, %s\n", name.c_str(), rung, kSteps[rung]);
+    daemon.post("/cameras/" + encodeQuery(name) + "/recover", "{\"rung\": " + std::to_string(rung) + "}");
+    const auto began_at = Monotonic::now();
+    JsonObject camera;
+    do {
+        std::this_thread::sleep_for(milliseconds(500));
+        camera = daemon.get("/cameras/" + encodeQuery(name));
+    } while (!isWell(camera) && Monotonic::now() - began_at < seconds(15));
+    const double took_s = std::chrono::duration<double>(Monotonic::now() - began_at).count();
+    if (arguments.has("--json")) printJson(camera);
+    else std::printf("%s: %s after %.1f s%s%s\n", name.c_str(), textOf(camera, "state").c_str(), took_s, textOf(camera, "reason").empty() ? "" : ": ", textOf(camera, "reason").c_str());
+    return isWell(camera) ? 0 : 1;
+}
+
+}  // namespace porchlight::app

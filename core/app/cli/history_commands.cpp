@@ -1,0 +1,56 @@
+// events, check: what was seen, and whether it is all there.
+#include <cstdio>
+
+#include "app/cli/daemon_client.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+namespace porchlight::app {
+namespace {
+
+/// Adds a time option to a query as ISO 8601, whatever notation it was given in.
+void addTime(const Arguments& arguments, const char* option, const char* key, std::string& query) {
+    const auto text = arguments.value(option);
+    if (!text) return;
+    const auto time = base::parseTime(*text, base::SystemClock().wallNow());
+    if (!time) throw UsageError(std::string(option) + " must be a time such as 2026-11-21T02:00:00Z or -2h, not '" + *text + "'");
+    query += std::string("&") + key + "=" + encodeQuery(base::formatTime(*time));
+}
+
+void printEvent(const Poco::JSON::Object::Ptr& event) {
+    const auto length = event->get("duration_us");
+    const std::string duration = length.isEmpty() ? "running" : base::formatDuration(microseconds(length.convert<std::int64_t>()));
+    std::printf("%s  %-20s %-18s %-12s score %.2f%s%s%s\n", textOf(event, "id").c_str(), textOf(event, "started_at").substr(0, 19).c_str(),
+                textOf(event, "camera").c_str(), duration.c_str(), event->getValue<double>("score"),
+                textOf(event, "zone").empty() ? "" : (" zone " + textOf(event, "zone")).c_str(), textOf(event, "kept") == "true" ? " kept" : "",
+                textOf(event, "footage_gone_reason").empty() ? "" : (" (footage gone: " + textOf(event, "footage_gone_reason") + ")").c_str());
+}
+
+}  // namespace
+
+int commandEvents(const CommandContext& context, const Words& words) {
+    const Arguments arguments(words, {"--json"}, {"--camera", "--from", "--to", "--limit"});
+    arguments.expectWords(0, 0, "");
+    int left = arguments.number("--limit", 100, 1, 1'000'000);
+    std::string filter;
+    if (const auto camera = arguments.value("--camera")) filter += "&camera=" + encodeQuery(*camera);
+    addTime(arguments, "--from", "from", filter);
+    addTime(arguments, "--to", "to", filter);
+    DaemonClient daemon(context);
+    std::string cursor;
+    int shown = 0;
+    do {
+        const auto page = daemon.get("/events?limit=" + std::to_string(std::min(left, 500)) + filter + (cursor.empty() ? "" : "&cursor=" + encodeQuery(cursor)));
+        const auto events = page->getArray("events");
+        for (std::size_t i = 0; i < events->size(); ++i, --left, ++shown) {
+            const auto event = events->getObject(static_cast<unsigned>(i));
+            if (arguments.has("--json")) printJson(event);
+            else printEvent(event);
+        }
+        cursor = textOf(page, "next_cursor");
+    } while (left > 0 && !cursor.empty());
+    if (shown == 0 && !arguments.has("--json")) std::puts("no events");
+    return 0;
+}
+
+}  // namespace porchlight::app

@@ -1,0 +1,108 @@
+// plugins, check-config, detect: what works without a running daemon.
+#include <cstdio>
+#include <iostream>
+
+#include "app/cli/daemon_client.h"
+#include "app/paths.h"
+#include "app/plugin_probe.h"
+#include "app/worker_library.h"
+
+namespace porchlight::app {
+namespace {
+
+Poco::JSON::Object::Ptr jsonOf(const plugin::Listing& listing) {
+    Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
+    out->set("file", listing.file.filename().string());
+    out->set("kind", listing.refusal.empty() ? nameOf(listing.kind) : "");
+    out->set("name", listing.name);
+    out->set("version", listing.version);
+    out->set("summary", listing.summary);
+    out->set("built_with", listing.built_with);
+    out->set("runtime", listing.runtime);
+    out->set("refusal", listing.refusal);
+    return out;
+}
+
+std::string daemonProgram() {
+    return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "porchlightd").string();
+}
+
+}  // namespace
+
+int commandPlugins(const CommandContext&, const Words& words) {
+    const Arguments arguments(words, {"--json"}, {});
+    arguments.expectWords(0, 0, "");
+    const auto listings = probeInChild(plugin::Catalogue(Paths::find().plugins), daemonProgram());
+    bool are_all_fit = true;
+    Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
+    for (const auto& listing : listings) {
+        are_all_fit = are_all_fit && listing.refusal.empty();
+        list->add(jsonOf(listing));
+        if (arguments.has("--json")) continue;
+        if (!listing.refusal.empty()) {
+            std::printf("%-8s %-14s %s: %s\n", "REFUSED", listing.name.c_str(), listing.file.filename().c_str(), listing.refusal.c_str());
+            continue;
+        }
+        std::printf("%-8s %-14s %-7s %s\n", nameOf(listing.kind), listing.name.c_str(), listing.version.c_str(), listing.summary.c_str());
+        if (!listing.runtime.empty()) std::printf("%24s built with %s, found %s\n", "", listing.built_with.c_str(), listing.runtime.c_str());
+    }
+    if (arguments.has("--json")) {
+        Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
+        out->set("plugins", list);
+        printJson(out);
+    }
+    return are_all_fit ? 0 : 1;
+}
+
+int commandCheckConfig(const CommandContext& context, const Words& words) {
+    const Arguments arguments(words, {"--json"}, {});
+    arguments.expectWords(0, 1, "");
+    const auto file = arguments.words().empty() ? context.configFile() : std::filesystem::path(arguments.words()[0]);
+    auto result = config::load(file, plugin::Catalogue(Paths::find().plugins));
+    auto problems = std::move(result.problems);
+    problems.insert(problems.end(), result.camera_problems.begin(), result.camera_problems.end());
+    Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
+    for (const auto& problem : problems) {
+        if (!arguments.has("--json")) std::cout << problem.format() << "\n";
+        Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
+        entry->set("file", problem.file.string());
+        entry->set("line", problem.line);
+        entry->set("column", problem.column);
+        entry->set("message", problem.text);
+        list->add(entry);
+    }
+    if (arguments.has("--json")) {
+        Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
+        out->set("problems", list);
+        out->set("cameras", static_cast<int>(result.config.cameras.size()));
+        printJson(out);
+    } else if (problems.empty()) {
+        std::cout << file.string() << ": good, " << result.config.cameras.size() << " camera(s)\n";
+    }
+    return problems.empty() ? 0 : 1;
+}
+
+int commandDetect(const CommandContext& context, const Words& words) {
+    const auto paths = Paths::find();
+    Words rest{"porchlight detect", "--plugin-dir", paths.plugins.string()};
+    std::string camera_name;
+    CommandContext own = context;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (words[i] == "--camera" && i + 1 < words.size()) camera_name = words[++i];
+        else if (words[i] == "--config" && i + 1 < words.size()) own.config_option = words[++i];
+        else rest.push_back(words[i]);
+    }
+    if (!camera_name.empty()) {
+        const auto config = own.config();
+        const auto found = std::find_if(config.cameras.begin(), config.cameras.end(), [&](const auto& c) { return c.name == camera_name; });
+        if (found == config.cameras.end()) throw Error(ErrorKind::Misconfigured, "no camera '" + camera_name + "' in " + config.file.string());
+        // Before the caller's own options, which win.
+        Words settings;
+        for (const auto& [name, value] : found->detect.detector.settings.values()) settings.insert(settings.end(), {"--set", name + "=" + value});
+        settings.insert(settings.end(), {"--fps", std::to_string(found->detect.rate_hz), "--event-gap", std::to_string(static_cast<double>(found->detect.event_gap.count()) / 1e6)});
+        rest.insert(rest.begin() + 3, settings.begin(), settings.end());
+    }
+    return runDetect(paths.worker_library, std::move(rest));
+}
+
+}  // namespace porchlight::app

@@ -1,0 +1,127 @@
+// user add|passwd|list|remove: accounts, straight in the database, with or without a running daemon.
+#include <termios.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "app/cli/daemon_client.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "store/store.h"
+#include "web/password.h"
+
+namespace porchlight::app {
+namespace {
+
+constexpr std::size_t kMinPasswordLength = 8;
+constexpr std::size_t kMaxPasswordLength = 256;
+
+/// Switches the terminal's echo off for its life.
+class NoEcho {
+  public:
+    NoEcho() {
+        ::tcgetattr(STDIN_FILENO, &before_);
+        termios silent = before_;
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    }
+    ~NoEcho() { ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
+    NoEcho(const NoEcho&) = delete;
+    NoEcho& operator=(const NoEcho&) = delete;
+
+  private:
+    termios before_{};
+};
+
+std::string ask(const char* prompt) {
+    std::cerr << prompt << std::flush;
+    std::string line;
+    {
+        const NoEcho silent;
+        std::getline(std::cin, line);
+    }
+    std::cerr << "\n";
+    return line;
+}
+
+std::string readPassword() {
+    std::string password;
+    if (::isatty(STDIN_FILENO) != 0) {
+        password = ask("Password: ");
+        if (ask("Again: ") != password) throw Error(ErrorKind::Misconfigured, "the two passwords differ: nothing was changed");
+    } else {
+        std::getline(std::cin, password);
+    }
+    if (password.size() < kMinPasswordLength || password.size() > kMaxPasswordLength)
+        throw Error(ErrorKind::Misconfigured, "a password has 8 to 256 characters: nothing was changed");
+    return password;
+}
+
+void writeAudit(store::Store& store, const std::string& action, const std::string& name) {
+    store.insertAudit({base::SystemClock().wallNow(), "local", "", action, name});
+}
+
+int list(store::Store& store, bool is_json) {
+    Poco::JSON::Array::Ptr users(new Poco::JSON::Array());
+    for (const auto& user : store.users()) {
+        if (!is_json) std::printf("%-20s %-7s since %s\n", user.name.c_str(), store::nameOf(user.role), base::formatTime(user.created_at, 0).c_str());
+        Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
+        entry->set("name", user.name);
+        entry->set("role", store::nameOf(user.role));
+        entry->set("created_at", base::formatTime(user.created_at));
+        users->add(entry);
+    }
+    if (!is_json) return 0;
+    Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
+    out->set("users", users);
+    printJson(out);
+    return 0;
+}
+
+int add(store::Store& store, const std::string& name, const std::string& role) {
+    if (role != "admin" && role != "viewer") throw UsageError("--role must be admin or viewer");
+    if (name.empty() || name.size() > 64 || name.find_first_of(" \t\n:") != std::string::npos)
+        throw UsageError("a user's name has 1 to 64 characters without spaces or colons");
+    if (store.user(name)) throw Error(ErrorKind::Misconfigured, "user " + name + " exists already: use user passwd " + name);
+    store::UserRow row;
+    row.name = name;
+    row.password_hash = web::hashPassword(readPassword());
+    row.role = role == "admin" ? store::Role::Admin : store::Role::Viewer;
+    row.created_at = base::SystemClock().wallNow();
+    store.insertUser(row);
+    writeAudit(store, "user_add", name);
+    std::printf("user %s added (%s)\n", name.c_str(), role.c_str());
+    return 0;
+}
+
+}  // namespace
+
+int commandUser(const CommandContext& context, const Words& words) {
+    const Arguments arguments(words, {"--json"}, {"--role"});
+    arguments.expectWords(1, 2, "add, passwd, list or remove");
+    const std::string& action = arguments.words()[0];
+    if (action != "add" && action != "passwd" && action != "list" && action != "remove") throw UsageError("user knows add, passwd, list and remove, not '" + action + "'");
+    if (action != "list") arguments.expectWords(2, 2, "the user's name");
+    const auto config = context.config();
+    std::error_code failure;
+    std::filesystem::create_directories(config.data_dir, failure);
+    if (failure) throw Error(ErrorKind::Misconfigured, "make data folder " + config.data_dir.string() + ": " + failure.message());
+    store::Store store(config.databaseFile());
+    if (action == "list") return list(store, arguments.has("--json"));
+    const std::string& name = arguments.words()[1];
+    if (action == "add") return add(store, name, arguments.value("--role").value_or("viewer"));
+    if (!store.user(name)) throw Error(ErrorKind::Misconfigured, "there is no user " + name);
+    if (action == "passwd") {
+        store.setPassword(name, web::hashPassword(readPassword()));
+        writeAudit(store, "user_passwd", name);
+        std::printf("password of %s changed; its sessions are over\n", name.c_str());
+    } else {
+        store.removeUser(name);
+        writeAudit(store, "user_remove", name);
+        std::printf("user %s removed\n", name.c_str());
+    }
+    return 0;
+}
+
+}  // namespace porchlight::app

@@ -1,0 +1,173 @@
+#include "app/conductor.h"
+
+#include <random>
+
+#include "base/log.h"
+
+namespace porchlight::app {
+namespace {
+
+store::EventRow rowOf(const std::string& camera, const event::Event& event) {
+    store::EventRow row;
+    row.id = event.id;
+    row.camera = camera;
+    row.state = static_cast<store::EventState>(event.state);
+    row.started_at = event.started_at;
+    row.ended_at = event.ended_at;
+    row.clip_started_at = event.clip_started_at;
+    row.score = event.score;
+    row.area_percent = event.area_percent;
+    row.zone = event.zone;
+    row.label = event.label;
+    if (event.close_reason) row.close_reason = event::nameOf(*event.close_reason);
+    return row;
+}
+
+Alert alertOf(AlertKind kind, const store::EventRow& row) {
+    Alert alert;
+    alert.kind = kind;
+    alert.camera = row.camera;
+    alert.at = row.ended_at.value_or(row.started_at);
+    alert.event_id = row.id;
+    alert.started_at = row.started_at;
+    alert.ended_at = row.ended_at.value_or(WallTime{});
+    alert.score = row.score;
+    alert.zone = row.zone;
+    alert.clip_url = "/api/v1/events/" + row.id + "/clip.mp4";
+    alert.thumbnail_url = "/api/v1/events/" + row.id + "/thumbnail.jpg";
+    return alert;
+}
+
+}  // namespace
+
+Conductor::Conductor(const std::vector<config::CameraConfig>& cameras, const base::Clock& clock, base::ChangeFeed& changes, Send send)
+    : clock_(clock), changes_(changes), send_(std::move(send)), ids_(std::random_device{}()) {
+    for (const auto& camera : cameras) {
+        event::EventSettings settings;
+        settings.event_gap = camera.detect.event_gap;
+        settings.max_event = camera.record.max_event;
+        settings.pre_roll = camera.record.pre_roll;
+        cameras_.emplace(camera.name, Camera{event::EventEngine(settings, ids_), {}});
+    }
+}
+
+void Conductor::onFragment(const std::string& camera, std::shared_ptr<const Fragment> fragment) {
+    recorder_->onFragment(camera, std::move(fragment));
+}
+
+void Conductor::onStreamEnded(const std::string& camera) { recorder_->onStreamEnded(camera); }
+
+void Conductor::onDetection(const std::string& camera, ipc::DetectionReady detection) {
+    Camera& entry = cameras_.at(camera);
+    if (!detection.thumbnail.empty()) entry.thumbnail = std::move(detection.thumbnail);
+    carryOut(camera, entry.engine.onDetection(WallTime(microseconds(detection.at_us)), clock_.now(), detection.detection));
+}
+
+void Conductor::onTick(Monotonic::time_point now) {
+    for (auto& [name, entry] : cameras_) carryOut(name, entry.engine.onTick(now));
+}
+
+void Conductor::onDetectSwitched(const std::string& camera, bool is_on) {
+    if (!is_on) carryOut(camera, cameras_.at(camera).engine.close(event::CloseReason::DetectOff));
+    changes_.publish("camera", camera, "", "detect");
+}
+
+void Conductor::closeEvents() {
+    for (auto& [name, entry] : cameras_) carryOut(name, entry.engine.close(event::CloseReason::CoreRestart));
+}
+
+void Conductor::carryOut(const std::string& camera, const std::vector<event::Action>& actions) {
+    for (const auto& action : actions) {
+        const auto row = rowOf(camera, action.event);
+        switch (action.kind) {
+            case event::ActionKind::Opened: {
+                auto& thumbnail = cameras_.at(camera).thumbnail;
+                {
+                    const std::lock_guard lock(mutex_);
+                    pending_[row.id] = thumbnail;
+                }
+                recorder_->eventOpened(row, thumbnail);
+                break;
+            }
+            case event::ActionKind::Updated:
+            case event::ActionKind::Closing:
+            case event::ActionKind::Reopened:
+                recorder_->eventUpdated(row);
+                changes_.publish("event", camera, row.id, event::nameOf(action.kind));
+                break;
+            case event::ActionKind::Ended:
+                recorder_->eventEnded(row);
+                // Behind the row in the recorder's queue: whoever hears of the end finds it in the history.
+                recorder_->post([this, row](store::Store&) {
+                    base::logInfo("event/" + row.camera, row.id + " ended: " + row.close_reason);
+                    changes_.publish("event", row.camera, row.id, "ended");
+                    send_(alertOf(AlertKind::EventEnd, row));
+                });
+                break;
+        }
+    }
+}
+
+void Conductor::onEventPersisted(const store::EventRow& row) {
+    Alert alert = alertOf(AlertKind::EventStart, row);
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = pending_.find(row.id);
+        if (found != pending_.end()) {
+            alert.thumbnail = std::move(found->second);
+            pending_.erase(found);
+        }
+    }
+    base::logInfo("event/" + row.camera, row.id + " started");
+    changes_.publish("event", row.camera, row.id, "opened");
+    send_(std::move(alert));
+}
+
+void Conductor::onEventFinal(const store::EventRow& row) { changes_.publish("event", row.camera, row.id, "closed"); }
+
+void Conductor::onStateChange(const camera::StateChange& change) {
+    if (change.state == camera::State::Offline || change.state == camera::State::Wedged)
+        carryOut(change.camera, cameras_.at(change.camera).engine.close(event::CloseReason::CameraLost));
+    tellState(change);
+}
+
+void Conductor::tellState(const camera::StateChange& change) {
+    store::HealthRow row;
+    row.camera = change.camera;
+    row.at = change.at;
+    row.state = camera::nameOf(change.state);
+    row.score = change.score;
+    row.issue = change.issue;
+    row.detail = change.detail;
+    recorder_->post([row](store::Store& store) { store.insertHealth(row); });
+    changes_.publish("camera", change.camera, "", "state");
+    Alert alert;
+    alert.kind = AlertKind::CameraState;
+    alert.camera = change.camera;
+    alert.at = change.at;
+    // Home Assistant's list of states has no "wedged": it is offline with a reason.
+    alert.state = change.state == camera::State::Wedged ? "offline" : row.state;
+    alert.health_percent = change.score;
+    alert.reason = change.detail;
+    send_(std::move(alert));
+}
+
+void Conductor::addTo(camera::Status& status) const {
+    const auto entry = cameras_.find(status.name);
+    if (entry != cameras_.end())
+        if (const auto* event = entry->second.engine.current()) status.active_event = event->id;
+    if (recorder_ == nullptr) return;
+    const auto recordings = recorder_->status();
+    const auto found = recordings.find(status.name);
+    if (found == recordings.end()) return;
+    status.is_recording = found->second.is_recording;
+    if (found->second.durable_at != WallTime{}) status.durable_age = clock_.wallNow() - found->second.durable_at;
+    status.dropped_fragments += found->second.dropped_fragments;
+    if (!found->second.error.empty() && status.reason.empty()) {
+        status.reason = "not recording: " + found->second.error;
+        status.action = "writing is tried again every few seconds";
+        if (status.state == camera::State::Running) status.state = camera::State::Degraded;
+    }
+}
+
+}  // namespace porchlight::app

@@ -1,0 +1,69 @@
+/// Joins the parts: what cameras deliver becomes recordings, events, history, alerts and change notices.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/change_feed.h"
+#include "base/clock.h"
+#include "camera/fleet.h"
+#include "config/config.h"
+#include "event/event_engine.h"
+#include "porchlight/alert.h"
+#include "record/recorder.h"
+
+namespace porchlight::app {
+
+/// The camera listener of the appliance. **Thread**: Listener functions and addTo() on the supervisor thread; the two
+/// recorder callbacks on the recorder's thread; nothing blocks.
+///
+/// Order that others rely on: an event is alerted only after its pre-roll, its thumbnail and its row are on disk, and its
+/// end only after its start.
+class Conductor final : public camera::Listener {
+  public:
+    using Send = std::function<void(Alert)>;
+
+    Conductor(const std::vector<config::CameraConfig>& cameras, const base::Clock& clock, base::ChangeFeed& changes, Send send);
+
+    /// The recorder is made after this object, because it needs the callbacks below. Set before the fleet starts.
+    void setRecorder(record::Recorder& recorder) { recorder_ = &recorder; }
+
+    void onFragment(const std::string& camera, std::shared_ptr<const Fragment> fragment) override;
+    void onStreamEnded(const std::string& camera) override;
+    void onDetection(const std::string& camera, ipc::DetectionReady detection) override;
+    void onStateChange(const camera::StateChange& change) override;
+    void onDetectSwitched(const std::string& camera, bool is_on) override;
+    void onTick(Monotonic::time_point now) override;
+
+    /// Adds what recorder and event engine know to a camera's status.
+    void addTo(camera::Status& status) const;
+
+    void onEventPersisted(const store::EventRow& row);
+    void onEventFinal(const store::EventRow& row);
+
+    /// Ends all running events; after the fleet has stopped, before the recorder stops.
+    void closeEvents();
+
+  private:
+    struct Camera {
+        event::EventEngine engine;
+        std::vector<std::uint8_t> thumbnail;  ///< of the picture that began the latest motion
+    };
+    void carryOut(const std::string& camera, const std::vector<event::Action>& actions);
+    void tellState(const camera::StateChange& change);
+
+    const base::Clock& clock_;
+    base::ChangeFeed& changes_;
+    const Send send_;
+    record::Recorder* recorder_ = nullptr;
+    event::EventIds ids_;
+    std::map<std::string, Camera> cameras_;
+
+    std::mutex mutex_;                                                ///< guards pending_
+    std::map<std::string, std::vector<std::uint8_t>> pending_;        ///< thumbnails of events not yet persisted
+};
+
+}  // namespace porchlight::app

@@ -1,0 +1,154 @@
+// porchlightd: the core of the appliance, and - started by itself - the worker of one camera.
+#include <Poco/Util/HelpFormatter.h>
+#include <Poco/Util/Option.h>
+#include <Poco/Util/OptionSet.h>
+#include <Poco/Util/ServerApplication.h>
+#include <malloc.h>
+
+#include <poll.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include "app/appliance.h"
+#include "app/notify.h"
+#include "app/plugin_probe.h"
+#include "app/worker_library.h"
+#include "base/log.h"
+
+namespace porchlight::app {
+namespace {
+
+constexpr int kWorkerSocket = 3;
+
+base::LogLevel levelOf(const std::string& name) {
+    for (const auto level : {base::LogLevel::Debug, base::LogLevel::Info, base::LogLevel::Warning})
+        if (name == base::nameOf(level)) return level;
+    return base::LogLevel::Error;
+}
+
+/// Feeds systemd's watchdog while the appliance makes progress; also without systemd, where it does nothing.
+class Watchdog {
+  public:
+    explicit Watchdog(const Appliance& appliance) : appliance_(appliance), thread_("watchdog", [this] { run(); }) {}
+    ~Watchdog() {
+        is_stopping_ = true;
+        waker_.notify();
+    }
+
+  private:
+    void run() {
+        while (!is_stopping_) {
+            base::waitFor(waker_.fd(), POLLIN, Deadline::in(seconds(2)));
+            if (appliance_.isAlive()) notifySystemd("WATCHDOG=1");
+        }
+    }
+    const Appliance& appliance_;
+    base::Waker waker_;
+    std::atomic<bool> is_stopping_{false};
+    base::Thread thread_;
+};
+
+class Daemon final : public Poco::Util::ServerApplication {
+  protected:
+    void defineOptions(Poco::Util::OptionSet& options) override {
+        using Poco::Util::Option;
+        using Poco::Util::OptionCallback;
+        options.addOption(Option("config", "c", "configuration file").argument("FILE").callback(OptionCallback<Daemon>(this, &Daemon::onConfig)));
+        options.addOption(Option("help", "h", "this text").callback(OptionCallback<Daemon>(this, &Daemon::onHelp)));
+        options.addOption(Option("version", "v", "the version").callback(OptionCallback<Daemon>(this, &Daemon::onVersion)));
+    }
+
+    int main(const std::vector<std::string>& rest) override {
+        if (is_done_) return EXIT_OK;
+        if (!rest.empty()) {
+            std::cerr << "porchlightd: unknown word '" << rest[0] << "'. Try: porchlightd --help\n";
+            return EXIT_USAGE;
+        }
+        try {
+            return serve();
+        } catch (const Error& error) {
+            base::logError("porchlightd", error.what());
+            return error.kind() == ErrorKind::Misconfigured ? EXIT_CONFIG : EXIT_UNAVAILABLE;
+        }
+    }
+
+  private:
+    void onConfig(const std::string&, const std::string& file) { config_option_ = file; }
+    void onVersion(const std::string&, const std::string&) {
+        std::cout << "porchlightd " PORCHLIGHT_VERSION "\n";
+        is_done_ = true;
+        stopOptionsProcessing();
+    }
+    void onHelp(const std::string&, const std::string&) {
+        Poco::Util::HelpFormatter formatter(options());
+        formatter.setUnixStyle(true);
+        formatter.setCommand("porchlightd");
+        formatter.setUsage("[--config FILE]");
+        formatter.setHeader("The core of the Porchlight appliance.");
+        formatter.format(std::cout);
+        is_done_ = true;
+        stopOptionsProcessing();
+    }
+
+    int serve() {
+        const auto paths = Paths::find();
+        plugin::Catalogue catalogue(paths.plugins);
+        auto loaded = config::load(findConfig(config_option_), catalogue);
+        for (const auto& problem : loaded.problems) base::logError("config", problem.format());
+        if (!loaded.problems.empty()) return EXIT_CONFIG;
+        for (const auto& problem : loaded.camera_problems) base::logError("config", problem.format() + " (this camera is not started)");
+        base::setLogLevel(levelOf(loaded.config.log_level));
+        base::logInfo("porchlightd", "Porchlight " PORCHLIGHT_VERSION ", configuration " + loaded.config.file.string() + ", " +
+                                         std::to_string(loaded.config.cameras.size()) + " camera(s)");
+        Appliance appliance(std::move(loaded.config), paths, std::move(catalogue));
+        appliance.start();
+        base::logInfo("porchlightd", "ready at " + appliance.url());
+        notifySystemd("READY=1");
+        {
+            const Watchdog watchdog(appliance);
+            waitForTerminationRequest();
+        }
+        base::logInfo("porchlightd", "stopping");
+        notifySystemd("STOPPING=1");
+        appliance.stop();
+        base::logInfo("porchlightd", "stopped");
+        return EXIT_OK;
+    }
+
+    std::string config_option_;
+    bool is_done_ = false;
+};
+
+int run(int argc, char** argv) {
+    const std::string mode = argc > 1 ? argv[1] : "";
+    try {
+        if (mode == "worker") return runWorker(Paths::find().worker_library, kWorkerSocket);
+        if (mode == "probe-plugins") return printProbe(plugin::Catalogue(Paths::find().plugins));
+    } catch (const Error& error) {
+        base::logError("porchlightd " + mode, error.what());
+        return EXIT_FAILURE;
+    }
+    return Daemon().run(argc, argv);
+}
+
+}  // namespace
+}  // namespace porchlight::app
+
+int main(int argc, char** argv) {
+    // Few arenas and a fixed threshold keep the heap flat over months; large buffers go back at once.
+    ::mallopt(M_ARENA_MAX, 2);
+    ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+    ::mallopt(M_TRIM_THRESHOLD, 512 * 1024);
+    ::signal(SIGPIPE, SIG_IGN);
+    if (argc < 2 || std::string(argv[1]) != "worker") {
+        // From the first moment on: an early SIGTERM waits until main waits for it.
+        sigset_t termination{};
+        sigemptyset(&termination);
+        for (const int number : {SIGINT, SIGTERM, SIGQUIT}) sigaddset(&termination, number);
+        ::pthread_sigmask(SIG_BLOCK, &termination, nullptr);
+    }
+    return porchlight::app::run(argc, argv);
+}

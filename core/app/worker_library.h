@@ -1,0 +1,16 @@
+/// Calls into libporchlight-worker.so, which alone links the media libraries.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace porchlight::app {
+
+/// Runs the worker of one camera on the connected socket `socket_fd`; returns the process's exit code.
+int runWorker(const std::filesystem::path& library, int socket_fd);
+
+/// Runs the offline detection with its own arguments; returns the process's exit code.
+int runDetect(const std::filesystem::path& library, std::vector<std::string> arguments);
+
+}  // namespace porchlight::app
