@@ -1,0 +1,96 @@
+/// Recording of one camera: its pre-roll, the file being written, and the events whose clips are not complete.
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "record/fragment_ring.h"
+#include "record/open_recording.h"
+#include "record/recorder.h"
+
+namespace porchlight::record {
+
+/// What all cameras of a recorder share. References outlive the cameras.
+struct RecorderContext {
+    const RecorderOptions& options;
+    const RecorderEvents& events;
+    const base::Clock& clock;
+    store::Store& store;
+    RecordSink& sink;
+    bool needs_space = false;            ///< a write met a full disk: retention runs at once
+    std::uint64_t unchecked_bytes = 0;   ///< written since retention looked last
+};
+
+/// **Thread**: thread-bound (recorder). No function throws Error: failures are logged once, shown in status(), retried.
+class CameraRecorder {
+  public:
+    CameraRecorder(RecorderContext& context, const CameraRecording& settings);
+
+    void onFragment(FragmentPtr fragment);
+    void onStreamEnded();
+    void openEvent(const store::EventRow& row, const std::vector<std::uint8_t>& thumbnail_jpeg);
+    void updateEvent(const store::EventRow& row);
+    void endEvent(const store::EventRow& row);
+
+    /// Due syncs, events that waited long enough, retries.
+    void tick();
+
+    /// Ends all events and the file.
+    void finish(const std::string& close_reason);
+
+    RecordingStatus status() const;
+
+    /// Of the file being written.
+    std::uint64_t openBytes() const noexcept { return file_ ? file_->sizeBytes() : 0; }
+    const CameraRecording& settings() const noexcept { return settings_; }
+
+  private:
+    struct Event {
+        store::EventRow row;
+        std::vector<std::uint8_t> thumbnail_jpeg;
+        std::optional<WallTime> footage_start;
+        Monotonic::time_point give_up_at = Monotonic::time_point::max();  ///< final even if the post-roll never comes
+        Monotonic::time_point written_at{};
+        bool is_persisted = false;
+        bool is_changed = false;
+        bool is_announced = false;
+    };
+
+    bool isFootageWanted() const noexcept;
+    void writeFromRing(WallTime wanted_from);
+    void write(const FragmentPtr& fragment);
+    void noteFootage(const Footage& footage);
+    std::optional<WallTime> footageStart(WallTime wanted) const noexcept;
+    void closeFile();
+    void syncFile();
+    void fail(const std::string& what, const Error& error);
+    bool isWaitingToRetry() const noexcept;
+
+    Event* findEvent(const std::string& id) noexcept;
+    void persist(Event& event);
+    bool writeThumbnail(const Event& event) const;
+    void saveRow(Event& event);
+    void settleEvents();
+    bool settle(Event& event);
+    WallTime clipEnd(const Event& event, WallTime target) const noexcept;
+
+    RecorderContext& context_;
+    const CameraRecording settings_;
+    FragmentRing ring_;
+    std::unique_ptr<OpenRecording> file_;
+    FragmentPtr last_written_;
+    std::deque<Footage> footage_;        ///< of the last minutes, for the starts and ends of clips
+    std::vector<Event> events_;
+    Monotonic::time_point retry_at_{};
+    std::optional<Monotonic::time_point> idle_since_;  ///< no event needs the file any more; it ends at a keyframe
+    WallTime durable_at_{};
+    std::uint64_t written_bytes_ = 0;
+    std::uint64_t dropped_fragments_ = 0;
+    std::string error_;
+};
+
+}  // namespace porchlight::record

@@ -1,0 +1,157 @@
+#include "record/recorder.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "record/recorder_core.h"
+
+namespace porchlight::record {
+namespace {
+
+constexpr std::size_t kMaxFragments = 1024;    // of the queue; what is above is for events and rows
+constexpr std::size_t kMaxCommands = 2048;
+constexpr std::uint64_t kCommandBytes = 8ULL << 20U;
+constexpr milliseconds kTick{200};
+constexpr microseconds kStopBudget{5'000'000};
+
+}  // namespace
+
+Recorder::Recorder(RecorderOptions options, SinkFactory make_sink, RecorderEvents events, const base::Clock& clock)
+    : options_(std::move(options)),
+      make_sink_(std::move(make_sink)),
+      events_(std::move(events)),
+      clock_(clock),
+      queue_(kMaxCommands, options_.queue_max_bytes + kCommandBytes) {
+    thread_ = base::Thread("recorder", [this] { run(); });
+    std::unique_lock lock(mutex_);
+    started_.wait(lock, [this] { return has_started_; });
+    if (!start_error_) return;
+    lock.unlock();
+    thread_.join();
+    std::rethrow_exception(start_error_);
+}
+
+Recorder::~Recorder() { stop(); }
+
+void Recorder::stop() {
+    is_stopping_ = true;
+    queue_.close();
+    thread_.join();
+}
+
+bool Recorder::enqueue(Command command, std::size_t bytes, const char* what) {
+    if (queue_.push(std::move(command), bytes)) return true;
+    if (!is_stopping_) base::logError("recorder", std::string("the queue is full: ") + what + " is lost");
+    return false;
+}
+
+void Recorder::addCamera(const CameraRecording& camera) { enqueue(AddCamera{camera}, 0, "a camera"); }
+void Recorder::removeCamera(const std::string& name) { enqueue(RemoveCamera{name}, 0, "a camera's removal"); }
+void Recorder::onStreamEnded(const std::string& camera) { enqueue(StreamEnded{camera}, 0, "a stream's end"); }
+
+void Recorder::onFragment(const std::string& camera, FragmentPtr fragment) {
+    if (!fragment || !fragment->init) return;
+    const std::size_t bytes = fragment->bytes.size();
+    const std::lock_guard lock(mutex_);
+    Intake& intake = intakes_[camera];
+    if (intake.needs_key && !fragment->starts_with_key) {
+        ++intake.dropped;
+        return;
+    }
+    const bool fits = queue_.size() < kMaxFragments && queue_.bytes() + bytes <= options_.queue_max_bytes;
+    if (fits && queue_.push(NewFragment{camera, std::move(fragment)}, bytes)) {
+        intake.needs_key = false;
+        return;
+    }
+    if (!intake.needs_key && !is_stopping_)
+        base::logWarning("recorder/" + camera, "the disk is too slow: fragments are dropped up to the next keyframe");
+    intake.needs_key = true;
+    ++intake.dropped;
+}
+
+void Recorder::eventOpened(const store::EventRow& row, std::vector<std::uint8_t> thumbnail_jpeg) {
+    const std::size_t bytes = thumbnail_jpeg.size();
+    enqueue(EventOpened{row, std::move(thumbnail_jpeg)}, bytes, "an event's start");
+}
+
+void Recorder::eventUpdated(const store::EventRow& row) { enqueue(EventUpdated{row}, 0, "an event's update"); }
+void Recorder::eventEnded(const store::EventRow& row) { enqueue(EventEnded{row}, 0, "an event's end"); }
+bool Recorder::post(std::function<void(store::Store&)> statements) { return enqueue(Statements(std::move(statements)), 0, "a row"); }
+
+std::map<std::string, RecordingStatus> Recorder::status() const {
+    const std::lock_guard lock(mutex_);
+    auto out = status_;
+    for (auto& [name, camera] : out) {
+        const auto intake = intakes_.find(name);
+        if (intake != intakes_.end()) camera.dropped_fragments += intake->second.dropped;
+    }
+    return out;
+}
+
+Monotonic::time_point Recorder::lastTick() const noexcept {
+    return Monotonic::time_point(Monotonic::duration(last_tick_.load()));
+}
+
+void Recorder::run() {
+    try {
+        core_ = std::make_unique<RecorderCore>(options_, make_sink_, events_, clock_);
+    } catch (...) {
+        start_error_ = std::current_exception();
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        has_started_ = true;
+    }
+    started_.notify_all();
+    if (!core_) return;
+    std::optional<Monotonic::time_point> give_up_at;
+    auto next_tick = Monotonic::now();
+    for (;;) {
+        auto command = queue_.pop(Deadline(next_tick));
+        if (command) dispatch(*command);
+        const auto now = Monotonic::now();
+        if (is_stopping_ && !give_up_at) give_up_at = now + kStopBudget;
+        if (is_stopping_ && (!command || now > *give_up_at)) break;
+        if (now < next_tick) continue;
+        core_->tick();
+        next_tick = Monotonic::now() + kTick;
+        last_tick_ = Monotonic::now().time_since_epoch().count();
+        const std::lock_guard lock(mutex_);
+        status_ = core_->status();
+    }
+    core_->finish();
+    const std::lock_guard lock(mutex_);
+    status_ = core_->status();
+    core_.reset();
+}
+
+void Recorder::dispatch(Command& command) {
+    struct Visitor {
+        RecorderCore& core;
+        void operator()(AddCamera& c) const { core.addCamera(c.camera); }
+        void operator()(RemoveCamera& c) const { core.removeCamera(c.name); }
+        void operator()(NewFragment& c) const {
+            if (auto* camera = core.find(c.camera)) camera->onFragment(std::move(c.fragment));
+        }
+        void operator()(StreamEnded& c) const {
+            if (auto* camera = core.find(c.camera)) camera->onStreamEnded();
+        }
+        void operator()(EventOpened& c) const {
+            if (auto* camera = core.find(c.row.camera)) camera->openEvent(c.row, c.thumbnail_jpeg);
+        }
+        void operator()(EventUpdated& c) const {
+            if (auto* camera = core.find(c.row.camera)) camera->updateEvent(c.row);
+        }
+        void operator()(EventEnded& c) const {
+            if (auto* camera = core.find(c.row.camera)) camera->endEvent(c.row);
+        }
+        void operator()(Statements& statements) const { statements(core.store()); }
+    };
+    try {
+        std::visit(Visitor{*core_}, command);
+    } catch (const Error& error) {
+        base::logError("recorder", error.what());
+    }
+}
+
+}  // namespace porchlight::record

@@ -1,0 +1,133 @@
+/// The recorder: fragments and events in, durable recordings and event rows out.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bounded_queue.h"
+#include "base/clock.h"
+#include "base/thread.h"
+#include "config/config.h"
+#include "porchlight/record.h"
+#include "store/store.h"
+
+namespace porchlight::record {
+
+using FragmentPtr = std::shared_ptr<const Fragment>;
+
+/// What is recorded of one camera.
+struct CameraRecording {
+    std::string name;
+    std::string title;
+    config::RecordMode mode = config::RecordMode::Motion;
+    microseconds pre_roll{5'000'000};
+    microseconds post_roll{10'000'000};
+    std::uint64_t pre_roll_max_bytes = 16ULL << 20U;
+};
+
+/// What the dashboard and health say of one camera's recording. Bytes and counts are since the start of the recorder.
+struct RecordingStatus {
+    bool is_recording = false;            ///< a file is being written
+    WallTime durable_at{};                ///< end of the last footage that survives a power cut; 0 when none yet
+    std::uint64_t written_bytes = 0;
+    std::uint64_t ring_bytes = 0;
+    std::uint64_t dropped_fragments = 0;  ///< queue full, unusable, or after a hole
+    std::string error;                    ///< why nothing can be written now; empty when well
+};
+
+struct RecorderOptions {
+    std::filesystem::path database_file;
+    std::filesystem::path recordings_dir;
+    std::filesystem::path thumbnails_dir;
+    config::StorageConfig storage;
+    microseconds sync_interval{1'000'000};     ///< longest time that written footage waits to be synced
+    microseconds segment_length{300'000'000};  ///< continuous mode: a new file after this, at a keyframe
+    microseconds retry_interval{3'000'000};    ///< after a failed write
+    std::uint64_t queue_max_bytes = 24ULL << 20U;
+};
+
+/// Called on the recorder's thread; must not block.
+struct RecorderEvents {
+    std::function<void(const store::EventRow&)> on_event_persisted;  ///< pre-roll, thumbnail and row are on disk
+    std::function<void(const store::EventRow&)> on_event_final;      ///< clip complete, row closed
+};
+
+/// Makes the record plugin's object; called on the recorder's thread. Throws Error.
+using SinkFactory = std::function<std::unique_ptr<RecordSink>()>;
+
+class RecorderCore;
+
+/// **Owns** one thread ("recorder"), its database connection, the pre-roll rings and open recordings of all cameras.
+/// **Thread**: all functions from any thread; none blocks, except the constructor and stop().
+///
+/// Memory is bounded: the queue by entries and bytes (a camera whose fragment does not fit loses fragments up to its
+/// next keyframe, counted), each ring by its own cap. Disk full and I/O errors end one recording, are logged once,
+/// retried every few seconds and shown by status(); they never leave this class.
+class Recorder {
+  public:
+    /// Opens the database on the new thread and runs recover() there before anything else. Throws what opening the
+    /// database or making the sink throws.
+    Recorder(RecorderOptions options, SinkFactory make_sink, RecorderEvents events, const base::Clock& clock);
+    ~Recorder();  ///< stop()
+
+    void addCamera(const CameraRecording& camera);     ///< or changes its settings
+    void removeCamera(const std::string& name);        ///< finishes its recording and events
+    void onFragment(const std::string& camera, FragmentPtr fragment);
+    void onStreamEnded(const std::string& camera);     ///< worker gone or stream restarted
+
+    /// `row` needs id, camera, started_at; clip times and thumbnail flag are set here.
+    void eventOpened(const store::EventRow& row, std::vector<std::uint8_t> thumbnail_jpeg);
+    void eventUpdated(const store::EventRow& row);
+    void eventEnded(const store::EventRow& row);       ///< `row.ended_at` and `close_reason` are set
+
+    /// Runs small statements (health, audit) on the recorder's connection. False when the queue is full.
+    bool post(std::function<void(store::Store&)> statements);
+
+    std::map<std::string, RecordingStatus> status() const;
+
+    /// Monotonic time of the thread's last round: the watchdog wants it fresh.
+    Monotonic::time_point lastTick() const noexcept;
+
+    /// Finishes all recordings and events within 5 s and ends the thread. Idempotent.
+    void stop();
+
+  private:
+    struct AddCamera { CameraRecording camera; };
+    struct RemoveCamera { std::string name; };
+    struct NewFragment { std::string camera; FragmentPtr fragment; };
+    struct StreamEnded { std::string camera; };
+    struct EventOpened { store::EventRow row; std::vector<std::uint8_t> thumbnail_jpeg; };
+    struct EventUpdated { store::EventRow row; };
+    struct EventEnded { store::EventRow row; };
+    using Statements = std::function<void(store::Store&)>;
+    using Command = std::variant<AddCamera, RemoveCamera, NewFragment, StreamEnded, EventOpened, EventUpdated, EventEnded, Statements>;
+    struct Intake { bool needs_key = false; std::uint64_t dropped = 0; };
+
+    bool enqueue(Command command, std::size_t bytes, const char* what);
+    void run();
+    void dispatch(Command& command);
+
+    const RecorderOptions options_;
+    const SinkFactory make_sink_;
+    const RecorderEvents events_;
+    const base::Clock& clock_;
+    base::BoundedQueue<Command> queue_;
+    mutable std::mutex mutex_;                          ///< guards what follows
+    std::map<std::string, Intake> intakes_;
+    std::map<std::string, RecordingStatus> status_;
+    std::exception_ptr start_error_;
+    bool has_started_ = false;
+    std::condition_variable started_;
+    std::atomic<Monotonic::rep> last_tick_{0};
+    std::atomic<bool> is_stopping_{false};
+    std::unique_ptr<RecorderCore> core_;                ///< thread-bound (recorder)
+    base::Thread thread_;
+};
+
+}  // namespace porchlight::record

@@ -1,0 +1,76 @@
+#include "record/recorder_core.h"
+
+#include "base/log.h"
+#include "record/recovery.h"
+
+namespace porchlight::record {
+namespace {
+
+constexpr microseconds kRetentionInterval{10'000'000};
+constexpr std::uint64_t kRetentionBytes = 32ULL << 20U;
+
+}  // namespace
+
+RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& make_sink, const RecorderEvents& events,
+                           const base::Clock& clock)
+    : store_(options.database_file),
+      sink_(make_sink()),
+      context_{options, events, clock, store_, *sink_, false, 0},
+      retention_(store_, options, clock) {
+    recover(store_, options.recordings_dir, clock.wallNow());
+}
+
+void RecorderCore::addCamera(const CameraRecording& settings) {
+    removeCamera(settings.name);
+    store_.ensureCamera(settings.name, settings.title);
+    cameras_[settings.name] = std::make_unique<CameraRecorder>(context_, settings);
+}
+
+void RecorderCore::removeCamera(const std::string& name) {
+    const auto found = cameras_.find(name);
+    if (found == cameras_.end()) return;
+    found->second->finish("camera_removed");
+    cameras_.erase(found);
+}
+
+CameraRecorder* RecorderCore::find(const std::string& name) noexcept {
+    const auto found = cameras_.find(name);
+    return found == cameras_.end() ? nullptr : found->second.get();
+}
+
+void RecorderCore::tick() {
+    for (auto& [name, camera] : cameras_) camera->tick();
+    const auto now = context_.clock.now();
+    if (!context_.needs_space && now < next_retention_ && context_.unchecked_bytes < kRetentionBytes) return;
+    keepWithinLimits();
+    next_retention_ = now + kRetentionInterval;
+}
+
+void RecorderCore::keepWithinLimits() {
+    std::uint64_t open_bytes = 0;
+    for (const auto& [name, camera] : cameras_) open_bytes += camera->openBytes();
+    context_.unchecked_bytes = 0;
+    context_.needs_space = false;
+    try {
+        retention_.run(open_bytes);
+    } catch (const Error& error) {
+        base::logError("recorder", std::string("retention: ") + error.what());
+    }
+}
+
+void RecorderCore::finish() {
+    for (auto& [name, camera] : cameras_) camera->finish("core_restart");
+    try {
+        store_.tidy();
+    } catch (const Error& error) {
+        base::logWarning("recorder", error.what());
+    }
+}
+
+std::map<std::string, RecordingStatus> RecorderCore::status() const {
+    std::map<std::string, RecordingStatus> out;
+    for (const auto& [name, camera] : cameras_) out[name] = camera->status();
+    return out;
+}
+
+}  // namespace porchlight::record

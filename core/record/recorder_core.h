@@ -1,0 +1,40 @@
+/// What runs on the recorder's thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "record/camera_recorder.h"
+#include "record/retention.h"
+
+namespace porchlight::record {
+
+/// **Owns** the database connection, the record plugin's object and the cameras. **Thread**: thread-bound (recorder).
+class RecorderCore {
+  public:
+    /// Opens the database and recovers from a crash. Throws Error.
+    RecorderCore(const RecorderOptions& options, const SinkFactory& make_sink, const RecorderEvents& events,
+                 const base::Clock& clock);
+
+    void addCamera(const CameraRecording& settings);
+    void removeCamera(const std::string& name);
+    CameraRecorder* find(const std::string& name) noexcept;
+    store::Store& store() noexcept { return store_; }
+
+    void tick();
+    void finish();
+    std::map<std::string, RecordingStatus> status() const;
+
+  private:
+    void keepWithinLimits();
+
+    store::Store store_;
+    std::unique_ptr<RecordSink> sink_;
+    RecorderContext context_;
+    Retention retention_;
+    std::map<std::string, std::unique_ptr<CameraRecorder>> cameras_;
+    Monotonic::time_point next_retention_{};
+};
+
+}  // namespace porchlight::record
