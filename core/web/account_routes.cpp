@@ -1,0 +1,131 @@
+/// Login, logout, users and the audit log.
+#include <algorithm>
+
+#include "web/backend.h"
+#include "web/http_error.h"
+#include "web/json.h"
+#include "web/router.h"
+
+namespace porchlight::web {
+namespace {
+
+constexpr std::size_t kMaxPasswordBytes = 1024;
+constexpr std::size_t kMinPasswordBytes = 10;
+
+void checkUserName(const std::string& name) {
+    static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    if (name.empty() || name.size() > 40 || name.find_first_not_of(kLetters) != std::string::npos)
+        throw HttpError(400, "bad_field", "must be 1 to 40 letters, digits, dots, dashes or underscores", "name");
+}
+
+std::string newPassword(const JsonBody& body) {
+    std::string password = body.text("password", kMaxPasswordBytes);
+    if (password.size() < kMinPasswordBytes)
+        throw HttpError(400, "bad_field", "must have at least 10 characters", "password");
+    return password;
+}
+
+void login(Exchange& exchange, Backend& backend) {
+    const JsonBody body(exchange.body(), {"username", "password"});
+    const std::string name = body.text("username", 64);
+    const std::string password = body.text("password", kMaxPasswordBytes);
+    exchange.entry().mustMoveWithin(milliseconds{30'000});  // waiting for a turn to hash
+    const std::string token = backend.accounts.login(exchange, name, password);
+    exchange.addHeader("Set-Cookie", sessionCookie(token, exchange.peer().is_secure));
+    exchange.sendEmpty(204);
+}
+
+void logout(Exchange& exchange, Backend& backend) {
+    backend.accounts.logout(*exchange.caller);
+    backend.accounts.audit(exchange, "logout", "");
+    exchange.addHeader("Set-Cookie", sessionCookie("", exchange.peer().is_secure));
+    exchange.sendEmpty(204);
+}
+
+void me(Exchange& exchange, Backend&) {
+    JsonWriter json;
+    json.beginObject().field("name", exchange.caller->name).field("role", nameOf(exchange.caller->role)).endObject();
+    exchange.sendJson(200, json.text());
+}
+
+void listUsers(Exchange& exchange, Backend& backend) {
+    JsonWriter json;
+    json.beginObject().key("users").beginArray();
+    for (const store::UserRow& user : backend.stores.lease()->users()) {
+        json.beginObject().field("name", user.name).field("role", nameOf(user.role));
+        json.field("created_at", user.created_at).endObject();
+    }
+    exchange.sendJson(200, json.endArray().endObject().text());
+}
+
+void addUser(Exchange& exchange, Backend& backend) {
+    const JsonBody body(exchange.body(), {"name", "password", "role"});
+    store::UserRow row;
+    row.name = body.text("name", 40);
+    checkUserName(row.name);
+    const std::string role = body.optionalText("role", 16).value_or("viewer");
+    if (role != "viewer" && role != "admin") throw HttpError(400, "bad_field", "must be admin or viewer", "role");
+    row.role = role == "admin" ? store::Role::Admin : store::Role::Viewer;
+    const std::string password = newPassword(body);
+    if (backend.stores.lease()->user(row.name)) throw HttpError(409, "name_taken", "this name is taken", "name");
+    exchange.entry().mustMoveWithin(milliseconds{30'000});
+    row.password_hash = hashPassword(password, backend.accounts.hashCost());
+    row.created_at = backend.services.clock.wallNow();
+    backend.stores.lease()->insertUser(row);
+    backend.accounts.audit(exchange, "user_add", row.name + " as " + role);
+    JsonWriter json;
+    json.beginObject().field("name", row.name).field("role", role).field("created_at", row.created_at).endObject();
+    exchange.sendJson(201, json.text());
+}
+
+void setPassword(Exchange& exchange, Backend& backend) {
+    const std::string name = exchange.path_values.at(0);
+    const std::string password = newPassword(JsonBody(exchange.body(), {"password"}));
+    exchange.entry().mustMoveWithin(milliseconds{30'000});
+    const std::string hash = hashPassword(password, backend.accounts.hashCost());
+    if (!backend.stores.lease()->setPassword(name, hash)) throw HttpError(404, "not_found", "no such user");
+    backend.accounts.audit(exchange, "user_password", name);
+    exchange.sendEmpty(204);
+}
+
+void removeUser(Exchange& exchange, Backend& backend) {
+    const std::string name = exchange.path_values.at(0);
+    {
+        auto store = backend.stores.lease();
+        const auto user = store->user(name);
+        if (!user) throw HttpError(404, "not_found", "no such user");
+        const auto users = store->users();
+        const auto admins = std::count_if(users.begin(), users.end(),
+                                          [](const auto& row) { return row.role == store::Role::Admin; });
+        if (user->role == store::Role::Admin && admins == 1)
+            throw HttpError(409, "last_admin", "this is the last administrator");
+        store->removeUser(name);
+    }
+    backend.accounts.audit(exchange, "user_remove", name);
+    exchange.sendEmpty(204);
+}
+
+void audit(Exchange& exchange, Backend& backend) {
+    JsonWriter json;
+    json.beginObject().key("audit").beginArray();
+    for (const store::AuditRow& row : backend.stores.lease()->audit(500)) {
+        json.beginObject().field("done_at", row.at).field("user", row.user).field("address", row.address);
+        json.field("action", row.action).field("detail", row.detail).endObject();
+    }
+    exchange.sendJson(200, json.endArray().endObject().text());
+}
+
+}  // namespace
+
+void addAccountRoutes(std::vector<Route>& routes) {
+    routes.push_back({"POST", "/api/v1/login", Access::Open, login});
+    routes.push_back({"POST", "/api/v1/logout", Access::Viewer, logout});
+    routes.push_back({"GET", "/api/v1/me", Access::Viewer, me});
+    routes.push_back({"GET", "/api/v1/users", Access::Admin, listUsers});
+    routes.push_back({"POST", "/api/v1/users", Access::Admin, addUser});
+    routes.push_back({"PUT", "/api/v1/users/{name}/password", Access::Admin, setPassword});
+    routes.push_back({"DELETE", "/api/v1/users/{name}", Access::Admin, removeUser});
+    routes.push_back({"GET", "/api/v1/audit", Access::Admin, audit});
+}
+
+}  // namespace porchlight::web

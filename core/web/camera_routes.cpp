@@ -1,0 +1,150 @@
+/// Cameras: state, stills, health history, actions.
+#include <algorithm>
+#include <cmath>
+
+#include "web/backend.h"
+#include "web/base64.h"
+#include "web/http_error.h"
+#include "web/router.h"
+#include "web/views.h"
+
+namespace porchlight::web {
+namespace {
+
+camera::Status statusOr404(Backend& backend, const std::string& name) {
+    auto status = backend.services.cameras.status(name);
+    if (!status) throw HttpError(404, "not_found", "no such camera");
+    return *status;
+}
+
+void listCameras(Exchange& exchange, Backend& backend) {
+    JsonWriter json;
+    json.beginObject().key("cameras").beginArray();
+    for (const auto& status : backend.services.cameras.statuses()) writeCamera(json, status);
+    exchange.sendJson(200, json.endArray().endObject().text());
+}
+
+void oneCamera(Exchange& exchange, Backend& backend) {
+    JsonWriter json;
+    writeCamera(json, statusOr404(backend, exchange.path_values.at(0)));
+    exchange.sendJson(200, json.text());
+}
+
+void snapshot(Exchange& exchange, Backend& backend) {
+    const std::string name = exchange.path_values.at(0);
+    statusOr404(backend, name);
+    exchange.entry().mustMoveWithin(milliseconds{15'000});
+    const auto stills = backend.services.cameras.stills({name}, Deadline::in(seconds{5}));
+    if (stills.empty()) throw HttpError(503, "unavailable", "the camera gave no picture");
+    if (!stills.front().error.empty()) throw HttpError(503, "unavailable", stills.front().error);
+    exchange.sendBytes(200, "image/jpeg", stills.front().jpeg);
+}
+
+void health(Exchange& exchange, Backend& backend) {
+    const std::string name = exchange.path_values.at(0);
+    statusOr404(backend, name);
+    const WallTime now = backend.services.clock.wallNow();
+    const WallTime from = exchange.queryTime("from", now).value_or(now - std::chrono::hours(24));
+    const WallTime to = exchange.queryTime("to", now).value_or(now);
+    JsonWriter json;
+    json.beginObject().field("camera", name).key("samples").beginArray();
+    for (const auto& row : backend.stores.lease()->health(name, from, to, 2000)) writeHealth(json, row);
+    exchange.sendJson(200, json.endArray().endObject().text());
+}
+
+void recover(Exchange& exchange, Backend& backend) {
+    const std::string name = exchange.path_values.at(0);
+    const double rung = JsonBody(exchange.body(), {"rung"}).optionalNumber("rung", 1, 3).value_or(2);
+    if (rung != std::floor(rung)) throw HttpError(400, "bad_field", "must be 1, 2 or 3", "rung");
+    if (!backend.services.cameras.recover(name, static_cast<int>(rung)))
+        throw HttpError(404, "not_found", "no such camera");
+    backend.accounts.audit(exchange, "camera_recover", name + " rung " + std::to_string(static_cast<int>(rung)));
+    JsonWriter json;
+    json.beginObject().field("camera", name).field("rung", static_cast<int>(rung)).endObject();
+    exchange.sendJson(202, json.text());
+}
+
+void setDetect(Exchange& exchange, Backend& backend) {
+    const std::string name = exchange.path_values.at(0);
+    const bool is_on = JsonBody(exchange.body(), {"enabled"}).boolean("enabled");
+    if (!backend.services.cameras.setDetect(name, is_on)) throw HttpError(404, "not_found", "no such camera");
+    backend.accounts.audit(exchange, is_on ? "detect_on" : "detect_off", name);
+    JsonWriter json;
+    writeCamera(json, statusOr404(backend, name));
+    exchange.sendJson(200, json.text());
+}
+
+struct SnapshotsRequest {
+    std::vector<std::string> cameras;
+    milliseconds timeout{};
+    int attempts = 1;
+};
+
+SnapshotsRequest readSnapshotsRequest(Exchange& exchange, Backend& backend) {
+    const JsonBody body(exchange.body(), {"cameras", "timeout_s", "attempts"});
+    SnapshotsRequest out;
+    out.cameras = body.texts("cameras", 64);
+    if (out.cameras.empty())
+        for (const auto& status : backend.services.cameras.statuses()) out.cameras.push_back(status.name);
+    for (const std::string& name : out.cameras)
+        if (!backend.services.cameras.status(name)) throw HttpError(404, "not_found", "no camera " + name, "cameras");
+    out.timeout = milliseconds(static_cast<int>(1000 * body.optionalNumber("timeout_s", 0.1, 30).value_or(5)));
+    out.attempts = static_cast<int>(body.optionalNumber("attempts", 1, 5).value_or(3));
+    return out;
+}
+
+/// Asks again, with a restart of the stream in between, for those that gave none.
+std::vector<camera::StillResult> takeStills(Backend& backend, const SnapshotsRequest& request) {
+    std::vector<camera::StillResult> results;
+    std::vector<std::string> missing = request.cameras;
+    for (int attempt = 1; attempt <= request.attempts && !missing.empty(); ++attempt) {
+        const auto stills = backend.services.cameras.stills(missing, Deadline::in(request.timeout));
+        missing.clear();
+        for (camera::StillResult still : stills) {
+            still.attempts = attempt;
+            const bool is_last = attempt == request.attempts || backend.connections.isStopping();
+            if (still.error.empty() || is_last) {
+                results.push_back(std::move(still));
+                continue;
+            }
+            backend.services.cameras.recover(still.camera, 2);
+            missing.push_back(still.camera);
+        }
+    }
+    const auto place = [&](const auto& still) {
+        return std::find(request.cameras.begin(), request.cameras.end(), still.camera) - request.cameras.begin();
+    };
+    std::sort(results.begin(), results.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+    return results;
+}
+
+void snapshots(Exchange& exchange, Backend& backend) {
+    const SnapshotsRequest request = readSnapshotsRequest(exchange, backend);
+    exchange.entry().mustMoveWithin(request.timeout * request.attempts + milliseconds{15'000});
+    JsonWriter json;
+    json.beginObject().key("snapshots").beginArray();
+    for (const auto& still : takeStills(backend, request)) {
+        json.beginObject().field("camera", still.camera).field("attempts", still.attempts);
+        const bool is_ok = still.error.empty();
+        json.field("is_ok", is_ok).field("error", still.error);
+        json.key("taken_at");
+        if (is_ok) json.value(still.at).field("jpeg_base64", toBase64(still.jpeg));
+        else json.null();
+        json.endObject();
+    }
+    exchange.sendJson(200, json.endArray().endObject().text());
+}
+
+}  // namespace
+
+void addCameraRoutes(std::vector<Route>& routes) {
+    routes.push_back({"GET", "/api/v1/cameras", Access::Viewer, listCameras});
+    routes.push_back({"GET", "/api/v1/cameras/{name}", Access::Viewer, oneCamera});
+    routes.push_back({"GET", "/api/v1/cameras/{name}/snapshot.jpg", Access::Viewer, snapshot});
+    routes.push_back({"GET", "/api/v1/cameras/{name}/health", Access::Viewer, health});
+    routes.push_back({"POST", "/api/v1/cameras/{name}/recover", Access::Admin, recover});
+    routes.push_back({"PUT", "/api/v1/cameras/{name}/detect", Access::Admin, setDetect});
+    routes.push_back({"POST", "/api/v1/snapshots", Access::Viewer, snapshots});
+}
+
+}  // namespace porchlight::web

@@ -1,0 +1,100 @@
+/// One request and its answer.
+#pragma once
+
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/StreamSocket.h>
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/store.h"
+#include "web/connection_table.h"
+
+namespace porchlight::web {
+
+/// Who asks, once that is known.
+struct Caller {
+    std::string name;
+    store::Role role = store::Role::Viewer;
+    std::string session_hash;  ///< empty for the command line
+};
+
+/// Where a connection came from.
+struct Peer {
+    std::string address;     ///< "local" for the control socket
+    bool is_local = false;   ///< control socket: trusted as an administrator
+    bool is_secure = false;  ///< TLS
+};
+
+/// Answers go straight to the socket; every answer carries the security headers. Exactly one answer a request.
+/// **Thread**: thread-bound. Sending throws ClientGone.
+class Exchange {
+  public:
+    using Bytes = std::span<const std::uint8_t>;
+
+    Exchange(const Poco::Net::HTTPRequest& request, std::string body, Poco::Net::StreamSocket socket,
+             ConnectionTable::Entry& entry, const Peer& peer, bool can_keep_alive);
+
+    // --- the request
+    std::string method() const;   ///< HEAD reads as GET
+    bool isHead() const noexcept { return is_head_; }
+    const std::string& path() const noexcept { return path_; }  ///< not decoded
+    const std::string& body() const noexcept { return body_; }
+    const Peer& peer() const noexcept { return peer_; }
+    std::string header(const std::string& name) const { return request_.get(name, ""); }
+    std::string cookie(const std::string& name) const;
+    std::optional<std::string> query(const std::string& name) const;
+    std::optional<WallTime> queryTime(const std::string& name, WallTime now) const;   ///< Throws HttpError(400).
+    std::optional<bool> queryBoolean(const std::string& name) const;                  ///< Throws HttpError(400).
+    std::vector<std::string> path_values;  ///< what stood at {placeholders}
+    std::optional<Caller> caller;
+
+    // --- the answer
+    void setHeader(const std::string& name, const std::string& value) { response_.set(name, value); }
+    void addHeader(const std::string& name, const std::string& value) { response_.add(name, value); }
+    void sendJson(int status, const std::string& json);
+    void sendError(int status, const std::string& code, const std::string& message, const std::string& field = {});
+    void sendEmpty(int status);
+    void sendBytes(int status, const std::string& type, Bytes bytes);
+
+    /// Answers in pieces: of a known length, or as long as it lasts (chunked, or until close for HTTP/1.0).
+    void beginFixed(int status, const std::string& type, std::uint64_t length);
+    void beginOpenEnded(const std::string& type);
+    /// `budget`: how long the client may take to accept these bytes.
+    void sendPart(Bytes bytes, milliseconds budget);
+    void finishOpenEnded();
+
+    bool hasAnswered() const noexcept { return has_answered_; }
+    bool mayKeepAlive() const noexcept { return keep_alive_; }
+    void closeAfterwards() noexcept { keep_alive_ = false; }
+    int status() const { return static_cast<int>(response_.getStatus()); }
+    ConnectionTable::Entry& entry() noexcept { return entry_; }
+
+  private:
+    std::string head(int status);
+    void sendAll(Bytes bytes);
+
+    const Poco::Net::HTTPRequest& request_;
+    Poco::Net::HTTPResponse response_;
+    Poco::Net::StreamSocket socket_;
+    ConnectionTable::Entry& entry_;
+    const Peer& peer_;
+    std::string path_;
+    std::map<std::string, std::string> query_;
+    std::string body_;
+    bool is_head_;
+    bool keep_alive_;
+    bool is_chunked_ = false;
+    bool has_answered_ = false;
+};
+
+inline Exchange::Bytes bytesOf(std::string_view text) noexcept {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace porchlight::web

@@ -1,0 +1,84 @@
+#include "web/password.h"
+
+#include <sodium.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <mutex>
+#include <string_view>
+
+#include "porchlight/error.h"
+
+namespace porchlight::web {
+namespace {
+
+std::timed_mutex hash_mutex;  // 32 MiB each: two at once could be the end of a small board
+
+void startSodium() {
+    if (sodium_init() < 0) throw Error(ErrorKind::Internal, "start libsodium: no source of randomness");
+}
+
+std::unique_lock<std::timed_mutex> waitForTurn() {
+    std::unique_lock lock(hash_mutex, std::chrono::seconds(5));
+    if (!lock) throw Error(ErrorKind::Exhausted, "hash a password: too many logins at once");
+    return lock;
+}
+
+std::string toHex(const unsigned char* bytes, std::size_t size) {
+    std::string text(size * 2 + 1, '\0');
+    sodium_bin2hex(text.data(), text.size(), bytes, size);
+    text.pop_back();
+    return text;
+}
+
+}  // namespace
+
+std::string hashPassword(const std::string& password, const HashCost& cost) {
+    startSodium();
+    const auto turn = waitForTurn();
+    std::array<char, crypto_pwhash_STRBYTES> out{};
+    if (crypto_pwhash_str(out.data(), password.data(), password.size(), cost.passes, cost.memory_bytes) != 0)
+        throw Error(ErrorKind::Exhausted, "hash a password: not enough memory");
+    return out.data();
+}
+
+bool verifyPassword(const std::string& hash, const std::string& password) {
+    startSodium();
+    if (hash.size() >= crypto_pwhash_STRBYTES) return false;
+    const auto turn = waitForTurn();
+    errno = 0;
+    if (crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0) return true;
+    if (errno == ENOMEM) throw Error(ErrorKind::Exhausted, "check a password: not enough memory");
+    return false;
+}
+
+bool needsRehash(const std::string& hash, const HashCost& cost) noexcept {
+    return crypto_pwhash_str_needs_rehash(hash.c_str(), cost.passes, cost.memory_bytes) != 0;
+}
+
+std::string generatePassword() {
+    startSodium();
+    static constexpr std::string_view kLetters = "abcdefghjkmnpqrstuvwxyz23456789";
+    std::string password;
+    for (int i = 0; i < 20; ++i) {
+        if (i > 0 && i % 5 == 0) password += '-';
+        password += kLetters[randombytes_uniform(kLetters.size())];
+    }
+    return password;
+}
+
+std::string generateToken() {
+    startSodium();
+    std::array<unsigned char, 32> bytes{};
+    randombytes_buf(bytes.data(), bytes.size());
+    return toHex(bytes.data(), bytes.size());
+}
+
+std::string hashToken(const std::string& token) {
+    std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
+    crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(token.data()), token.size());
+    return toHex(digest.data(), digest.size());
+}
+
+}  // namespace porchlight::web

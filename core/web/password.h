@@ -1,0 +1,33 @@
+/// Passwords: Argon2id hashes (libsodium) within the memory of a small board, and generated ones.
+#pragma once
+
+#include <string>
+
+namespace porchlight::web {
+
+/// 3 passes over 32 MiB. A board with less may lower the memory; stored hashes carry their own numbers.
+struct HashCost {
+    unsigned long long passes = 3;
+    std::size_t memory_bytes = 32U << 20U;
+};
+
+/// The hash to store, in the text format of crypto_pwhash_str. One hash at a time in this process: others wait 5 s
+/// at most. Any thread. Throws Error(Exhausted) when memory is short or too many wait.
+std::string hashPassword(const std::string& password, const HashCost& cost = {});
+
+/// Whether `password` made `hash`. Costs and throws as hashPassword.
+bool verifyPassword(const std::string& hash, const std::string& password);
+
+/// Whether `hash` was made with another cost than `cost` and should be made again at the next login.
+bool needsRehash(const std::string& hash, const HashCost& cost = {}) noexcept;
+
+/// 20 characters without look-alikes, in groups of five: about 98 bits. Throws Error(Internal).
+std::string generatePassword();
+
+/// 32 random bytes in hex, for a session cookie.
+std::string generateToken();
+
+/// SHA-256 in hex: how a session cookie is stored.
+std::string hashToken(const std::string& token);
+
+}  // namespace porchlight::web

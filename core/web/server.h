@@ -1,0 +1,43 @@
+/// The web server: HTTPS for people, a unix socket for the command line.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "web/services.h"
+
+namespace porchlight::web {
+
+/// Limits that tests make small.
+struct ServerLimits {
+    std::size_t max_per_address = 0;      ///< 0: three quarters of the threads
+    milliseconds request_budget{10'000};  ///< handshake, header and body of one request
+};
+
+/// **Owns** its listeners, threads and database connections. **Thread**: start and stop from one thread.
+/// Nothing answers before start().
+class Server {
+  public:
+    /// Binds both listeners and makes the certificate. Throws Error: Misconfigured (port in use - by whom -, no right
+    /// to bind, plain HTTP on other than loopback), Unavailable.
+    explicit Server(const Services& services, const ServerLimits& limits = {});
+    ~Server();  ///< stops
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    void start();
+
+    /// No further requests; cuts off running answers and waits for their threads: at most 3 s, as long as no handler
+    /// waits for a camera longer than that.
+    void stop();
+
+    std::uint16_t port() const noexcept;  ///< the real one when the configuration says 0
+    std::string url() const;              ///< "https://porch.local:8443" as people would type it
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace porchlight::web

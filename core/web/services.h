@@ -1,0 +1,49 @@
+/// Everything the web needs of the rest of the appliance.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/change_feed.h"
+#include "base/clock.h"
+#include "camera/control.h"
+#include "config/config.h"
+#include "plugin/loader.h"
+#include "web/password.h"
+
+namespace porchlight::web {
+
+/// An alert plugin as the system page shows it.
+struct AlertStatus {
+    std::string name;
+    bool is_connected = false;
+    std::uint64_t delivered = 0;
+    std::uint64_t dropped = 0;
+    std::string detail;  ///< what is wrong; empty when well
+};
+
+/// What only the composition root knows.
+struct SystemInfo {
+    std::vector<std::pair<std::string, std::string>> libraries;  ///< name, version found at run time
+    std::vector<AlertStatus> alerts;
+    std::vector<std::string> problems;  ///< for people: "disk full, recording paused"; empty when well
+    bool is_ok = true;                  ///< what /healthz answers
+};
+
+/// References must outlive the Server; the functions are called from any of its threads.
+struct Services {
+    config::Config config;
+    camera::Control& cameras;
+    base::ChangeFeed& changes;
+    const base::Clock& clock;
+    std::function<std::vector<plugin::Listing>()> plugins;
+    std::function<SystemInfo()> system;
+    std::filesystem::path webroot;
+    std::string version;
+    HashCost hash_cost{};
+};
+
+}  // namespace porchlight::web

@@ -1,0 +1,49 @@
+/// Database connections for the web's threads: opened when needed, few, used by one thread at a time.
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "store/store.h"
+
+namespace porchlight::web {
+
+/// **Owns** up to four connections. Any thread.
+class StorePool {
+  public:
+    explicit StorePool(std::filesystem::path file) : file_(std::move(file)) {}
+
+    /// A connection on loan. Give it back before anything slow is done, such as sending to a client.
+    class Lease {
+      public:
+        Lease(StorePool& pool, std::unique_ptr<store::Store> store) : pool_(&pool), store_(std::move(store)) {}
+        Lease(Lease&& other) noexcept : pool_(other.pool_), store_(std::move(other.store_)) {}
+        Lease& operator=(Lease&&) = delete;
+        ~Lease() {
+            if (store_) pool_->giveBack(std::move(store_));
+        }
+        store::Store* operator->() noexcept { return store_.get(); }
+        store::Store& operator*() noexcept { return *store_; }
+
+      private:
+        StorePool* pool_;
+        std::unique_ptr<store::Store> store_;
+    };
+
+    /// Waits up to 2 s for one. Throws Error(Exhausted), and what Store's constructor throws.
+    Lease lease();
+
+  private:
+    void giveBack(std::unique_ptr<store::Store> store);
+
+    const std::filesystem::path file_;
+    std::mutex mutex_;
+    std::condition_variable returned_;
+    std::vector<std::unique_ptr<store::Store>> idle_;
+    std::size_t open_ = 0;
+};
+
+}  // namespace porchlight::web

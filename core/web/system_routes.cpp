@@ -1,0 +1,144 @@
+/// The appliance itself: liveness, system, plugins, metrics.
+#include <sys/statvfs.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "web/backend.h"
+#include "web/http_error.h"
+#include "web/router.h"
+#include "web/system_view.h"
+
+namespace porchlight::web {
+namespace {
+
+/// Values of a /proc file of "Key:  123 kB" lines, in bytes.
+std::map<std::string, std::uint64_t> readKibibytes(const char* path) {
+    std::map<std::string, std::uint64_t> out;
+    std::ifstream in(path);
+    std::string line;
+    while (std::getline(in, line)) {
+        std::istringstream text(line);
+        std::string key;
+        std::uint64_t number = 0;
+        if (text >> key >> number && key.size() > 1) out[key.substr(0, key.size() - 1)] = number * 1024;
+    }
+    return out;
+}
+
+void healthz(Exchange& exchange, Backend& backend) {
+    const bool is_ok = backend.services.system().is_ok;
+    exchange.sendJson(is_ok ? 200 : 503, is_ok ? R"({"status":"ok"})" : R"({"status":"unwell"})");
+}
+
+void writeMemory(JsonWriter& json) {
+    auto machine = readKibibytes("/proc/meminfo");
+    auto self = readKibibytes("/proc/self/status");
+    json.beginObject().field("total_bytes", machine["MemTotal"]).field("available_bytes", machine["MemAvailable"]);
+    json.field("core_rss_bytes", self["VmRSS"]).field("core_peak_bytes", self["VmHWM"]).endObject();
+}
+
+void system(Exchange& exchange, Backend& backend) {
+    const SystemInfo info = backend.services.system();
+    JsonWriter json;
+    json.beginObject().field("version", backend.services.version).field("started_at", backend.started_at);
+    json.field("now_at", backend.services.clock.wallNow()).field("is_ok", info.is_ok);
+    json.key("storage");
+    writeStorage(json, backend);
+    json.key("memory");
+    writeMemory(json);
+    json.key("libraries").beginArray();
+    for (const auto& [name, version] : info.libraries)
+        json.beginObject().field("name", name).field("version", version).endObject();
+    json.endArray().key("alerts").beginArray();
+    for (const AlertStatus& alert : info.alerts) {
+        json.beginObject().field("name", alert.name).field("is_connected", alert.is_connected);
+        json.field("delivered", alert.delivered).field("dropped", alert.dropped);
+        json.field("detail", alert.detail).endObject();
+    }
+    json.endArray().key("problems").beginArray();
+    for (const std::string& problem : info.problems) json.value(problem);
+    json.endArray().key("web").beginObject().field("connections", backend.connections.size());
+    json.field("streams", backend.connections.streams()).endObject();
+    exchange.sendJson(200, json.endObject().text());
+}
+
+void plugins(Exchange& exchange, Backend& backend) {
+    JsonWriter json;
+    json.beginObject().key("plugins").beginArray();
+    for (const plugin::Listing& plugin : backend.services.plugins()) {
+        json.beginObject().field("name", plugin.name).field("kind", nameOf(plugin.kind));
+        json.field("version", plugin.version).field("summary", plugin.summary);
+        json.field("file", plugin.file.filename().string()).field("built_with", plugin.built_with);
+        json.field("runtime", plugin.runtime).field("is_loaded", plugin.refusal.empty());
+        json.field("reason", plugin.refusal).endObject();
+    }
+    exchange.sendJson(200, json.endArray().endObject().text());
+}
+
+/// One Prometheus family with a sample per camera.
+template <class Value>
+void family(std::ostream& out, const std::vector<camera::Status>& cameras, const char* name, const char* type,
+            const char* help, Value value) {
+    out << "# HELP porchlight_" << name << ' ' << help << "\n# TYPE porchlight_" << name << ' ' << type << '\n';
+    for (const auto& camera : cameras)
+        out << "porchlight_" << name << "{camera=\"" << camera.name << "\"} " << value(camera) << '\n';
+}
+
+double secondsOf(microseconds age) {
+    return age < microseconds{0} ? -1 : std::chrono::duration<double>(age).count();
+}
+
+void writeCameraMetrics(std::ostream& out, const std::vector<camera::Status>& all) {
+    using S = camera::Status;
+    family(out, all, "camera_up", "gauge", "1 while the camera runs.", [](const S& s) { return s.state == camera::State::Running ? 1 : 0; });
+    family(out, all, "camera_score_percent", "gauge", "100 - 10 x consecutive failures.", [](const S& s) { return s.score; });
+    family(out, all, "camera_packet_age_seconds", "gauge", "Age of the last packet, -1 never.", [](const S& s) { return secondsOf(s.packet_age); });
+    family(out, all, "camera_distinct_age_seconds", "gauge", "Age of the last distinct picture, -1 never.", [](const S& s) { return secondsOf(s.distinct_age); });
+    family(out, all, "camera_durable_age_seconds", "gauge", "Age of the last byte on disk, -1 never.", [](const S& s) { return secondsOf(s.durable_age); });
+    family(out, all, "camera_viewers", "gauge", "Live viewers.", [](const S& s) { return s.viewers; });
+    family(out, all, "worker_rss_bytes", "gauge", "Resident memory of the worker.", [](const S& s) { return s.rss_bytes; });
+    family(out, all, "worker_starts_total", "counter", "Starts of the worker.", [](const S& s) { return s.worker_starts; });
+    family(out, all, "packets_total", "counter", "Packets received.", [](const S& s) { return s.packets; });
+    family(out, all, "pictures_analysed_total", "counter", "Pictures given to the detector.", [](const S& s) { return s.pictures_analysed; });
+    family(out, all, "dropped_fragments_total", "counter", "Fragments dropped.", [](const S& s) { return s.dropped_fragments; });
+    family(out, all, "dropped_packets_total", "counter", "Packets dropped.", [](const S& s) { return s.dropped_packets; });
+    family(out, all, "bad_packets_total", "counter", "Packets that did not parse.", [](const S& s) { return s.bad_packets; });
+}
+
+void metrics(Exchange& exchange, Backend& backend) {
+    std::ostringstream out;
+    writeCameraMetrics(out, backend.services.cameras.statuses());
+    out << "# HELP porchlight_recorded_bytes Bytes of all recordings.\n# TYPE porchlight_recorded_bytes gauge\n"
+        << "porchlight_recorded_bytes " << backend.stores.lease()->recordedBytes() << '\n'
+        << "# HELP porchlight_web_connections Open connections.\n# TYPE porchlight_web_connections gauge\n"
+        << "porchlight_web_connections " << backend.connections.size() << '\n'
+        << "# HELP porchlight_core_rss_bytes Resident memory of the core.\n# TYPE porchlight_core_rss_bytes gauge\n"
+        << "porchlight_core_rss_bytes " << readKibibytes("/proc/self/status")["VmRSS"] << '\n';
+    exchange.sendBytes(200, "text/plain; version=0.0.4; charset=utf-8", bytesOf(out.str()));
+}
+
+}  // namespace
+
+void writeStorage(JsonWriter& json, Backend& backend) {
+    const config::Config& config = backend.services.config;
+    struct statvfs disk {};
+    const bool is_known = ::statvfs(config.data_dir.c_str(), &disk) == 0;
+    const auto bytes = [&](auto blocks) { return static_cast<std::uint64_t>(blocks) * disk.f_frsize; };
+    json.beginObject().key("total_bytes").value(is_known ? std::optional(bytes(disk.f_blocks)) : std::nullopt);
+    json.key("free_bytes").value(is_known ? std::optional(bytes(disk.f_bavail)) : std::nullopt);
+    json.field("recorded_bytes", backend.stores.lease()->recordedBytes());
+    json.field("max_bytes", config.storage.max_bytes).field("min_free_bytes", config.storage.min_free_bytes);
+    json.endObject();
+}
+
+void addSystemRoutes(std::vector<Route>& routes) {
+    routes.push_back({"GET", "/healthz", Access::Open, healthz});
+    routes.push_back({"GET", "/api/v1/healthz", Access::Open, healthz});
+    routes.push_back({"GET", "/api/v1/system", Access::Viewer, system});
+    routes.push_back({"GET", "/api/v1/plugins", Access::Viewer, plugins});
+    routes.push_back({"GET", "/api/v1/metrics", Access::Viewer, metrics});
+}
+
+}  // namespace porchlight::web

@@ -1,0 +1,13 @@
+/// How the appliance itself looks in JSON.
+#pragma once
+
+#include "web/json.h"
+
+namespace porchlight::web {
+
+class Backend;
+
+/// Space on the data volume: {"total_bytes","free_bytes","recorded_bytes","max_bytes","min_free_bytes"}.
+void writeStorage(JsonWriter& json, Backend& backend);
+
+}  // namespace porchlight::web

@@ -1,0 +1,78 @@
+#include "web/views.h"
+
+namespace porchlight::web {
+namespace {
+
+/// -1 us stands for never.
+void writeAge(JsonWriter& json, std::string_view name, microseconds age) {
+    json.key(name);
+    if (age < microseconds{0}) json.null();
+    else json.value(age.count());
+}
+
+void writeCounters(JsonWriter& json, const camera::Status& status) {
+    json.key("worker").beginObject();
+    json.field("pid", status.worker_pid).field("starts", status.worker_starts);
+    json.field("rss_bytes", status.rss_bytes).field("cpu_percent", status.cpu_percent).endObject();
+    json.key("counters").beginObject();
+    json.field("packets", status.packets).field("pictures_analysed", status.pictures_analysed);
+    json.field("dropped_fragments", status.dropped_fragments).field("dropped_packets", status.dropped_packets);
+    json.field("bad_packets", status.bad_packets).endObject();
+}
+
+void writeTextOrNull(JsonWriter& json, std::string_view name, const std::string& text) {
+    json.key(name);
+    if (text.empty()) json.null();
+    else json.value(text);
+}
+
+}  // namespace
+
+void writeCamera(JsonWriter& json, const camera::Status& status) {
+    json.beginObject().field("name", status.name).field("title", status.title);
+    json.field("state", nameOf(status.state)).field("state_since_at", status.state_since);
+    json.field("reason", status.reason).field("action", status.action).field("score", status.score);
+    json.field("consecutive_failures", status.consecutive_failures).field("rung", status.rung);
+    json.field("source", status.source).field("codec", status.codec);
+    json.field("width_px", status.width_px).field("height_px", status.height_px).field("rate_hz", status.rate_hz);
+    writeAge(json, "packet_age_us", status.packet_age);
+    writeAge(json, "distinct_age_us", status.distinct_age);
+    writeAge(json, "durable_age_us", status.durable_age);
+    json.field("is_detect_on", status.is_detect_on).field("record_mode", status.record_mode);
+    json.field("is_recording", status.is_recording);
+    writeTextOrNull(json, "active_event", status.active_event);
+    json.field("viewers", status.viewers);
+    writeCounters(json, status);
+    json.endObject();
+}
+
+void writeEvent(JsonWriter& json, const store::EventRow& event) {
+    const std::string path = "/api/v1/events/" + event.id;
+    json.beginObject().field("id", event.id).field("camera", event.camera).field("state", nameOf(event.state));
+    json.field("started_at", event.started_at).field("ended_at", event.ended_at);
+    json.field("clip_started_at", event.clip_started_at).field("clip_ended_at", event.clip_ended_at);
+    json.key("duration_us");
+    if (event.ended_at) json.value((*event.ended_at - event.started_at).count());
+    else json.null();
+    json.field("score", event.score).field("area_percent", event.area_percent);
+    json.field("zone", event.zone).field("label", event.label);
+    json.field("kept", event.is_kept).field("reviewed", event.is_reviewed).field("note", event.note);
+    json.field("close_reason", event.close_reason);
+    writeTextOrNull(json, "thumbnail_url", event.has_thumbnail ? path + "/thumbnail.jpg" : "");
+    writeTextOrNull(json, "clip_url", event.footage_gone_reason.empty() ? path + "/clip.mp4" : "");
+    json.field("footage_gone_reason", event.footage_gone_reason).endObject();
+}
+
+void writeRecording(JsonWriter& json, const store::RecordingRow& row) {
+    json.beginObject().field("id", row.id).field("camera", row.camera);
+    json.field("started_at", row.started_at).field("ended_at", row.ended_at).field("size_bytes", row.bytes);
+    json.field("codec", nameOf(row.video)).field("width_px", row.width_px).field("height_px", row.height_px);
+    json.field("has_audio", row.has_audio).endObject();
+}
+
+void writeHealth(JsonWriter& json, const store::HealthRow& row) {
+    json.beginObject().field("camera", row.camera).field("changed_at", row.at).field("state", row.state);
+    json.field("score", row.score).field("issue", row.issue).field("detail", row.detail).endObject();
+}
+
+}  // namespace porchlight::web

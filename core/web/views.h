@@ -1,0 +1,15 @@
+/// How things look in JSON; one function a thing, used by routes and by the event stream alike.
+#pragma once
+
+#include "camera/status.h"
+#include "store/store.h"
+#include "web/json.h"
+
+namespace porchlight::web {
+
+void writeCamera(JsonWriter& json, const camera::Status& status);
+void writeEvent(JsonWriter& json, const store::EventRow& event);
+void writeRecording(JsonWriter& json, const store::RecordingRow& row);
+void writeHealth(JsonWriter& json, const store::HealthRow& row);
+
+}  // namespace porchlight::web

@@ -1,0 +1,93 @@
+/// A real server on a free port with a real database, a camera control for tests, and small HTTP clients.
+#pragma once
+
+#include <Poco/Net/HTTPResponse.h>
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "web/server.h"
+
+namespace porchlight::web::testing {
+
+/// Cameras as the tests set them.
+class TestControl final : public camera::Control {
+  public:
+    explicit TestControl(std::vector<std::string> names);
+    std::vector<camera::Status> statuses() const override;
+    std::optional<camera::Status> status(const std::string& camera) const override;
+    camera::LiveHub& live() override { return hub_; }
+    std::vector<camera::StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) override;
+    bool recover(const std::string& camera, int rung) override;
+    bool setDetect(const std::string& camera, bool is_on) override;
+
+    std::string still_error;
+    std::atomic<int> recoveries{0};
+
+  private:
+    mutable std::mutex mutex_;
+    std::vector<camera::Status> statuses_;
+    camera::LiveHub hub_;
+};
+
+struct Answer {
+    int status = 0;
+    std::multimap<std::string, std::string> headers;
+    std::string body;
+    std::string header(const std::string& name) const;
+};
+
+/// A socket to the server, for requests that no proper client would send. Loopback, plain.
+class RawClient {
+  public:
+    explicit RawClient(std::uint16_t port, int receive_buffer_bytes = 0);
+    void send(const std::string& text);
+    /// Reads until `text` was seen, the end, or `timeout`; gives what was read so far.
+    std::string readUntil(const std::string& text, milliseconds timeout);
+    std::string readToEnd(milliseconds timeout) { return readUntil("", timeout); }
+    bool isAtEnd() const noexcept { return is_at_end_; }
+    int fd() const noexcept { return socket_.get(); }
+
+  private:
+    base::Fd socket_;
+    std::string seen_;
+    bool is_at_end_ = false;
+};
+
+/// Sets everything up in a folder of its own, with users "ada" (admin) and "vic" (viewer), password kPassword.
+class Site {
+  public:
+    static constexpr const char* kPassword = "correct horse battery";
+
+    explicit Site(config::TlsMode tls = config::TlsMode::Off, const ServerLimits& limits = {}, std::uint32_t max_viewers = 4);
+    ~Site();
+
+    Answer request(const std::string& method, const std::string& path, const std::string& body = "",
+                   const std::map<std::string, std::string>& headers = {});
+    /// Logs in; the cookie goes with the following requests. Gives the status.
+    int login(const std::string& name, const std::string& password = kPassword);
+    std::string cookieHeader() const { return cookie.empty() ? "" : "Cookie: " + cookie + "\r\n"; }
+    store::EventRow addEvent(const std::string& id, store::EventState state = store::EventState::Closed);
+
+    std::filesystem::path folder;
+    base::FakeClock clock;
+    base::ChangeFeed changes;
+    TestControl cameras{{"porch", "yard"}};
+    config::Config config;
+    std::unique_ptr<store::Store> store;
+    std::unique_ptr<Server> server;
+    std::string cookie;
+    SystemInfo system;
+};
+
+/// Open sockets, pipes and files of this process.
+std::size_t countDescriptors();
+
+}  // namespace porchlight::web::testing
