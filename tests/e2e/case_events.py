@@ -10,7 +10,7 @@ import time
 import clips
 import settings
 from appliance import Appliance, Broker, seconds_of
-from cases import Skipped, case, check, wait_until
+from cases import Skipped, case, check
 
 BROWSER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "browser")
 # How far the annotation, the start of the replay as we see it, and detection may be apart.

@@ -7,7 +7,6 @@ import tempfile
 import threading
 import http.server
 
-import clips
 import settings
 from appliance import Appliance, free_port, run
 from cases import Skipped, case, check, wait_until
