@@ -1,0 +1,259 @@
+#include "worker_bench.h"
+
+#include <poll.h>
+
+#include "mp4_reader.h"
+#include "support/catch.h"
+#include "worker/jpeg.h"
+
+using namespace porchlight;
+using namespace porchlight::test;
+
+TEST_CASE("a worker says hello, announces its stream and sends fragments and heartbeats", "[worker]") {
+    WorkerBench bench;
+    bench.start();
+    CHECK(bench.await<ipc::Hello>().libraries.find("libavformat") == 0);
+    const auto stream = bench.await<ipc::StreamStarted>();
+    CHECK(stream.video == Codec::H264);
+    CHECK(stream.width_px == 320);
+    base::Bytes file = stream.init;
+    std::uint64_t sequence = 0;
+    for (; sequence < 3; ++sequence) {
+        const auto fragment = bench.await<ipc::FragmentReady>();
+        CHECK(fragment.sequence == sequence);
+        CHECK(fragment.epoch == stream.epoch);
+        file.insert(file.end(), fragment.bytes.begin(), fragment.bytes.end());
+    }
+    CHECK(readMp4(file).packets.size() == 75);
+    const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.rate_hz > 0; });
+    CHECK(beat.phase == ipc::CapturePhase::Reading);
+    CHECK(beat.rate_hz == Approx(50).epsilon(0.2));
+    CHECK(beat.packet_age_us < 200'000);
+    CHECK(beat.distinct_age_us >= 0);
+    CHECK(beat.pictures_decoded == 0);  // nobody needs a picture
+    CHECK(beat.rss_bytes > 1'000'000);
+    bench.send(ipc::Stop{});
+    CHECK(bench.waitEnded(seconds(2)));
+    CHECK(bench.exit_code == 0);
+}
+
+TEST_CASE("stop sends what was recorded up to the end", "[worker]") {
+    WorkerBench bench;
+    bench.start();
+    bench.await<ipc::FragmentReady>();
+    std::this_thread::sleep_for(milliseconds(200));
+    bench.send(ipc::Stop{});
+    const auto last = bench.await<ipc::FragmentReady>();
+    CHECK(last.sequence == 1);
+    CHECK(last.duration_us < 490'000);
+}
+
+TEST_CASE("a lost connection is a fault and the source is opened again", "[worker]") {
+    WorkerBench bench;
+    bench.start();
+    const auto first = bench.await<ipc::StreamStarted>();
+    bench.plugins.script.loses_connection = true;
+    const auto fault = bench.await<ipc::Fault>();
+    CHECK(fault.issue == "connection_error");
+    CHECK(fault.text == "connection lost");
+    CHECK(bench.await<ipc::StreamStarted>().epoch > first.epoch);
+    CHECK(bench.plugins.script.opens == 2);
+}
+
+TEST_CASE("silence longer than the frame timeout is a fault and the source is opened again", "[worker]") {
+    WorkerBench bench;
+    bench.start();
+    bench.await<ipc::StreamStarted>();
+    bench.plugins.script.goes_silent = true;
+    CHECK(bench.await<ipc::Fault>().issue == "connection_error");
+    bench.plugins.script.goes_silent = false;
+    bench.await<ipc::StreamStarted>();
+}
+
+TEST_CASE("a failing open is told; what only the owner can help rests", "[worker]") {
+    WorkerBench bench([](Script& script) { script.fails_to_open = true; });
+    const auto kind = GENERATE(ErrorKind::Unavailable, ErrorKind::Misconfigured);
+    bench.plugins.script.open_error = kind;
+    bench.start();
+    CHECK(bench.await<ipc::Fault>().kind == kind);
+    const int more = bench.count<ipc::Fault>(milliseconds(1'200));
+    CHECK(more == (kind == ErrorKind::Unavailable ? 1 : 0));
+    bench.plugins.script.fails_to_open = false;
+    bench.send(ipc::RestartStream{});
+    bench.await<ipc::StreamStarted>();
+}
+
+TEST_CASE("a read that hangs is seen in the heartbeat and does not hold up the end", "[worker]") {
+    WorkerBench bench;
+    bench.start();
+    bench.await<ipc::StreamStarted>();
+    bench.plugins.script.hangs = true;
+    const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.capture_stuck_us > 1'100'000; });
+    CHECK(beat.packet_age_us > 1'000'000);
+    const auto hung_up_at = Monotonic::now();
+    bench.hangUp();
+    REQUIRE(bench.waitEnded(seconds(2)));
+    CHECK(bench.ended_at - hung_up_at < seconds(1));
+    CHECK(bench.hasStuckThread());
+}
+
+TEST_CASE("end of file ends the worker", "[worker]") {
+    WorkerBench bench;
+    bench.start();
+    bench.await<ipc::FragmentReady>();
+    const auto hung_up_at = Monotonic::now();
+    bench.hangUp();
+    REQUIRE(bench.waitEnded(seconds(2)));
+    CHECK(bench.ended_at - hung_up_at < seconds(1));
+    CHECK_FALSE(bench.hasStuckThread());
+    CHECK(bench.exit_code == 0);
+}
+
+TEST_CASE("restart opens the stream again without a fault", "[worker]") {
+    WorkerBench bench;
+    bench.start();
+    const auto first = bench.await<ipc::StreamStarted>();
+    bench.send(ipc::RestartStream{});
+    CHECK(bench.await<ipc::StreamStarted>().epoch > first.epoch);
+    CHECK(bench.count<ipc::Fault>(milliseconds(300)) == 0);
+}
+
+TEST_CASE("live pictures come only while someone watches, at the wanted size and rate", "[worker]") {
+    WorkerBench bench;
+    bench.start();
+    bench.await<ipc::FragmentReady>();
+    CHECK(bench.count<ipc::LivePicture>(milliseconds(300)) == 0);
+    bench.send(ipc::Live{true, 160, 10, 60});
+    const auto picture = bench.await<ipc::LivePicture>();
+    CHECK(worker::jpegSize(picture.jpeg).width_px == 160);
+    const int number = bench.count<ipc::LivePicture>(seconds(1));
+    CHECK(number >= 7);
+    CHECK(number <= 12);
+    bench.send(ipc::Live{});
+    bench.count<ipc::LivePicture>(milliseconds(300));
+    CHECK(bench.count<ipc::LivePicture>(milliseconds(300)) == 0);
+}
+
+TEST_CASE("a still is answered in full size, or with the reason why not", "[worker]") {
+    WorkerBench bench;
+    bench.start();
+    bench.await<ipc::StreamStarted>();
+    bench.send(ipc::StillRequest{7, 0, 85});
+    const auto still = bench.await<ipc::Still>();
+    CHECK(still.id == 7);
+    CHECK(still.error.empty());
+    CHECK(worker::jpegSize(still.jpeg).width_px == 320);
+    bench.plugins.script.goes_silent = true;
+    std::this_thread::sleep_for(milliseconds(100));
+    bench.send(ipc::StillRequest{8, 0, 85});
+    const auto refused = bench.await<ipc::Still>();
+    CHECK(refused.id == 8);
+    CHECK_FALSE(refused.error.empty());
+}
+
+TEST_CASE("motion is reported with a thumbnail at its beginning, quiet once a second", "[worker]") {
+    WorkerBench bench;
+    bench.setup.detect_plugin = "scripted";
+    bench.setup.detect_rate_hz = 10;
+    bench.start();
+    const auto quiet = bench.await<ipc::DetectionReady>();
+    CHECK_FALSE(quiet.detection.is_motion);
+    CHECK(quiet.detection.brightness == 160);  // the width it was scaled to
+    CHECK(bench.count<ipc::DetectionReady>(milliseconds(1'900)) <= 2);
+    bench.plugins.has_motion = true;
+    const auto motion = bench.await<ipc::DetectionReady>([](const auto& d) { return d.detection.is_motion; });
+    CHECK(worker::jpegSize(motion.thumbnail).width_px == 320);
+    const int number = bench.count<ipc::DetectionReady>(seconds(1));
+    CHECK(number >= 8);
+    CHECK(number <= 11);
+    bench.plugins.has_motion = false;
+    bench.await<ipc::DetectionReady>([](const auto& d) { return !d.detection.is_motion; });
+    bench.send(ipc::DetectSwitch{false});
+    bench.count<ipc::DetectionReady>(milliseconds(300));
+    CHECK(bench.count<ipc::DetectionReady>(milliseconds(1'300)) == 0);
+}
+
+TEST_CASE("pictures are encoded, and a keyframe comes when asked for", "[worker]") {
+    WorkerBench bench([](Script& script) {
+        for (int i = 0; i < 25; ++i) script.pictures.push_back(makePicture(320, 240, i));
+        script.clip.format = StreamFormat{};
+        script.clip.format.width_px = 320;
+        script.clip.format.height_px = 240;
+    });
+    bench.start();
+    const auto stream = bench.await<ipc::StreamStarted>();
+    CHECK(stream.video == Codec::H264);
+    CHECK(bench.await<ipc::FragmentReady>().starts_with_key);
+    bench.send(ipc::KeyframeRequest{});
+    const auto asked_at = Monotonic::now();
+    bench.await<ipc::FragmentReady>([](const auto& f) { return f.starts_with_key; });
+    CHECK(Monotonic::now() - asked_at < milliseconds(1'200));  // the 2 s raster would be later
+    bench.send(ipc::StillRequest{1, 0, 85});
+    CHECK(worker::jpegSize(bench.await<ipc::Still>().jpeg).width_px == 320);
+}
+
+TEST_CASE("MJPEG is passed to viewers as it is and encoded for recordings", "[worker]") {
+    const bool passes = GENERATE(false, true);
+    WorkerBench bench([](Script& script) {
+        worker::JpegEncoder jpeg;
+        script.clip = {};
+        script.clip.format.video = Codec::Mjpeg;
+        for (int i = 0; i < 25; ++i) {
+            auto bytes = std::make_shared<base::Bytes>(jpeg.encode(makePicture(320, 240, i), 0, 80));
+            Packet packet;
+            packet.data = *bytes;
+            packet.owner = bytes;
+            packet.is_key = true;
+            script.clip.packets.push_back(packet);
+        }
+    });
+    bench.setup.passes_mjpeg = passes;
+    bench.start();
+    const auto stream = bench.await<ipc::StreamStarted>();
+    CHECK(stream.video == (passes ? Codec::Mjpeg : Codec::H264));
+    base::Bytes file = stream.init;
+    const auto fragment = bench.await<ipc::FragmentReady>();
+    file.insert(file.end(), fragment.bytes.begin(), fragment.bytes.end());
+    const ReadFile read = readMp4(file);
+    CHECK(read.packets.size() >= 35);
+    const auto& clip = bench.plugins.script.clip;
+    if (passes) {
+        CHECK(std::equal(read.packets.at(1).data.begin(), read.packets.at(1).data.end(), clip.packets[1].data.begin(),
+                         clip.packets[1].data.end()));
+    }
+    bench.send(ipc::Live{true, 1280, 15, 60});
+    const auto live = bench.await<ipc::LivePicture>();
+    CHECK(std::any_of(clip.packets.begin(), clip.packets.end(), [&live](const Packet& p) {
+        return std::equal(p.data.begin(), p.data.end(), live.jpeg.begin(), live.jpeg.end());
+    }));
+}
+
+TEST_CASE("a frozen picture ages while packets keep coming", "[worker]") {
+    WorkerBench bench;
+    bench.setup.detect_plugin = "scripted";
+    bench.start();
+    bench.await<ipc::FragmentReady>();
+    bench.plugins.script.repeats_picture = true;
+    const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.distinct_age_us > 900'000; });
+    CHECK(beat.packet_age_us < 200'000);
+}
+
+TEST_CASE("a core that does not read costs whole fragments up to a keyframe", "[worker]") {
+    WorkerBench bench;
+    bench.setup.queue_max_bytes = 20'000;
+    bench.start();
+    std::this_thread::sleep_for(seconds(4));
+    std::uint64_t sequence = 0;
+    bool has_hole = false;
+    const Deadline deadline = Deadline::in(seconds(3));
+    while (!has_hole && !deadline.isPast()) {
+        const auto fragment = bench.await<ipc::FragmentReady>();
+        if (fragment.sequence != sequence) {
+            has_hole = true;
+            CHECK(fragment.starts_with_key);
+        }
+        sequence = fragment.sequence + 1;
+    }
+    CHECK(has_hole);
+    CHECK(bench.await<ipc::Heartbeat>([](const auto& b) { return b.dropped_fragments > 0; }).dropped_fragments > 0);
+}
