@@ -106,10 +106,10 @@ export async function clipProblem(url) {
   }
 }
 
-/// Server-sent events: `handlers` = {camera, event, storage, open, error}. Returns a function that closes the stream.
+/// Server-sent events: `handlers` = {camera, event, storage, resync, open, error}. Returns a function that closes the stream.
 export function openStream(handlers) {
   const source = new EventSource(`${kBase}/stream`);
-  for (const kind of ['camera', 'event', 'storage']) {
+  for (const kind of ['camera', 'event', 'storage', 'resync']) {
     source.addEventListener(kind, (message) => {
       let data = null;
       try {

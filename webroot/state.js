@@ -99,7 +99,7 @@ export function matchesQuery(event, query) {
 /// A change from the stream or from an answer: updates the event where it is shown; a new one goes to its place by time.
 export function mergeEvent(change) {
   if (!change || typeof change.id !== 'string') return;
-  if (change.is_deleted) {
+  if (change.state === 'deleted') {
     dropEvent(change.id);
     return;
   }

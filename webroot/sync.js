@@ -2,6 +2,7 @@
 import * as api from './api.js';
 import { backoffMs } from './backoff.js';
 import * as store from './state.js';
+import { refreshEvents } from './views/events/events_data.js';
 
 const kPollMs = 3000;
 const kHiddenGraceMs = 20000;
@@ -13,6 +14,7 @@ let stream_timer = 0;
 let poll_timer = 0;
 let poll_failures = 0;
 let hidden_timer = 0;
+let was_suspended = false;
 
 export function startSync() {
   if (is_running) return;
@@ -36,6 +38,7 @@ function suspend() {
   clearTimeout(hidden_timer);
   if (close_stream) close_stream();
   close_stream = null;
+  was_suspended = true;
 }
 
 /// A page in a pocket asks for nothing; it catches up when it is looked at again.
@@ -71,6 +74,12 @@ async function poll() {
   poll_timer = setTimeout(poll, wait_ms);
 }
 
+/// Changes were missed: ask for everything that is shown.
+function refresh() {
+  pollNow();
+  refreshEvents();
+}
+
 function connectStream() {
   clearTimeout(stream_timer);
   if (!is_running) return;
@@ -78,8 +87,11 @@ function connectStream() {
     camera: (change) => store.mergeCamera(change),
     event: (change) => store.mergeEvent(change),
     storage: (change) => store.setStorage(change),
+    resync: refresh,
     open: () => {
+      if (stream_failures > 0 || was_suspended) refresh();
       stream_failures = 0;
+      was_suspended = false;
     },
     error: () => {
       close_stream = null;

@@ -11,11 +11,11 @@ function formatter(options, { locale, zone } = {}) {
 }
 
 export function clockTime(at_ms, place) {
-  return formatter({ hour: '2-digit', minute: '2-digit' }, place).format(at_ms);
+  return formatter({ hour: 'numeric', minute: '2-digit' }, place).format(at_ms);
 }
 
 export function clockTimeWithSeconds(at_ms, place) {
-  return formatter({ hour: '2-digit', minute: '2-digit', second: '2-digit' }, place).format(at_ms);
+  return formatter({ hour: 'numeric', minute: '2-digit', second: '2-digit' }, place).format(at_ms);
 }
 
 /// "2026-11-21" of the local day: the key by which events are grouped.

@@ -2,11 +2,14 @@
 
 export const kLiveMs = 5000;
 
+/// False for null and for what is missing: never.
+export const isAge = (age_us) => typeof age_us === 'number' && age_us >= 0;
+
 /// Age of the camera's newest distinct picture as the daemon knows it, carried on to now; null when there was none.
 export function cameraAgeMs(camera, now_ms) {
   if (!camera || camera.received_ms === undefined) return null;
-  const age_us = camera.distinct_age_us >= 0 ? camera.distinct_age_us : camera.packet_age_us;
-  if (!(age_us >= 0)) return null;
+  const age_us = isAge(camera.distinct_age_us) ? camera.distinct_age_us : camera.packet_age_us;
+  if (!isAge(age_us)) return null;
   return age_us / 1000 + Math.max(0, now_ms - camera.received_ms);
 }
 

@@ -5,7 +5,7 @@ import { CameraState } from '../../parts/camera_state.js';
 import { scoreWords } from '../../parts/camera_words.js';
 import { Icon } from '../../parts/icons.js';
 import { LivePicture } from '../../parts/live_picture.js';
-import { cameraAgeMs } from '../../parts/picture_age.js';
+import { cameraAgeMs, isAge } from '../../parts/picture_age.js';
 import { Notice } from '../../parts/shell.js';
 import { routeHash } from '../../router.js';
 import { isAdmin } from '../../session.js';
@@ -86,7 +86,7 @@ function Facts({ camera }) {
     ['Failures in a row', camera.consecutive_failures],
     ['Recovery', camera.rung && camera.rung !== 'none' ? camera.rung.replaceAll('_', ' ') : 'none running'],
     ['Newest picture', age_ms === null ? 'never' : `${span(age_ms)} old`],
-    ['Last on disk', camera.durable_age_us >= 0 ? `${span(camera.durable_age_us / 1000)} ago` : 'not recording'],
+    ['Last on disk', isAge(camera.durable_age_us) ? `${span(camera.durable_age_us / 1000)} ago` : 'not recording'],
     ['Video', [camera.codec, picture, rate].filter(Boolean).join(', ') || 'unknown'],
     ['Source', camera.source || 'unknown'],
     ['Records', kRecordModes[camera.record_mode] || camera.record_mode || 'unknown'],

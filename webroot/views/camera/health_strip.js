@@ -35,7 +35,7 @@ export function HealthStrip({ camera }) {
       ${stretches.map((stretch) => html`<rect key=${stretch.from} class=${stretch.tone} x=${stretch.from * 1000} y="0"
         width=${Math.max(1, (stretch.to - stretch.from) * 1000)} height="20" />`)}
     </svg><div class="strip-ends dim"><span>24 h ago</span><span>now</span></div></div>
-    ${issues.length > 0 && html`<ul class="plain small">${issues.map((sample) => html`<li key=${sample.at}>
-      <span class="dim">${momentTitle(parseTime(sample.at), Date.now())}</span>
+    ${issues.length > 0 && html`<ul class="plain small">${issues.map((sample) => html`<li key=${sample.changed_at}>
+      <span class="dim">${momentTitle(parseTime(sample.changed_at), Date.now())}</span>
       ${' '}${[sample.issue, sample.detail].filter(Boolean).join(': ')}</li>`)}</ul>`}`;
 }

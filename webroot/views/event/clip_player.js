@@ -42,9 +42,10 @@ function NoClip({ event, title, text, children }) {
 function codecProblem(event) {
   const camera = findCamera(event.camera);
   const codec = camera && camera.codec ? camera.codec.toUpperCase() : '';
-  const which = /^(H\.?265|HEVC|M?JPEG)/.test(codec) ? `The camera records ${codec}, which this browser` : 'This browser';
+  const which = /^(H\.?265|HEVC|M?JPEG)/.test(codec) ? `The camera records ${codec}, which this browser does not decode.`
+    : 'It does not decode this kind of video.';
   return { title: 'This browser cannot play the clip', has_file: true, can_retry: true,
-    text: `${which} does not decode. Download it to play it with another player.` };
+    text: `${which} Download it to play it with another player.` };
 }
 
 /// The daemon's reason if it refuses the clip, else the browser's.

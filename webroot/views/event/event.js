@@ -80,12 +80,12 @@ function Head({ event, near }) {
     <div class="grow"><h1>${eventTitle(event)} ${isRunning(event) && html`<span class="pill rec" data-test="event-live">
       <span class="dot" aria-hidden="true"></span>Live</span>`}</h1>
       <p class="dim">${cameraTitle(event.camera)} · ${momentTitle(at_ms, now)} · ${eventLength(event, now)}</p></div>
-    <${Step} of="next" id=${near.newer} title="Newer event" is_flipped=${true} />
+    <${Step} of="previous" id=${near.newer} title="Newer event" />
     <${Step} of="next" id=${near.older} title="Older event" /></div>`;
 }
 
-function Step({ id, title, is_flipped }) {
-  const icon = html`<${Icon} of=${is_flipped ? 'back' : 'next'} />`;
+function Step({ of, id, title }) {
+  const icon = html`<${Icon} of=${of} />`;
   if (!id) return html`<span class="button quiet icon-only is-off" aria-hidden="true">${icon}</span>`;
   return html`<a class="button quiet icon-only" href=${routeHash('event', id)} aria-label=${title} title=${title}>${icon}</a>`;
 }
@@ -107,7 +107,7 @@ function Tools({ event, near, save, onNote }) {
 function Facts({ event }) {
   const facts = [
     ['Camera', cameraTitle(event.camera)],
-    ['Began', eventClock(event)],
+    ['Began', eventClock(event, { has_seconds: true })],
     ['Moving area', event.area_percent > 0 ? `${event.area_percent.toFixed(1)} % of the picture` : ''],
     ['Score', event.score > 0 ? String(Math.round(event.score * 100) / 100) : ''],
     ['Zone', event.zone],

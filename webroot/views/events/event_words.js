@@ -1,12 +1,12 @@
 // An event in words, and the list cut into days. Pure.
-import { clipLength, clockTimeWithSeconds, dayKey, dayTitle, parseTime } from '../../time.js';
+import { clipLength, clockTime, clockTimeWithSeconds, dayKey, dayTitle, parseTime } from '../../time.js';
 
 export const isRunning = (event) => event.state === 'active' || event.state === 'closing';
 
 /// Length of the event; of a running one, so far.
 export function eventLength(event, now_ms) {
   if (isRunning(event)) return clipLength(now_ms - parseTime(event.started_at));
-  if (event.duration_us >= 0) return clipLength(event.duration_us / 1000);
+  if (typeof event.duration_us === 'number') return clipLength(event.duration_us / 1000);
   return clipLength(parseTime(event.ended_at) - parseTime(event.started_at));
 }
 
@@ -16,9 +16,10 @@ export function eventTitle(event) {
   return event.zone ? `${what} in ${event.zone}` : what;
 }
 
-export function eventClock(event) {
+export function eventClock(event, { has_seconds = false } = {}) {
   const at_ms = parseTime(event.started_at);
-  return Number.isNaN(at_ms) ? '' : clockTimeWithSeconds(at_ms);
+  if (Number.isNaN(at_ms)) return '';
+  return has_seconds ? clockTimeWithSeconds(at_ms) : clockTime(at_ms);
 }
 
 /// Newest first in, [{key, title, items}] out, by local day.

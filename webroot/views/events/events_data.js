@@ -11,12 +11,19 @@ const sameQuery = (a, b) => a && b && a.camera === b.camera && a.kept === b.kept
 export async function showEvents(query) {
   const { events } = store.state;
   if (sameQuery(events.query, query) && events.is_loaded) {
-    const result = await api.events({ ...query, limit: kPageSize });
-    if (result.ok && store.state.events.query === events.query) result.value.events.toReversed().forEach(store.mergeEvent);
+    await refreshEvents();
     return;
   }
   store.startEvents(query);
   store.addEventsPage(query, await api.events({ ...query, limit: kPageSize }));
+}
+
+/// What happened while nobody told us: the newest page once more, merged into what is shown.
+export async function refreshEvents() {
+  const { query, is_loaded } = store.state.events;
+  if (!is_loaded) return;
+  const result = await api.events({ ...query, limit: kPageSize });
+  if (result.ok && store.state.events.query === query) [...result.value.events].reverse().forEach(store.mergeEvent);
 }
 
 export async function loadMore() {

@@ -60,10 +60,10 @@ function Plugins() {
   const result = useAnswer(api.plugins, false);
   const list = (result && result.ok && result.value.plugins) || [];
   return html`<${Section} title="Plugins" result=${result}><ul class="plain plugin-list">
-    ${list.map((plugin) => html`<li key=${`${plugin.kind}/${plugin.name}`}>
+    ${list.map((plugin) => html`<li key=${plugin.file}>
       <p><strong>${plugin.name}</strong> <span class="dim">${[plugin.kind, plugin.version].filter(Boolean).join(' · ')}</span>
-        ${' '}<span class=${`pill ${plugin.refusal ? 'bad' : 'good'}`}>${plugin.refusal ? 'Refused' : 'Loaded'}</span></p>
-      ${plugin.refusal && html`<p class="refusal">${plugin.refusal}</p>`}
+        ${' '}<span class=${`pill ${plugin.reason ? 'bad' : 'good'}`}>${plugin.reason ? 'Refused' : 'Loaded'}</span></p>
+      ${plugin.reason && html`<p class="refusal">${plugin.reason}</p>`}
       ${plugin.summary && html`<p class="dim">${plugin.summary}</p>`}
       ${(plugin.built_with || plugin.runtime) && html`<p class="dim small">${
         [plugin.built_with && `Built with ${plugin.built_with}`, plugin.runtime && `runs with ${plugin.runtime}`]
@@ -81,10 +81,10 @@ function Users() {
 
 function Audit() {
   const result = useAnswer(api.audit, false);
-  const list = (result && result.ok && (result.value.audit || result.value.entries)) || [];
+  const list = (result && result.ok && (result.value.audit)) || [];
   return html`<${Section} title="Audit log" result=${result}>
     ${list.length === 0 && html`<p class="dim">Nothing yet.</p>`}<ul class="plain small audit">
     ${list.slice(0, 50).map((entry, at) => html`<li key=${at}>
-      <span class="dim">${momentTitle(parseTime(entry.at), Date.now())}</span>
-      ${' '}${[entry.user || entry.who, entry.action, entry.detail].filter(Boolean).join(' · ')}</li>`)}</ul></${Section}>`;
+      <span class="dim">${momentTitle(parseTime(entry.done_at), Date.now())}</span>
+      ${' '}${[entry.user, entry.action, entry.detail, entry.address].filter(Boolean).join(' · ')}</li>`)}</ul></${Section}>`;
 }
