@@ -128,6 +128,13 @@ EventPage Store::events(const EventFilter& filter) {
     return page;
 }
 
+std::string Store::explainEvents(const EventFilter& filter) {
+    std::string plan;
+    Statement rows = impl_->database.query("EXPLAIN QUERY PLAN " + pageQuery(filter, !filter.camera.empty()));
+    while (rows.step()) plan += rows.text(3) + "\n";
+    return plan;
+}
+
 std::vector<EventRow> Store::unfinishedEvents() {
     return readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event"
                                                  " WHERE state <> 'closed' OR clip_ended_at_us IS NULL"

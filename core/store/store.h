@@ -162,7 +162,8 @@ class Store {
     /// footage_gone_reason (markFootageGone): the engine cannot undo what others set while its event runs.
     void updateEvent(const EventRow& row);
     std::optional<EventRow> event(const std::string& id);
-    EventPage events(const EventFilter& filter);
+    EventPage events(const EventFilter& filter);             ///< Error(BadData) for a cursor that is none
+    std::string explainEvents(const EventFilter& filter);    ///< how SQLite finds that page, for tests and diagnosis
     std::vector<EventRow> unfinishedEvents();                ///< not closed, or clip not final
     void setEventMarks(const std::string& id, std::optional<bool> is_kept, std::optional<bool> is_reviewed,
                        const std::optional<std::string>& note);

@@ -107,7 +107,7 @@ void MqttSink::watch() {
     if (!is_announced_ || (announce_at_ && Monotonic::now() >= *announce_at_)) announce();
 }
 
-void MqttSink::loseConnection(const std::string& reason, bool is_refused) {
+void MqttSink::loseConnection(std::string reason, bool is_refused) {
     connection_.reset();
     is_announced_ = false;
     announce_at_.reset();

@@ -42,7 +42,7 @@ class MqttSink final : public AlertSink {
 
     void connect();
     void watch();
-    void loseConnection(const std::string& reason, bool is_refused);
+    void loseConnection(std::string reason, bool is_refused);  ///< by value: the reason lives in what is dropped
     void announce();
     void publishState(const std::string& camera);
     void publishEvent(const Alert& alert);

@@ -1,0 +1,154 @@
+#include "broker.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+extern char** environ;
+
+namespace porchlight::test {
+
+namespace {
+
+sockaddr_in loopback(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+int freePort() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+    ::close(fd);
+    return ntohs(address.sin_port);
+}
+
+bool accepts(int port) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    const sockaddr_in address = loopback(port);
+    const bool is_open = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(fd);
+    return is_open;
+}
+
+pid_t spawn(std::vector<std::string> words) {
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+    pid_t pid = -1;
+    const int failed = ::posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed != 0) throw std::runtime_error("cannot start " + words[0] + ": install the package mosquitto");
+    return pid;
+}
+
+}  // namespace
+
+Broker::Broker(const std::string& user, const std::string& password) : port_(freePort()) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "porchlight-broker-XXXXXX").string();
+    if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
+    folder_ = pattern;
+    std::ofstream config(folder_ / "mosquitto.conf");
+    config << "listener " << port_ << " 127.0.0.1\npersistence false\n";
+    if (::geteuid() == 0) config << "user root\n";  // or it would drop to a user that cannot read this folder
+    if (user.empty()) {
+        config << "allow_anonymous true\n";
+        return;
+    }
+    config << "allow_anonymous false\npassword_file " << (folder_ / "passwords").string() << "\n";
+    const pid_t pid = spawn({"mosquitto_passwd", "-b", "-c", (folder_ / "passwords").string(), user, password});
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    if (status != 0) throw std::runtime_error("mosquitto_passwd failed");
+}
+
+Broker::~Broker() {
+    stop();
+    std::filesystem::remove_all(folder_);
+}
+
+void Broker::start() {
+    const bool is_in_sbin = std::filesystem::exists("/usr/sbin/mosquitto");
+    pid_ = spawn({is_in_sbin ? "/usr/sbin/mosquitto" : "mosquitto", "-c", (folder_ / "mosquitto.conf").string()});
+    const auto deadline = Deadline::in(seconds{5});
+    while (!accepts(port_)) {
+        if (deadline.isPast()) throw std::runtime_error("mosquitto did not start");
+        std::this_thread::sleep_for(milliseconds{20});
+    }
+}
+
+void Broker::signal(int number) const { ::kill(pid_, number); }
+
+void Broker::stop() {
+    if (pid_ < 0) return;
+    ::kill(pid_, SIGCONT);
+    ::kill(pid_, SIGTERM);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+}
+
+Subscriber::Subscriber(int port) : client_(mosquitto_new(nullptr, true, this)) {
+    mosquitto_message_callback_set(client_.get(), [](mosquitto*, void* self, const mosquitto_message* message) {
+        static_cast<Subscriber*>(self)->heard_.push_back(
+            {message->topic, std::string(static_cast<const char*>(message->payload), static_cast<std::size_t>(message->payloadlen)),
+             message->retain});
+    });
+    if (mosquitto_connect(client_.get(), "127.0.0.1", port, 30) != MOSQ_ERR_SUCCESS) throw std::runtime_error("no broker");
+    mosquitto_subscribe_callback_set(client_.get(), [](mosquitto*, void* self, int, int, const int*) {
+        static_cast<Subscriber*>(self)->is_subscribed_ = true;
+    });
+    mosquitto_subscribe(client_.get(), nullptr, "#", 1);
+    if (!waitFor([&] { return is_subscribed_; })) throw std::runtime_error("the broker does not answer");
+}
+
+bool Subscriber::waitFor(const std::function<bool()>& is_done, milliseconds span) {
+    const auto deadline = Deadline::in(span);
+    while (!is_done()) {
+        if (deadline.isPast()) return false;
+        mosquitto_loop(client_.get(), 20, 1);
+    }
+    return true;
+}
+
+std::size_t Subscriber::count(const std::string& topic, const std::string& part) const {
+    std::size_t found = 0;
+    for (const Heard& one : heard_) found += one.topic == topic && one.payload.find(part) != std::string::npos;
+    return found;
+}
+
+std::size_t Subscriber::indexOf(const std::string& topic, const std::string& part) const {
+    std::size_t index = 0;
+    while (index < heard_.size() && (heard_[index].topic != topic || heard_[index].payload.find(part) == std::string::npos)) ++index;
+    return index;
+}
+
+std::string Subscriber::last(const std::string& topic) const {
+    std::string payload;
+    for (const Heard& one : heard_)
+        if (one.topic == topic) payload = one.payload;
+    return payload;
+}
+
+void Subscriber::publish(const std::string& topic, const std::string& payload) {
+    mosquitto_publish(client_.get(), nullptr, topic.c_str(), static_cast<int>(payload.size()), payload.data(), 1, false);
+}
+
+}  // namespace porchlight::test
