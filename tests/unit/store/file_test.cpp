@@ -1,0 +1,207 @@
+/// The database as a file: upgrades, other writers, crashes, sizes.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <regex>
+#include <thread>
+
+#include "fixture.h"
+#include "store/schema.h"
+#include "support/catch.h"
+
+using namespace porchlight;
+using namespace porchlight::store;
+using namespace porchlight::test;
+
+namespace {
+
+/// The schema as SQLite knows it, without comments and layout.
+std::vector<std::string> schemaOf(Database& database) {
+    std::vector<std::string> out;
+    Statement rows = database.query("SELECT name || ': ' || coalesce(sql, '') FROM sqlite_schema ORDER BY name");
+    while (rows.step()) {
+        const std::string bare = std::regex_replace(rows.text(0), std::regex("--[^\n]*"), "");
+        out.push_back(std::regex_replace(bare, std::regex("\\s+"), " "));
+    }
+    return out;
+}
+
+ErrorKind kindOfOpening(const std::filesystem::path& file, std::string& text) {
+    try {
+        const Store store(file);
+    } catch (const Error& error) {
+        text = error.what();
+        return error.kind();
+    }
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("schema.sql is what all upgrades together make") {
+    const Folder folder;
+    Database fresh(folder.path() / "fresh.db");
+    prepareSchema(fresh, folder.path() / "fresh.db");
+    Database upgraded(folder.path() / "upgraded.db");
+    for (const Upgrade& step : kUpgrades) upgraded.execute(step.sql);
+    CHECK(schemaOf(fresh) == schemaOf(upgraded));
+    CHECK(schemaOf(fresh).size() > 10);
+    CHECK(fresh.single("PRAGMA user_version") == kUpgrades.back().version);
+}
+
+TEST_CASE("an older database is backed up and upgraded; a failing step changes nothing") {
+    const Folder folder;
+    const auto file = folder.path() / "a.db";
+    const Upgrade steps[] = {{1, "0001-one", "CREATE TABLE t (a INTEGER)"},
+                             {2, "0002-two", "ALTER TABLE t ADD COLUMN b TEXT"},
+                             {3, "0003-three", "CREATE TABLE u (c INTEGER); INSERT INTO missing VALUES (1)"}};
+    Database database(file);
+    prepareSchema(database, file, steps[0].sql, std::span(steps, 1));
+    database.run("INSERT INTO t (a) VALUES (7)");
+    prepareSchema(database, file, "unused", std::span(steps, 2));
+    CHECK(database.single("PRAGMA user_version") == 2);
+    CHECK(database.single("SELECT a FROM t WHERE b IS NULL") == 7);
+    REQUIRE(std::filesystem::exists(file.string() + ".v1.backup"));
+    {
+        Database backup(file.string() + ".v1.backup");
+        CHECK(backup.single("PRAGMA user_version") == 1);
+        CHECK(backup.single("SELECT a FROM t") == 7);
+    }
+    CHECK_THROWS_AS(prepareSchema(database, file, "unused", std::span(steps, 3)), Error);
+    CHECK(database.single("PRAGMA user_version") == 2);
+    CHECK(database.single("SELECT count(*) FROM sqlite_schema WHERE name = 'u'") == 0);
+}
+
+TEST_CASE("a newer schema, another program's database and a file of noise are refused with what to do") {
+    const Folder folder;
+    { const Store store(folder.file()); }
+    {
+        Database database(folder.file());
+        database.execute("PRAGMA user_version = 99");
+    }
+    std::string text;
+    CHECK(kindOfOpening(folder.file(), text) == ErrorKind::Misconfigured);
+    CHECK(text.find("newer Porchlight (schema version 99") != std::string::npos);
+    {
+        Database other(folder.path() / "other.db");
+        other.execute("CREATE TABLE recipes (name TEXT)");
+    }
+    CHECK(kindOfOpening(folder.path() / "other.db", text) == ErrorKind::Misconfigured);
+    CHECK(text.find("another program") != std::string::npos);
+    std::ofstream(folder.path() / "noise.db") << std::string(5000, 'x');
+    CHECK(kindOfOpening(folder.path() / "noise.db", text) == ErrorKind::Misconfigured);
+    CHECK(text.find("restore") != std::string::npos);
+    CHECK(kindOfOpening(folder.path() / "no" / "such" / "folder.db", text) == ErrorKind::Misconfigured);
+}
+
+TEST_CASE("a process killed while writing leaves a clean database with everything it had confirmed") {
+    const Folder folder;
+    { const Store store(folder.file()); }
+    for (int round = 0; round < 3; ++round) {
+        int confirmed[2];
+        REQUIRE(::pipe(confirmed) == 0);
+        const pid_t child = ::fork();
+        if (child == 0) {
+            Store store(folder.file());
+            for (std::int64_t i = round * 100'000;; ++i) {
+                store.insertEvent(event(i));
+                store.insertHealth({"porch", at(i), "running", 100, "", ""});
+                if (::write(confirmed[1], &i, sizeof i) != sizeof i) ::_exit(1);
+            }
+        }
+        ::close(confirmed[1]);
+        std::int64_t last = -1;
+        for (int i = 0; i < 50; ++i) REQUIRE(::read(confirmed[0], &last, sizeof last) == sizeof last);
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        for (std::int64_t more = 0; ::read(confirmed[0], &more, sizeof more) == sizeof more;) last = more;
+        ::close(confirmed[0]);
+        Store store(folder.file());
+        CHECK(store.check().empty());
+        CHECK(store.event(eventId(last)).has_value());
+        CHECK(store.meta("in_use").has_value());
+    }
+    Database database(folder.file());
+    CHECK_FALSE(database.single("SELECT 1 FROM meta WHERE key = 'in_use'").has_value());  // closed properly
+}
+
+TEST_CASE("damage is found at the first opening after a crash") {
+    const Folder folder;
+    {
+        Store store(folder.file());
+        for (int i = 0; i < 500; ++i) store.insertHealth({"porch", at(i), "running", 100, "", std::string(100, 'd')});
+        store.tidy();
+    }
+    {
+        Database database(folder.file());  // what a power cut leaves behind
+        database.run("INSERT INTO meta (key, value) VALUES ('in_use', '1 0 another-boot') ON CONFLICT DO NOTHING");
+    }
+    {
+        std::fstream file(folder.file(), std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(40 * 4096);
+        file << std::string(3 * 4096, '\xee');
+    }
+    std::string text;
+    CHECK(kindOfOpening(folder.file(), text) == ErrorKind::Misconfigured);
+    INFO(text);
+    CHECK(text.find("restore the newest *.backup") != std::string::npos);
+}
+
+TEST_CASE("two connections write at once and wait for each other") {
+    const Folder folder;
+    Store first(folder.file());
+    const auto write = [](Store& store, std::int64_t from) {
+        for (std::int64_t i = from; i < from + 100; ++i) store.insertEvent(event(i, i % 2 ? "porch" : "gate"));
+    };
+    std::thread other([&] {
+        Store second(folder.file());
+        write(second, 1000);
+    });
+    write(first, 0);
+    other.join();
+    EventFilter filter;
+    filter.limit = 500;
+    CHECK(first.events(filter).events.size() == 200);
+    CHECK(first.meta("in_use").has_value());  // the second one leaves the mark of the first
+    CHECK(first.check().empty());
+}
+
+TEST_CASE("a page of 100 000 events is read from an index, at the end as fast as at the start") {
+    const Folder folder;
+    Store store(folder.file());
+    store.ensureCamera("porch", "Porch");
+    store.ensureCamera("gate", "Gate");
+    Database database(folder.file());
+    database.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+        "INSERT INTO event SELECT printf('%016x', i), 1 + (i % 2), 'closed', i * 1000000, i * 1000000 + 5, i * 1000000 - 5,"
+        " i * 1000000 + 9, 0.5, 1.0, CASE i % 10 WHEN 0 THEN 'path' ELSE '' END, 'motion', 0, i % 1000 = 0, i % 3 > 0, '', 'quiet', ''"
+        " FROM n");
+    const auto timed = [&](EventFilter filter) {
+        const auto before = Monotonic::now();
+        CHECK(store.events(filter).events.size() == 50);
+        return Monotonic::now() - before;
+    };
+    EventFilter all;
+    EventFilter deep;
+    deep.cursor = "100000000-" + eventId(100);
+    EventFilter porch;
+    porch.camera = "porch";
+    EventFilter zone;
+    zone.zone = "path";
+    EventFilter kept;
+    kept.is_kept = true;
+    EventFilter unseen;
+    unseen.is_reviewed = false;
+    for (const EventFilter& filter : {all, deep, porch, zone, kept, unseen}) {
+        INFO("camera " << filter.camera << " zone " << filter.zone << " cursor " << filter.cursor);
+        CHECK(timed(filter) < milliseconds{50});
+        const std::string plan = store.explainEvents(filter);
+        INFO(plan);
+        CHECK(plan.find("SEARCH event USING INDEX") != std::string::npos);
+        CHECK(plan.find("SCAN") == std::string::npos);
+        CHECK(plan.find("TEMP B-TREE") == std::string::npos);
+    }
+}

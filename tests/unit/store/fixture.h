@@ -1,0 +1,67 @@
+/// A database file in a folder of its own, and rows to put into it.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "porchlight/error.h"
+#include "store/store.h"
+
+namespace porchlight::test {
+
+/// **Owns** the folder.
+class Folder {
+  public:
+    Folder() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "porchlight-store-XXXXXX").string();
+        path_ = ::mkdtemp(pattern.data());
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    std::filesystem::path file() const { return path_ / "porchlight.db"; }
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+inline WallTime at(std::int64_t second) { return WallTime(seconds(1'790'000'000 + second)); }
+
+inline std::string eventId(std::int64_t number) {
+    char text[24];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
+    return text;
+}
+
+inline store::EventRow event(std::int64_t number, const std::string& camera = "porch", std::int64_t second = -1) {
+    store::EventRow row;
+    row.id = eventId(number);
+    row.camera = camera;
+    row.started_at = at(second < 0 ? number * 60 : second);
+    row.clip_started_at = row.started_at - seconds{5};
+    return row;
+}
+
+inline store::EventRow closedEvent(std::int64_t number, const std::string& camera = "porch") {
+    store::EventRow row = event(number, camera);
+    row.state = store::EventState::Closed;
+    row.ended_at = row.started_at + seconds{10};
+    row.clip_ended_at = row.started_at + seconds{20};
+    row.close_reason = "quiet";
+    return row;
+}
+
+inline store::RecordingRow recording(const std::string& path, std::int64_t second, const std::string& camera = "porch") {
+    store::RecordingRow row;
+    row.camera = camera;
+    row.path = path;
+    row.started_at = at(second);
+    row.video = Codec::H264;
+    row.width_px = 1280;
+    row.height_px = 720;
+    return row;
+}
+
+}  // namespace porchlight::test

@@ -1,0 +1,198 @@
+#include "fixture.h"
+#include "support/catch.h"
+
+using namespace porchlight;
+using namespace porchlight::store;
+using namespace porchlight::test;
+
+TEST_CASE("an event keeps every field through its life, and the owner's marks survive the engine") {
+    const Folder folder;
+    Store store(folder.file());
+    EventRow row = event(1);
+    row.zone = "path";
+    row.score = 0.5;
+    store.insertEvent(row);
+    REQUIRE(store.unfinishedEvents().size() == 1);
+    store.setEventMarks(row.id, true, std::nullopt, std::string("the cat"));
+    row.state = EventState::Closed;
+    row.ended_at = at(70);
+    row.clip_ended_at = at(80);
+    row.score = 0.9;
+    row.area_percent = 3.5;
+    row.has_thumbnail = true;
+    row.close_reason = "quiet";
+    store.updateEvent(row);
+    const EventRow read = store.event(row.id).value();
+    CHECK(read.camera == "porch");
+    CHECK(read.state == EventState::Closed);
+    CHECK(read.started_at == at(60));
+    CHECK(read.ended_at == at(70));
+    CHECK(read.clip_started_at == at(55));
+    CHECK(read.clip_ended_at == at(80));
+    CHECK(read.score == 0.9);
+    CHECK(read.area_percent == 3.5);
+    CHECK(read.zone == "path");
+    CHECK(read.label == "motion");
+    CHECK(read.has_thumbnail);
+    CHECK(read.is_kept);
+    CHECK_FALSE(read.is_reviewed);
+    CHECK(read.note == "the cat");
+    CHECK(read.close_reason == "quiet");
+    CHECK(store.unfinishedEvents().empty());
+    store.markFootageGone("porch", at(79), at(200), "age");
+    CHECK(store.event(row.id)->footage_gone_reason == "age");
+    CHECK(store.deleteEvent(row.id));
+    CHECK_FALSE(store.deleteEvent(row.id));
+    CHECK_FALSE(store.event(row.id).has_value());
+}
+
+TEST_CASE("invalid events are refused by the schema") {
+    const Folder folder;
+    Store store(folder.file());
+    EventRow row = event(1);
+    row.id = "not hexadecimal!";
+    CHECK_THROWS_AS(store.insertEvent(row), Error);
+    row = event(1);
+    row.state = EventState::Closed;  // without an end
+    CHECK_THROWS_AS(store.insertEvent(row), Error);
+    CHECK(store.check().empty());
+}
+
+TEST_CASE("pages of events join without a hole or a double, also among equal start times") {
+    const Folder folder;
+    Store store(folder.file());
+    for (int i = 1; i <= 23; ++i) store.insertEvent(event(i, i % 2 ? "porch" : "gate", 100 + i / 5));
+    EventFilter filter;
+    filter.limit = 5;
+    std::vector<std::string> ids;
+    do {
+        const EventPage page = store.events(filter);
+        for (const EventRow& row : page.events) ids.push_back(row.id);
+        filter.cursor = page.next_cursor;
+    } while (!filter.cursor.empty());
+    REQUIRE(ids.size() == 23);
+    for (int i = 0; i < 23; ++i) CHECK(ids[static_cast<std::size_t>(i)] == eventId(23 - i));
+    filter = {};
+    filter.camera = "gate";
+    CHECK(store.events(filter).events.size() == 11);
+    filter.camera = "nowhere";
+    CHECK(store.events(filter).events.empty());
+    filter = {};
+    filter.from = at(101);
+    filter.to = at(102);
+    CHECK(store.events(filter).events.size() == 5);
+    filter.cursor = "1; DROP TABLE event";
+    CHECK_THROWS_AS(store.events(filter), Error);
+}
+
+TEST_CASE("recordings: open, finished, overlapping, gone; kept events protect them") {
+    const Folder folder;
+    Store store(folder.file());
+    const auto first = store.insertRecording(recording("porch/a.mp4", 0));
+    CHECK(store.openRecordings().size() == 1);
+    CHECK_FALSE(store.oldestRecording().has_value());
+    store.finishRecording(first, at(60), 1000);
+    const auto second = store.insertRecording(recording("porch/b.mp4", 60));
+    store.finishRecording(second, at(120), 2000);
+    CHECK(store.recordedBytes() == 3000);
+    CHECK(store.knowsRecording("porch/a.mp4"));
+    CHECK_FALSE(store.knowsRecording("porch/c.mp4"));
+    CHECK(store.recordings("porch", at(10), at(60)).size() == 1);
+    CHECK(store.recordings("porch", at(10), at(61)).size() == 2);
+    CHECK(store.recordings("gate", at(0), at(100)).empty());
+    EventRow kept = closedEvent(0);
+    kept.started_at = at(30);
+    kept.clip_started_at = at(25);
+    kept.ended_at = at(35);
+    kept.clip_ended_at = at(40);
+    store.insertEvent(kept);
+    CHECK(store.oldestRecording()->id == first);
+    store.setEventMarks(kept.id, true, std::nullopt, std::nullopt);
+    CHECK(store.oldestRecording()->id == second);
+    store.markRecordingGone(second, "bytes");
+    CHECK_FALSE(store.oldestRecording().has_value());
+    CHECK(store.recordedBytes() == 1000);
+    CHECK(store.knowsRecording("porch/b.mp4"));
+    CHECK_THROWS_AS(store.insertRecording(recording("porch/a.mp4", 5)), Error);
+}
+
+TEST_CASE("a clock that steps back while recording cannot end a recording before its start") {
+    const Folder folder;
+    Store store(folder.file());
+    const auto id = store.insertRecording(recording("porch/a.mp4", 100));
+    store.finishRecording(id, at(40), 5);
+    CHECK(store.openRecordings().empty());
+    CHECK(store.oldestRecording()->ended_at == at(100));
+}
+
+TEST_CASE("the coverage ledger is contiguous whatever is appended") {
+    const Folder folder;
+    Store store(folder.file());
+    store.appendCoverage("porch", at(0), true, "");
+    store.appendCoverage("porch", at(10), true, "");          // the same again
+    store.appendCoverage("porch", at(20), false, "unplugged");
+    store.appendCoverage("porch", at(15), false, "no_frames");  // a clock step: the gap's cause becomes this
+    store.appendCoverage("porch", at(50), true, "");
+    CHECK_THROWS_AS(store.appendCoverage("porch", at(60), false, ""), Error);  // a gap without cause
+    const auto rows = store.coverage("porch", at(5), at(100));
+    REQUIRE(rows.size() == 3);
+    CHECK(rows[0].started_at == at(0));
+    CHECK(rows[0].is_recorded);
+    CHECK(rows[1].cause == "no_frames");
+    CHECK_FALSE(rows[2].ended_at.has_value());
+    for (std::size_t i = 1; i < rows.size(); ++i) CHECK(rows[i].started_at == rows[i - 1].ended_at);
+    CHECK(store.coverage("porch", at(25), at(30)).size() == 1);
+    CHECK(store.coverage("porch", at(-50), at(1)).size() == 1);
+    CHECK(store.check().empty());
+}
+
+TEST_CASE("health and recovery history read newest first and can be shortened") {
+    const Folder folder;
+    Store store(folder.file());
+    store.insertHealth({"porch", at(1), "offline", 60, "connection_error", "refused"});
+    store.insertHealth({"porch", at(2), "running", 100, "", ""});
+    store.insertRecovery({"porch", at(1), 3, "killed the worker\nstarted it again", seconds{2}, "recovered"});
+    const auto rows = store.health("porch", at(0), at(10), 10);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].state == "running");
+    CHECK(rows[1].issue == "connection_error");
+    CHECK(store.health("porch", at(0), at(10), 1).size() == 1);
+    REQUIRE(store.recoveries("porch", at(0), at(10), 10).size() == 1);
+    CHECK(store.recoveries("porch", at(0), at(10), 10)[0].duration == seconds{2});
+    store.removeHealthBefore(at(2));
+    CHECK(store.health("porch", at(0), at(10), 10).size() == 1);
+    CHECK(store.recoveries("porch", at(0), at(10), 10).empty());
+}
+
+TEST_CASE("accounts: names are unique, a new password and a removal end sessions") {
+    const Folder folder;
+    Store store(folder.file());
+    const auto id = store.insertUser({0, "ada", "hash", Role::Admin, at(0)});
+    try {
+        store.insertUser({0, "ada", "other", Role::Viewer, at(0)});
+        FAIL("the name was taken twice");
+    } catch (const Error& error) {
+        CHECK(error.kind() == ErrorKind::Misconfigured);
+    }
+    CHECK(store.user("ada")->role == Role::Admin);
+    CHECK(store.userById(id)->name == "ada");
+    const SessionRow session{std::string(64, 'a'), id, at(0), at(100), "192.0.2.7", "browser"};
+    store.insertSession(session);
+    CHECK(store.session(session.token_hash)->user_id == id);
+    store.removeExpiredSessions(at(99));
+    CHECK(store.session(session.token_hash).has_value());
+    CHECK(store.setPassword("ada", "new"));
+    CHECK_FALSE(store.session(session.token_hash).has_value());
+    store.insertSession(session);
+    CHECK(store.removeUser("ada"));
+    CHECK_FALSE(store.session(session.token_hash).has_value());
+    CHECK_FALSE(store.setPassword("ada", "x"));
+    store.insertToken({std::string(64, 'b'), "backup", Role::Viewer, at(0)});
+    CHECK_THROWS_AS(store.insertToken({std::string(64, 'c'), "backup", Role::Viewer, at(0)}), Error);
+    CHECK(store.token(std::string(64, 'b'))->name == "backup");
+    CHECK(store.tokens().size() == 1);
+    CHECK(store.removeToken("backup"));
+    store.insertAudit({at(1), "ada", "192.0.2.7", "login", ""});
+    store.insertAudit({at(2), "local", "", "user_remove", "ada"});
+    CHECK(store.audit(1).at(0).action == "user_remove");
+}
