@@ -93,8 +93,10 @@ test('the health strip leaves time without samples blank', () => {
   const at = (min) => new Date(min * 60000).toISOString();
   const samples = [{ changed_at: at(0), state: 'running', score: 100 }, { changed_at: at(4), state: 'running', score: 90 },
     { changed_at: at(8), state: 'offline', score: 20 }];
-  assert.deepEqual(planStrip(samples, 0, 20 * 60000).map(({ from, to, tone }) => [from, to, tone]),
+  assert.deepEqual(planStrip(samples, 0, 20 * 60000, 300000).map(({ from, to, tone }) => [from, to, tone]),
     [[0, 0.4, 'good'], [0.4, 0.65, 'bad']]);
+  assert.deepEqual(planStrip(samples, 6 * 60000, 10 * 60000).map(({ from, to, tone }) => [from, to, tone]),
+    [[0, 0.5, 'good'], [0.5, 1, 'bad']], 'a change before the window holds into it');
   assert.deepEqual(planStrip([], 0, 1000), []);
 });
 

@@ -5,6 +5,7 @@ import { momentTitle, parseTime } from '../../time.js';
 import { planStrip } from './health_plan.js';
 
 const kWindowMs = 24 * 3600 * 1000;
+const kAskMs = 7 * 24 * 3600 * 1000; // changes only are stored: the state at the left edge may be days old
 const kRefreshMs = 60000;
 
 export function HealthStrip({ camera }) {
@@ -14,7 +15,7 @@ export function HealthStrip({ camera }) {
     const load = async () => {
       const to_ms = Date.now();
       const from_ms = to_ms - kWindowMs;
-      const result = await cameraHealth(camera.name, new Date(from_ms).toISOString(), new Date(to_ms).toISOString());
+      const result = await cameraHealth(camera.name, new Date(to_ms - kAskMs).toISOString(), new Date(to_ms).toISOString());
       if (is_current) setHealth({ result, from_ms, to_ms });
     };
     load();
@@ -28,7 +29,8 @@ export function HealthStrip({ camera }) {
   if (!health.result.ok) return html`<p class="dim">No health history: ${health.result.error.message}</p>`;
   const samples = health.result.value.samples || [];
   const stretches = planStrip(samples, health.from_ms, health.to_ms);
-  const issues = samples.filter((sample) => sample.issue).slice(-3).reverse();
+  const issues = samples.filter((sample) => sample.issue)
+    .sort((a, b) => parseTime(b.changed_at) - parseTime(a.changed_at)).slice(0, 3);
   return html`<div class="strip-place">
     <svg class="strip" viewBox="0 0 1000 20" preserveAspectRatio="none" role="img" aria-label="Health of the last 24 hours">
       <rect class="none" x="0" y="0" width="1000" height="20" />

@@ -1,0 +1,42 @@
+// Drives the dashboard of a running appliance in headless Chromium.
+//
+//   BASE_URL=http://127.0.0.1:8443 USER=admin PASSWORD=... [CHECKS=login,live] [OUT=folder] node run.mjs   (or run.py, which fetches the driver first)
+//
+// Checks run in order, each in the session the first one opened: login live events clip phone logout.
+// Needs: one running camera whose picture changes and one event with a clip (it waits up to WAIT_S, 60, for it).
+// Prints a line per check; the first that fails ends the run with exit 1, its reason and the path of a screenshot.
+import { launch, fail } from './browser.mjs';
+import { checkClip } from './check_clip.mjs';
+import { checkEvents } from './check_events.mjs';
+import { checkLive } from './check_live.mjs';
+import { checkLogin, checkLogout, logIn } from './check_login.mjs';
+import { checkPhone } from './check_phone.mjs';
+
+const kChecks = { login: checkLogin, live: checkLive, events: checkEvents, clip: checkClip, phone: checkPhone,
+  logout: checkLogout };
+
+const wanted = (process.env.CHECKS || Object.keys(kChecks).join(',')).split(',');
+const unknown = wanted.filter((name) => !kChecks[name]);
+if (unknown.length) fail(`no such check: ${unknown.join(', ')} (there are ${Object.keys(kChecks).join(', ')})`);
+
+const world = await launch();
+let is_failed = false;
+try {
+  if (wanted[0] !== 'login') await logIn(world);
+  for (const name of wanted) {
+    const started = Date.now();
+    world.check = name;
+    const said = await kChecks[name](world);
+    console.log(`ok ${name}: ${said} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  }
+  if (world.page_errors.length) throw new Error(`the page threw: ${world.page_errors.join(' | ')}`);
+} catch (error) {
+  is_failed = true;
+  const path = await world.screenshot(`failed-${world.check || 'start'}`);
+  console.error(`FAILED ${world.check || 'start'}: ${error.message.split('\n')[0]}`);
+  console.error(`  screenshot: ${path}`);
+  for (const line of [...world.page_errors, ...world.console_lines].slice(-10)) console.error(`  page: ${line}`);
+} finally {
+  await world.close();
+}
+process.exit(is_failed ? 1 : 0);
