@@ -26,7 +26,7 @@ void Outbox::putFragment(ipc::FragmentReady fragment) {
     {
         const std::lock_guard lock(mutex_);
         if (is_dropping_ && fragment.starts_with_key) is_dropping_ = false;
-        if (fragment_bytes_ + fragment.bytes.size() > max_bytes_) is_dropping_ = true;
+        if (fragment_bytes_ > 0 && fragment_bytes_ + fragment.bytes.size() > max_bytes_) is_dropping_ = true;
         if (is_dropping_) {
             ++progress_.dropped_fragments;
             return;

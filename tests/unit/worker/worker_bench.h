@@ -1,6 +1,9 @@
 /// A Worker in a thread, the core's end of its socket, and sources that behave as told.
 #pragma once
 
+#include <poll.h>
+#include <sys/socket.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -119,6 +122,8 @@ class WorkerBench {
         plugins.script.clip = makeClip(320, 240, 25, 25, 50);
         if (prepare) prepare(plugins.script);
         auto [ours, theirs] = ipc::Channel::socketPair();
+        const int small = 16 << 10;  // so that a core that does not read is noticed soon
+        ::setsockopt(theirs.get(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
         core_.emplace(std::move(ours), std::size_t{1} << 20U);
         worker_.emplace(std::move(theirs), plugins, clock_);
         setup.camera = "test";

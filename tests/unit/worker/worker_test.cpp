@@ -1,7 +1,5 @@
 #include "worker_bench.h"
 
-#include <poll.h>
-
 #include "mp4_reader.h"
 #include "support/catch.h"
 #include "worker/jpeg.h"
