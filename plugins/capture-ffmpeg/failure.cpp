@@ -53,6 +53,8 @@ Error openFailure(const Address& address, int averror) {
         case AVERROR(EMFILE):
         case AVERROR(ENFILE):
             return {ErrorKind::Exhausted, what + describe(averror)};
+        case AVERROR(EINVAL):
+            return {ErrorKind::Misconfigured, what + "libavformat refuses this URL: is the port a number?"};
         case AVERROR(EACCES):
             return {ErrorKind::Misconfigured, what + "no permission to read it"};
         case AVERROR_EOF:

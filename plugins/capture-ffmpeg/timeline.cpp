@@ -32,7 +32,8 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us, s
     if (mode_ == Mode::Arrival) {
         if (!first_arrival_) first_arrival_ = arrived_at;
         pts_us = dts_us = microsecondsOf(arrived_at - *first_arrival_);
-        duration_us = 0;
+        duration_us = 0;  // unknown until the next one comes: as long as the last one was
+        if (state.has_last) state.nominal_us = std::clamp<std::int64_t>(*dts_us - state.last_us, kStepUs, 1'000'000);
     }
     const std::int64_t next = state.last_us - offset_us_ - state.shift_us + (state.has_last ? state.nominal_us : 0);
     const std::int64_t raw_dts = dts_us ? *dts_us : pts_us.value_or(next);

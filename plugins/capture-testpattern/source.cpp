@@ -35,6 +35,8 @@ SceneOptions sceneOptions(const Settings& settings) {
 
 }  // namespace
 
+BufferPool::BufferPool(std::size_t size_bytes) : size_bytes_(size_bytes) { free_.reserve(kKept); }
+
 std::shared_ptr<std::uint8_t> BufferPool::take() {
     Buffer buffer;
     {

@@ -15,7 +15,7 @@ namespace porchlight::testpattern {
 /// Picture buffers that come back when the last reader lets go. Any thread; never blocks for long.
 class BufferPool : public std::enable_shared_from_this<BufferPool> {
   public:
-    explicit BufferPool(std::size_t size_bytes) : size_bytes_(size_bytes) {}
+    explicit BufferPool(std::size_t size_bytes);
     std::shared_ptr<std::uint8_t> take();
 
   private:

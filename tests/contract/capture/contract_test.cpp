@@ -1,0 +1,225 @@
+/// What every capture plugin must keep to, whatever it captures from.
+#include <chrono>
+#include <map>
+#include <thread>
+
+#include "contract/capture/fixture.h"
+#include "support/catch.h"
+
+using namespace porchlight;
+using namespace porchlight::contract;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Granted over a deadline or after an interrupt: the contract's 100 ms and what a busy machine takes to run a thread.
+constexpr auto kSlack = 100ms + 60ms;
+
+enum class Way { TestPattern, File, FileWithBFrames, H265File, MjpegFile, RtspTcp, RtspUdp, RtspH265, HttpMjpeg };
+
+struct Case {
+    Way way;
+    const char* name;
+    const char* plugin;
+};
+
+const Case kCases[] = {
+    {Way::TestPattern, "test pattern", "testpattern"},
+    {Way::File, "file with sound", "ffmpeg"},
+    {Way::FileWithBFrames, "file with B-frames", "ffmpeg"},
+    {Way::H265File, "H.265 file", "ffmpeg"},
+    {Way::MjpegFile, "MJPEG file", "ffmpeg"},
+    {Way::RtspTcp, "RTSP over TCP", "ffmpeg"},
+    {Way::RtspUdp, "RTSP over UDP", "ffmpeg"},
+    {Way::RtspH265, "RTSP with H.265", "ffmpeg"},
+    {Way::HttpMjpeg, "HTTP MJPEG", "ffmpeg"},
+};
+
+const CameraServer& server() {
+    static const CameraServer running({"front=" + clip("baseline.mp4"), "h265=" + clip("h265.mp4"),
+                                       "usb=" + clip("mjpeg.avi"), "mute=" + clip("baseline.mp4"), "--stall", "mute:0.2:60"});
+    return running;
+}
+
+Settings working(const Case& c) {
+    switch (c.way) {
+        case Way::TestPattern: return settingsOf(c.plugin, {{"width", "320"}, {"height", "240"}});
+        case Way::File: return settingsOf(c.plugin, {{"url", clip("baseline.mp4")}});
+        case Way::FileWithBFrames: return settingsOf(c.plugin, {{"url", clip("bframes.mp4")}});
+        case Way::H265File: return settingsOf(c.plugin, {{"url", clip("h265.mp4")}});
+        case Way::MjpegFile: return settingsOf(c.plugin, {{"url", clip("mjpeg.avi")}});
+        case Way::RtspTcp: return settingsOf(c.plugin, {{"url", server().rtsp("front")}});
+        case Way::RtspUdp: return settingsOf(c.plugin, {{"url", server().rtsp("front")}, {"transport", "udp"}});
+        case Way::RtspH265: return settingsOf(c.plugin, {{"url", server().rtsp("h265")}});
+        case Way::HttpMjpeg: return settingsOf(c.plugin, {{"url", server().http("usb")}});
+    }
+    throw std::logic_error("no such way");
+}
+
+/// Settings under which the source is not there, and the kind that this is.
+std::pair<Settings, ErrorKind> missing(const Case& c) {
+    if (c.way == Way::TestPattern) return {settingsOf(c.plugin, {{"light", "eclipse"}}), ErrorKind::Misconfigured};
+    if (c.way == Way::RtspTcp || c.way == Way::RtspUdp || c.way == Way::RtspH265)
+        return {settingsOf(c.plugin, {{"url", "rtsp://127.0.0.1:1/none"}}), ErrorKind::Unavailable};
+    if (c.way == Way::HttpMjpeg) return {settingsOf(c.plugin, {{"url", "http://127.0.0.1:1/none"}}), ErrorKind::Unavailable};
+    return {settingsOf(c.plugin, {{"url", clip("baseline.mp4") + ".gone"}}), ErrorKind::Misconfigured};
+}
+
+ErrorKind kindOfOpen(CaptureSource& source, const Settings& settings, Deadline deadline) {
+    try {
+        source.open(settings, deadline);
+    } catch (const Error& error) {
+        return error.kind();
+    }
+    FAIL("open succeeded");
+    return ErrorKind::Internal;
+}
+
+void checkPacket(const Packet& packet, const StreamFormat& format, std::map<Track, std::int64_t>& last_dts) {
+    CHECK(!packet.data.empty());
+    CHECK(packet.owner != nullptr);
+    CHECK(packet.pts_us >= packet.dts_us);
+    CHECK(packet.duration_us > 0);
+    if (packet.track == Track::Audio) CHECK(format.audio == Codec::Aac);
+    const auto last = last_dts.find(packet.track);
+    if (last == last_dts.end() && packet.track == Track::Video) CHECK(packet.is_key);
+    if (last != last_dts.end()) CHECK(packet.dts_us > last->second);
+    last_dts[packet.track] = packet.dts_us;
+}
+
+}  // namespace
+
+TEST_CASE("the first packet is a keyframe and time rises, also over a loop") {
+    for (const Case& c : kCases) {
+        DYNAMIC_SECTION(c.name) {
+            const auto source = make(c.plugin);
+            const SourceInfo info = source->open(working(c), Deadline::in(10s));
+            CHECK(info.format.width_px == 320);
+            CHECK(info.format.height_px == 240);
+            CHECK_FALSE(info.description.empty());
+            std::map<Track, std::int64_t> last_dts;
+            std::int64_t last_pts = -1;
+            int videos = 0;
+            const int wanted = info.is_live ? 12 : 40;  // the clips have 30
+            const Deadline enough = Deadline::in(10s);
+            while (videos < wanted && !enough.isPast()) {
+                Sample sample;
+                const auto before = Monotonic::now();
+                if (source->read(sample, Deadline::in(1s)) != ReadStatus::Sample) continue;
+                if (const auto* picture = std::get_if<Picture>(&sample)) {
+                    CHECK(picture->pts_us > last_pts);
+                    CHECK(picture->arrived_at >= before);
+                    last_pts = picture->pts_us;
+                    ++videos;
+                    continue;
+                }
+                const Packet& packet = std::get<Packet>(sample);
+                checkPacket(packet, info.format, last_dts);
+                videos += packet.track == Track::Video ? 1 : 0;
+            }
+            CHECK(videos == wanted);
+        }
+    }
+}
+
+TEST_CASE("a missing source is told before the deadline, and destruction after it is safe") {
+    for (const Case& c : kCases) {
+        DYNAMIC_SECTION(c.name) {
+            const auto [settings, kind] = missing(c);
+            const auto before = Monotonic::now();
+            {
+                const auto source = make(c.plugin);
+                CHECK(kindOfOpen(*source, settings, Deadline::in(3s)) == kind);
+            }
+            CHECK(Monotonic::now() - before < 3s);
+        }
+    }
+}
+
+TEST_CASE("read returns at its deadline, also a past one, and goes on afterwards") {
+    for (const Case& c : kCases) {
+        DYNAMIC_SECTION(c.name) {
+            const auto source = make(c.plugin);
+            source->open(working(c), Deadline::in(10s));
+            int samples = 0;
+            for (int i = 0; i < 300 && samples < 5; ++i) {
+                const auto limit = i % 2 ? 20ms : 0ms;
+                const auto before = Monotonic::now();
+                Sample sample;
+                samples += source->read(sample, Deadline::in(limit)) == ReadStatus::Sample ? 1 : 0;
+                CHECK(Monotonic::now() - before < limit + kSlack);
+            }
+            CHECK(samples == 5);
+        }
+    }
+}
+
+TEST_CASE("interrupt ends a blocked read within 100 ms and stays") {
+    for (const Case& c : kCases) {
+        DYNAMIC_SECTION(c.name) {
+            const auto source = make(c.plugin);
+            Settings settings = working(c);
+            if (c.way == Way::TestPattern) settings.set("fps", "0.1");
+            if (c.way == Way::RtspTcp) settings.set("url", server().rtsp("mute"));
+            source->open(settings, Deadline::in(10s));
+            Monotonic::time_point interrupted_at{};
+            std::thread other([&] {
+                std::this_thread::sleep_for(400ms);
+                interrupted_at = Monotonic::now();
+                source->interrupt();
+            });
+            Sample sample;
+            const Deadline far = Deadline::in(1s);
+            while (source->read(sample, Deadline::in(5s)) == ReadStatus::Sample && !far.isPast()) {
+            }
+            const auto returned_at = Monotonic::now();
+            other.join();
+            CHECK(returned_at >= interrupted_at);
+            CHECK(returned_at - interrupted_at < kSlack);
+            CHECK(source->read(sample, Deadline::in(5s)) == ReadStatus::Timeout);
+            CHECK(Monotonic::now() - returned_at < kSlack);
+        }
+    }
+}
+
+TEST_CASE("fifty cycles leak no descriptor and no thread") {
+    for (const Case& c : kCases) {
+        DYNAMIC_SECTION(c.name) {
+            const Settings good = working(c);
+            const Settings bad = missing(c).first;
+            Resources before{};
+            for (int i = 0; i < 50; ++i) {
+                const auto source = make(c.plugin);
+                if (i % 2) {
+                    kindOfOpen(*source, bad, Deadline::in(3s));
+                } else {
+                    source->open(good, Deadline::in(10s));
+                    Sample sample;
+                    source->read(sample, Deadline::in(1s));
+                }
+                if (i == 3) before = Resources::now();  // libraries have settled; this source is a failed one
+            }
+            const Resources after = Resources::now();
+            CHECK(after.descriptors <= before.descriptors);
+            CHECK(after.threads <= before.threads);
+        }
+    }
+}
+
+TEST_CASE("nothing is printed") {
+    for (const Case& c : kCases) {
+        DYNAMIC_SECTION(c.name) {
+            const Settings good = working(c);
+            const Settings bad = missing(c).first;
+            Silence silence;
+            {
+                const auto source = make(c.plugin);
+                source->open(good, Deadline::in(10s));
+                Sample sample;
+                for (int i = 0; i < 5; ++i) source->read(sample, Deadline::in(1s));
+            }
+            kindOfOpen(*make(c.plugin), bad, Deadline::in(3s));
+            CHECK(silence.end() == "");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+#include "fixture.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+
+#include "base/text.h"
+
+extern "C" {
+#include <libavutil/log.h>
+}
+
+namespace porchlight::contract {
+namespace fs = std::filesystem;
+namespace {
+
+/// A folder that goes with the process.
+class Folder {
+  public:
+    Folder() {
+        std::string name = (fs::temp_directory_path() / "porchlight-capture-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
+        path_ = name;
+    }
+    ~Folder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    const fs::path& path() const noexcept { return path_; }
+
+  private:
+    fs::path path_;
+};
+
+const fs::path& folder() {
+    static const Folder made;
+    return made.path();
+}
+
+const plugin::Catalogue& catalogue() {
+    static const plugin::Catalogue read{fs::path(PORCHLIGHT_PLUGIN_DIR)};
+    return read;
+}
+
+std::string recipe(const std::string& name) {
+    const std::string picture = "-f lavfi -i testsrc2=s=320x240:r=30:d=1 ";
+    const std::string tone = "-f lavfi -i sine=440:sample_rate=44100:d=1 ";
+    const std::map<std::string, std::string> recipes{
+        {"baseline.mp4", picture + tone + "-c:v libx264 -preset ultrafast -profile:v baseline -pix_fmt yuv420p -g 15 -c:a aac"},
+        {"bframes.mp4", picture + "-c:v libx264 -preset veryfast -bf 3 -pix_fmt yuv420p -g 15"},
+        {"h265.mp4", picture + "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=0 -pix_fmt yuv420p -g 15"},
+        {"mjpeg.avi", picture + "-c:v mjpeg -q:v 6 -pix_fmt yuvj420p"},
+        {"pcm.mkv", picture + tone + "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 15 -c:a pcm_s16le"},
+        {"vp9.webm", "-f lavfi -i testsrc2=s=64x64:r=5:d=1 -c:v libvpx-vp9 -deadline realtime -cpu-used 8"},
+    };
+    return recipes.at(name);
+}
+
+std::string canonical(const SettingSpec& spec) {
+    const std::string text = spec.default_value;
+    if (spec.type != SettingType::Duration) return text;
+    return std::to_string(base::parseDuration(text).value().count());
+}
+
+std::string withUser(const std::string& scheme, const std::string& user, int port, const std::string& path) {
+    return scheme + "://" + (user.empty() ? "" : user + "@") + "127.0.0.1:" + std::to_string(port) + "/" + path;
+}
+
+std::size_t entries(const char* path) {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), fs::directory_iterator()));
+}
+
+/// libav's log belongs to the host: the worker passes it on, the tests drop it.
+void dropLog(void*, int, const char*, va_list) {}
+const bool is_log_dropped = (av_log_set_callback(dropLog), true);
+
+}  // namespace
+
+Settings settingsOf(const std::string& plugin, const Values& values) {
+    const plugin::Listing* listing = catalogue().find(PluginKind::Capture, plugin);
+    if (listing == nullptr) throw std::runtime_error("no capture plugin " + plugin);
+    Settings settings;
+    for (const SettingSpec& spec : listing->settings)
+        if (spec.is_required == 0) settings.set(spec.name, canonical(spec));
+    for (const auto& [name, value] : values) settings.set(name, value);
+    return settings;
+}
+
+std::unique_ptr<CaptureSource> make(const std::string& plugin) {
+    return catalogue().load(PluginKind::Capture, plugin)->create<CaptureSource>();
+}
+
+std::string clip(const std::string& name) {
+    const fs::path path = folder() / name;
+    if (fs::exists(path)) return path.string();
+    const std::string command = "ffmpeg -nostdin -v error -y " + recipe(name) + " " + path.string();
+    if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
+    return path.string();
+}
+
+std::string fileWith(const std::string& name, const std::string& bytes) {
+    const fs::path path = folder() / name;
+    std::ofstream(path, std::ios::binary) << bytes;
+    return path.string();
+}
+
+CameraServer::CameraServer(const std::vector<std::string>& arguments) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
+    base::Fd reading(ends[0]);
+    base::Fd writing(ends[1]);
+    std::vector<std::string> words{"python3", std::string(PORCHLIGHT_SOURCE_DIR) + "/tests/support/camera_server.py"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, writing.get(), STDOUT_FILENO);
+    const int result = ::posix_spawnp(&pid_, "python3", &actions, nullptr, argv.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    if (result != 0) throw std::runtime_error("cannot start the camera server");
+    writing.reset();
+    std::string line;
+    char letter = 0;
+    while (::read(reading.get(), &letter, 1) == 1 && letter != '\n') line += letter;
+    if (std::sscanf(line.c_str(), "ready rtsp=%d http=%d", &rtsp_port_, &http_port_) != 2)
+        throw std::runtime_error("the camera server did not start");
+}
+
+CameraServer::~CameraServer() {
+    ::kill(pid_, SIGTERM);
+    ::waitpid(pid_, nullptr, 0);
+}
+
+std::string CameraServer::rtsp(const std::string& path, const std::string& user) const {
+    return withUser("rtsp", user, rtsp_port_, path);
+}
+
+std::string CameraServer::http(const std::string& path, const std::string& user) const {
+    return withUser("http", user, http_port_, path);
+}
+
+MutePort::MutePort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(socket_.get(), 128) != 0 ||
+        ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+        throw std::runtime_error("cannot listen");
+    port_ = ntohs(address.sin_port);
+}
+
+Resources Resources::now() { return {entries("/proc/self/fd"), entries("/proc/self/task")}; }
+
+Silence::Silence()
+    : file_(::memfd_create("output", MFD_CLOEXEC)),
+      out_(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)),
+      err_(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)) {
+    std::fflush(nullptr);
+    ::dup2(file_.get(), STDOUT_FILENO);
+    ::dup2(file_.get(), STDERR_FILENO);
+}
+
+Silence::~Silence() { end(); }
+
+std::string Silence::end() {
+    if (!out_) return {};
+    std::fflush(nullptr);
+    ::dup2(out_.get(), STDOUT_FILENO);
+    ::dup2(err_.get(), STDERR_FILENO);
+    out_.reset();
+    err_.reset();
+    std::string written(static_cast<std::size_t>(::lseek(file_.get(), 0, SEEK_END)), '\0');
+    if (::pread(file_.get(), written.data(), written.size(), 0) < 0) return "(unreadable)";
+    return written;
+}
+
+}  // namespace porchlight::contract

@@ -1,0 +1,80 @@
+/// What the contract suite of the capture plugins works with: plugins, clips, a camera server, a count of resources.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "plugin/loader.h"
+#include "porchlight/capture.h"
+
+namespace porchlight::contract {
+
+using Values = std::vector<std::pair<std::string, std::string>>;
+
+/// The plugin's defaults in canonical form with `values` over them, as the core hands them out.
+Settings settingsOf(const std::string& plugin, const Values& values);
+
+/// A new object of the plugin, loaded from the real .so file.
+std::unique_ptr<CaptureSource> make(const std::string& plugin);
+
+/// A clip made with the ffmpeg program, once a run; removed at its end. Names: "baseline.mp4" (H.264, AAC),
+/// "bframes.mp4", "h265.mp4", "mjpeg.avi", "pcm.mkv", "vp9.webm". One second, 30 pictures, a keyframe each 15, 320x240.
+std::string clip(const std::string& name);
+
+/// A file in the same folder with these bytes.
+std::string fileWith(const std::string& name, const std::string& bytes);
+
+/// tests/support/camera_server.py in a process of its own; ended with the object.
+class CameraServer {
+  public:
+    explicit CameraServer(const std::vector<std::string>& arguments);
+    ~CameraServer();
+    CameraServer(const CameraServer&) = delete;
+    CameraServer& operator=(const CameraServer&) = delete;
+
+    std::string rtsp(const std::string& path, const std::string& user = "") const;
+    std::string http(const std::string& path, const std::string& user = "") const;
+
+  private:
+    pid_t pid_ = -1;
+    int rtsp_port_ = 0;
+    int http_port_ = 0;
+};
+
+/// A TCP port that accepts connections into its backlog and never answers.
+class MutePort {
+  public:
+    MutePort();
+    int port() const noexcept { return port_; }
+
+  private:
+    base::Fd socket_;
+    int port_ = 0;
+};
+
+/// Open descriptors and threads of this process.
+struct Resources {
+    std::size_t descriptors;
+    std::size_t threads;
+    static Resources now();
+};
+
+/// Sends standard output and error into a file while it lives; tells what was written.
+class Silence {
+  public:
+    Silence();
+    ~Silence();
+    std::string end();
+
+  private:
+    base::Fd file_;
+    base::Fd out_;
+    base::Fd err_;
+};
+
+}  // namespace porchlight::contract

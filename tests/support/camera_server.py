@@ -1,0 +1,428 @@
+#!/usr/bin/env python3
+"""Serve video files as network cameras on loopback, in real time and for ever.
+
+  camera_server.py front=a.mp4 yard=b.mp4 usb=c.avi
+
+H.264 and H.265 files become rtsp://127.0.0.1:RTSP/NAME (RTP over TCP or UDP, as the client asks), AAC audio with
+them; MJPEG files become http://127.0.0.1:HTTP/NAME (multipart/x-mixed-replace). Nothing is re-encoded. Each client
+gets its own playback from frame 0. Prints `ready rtsp=PORT http=PORT` once both ports listen.
+
+Both ports also answer /status/CODE with that status, and --mute accepts and says nothing.
+"""
+import argparse
+import asyncio
+import base64
+import hashlib
+import json
+import random
+import struct
+import subprocess
+import sys
+import time
+
+MTU = 1400
+NTP_EPOCH = 2208988800
+REASONS = {200: "OK", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error",
+           503: "Service Unavailable"}
+
+
+def probe(path, kind, fields):
+    command = ["ffprobe", "-v", "error", "-select_streams", f"{kind}:0", "-show_entries", "stream=" + fields,
+               "-of", "json", path]
+    streams = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["streams"]
+    return streams[0] if streams else None
+
+
+def copied(path, *arguments):
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-i", path, *arguments, "-"]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
+def nal_units(data):
+    """Annex B data as NAL units without start codes."""
+    units, at = [], data.find(b"\0\0\1")
+    while at >= 0:
+        after = data.find(b"\0\0\1", at + 3)
+        units.append((data[at + 3:] if after < 0 else data[at + 3:after]).rstrip(b"\0"))
+        at = after
+    return units
+
+
+def fragmented(unit, is_h265):
+    """A NAL unit as RTP payloads: itself, or fragmentation units (FU-A, FU)."""
+    if len(unit) <= MTU:
+        return [unit]
+    head = 2 if is_h265 else 1
+    kind = (unit[0] >> 1) & 63 if is_h265 else unit[0] & 31
+    prefix = bytes(((unit[0] & 0x81) | 49 << 1, unit[1])) if is_h265 else bytes(((unit[0] & 0xE0) | 28,))
+    body, out = unit[head:], []
+    for at in range(0, len(body), MTU - 3):
+        is_last = at + MTU - 3 >= len(body)
+        out.append(prefix + bytes((kind | (0x80 if at == 0 else 0) | (0x40 if is_last else 0),)) + body[at:at + MTU - 3])
+    return out
+
+
+class Source:
+    """One file, split once and kept in memory as RTP payloads or JPEG pictures."""
+
+    def __init__(self, name, path):
+        self.name = name
+        video = probe(path, "v", "codec_name,avg_frame_rate")
+        numerator, denominator = video["avg_frame_rate"].split("/")
+        self.codec, self.rate_hz = video["codec_name"], int(numerator) / int(denominator)
+        self.frames, self.parameter_sets, self.audio = [], {}, None
+        self.reorder = self.shown_at(path)
+        if self.codec in ("h264", "hevc"):
+            self.split_video(path)
+            self.split_audio(path)
+        elif self.codec == "mjpeg":
+            data = copied(path, "-an", "-c:v", "copy", "-f", "mjpeg")
+            self.frames = [b"\xff\xd8" + part for part in data.split(b"\xff\xd8\xff")[1:]]
+            self.frames = [frame[:2] + b"\xff" + frame[2:] for frame in self.frames]
+        else:
+            raise SystemExit(f"{path}: {self.codec} is not served (H.264, H.265, MJPEG are)")
+
+    @staticmethod
+    def shown_at(path):
+        """Per frame in decoding order: how many frames earlier or later than decoded it is shown."""
+        command = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "packet=pts_time",
+                   "-of", "csv=p=0", path]
+        lines = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+        shown = [float(line.strip(",")) for line in lines if line.strip(",") not in ("", "N/A")]
+        rank = {pts: index for index, pts in enumerate(sorted(shown))}
+        return [rank[pts] - index for index, pts in enumerate(shown)]
+
+    def shown_s(self, number):
+        """When frame `number` of the endless stream is shown."""
+        shift = self.reorder[number % len(self.frames)] if len(self.reorder) == len(self.frames) else 0
+        return (number + shift) / self.rate_hz
+
+    def split_video(self, path):
+        is_h265 = self.codec == "hevc"
+        name = "hevc" if is_h265 else "h264"
+        data = copied(path, "-an", "-c:v", "copy", "-bsf:v", f"{name}_mp4toannexb,{name}_metadata=aud=insert", "-f", name)
+        delimiter, sets = (35, (32, 33, 34)) if is_h265 else (9, (7, 8))
+        for unit in nal_units(data):
+            kind = (unit[0] >> 1) & 63 if is_h265 else unit[0] & 31
+            if kind == delimiter:
+                self.frames.append([])
+                continue
+            if kind in sets:
+                self.parameter_sets.setdefault(kind, unit)
+            if self.frames:
+                self.frames[-1] += fragmented(unit, is_h265)
+
+    def split_audio(self, path):
+        audio = probe(path, "a", "codec_name,sample_rate,channels")
+        if audio is None or audio["codec_name"] != "aac":
+            return
+        data, units, at = copied(path, "-vn", "-c:a", "copy", "-f", "adts"), [], 0
+        while at + 7 <= len(data):
+            length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
+            units.append(data[at + 7:at + length])
+            at += length
+        frequency, channels = (data[2] >> 2) & 15, (data[2] & 1) << 2 | data[3] >> 6
+        config = struct.pack("!H", ((data[2] >> 6) + 1) << 11 | frequency << 7 | channels << 3).hex()
+        self.audio = {"units": units, "rate": int(audio["sample_rate"]), "channels": channels, "config": config}
+
+    def description(self, hides_parameter_sets):
+        encoded = [base64.b64encode(unit).decode() for _, unit in sorted(self.parameter_sets.items())]
+        if self.codec == "hevc":
+            name, line = "H265", "sprop-vps={};sprop-sps={};sprop-pps={}".format(*encoded)
+        else:
+            level = self.parameter_sets[7][1:4].hex()
+            name, line = "H264", f"packetization-mode=1;profile-level-id={level};sprop-parameter-sets={','.join(encoded)}"
+        if hides_parameter_sets:
+            line = line.partition("sprop")[0].rstrip(";")
+        text = ("v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=camera\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\n"
+                f"m=video 0 RTP/AVP 96\r\na=rtpmap:96 {name}/90000\r\n" + (f"a=fmtp:96 {line}\r\n" if line else "")
+                + f"a=framerate:{self.rate_hz:g}\r\na=control:track0\r\n")
+        if self.audio:
+            text += (f"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MPEG4-GENERIC/{self.audio['rate']}/{self.audio['channels']}\r\n"
+                     "a=fmtp:97 streamtype=5;profile-level-id=1;mode=AAC-hbr;sizelength=13;indexlength=3;"
+                     f"indexdeltalength=3;config={self.audio['config']}\r\na=control:track1\r\n")
+        return text
+
+
+class Track:
+    """One RTP stream to one client, over the RTSP connection or over UDP."""
+
+    def __init__(self, clock_hz, payload_type):
+        self.clock_hz, self.payload_type = clock_hz, payload_type
+        self.sequence, self.ssrc, self.offset = random.getrandbits(16), random.getrandbits(32), random.getrandbits(32)
+        self.channel, self.sockets = None, None
+
+    def packets(self, payloads, at_s, with_report):
+        stamp = (self.offset + round(at_s * self.clock_hz)) & 0xFFFFFFFF
+        if with_report:
+            now = time.time() + NTP_EPOCH
+            yield 1, struct.pack("!BBHIIIIII", 0x80, 200, 6, self.ssrc, int(now), int(now % 1 * 2**32), stamp, 0, 0)
+        for index, payload in enumerate(payloads):
+            marker = 0x80 if index == len(payloads) - 1 else 0
+            yield 0, struct.pack("!BBHII", 0x80, self.payload_type | marker, self.sequence, stamp, self.ssrc) + payload
+            self.sequence = (self.sequence + 1) & 0xFFFF
+
+    async def send(self, writer, payloads, at_s, with_report):
+        out = bytearray()
+        for which, packet in self.packets(payloads, at_s, with_report):
+            if self.sockets:
+                self.sockets[which].sendto(packet)
+            else:
+                out += struct.pack("!BBH", 36, self.channel + which, len(packet)) + packet
+        if out:
+            writer.write(out)
+            await writer.drain()
+
+    def close(self):
+        for socket in self.sockets or ():
+            socket.close()
+
+
+class Faults:
+    """What goes wrong on purpose, from the command line."""
+
+    def __init__(self, arguments):
+        self.stalls = {name: (float(at), float(span)) for name, at, span in (s.split(":") for s in arguments.stall)}
+        self.kills = {name: float(at) for name, at in (s.split(":") for s in arguments.kill)}
+        self.one_shot = arguments.one_shot
+
+
+async def play(source, faults, send_frame, send_audio=None):
+    """Frames (and audio up to the same time) by the clock, until the client goes or a fault ends it."""
+    start, stall, number, audio = time.monotonic(), faults.stalls.get(source.name), 0, 0
+    while True:
+        at_s = number / source.rate_hz
+        if stall and at_s >= stall[0]:
+            await asyncio.sleep(stall[1])
+            start, stall = start + stall[1], None
+        if at_s >= faults.kills.get(source.name, float("inf")):
+            raise ConnectionError("killed on request")
+        await asyncio.sleep(max(0, start + at_s - time.monotonic()))
+        await send_frame(source.frames[number % len(source.frames)], number)
+        while send_audio and audio * 1024 / source.audio["rate"] <= at_s:
+            await send_audio(source.audio["units"][audio % len(source.audio["units"])], audio)
+            audio += 1
+        number += 1
+        if faults.one_shot and number >= len(source.frames):
+            return
+
+
+class Guard:
+    """Asks for user and password: Digest or Basic."""
+
+    def __init__(self, auth, user):
+        self.auth, (self.user, _, self.password) = auth, user.partition(":")
+        self.nonce = f"{random.getrandbits(128):032x}"
+
+    def challenge(self):
+        if self.auth == "basic":
+            return 'WWW-Authenticate: Basic realm="camera"\r\n'
+        return f'WWW-Authenticate: Digest realm="camera", nonce="{self.nonce}", qop="auth"\r\n'
+
+    def admits(self, method, header):
+        if self.auth == "none":
+            return True
+        kind, _, rest = header.partition(" ")
+        if kind.lower() != self.auth:
+            return False
+        if self.auth == "basic":
+            return rest.strip() == base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        value = {}
+        for part in rest.split(","):
+            key, _, text = part.strip().partition("=")
+            value[key] = text.strip('"')
+        md5 = lambda text: hashlib.md5(text.encode()).hexdigest()
+        a1 = md5(f"{self.user}:camera:{self.password}")
+        a2 = md5(f"{method}:{value.get('uri', '')}")
+        middle = [self.nonce]
+        if "qop" in value:
+            middle += [value.get("nc", ""), value.get("cnonce", ""), value["qop"]]
+        return value.get("nonce") == self.nonce and value.get("response") == md5(":".join([a1, *middle, a2]))
+
+
+async def read_request(reader):
+    """Method, path and headers of the next request; interleaved RTCP from the client is skipped."""
+    while True:
+        first = await reader.readexactly(1)
+        if first != b"$":
+            break
+        _, length = struct.unpack("!BH", await reader.readexactly(3))
+        await reader.readexactly(length)
+    text = (first + await reader.readuntil(b"\r\n\r\n")).decode(errors="replace").lstrip()
+    lines = text.split("\r\n")
+    method, url = lines[0].split()[:2]
+    headers = {key.strip().lower(): value.strip() for key, _, value in (l.partition(":") for l in lines[1:])}
+    if int(headers.get("content-length", 0) or 0):
+        await reader.readexactly(int(headers["content-length"]))
+    path = (url.split("://", 1)[1].partition("/")[2] if "://" in url else url).split("?")[0].strip("/")
+    return method, url, path, headers
+
+
+def forced_status(path):
+    parts = path.split("/")
+    return int(parts[1]) if parts[0] == "status" and len(parts) > 1 and parts[1].isdigit() else None
+
+
+class RtspSession:
+    """One RTSP client."""
+
+    def __init__(self, server, reader, writer):
+        self.server, self.reader, self.writer = server, reader, writer
+        self.source, self.tracks, self.task = None, {}, None
+        self.session = f"{random.getrandbits(32):08X}"
+
+    async def run(self):
+        try:
+            while await self.answer(*await read_request(self.reader)):
+                pass
+        finally:
+            if self.task:
+                self.task.cancel()
+            for track in self.tracks.values():
+                track.close()
+
+    def reply(self, headers, status, extra="", body=""):
+        text = f"RTSP/1.0 {status} {REASONS.get(status, 'Status')}\r\nCSeq: {headers.get('cseq', '0')}\r\n"
+        text += f"Session: {self.session};timeout=60\r\n{extra}"
+        self.writer.write((text + (f"Content-Length: {len(body)}\r\n\r\n{body}" if body else "\r\n")).encode())
+
+    async def answer(self, method, url, path, headers):
+        status, extra, body = 200, "", ""
+        if method == "OPTIONS":
+            extra = "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER\r\n"
+        elif not self.server.guard.admits(method, headers.get("authorization", "")):
+            status, extra = 401, self.server.guard.challenge()
+        elif forced_status(path):
+            status = forced_status(path)
+        elif method == "DESCRIBE":
+            self.source = self.server.sources.get(path)
+            if self.source is None or self.source.codec == "mjpeg":
+                status = 404
+            else:
+                body = self.source.description(self.server.arguments.no_parameter_sets)
+                extra = f"Content-Base: {url.rstrip('/')}/\r\nContent-Type: application/sdp\r\n"
+        elif method == "SETUP":
+            extra = await self.set_up(path, headers.get("transport", ""))
+        self.reply(headers, status, extra, body)
+        await self.writer.drain()
+        if method == "PLAY" and status == 200 and self.task is None:
+            self.task = asyncio.ensure_future(self.play())
+        return method != "TEARDOWN"
+
+    async def set_up(self, path, transport):
+        is_audio = path.endswith("track1")
+        track = Track(self.source.audio["rate"], 97) if is_audio else Track(90000, 96)
+        self.tracks["audio" if is_audio else "video"] = track
+        if "TCP" in transport:
+            given = transport.partition("interleaved=")[2].split("-")[0]
+            track.channel = int(given or 2 * is_audio)
+            return f"Transport: RTP/AVP/TCP;unicast;interleaved={track.channel}-{track.channel + 1}\r\n"
+        port = int(transport.partition("client_port=")[2].split("-")[0])
+        loop, address = asyncio.get_running_loop(), self.writer.get_extra_info("peername")[0]
+        track.sockets = [(await loop.create_datagram_endpoint(
+            asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0), remote_addr=(address, port + i)))[0] for i in (0, 1)]
+        own = [socket.get_extra_info("sockname")[1] for socket in track.sockets]
+        return f"Transport: RTP/AVP;unicast;client_port={port}-{port + 1};server_port={own[0]}-{own[1]}\r\n"
+
+    async def play(self):
+        video, audio, source = self.tracks["video"], self.tracks.get("audio"), self.source
+        reports = max(1, round(5 * source.rate_hz))
+
+        async def send_frame(payloads, number):
+            await video.send(self.writer, payloads, source.shown_s(number), number % reports == 0)
+
+        async def send_audio(unit, number):
+            payload = struct.pack("!HH", 16, len(unit) << 3) + unit
+            await audio.send(self.writer, [payload], number * 1024 / source.audio["rate"], number % 200 == 0)
+
+        try:
+            await play(source, self.server.faults, send_frame, send_audio if audio else None)
+        except (ConnectionError, OSError):
+            pass
+        self.writer.close()
+
+
+class Server:
+    def __init__(self, arguments):
+        self.arguments, self.faults = arguments, Faults(arguments)
+        self.guard = Guard(arguments.auth, arguments.user)
+        self.sources = {}
+        for stream in arguments.streams:
+            name, _, path = stream.partition("=")
+            self.sources[name] = Source(name, path)
+
+    async def rtsp_client(self, reader, writer):
+        await self.guarded(RtspSession(self, reader, writer).run(), reader, writer)
+
+    async def http_client(self, reader, writer):
+        await self.guarded(self.answer_http(reader, writer), reader, writer)
+
+    async def guarded(self, conversation, reader, writer):
+        try:
+            if self.arguments.mute:
+                conversation.close()
+                await reader.read()
+            else:
+                await conversation
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
+            pass
+        finally:
+            writer.close()
+
+    async def answer_http(self, reader, writer):
+        method, _, path, headers = await read_request(reader)
+        source, status = self.sources.get(path), forced_status(path)
+        if not self.guard.admits(method, headers.get("authorization", "")):
+            status = 401
+        elif status is None and (source is None or source.codec != "mjpeg"):
+            status = 404
+        if status:
+            extra = self.guard.challenge() if status == 401 else ""
+            writer.write(f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}\r\n{extra}Content-Length: 0\r\n"
+                         "Connection: close\r\n\r\n".encode())
+            return await writer.drain()
+        writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n")
+
+        async def send_frame(picture, _):
+            writer.write(b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(picture) + picture + b"\r\n")
+            await writer.drain()
+        await play(source, self.faults, send_frame)
+
+    async def run(self):
+        bind = self.arguments.bind
+        rtsp = await asyncio.start_server(self.rtsp_client, bind, self.arguments.rtsp)
+        http = await asyncio.start_server(self.http_client, bind, self.arguments.http)
+        ports = [server.sockets[0].getsockname()[1] for server in (rtsp, http)]
+        line = f"ready rtsp={ports[0]} http={ports[1]}"
+        if self.arguments.ports_file:
+            with open(self.arguments.ports_file, "w") as file:
+                file.write(line + "\n")
+        print(line, flush=True)
+        await asyncio.sleep(self.arguments.limit)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("streams", nargs="*", metavar="NAME=FILE")
+    parser.add_argument("--rtsp", type=int, default=0, metavar="PORT", help="RTSP port; 0 takes a free one")
+    parser.add_argument("--http", type=int, default=0, metavar="PORT", help="HTTP port; 0 takes a free one")
+    parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS")
+    parser.add_argument("--ports-file", metavar="FILE", help="write the ready line here as well")
+    parser.add_argument("--auth", choices=("none", "basic", "digest"), default="none")
+    parser.add_argument("--user", default="viewer:secret", metavar="NAME:PASSWORD")
+    parser.add_argument("--stall", action="append", default=[], metavar="NAME:AT:FOR",
+                        help="each client's stream pauses for FOR seconds after AT seconds; the connection stays")
+    parser.add_argument("--kill", action="append", default=[], metavar="NAME:AT",
+                        help="each client is disconnected after AT seconds")
+    parser.add_argument("--one-shot", action="store_true", help="end a stream after one pass")
+    parser.add_argument("--no-parameter-sets", action="store_true", help="leave SPS and PPS out of the SDP")
+    parser.add_argument("--mute", action="store_true", help="accept connections and never answer")
+    parser.add_argument("--limit", type=float, default=3600, metavar="S", help="exit after this many seconds")
+    try:
+        asyncio.run(Server(parser.parse_args()).run())
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
