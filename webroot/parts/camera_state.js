@@ -1,9 +1,11 @@
 // State, since when, why, and what is being done about it: the four lines every camera shows.
-import { html, useNow } from '../ui.js';
+import { html, useAppState, useNow } from '../ui.js';
 import { sinceText, stateWords } from './camera_words.js';
 
 export function StatePill({ state }) {
+  const { link } = useAppState();
   const words = stateWords(state);
+  if (!link.is_up) return html`<span class="pill" data-test="state">Last heard: ${words.title}</span>`;
   return html`<span class=${`pill ${words.tone}`} data-test="state">${words.title}</span>`;
 }
 

@@ -6,8 +6,8 @@ import { isStalled } from './picture_age.js';
 
 const kStillMs = 2000;
 const kSampleMs = 1000;
-const kSampleWidth = 48;
-const kSampleHeight = 27;
+const kSampleWidth = 96;
+const kSampleHeight = 54;
 
 let nonce = 0;
 
@@ -87,7 +87,7 @@ export class LivePlayer {
       this.last_frame_ms = now;
       this.last_change_ms = now;
       this.failures = 0;
-      if (this.status !== 'playing') this.#set('playing');
+      this.#set('playing');
     }
     if (isStalled(this.currentCamera(), this, now)) this.#failed();
   }

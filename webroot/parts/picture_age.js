@@ -1,6 +1,7 @@
 // How old the picture on the screen is. Pure.
 
 export const kLiveMs = 5000;
+const kUnchangedMs = 3000; // pictures are compared once a second
 
 /// False for null and for what is missing: never.
 export const isAge = (age_us) => typeof age_us === 'number' && age_us >= 0;
@@ -18,8 +19,9 @@ export function cameraAgeMs(camera, now_ms) {
 export function shownAgeMs(camera, player, now_ms) {
   if (!player.last_frame_ms) return null;
   const camera_ms = cameraAgeMs(camera, now_ms);
-  if (player.status === 'playing' && camera_ms !== null) return camera_ms;
-  return Math.max(camera_ms || 0, now_ms - player.last_frame_ms);
+  const unchanged_ms = now_ms - player.last_frame_ms;
+  if (player.status === 'playing' && camera_ms !== null && unchanged_ms < kUnchangedMs) return camera_ms;
+  return Math.max(camera_ms || 0, unchanged_ms);
 }
 
 /// True when the stream stands still although the camera delivers: the connection is dead, not the camera.

@@ -68,6 +68,9 @@ test('the age of a picture never looks younger than what was delivered', () => {
   assert.equal(cameraAgeMs({ ...camera, distinct_age_us: null }, 3000), 2050);
   assert.equal(cameraAgeMs({ ...camera, distinct_age_us: null, packet_age_us: null }, 3000), null);
   assert.equal(shownAgeMs(camera, { status: 'playing', last_frame_ms: 2900 }, 3000), 2200);
+  assert.equal(shownAgeMs(camera, { status: 'playing', last_frame_ms: 1000 }, 7500), 6700);
+  assert.equal(shownAgeMs({ ...camera, received_ms: 7400 }, { status: 'playing', last_frame_ms: 1000 }, 7500), 6500,
+    'a picture that stands still is as old as its last change');
   assert.equal(shownAgeMs(camera, { status: 'retrying', last_frame_ms: 1000 }, 61000), 60200);
   assert.equal(shownAgeMs(camera, { status: 'connecting', last_frame_ms: 0 }, 3000), null);
 });
