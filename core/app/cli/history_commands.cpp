@@ -4,6 +4,7 @@
 #include "app/cli/daemon_client.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "record/check.h"
 
 namespace porchlight::app {
 namespace {
@@ -51,6 +52,37 @@ int commandEvents(const CommandContext& context, const Words& words) {
     } while (left > 0 && !cursor.empty());
     if (shown == 0 && !arguments.has("--json")) std::puts("no events");
     return 0;
+}
+
+int commandCheck(const CommandContext& context, const Words& words) {
+    const Arguments arguments(words, {"--repair", "--json"}, {});
+    arguments.expectWords(0, 0, "");
+    const auto config = context.config();
+    std::vector<std::string> cameras;
+    for (const auto& camera : config.cameras) cameras.push_back(camera.name);
+    store::Store store(config.databaseFile());
+    const auto findings = record::check(store, config.recordingsDir(), cameras, arguments.has("--repair"));
+    int left = 0;
+    Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
+    for (const auto& finding : findings) {
+        left += finding.is_repaired ? 0 : 1;
+        if (!arguments.has("--json")) std::printf("%-8s %s: %s\n", finding.is_repaired ? "repaired" : "WRONG", finding.path.c_str(), finding.problem.c_str());
+        Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
+        entry->set("path", finding.path);
+        entry->set("problem", finding.problem);
+        entry->set("is_repaired", finding.is_repaired);
+        list->add(entry);
+    }
+    if (arguments.has("--json")) {
+        Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
+        out->set("findings", list);
+        printJson(out);
+    } else if (findings.empty()) {
+        std::puts("clean: every row has its file, every file its row, the database is sound");
+    } else if (left > 0 && !arguments.has("--repair")) {
+        std::puts("porchlight check --repair puts this right");
+    }
+    return left == 0 ? 0 : 1;
 }
 
 }  // namespace porchlight::app
