@@ -89,6 +89,7 @@ std::optional<ScannedFragment> RecordingScanner::next() {
     const InitSegment& known = init();
     const auto moof = headerAt(at_);
     if (!moof) return std::nullopt;
+    if (moof->type == fourCc("mfra")) return std::nullopt;  // the index some writers append: the fragments end here
     if (moof->type != fourCc("moof") || moof->size_bytes > kMaxMetadataBytes)
         throw Error(ErrorKind::BadData, "box '" + textOf(moof->type) + "' where a fragment should begin");
     const auto mdat = headerAt(at_ + moof->size_bytes);

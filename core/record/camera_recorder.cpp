@@ -6,13 +6,14 @@ namespace porchlight::record {
 namespace {
 
 constexpr microseconds kMaxIdle{10'000'000};       // a file waits so long for a keyframe to end at
+constexpr microseconds kDetectionDelay{2'000'000};  // motion is confirmed later than it began: the ring reaches back further
 constexpr std::size_t kMaxFootage = 2048;
 constexpr microseconds kFootageMemory{60'000'000};  // beyond the pre-roll
 
 }  // namespace
 
 CameraRecorder::CameraRecorder(RecorderContext& context, const CameraRecording& settings)
-    : context_(context), settings_(settings), ring_(settings.pre_roll, settings.pre_roll_max_bytes) {}
+    : context_(context), settings_(settings), ring_(settings.pre_roll + kDetectionDelay, settings.pre_roll_max_bytes) {}
 
 bool CameraRecorder::isFootageWanted() const noexcept {
     return settings_.mode == config::RecordMode::Continuous ||

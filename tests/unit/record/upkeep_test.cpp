@@ -1,0 +1,153 @@
+#include <random>
+
+#include "record/check.h"
+#include "record/clip.h"
+#include "record/fragment_ring.h"
+#include "record/open_recording.h"
+#include "record/recovery.h"
+#include "record/retention.h"
+#include "support/catch.h"
+#include "unit/media/footage.h"
+
+using namespace porchlight;
+using namespace porchlight::record;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr WallTime kStart{microseconds{1'790'000'000'000'000}};
+
+FragmentPtr fragment(const std::shared_ptr<const StreamInit>& init, std::uint64_t sequence, bool is_key, std::size_t bytes = 1000) {
+    auto out = std::make_shared<Fragment>();
+    out->init = init;
+    out->sequence = sequence;
+    out->started_at = kStart + std::chrono::milliseconds(500) * static_cast<int>(sequence);
+    out->duration = 500ms;
+    out->starts_with_key = is_key;
+    out->bytes.resize(bytes);
+    return out;
+}
+
+/// A recording's file below the folder, under its proper name, of whole fragments.
+fs::path place(const fs::path& dir, const footage::Stream& stream, WallTime at) {
+    const fs::path relative = recordingPath("porch", at);
+    auto bytes = stream.init->bytes;
+    for (const auto& part : stream.fragments) bytes.insert(bytes.end(), part->bytes.begin(), part->bytes.end());
+    fs::create_directories((dir / relative).parent_path());
+    footage::writeAll(dir / relative, bytes);
+    return relative;
+}
+
+}  // namespace
+
+TEST_CASE("the ring starts at a keyframe, reaches back its span, and keeps its caps") {
+    const auto init = std::make_shared<const StreamInit>();
+    FragmentRing ring(2s, 1'000'000);
+    ring.push(fragment(init, 1, false));
+    CHECK(ring.fragments().empty());
+    for (std::uint64_t i = 2; i <= 40; ++i) ring.push(fragment(init, i, i % 4 == 0));
+    CHECK(ring.fragments().front()->starts_with_key);
+    const auto reach = ring.fragments().back()->started_at + 500ms - ring.fragments().front()->started_at;
+    CHECK(reach >= 2s);
+    CHECK(reach < 4500ms);
+
+    FragmentRing small(60s, 10'000);
+    for (std::uint64_t i = 0; i <= 40; ++i) {
+        small.push(fragment(init, i, i % 4 == 0));
+        REQUIRE(small.bytes() <= 10'000);
+    }
+    CHECK(small.fragments().front()->starts_with_key);
+    small.push(fragment(init, 41, false, 20'000));
+    CHECK(small.fragments().empty());
+    CHECK(small.oversizedGroups() == 1);
+}
+
+TEST_CASE("after a hole the ring waits for a keyframe") {
+    const auto init = std::make_shared<const StreamInit>();
+    FragmentRing ring(10s, 1'000'000);
+    ring.push(fragment(init, 0, true));
+    ring.push(fragment(init, 2, false));
+    CHECK(ring.fragments().size() == 1);
+    ring.push(fragment(init, 3, true));
+    CHECK(ring.fragments().size() == 2);
+}
+
+TEST_CASE("a recording's name tells its start") {
+    const auto path = recordingPath("front-door", kStart + 123456us);
+    CHECK(path == "front-door/2026-09-21/141320.123-front-door.mp4");
+    CHECK(startOf(path) == kStart + 123ms);
+    CHECK_FALSE(startOf("front-door/notes.mp4"));
+}
+
+TEST_CASE("retention names the first limit that is passed") {
+    config::StorageConfig limits;
+    limits.max_bytes = 1000;
+    limits.min_free_bytes = 500;
+    limits.max_age = 1h;
+    StorageState state{900, 600, 5000, kStart};
+    store::RecordingRow oldest;
+    oldest.ended_at = kStart - 30min;
+    CHECK(planRetention(limits, state, oldest) == "");
+    oldest.ended_at = kStart - 2h;
+    CHECK(planRetention(limits, state, oldest) == "age");
+    state.free_bytes = 499;
+    CHECK(planRetention(limits, state, oldest) == "free_space");
+    state.recorded_bytes = 1001;
+    CHECK(planRetention(limits, state, oldest) == "bytes");
+    // A board without a clock thinks it is 1970: nothing is too old.
+    oldest.ended_at = WallTime{};
+    CHECK(planRetention(limits, StorageState{0, 600, 5000, WallTime{24h}}, oldest) == "");
+}
+
+TEST_CASE("files without rows are adopted, rows without files are marked lost, a vanished volume is left alone") {
+    const footage::Folder folder;
+    const fs::path dir = folder / "recordings";
+    const auto stream = footage::split(footage::make(folder, "s.mp4"), kStart);
+    const auto first = place(dir, stream, kStart);
+    const auto second = place(dir, stream, kStart + 10min);
+    store::Store store(folder / "porchlight.db");
+    CHECK(recover(store, dir, kStart).adopted_files == 2);
+    auto rows = store.recordings("porch", kStart - 1h, kStart + 1h);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].ended_at == kStart + 6s);
+    CHECK(rows[0].bytes == fs::file_size(dir / first));
+    CHECK(rows[0].width_px == 160);
+
+    fs::remove(dir / second);
+    CHECK(check(store, dir, {}, false).size() == 1);
+    CHECK(recover(store, dir, kStart).lost_files == 1);
+    CHECK(check(store, dir, {}, false).empty());
+
+    fs::rename(dir, folder / "elsewhere");
+    CHECK(recover(store, dir, kStart).lost_files == 0);
+    CHECK(store.recordings("porch", kStart - 1h, kStart + 1h).size() == 1);
+}
+
+TEST_CASE("reads of any range give the same bytes, also after the file was deleted") {
+    const footage::Folder folder;
+    const fs::path dir = folder / "recordings";
+    footage::Options options;
+    options.has_audio = true;
+    const auto stream = footage::split(footage::make(folder, "s.mp4", options), kStart);
+    const auto relative = place(dir, stream, kStart);
+    store::Store store(folder / "porchlight.db");
+    recover(store, dir, kStart);
+    const auto clip = Clip::open(store, dir, "porch", kStart + 1500ms, kStart + 4s);
+    CHECK(clip->startedAt() == kStart + 1s);
+    CHECK(clip->duration() == 3s);
+    std::vector<std::uint8_t> whole(static_cast<std::size_t>(clip->sizeBytes()));
+    REQUIRE(clip->read(0, whole) == whole.size());
+    fs::remove(dir / relative);
+    std::mt19937 random(3);
+    for (int i = 0; i < 500; ++i) {
+        const std::size_t at = random() % whole.size();
+        std::vector<std::uint8_t> part(1 + random() % 5000);
+        const std::size_t got = clip->read(at, part);
+        REQUIRE(got == std::min(part.size(), whole.size() - at));
+        REQUIRE(std::equal(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(got), whole.begin() + static_cast<std::ptrdiff_t>(at)));
+    }
+    std::uint8_t past = 0;
+    CHECK(clip->read(whole.size(), std::span(&past, 1)) == 0);
+    CHECK_THROWS_AS(Clip::open(store, dir, "porch", kStart + 1h, kStart + 2h), Error);
+}
