@@ -1,4 +1,5 @@
 /// What only the ffmpeg plugin does: kinds and texts of failures, codecs, loops, B-frames, authentication.
+#include <string_view>
 #include <thread>
 
 #include "contract/capture/fixture.h"
@@ -21,6 +22,8 @@ Error openError(const Values& values, Monotonic::duration limit = 5s) {
     return {ErrorKind::Internal, ""};
 }
 
+bool says(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
 std::vector<Packet> videoPackets(CaptureSource& source, std::size_t count) {
     std::vector<Packet> out;
     const Deadline enough = Deadline::in(15s);
@@ -42,11 +45,11 @@ struct Refusal {
 };
 
 void check(const Refusal& expected) {
-    INFO(expected.url);
     const Error error = openError({{"url", expected.url}});
+    INFO(expected.url << " -> " << error.what());
     CHECK(nameOf(error.kind()) == std::string(nameOf(expected.kind)));
-    CHECK_THAT(error.what(), Catch::Contains(expected.text));
-    CHECK_THAT(error.what(), !Catch::Contains("secret"));
+    CHECK(says(error.what(), expected.text));
+    CHECK_FALSE(says(error.what(), "secret"));
 }
 
 }  // namespace
@@ -79,8 +82,8 @@ TEST_CASE("a camera that refuses says why, without the password") {
 
 TEST_CASE("an unknown host is named") {
     const Error error = openError({{"url", "rtsp://viewer:secret@no-such-camera.invalid/main"}}, 10s);
-    CHECK_THAT(error.what(), Catch::Contains("no-such-camera.invalid"));
-    CHECK_THAT(error.what(), !Catch::Contains("secret"));
+    CHECK(says(error.what(), "no-such-camera.invalid"));
+    CHECK_FALSE(says(error.what(), "secret"));
 }
 
 TEST_CASE("both ways of authentication admit the right password") {
@@ -223,7 +226,7 @@ TEST_CASE("sound that MP4 does not take is left out and said so") {
     const auto source = make("ffmpeg");
     const SourceInfo info = source->open(settingsOf("ffmpeg", {{"url", clip("pcm.mkv")}}), Deadline::in(5s));
     CHECK(info.format.audio == Codec::None);
-    CHECK_THAT(info.description, Catch::Contains("pcm_s16le left out"));
+    CHECK(says(info.description, "pcm_s16le left out"));
     Sample sample;
     for (int i = 0; i < 5; ++i) {
         REQUIRE(source->read(sample, Deadline::in(1s)) == ReadStatus::Sample);
