@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 
 namespace porchlight::motion {
 namespace {
 
-constexpr int kWarmUpPictures = 8;
+constexpr int kWarmUpPictures = 10;
+constexpr int kNewScenePictures = 50;
+constexpr int kHistoryPictures = 4;
 constexpr double kQuietLearn_s = 3.0;
 constexpr double kRecent_s = 0.4;
 constexpr double kVeto_s = 0.6;
@@ -25,6 +28,24 @@ int shiftFor(double time_s, double interval_s) noexcept {
 bool doTouch(const Box& a, const Box& b, int margin) noexcept {
     return a.left - margin < b.right && b.left - margin < a.right && a.top - margin < b.bottom &&
            b.top - margin < a.bottom;
+}
+
+/// Mean level of a block in the background and in the picture, from every fourth row.
+std::pair<float, float> blockLevels(const cv::Mat& picture, const cv::Mat& mean, cv::Range x, cv::Range y) {
+    int was = 0;
+    int is = 0;
+    int pixels = 0;
+    for (int row = y.start; row < y.end; row += 4) {
+        const std::uint8_t* level = picture.ptr<std::uint8_t>(row);
+        const std::int16_t* fixed = mean.ptr<std::int16_t>(row);
+        for (int column = x.start; column < x.end; ++column) {
+            is += level[column];
+            was += fixed[column] >> 4;
+        }
+        pixels += x.size();
+    }
+    const float count = static_cast<float>(std::max(pixels, 1));
+    return {static_cast<float>(was) / 8.0F / count, static_cast<float>(is) / count};
 }
 
 float median(std::vector<float>& values) {
@@ -86,16 +107,13 @@ void MotionDetector::layOutZones() {
 }
 
 double MotionDetector::followExposure() {
-    cv::Mat now;
-    cv::Mat before;
-    const cv::Size coarse(kCoarseColumns, kCoarseRows);
-    cv::resize(smooth_, now, coarse, 0, 0, cv::INTER_AREA);
-    cv::resize(background_.meanFixed(), before, coarse, 0, 0, cv::INTER_AREA);
     std::vector<float> gains;
-    for (int y = 0; y < kCoarseRows; ++y)
-        for (int x = 0; x < kCoarseColumns; ++x) {
-            const auto was = static_cast<float>(before.at<std::int16_t>(y, x)) / 128.0F;
-            const auto is = static_cast<float>(now.at<std::uint8_t>(y, x));
+    gains.reserve(kCoarseColumns * kCoarseRows);
+    for (int row = 0; row < kCoarseRows; ++row)
+        for (int column = 0; column < kCoarseColumns; ++column) {
+            const cv::Range y(row * smooth_.rows / kCoarseRows, (row + 1) * smooth_.rows / kCoarseRows);
+            const cv::Range x(column * smooth_.cols / kCoarseColumns, (column + 1) * smooth_.cols / kCoarseColumns);
+            const auto [was, is] = blockLevels(smooth_, background_.meanFixed(), x, y);
             if (was > 12 && was < 245 && is < 250) gains.push_back(is / was);
         }
     if (gains.size() < 24) return 1.0;
@@ -192,7 +210,9 @@ bool MotionDetector::follow(const Blob& blob) {
     best->is_matched = true;
     best->history |= is_moving ? 1U : 0U;
     const int hits = __builtin_popcount(best->history & 0xfU);
-    return is_moving && hits >= tuning_.confirm_pictures;
+    // While the scene is new, a leaf's first strokes look like a visitor's: all four pictures have to agree.
+    const int wanted = seen_ < kNewScenePictures ? kHistoryPictures : tuning_.confirm_pictures;
+    return is_moving && hits >= wanted;
 }
 
 std::string MotionDetector::zoneOf(const Blob& blob) const {
@@ -241,7 +261,7 @@ Detection MotionDetector::analyse(const LumaPicture& picture) {
     const cv::Mat raw(picture.height_px, picture.width_px, CV_8U, const_cast<std::uint8_t*>(picture.data),
                       static_cast<std::size_t>(picture.stride_bytes));
     const cv::Size size_before = smooth_.size();
-    cv::blur(raw, smooth_, cv::Size(3, 3));
+    cv::GaussianBlur(raw, smooth_, cv::Size(3, 3), 0);
     Detection detection;
     detection.pts_us = picture.pts_us;
     detection.brightness = static_cast<float>(cv::mean(smooth_)[0]);
