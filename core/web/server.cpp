@@ -103,6 +103,7 @@ net::HTTPServerParams::Ptr makeParams(int threads) {
     net::HTTPServerParams::Ptr params = new net::HTTPServerParams;
     params->setMaxThreads(threads);
     params->setMaxQueued(64);
+    params->setThreadIdleTime(Poco::Timespan(1, 0));  // an idle thread may miss the wake-up of stop
     params->setKeepAlive(true);
     params->setKeepAliveTimeout(Poco::Timespan(10, 0));
     params->setMaxKeepAliveRequests(1000);

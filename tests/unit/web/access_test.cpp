@@ -148,7 +148,7 @@ TEST_CASE("a changing request from another site is refused") {
     const char* path = "/api/v1/cameras/porch/detect";
     CHECK(site.request("PUT", path, body, {{"Origin", "http://" + host}}).status == 200);
     CHECK(site.request("PUT", path, body).status == 200);
-    for (const std::string origin : {"http://evil.example", "null", "http://127.0.0.1:1", "http://x" + host}) {
+    for (const std::string& origin : std::vector<std::string>{"http://evil.example", "null", "http://127.0.0.1:1", "http://x" + host}) {
         INFO(origin);
         CHECK(site.request("PUT", path, body, {{"Origin", origin}}).status == 403);
     }

@@ -132,11 +132,11 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
     writeFile(folder / "webroot/parts/app.js", "export const a = 1;\n");
     writeFile(folder / "webroot/.hidden.js", "secret");
     writeFile(folder / "secret.txt", "outside the web root");
-    store = std::make_unique<store::Store>(config.databaseFile());
+    store = std::make_unique<porchlight::store::Store>(config.databaseFile());
     for (const auto& camera : cameras.statuses()) store->ensureCamera(camera.name, camera.title);
     const std::string hash = hashPassword(kPassword, kCheapHash);
-    store->insertUser({0, "ada", hash, store::Role::Admin, clock.wallNow()});
-    store->insertUser({0, "vic", hash, store::Role::Viewer, clock.wallNow()});
+    store->insertUser({0, "ada", hash, porchlight::store::Role::Admin, clock.wallNow()});
+    store->insertUser({0, "vic", hash, porchlight::store::Role::Viewer, clock.wallNow()});
     Services services{config, cameras, changes, clock, [] { return std::vector<plugin::Listing>{}; },
                       [this] { return system; }, folder / "webroot", "1.2.3", kCheapHash};
     cameras.live().setMaxViewers(max_viewers);
@@ -176,8 +176,8 @@ int Site::login(const std::string& name, const std::string& password) {
     return answer.status;
 }
 
-store::EventRow Site::addEvent(const std::string& id, store::EventState state) {
-    store::EventRow row;
+porchlight::store::EventRow Site::addEvent(const std::string& id, porchlight::store::EventState state) {
+    porchlight::store::EventRow row;
     row.id = id;
     row.camera = "porch";
     row.state = state;
@@ -185,7 +185,7 @@ store::EventRow Site::addEvent(const std::string& id, store::EventState state) {
     row.clip_started_at = row.started_at - seconds{3};
     row.score = 0.75;
     row.zone = "path";
-    if (state == store::EventState::Closed) {
+    if (state == porchlight::store::EventState::Closed) {
         row.ended_at = row.started_at + seconds{4};
         row.clip_ended_at = row.started_at + seconds{9};
         row.close_reason = "quiet";

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "store/store.h"
 #include "web/server.h"
 
 namespace porchlight::web::testing {
@@ -74,14 +75,14 @@ class Site {
     /// Logs in; the cookie goes with the following requests. Gives the status.
     int login(const std::string& name, const std::string& password = kPassword);
     std::string cookieHeader() const { return cookie.empty() ? "" : "Cookie: " + cookie + "\r\n"; }
-    store::EventRow addEvent(const std::string& id, store::EventState state = store::EventState::Closed);
+    porchlight::store::EventRow addEvent(const std::string& id, porchlight::store::EventState state = porchlight::store::EventState::Closed);
 
     std::filesystem::path folder;
     base::FakeClock clock;
     base::ChangeFeed changes;
     TestControl cameras{{"porch", "yard"}};
     config::Config config;
-    std::unique_ptr<store::Store> store;
+    std::unique_ptr<porchlight::store::Store> store;
     std::unique_ptr<Server> server;
     std::string cookie;
     SystemInfo system;

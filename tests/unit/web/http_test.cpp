@@ -1,0 +1,235 @@
+/// The wire: limits, framing, slow clients, static files, headers, TLS, ports.
+#include "fixture.h"
+#include "support/catch.h"
+#include "web/certificate.h"
+#include "web/port_holder.h"
+#include "web/range.h"
+
+using namespace porchlight;
+using namespace porchlight::web;
+using namespace porchlight::web::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string get(const std::string& path, const std::string& more = "") {
+    return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n";
+}
+
+int countOf(const std::string& text, const std::string& part) {
+    int count = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("the dashboard's files come from a fixed table") {
+    Site site;
+    const Answer index = site.request("GET", "/");
+    CHECK(index.status == 200);
+    CHECK(index.header("Content-Type") == "text/html; charset=utf-8");
+    CHECK(index.body.find("Porchlight") != std::string::npos);
+    const Answer script = site.request("GET", "/parts/app.js");
+    CHECK(script.header("Content-Type") == "text/javascript; charset=utf-8");
+    CHECK(site.request("GET", "/parts/app.js", "", {{"If-None-Match", script.header("ETag")}}).status == 304);
+    CHECK(site.request("HEAD", "/parts/app.js").body.empty());
+    for (const char* path : {"/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/parts/../../secret.txt",
+                             "/parts//app.js", "//etc/passwd", "/.hidden.js", "/parts", "/secret.txt%00.js", "/index.html%00"}) {
+        INFO(path);
+        RawClient client(site.server->port());
+        client.send(get(path, "Connection: close\r\n"));
+        CHECK(client.readToEnd(3s).find(" 404 Not Found\r\n") != std::string::npos);
+    }
+}
+
+TEST_CASE("every answer carries the security headers") {
+    Site site;
+    for (const char* path : {"/", "/healthz", "/api/v1/cameras", "/nothing", "/api/v1/login"}) {
+        INFO(path);
+        const Answer answer = site.request("GET", path);
+        CHECK(answer.header("Content-Security-Policy").find("default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:") == 0);
+        CHECK(answer.header("Content-Security-Policy").find("frame-ancestors 'none'") != std::string::npos);
+        CHECK(answer.header("X-Content-Type-Options") == "nosniff");
+        CHECK(answer.header("Referrer-Policy") == "no-referrer");
+        CHECK(answer.header("Strict-Transport-Security").empty());
+    }
+    RawClient broken(site.server->port());
+    broken.send("GET\r\n\r\n");
+    CHECK(broken.readToEnd(3s).find("nosniff") != std::string::npos);
+}
+
+TEST_CASE("what is no request is answered with an error and the end of the connection") {
+    Site site;
+    struct Case { const char* what; std::string text; const char* answer; };
+    const Case cases[] = {
+        {"two lengths", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 4\r\n\r\n{}", " 400 "},
+        {"length and chunks", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", " 400 "},
+        {"other encoding", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", " 501 "},
+        {"negative length", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: -2\r\n\r\n{}", " 400 "},
+        {"hex length", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: 0x10\r\n\r\n{}", " 400 "},
+        {"absolute path", "GET http://evil.example/ HTTP/1.1\r\nHost: a\r\n\r\n", " 400 "},
+        {"too many headers", get("/", [] { std::string s; for (int i = 0; i < 200; ++i) s += "X-" + std::to_string(i) + ": 1\r\n"; return s; }()), " 400 "},
+        {"too large", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n", " 413 "},
+        {"too large in chunks", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n" + std::string(0x20000, 'x') + "\r\n0\r\n\r\n", " 413 "},
+        {"noise", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15), " 400 "},
+        {"other method", "TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", " 405 "},
+    };
+    for (const Case& one : cases) {
+        INFO(one.what);
+        RawClient client(site.server->port());
+        client.send(one.text);
+        const std::string answer = client.readToEnd(3s);
+        CHECK(answer.substr(0, 16).find(one.answer) != std::string::npos);
+        CHECK(client.isAtEnd());
+        CHECK(countOf(answer, "HTTP/1.") == 1);
+    }
+    CHECK(site.request("GET", "/healthz").status == 200);
+}
+
+TEST_CASE("regression: a body behind a refused request is never read as the next request") {
+    Site site;
+    RawClient client(site.server->port());
+    const std::string smuggled = get("/healthz");
+    client.send("POST /api/v1/snapshots HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(smuggled.size()) + "\r\n\r\n" + smuggled +
+                get("/api/v1/me", "Connection: close\r\n"));
+    const std::string answer = client.readToEnd(3s);
+    CHECK(countOf(answer, "HTTP/1.1 401") == 2);
+    CHECK(answer.find("\"ok\"") == std::string::npos);
+}
+
+TEST_CASE("a connection serves several requests, pipelined too") {
+    Site site;
+    RawClient client(site.server->port());
+    client.send(get("/healthz") + get("/healthz") + get("/healthz", "Connection: close\r\n"));
+    CHECK(countOf(client.readToEnd(3s), R"({"status":"ok"})") == 3);
+}
+
+TEST_CASE("clients that send a header line now and then are cut off, and others are served meanwhile") {
+    ServerLimits limits;
+    limits.request_budget = milliseconds{1'500};
+    Site site(config::TlsMode::Off, limits);
+    std::vector<std::unique_ptr<RawClient>> slow;
+    for (int i = 0; i < 10; ++i) {
+        slow.push_back(std::make_unique<RawClient>(site.server->port()));
+        slow.back()->send("GET / HTTP/1.1\r\n");
+    }
+    const auto started = Monotonic::now();
+    bool are_all_gone = false;
+    while (!are_all_gone && Monotonic::now() - started < 6s) {
+        are_all_gone = true;
+        for (auto& client : slow) {
+            client->send("X-Slow: 1\r\n");
+            client->readUntil("nothing", 20ms);
+            are_all_gone = are_all_gone && client->isAtEnd();
+        }
+        CHECK(site.request("GET", "/healthz").status == 200);
+    }
+    CHECK(are_all_gone);
+}
+
+TEST_CASE("one address gets a bounded number of connections") {
+    ServerLimits limits;
+    limits.max_per_address = 3;
+    Site site(config::TlsMode::Off, limits);
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (int i = 0; i < 3; ++i) {
+        clients.push_back(std::make_unique<RawClient>(site.server->port()));
+        clients.back()->send(get("/healthz"));
+        CHECK(clients.back()->readUntil("ok", 3s).find("200") != std::string::npos);
+    }
+    RawClient fourth(site.server->port());
+    fourth.send(get("/healthz"));
+    fourth.readToEnd(3s);
+    CHECK(fourth.isAtEnd());
+    clients.clear();
+    Monotonic::time_point until = Monotonic::now() + 3s;
+    int status = 0;
+    while (status != 200 && Monotonic::now() < until) {
+        RawClient again(site.server->port());
+        again.send(get("/healthz"));
+        if (again.readUntil("ok", 500ms).find("200") != std::string::npos) status = 200;
+    }
+    CHECK(status == 200);
+}
+
+TEST_CASE("TLS with a certificate of our own") {
+    Site site(config::TlsMode::Auto);
+    CHECK(site.request("GET", "/healthz").status == 200);
+    REQUIRE(site.login("ada") == 204);
+    CHECK(site.request("GET", "/api/v1/cameras").status == 200);
+    const Answer answer = site.request("POST", "/api/v1/login", R"({"username":"ada","password":"correct horse battery"})");
+    CHECK(answer.header("Set-Cookie").find("; Secure") != std::string::npos);
+    CHECK(site.server->url().starts_with("https://"));
+    RawClient plain(site.server->port());
+    plain.send(get("/healthz"));
+    CHECK(plain.readToEnd(5s).find("\"ok\"") == std::string::npos);
+}
+
+TEST_CASE("the certificate is kept until it nears its end; the key is private") {
+    Site site;
+    const auto folder = site.folder / "tls";
+    const auto now = base::SystemClock().wallNow();
+    const auto files = ensureCertificate(folder, now);
+    const auto made = std::filesystem::last_write_time(files.certificate);
+    CHECK(static_cast<unsigned>(std::filesystem::status(files.key).permissions()) == 0600U);
+    ensureCertificate(folder, now + std::chrono::hours(24 * 700));
+    CHECK(std::filesystem::last_write_time(files.certificate) == made);
+    ensureCertificate(folder, now + std::chrono::hours(24 * 800));
+    CHECK(std::filesystem::last_write_time(files.certificate) != made);
+}
+
+TEST_CASE("a port in use is refused with the name of who holds it") {
+    Site site;
+    config::Config config = site.config;
+    config.data_dir = site.folder / "other";
+    std::filesystem::create_directories(config.data_dir);
+    config.web.port = site.server->port();
+    const Services services{config, site.cameras, site.changes, site.clock, [] { return std::vector<plugin::Listing>{}; },
+                            [] { return SystemInfo{}; }, site.folder / "webroot", "1", {}};
+    try {
+        Server second(services);
+        FAIL("the port is taken");
+    } catch (const Error& error) {
+        INFO(error.what());
+        CHECK(error.kind() == ErrorKind::Misconfigured);
+        CHECK(std::string(error.what()).find("in use by pid " + std::to_string(::getpid()) + " (") != std::string::npos);
+    }
+    CHECK(portHolder(1).empty());
+}
+
+TEST_CASE("plain HTTP is refused on anything but loopback; a second daemon on the same data too") {
+    Site site;
+    config::Config config = site.config;
+    config.web.bind = "0.0.0.0";
+    const Services open{config, site.cameras, site.changes, site.clock, {}, {}, site.folder, "1", {}};
+    CHECK_THROWS_AS(Server(open), Error);
+    config.web.bind = "127.0.0.1";
+    const Services twice{config, site.cameras, site.changes, site.clock, {}, {}, site.folder, "1", {}};
+    try {
+        Server second(twice);
+        FAIL("the data folder is taken");
+    } catch (const Error& error) {
+        CHECK(std::string(error.what()).find("another porchlightd runs") != std::string::npos);
+    }
+}
+
+TEST_CASE("ranges read as the RFC says") {
+    struct Case { const char* header; RangeKind kind; std::uint64_t first, last; };
+    for (const Case& one : {Case{"", RangeKind::Whole, 0, 999}, {"bytes=0-", RangeKind::Part, 0, 999},
+                            {"bytes=0-0", RangeKind::Part, 0, 0}, {"bytes=100-199", RangeKind::Part, 100, 199},
+                            {"bytes=900-5000", RangeKind::Part, 900, 999}, {"bytes=-100", RangeKind::Part, 900, 999},
+                            {"bytes=-5000", RangeKind::Part, 0, 999}, {"bytes=-0", RangeKind::Unsatisfiable, 0, 0},
+                            {"bytes=1000-", RangeKind::Unsatisfiable, 0, 0}, {"bytes=5-4", RangeKind::Whole, 0, 999},
+                            {"bytes=0-1,5-6", RangeKind::Whole, 0, 999}, {"items=0-1", RangeKind::Whole, 0, 999},
+                            {"bytes=a-b", RangeKind::Whole, 0, 999}, {"bytes=-", RangeKind::Whole, 0, 999},
+                            {"bytes=99999999999999999999-", RangeKind::Whole, 0, 999}}) {
+        INFO(one.header);
+        const ByteRange range = parseRange(one.header, 1000);
+        CHECK(range.kind == one.kind);
+        CHECK(range.first == one.first);
+        CHECK(range.last == one.last);
+    }
+    CHECK(parseRange("bytes=5000000000-", 6'000'000'000ULL).first == 5'000'000'000ULL);
+    CHECK(parseRange("bytes=0-", 0).kind == RangeKind::Unsatisfiable);
+}
