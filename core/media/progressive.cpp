@@ -50,7 +50,8 @@ void writeTrackHeader(BoxWriter& out, const Track& track, std::int64_t duration)
     out.close();
 }
 
-void writeEditList(BoxWriter& out, const TrackTable& table, std::uint32_t timescale, std::uint32_t movie_timescale) {
+void writeEditList(BoxWriter& out, const TrackTable& table, const Track& track, std::uint32_t movie_timescale) {
+    const std::uint32_t timescale = track.timescale;
     if (table.starts_after == 0 && table.media_time == 0) return;
     const auto toMovie = [&](std::int64_t ticks) {
         return static_cast<std::uint64_t>(timescale == movie_timescale ? ticks
@@ -64,7 +65,8 @@ void writeEditList(BoxWriter& out, const TrackTable& table, std::uint32_t timesc
         out.u64(std::numeric_limits<std::uint64_t>::max());  // -1: nothing is shown
         out.u32(0x00010000);
     }
-    out.u64(toMovie(table.duration() - table.media_time));
+    // Pictures: all are shown, each media_time later than it is decoded. Sound: what lies before media_time is not heard.
+    out.u64(toMovie(table.duration() - (track.kind == TrackKind::Audio ? table.media_time : 0)));
     out.u64(static_cast<std::uint64_t>(table.media_time));
     out.u32(0x00010000);
     out.close();
@@ -183,7 +185,7 @@ base::Bytes ProgressiveBuilder::writeHeader(std::uint64_t media_base) const {
         out.open(fourCc("trak"));
         const std::int64_t ticks = tracks_[i].duration() + tracks_[i].starts_after;
         writeTrackHeader(out, track, i == video_ ? ticks : usToTicks(ticksToUs(ticks, track.timescale), movie_timescale));
-        writeEditList(out, tracks_[i], track.timescale, movie_timescale);
+        writeEditList(out, tracks_[i], track, movie_timescale);
         writeMedia(out, track, tracks_[i], media_base);
         out.close();
     }

@@ -242,7 +242,9 @@ TEST_CASE("a follower started with the event delivers what the finished clip hol
     footage::writeAll(file, bytes);
     CHECK(footage::decodeErrors(file) == "");
     const auto length = *rig.finals[0].clip_ended_at - rig.finals[0].clip_started_at;
-    CHECK(footage::picturesOf(file) == length / 40ms);
+    // It may have delivered the rest of a group of pictures before it learnt of the end.
+    CHECK(footage::picturesOf(file) >= length / 40ms);
+    CHECK(footage::picturesOf(file) <= length / 40ms + 25);
     CHECK(footage::startOf(file) < 0.15);
 }
 

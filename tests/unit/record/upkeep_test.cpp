@@ -134,7 +134,8 @@ TEST_CASE("reads of any range give the same bytes, also after the file was delet
     store::Store store(folder / "porchlight.db");
     recover(store, dir, kStart);
     const auto clip = Clip::open(store, dir, "porch", kStart + 1500ms, kStart + 4s);
-    CHECK(clip->startedAt() == kStart + 1s);
+    CHECK(clip->startedAt() > kStart + 1s);  // the keyframe after a second and the priming of the sound
+    CHECK(clip->startedAt() < kStart + 1100ms);
     CHECK(clip->duration() == 3s);
     std::vector<std::uint8_t> whole(static_cast<std::size_t>(clip->sizeBytes()));
     REQUIRE(clip->read(0, whole) == whole.size());
