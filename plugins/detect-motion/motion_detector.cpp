@@ -13,7 +13,8 @@ constexpr int kNewScenePictures = 50;
 constexpr int kHistoryPictures = 4;
 constexpr double kQuietLearn_s = 3.0;
 constexpr double kRecent_s = 0.4;
-constexpr double kVeto_s = 0.6;
+/// A camera takes about this long to settle its exposure after a light was switched.
+constexpr double kVeto_s = 1.5;
 constexpr int kCoarseColumns = 20;
 constexpr int kCoarseRows = 12;
 constexpr int kMinSidePx = 16;
