@@ -8,6 +8,7 @@ namespace porchlight::worker {
 namespace {
 
 constexpr std::size_t kMaxStills = 16;
+constexpr milliseconds kCleanWait{1'500};  ///< for a keyframe, before a still is taken from cheaply decoded pictures
 
 }  // namespace
 
@@ -29,18 +30,21 @@ void Analysis::requestStill(const ipc::StillRequest& request) {
     {
         const std::lock_guard lock(wishes_mutex_);
         if (stills_.size() < kMaxStills) {
-            stills_.push_back(request);
+            stills_.push_back(Wish{request, Monotonic::now()});
             return;
         }
     }
     outbox_.put(ipc::Still{request.id, 0, "too many stills are waiting", {}});
 }
 
-void Analysis::refuseStills(const std::string& reason) {
-    for (const auto& request : takeStills()) outbox_.put(ipc::Still{request.id, 0, reason, {}});
+void Analysis::refuseStills(const std::string& reason, Monotonic::duration age) {
+    const std::lock_guard lock(wishes_mutex_);
+    const auto latest = Monotonic::now() - age;
+    for (; !stills_.empty() && stills_.front().asked_at <= latest; stills_.pop_front())
+        outbox_.put(ipc::Still{stills_.front().request.id, 0, reason, {}});
 }
 
-std::deque<ipc::StillRequest> Analysis::takeStills() {
+std::deque<Analysis::Wish> Analysis::takeStills() {
     const std::lock_guard lock(wishes_mutex_);
     return std::exchange(stills_, {});
 }
@@ -118,10 +122,14 @@ void Analysis::takePacket(const Packet& packet) {
         decoder_ = std::make_unique<Decoder>(format_);
         decoder_bad_ = 0;
         was_decoding_ = true;
+        was_cheap_ = false;
     }
     // A still is wanted clean: references decoded without the loop filter are used up at the next keyframe.
     const bool is_cheap = !has_viewer;
-    if (!is_cheap && was_cheap_) needs_clean_key_ = true;
+    if (!is_cheap && was_cheap_) {
+        needs_clean_key_ = true;
+        clean_due_ = Monotonic::now() + kCleanWait;
+    }
     if (packet.is_key) needs_clean_key_ = false;
     was_cheap_ = is_cheap;
     decoder_->setCheap(is_cheap);
@@ -171,7 +179,7 @@ void Analysis::takeJpeg(const Packet& packet) {
     const bool passes_live = live_width == 0 || width <= live_width;
     if (is_live_due && passes_live) outbox_.putLive(ipc::LivePicture{wallUs(packet.arrived_at), bytes});
     std::deque<ipc::StillRequest> rest;
-    for (const auto& request : takeStills()) {
+    for (const auto& [request, asked_at] : takeStills()) {
         if (request.max_width_px == 0 || width <= request.max_width_px)
             outbox_.put(ipc::Still{request.id, wallUs(packet.arrived_at), {}, bytes});
         else rest.push_back(request);
@@ -199,8 +207,8 @@ void Analysis::showPicture(const Picture& picture, bool is_live_due) {
         }
         outbox_.putLive({wallUs(picture.arrived_at), jpeg_encoder_.encode(picture, live.max_width_px, live.quality)});
     }
-    if (needs_clean_key_ && format_.video != Codec::None) return;
-    for (const auto& request : takeStills()) answerStill(request, picture);
+    if (needs_clean_key_ && format_.video != Codec::None && Monotonic::now() < clean_due_) return;
+    for (const auto& [request, asked_at] : takeStills()) answerStill(request, picture);
 }
 
 void Analysis::answerStill(const ipc::StillRequest& request, const Picture& picture) {

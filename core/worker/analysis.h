@@ -32,9 +32,16 @@ class Analysis {
     void requestStill(const ipc::StillRequest& request);
 
     /// Answers every still that waits with an error.
-    void refuseStills(const std::string& reason);
+    void refuseStills(const std::string& reason) { refuseStills(reason, Monotonic::duration::zero()); }
+
+    /// The same for those that were asked for longer than `age` ago.
+    void refuseStills(const std::string& reason, Monotonic::duration age);
 
   private:
+    struct Wish {
+        ipc::StillRequest request;
+        Monotonic::time_point asked_at;
+    };
     void run();
     void takeFormat(const StreamFormat& format);
     void take(const Sample& sample);
@@ -44,7 +51,7 @@ class Analysis {
     void detectIn(const LumaPicture& luma, Monotonic::time_point arrived_at, const DetectionStage::MakePicture& make_picture);
     void showPicture(const Picture& picture, bool is_live_due);
     bool isLiveDue(Monotonic::time_point now);
-    std::deque<ipc::StillRequest> takeStills();
+    std::deque<Wish> takeStills();
     bool hasStills();
     void answerStill(const ipc::StillRequest& request, const Picture& picture);
     void markDistinct(std::uint64_t hash);
@@ -60,7 +67,7 @@ class Analysis {
 
     std::mutex wishes_mutex_;
     ipc::Live live_;
-    std::deque<ipc::StillRequest> stills_;
+    std::deque<Wish> stills_;
 
     // Analysis thread only.
     StreamFormat format_;
@@ -69,7 +76,8 @@ class Analysis {
     bool was_decoding_ = false;
     bool was_detecting_ = false;
     bool was_cheap_ = false;
-    bool needs_clean_key_ = false;
+    bool needs_clean_key_ = false;         ///< references still lack the loop filter
+    Monotonic::time_point clean_due_{};    ///< then a still takes what there is
     JpegDecoder jpeg_decoder_;
     JpegEncoder jpeg_encoder_;
     LumaScaler scaler_;

@@ -8,6 +8,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/text.h"
 
@@ -18,6 +19,7 @@ constexpr seconds kHeartbeatEvery{1};
 constexpr milliseconds kStopDeadline{1'300};
 constexpr milliseconds kOrphanDeadline{700};
 constexpr milliseconds kFlushDeadline{400};
+constexpr seconds kStillDeadline{8};
 constexpr std::size_t kChannelMaxBytes = 16U << 20U;
 constexpr std::size_t kAnalysisMaxBytes = 2U << 20U;
 
@@ -78,6 +80,7 @@ Worker::Ending Worker::serve() {
         const auto now = Monotonic::now();
         if (now < beat_at) continue;
         outbox_.put(heartbeat_.make(progress_));
+        expireStills();
         beat_at = std::max(beat_at + kHeartbeatEvery, now);
     }
 }
@@ -119,6 +122,12 @@ bool Worker::dispatch(const ipc::Message& message) {
 void Worker::setLive(const ipc::Live& live) {
     main_analysis_->setLive(live);
     if (!live.is_wanted) outbox_.forgetLive();
+}
+
+void Worker::expireStills() {
+    if (!main_analysis_) return;
+    if (progress_.main.phase == ipc::CapturePhase::Resting) main_analysis_->refuseStills("the camera is not there; it is tried again");
+    else main_analysis_->refuseStills("no picture came in time", kStillDeadline);
 }
 
 std::unique_ptr<DetectionStage> Worker::makeDetection() {

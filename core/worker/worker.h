@@ -47,6 +47,7 @@ class Worker {
     void startMain(std::size_t queue_bytes, std::unique_ptr<DetectionStage> detection);
     void startSub(std::size_t queue_bytes, std::unique_ptr<DetectionStage> detection);
     void setLive(const ipc::Live& live);
+    void expireStills();
     void shutDown(Ending ending);
 
     PluginSource& plugins_;

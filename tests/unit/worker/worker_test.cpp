@@ -255,3 +255,14 @@ TEST_CASE("a core that does not read costs whole fragments up to a keyframe", "[
     CHECK(has_hole);
     CHECK(bench.await<ipc::Heartbeat>([](const auto& b) { return b.dropped_fragments > 0; }).dropped_fragments > 0);
 }
+
+TEST_CASE("a still of a camera that rests is refused within two seconds", "[worker]") {
+    WorkerBench bench([](Script& script) { script.fails_to_open = true; });
+    bench.plugins.script.open_error = ErrorKind::NotSupported;
+    bench.start();
+    bench.await<ipc::Fault>();
+    bench.send(ipc::StillRequest{3, 0, 85});
+    const auto asked_at = Monotonic::now();
+    CHECK_FALSE(bench.await<ipc::Still>().error.empty());
+    CHECK(Monotonic::now() - asked_at < seconds(2));
+}
