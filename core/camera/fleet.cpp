@@ -63,6 +63,7 @@ void Fleet::run() {
     while (hasWorkers() && clock_.now() - began_at < kStopPatience) pollOnce();
     for (auto& unit : units_) unit->killWorker("did not stop in 2 s");
     while (hasWorkers() && clock_.now() - began_at < kStopPatience + seconds(1)) pollOnce();
+    runPosted();  // whoever still waits for a picture is told that there is none
     publishStatuses();
 }
 

@@ -74,7 +74,7 @@ void deleteEvent(Exchange& exchange, Backend& backend) {
         throw HttpError(409, "event_running", "the event is still running");
     backend.stores.lease()->deleteEvent(event.id);
     std::error_code ignored;  // a thumbnail that stays behind is found by `porchlight check`
-    std::filesystem::remove(backend.services.config.thumbnailsDir() / (event.id + ".jpg"), ignored);
+    std::filesystem::remove(backend.services.config.thumbnailsDir() / event.camera / (event.id + ".jpg"), ignored);
     backend.accounts.audit(exchange, "event_delete", event.id + " of " + event.camera);
     backend.services.changes.publish("event", event.camera, event.id, "deleted");
     exchange.sendEmpty(204);
@@ -82,7 +82,7 @@ void deleteEvent(Exchange& exchange, Backend& backend) {
 
 void thumbnail(Exchange& exchange, Backend& backend) {
     const store::EventRow event = eventOr404(backend, exchange.path_values.at(0));
-    const auto file = backend.services.config.thumbnailsDir() / (event.id + ".jpg");
+    const auto file = backend.services.config.thumbnailsDir() / event.camera / (event.id + ".jpg");
     std::error_code error;
     if (!event.has_thumbnail || !std::filesystem::is_regular_file(file, error))
         throw HttpError(404, "not_found", "this event has no thumbnail");
