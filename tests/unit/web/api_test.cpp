@@ -116,7 +116,8 @@ TEST_CASE("a thumbnail of a closed event may be kept by the browser for ever") {
     CHECK(site.request("GET", "/api/v1/events/0123456789abcdef/thumbnail.jpg").status == 404);
     row.has_thumbnail = true;
     site.store->updateEvent(row);
-    std::ofstream(site.config.thumbnailsDir() / "0123456789abcdef.jpg") << "JPEG";
+    std::filesystem::create_directories(site.config.thumbnailsDir() / "porch");
+    std::ofstream(site.config.thumbnailsDir() / "porch" / "0123456789abcdef.jpg") << "JPEG";
     const Answer answer = site.request("GET", "/api/v1/events/0123456789abcdef/thumbnail.jpg");
     CHECK(answer.body == "JPEG");
     CHECK(answer.header("Cache-Control").find("immutable") != std::string::npos);
