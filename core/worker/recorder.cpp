@@ -3,6 +3,12 @@
 #include "base/log.h"
 
 namespace porchlight::worker {
+namespace {
+
+constexpr std::size_t kMaxWaitingPictures = 3;  ///< 1.4 MB each at 720p
+constexpr std::size_t kMaxWaitingJpegs = 8;
+
+}  // namespace
 
 Recorder::Recorder(const ipc::Setup& setup, const base::Clock& clock, Outbox& outbox, Progress& progress)
     : setup_(setup), outbox_(outbox), progress_(progress), clock_(clock),
@@ -48,7 +54,7 @@ void Recorder::begin(const StreamFormat& format) {
     }
     {
         const std::lock_guard lock(mutex_);
-        waiting_.reset();
+        waiting_.clear();
         source_format_ = format;
         is_source_new_ = true;
     }
@@ -70,18 +76,22 @@ void Recorder::add(const Sample& sample) {
     if (const auto* packet = std::get_if<Packet>(&sample); packet && packet->track != Track::Video) return;
     {
         const std::lock_guard lock(mutex_);
-        if (waiting_) ++progress_.dropped_packets;
-        waiting_ = sample;
+        const std::size_t most = std::holds_alternative<Picture>(sample) ? kMaxWaitingPictures : kMaxWaitingJpegs;
+        if (waiting_.size() >= most) {
+            waiting_.pop_front();
+            ++progress_.dropped_packets;
+        }
+        waiting_.push_back(sample);
     }
     changed_.notify_all();
 }
 
 void Recorder::closed() {
     if (encodes_) {
-        // The picture being encoded belongs to this stream: wait for it, it takes milliseconds.
+        // What waits belongs to this stream's recording: it takes milliseconds.
         std::unique_lock lock(mutex_);
-        waiting_.reset();
-        changed_.wait_for(lock, milliseconds(500), [this] { return !is_busy_; });
+        changed_.wait_for(lock, milliseconds(500), [this] { return waiting_.empty() && !is_busy_; });
+        waiting_.clear();
     }
     const std::lock_guard lock(fragmenter_mutex_);
     try {
@@ -104,10 +114,10 @@ void Recorder::encodeLoop() {
             std::unique_lock lock(mutex_);
             is_busy_ = false;
             changed_.notify_all();
-            changed_.wait(lock, [this] { return is_stopping_ || waiting_; });
+            changed_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
             if (is_stopping_) return;
-            sample = std::move(*waiting_);
-            waiting_.reset();
+            sample = std::move(waiting_.front());
+            waiting_.pop_front();
             is_busy_ = true;
             if (is_source_new_) encoder_.reset();
             is_source_new_ = false;

@@ -1,7 +1,9 @@
 /// The recording side of the main stream: passed through, or encoded on a thread of its own.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 
 #include "base/thread.h"
@@ -14,7 +16,7 @@
 namespace porchlight::worker {
 
 /// H.264 and H.265 packets go to the fragmenter on the caller's thread; pictures and MJPEG are encoded first, on the
-/// encode thread, where the newest picture replaces one that still waits (counted as a dropped packet).
+/// encode thread; when it is behind, the newest picture replaces the oldest that waits (counted as a dropped packet).
 ///
 /// **Owns** the fragmenter, the encoder and the encode thread (started with the first stream that needs it).
 /// **Thread**: opened, formatChanged, add and closed on the capture thread; requestKeyframe from any thread.
@@ -50,7 +52,7 @@ class Recorder {
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::optional<Sample> waiting_;
+    std::deque<Sample> waiting_;     ///< a few, to ride out jitter
     StreamFormat source_format_;     ///< of what is encoded
     bool is_source_new_ = false;
     bool is_stopping_ = false;
