@@ -54,7 +54,8 @@ CameraRecorder::Event* CameraRecorder::findEvent(const std::string& id) noexcept
 
 /// Footage, then thumbnail, then row, then the announcement: what is announced can be seen.
 void CameraRecorder::persist(Event& event) {
-    event.row.clip_started_at = event.footage_start.value_or(event.row.started_at);
+    // Motion may be seen before the first fragment is there (just started): the clip then begins late, the row does not.
+    event.row.clip_started_at = std::min(event.footage_start.value_or(event.row.started_at), event.row.started_at);
     event.row.clip_ended_at.reset();
     event.written_at = context_.clock.now();
     try {

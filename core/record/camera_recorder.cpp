@@ -93,7 +93,8 @@ void CameraRecorder::noteFootage(const Footage& footage) {
     for (Event& event : events_) {
         if (event.footage_start || footage.end <= event.row.started_at - settings_.pre_roll) continue;
         if (!event.is_persisted) continue;  // openEvent looks when the whole pre-roll is written
-        event.footage_start = event.row.clip_started_at = footage.start;
+        event.footage_start = footage.start;
+        event.row.clip_started_at = std::min(footage.start, event.row.started_at);
         event.is_changed = true;
     }
 }

@@ -7,6 +7,7 @@ import datetime
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -110,7 +111,8 @@ class Broker(Process):
         found = []
         for line in self.listener.log().splitlines():
             parts = line.split(" ", 3)
-            if len(parts) >= 3:
+            # A picture in a payload breaks lines: what does not begin like a message belongs to the one before.
+            if len(parts) >= 3 and re.fullmatch(r"\d+\.\d+", parts[0]):
                 found.append((float(parts[0]), parts[1] == "1", parts[2], parts[3] if len(parts) > 3 else ""))
         return found
 

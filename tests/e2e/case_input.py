@@ -14,6 +14,14 @@ from cases import Skipped, case, check, wait_until
 GOOD = {"source": {"plugin": "testpattern"}, "record": {"mode": "continuous"}}
 
 
+class NotFound(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):  # noqa: N802, the name is given
+        self.send_error(404)
+
+    def log_message(self, *_):
+        pass
+
+
 def source(url):
     return {"source": {"plugin": "ffmpeg", "url": url}}
 
@@ -36,7 +44,7 @@ def bad_sources():
     with open(text, "w") as file:
         file.write("Dear camera, this is no video.\n" * 200)
     open(empty, "w").close()
-    web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), NotFound)
     threading.Thread(target=web.serve_forever, daemon=True).start()
     missing = os.path.join(folder, "missing.mp4")
     wrong = {"missing": (missing, "missing.mp4"), "letter": (text, "letter.mp4"), "empty": (empty, "empty.mp4"),
@@ -136,6 +144,18 @@ def unreadable_data():
         appliance.__exit__()
 
 
+def fill(path):
+    """Takes all the room there is."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT)
+    try:
+        while os.write(file, b"\0" * 4096):
+            pass
+    except OSError:
+        pass
+    finally:
+        os.close(file)
+
+
 @case("input: a full disk at start is said, live goes on")
 def full_disk():
     if os.geteuid() != 0:
@@ -144,13 +164,7 @@ def full_disk():
     if run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", appliance.data).returncode:
         raise Skipped("tmpfs cannot be mounted here")
     try:
-        with open(os.path.join(appliance.data, "filler"), "wb") as file:
-            try:
-                while True:
-                    file.write(b"\0" * 4096)
-                    file.flush()
-            except OSError:
-                pass
+        fill(os.path.join(appliance.data, "filler"))
         appliance.start(wait=False)
         said = lambda: any(word in appliance.process.log().lower() for word in ("full", "no space"))
         wait_until("the log tells that the disk is full", 15, said)
