@@ -1,7 +1,6 @@
 #include "app/appliance.h"
 
 #include <fcntl.h>
-#include <sodium.h>
 #include <sys/file.h>
 
 #include <algorithm>
@@ -40,7 +39,6 @@ record::CameraRecording recordingOf(const config::CameraConfig& camera, config::
 
 Appliance::Appliance(config::Config config, const Paths& paths, plugin::Catalogue catalogue)
     : config_(std::move(config)), paths_(paths), catalogue_(std::move(catalogue)), listings_(catalogue_.all()) {
-    if (::sodium_init() < 0) throw Error(ErrorKind::Internal, "libsodium does not initialise");
     prepareData();
     conductor_ = std::make_unique<Conductor>(config_.cameras, clock_, changes_, [this](Alert alert) { alerts_->publish(alert); });
     startAlerts();
