@@ -13,6 +13,7 @@
 #include <iostream>
 
 #include "app/appliance.h"
+#include "app/fork_server_main.h"
 #include "app/notify.h"
 #include "app/plugin_probe.h"
 #include "app/worker_library.h"
@@ -125,6 +126,7 @@ class Daemon final : public Poco::Util::ServerApplication {
 int run(int argc, char** argv) {
     const std::string mode = argc > 1 ? argv[1] : "";
     try {
+        if (mode == "fork-server") return runForkServer(Paths::find(), argc, argv);
         if (mode == "worker") return runWorker(Paths::find().worker_library, kWorkerSocket);
         if (mode == "probe-plugins") return printProbe(plugin::Catalogue(Paths::find().plugins));
     } catch (const Error& error) {
@@ -143,7 +145,8 @@ int main(int argc, char** argv) {
     ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
     ::mallopt(M_TRIM_THRESHOLD, 512 * 1024);
     ::signal(SIGPIPE, SIG_IGN);
-    if (argc < 2 || std::string(argv[1]) != "worker") {
+    const std::string mode = argc > 1 ? argv[1] : "";
+    if (mode != "worker" && mode != "fork-server") {
         // From the first moment on: an early SIGTERM waits until main waits for it.
         sigset_t termination{};
         sigemptyset(&termination);

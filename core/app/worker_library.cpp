@@ -25,6 +25,10 @@ int runWorker(const std::filesystem::path& library, int socket_fd) {
     return find<int (*)(int) noexcept>(library, "porchlight_worker_main")(socket_fd);
 }
 
+void loadWorker(const std::filesystem::path& library) {
+    (void)find<int (*)(int) noexcept>(library, "porchlight_worker_main");
+}
+
 int runDetect(const std::filesystem::path& library, std::vector<std::string> arguments) {
     std::vector<char*> argv;
     for (auto& argument : arguments) argv.push_back(argument.data());

@@ -10,6 +10,9 @@ namespace porchlight::app {
 /// Runs the worker of one camera on the connected socket `socket_fd`; returns the process's exit code.
 int runWorker(const std::filesystem::path& library, int socket_fd);
 
+/// Loads the library without running anything of it (the fork server). Throws Error(NotSupported).
+void loadWorker(const std::filesystem::path& library);
+
 /// Runs the offline detection with its own arguments; returns the process's exit code.
 int runDetect(const std::filesystem::path& library, std::vector<std::string> arguments);
 

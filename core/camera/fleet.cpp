@@ -14,6 +14,15 @@ constexpr milliseconds kSpawnStagger{150};
 constexpr seconds kStopPatience{2};
 constexpr std::size_t kMaxPosted = 256;
 
+/// What all workers load anyway.
+std::vector<std::string> pluginsOf(const std::vector<config::CameraConfig>& cameras) {
+    std::vector<std::string> names;
+    for (const auto& camera : cameras)
+        for (const auto& name : {camera.source.plugin, camera.detect.detector.plugin})
+            if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    return names;
+}
+
 /// Results of one stills() call, shared with callbacks that may outlive it.
 struct StillGathering {
     std::mutex mutex;
@@ -25,11 +34,11 @@ struct StillGathering {
 }  // namespace
 
 Fleet::Fleet(std::vector<config::CameraConfig> cameras, FleetOptions options, const base::Clock& clock, Listener& listener)
-    : clock_(clock), listener_(listener), options_(std::move(options)) {
+    : clock_(clock), listener_(listener), options_(std::move(options)), fork_server_(options_.program, pluginsOf(cameras)) {
     auto spawn_at = clock.now();
     for (auto& camera : cameras) {
         names_.push_back(camera.name);
-        units_.push_back(std::make_unique<Unit>(std::move(camera), options_, clock_, listener_, live_, spawn_at));
+        units_.push_back(std::make_unique<Unit>(std::move(camera), options_, fork_server_, clock_, listener_, live_, spawn_at));
         spawn_at += kSpawnStagger;
     }
     publishStatuses();

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/thread.h"
 #include "camera/control.h"
+#include "camera/fork_server.h"
 #include "config/config.h"
 #include "ipc/message.h"
 #include "porchlight/record.h"
@@ -88,6 +89,7 @@ class Fleet final : public Control {
     const FleetOptions options_;
     LiveHub live_;
     base::Waker waker_;
+    ForkServer fork_server_;                    ///< touched by the supervisor only
     std::vector<std::unique_ptr<Unit>> units_;  ///< fixed after construction; touched by the supervisor only
     std::vector<std::string> names_;
     std::function<void(Status&)> status_extra_;

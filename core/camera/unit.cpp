@@ -34,9 +34,9 @@ const char* nameOf(State state) noexcept {
     return "offline";
 }
 
-Unit::Unit(config::CameraConfig camera, const FleetOptions& options, const base::Clock& clock, Listener& listener,
-           LiveHub& live, Monotonic::time_point first_spawn_at)
-    : camera_(std::move(camera)), options_(options), clock_(clock), listener_(listener), live_(live),
+Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer& fork_server, const base::Clock& clock,
+           Listener& listener, LiveHub& live, Monotonic::time_point first_spawn_at)
+    : camera_(std::move(camera)), options_(options), fork_server_(fork_server), clock_(clock), listener_(listener), live_(live),
       next_spawn_at_(first_spawn_at), waiting_since_(first_spawn_at), state_since_(clock.wallNow()),
       is_detect_on_(camera_.detect.is_enabled) {}
 
@@ -63,7 +63,7 @@ ipc::Setup Unit::setup() const {
 void Unit::spawn() {
     const auto now = clock_.now();
     try {
-        process_ = std::make_unique<WorkerProcess>(options_.program, camera_.name, kOutboxMaxBytes);
+        process_ = std::make_unique<WorkerProcess>(&fork_server_, options_.program, camera_.name, kOutboxMaxBytes);
     } catch (const Error& error) {
         next_spawn_at_ = now + kRespawnLast;
         noteFailure("capture_failure", error.what());
@@ -152,8 +152,7 @@ void Unit::handle(ipc::Message message) {
 void Unit::handleStream(ipc::StreamStarted message) {
     endStream();
     auto init = std::make_shared<StreamInit>();
-    // Epochs of a worker start at 1 each time; ours must never repeat within a core's life.
-    init->epoch = (static_cast<std::uint64_t>(worker_starts_) << 32U) | (message.epoch & 0xffffffffU);
+    init->epoch = message.epoch;
     init->video = message.video;
     init->width_px = message.width_px;
     init->height_px = message.height_px;
@@ -229,7 +228,12 @@ void Unit::checkWorker(Monotonic::time_point now) {
 void Unit::checkPictures(Monotonic::time_point now) {
     if (killed_at_ && now - *killed_at_ > kKillPatience) return;  // wedged
     const bool is_flowing = last_picture_at_ && now - *last_picture_at_ <= camera_.health.frame_timeout;
-    if (is_flowing && process_) return setState(State::Running, "", "");
+    if (is_flowing && process_) {
+        const auto frozen = microseconds(heartbeat_.distinct_age_us);
+        if (frozen <= camera_.health.unresponsive_after) return setState(State::Running, "", "");
+        issue_ = "frozen_picture";
+        return setState(State::Degraded, "the picture has not changed for more than " + base::formatDuration(camera_.health.unresponsive_after), "watching");
+    }
     if (is_resting_) return setState(State::Offline, reason_, "waiting: only the owner can change this; tried again every minute");
     const auto since = std::max(last_picture_at_.value_or(waiting_since_), spawned_at_ == Monotonic::time_point{} ? waiting_since_ : Monotonic::time_point{});
     const auto silence = now - since;

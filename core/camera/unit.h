@@ -24,8 +24,8 @@ class Unit {
   public:
     using StillCallback = std::function<void(StillResult)>;
 
-    Unit(config::CameraConfig camera, const FleetOptions& options, const base::Clock& clock, Listener& listener,
-         LiveHub& live, Monotonic::time_point first_spawn_at);
+    Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer& fork_server, const base::Clock& clock,
+         Listener& listener, LiveHub& live, Monotonic::time_point first_spawn_at);
 
     const config::CameraConfig& camera() const noexcept { return camera_; }
 
@@ -65,6 +65,7 @@ class Unit {
 
     const config::CameraConfig camera_;
     const FleetOptions& options_;
+    ForkServer& fork_server_;
     const base::Clock& clock_;
     Listener& listener_;
     LiveHub& live_;

@@ -7,17 +7,18 @@
 #include <string>
 
 #include "base/fd.h"
+#include "camera/fork_server.h"
 #include "ipc/channel.h"
 
 namespace porchlight::camera {
 
-/// A running `porchlightd worker`. **Owns** the pidfd and the core's end of the socket pair. **Thread**:
-/// thread-bound (supervisor); nothing blocks: a process that cannot die is left behind, never waited for.
+/// A running worker. **Owns** the pidfd and the core's end of the socket pair. **Thread**: thread-bound (supervisor);
+/// nothing blocks but the start: a process that cannot die is left behind, never waited for.
 class WorkerProcess {
   public:
-    /// Starts `program worker CAMERA` with the channel as descriptor 3, signals reset, and systemd's variables
-    /// removed. Throws Error(Exhausted) when there are no more processes or descriptors.
-    WorkerProcess(const std::string& program, const std::string& camera, std::size_t outbox_max_bytes);
+    /// Forks it from `fork_server`; when that does not work, starts `program worker CAMERA`. Throws Error(Exhausted) when
+    /// there are no more processes or descriptors.
+    WorkerProcess(ForkServer* fork_server, const std::string& program, const std::string& camera, std::size_t outbox_max_bytes);
 
     /// Kills it if it still runs.
     ~WorkerProcess();
@@ -25,20 +26,20 @@ class WorkerProcess {
     WorkerProcess& operator=(const WorkerProcess&) = delete;
 
     pid_t pid() const noexcept { return pid_; }
-    int pidFd() const noexcept { return pid_fd_.get(); }
     ipc::Channel& channel() noexcept { return channel_; }
 
     void kill() noexcept;
 
     /// How it ended ("exit code 3", "killed by signal 11 (Segmentation fault)"); nothing while it runs. Reaps it.
-    std::optional<std::string> ended() noexcept;
+    std::optional<std::string> ended();
 
   private:
-    static base::Fd spawn(const std::string& program, const std::string& camera, pid_t& pid);
+    base::Fd start(const std::string& program, const std::string& camera);
 
+    ForkServer* fork_server_;  ///< null when it is our own child
     pid_t pid_ = -1;
-    ipc::Channel channel_;
     base::Fd pid_fd_;
+    ipc::Channel channel_;
     std::optional<std::string> end_;
 };
 

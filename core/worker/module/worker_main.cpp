@@ -23,7 +23,6 @@ void tameAllocator() noexcept {
 }
 
 void prepareProcess() noexcept {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     ::prctl(PR_SET_NAME, "porchlight-wrk");
     std::signal(SIGPIPE, SIG_IGN);

@@ -1,0 +1,117 @@
+#include "app/fork_server_main.h"
+
+#include <malloc.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+#include "app/worker_library.h"
+#include "base/log.h"
+#include "ipc/fork_protocol.h"
+#include "plugin/loader.h"
+
+namespace porchlight::app {
+namespace {
+
+constexpr int kSocket = 3;
+
+/// Shows `title` in process lists: writes over the words this program was called with.
+void showTitle(int argc, char** argv, const std::string& title) noexcept {
+    char* const begin = argv[0];
+    char* const end = argv[argc - 1] + std::strlen(argv[argc - 1]);
+    const auto room = static_cast<std::size_t>(end - begin);
+    std::memset(begin, 0, room);
+    title.copy(begin, room);
+}
+
+void loadPlugins(const Paths& paths, int argc, char** argv) {
+    const plugin::Catalogue catalogue(paths.plugins);
+    for (int i = 2; i < argc; ++i)
+        for (const auto kind : {PluginKind::Capture, PluginKind::Detect}) {
+            if (catalogue.find(kind, argv[i]) == nullptr) continue;
+            try {
+                (void)catalogue.load(kind, argv[i]);
+            } catch (const Error& error) {
+                // The worker that needs it says so itself, as the state of its camera.
+                base::logWarning("fork-server", error.what());
+            }
+        }
+    ::malloc_trim(0);
+}
+
+/// Becomes the worker; never returns to the loop.
+int becomeWorker(const Paths& paths, ipc::ForkMessage request, int argc, char** argv) {
+    sigset_t none{};
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    // dup2 replaces the server's own end on descriptor 3; the original goes with `request`.
+    if (::dup2(request.fd.get(), kSocket) < 0) return 1;
+    request.fd.reset();
+    showTitle(argc, argv, "porchlightd worker " + request.camera);
+    return runWorker(paths.worker_library, kSocket);
+}
+
+void reportEnded() {
+    int status = 0;
+    while (const pid_t pid = ::waitpid(-1, &status, WNOHANG)) {
+        if (pid < 0) return;
+        ipc::ForkMessage message;
+        message.kind = ipc::ForkMessageKind::Ended;
+        message.pid = pid;
+        message.status = status;
+        ipc::sendForkMessage(kSocket, message);
+    }
+}
+
+void reportForked(pid_t pid) {
+    ipc::ForkMessage message;
+    message.kind = ipc::ForkMessageKind::Forked;
+    message.pid = pid;
+    message.fd.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    ipc::sendForkMessage(kSocket, message);
+}
+
+}  // namespace
+
+int runForkServer(const Paths& paths, int argc, char** argv) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::prctl(PR_SET_NAME, "porchlight-fork");
+    loadWorker(paths.worker_library);
+    loadPlugins(paths, argc, argv);
+    sigset_t children{};
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    ::sigprocmask(SIG_BLOCK, &children, nullptr);
+    base::Fd ended(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
+    try {
+        for (;;) {
+            pollfd polls[] = {{kSocket, POLLIN, 0}, {ended.get(), POLLIN, 0}};
+            if (::poll(polls, 2, -1) < 0) continue;
+            if (polls[1].revents != 0) {
+                signalfd_siginfo info{};
+                while (::read(ended.get(), &info, sizeof info) > 0) {}
+                reportEnded();
+            }
+            if (polls[0].revents == 0) continue;
+            auto request = ipc::receiveForkMessage(kSocket, Deadline::in(seconds(1)));
+            if (!request || request->kind != ipc::ForkMessageKind::Fork || !request->fd) continue;
+            const pid_t pid = ::fork();
+            if (pid == 0) {
+                ended.reset();
+                return becomeWorker(paths, std::move(*request), argc, argv);
+            }
+            if (pid > 0) reportForked(pid);
+        }
+    } catch (const Error&) {
+        return 0;  // end of file: the core is gone or does not need us any more
+    }
+}
+
+}  // namespace porchlight::app
