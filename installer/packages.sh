@@ -55,12 +55,18 @@ packages_install() {
         wanted+=("$chosen")
     done
     echo "Installing ${#wanted[@]} packages and what they depend on: ${wanted[*]}"
-    if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q=2 --no-install-recommends \
-            -o Dpkg::Use-Pty=0 "${wanted[@]}" >"${PACKAGES_LOG:-/dev/stdout}"; then
-        echo "apt-get could not install them. Look at its messages above${PACKAGES_LOG:+ and in $PACKAGES_LOG};" \
+    local log
+    log=$(mktemp)
+    if ! (set -o pipefail
+          as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q=2 --no-install-recommends \
+              -o Dpkg::Use-Pty=0 "${wanted[@]}" 2>&1 | tee "$log" |
+              awk '/^Setting up/ && ++n % 50 == 0 {print "  " n " packages set up"; fflush()} END {print "  " n + 0 " packages set up"}'); then
+        tail -n 20 "$log" >&2
+        echo "apt-get could not install them. Its last messages stand above, all of them in $log;" \
              "check the network and the disk (df -h /), then run this again." >&2
         return 1
     fi
+    rm -f "$log"
 }
 
 # has_usable_npm : Node.js 18 or newer with npm.
