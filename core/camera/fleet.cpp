@@ -72,6 +72,10 @@ void Fleet::run() {
     while (hasWorkers() && clock_.now() - began_at < kStopPatience) pollOnce();
     for (auto& unit : units_) unit->killWorker("did not stop in 2 s");
     while (hasWorkers() && clock_.now() - began_at < kStopPatience + seconds(1)) pollOnce();
+    {
+        const std::lock_guard lock(mutex_);
+        is_closed_ = true;
+    }
     runPosted();  // whoever still waits for a picture is told that there is none
     publishStatuses();
 }
@@ -107,7 +111,7 @@ bool Fleet::post(const std::string& camera, std::function<void(Unit&)> command) 
     if (std::find(names_.begin(), names_.end(), camera) == names_.end()) return false;
     {
         const std::lock_guard lock(mutex_);
-        if (posted_.size() >= kMaxPosted) return false;
+        if (is_closed_ || posted_.size() >= kMaxPosted) return false;
         posted_.emplace_back(camera, std::move(command));
     }
     waker_.notify();
@@ -139,8 +143,9 @@ std::optional<Status> Fleet::status(const std::string& camera) const {
 std::vector<StillResult> Fleet::stills(const std::vector<std::string>& cameras, Deadline deadline) {
     auto gathering = std::make_shared<StillGathering>();
     gathering->missing = cameras.size();
+    // All of them before the first is asked for: answers come on another thread and find their place.
+    for (const auto& camera : cameras) gathering->results.push_back({camera, "no picture within the deadline", {}, {}, 1});
     for (std::size_t i = 0; i < cameras.size(); ++i) {
-        gathering->results.push_back({cameras[i], "no picture within the deadline", {}, {}, 1});
         const bool is_posted = post(cameras[i], [gathering, i, id = ++next_still_id_](Unit& unit) {
             unit.requestStill(id, [gathering, i](StillResult result) {
                 const std::lock_guard lock(gathering->mutex);

@@ -94,9 +94,10 @@ class Fleet final : public Control {
     std::vector<std::string> names_;
     std::function<void(Status&)> status_extra_;
 
-    mutable std::mutex mutex_;                  ///< guards the two below
+    mutable std::mutex mutex_;                  ///< guards the three below
     std::vector<Status> statuses_;
     std::vector<std::pair<std::string, std::function<void(Unit&)>>> posted_;
+    bool is_closed_ = false;                    ///< nobody runs what is posted any more
 
     Monotonic::time_point last_tick_at_{};
     std::atomic<std::uint64_t> next_still_id_{0};
