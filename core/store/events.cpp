@@ -93,9 +93,11 @@ void Store::updateEvent(const EventRow& row) {
     impl_->database.run(
         "UPDATE event SET state = ?2, started_at_us = ?3, ended_at_us = ?4, clip_started_at_us = ?5,"
         " clip_ended_at_us = ?6, score = ?7, area_percent = ?8, zone = ?9, label = ?10, has_thumbnail = ?11,"
-        " close_reason = ?12 WHERE id = ?1",
+        " close_reason = ?12, footage_gone_reason = CASE footage_gone_reason WHEN '' THEN ?13 ELSE footage_gone_reason END"
+        " WHERE id = ?1",
         row.id, std::string_view(nameOf(row.state)), row.started_at, row.ended_at, row.clip_started_at,
-        row.clip_ended_at, row.score, row.area_percent, row.zone, row.label, row.has_thumbnail, row.close_reason);
+        row.clip_ended_at, row.score, row.area_percent, row.zone, row.label, row.has_thumbnail, row.close_reason,
+        row.footage_gone_reason);
 }
 
 std::optional<EventRow> Store::event(const std::string& id) {

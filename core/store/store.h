@@ -158,8 +158,8 @@ class Store {
 
     // --- events
     void insertEvent(const EventRow& row);                   ///< durable when it returns
-    /// All fields but id, camera, the owner's marks (is_kept, is_reviewed, note: setEventMarks) and
-    /// footage_gone_reason (markFootageGone): the engine cannot undo what others set while its event runs.
+    /// All fields but id, camera and the owner's marks (is_kept, is_reviewed, note: setEventMarks); footage_gone_reason
+    /// only where none is set (markFootageGone): the engine cannot undo what others set while its event runs.
     void updateEvent(const EventRow& row);
     std::optional<EventRow> event(const std::string& id);
     EventPage events(const EventFilter& filter);             ///< Error(BadData) for a cursor that is none

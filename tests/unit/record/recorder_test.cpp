@@ -283,6 +283,7 @@ TEST_CASE("mode off keeps the event and says that nothing was recorded") {
     rig.settle();
     REQUIRE(rig.finals.size() == 1);
     CHECK(rig.finals[0].footage_gone_reason == "not_recorded");
+    CHECK(rig.store().event("0000000000000001")->footage_gone_reason == "not_recorded");
     CHECK(rig.finals[0].has_thumbnail);
 }
 
