@@ -17,12 +17,31 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
       sink_(make_sink()),
       context_{options, events, clock, store_, *sink_, false, 0},
       retention_(store_, options, clock) {
-    recover(store_, options.recordings_dir, clock.wallNow());
+    recoverOrMakeRoom();
+}
+
+/// A disk that was full at the end of the last run must not keep the appliance from starting: room is made first.
+void RecorderCore::recoverOrMakeRoom() {
+    for (int attempt = 1; attempt <= 2; ++attempt) {
+        try {
+            recover(store_, context_.options.recordings_dir, context_.clock.wallNow());
+            return;
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::Exhausted) throw;
+            base::logError("recorder", std::string("recovery: ") + error.what());
+            keepWithinLimits();
+        }
+    }
 }
 
 void RecorderCore::addCamera(const CameraRecording& settings) {
     removeCamera(settings.name);
-    store_.ensureCamera(settings.name, settings.title);
+    try {
+        store_.ensureCamera(settings.name, settings.title);
+    } catch (const Error& error) {
+        // Recorded all the same: the row is made with the first recording or event that can be written.
+        base::logError("recorder/" + settings.name, error.what());
+    }
     cameras_[settings.name] = std::make_unique<CameraRecorder>(context_, settings);
 }
 

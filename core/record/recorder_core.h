@@ -27,6 +27,7 @@ class RecorderCore {
     std::map<std::string, RecordingStatus> status() const;
 
   private:
+    void recoverOrMakeRoom();
     void keepWithinLimits();
 
     store::Store store_;
