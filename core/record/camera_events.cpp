@@ -10,11 +10,16 @@ namespace {
 
 constexpr microseconds kPostRollGrace{3'000'000};  // fragments come up to a second late
 constexpr microseconds kRowInterval{2'000'000};    // a running event's row is written at most this often
+constexpr std::size_t kMaxEvents = 256;            // in flight: only a database that takes no rows lets them pile up
 
 }  // namespace
 
 void CameraRecorder::openEvent(const store::EventRow& row, const std::vector<std::uint8_t>& thumbnail_jpeg) {
     if (findEvent(row.id)) return;
+    if (events_.size() >= kMaxEvents) {
+        base::logError("recorder/" + settings_.name, "event " + events_.front().row.id + " is forgotten: the database takes no rows");
+        events_.erase(events_.begin());
+    }
     Event& event = events_.emplace_back();
     event.row = row;
     event.thumbnail_jpeg = thumbnail_jpeg;
@@ -120,7 +125,7 @@ bool CameraRecorder::settle(Event& event) {
         if (!event.is_persisted) return false;
     }
     const bool has_footage = settings_.mode != config::RecordMode::Off;
-    if (event.row.ended_at && event.row.state != store::EventState::Active) {
+    if (event.row.ended_at && event.row.state == store::EventState::Closing) {
         const WallTime target = *event.row.ended_at + settings_.post_roll;
         const bool is_covered = !has_footage || (!footage_.empty() && footage_.back().end >= target);
         if (is_covered || now >= event.give_up_at) {
@@ -132,7 +137,8 @@ bool CameraRecorder::settle(Event& event) {
         }
     }
     const bool is_closed = event.row.state == store::EventState::Closed;
-    if (!event.is_changed || !(may_write || is_closed || event.written_at == Monotonic::time_point{})) return false;
+    // A row that could not be written is tried again at the same interval, not with every fragment.
+    if (!event.is_changed || !(may_write || event.written_at == Monotonic::time_point{})) return false;
     event.written_at = now;
     try {
         if (is_closed && file_ && file_->isDirty()) syncFile();
@@ -160,7 +166,7 @@ void CameraRecorder::finish(const std::string& close_reason) {
     closeFile();
     for (Event& event : events_) {
         if (!event.row.ended_at) {
-            event.row.ended_at = footage_.empty() ? context_.clock.wallNow() : std::max(event.row.started_at, footage_.back().end);
+            event.row.ended_at = std::max(event.row.started_at, footage_.empty() ? context_.clock.wallNow() : footage_.back().end);
             event.row.close_reason = close_reason;
         }
         event.row.state = store::EventState::Closing;
