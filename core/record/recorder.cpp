@@ -113,7 +113,11 @@ void Recorder::run() {
         if (is_stopping_ && !give_up_at) give_up_at = now + kStopBudget;
         if (is_stopping_ && (!command || now > *give_up_at)) break;
         if (now < next_tick) continue;
-        core_->tick();
+        try {
+            core_->tick();
+        } catch (const std::exception& error) {
+            base::logError("recorder", error.what());
+        }
         next_tick = Monotonic::now() + kTick;
         last_tick_ = Monotonic::now().time_since_epoch().count();
         const std::lock_guard lock(mutex_);
@@ -149,7 +153,7 @@ void Recorder::dispatch(Command& command) {
     };
     try {
         std::visit(Visitor{*core_}, command);
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {  // also what a record plugin or std::filesystem throws
         base::logError("recorder", error.what());
     }
 }

@@ -37,7 +37,8 @@ void syncFolder(const std::filesystem::path& folder) {
 
 /// Makes the missing folders; each new name is synced into its parent, so that the file below survives a power cut.
 void makeFolders(const std::filesystem::path& folder) {
-    if (folder.empty() || std::filesystem::is_directory(folder)) return;
+    std::error_code ignored;  // whatever it is, mkdir meets it again and says it in our words
+    if (folder.empty() || std::filesystem::is_directory(folder, ignored)) return;
     makeFolders(folder.parent_path());
     if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST) throw failure("make folder " + folder.string(), errno);
     syncFolder(folder.has_parent_path() ? folder.parent_path() : std::filesystem::path("."));
