@@ -8,6 +8,7 @@ namespace {
 constexpr microseconds kMaxIdle{10'000'000};       // a file waits so long for a keyframe to end at
 constexpr microseconds kDetectionDelay{2'000'000};  // motion is confirmed later than it began: the ring reaches back further
 constexpr std::size_t kMaxFootage = 2048;
+constexpr microseconds kClockStep{2'000'000};
 constexpr microseconds kFootageMemory{60'000'000};  // beyond the pre-roll
 
 }  // namespace
@@ -86,6 +87,8 @@ void CameraRecorder::write(const FragmentPtr& fragment) {
 }
 
 void CameraRecorder::noteFootage(const Footage& footage) {
+    // The wall clock was set back: what is remembered lies in the future now and would stretch every clip to there.
+    if (!footage_.empty() && footage.start < footage_.back().start - kClockStep) footage_.clear();
     footage_.push_back(footage);
     while (footage_.size() > kMaxFootage ||
            footage_.front().end < footage.end - settings_.pre_roll - settings_.post_roll - kFootageMemory)
