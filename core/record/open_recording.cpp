@@ -1,5 +1,7 @@
 #include "record/open_recording.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "base/text.h"
@@ -49,7 +51,8 @@ OpenRecording::OpenRecording(RecordSink& sink, const std::filesystem::path& reco
     row_.has_audio = stream_->has_audio;
     const auto path = freePath(recordings_dir, camera, first.started_at);
     row_.path = path.string();
-    file_ = sink.begin(recordings_dir / path, *stream_);
+    file_path_ = recordings_dir / path;
+    file_ = sink.begin(file_path_, *stream_);
     bytes_ = file_->sizeBytes();
     ended_at_ = durable_until_ = row_.started_at;
 }
@@ -100,7 +103,10 @@ void OpenRecording::close(store::Store& store) {
     } catch (const Error&) {
         first_error = std::current_exception();
     }
+    // A full disk may have taken the head of the file and nothing more: no attempt may leave such a file behind.
+    const bool is_empty = !has_footage_ && file_->sizeBytes() == bytes_;
     file_.reset();
+    if (is_empty) ::unlink(file_path_.c_str());
     // Without a row the file is adopted, or its torn end removed, at the next start.
     if (row_.id != 0) store.finishRecording(row_.id, ended_at_, bytes_);
     if (first_error) std::rethrow_exception(first_error);

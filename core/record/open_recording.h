@@ -61,6 +61,7 @@ class OpenRecording {
     media::InitSegment init_;
     std::size_t video_ = 0;
     std::shared_ptr<const StreamInit> stream_;
+    std::filesystem::path file_path_;
     std::unique_ptr<Recording> file_;
     std::uint64_t first_decode_time_ = 0;
     std::uint64_t last_sequence_ = 0;
