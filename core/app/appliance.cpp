@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,10 +19,26 @@ namespace {
 
 constexpr seconds kTickLate{5};
 constexpr seconds kAlertsStop{2};
+constexpr std::uint64_t kReserveBytes = 4U << 20U;
 
 /// A short stable id for topics and Home Assistant's device registry.
 std::string makeNode() {
     return "porchlight-" + web::generateToken().substr(0, 8);
+}
+
+/// A full disk must not keep the database from opening: a little space is set aside while there is plenty, and given up
+/// at a start that finds none. Retention then makes room, and a later start sets it aside again.
+void tendReserve(const std::filesystem::path& file) noexcept {
+    struct statvfs disk {};
+    if (::statvfs(file.parent_path().c_str(), &disk) != 0) return;
+    const std::uint64_t free_bytes = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+    if (free_bytes < kReserveBytes) {
+        if (::unlink(file.c_str()) == 0) base::logWarning("porchlightd", "the disk of " + file.parent_path().string() + " is full: using the reserve");
+        return;
+    }
+    if (free_bytes < 16 * kReserveBytes) return;
+    const base::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (fd && ::posix_fallocate(fd.get(), 0, static_cast<off_t>(kReserveBytes)) != 0) ::unlink(file.c_str());
 }
 
 record::CameraRecording recordingOf(const config::CameraConfig& camera, config::MemoryProfile memory) {
@@ -69,6 +87,7 @@ void Appliance::prepareData() {
     }
     if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
         throw Error(ErrorKind::Misconfigured, "another porchlightd uses " + config_.data_dir.string() + ": stop it first");
+    tendReserve(config_.data_dir / "reserve");
     for (const auto& folder : {config_.recordingsDir(), config_.thumbnailsDir()}) {
         std::filesystem::create_directories(folder, failure);
         if (failure) throw Error(ErrorKind::Misconfigured, "folder " + folder.string() + " cannot be made: " + failure.message());
