@@ -6,6 +6,7 @@
 #include <malloc.h>
 
 #include <poll.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <csignal>
@@ -145,6 +146,7 @@ int main(int argc, char** argv) {
     ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
     ::mallopt(M_TRIM_THRESHOLD, 512 * 1024);
     ::signal(SIGPIPE, SIG_IGN);
+    ::umask(0027 | ::umask(0077));  // database, certificate and footage are nobody else's business
     const std::string mode = argc > 1 ? argv[1] : "";
     if (mode != "worker" && mode != "fork-server") {
         // From the first moment on: an early SIGTERM waits until main waits for it.
