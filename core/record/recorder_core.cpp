@@ -7,6 +7,8 @@ namespace porchlight::record {
 namespace {
 
 constexpr microseconds kRetentionInterval{10'000'000};
+constexpr microseconds kHistoryInterval = std::chrono::hours(6);
+constexpr microseconds kHealthMemory = std::chrono::days(90);
 constexpr std::uint64_t kRetentionBytes = 32ULL << 20U;
 
 }  // namespace
@@ -72,6 +74,12 @@ void RecorderCore::keepWithinLimits() {
     context_.needs_space = false;
     try {
         retention_.run(open_bytes);
+        // After the files: it needs space itself.
+        if (const auto now = context_.clock.now(); now >= next_history_) {
+            next_history_ = now + kHistoryInterval;
+            const WallTime oldest = context_.clock.wallNow() - kHealthMemory;
+            if (oldest > WallTime{}) store_.removeHealthBefore(oldest);
+        }
     } catch (const Error& error) {
         base::logError("recorder", std::string("retention: ") + error.what());
     }

@@ -36,6 +36,7 @@ class RecorderCore {
     Retention retention_;
     std::map<std::string, std::unique_ptr<CameraRecorder>> cameras_;
     Monotonic::time_point next_retention_{};
+    Monotonic::time_point next_history_{};
 };
 
 }  // namespace porchlight::record
