@@ -18,6 +18,14 @@ constexpr milliseconds kRespawnLast{10'000};
 constexpr seconds kLongLife{10};
 constexpr std::size_t kOutboxMaxBytes = 1U << 20U;
 
+constexpr std::int64_t kFirstTimeUs = -86'400'000'000;       // a board without a clock starts in 1970
+constexpr std::int64_t kLastTimeUs = 4'102'444'800'000'000;  // 2100
+constexpr std::uint32_t kManyFailures = 10;  // from here on the score says nothing new
+constexpr seconds kReminder{60};
+
+/// Rows, file names and sums are made of a worker's times: none may be beyond what they can hold.
+bool isPlausible(std::int64_t wall_us) noexcept { return wall_us >= kFirstTimeUs && wall_us < kLastTimeUs; }
+
 std::string component(const std::string& camera) { return "camera/" + camera; }
 
 }  // namespace
@@ -121,6 +129,7 @@ void Unit::handle(ipc::Message message) {
     if (auto* fragment = std::get_if<ipc::FragmentReady>(&message)) return handleFragment(std::move(*fragment));
     if (auto* stream = std::get_if<ipc::StreamStarted>(&message)) return handleStream(std::move(*stream));
     if (auto* detection = std::get_if<ipc::DetectionReady>(&message)) {
+        if (!isPlausible(detection->at_us)) return killWorker("sent a detection without a plausible time");
         notePicture();
         if (is_detect_on_) listener_.onDetection(camera_.name, std::move(*detection));
     } else if (auto* picture = std::get_if<ipc::LivePicture>(&message)) {
@@ -138,7 +147,7 @@ void Unit::handle(ipc::Message message) {
     } else if (const auto* fault = std::get_if<ipc::Fault>(&message)) {
         is_resting_ = fault->kind == ErrorKind::Misconfigured || fault->kind == ErrorKind::NotSupported;
         endStream();
-        noteFailure(fault->issue, fault->text);
+        noteFailure(fault->issue, base::redactUrls(fault->text).substr(0, 500));
     } else if (const auto* line = std::get_if<ipc::LogLine>(&message)) {
         const auto level = static_cast<base::LogLevel>(std::clamp<int>(line->level, 1, 4));
         base::log(level, component(camera_.name) + "/" + line->component.substr(0, 32), line->text.substr(0, 1000));
@@ -166,6 +175,7 @@ void Unit::handleStream(ipc::StreamStarted message) {
 
 void Unit::handleFragment(ipc::FragmentReady message) {
     if (!stream_ || message.epoch != stream_->epoch || init_->bytes.empty()) return;
+    if (!isPlausible(message.started_at_us)) return killWorker("sent a fragment without a plausible time");
     notePicture();
     auto fragment = std::make_shared<Fragment>();
     fragment->init = init_;
@@ -213,7 +223,10 @@ void Unit::tick() {
 }
 
 void Unit::checkWorker(Monotonic::time_point now) {
-    if (const auto how = process_->ended()) return onWorkerEnd(*how);
+    if (const auto how = process_->ended()) {
+        onEvents(POLLIN);  // its last words and its last fragment
+        return onWorkerEnd(*how);
+    }
     if (killed_at_) {
         if (now - *killed_at_ > kKillPatience)
             setState(State::Wedged, "its worker hangs in the driver and cannot be killed: only a reboot helps", "waiting for the process to end");
@@ -248,9 +261,13 @@ void Unit::checkPictures(Monotonic::time_point now) {
 void Unit::noteFailure(const std::string& issue, const std::string& text) {
     last_failure_at_ = clock_.now();
     ++consecutive_failures_;
+    const bool is_known = issue == issue_ && consecutive_failures_ > kManyFailures;
     issue_ = issue;
     reason_ = text;
     if (rung_ == "none") rung_ = "retry";
+    // A camera that is gone for the winter fails every few seconds: log, history and alerts hear of it once a minute.
+    if (is_known && last_failure_at_ - told_failure_at_ < kReminder) return;
+    told_failure_at_ = last_failure_at_;
     base::logWarning(component(camera_.name), "CAMERA_ISSUE " + issue + ": " + text);
     listener_.onStateChange({camera_.name, clock_.wallNow(), state_, status().score, issue_, reason_});
 }

@@ -86,6 +86,7 @@ class Unit {
     std::optional<Monotonic::time_point> last_picture_at_;
     Monotonic::time_point waiting_since_{};              ///< for pictures, since the last worker start or loss
     Monotonic::time_point last_failure_at_{};
+    Monotonic::time_point told_failure_at_{};            ///< to log, history and alerts
     bool is_resting_ = false;                            ///< only the owner can help: Misconfigured, NotSupported
 
     State state_ = State::Starting;
