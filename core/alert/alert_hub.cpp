@@ -1,6 +1,7 @@
 #include "alert/alert_hub.h"
 
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 
 #include "alert/outbox.h"
@@ -15,6 +16,7 @@ constexpr seconds kDeliverBudget{5};
 constexpr milliseconds kServiceSlice{200};
 constexpr seconds kRetryAfter{1};
 constexpr seconds kStopBudget{2};
+constexpr seconds kStopGrace{1};              ///< beyond it, for a sink that does not keep its word
 constexpr milliseconds kGoodbyeBudget{1000};  ///< of the stop budget, kept for the sink's stop()
 
 }  // namespace
@@ -54,10 +56,16 @@ class AlertHub::Runner {
         sink_->interrupt();
     }
 
-    void join() {
+    /// False: the sink is still inside a call (a name service that does not answer, say) and cannot be waited for.
+    bool joinBy(Deadline deadline) {
+        {
+            std::unique_lock lock(mutex_);
+            if (is_running_ && !ended_.wait_until(lock, deadline.at(), [this] { return has_ended_; })) return false;
+        }
         thread_.join();
         const std::lock_guard lock(mutex_);
         is_running_ = false;
+        return true;
     }
 
   private:
@@ -75,6 +83,9 @@ class AlertHub::Runner {
         }
         sink_->stop(stop_by);
         noteStatus();
+        const std::lock_guard lock(mutex_);
+        has_ended_ = true;
+        ended_.notify_all();
     }
 
     /// False: the sink cannot take it now. True also when there was nothing to do.
@@ -145,6 +156,8 @@ class AlertHub::Runner {
     std::uint64_t delivered_ = 0;
     Monotonic::time_point stop_at_{};
     std::atomic<bool> is_stopping_{false};
+    std::condition_variable ended_;
+    bool has_ended_ = false;
     bool is_running_ = false;
     std::string last_error_;  ///< the sink's thread only
     base::Thread thread_;
@@ -175,7 +188,13 @@ std::vector<SinkStatus> AlertHub::status() const {
 
 void AlertHub::stop(Deadline deadline) {
     for (const auto& runner : runners_) runner->beginStop(deadline);
-    for (const auto& runner : runners_) runner->join();
+    const Deadline patience(deadline.at() + kStopGrace);
+    for (auto& runner : runners_) {
+        if (runner->joinBy(patience)) continue;
+        base::logWarning("alert/" + runner->status().plugin, "does not end; it is left behind");
+        (void)runner.release();  // its thread still uses it; the process ends soon
+    }
+    std::erase(runners_, nullptr);
 }
 
 }  // namespace porchlight::alert

@@ -38,8 +38,8 @@ class AlertHub {
 
     std::vector<SinkStatus> status() const;
 
-    /// Delivers what can still be delivered, says goodbye, ends the threads. Blocks until deadline at most, as far as
-    /// the sinks keep their word.
+    /// Delivers what can still be delivered, says goodbye, ends the threads. Blocks until deadline, and 1 s more for a
+    /// sink that does not keep its word: that one is left behind with its thread. Nothing else may be called meanwhile.
     void stop(Deadline deadline);
 
   private:
