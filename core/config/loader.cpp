@@ -105,6 +105,16 @@ bool isCameraName(const std::string& name) {
     return !name.empty() && name.size() <= 40 && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
 }
 
+/// A camera without a usable name is listed all the same; its name must be fit for topics, paths and rows.
+std::string nameFrom(const std::filesystem::path& file) {
+    std::string name = file.stem().string().substr(0, 40);
+    for (char& c : name) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        if (!isCameraName(std::string(1, c))) c = '-';
+    }
+    return name.empty() ? "camera" : name;
+}
+
 void readWeb(Section section, WebConfig& web) {
     web.bind = section.text("bind", web.bind);
     web.port = static_cast<std::uint16_t>(section.integer("port", web.port, 1, 65535));
@@ -158,7 +168,7 @@ void loadCameras(const plugin::Catalogue& plugins, LoadResult& result) {
             camera.file = file;
             problems.push_back({file, 0, 0, error.what()});
         }
-        if (!isCameraName(camera.name)) camera.name = file.stem().string();
+        if (!isCameraName(camera.name)) camera.name = nameFrom(file);
         const auto isSame = [&](const CameraConfig& other) { return other.name == camera.name; };
         const auto twin = std::find_if(result.config.cameras.begin(), result.config.cameras.end(), isSame);
         if (twin != result.config.cameras.end())
