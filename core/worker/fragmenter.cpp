@@ -10,6 +10,7 @@ namespace {
 constexpr std::int64_t kMaxFragmentUs = 900'000;
 constexpr std::int64_t kMaxAudioApartUs = 2'000'000;
 constexpr std::size_t kMaxOpenPackets = 600;
+constexpr std::size_t kMaxFragmentBytes = 4U << 20U;  ///< a message holds 8 MiB
 
 }  // namespace
 
@@ -29,6 +30,7 @@ void Fragmenter::finish() {
 
 void Fragmenter::abandon() noexcept {
     video_.clear();
+    video_bytes_ = 0;
     audio_.clear();
     muxer_.reset();
     wants_epoch_ = false;
@@ -62,6 +64,7 @@ void Fragmenter::addVideo(const Packet& packet) {
     const std::int64_t wall_us = clock_.wallNow().time_since_epoch().count() - std::clamp<std::int64_t>(late_us, 0, 10'000'000);
     anchor_.observe(place.dts_us, wall_us);
     video_.push_back(PlacedPacket{packet, place.dts_us, place.pts_us});
+    video_bytes_ += packet.data.size();
 }
 
 void Fragmenter::addAudio(const Packet& packet) {
@@ -101,7 +104,7 @@ void Fragmenter::startEpoch(const Packet& key) {
 bool Fragmenter::mustCutBefore(const Packet& packet, std::int64_t dts_us) const noexcept {
     if (wants_cut_) return true;
     if (dts_us - video_.front().dts_us + timeline_.nominalUs() > kMaxFragmentUs) return true;
-    if (video_.size() >= kMaxOpenPackets) return true;
+    if (video_.size() >= kMaxOpenPackets || video_bytes_ + packet.data.size() > kMaxFragmentBytes) return true;
     // All pictures of an intra-only stream are keyframes: those are not worth a fragment each.
     return packet.is_key && std::any_of(video_.begin(), video_.end(), [](const auto& p) { return !p.packet.is_key; });
 }
@@ -125,6 +128,7 @@ void Fragmenter::cut(std::int64_t end_us) {
     fragment.starts_with_key = video_.front().packet.is_key;
     fragment.bytes = muxer_->write(video_, end_us, audio, audio_end_us);
     video_.clear();
+    video_bytes_ = 0;
     on_fragment_(std::move(fragment));
 }
 

@@ -53,6 +53,7 @@ class Fragmenter {
     Timeline timeline_;
     WallAnchor anchor_;
     std::vector<PlacedPacket> video_;
+    std::size_t video_bytes_ = 0;  ///< of video_
     std::vector<PlacedPacket> audio_;
     std::int64_t last_audio_dts_us_ = -1;
     std::uint64_t epoch_ = 0;

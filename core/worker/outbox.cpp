@@ -76,7 +76,12 @@ void Outbox::pump(ipc::Channel& channel) {
     while (channel.outboxBytes() == 0) {
         std::optional<ipc::Message> message = next();
         if (!message) return;
-        channel.send(*message);
+        try {
+            channel.send(*message);
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::BadData) throw;
+            ++progress_.dropped_fragments;  // larger than a message may be: one lost picture, not a lost worker
+        }
     }
 }
 
