@@ -12,6 +12,7 @@ namespace porchlight::record {
 namespace {
 
 constexpr int kMaxDeletionsPerRun = 64;
+constexpr seconds kMaxRun{2};  // deleting is slow on some cards, and footage waits meanwhile
 
 // Boards without a battery-backed clock start in the past; nothing is judged by age before the time is plausible.
 constexpr WallTime kPlausibleSince{microseconds{1'735'689'600'000'000}};  // 2025-01-01
@@ -39,7 +40,8 @@ StorageState Retention::look(std::uint64_t open_bytes) {
 }
 
 void Retention::run(std::uint64_t open_bytes) {
-    for (int i = 0; i < kMaxDeletionsPerRun; ++i) {
+    const auto began_at = Monotonic::now();
+    for (int i = 0; i < kMaxDeletionsPerRun && Monotonic::now() - began_at < kMaxRun; ++i) {
         const StorageState state = look(open_bytes);
         const auto oldest = store_.oldestRecording();
         const std::string reason = planRetention(options_.storage, state, oldest.value_or(store::RecordingRow{}));
