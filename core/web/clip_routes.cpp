@@ -109,8 +109,9 @@ void exportRange(Exchange& exchange, Backend& backend) {
     const StreamPlace place(backend.connections);
     if (!place) throw HttpError(503, "too_many_streams", "too many viewers at the moment", "", 5);
     exchange.entry().mustMoveWithin(milliseconds{30'000});
-    const auto clip = record::Clip::open(*backend.stores.lease(), backend.services.config.recordingsDir(), camera,
-                                         *from, *to);
+    // A connection of its own: hours of footage take seconds to read, and the pool's few are everybody's.
+    store::Store store(backend.services.config.databaseFile());
+    const auto clip = record::Clip::open(store, backend.services.config.recordingsDir(), camera, *from, *to);
     nameDownload(exchange, camera, clip->startedAt());
     sendClip(exchange, backend, *clip);
 }

@@ -25,6 +25,15 @@ std::size_t readLimit(const Exchange& exchange) {
     return limit;
 }
 
+store::EventPage pageOf(Backend& backend, const store::EventFilter& filter) {
+    try {
+        return backend.stores.lease()->events(filter);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::BadData) throw;
+        throw HttpError(400, "bad_cursor", "is not one from an earlier page", "cursor");
+    }
+}
+
 void listEvents(Exchange& exchange, Backend& backend) {
     const WallTime now = backend.services.clock.wallNow();
     store::EventFilter filter;
@@ -36,7 +45,7 @@ void listEvents(Exchange& exchange, Backend& backend) {
     filter.is_reviewed = exchange.queryBoolean("reviewed");
     filter.limit = readLimit(exchange);
     filter.cursor = exchange.query("cursor").value_or("");
-    const store::EventPage page = backend.stores.lease()->events(filter);
+    const store::EventPage page = pageOf(backend, filter);
     JsonWriter json;
     json.beginObject().key("events").beginArray();
     for (const auto& event : page.events) writeEvent(json, event);
