@@ -7,6 +7,8 @@
 namespace porchlight::app {
 namespace {
 
+constexpr std::size_t kMaxPending = 64;  ///< only a recorder that takes no events lets them pile up
+
 store::EventRow rowOf(const std::string& camera, const event::Event& event) {
     store::EventRow row;
     row.id = event.id;
@@ -84,6 +86,7 @@ void Conductor::carryOut(const std::string& camera, const std::vector<event::Act
                 auto& thumbnail = cameras_.at(camera).thumbnail;
                 {
                     const std::lock_guard lock(mutex_);
+                    if (pending_.size() >= kMaxPending) pending_.erase(pending_.begin());  // ids are ordered by time
                     pending_[row.id] = thumbnail;
                 }
                 recorder_->eventOpened(row, thumbnail);
