@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -23,6 +24,8 @@ namespace porchlight::web {
 namespace {
 
 constexpr long kLifeDays = 820;
+// A board without a battery-backed clock starts before this: its time then judges no certificate and makes none.
+constexpr WallTime kPlausibleSince{microseconds{1'735'689'600'000'000}};  // 2025-01-01
 constexpr auto kRenewBefore = std::chrono::hours(24 * 30);
 
 template <auto Free>
@@ -111,7 +114,7 @@ bool isUsable(const CertificateFiles& files, WallTime now) {
     std::time_t soon = std::chrono::system_clock::to_time_t(now + kRenewBefore);
     std::time_t present = std::chrono::system_clock::to_time_t(now);
     return X509_cmp_time(X509_get0_notAfter(certificate.get()), &soon) > 0 &&
-           X509_cmp_time(X509_get0_notBefore(certificate.get()), &present) < 0;
+           (now < kPlausibleSince || X509_cmp_time(X509_get0_notBefore(certificate.get()), &present) < 0);
 }
 
 }  // namespace
@@ -148,7 +151,7 @@ CertificateFiles ensureCertificate(const std::filesystem::path& folder, WallTime
     if (error) throw Error(ErrorKind::Misconfigured, "make folder " + folder.string() + ": " + error.message());
     ::chmod(folder.c_str(), 0700);
     const CertificateFiles files{folder / "certificate.pem", folder / "key.pem"};
-    if (!isUsable(files, now)) makePair(files, now);
+    if (!isUsable(files, now)) makePair(files, std::max(now, kPlausibleSince));
     return files;
 }
 

@@ -173,6 +173,8 @@ TEST_CASE("the certificate is kept until it nears its end; the key is private") 
     const auto files = ensureCertificate(folder, now);
     const auto made = std::filesystem::last_write_time(files.certificate);
     CHECK(static_cast<unsigned>(std::filesystem::status(files.key).permissions()) == 0600U);
+    ensureCertificate(folder, WallTime(std::chrono::hours(1)));  // a board without a clock, just started
+    CHECK(std::filesystem::last_write_time(files.certificate) == made);
     ensureCertificate(folder, now + std::chrono::hours(24 * 700));
     CHECK(std::filesystem::last_write_time(files.certificate) == made);
     ensureCertificate(folder, now + std::chrono::hours(24 * 800));
