@@ -23,7 +23,7 @@ bool isWebAddress(const std::string& url) { return url.rfind("http://", 0) == 0 
 
 std::string applianceDevice(const Topics& topics, const AlertAppliance& appliance) {
     Object device;
-    device.put("identifiers", "[" + quoted(appliance.node) + "]")
+    device.put("identifiers", "[" + mqtt::quoted(appliance.node) + "]")
         .text("name", "Porchlight")
         .text("manufacturer", "Porchlight")
         .text("model", "Home surveillance appliance")
@@ -56,7 +56,7 @@ std::string cameraDevice(const Topics& topics, const AlertAppliance& appliance, 
         return out;
     };
     Object device;
-    device.put("identifiers", "[" + quoted(id) + "]")
+    device.put("identifiers", "[" + mqtt::quoted(id) + "]")
         .text("name", camera.title.empty() ? camera.name : camera.title)
         .text("manufacturer", "Porchlight")
         .text("model", "Camera")

@@ -21,10 +21,10 @@ std::string isoTime(WallTime time);
 class Object {
   public:
     Object& put(std::string_view key, std::string_view json) {
-        text_ += (text_.size() > 1 ? "," : "") + quoted(key) + ":" + std::string(json);
+        text_ += (text_.size() > 1 ? "," : "") + mqtt::quoted(key) + ":" + std::string(json);
         return *this;
     }
-    Object& text(std::string_view key, std::string_view value) { return put(key, quoted(value)); }
+    Object& text(std::string_view key, std::string_view value) { return put(key, mqtt::quoted(value)); }
     std::string str() const { return text_ + "}"; }
 
   private:
