@@ -58,10 +58,8 @@ class CellGrid {
 /// A blob followed from picture to picture.
 struct Track {
     Box box;
-    Box first_box;
     std::uint32_t history = 0;  ///< bit n: it was there and moved n pictures ago
     int age = 0;                ///< pictures since it was first seen
-    int travel_cells = 0;       ///< how far its middle is from where it began
     bool is_matched = false;
 };
 

@@ -203,7 +203,7 @@ bool MotionDetector::follow(const Blob& blob) {
         if (!track.is_matched && doTouch(track.box, blob.box, 1) && (!best || track.age > best->age)) best = &track;
     if (!best) {
         if (tracks_.size() >= kMaxTracks) return false;
-        tracks_.push_back(Track{blob.box, blob.box, 0, 0, 0, false});
+        tracks_.push_back(Track{blob.box, 0, 0, false});
         best = &tracks_.back();
     }
     const bool is_moving = blob.moving_px * 20 >= blob.changed_px;
