@@ -13,7 +13,8 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     target_compile_options(porchlight-options INTERFACE -Wno-unknown-warning-option -Wno-ignored-optimization-argument)
 endif()
-target_compile_definitions(porchlight-options INTERFACE PORCHLIGHT_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(porchlight-options INTERFACE PORCHLIGHT_VERSION="${PROJECT_VERSION}"
+    _FILE_OFFSET_BITS=64 _LARGEFILE64_SOURCE _REENTRANT _THREAD_SAFE _XOPEN_SOURCE=500)  # as Poco wants them: one precompiled header for all
 target_link_libraries(porchlight-options INTERFACE Threads::Threads)
 if(PORCHLIGHT_SANITIZE)
     target_compile_options(porchlight-options INTERFACE -fsanitize=${PORCHLIGHT_SANITIZE} -fno-omit-frame-pointer)
@@ -30,6 +31,23 @@ endif()
 add_library(porchlight-sdk INTERFACE)
 target_include_directories(porchlight-sdk INTERFACE ${CMAKE_SOURCE_DIR}/core/sdk)
 target_link_libraries(porchlight-sdk INTERFACE porchlight-options)
+
+# The standard headers that nearly every file includes, parsed once for all libraries and plugins. The fuzz preset
+# builds without it, so that a missing include is still noticed.
+option(PORCHLIGHT_SHARED_HEADER "Precompile the standard headers" ON)
+if(PORCHLIGHT_SHARED_HEADER)
+    target_compile_options(porchlight-options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)  # for ccache
+    add_library(porchlight-shared-header OBJECT ${CMAKE_SOURCE_DIR}/cmake/shared_header.cpp)
+    target_link_libraries(porchlight-shared-header PRIVATE porchlight-sdk)
+    target_precompile_headers(porchlight-shared-header PRIVATE <algorithm> <atomic> <chrono> <condition_variable>
+        <deque> <filesystem> <functional> <map> <memory> <mutex> <optional> <span> <string> <string_view> <thread>
+        <variant> <vector>)
+endif()
+function(porchlight_share_header target)
+    if(PORCHLIGHT_SHARED_HEADER)
+        target_precompile_headers(${target} REUSE_FROM porchlight-shared-header)
+    endif()
+endfunction()
 
 # Libraries without a CMake package of their own: pkg-config names -> imported targets PkgConfig::NAME.
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
@@ -53,6 +71,7 @@ function(porchlight_core_library name)
     endif()
     add_library(porchlight-${name} STATIC ${sources})
     target_include_directories(porchlight-${name} PUBLIC ${CMAKE_SOURCE_DIR}/core)
+    porchlight_share_header(porchlight-${name})
     target_link_libraries(porchlight-${name} PUBLIC porchlight-sdk ${ARGN})
 endfunction()
 
@@ -61,6 +80,7 @@ function(porchlight_plugin name)
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
     add_library(${name} MODULE ${sources})
     target_link_libraries(${name} PRIVATE porchlight-sdk ${ARGN})
+    porchlight_share_header(${name})
     target_link_options(${name} PRIVATE -Wl,-z,nodelete)
     if(NOT PORCHLIGHT_SANITIZE)
         target_link_options(${name} PRIVATE -Wl,-z,defs)

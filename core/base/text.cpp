@@ -19,7 +19,7 @@ struct NumberAndUnit {
 std::optional<NumberAndUnit> splitUnit(std::string_view text) noexcept {
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    if (error != std::errc() || number < 0 || number > 1e15) return std::nullopt;
+    if (error != std::errc() || !(number >= 0 && number <= 1e15)) return std::nullopt;  // nan is neither
     std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
     while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
     return NumberAndUnit{number, unit};

@@ -1,0 +1,1 @@
+// Carries the precompiled test header; see tests/CMakeLists.txt.
