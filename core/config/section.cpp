@@ -48,7 +48,7 @@ Section::Section(YAML::Node node, std::string name, std::filesystem::path file, 
 }
 
 bool Section::has(const std::string& key) {
-    asked_.push_back(key);
+    if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.push_back(key);
     return isPresent() && std::as_const(node_)[key].IsDefined() && !std::as_const(node_)[key].IsNull();
 }
 

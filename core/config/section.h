@@ -57,7 +57,10 @@ class Section {
 
   private:
     std::optional<std::string> scalar(const std::string& key);
-    std::string pathOf(const std::string& key) const { return name_.empty() ? key : name_ + "." + key; }
+    std::string pathOf(const std::string& key) const {
+        if (key.empty()) return name_.empty() ? "the file" : name_;
+        return name_.empty() ? key : name_ + "." + key;
+    }
 
     YAML::Node node_;
     std::string name_;
