@@ -30,43 +30,11 @@ std::string component(const std::string& camera) { return "camera/" + camera; }
 
 }  // namespace
 
-const char* nameOf(State state) noexcept {
-    switch (state) {
-        case State::Starting: return "starting";
-        case State::Running: return "running";
-        case State::Degraded: return "degraded";
-        case State::Offline: return "offline";
-        case State::Wedged: return "wedged";
-        case State::Disabled: return "disabled";
-    }
-    return "offline";
-}
-
 Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer& fork_server, const base::Clock& clock,
            Listener& listener, LiveHub& live, Monotonic::time_point first_spawn_at)
     : camera_(std::move(camera)), options_(options), fork_server_(fork_server), clock_(clock), listener_(listener), live_(live),
       next_spawn_at_(first_spawn_at), waiting_since_(first_spawn_at), state_since_(clock.wallNow()),
       is_detect_on_(camera_.detect.is_enabled) {}
-
-ipc::Setup Unit::setup() const {
-    ipc::Setup setup;
-    setup.camera = camera_.name;
-    setup.plugin_folder = options_.plugin_folder;
-    setup.source_plugin = camera_.source.plugin;
-    setup.source = camera_.source.settings;
-    setup.has_sub = camera_.sub.has_value();
-    if (camera_.sub) setup.sub = *camera_.sub;
-    setup.detect_plugin = camera_.detect.detector.plugin;
-    setup.detect = camera_.detect.detector.settings;
-    setup.is_detect_on = is_detect_on_;
-    setup.detect_rate_hz = camera_.detect.rate_hz;
-    setup.wants_fragments = camera_.record.mode != config::RecordMode::Off;
-    setup.passes_mjpeg = camera_.record.passes_mjpeg;
-    setup.encode_kbit_s = camera_.record.encode_kbit_s;
-    setup.frame_timeout_us = camera_.health.frame_timeout.count();
-    setup.queue_max_bytes = options_.memory == config::MemoryProfile::Lite ? 2U << 20U : 6U << 20U;
-    return setup;
-}
 
 void Unit::spawn() {
     const auto now = clock_.now();
@@ -320,46 +288,6 @@ void Unit::recover(int rung) {
     if (rung <= 2) send(ipc::RestartStream{});
     else killWorker("restart asked for");
     next_spawn_at_ = clock_.now();
-}
-
-Status Unit::status() const {
-    const auto now = clock_.now();
-    Status out;
-    out.name = camera_.name;
-    out.title = camera_.title;
-    out.state = state_;
-    out.state_since = state_since_;
-    out.reason = reason_;
-    out.action = action_;
-    out.score = std::max(0, 100 - 10 * static_cast<int>(std::min<std::uint32_t>(consecutive_failures_, 10)));
-    out.consecutive_failures = consecutive_failures_;
-    out.rung = rung_;
-    if (stream_) {
-        out.source = stream_->description.substr(0, 200);
-        out.codec = nameOf(stream_->video);
-        out.width_px = stream_->width_px;
-        out.height_px = stream_->height_px;
-    }
-    const auto since_beat = std::chrono::duration_cast<microseconds>(now - last_heartbeat_at_);
-    if (last_picture_at_) out.packet_age = std::chrono::duration_cast<microseconds>(now - *last_picture_at_);
-    if (process_ && heartbeat_.distinct_age_us >= 0) out.distinct_age = microseconds(heartbeat_.distinct_age_us) + since_beat;
-    else out.distinct_age = out.packet_age;
-    out.is_detect_on = is_detect_on_;
-    out.record_mode = config::nameOf(camera_.record.mode);
-    out.viewers = live_.viewers(camera_.name);
-    out.worker_pid = process_ ? process_->pid() : 0;
-    out.worker_starts = worker_starts_;
-    if (process_) {
-        out.rate_hz = heartbeat_.rate_hz;
-        out.rss_bytes = heartbeat_.rss_bytes;
-        out.cpu_percent = heartbeat_.cpu_percent;
-    }
-    out.packets = heartbeat_.packets;
-    out.pictures_analysed = heartbeat_.pictures_analysed;
-    out.dropped_fragments = heartbeat_.dropped_fragments;
-    out.dropped_packets = heartbeat_.dropped_packets;
-    out.bad_packets = heartbeat_.bad_packets;
-    return out;
 }
 
 }  // namespace porchlight::camera

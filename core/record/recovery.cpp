@@ -23,7 +23,14 @@ constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};  // 2100
 void closeOpenRecordings(store::Store& store, const fs::path& dir, RecoveryReport& report) {
     for (const auto& row : store.openRecordings()) {
         const fs::path file = dir / row.path;
-        const auto facts = inspectFile(file, true);
+        std::optional<FileFacts> facts;
+        try {
+            facts = inspectFile(file, true);
+        } catch (const Error& error) {
+            // One bad sector must not keep the appliance from starting: the row stays open for the next start.
+            base::logError("recorder", error.what());
+            continue;
+        }
         if (!facts) {
             store.finishRecording(row.id, row.started_at, 0);
             store.markRecordingGone(row.id, "lost");
@@ -39,7 +46,12 @@ void closeOpenRecordings(store::Store& store, const fs::path& dir, RecoveryRepor
 void adoptFiles(store::Store& store, const fs::path& dir, const std::vector<fs::path>& files, RecoveryReport& report) {
     for (const fs::path& relative : files) {
         if (store.knowsRecording(relative.string())) continue;
-        const auto row = adoptable(dir, relative, true);
+        std::optional<store::RecordingRow> row;
+        try {
+            row = adoptable(dir, relative, true);
+        } catch (const Error& error) {
+            base::logError("recorder", error.what());
+        }
         if (!row) {
             base::logWarning("recorder", relative.string() + " holds no footage and is not adopted");
             continue;
