@@ -27,6 +27,7 @@ std::string outputOf(const std::string& program) {
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, writing.get(), STDOUT_FILENO);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     std::string arguments[] = {"porchlightd", "probe-plugins"};
     char* argv[] = {arguments[0].data(), arguments[1].data(), nullptr};
     pid_t pid = -1;

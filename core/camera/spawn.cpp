@@ -55,6 +55,8 @@ pid_t spawnWithSocket(const std::string& program, std::vector<std::string> argum
     ::posix_spawnattr_setsigdefault(&plan.attributes, &all);
     ::posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     ::posix_spawn_file_actions_adddup2(&plan.actions, socket.get(), kSocket);
+    // Libraries open descriptors without CLOEXEC (Poco's listening sockets): none of them is a worker's business.
+    ::posix_spawn_file_actions_addclosefrom_np(&plan.actions, kSocket + 1);
     std::vector<char*> argv;
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);

@@ -183,7 +183,8 @@ class Appliance:
         return self.process.pid
 
     def workers(self):
-        return children(self.pid)
+        """The fork server and the workers, its children - or the core's, when they were started without it."""
+        return [pid for child in children(self.pid) for pid in (child, *children(child))]
 
     def kill(self):
         """kill -9 of the core."""

@@ -23,7 +23,7 @@ def chosen_clips(folder):
     """Short clips with and without motion: camera name -> Clip."""
     chosen = {"made": clips.walking_box(os.path.join(folder, "walk.mp4")),
               "made-mjpeg": clips.walking_box(os.path.join(folder, "walk.avi"), codec="mjpeg", size="480x272")}
-    for name in ("parking-cars", "thermal-cat", "doorstep-mjpeg"):
+    for name in clips.annotated_names() if settings.has_all_clips else ("parking-cars", "thermal-cat", "doorstep-mjpeg"):
         clip = clips.annotated(name)
         if clip:
             chosen[name] = clip

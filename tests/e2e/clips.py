@@ -1,4 +1,5 @@
 """The clips that the end-to-end tests replay: annotated footage where it is there, made ones everywhere."""
+import glob
 import json
 import os
 import subprocess
@@ -17,6 +18,11 @@ def footage_dir():
 class Clip:
     def __init__(self, path, events, duration_s):
         self.path, self.events, self.duration_s = path, events, duration_s
+
+
+def annotated_names():
+    """All clips of the footage folder."""
+    return sorted(os.path.splitext(os.path.basename(path))[0] for path in glob.glob(os.path.join(footage_dir() or "/none", "*.json")))
 
 
 def annotated(name):

@@ -2,17 +2,18 @@
 //
 //   BASE_URL=http://127.0.0.1:8443 USER=admin PASSWORD=... [CHECKS=login,live] [OUT=folder] node run.mjs   (or run.py, which fetches the driver first)
 //
-// Checks run in order, each in the session the first one opened: login live events clip phone logout.
+// Checks run in order, each in the session the first one opened: login live events clip clips phone logout.
 // Needs: one running camera whose picture changes and one event with a clip (it waits up to WAIT_S, 60, for it).
 // Prints a line per check; the first that fails ends the run with exit 1, its reason and the path of a screenshot.
 import { launch, fail } from './browser.mjs';
 import { checkClip } from './check_clip.mjs';
+import { checkClips } from './check_clips.mjs';
 import { checkEvents } from './check_events.mjs';
 import { checkLive } from './check_live.mjs';
 import { checkLogin, checkLogout, logIn } from './check_login.mjs';
 import { checkPhone } from './check_phone.mjs';
 
-const kChecks = { login: checkLogin, live: checkLive, events: checkEvents, clip: checkClip, phone: checkPhone,
+const kChecks = { login: checkLogin, live: checkLive, events: checkEvents, clip: checkClip, clips: checkClips, phone: checkPhone,
   logout: checkLogout };
 
 const wanted = (process.env.CHECKS || Object.keys(kChecks).join(',')).split(',');
