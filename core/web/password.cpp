@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <string_view>
 
@@ -13,16 +14,34 @@
 namespace porchlight::web {
 namespace {
 
-std::timed_mutex hash_mutex;  // 32 MiB each: two at once could be the end of a small board
+// 32 MiB each: two hashes at once could be the end of a small board. (Not a timed_mutex: GCC 12's ThreadSanitizer does
+// not know its lock with a deadline.)
+std::mutex turn_mutex;
+std::condition_variable turn_ends;
+bool is_hashing = false;
+
+/// The right to hash, for as long as it lives.
+class Turn {
+  public:
+    Turn() {
+        std::unique_lock lock(turn_mutex);
+        if (!turn_ends.wait_for(lock, std::chrono::seconds(5), [] { return !is_hashing; }))
+            throw Error(ErrorKind::Exhausted, "hash a password: too many logins at once");
+        is_hashing = true;
+    }
+    ~Turn() {
+        {
+            const std::lock_guard lock(turn_mutex);
+            is_hashing = false;
+        }
+        turn_ends.notify_one();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+};
 
 void startSodium() {
     if (sodium_init() < 0) throw Error(ErrorKind::Internal, "start libsodium: no source of randomness");
-}
-
-std::unique_lock<std::timed_mutex> waitForTurn() {
-    std::unique_lock lock(hash_mutex, std::chrono::seconds(5));
-    if (!lock) throw Error(ErrorKind::Exhausted, "hash a password: too many logins at once");
-    return lock;
 }
 
 std::string toHex(const unsigned char* bytes, std::size_t size) {
@@ -36,7 +55,7 @@ std::string toHex(const unsigned char* bytes, std::size_t size) {
 
 std::string hashPassword(const std::string& password, const HashCost& cost) {
     startSodium();
-    const auto turn = waitForTurn();
+    const Turn turn;
     std::array<char, crypto_pwhash_STRBYTES> out{};
     if (crypto_pwhash_str(out.data(), password.data(), password.size(), cost.passes, cost.memory_bytes) != 0)
         throw Error(ErrorKind::Exhausted, "hash a password: not enough memory");
@@ -46,7 +65,7 @@ std::string hashPassword(const std::string& password, const HashCost& cost) {
 bool verifyPassword(const std::string& hash, const std::string& password) {
     startSodium();
     if (hash.size() >= crypto_pwhash_STRBYTES) return false;
-    const auto turn = waitForTurn();
+    const Turn turn;
     errno = 0;
     if (crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0) return true;
     if (errno == ENOMEM) throw Error(ErrorKind::Exhausted, "check a password: not enough memory");
