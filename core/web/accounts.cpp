@@ -12,8 +12,9 @@ constexpr auto kRenewAfter = std::chrono::days(1);  // one write a day and sessi
 }  // namespace
 
 std::string sessionCookie(const std::string& token, bool is_secure) {
-    std::string text = std::string(kSessionCookie) + "=" + token + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
-                       (token.empty() ? "0" : std::to_string(std::chrono::seconds(kSessionLife).count()));
+    std::string text(kSessionCookie);
+    text.append("=").append(token).append("; Path=/; HttpOnly; SameSite=Strict; Max-Age=");
+    text += token.empty() ? "0" : std::to_string(std::chrono::seconds(kSessionLife).count());
     if (is_secure) text += "; Secure";
     return text;
 }
