@@ -2,6 +2,7 @@
 import atexit
 import http.client
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -143,8 +144,9 @@ def rows():
     for name, clip in replay.clips.items():
         check(name in replay.started, f"{name} never delivered a packet: {replay.appliance.camera(name)['reason']}")
         begun = replay.started[name]
-        found = [(seconds_of(event["started_at"]) - begun, seconds_of(event["ended_at"]) - begun, event)
-                 for event in replay.events(name) if event["ended_at"]]
+        # One that still runs (a clip that is busy from end to end begins again) has not ended yet.
+        found = [(seconds_of(event["started_at"]) - begun, seconds_of(event["ended_at"]) - begun if event["ended_at"] else math.inf, event)
+                 for event in replay.events(name)]
         for start, end in clip.events:
             hit = [event for at, over, event in found if at < end + SLACK_S and over > start - SLACK_S]
             check(hit, f"{name}: no event for {start:g}..{end:g} s; found {[(round(a, 1), round(b, 1)) for a, b, _ in found]}")
