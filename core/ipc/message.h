@@ -66,6 +66,7 @@ struct Setup {
     std::uint32_t encode_kbit_s = 0;  ///< for picture sources; 0: chosen from the picture size
     std::int64_t frame_timeout_us = 5'000'000;
     std::uint64_t queue_max_bytes = 8U << 20U;  ///< cap of each queue inside the worker
+    std::uint64_t memory_max_bytes = 0;         ///< limit of the worker's private memory; 0: none
     bool operator==(const Setup&) const = default;
 };
 
@@ -145,7 +146,8 @@ struct Still {
 };
 
 /// What the capture side is doing right now.
-enum class CapturePhase : std::uint8_t { Waiting = 1, Opening, Reading, Closing, Resting };
+/// Ended: a file that is not repeated (`loop: false`) came to its end; it is not opened again until a restart is asked for.
+enum class CapturePhase : std::uint8_t { Waiting = 1, Opening, Reading, Closing, Resting, Ended };
 
 /// Once a second. Ages are of this moment; counters count from the worker's start.
 struct Heartbeat {
@@ -164,6 +166,15 @@ struct Heartbeat {
     double rate_hz = 0;                     ///< packets or pictures a second, last 5 s
     std::uint64_t rss_bytes = 0;
     double cpu_percent = 0;                 ///< of one core, since the last heartbeat
+    std::int64_t black_age_us = -1;         ///< how long every judged picture has been black or covered; -1: not
+    std::uint32_t descriptors = 0;          ///< open in the worker
+    std::uint32_t threads = 0;
+    std::uint64_t queue_bytes = 0;          ///< waiting in all queues of the worker
+    std::uint64_t queue_max_bytes = 0;      ///< the sum of their caps
+    std::uint64_t memory_max_bytes = 0;     ///< limit of the worker's memory (sandbox); 0: none
+    std::uint32_t descriptors_max = 0;      ///< limit of its open descriptors
+    bool is_detecting_on_main = false;      ///< there is a sub stream, but it fails: the main stream is detected on
+    std::uint64_t dropped_messages = 0;     ///< log lines, detections, stills and live pictures the core was too slow for
 };
 
 /// Something went wrong; `issue` is capture_failure, buffer_error, connection_error or frozen_picture.

@@ -26,6 +26,7 @@ Setup someSetup() {
     setup.sub.set("url", "rtsp://192.0.2.1/sub");
     setup.detect.set("sensitivity", "60");
     setup.detect_rate_hz = 7.5;
+    setup.memory_max_bytes = 200U << 20U;
     return setup;
 }
 
@@ -51,10 +52,29 @@ TEST_CASE("every member of a message survives the wire") {
     heartbeat.phase = CapturePhase::Resting;
     heartbeat.cpu_percent = 3.5;
     heartbeat.bad_packets = 7;
+    heartbeat.black_age_us = 12'000'000;
+    heartbeat.descriptors = 19;
+    heartbeat.threads = 6;
+    heartbeat.queue_bytes = 1'234'567;
+    heartbeat.queue_max_bytes = 8'000'000;
+    heartbeat.memory_max_bytes = 300'000'000;
+    heartbeat.descriptors_max = 64;
+    heartbeat.is_detecting_on_main = true;
+    heartbeat.dropped_messages = 3;
     const auto beat = std::get<Heartbeat>(roundTrip(heartbeat));
     CHECK(beat.phase == CapturePhase::Resting);
     CHECK(beat.bad_packets == 7);
     CHECK(beat.cpu_percent == 3.5);
+    CHECK(Heartbeat{}.black_age_us == -1);
+    CHECK(beat.black_age_us == 12'000'000);
+    CHECK(beat.descriptors == 19);
+    CHECK(beat.threads == 6);
+    CHECK(beat.queue_bytes == 1'234'567);
+    CHECK(beat.queue_max_bytes == 8'000'000);
+    CHECK(beat.memory_max_bytes == 300'000'000);
+    CHECK(beat.descriptors_max == 64);
+    CHECK(beat.is_detecting_on_main);
+    CHECK(beat.dropped_messages == 3);
 }
 
 TEST_CASE("garbage, lies about lengths and unknown types are BadData") {
