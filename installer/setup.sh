@@ -99,8 +99,9 @@ camera_name() {
         local host=${text%%/*} path=''
         [[ $text != */* ]] || path=${text#*/}
         host=${host##*@}
-        text=${host%%:*}-${path%%\?*}
-        text=${text%.*}
+        path=${path%%\?*}
+        path=${path%.*}
+        text=${host%%:*}-$path
     else
         text=${text##*/}
         text=${text%.*}
