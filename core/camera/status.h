@@ -44,6 +44,7 @@ struct Status {
     std::uint64_t dropped_fragments = 0;
     std::uint64_t dropped_packets = 0;
     std::uint64_t bad_packets = 0;
+    std::uint64_t lost_frames = 0;
 };
 
 }  // namespace porchlight::camera

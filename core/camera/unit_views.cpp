@@ -74,6 +74,7 @@ Status Unit::status() const {
     out.dropped_fragments = heartbeat_.dropped_fragments;
     out.dropped_packets = heartbeat_.dropped_packets;
     out.bad_packets = heartbeat_.bad_packets;
+    out.lost_frames = heartbeat_.lost_frames;
     return out;
 }
 

@@ -162,6 +162,7 @@ struct Heartbeat {
     std::uint64_t dropped_fragments = 0;    ///< outbox full
     std::uint64_t dropped_packets = 0;      ///< analysis queue full
     std::uint64_t bad_packets = 0;          ///< undecodable
+    std::uint64_t lost_frames = 0;          ///< never delivered by the driver, as far as it tells
     std::uint64_t opens = 0;                ///< times the source was opened with success
     double rate_hz = 0;                     ///< packets or pictures a second, last 5 s
     std::uint64_t rss_bytes = 0;

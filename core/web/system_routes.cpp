@@ -105,6 +105,7 @@ void writeCameraMetrics(std::ostream& out, const std::vector<camera::Status>& al
     family(out, all, "dropped_fragments_total", "counter", "Fragments dropped.", [](const S& s) { return s.dropped_fragments; });
     family(out, all, "dropped_packets_total", "counter", "Packets dropped.", [](const S& s) { return s.dropped_packets; });
     family(out, all, "bad_packets_total", "counter", "Packets that did not parse.", [](const S& s) { return s.bad_packets; });
+    family(out, all, "lost_frames_total", "counter", "Frames that the driver never delivered.", [](const S& s) { return s.lost_frames; });
 }
 
 void metrics(Exchange& exchange, Backend& backend) {

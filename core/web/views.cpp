@@ -17,7 +17,7 @@ void writeCounters(JsonWriter& json, const camera::Status& status) {
     json.key("counters").beginObject();
     json.field("packets", status.packets).field("pictures_analysed", status.pictures_analysed);
     json.field("dropped_fragments", status.dropped_fragments).field("dropped_packets", status.dropped_packets);
-    json.field("bad_packets", status.bad_packets).endObject();
+    json.field("bad_packets", status.bad_packets).field("lost_frames", status.lost_frames).endObject();
 }
 
 void writeTextOrNull(JsonWriter& json, std::string_view name, const std::string& text) {

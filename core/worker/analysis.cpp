@@ -181,12 +181,13 @@ void Analysis::takeJpeg(const Packet& packet) {
     std::deque<ipc::StillRequest> rest;
     for (const auto& [request, asked_at] : takeStills()) {
         if (request.max_width_px == 0 || width <= request.max_width_px)
-            outbox_.put(ipc::Still{request.id, wallUs(packet.arrived_at), {}, bytes});
+            outbox_.put(ipc::Still{request.id, wallUs(takenAt(packet)), {}, bytes});
         else rest.push_back(request);
     }
     if (rest.empty() && (!is_live_due || passes_live)) return;
     Picture picture = jpeg_decoder_.decodePicture(packet.data);
     picture.arrived_at = packet.arrived_at;
+    picture.captured_at = packet.captured_at;
     ++progress_.pictures_decoded;
     for (const auto& request : rest) answerStill(request, picture);
     if (is_live_due && !passes_live) showPicture(picture, true);
@@ -214,7 +215,7 @@ void Analysis::showPicture(const Picture& picture, bool is_live_due) {
 void Analysis::answerStill(const ipc::StillRequest& request, const Picture& picture) {
     ipc::Still still;
     still.id = request.id;
-    still.at_us = wallUs(picture.arrived_at);
+    still.at_us = wallUs(takenAt(picture));
     try {
         still.jpeg = jpeg_encoder_.encode(picture, request.max_width_px, request.quality);
     } catch (const Error& error) {

@@ -119,6 +119,7 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
     const auto opened_at = Monotonic::now();
     auto last_sample = opened_at;
     bool has_sample = false;
+    std::uint64_t lost = 0;
     bad_samples_ = 0;
     while (!isInterrupted()) {
         Sample sample;
@@ -132,6 +133,10 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
             continue;
         }
         if (isInterrupted()) break;
+        if (const std::uint64_t now_lost = source.lostFrames(); now_lost > lost) {
+            progress_.lost += now_lost - lost;
+            lost = now_lost;
+        }
         const auto now = Monotonic::now();
         if (status == ReadStatus::Sample) {
             last_sample = now;

@@ -65,6 +65,7 @@ ipc::Heartbeat HeartbeatMaker::make(const Progress& progress) {
     beat.dropped_fragments = progress.dropped_fragments;
     beat.dropped_packets = progress.dropped_packets;
     beat.bad_packets = progress.bad_packets + progress.main.bad + progress.sub.bad;
+    beat.lost_frames = progress.main.lost + progress.sub.lost;
     beat.opens = progress.main.opens;
     beat.rate_hz = rateHz(progress.main.samples, now);
     beat.rss_bytes = rssBytes();

@@ -21,6 +21,7 @@ struct CaptureProgress {
     std::atomic<std::uint64_t> samples{0};
     std::atomic<std::uint64_t> opens{0};
     std::atomic<std::uint64_t> bad{0};
+    std::atomic<std::uint64_t> lost{0};
 };
 
 /// Progress of everything behind the capture threads. Any thread, never blocks.

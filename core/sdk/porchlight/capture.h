@@ -50,6 +50,10 @@ class PORCHLIGHT_EXPORT CaptureSource {
     /// The format after ReadStatus::FormatChanged.
     virtual StreamFormat format() const = 0;
 
+    /// Frames that the source knows to be lost since open(): holes in the driver's numbering, buffers that came back
+    /// cancelled. Not those for which read() threw BadData: the host counts these. Asked on the thread of read().
+    virtual std::uint64_t lostFrames() const noexcept { return 0; }
+
     /// Makes a blocked open() or read() return within 100 ms; sticky. Any thread, never blocks.
     virtual void interrupt() noexcept = 0;
 };

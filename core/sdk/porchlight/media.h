@@ -56,7 +56,8 @@ struct Packet {
     std::int64_t dts_us = 0;  ///< rises strictly within a track
     std::int64_t duration_us = 0;
     bool is_key = false;
-    Monotonic::time_point arrived_at{};  ///< when it was complete in this process
+    Monotonic::time_point arrived_at{};   ///< when it was complete in this process
+    Monotonic::time_point captured_at{};  ///< when the sensor took it, as the driver says; zero: unknown
 };
 
 /// One uncompressed picture. Immutable; the planes live as long as `owner`.
@@ -69,6 +70,13 @@ struct Picture {
     std::shared_ptr<const void> owner;
     std::int64_t pts_us = 0;
     Monotonic::time_point arrived_at{};
+    Monotonic::time_point captured_at{};  ///< as in Packet
 };
+
+/// When the sensor took it as far as that is known: what is compared between cameras.
+template <class T>
+Monotonic::time_point takenAt(const T& sample) noexcept {
+    return sample.captured_at == Monotonic::time_point{} ? sample.arrived_at : sample.captured_at;
+}
 
 }  // namespace porchlight

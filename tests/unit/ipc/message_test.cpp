@@ -52,6 +52,7 @@ TEST_CASE("every member of a message survives the wire") {
     heartbeat.phase = CapturePhase::Resting;
     heartbeat.cpu_percent = 3.5;
     heartbeat.bad_packets = 7;
+    heartbeat.lost_frames = 9;
     heartbeat.black_age_us = 12'000'000;
     heartbeat.descriptors = 19;
     heartbeat.threads = 6;
@@ -64,6 +65,7 @@ TEST_CASE("every member of a message survives the wire") {
     const auto beat = std::get<Heartbeat>(roundTrip(heartbeat));
     CHECK(beat.phase == CapturePhase::Resting);
     CHECK(beat.bad_packets == 7);
+    CHECK(beat.lost_frames == 9);
     CHECK(beat.cpu_percent == 3.5);
     CHECK(Heartbeat{}.black_age_us == -1);
     CHECK(beat.black_age_us == 12'000'000);
