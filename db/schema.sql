@@ -21,6 +21,10 @@ CREATE TABLE camera (
 
 -- A playable file on disk. Invariant: a row exists only after the file and its folder were synced. A file without a
 -- row (power cut) is adopted at start; a row without a file gets a gone_reason and stays, so that the history says why.
+-- A path below `.spool/` is in the spool beside the recordings folder: its volume was missing; it is moved later.
+-- clock_state says how far started_at_us can be believed: trusted; untrusted (recorded before the clock was set, see
+-- clock_doubt); restamped (was untrusted, its true time is known since); estimated (untrusted, of an earlier boot: put
+-- behind what was recorded before it).
 CREATE TABLE recording (
     id INTEGER PRIMARY KEY,
     camera_id INTEGER NOT NULL REFERENCES camera (id),
@@ -32,7 +36,8 @@ CREATE TABLE recording (
     width_px INTEGER NOT NULL CHECK (width_px >= 0),
     height_px INTEGER NOT NULL CHECK (height_px >= 0),
     has_audio INTEGER NOT NULL CHECK (has_audio IN (0, 1)),
-    gone_reason TEXT NOT NULL DEFAULT ''   -- why the file is no more ("age", "bytes", "lost", ...); empty: it exists
+    gone_reason TEXT NOT NULL DEFAULT '',  -- why the file is no more ("age", "bytes", "lost", ...); empty: it exists
+    clock_state TEXT NOT NULL DEFAULT 'trusted' CHECK (clock_state IN ('trusted', 'untrusted', 'restamped', 'estimated'))
 ) STRICT;
 
 -- "Which files hold this camera between two times", and the sum of bytes: answered from the index alone. Retention
@@ -44,6 +49,60 @@ CREATE INDEX recording_oldest ON recording (started_at_us, id) WHERE gone_reason
 
 -- "Which files were being written": at start, after a crash.
 CREATE INDEX recording_open ON recording (id) WHERE gone_reason = '' AND ended_at_us IS NULL;
+
+-- Which rows of deleted files are old enough to be forgotten.
+CREATE INDEX recording_gone ON recording (started_at_us) WHERE gone_reason <> '';
+
+-- The byte ledger: what each camera's existing files take. Kept by the triggers below, so in the same transaction as
+-- the row that is made, ended, marked gone or deleted; nobody else writes it. `porchlight check` adds it up again.
+CREATE TABLE recorded (
+    camera_id INTEGER PRIMARY KEY REFERENCES camera (id),
+    bytes INTEGER NOT NULL,
+    files INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER recorded_insert AFTER INSERT ON recording WHEN new.gone_reason = '' BEGIN
+    INSERT INTO recorded (camera_id, bytes, files) VALUES (new.camera_id, new.bytes, 1)
+        ON CONFLICT (camera_id) DO UPDATE SET bytes = bytes + excluded.bytes, files = files + 1;
+END;
+
+CREATE TRIGGER recorded_update AFTER UPDATE OF bytes, gone_reason ON recording BEGIN
+    UPDATE recorded SET
+        bytes = bytes - iif(old.gone_reason = '', old.bytes, 0) + iif(new.gone_reason = '', new.bytes, 0),
+        files = files - (old.gone_reason = '') + (new.gone_reason = '')
+        WHERE camera_id = new.camera_id;
+END;
+
+CREATE TRIGGER recorded_delete AFTER DELETE ON recording WHEN old.gone_reason = '' BEGIN
+    UPDATE recorded SET bytes = bytes - old.bytes, files = files - 1 WHERE camera_id = old.camera_id;
+END;
+
+-- Rows whose times were taken from a clock that was not trusted yet (no real-time clock, not set). They hold the time
+-- since boot, so that the true time can be written as soon as the clock is set during the same boot.
+CREATE TABLE clock_doubt (
+    kind TEXT NOT NULL CHECK (kind IN ('recording', 'event')),
+    id TEXT NOT NULL,                                            -- recording.id or event.id
+    boot_id TEXT NOT NULL,
+    boot_us INTEGER NOT NULL,                                    -- CLOCK_BOOTTIME at started_at_us
+    PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+
+-- Each step of the wall clock that was noticed while running: the clock statement of an evidence pack. A year of them.
+CREATE TABLE clock_step (
+    id INTEGER PRIMARY KEY,
+    at_us INTEGER NOT NULL,                                      -- by the clock after the step
+    shift_us INTEGER NOT NULL,                                   -- positive: set forward
+    cause TEXT NOT NULL CHECK (cause IN ('trusted', 'stepped'))  -- trusted: from then on the clock was believed
+) STRICT;
+
+-- What was written to disk, for the life of a card: bytes and syncs of a UTC day, by purpose.
+CREATE TABLE written (
+    day INTEGER NOT NULL,                                        -- days since 1970-01-01
+    purpose TEXT NOT NULL CHECK (purpose IN ('footage', 'database', 'thumbnails', 'log')),
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    syncs INTEGER NOT NULL CHECK (syncs >= 0),
+    PRIMARY KEY (day, purpose)
+) STRICT, WITHOUT ROWID;
 
 -- Something happened in front of a camera. Inserted at the first confirmed motion, before anybody is alerted, and
 -- durable: an alert always leads to a row. Its clip is the time range clip_started_at_us..clip_ended_at_us of the

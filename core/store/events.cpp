@@ -164,8 +164,9 @@ void Store::markFootageGone(const std::string& camera, WallTime from, WallTime t
     const auto id = impl_->findCamera(camera);
     if (!id) return;
     impl_->database.run("UPDATE event SET footage_gone_reason = ?4 WHERE footage_gone_reason = '' AND camera_id = ?1"
-                        " AND clip_started_at_us < ?3 AND (clip_ended_at_us IS NULL OR clip_ended_at_us > ?2)",
-                        *id, from, to, reason);
+                        " AND clip_started_at_us < ?3 AND clip_started_at_us > ?2 - ?5"
+                        " AND (clip_ended_at_us IS NULL OR clip_ended_at_us > ?2)",
+                        *id, from, to, reason, kMaxClipUs);
 }
 
 }  // namespace porchlight::store

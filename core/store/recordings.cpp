@@ -1,4 +1,6 @@
 /// Store: the files on disk.
+#include <algorithm>
+
 #include "store/store_impl.h"
 
 namespace porchlight::store {
@@ -6,7 +8,7 @@ namespace porchlight::store {
 namespace {
 
 #define PORCHLIGHT_RECORDING_COLUMNS \
-    "id, camera_id, path, started_at_us, ended_at_us, bytes, video, width_px, height_px, has_audio, gone_reason"
+    "id, camera_id, path, started_at_us, ended_at_us, bytes, video, width_px, height_px, has_audio, gone_reason, clock_state"
 
 /// All but the camera's name.
 RecordingRow readRow(const Statement& from) {
@@ -21,6 +23,7 @@ RecordingRow readRow(const Statement& from) {
     row.height_px = static_cast<int>(from.integer(8));
     row.has_audio = from.boolean(9);
     row.gone_reason = from.text(10);
+    row.clock_state = from.text(11);
     return row;
 }
 
@@ -42,9 +45,9 @@ std::int64_t Store::insertRecording(const RecordingRow& row) {
     const DurableWrites durable(database);
     database.run(
         "INSERT INTO recording (camera_id, path, started_at_us, ended_at_us, bytes, video, width_px, height_px,"
-        " has_audio, gone_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " has_audio, gone_reason, clock_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         camera, row.path, row.started_at, row.ended_at, row.bytes, std::string_view(nameOf(row.video)), row.width_px,
-        row.height_px, row.has_audio, row.gone_reason);
+        row.height_px, row.has_audio, row.gone_reason, row.clock_state);
     return database.lastInsertId();
 }
 
@@ -74,14 +77,59 @@ std::vector<RecordingRow> Store::recordings(const std::string& camera, WallTime 
 }
 
 std::optional<RecordingRow> Store::oldestRecording() {
-    auto rows = readAll(
-        *impl_, impl_->database.query(
-                    "SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording INDEXED BY recording_oldest"
-                    " WHERE gone_reason = '' AND ended_at_us IS NOT NULL AND NOT EXISTS (SELECT 1 FROM event"
-                    " WHERE event.is_kept = 1 AND event.camera_id = recording.camera_id"
-                    " AND event.clip_started_at_us < recording.ended_at_us"
-                    " AND (event.clip_ended_at_us IS NULL OR event.clip_ended_at_us > recording.started_at_us))"
-                    " ORDER BY started_at_us, id LIMIT 1"));
+    WallTime after = WallTime::min();
+    std::int64_t after_id = 0;
+    for (;;) {
+        auto candidates = oldestRecordings("", after, after_id, 64);
+        if (candidates.empty()) return std::nullopt;
+        for (auto& candidate : candidates)
+            if (!candidate.is_held) return std::move(candidate.row);
+        after = candidates.back().row.started_at;
+        after_id = candidates.back().row.id;
+    }
+}
+
+std::vector<RetentionCandidate> Store::oldestRecordings(const std::string& camera, WallTime after_start, std::int64_t after_id,
+                                                        std::size_t limit) {
+    std::vector<RetentionCandidate> out;
+    std::optional<std::int64_t> camera_id;
+    if (!camera.empty() && !(camera_id = impl_->findCamera(camera))) return out;
+    // No clip is longer than kMaxClipUs: without that bound each row would cost a walk over all older kept events.
+    const std::string held =
+        "EXISTS (SELECT 1 FROM event INDEXED BY event_kept_clip WHERE event.is_kept = 1 AND event.camera_id = recording.camera_id"
+        " AND event.clip_started_at_us < recording.ended_at_us AND event.clip_started_at_us > recording.started_at_us - " +
+        std::to_string(kMaxClipUs) + " AND (event.clip_ended_at_us IS NULL OR event.clip_ended_at_us > recording.started_at_us))";
+    Statement rows = impl_->database.query(
+        "SELECT " PORCHLIGHT_RECORDING_COLUMNS ", " + held + " FROM recording INDEXED BY " +
+        (camera_id ? "recording_existing" : "recording_oldest") +
+        " WHERE gone_reason = '' AND ended_at_us IS NOT NULL AND (started_at_us, id) > (?1, ?2)" +
+        (camera_id ? " AND camera_id = ?3" : "") + " ORDER BY started_at_us, id LIMIT ?4");
+    rows.bind(1, after_start);
+    rows.bind(2, after_id);
+    if (camera_id) rows.bind(3, *camera_id);
+    rows.bind(4, static_cast<std::int64_t>(limit));
+    while (rows.step()) {
+        out.push_back({readRow(rows), rows.boolean(12)});
+        out.back().row.camera = impl_->cameraName(rows.integer(1));
+    }
+    return out;
+}
+
+void Store::removeRecording(const RecordingRow& row, const std::string& reason, const std::function<void()>& remove_file) {
+    Transaction transaction(impl_->database);
+    markRecordingGone(row.id, reason);
+    markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at), reason);
+    remove_file();
+    transaction.commit();
+}
+
+void Store::moveRecording(std::int64_t id, const std::string& path) {
+    const DurableWrites durable(impl_->database);
+    impl_->database.run("UPDATE recording SET path = ?2 WHERE id = ?1", id, path);
+}
+
+std::optional<RecordingRow> Store::recordingAt(const std::string& path) {
+    auto rows = readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording WHERE path = ?", path));
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
 }
@@ -91,9 +139,68 @@ bool Store::knowsRecording(const std::string& path) {
 }
 
 std::uint64_t Store::recordedBytes() {
-    const auto sum = impl_->database.single(
-        "SELECT sum(bytes) FROM recording INDEXED BY recording_existing WHERE gone_reason = ''");
-    return static_cast<std::uint64_t>(sum.value_or(0));
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(impl_->database.single("SELECT sum(bytes) FROM recorded").value_or(0), 0));
+}
+
+std::map<std::string, RecordedTotal> Store::recordedTotals() {
+    std::map<std::string, RecordedTotal> out;
+    Statement rows = impl_->database.query("SELECT name, max(bytes, 0), max(files, 0) FROM recorded JOIN camera ON camera.id = camera_id");
+    while (rows.step()) out[rows.text(0)] = {static_cast<std::uint64_t>(rows.integer(1)), static_cast<std::uint64_t>(rows.integer(2))};
+    return out;
+}
+
+std::vector<std::string> Store::checkRecorded(bool repair) {
+    std::vector<std::string> out;
+    Transaction transaction(impl_->database);
+    {
+        Statement rows = impl_->database.query(
+            "SELECT name, coalesce(recorded.bytes, 0), coalesce(recorded.files, 0), coalesce(sum(recording.bytes), 0), count(recording.id)"
+            " FROM camera LEFT JOIN recorded ON recorded.camera_id = camera.id"
+            " LEFT JOIN recording ON recording.camera_id = camera.id AND recording.gone_reason = '' GROUP BY camera.id");
+        while (rows.step())
+            if (rows.integer(1) != rows.integer(3) || rows.integer(2) != rows.integer(4))
+                out.push_back("byte ledger of " + rows.text(0) + ": it says " + rows.text(2) + " files and " + rows.text(1) +
+                              " bytes, the rows say " + rows.text(4) + " and " + rows.text(3));
+    }
+    if (!repair || out.empty()) return out;
+    impl_->database.run("DELETE FROM recorded");
+    impl_->database.run("INSERT INTO recorded (camera_id, bytes, files) SELECT camera_id, sum(bytes), count(*) FROM recording"
+                        " WHERE gone_reason = '' GROUP BY camera_id");
+    transaction.commit();
+    return out;
+}
+
+std::size_t Store::forgetGoneRecordings(WallTime before, std::size_t limit) {
+    return static_cast<std::size_t>(impl_->database.run(
+        "DELETE FROM recording WHERE id IN (SELECT id FROM recording INDEXED BY recording_gone"
+        " WHERE gone_reason <> '' AND started_at_us < ? ORDER BY started_at_us LIMIT ?)",
+        before, static_cast<std::int64_t>(limit)));
+}
+
+ForgottenEvents Store::forgetEvents(WallTime after, WallTime before, std::size_t limit) {
+    ForgottenEvents out;
+    Transaction transaction(impl_->database);
+    {
+        Statement rows = impl_->database.query(
+            "SELECT id, camera_id, has_thumbnail, started_at_us, is_kept = 0 AND state = 'closed' FROM event INDEXED BY event_by_start"
+            " WHERE started_at_us > ? AND started_at_us < ? ORDER BY started_at_us, id LIMIT ?",
+            after, before, static_cast<std::int64_t>(limit));
+        for (; rows.step(); ++out.looked_at) {
+            out.last_start = rows.time(3);
+            if (!rows.boolean(4)) continue;
+            EventRow row;
+            row.id = rows.text(0);
+            row.camera = impl_->cameraName(rows.integer(1));
+            row.has_thumbnail = rows.boolean(2);
+            out.events.push_back(std::move(row));
+        }
+    }
+    for (const EventRow& row : out.events) {
+        impl_->database.run("DELETE FROM event WHERE id = ?", row.id);
+        impl_->database.run("DELETE FROM clock_doubt WHERE kind = 'event' AND id = ?", row.id);
+    }
+    transaction.commit();
+    return out;
 }
 
 }  // namespace porchlight::store

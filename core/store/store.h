@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +27,42 @@ struct RecordingRow {
     int height_px = 0;
     bool has_audio = false;
     std::string gone_reason;             ///< why the file is no more ("age", "bytes", "lost", ...); empty while it exists
+    std::string clock_state = "trusted"; ///< trusted untrusted restamped estimated: see db/schema.sql
+};
+
+/// A finished recording as retention looks at it.
+struct RetentionCandidate {
+    RecordingRow row;
+    bool is_held = false;                ///< it holds a kept event
+};
+
+/// Files and bytes that exist, from the byte ledger.
+struct RecordedTotal {
+    std::uint64_t bytes = 0;
+    std::uint64_t files = 0;
+};
+
+/// A row whose times came from a clock that was not trusted.
+struct ClockDoubtRow {
+    std::string kind;                    ///< recording, event
+    std::string id;
+    std::string boot_id;
+    microseconds boot_time{0};           ///< since that boot, at its start
+};
+
+/// A step of the wall clock.
+struct ClockStepRow {
+    WallTime at{};                       ///< by the clock after it
+    microseconds shift{0};
+    std::string cause;                   ///< trusted, stepped
+};
+
+/// Bytes and syncs of one UTC day for one purpose.
+struct WrittenRow {
+    std::int64_t day = 0;                ///< days since 1970-01-01
+    std::string purpose;                 ///< footage, database, thumbnails, log
+    std::uint64_t bytes = 0;
+    std::uint64_t syncs = 0;
 };
 
 enum class EventState : std::uint8_t { Active = 1, Closing, Closed };
@@ -64,6 +102,13 @@ struct EventFilter {
 struct EventPage {
     std::vector<EventRow> events;        ///< newest first
     std::string next_cursor;             ///< empty: no more
+};
+
+/// What forgetEvents did; its limit holds for what it looks at, so that many kept events do not make it slow.
+struct ForgottenEvents {
+    std::vector<EventRow> events;        ///< deleted: id, camera and has_thumbnail
+    std::size_t looked_at = 0;
+    WallTime last_start{};               ///< of the last one looked at
 };
 
 /// A change of a camera's state, as health history.
@@ -153,8 +198,36 @@ class Store {
     std::vector<RecordingRow> openRecordings();              ///< ended_at is null: after a crash
     std::vector<RecordingRow> recordings(const std::string& camera, WallTime from, WallTime to);  ///< overlapping, oldest first, existing
     std::optional<RecordingRow> oldestRecording();           ///< existing, finished, holding no kept event
+    /// The `limit` oldest after (`after_start`, `after_id`); of one camera, or of all when `camera` is empty.
+    std::vector<RetentionCandidate> oldestRecordings(const std::string& camera, WallTime after_start, std::int64_t after_id,
+                                                     std::size_t limit);
+    /// Row, its events' reason and byte ledger in one transaction with `remove_file`, which is rolled back when that throws.
+    void removeRecording(const RecordingRow& row, const std::string& reason, const std::function<void()>& remove_file);
+    void moveRecording(std::int64_t id, const std::string& path);  ///< its file is elsewhere now; durable when it returns
+    std::optional<RecordingRow> recordingAt(const std::string& path);  ///< also one that is gone
     bool knowsRecording(const std::string& path);
-    std::uint64_t recordedBytes();                           ///< sum over existing files
+    std::uint64_t recordedBytes();                           ///< of existing files, from the byte ledger
+    std::map<std::string, RecordedTotal> recordedTotals();   ///< by camera, from the byte ledger
+    /// Adds the existing rows up again. What the ledger says wrongly, one sentence each; put right with `repair`.
+    std::vector<std::string> checkRecorded(bool repair);
+    std::size_t forgetGoneRecordings(WallTime before, std::size_t limit);  ///< rows of deleted files; how many went
+
+    /// Looks at the `limit` oldest events that started between `after` and `before` and deletes those that are closed and
+    /// not kept.
+    ForgottenEvents forgetEvents(WallTime after, WallTime before, std::size_t limit);
+
+    // --- doubtful clocks
+    void insertClockDoubt(const ClockDoubtRow& row);
+    std::vector<ClockDoubtRow> clockDoubts();
+    /// Moves a doubtful recording's or event's times by `shift` and ends the doubt. Inside one transaction.
+    void restamp(const ClockDoubtRow& doubt, microseconds shift, const std::string& clock_state);
+    void insertClockStep(const ClockStepRow& row);           ///< and forgets those older than a year
+    std::vector<ClockStepRow> clockSteps(WallTime from, WallTime to);  ///< oldest first
+    std::optional<WallTime> newestTime();                    ///< latest start among trusted recordings
+
+    // --- wear
+    void addWritten(const std::vector<WrittenRow>& rows);    ///< adds to the day's counts; forgets days older than a year
+    std::vector<WrittenRow> written(std::int64_t from_day);
 
     // --- events
     void insertEvent(const EventRow& row);                   ///< durable when it returns

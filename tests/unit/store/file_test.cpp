@@ -23,7 +23,8 @@ std::vector<std::string> schemaOf(Database& database) {
     Statement rows = database.query("SELECT name || ': ' || coalesce(sql, '') FROM sqlite_schema ORDER BY name");
     while (rows.step()) {
         const std::string bare = std::regex_replace(rows.text(0), std::regex("--[^\n]*"), "");
-        out.push_back(std::regex_replace(bare, std::regex("\\s+"), " "));
+        const std::string lean = std::regex_replace(bare, std::regex("\\s+"), " ");
+        out.push_back(std::regex_replace(lean, std::regex(" ?([(),]) ?"), "$1"));  // ALTER TABLE lays out in its own way
     }
     return out;
 }
