@@ -44,7 +44,7 @@ def encode(path, chain, size, rate_hz, seconds):
     """A short H.264 loop with delimiters; one quantiser for all pictures, so that a still scene decodes to equal pictures."""
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", chain, "-t", str(seconds), "-s", size, "-r", str(rate_hz),
                     "-c:v", "libx264", "-preset", "ultrafast", "-qp", "26", "-bf", "0", "-g", str(max(rate_hz, 2)),
-                    "-x264-params", "ipratio=1.0:scenecut=0:keyint_min=1", "-pix_fmt", "yuv420p",
+                    "-x264-params", "ipratio=6.0:scenecut=0:keyint_min=1", "-pix_fmt", "yuv420p",
                     "-bsf:v", "h264_metadata=aud=insert", "-f", "h264", path], check=True)
 
 

@@ -35,12 +35,15 @@ Control::Control(const std::string& path) {
 
 Control::~Control() { ::munmap(page_, kControlBytes); }
 
-std::string_view Control::wanted() const noexcept { return {page_, ::strnlen(page_, kNameBytes)}; }
+std::string_view Control::ordered() const noexcept { return {page_, ::strnlen(page_, kNameBytes)}; }
 
-bool Control::isWanted(std::string_view fault) const noexcept { return wanted() == fault; }
+bool Control::isOrdered(std::string_view fault) const noexcept {
+    const std::string_view name = ordered();
+    return (name.starts_with(kOnce) ? name.substr(kOnce.size()) : name) == fault;
+}
 
 bool Control::begins(std::string_view fault) noexcept {
-    const std::string_view name = wanted();
+    const std::string_view name = ordered();
     if (name.empty()) current_.clear();
     if (name == fault) {
         if (current_ != fault) noteBegun();

@@ -29,11 +29,11 @@ class Control {
     Control(const Control&) = delete;
     Control& operator=(const Control&) = delete;
 
-    /// True while the fault is wanted and none of its kind began under "once:"; notes when it began.
+    /// True while the fault is ordered: it begins, or goes on. Takes the order away when it was for once.
     bool begins(std::string_view fault) noexcept;
 
-    /// True while the fault is wanted: for those that come and go with the name.
-    bool isWanted(std::string_view fault) const noexcept;
+    /// True while the fault is ordered, also when nothing of it began yet.
+    bool isOrdered(std::string_view fault) const noexcept;
 
     void noteDelivered() noexcept { add(8); }
     void noteOpened() noexcept { add(9); }
@@ -41,7 +41,7 @@ class Control {
 
   private:
     void add(int index) noexcept;
-    std::string_view wanted() const noexcept;
+    std::string_view ordered() const noexcept;
     void noteBegun() noexcept;
 
     char* page_ = nullptr;

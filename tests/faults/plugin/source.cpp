@@ -61,7 +61,8 @@ void FaultySource::sufferProcessFaults() {
         hangs_on_close_ = true;
         throw Error(ErrorKind::Unavailable, "read the faulty camera: connection lost, closing will hang");
     }
-    if (control_->begins("disconnect")) throw Error(ErrorKind::Unavailable, "read the faulty camera: connection lost");
+    const bool opens_badly = control_->isOrdered("hang-open") || control_->isOrdered("refuse-open");
+    if (opens_badly || control_->begins("disconnect")) throw Error(ErrorKind::Unavailable, "read the faulty camera: connection lost");
 }
 
 ReadStatus FaultySource::read(Sample& sample, Deadline deadline) {

@@ -16,7 +16,7 @@ namespace porchlight::faulty {
 
 /// Faults by the call in which they happen; docs/faults.md says how each is found.
 ///
-///     open   hang-open, refuse-open
+///     open   hang-open, refuse-open (ordered while the camera is read: the stream ends first)
 ///     read   hang-read, spin-read, crash, abort, exit, disconnect, hang-close (ends the stream, then hangs)
 ///            grow-memory, leak-descriptors, burn-cpu, babble
 ///            garbage, truncated, flood, frozen, black, slow, stall
