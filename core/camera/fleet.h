@@ -13,6 +13,7 @@
 #include "base/thread.h"
 #include "camera/control.h"
 #include "camera/fork_server.h"
+#include "camera/recovery_report.h"
 #include "config/config.h"
 #include "ipc/message.h"
 #include "porchlight/record.h"
@@ -29,6 +30,16 @@ struct StateChange {
     int score = 100;
     std::string issue;   ///< capture_failure, buffer_error, connection_error, frozen_picture; empty when well
     std::string detail;
+    std::string kind;    ///< the finer name (FaultKind): frame_timeout, hung, ...; empty when well
+};
+
+/// The host itself stood still or its clock jumped; no camera is to blame for what happened meanwhile.
+struct HostStall {
+    /// "host_stall" (the core got no processor for a while), "suspend", "clock_step" or "store_stall" (told when it ends).
+    std::string cause;
+    WallTime from{};        ///< of the clock before a step
+    WallTime to{};
+    microseconds span{0};   ///< lost time; of a clock step: how far it went, negative backwards
 };
 
 /// Receives what the cameras deliver. All calls come from the supervisor thread and must not block.
@@ -40,6 +51,8 @@ class Listener {
     virtual void onDetection(const std::string& camera, ipc::DetectionReady detection) = 0;
     virtual void onStateChange(const StateChange& change) = 0;
     virtual void onDetectSwitched(const std::string& camera, bool is_on) = 0;
+    virtual void onRecovery(const RecoveryReport&) {}
+    virtual void onHostStall(const HostStall&) {}
     /// About ten times a second.
     virtual void onTick(Monotonic::time_point now) = 0;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "porchlight/time.h"
@@ -20,6 +21,9 @@ struct Status {
     std::string reason;           ///< why it is not Running; empty when well
     std::string action;           ///< what is being done about it; empty when nothing
     int score = 100;              ///< 100 - 10 x consecutive failures
+    std::string level = "excellent";  ///< of the score: excellent good warning critical (health.thresholds)
+    std::string kind;             ///< of the fault it has now (FaultKind): frame_timeout, hung, ...; empty when well
+    std::map<std::string, std::uint64_t> faults;  ///< how often each kind occurred since the core started
     std::uint32_t consecutive_failures = 0;
     std::string rung;             ///< of the recovery ladder: "none", "retry", "restart_stream", "respawn_worker", ...
     std::string source;           ///< description without secrets
@@ -45,6 +49,9 @@ struct Status {
     std::uint64_t dropped_packets = 0;
     std::uint64_t bad_packets = 0;
     std::uint64_t lost_frames = 0;
+    microseconds black_age{-1};   ///< how long every picture has been black or covered
+    std::uint32_t descriptors = 0;
+    std::uint32_t threads = 0;
 };
 
 }  // namespace porchlight::camera

@@ -201,9 +201,10 @@ void Unit::checkWorker(Monotonic::time_point now) {
         return;
     }
     if (now - last_heartbeat_at_ > kHeartbeatMissed) return killWorker("no heartbeat for 5 s");
-    const auto patience = heartbeat_.phase == ipc::CapturePhase::Opening ? kOpenStuck : kReadStuck;
-    if (microseconds(heartbeat_.capture_stuck_us) > patience)
-        killWorker("capture hung for " + base::formatDuration(microseconds(heartbeat_.capture_stuck_us)));
+    const std::pair<ipc::CapturePhase, std::int64_t> streams[] = {{heartbeat_.phase, heartbeat_.capture_stuck_us}, {heartbeat_.sub_phase, heartbeat_.sub_stuck_us}};
+    for (const auto& [phase, stuck_us] : streams)
+        if (microseconds(stuck_us) > (phase == ipc::CapturePhase::Opening ? kOpenStuck : kReadStuck))
+            killWorker("capture hung for " + base::formatDuration(microseconds(stuck_us)));
 }
 
 void Unit::checkPictures(Monotonic::time_point now) {
@@ -237,7 +238,7 @@ void Unit::noteFailure(const std::string& issue, const std::string& text) {
     if (is_known && last_failure_at_ - told_failure_at_ < kReminder) return;
     told_failure_at_ = last_failure_at_;
     base::logWarning(component(camera_.name), "CAMERA_ISSUE " + issue + ": " + text);
-    listener_.onStateChange({camera_.name, clock_.wallNow(), state_, status().score, issue_, reason_});
+    listener_.onStateChange({camera_.name, clock_.wallNow(), state_, status().score, issue_, reason_, issue_});
 }
 
 void Unit::notePicture() {
@@ -258,7 +259,7 @@ void Unit::setState(State state, const std::string& reason, const std::string& a
     if (state == state_) return;
     state_ = state;
     state_since_ = clock_.wallNow();
-    listener_.onStateChange({camera_.name, state_since_, state_, status().score, issue_, reason_});
+    listener_.onStateChange({camera_.name, state_since_, state_, status().score, issue_, reason_, issue_});
 }
 
 void Unit::requestStop() {

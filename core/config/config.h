@@ -61,13 +61,24 @@ struct DetectConfig {
     bool operator==(const DetectConfig&) const = default;
 };
 
+/// Least score of each level; below `warning` it is critical.
+struct ScoreThresholds {
+    int excellent = 90;
+    int good = 70;
+    int warning = 30;
+    bool operator==(const ScoreThresholds&) const = default;
+};
+
 struct HealthConfig {
     microseconds frame_timeout{5'000'000};
     std::uint32_t max_consecutive_failures = 3;
     std::uint32_t max_recovery_attempts = 5;
     microseconds recovery_cooldown{30'000'000};
     microseconds unresponsive_after{30'000'000};
+    bool may_reboot = false;                ///< key `system_reboot`: the last resort, off unless the owner wants it
     std::uint32_t system_reboot_threshold = 10;
+    std::vector<std::string> owner_action;  ///< argv of rung 5 (`owner_action: {command: [...]}`); empty: off
+    ScoreThresholds thresholds;
     bool operator==(const HealthConfig&) const = default;
 };
 

@@ -90,6 +90,31 @@ void readRecord(Section section, RecordConfig& record) {
     section.finish();
 }
 
+void readThresholds(Section section, ScoreThresholds& thresholds) {
+    thresholds.excellent = static_cast<int>(section.integer("excellent", thresholds.excellent, 1, 100));
+    thresholds.good = static_cast<int>(section.integer("good", thresholds.good, 1, 100));
+    thresholds.warning = static_cast<int>(section.integer("warning", thresholds.warning, 1, 100));
+    if (thresholds.excellent <= thresholds.good || thresholds.good <= thresholds.warning)
+        section.problem("", "must fall: excellent above good above warning");
+    section.finish();
+}
+
+/// `command` is the program and its arguments as a list: no shell ever reads it.
+void readOwnerAction(Section section, std::vector<std::string>& command) {
+    if (!section.isPresent()) return;
+    const YAML::Node list = section.node("command");
+    if (!list.IsSequence() || list.size() == 0 || list.size() > 32) {
+        section.problem("command", "must be a list of the program and its arguments, for example [/usr/local/bin/power-cycle, porch]");
+    } else {
+        for (const auto& word : list) {
+            if (word.IsScalar()) command.push_back(word.Scalar());
+            else section.problemAt(word, "must be a text");
+        }
+        if (!command.empty() && command.front().rfind('/', 0) != 0) section.problem("command", "must begin with the whole path of a program");
+    }
+    section.finish();
+}
+
 void readHealth(Section section, HealthConfig& health) {
     health.frame_timeout = section.duration("frame_timeout", health.frame_timeout, seconds(1), seconds(120));
     health.max_consecutive_failures = static_cast<std::uint32_t>(section.integer("max_consecutive_failures", health.max_consecutive_failures, 1, 100));
@@ -97,7 +122,9 @@ void readHealth(Section section, HealthConfig& health) {
     health.recovery_cooldown = section.duration("recovery_cooldown", health.recovery_cooldown, seconds(1), seconds(3600));
     health.unresponsive_after = section.duration("unresponsive_after", health.unresponsive_after, seconds(2), seconds(3600));
     health.system_reboot_threshold = static_cast<std::uint32_t>(section.integer("system_reboot_threshold", health.system_reboot_threshold, 1, 1000));
-    if (section.boolean("system_reboot", false)) section.problem("system_reboot", "is not available in this version: only off is accepted");
+    health.may_reboot = section.boolean("system_reboot", health.may_reboot);
+    readThresholds(section.section("thresholds"), health.thresholds);
+    readOwnerAction(section.section("owner_action"), health.owner_action);
     section.finish();
 }
 

@@ -152,7 +152,9 @@ enum class CapturePhase : std::uint8_t { Waiting = 1, Opening, Reading, Closing,
 /// Once a second. Ages are of this moment; counters count from the worker's start.
 struct Heartbeat {
     CapturePhase phase = CapturePhase::Waiting;
-    std::int64_t capture_stuck_us = 0;   ///< how long the capture thread has been inside one plugin call
+    std::int64_t capture_stuck_us = 0;   ///< how long the capture thread of main has been inside one plugin call
+    CapturePhase sub_phase = CapturePhase::Waiting;
+    std::int64_t sub_stuck_us = 0;       ///< the same of sub, where there is one
     std::int64_t packet_age_us = -1;     ///< since the last packet or picture; -1: none yet
     std::int64_t distinct_age_us = -1;   ///< since the last picture that differs from the one before
     std::uint64_t packets = 0;

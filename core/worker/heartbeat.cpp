@@ -55,7 +55,9 @@ ipc::Heartbeat HeartbeatMaker::make(const Progress& progress) {
     const std::int64_t now_us = monotonicUs(now);
     ipc::Heartbeat beat;
     beat.phase = progress.main.phase;
-    beat.capture_stuck_us = std::max(stuckUs(progress.main, now_us), stuckUs(progress.sub, now_us));
+    beat.capture_stuck_us = stuckUs(progress.main, now_us);
+    beat.sub_phase = progress.sub.phase;
+    beat.sub_stuck_us = stuckUs(progress.sub, now_us);
     beat.packet_age_us = ageUs(progress.main.last_sample_us, now_us);
     beat.distinct_age_us = ageUs(progress.last_distinct_us, now_us);
     beat.packets = progress.main.samples + progress.sub.samples;

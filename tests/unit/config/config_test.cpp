@@ -116,7 +116,10 @@ TEST_CASE("wrong cameras are told the same way") {
     told(std::string(kSource) + "record: {pre_rol: 3s}\n", "did you mean pre_roll?");
     told(std::string(kSource) + "detect: {zones: [{name: path, polygon: [[0, 0], [2, 0], [1, 1]]}]}\n", "shares of the picture from 0 to 1");
     told(std::string(kSource) + "detect: {zones: [{polygon: [[0, 0], [1, 0], [1, 1]]}]}\n", "name is needed");
-    told(std::string(kSource) + "health: {system_reboot: on}\n", "only off is accepted");
+    told(std::string(kSource) + "health: {system_reboot: maybe}\n", "system_reboot");
+    told(std::string(kSource) + "health: {thresholds: {excellent: 60}}\n", "must fall");
+    told(std::string(kSource) + "health: {owner_action: {command: reboot}}\n", "must be a list");
+    told(std::string(kSource) + "health: {owner_action: {command: [power-cycle, porch]}}\n", "whole path");
 }
 
 TEST_CASE("a camera reads with its settings in canonical form") {

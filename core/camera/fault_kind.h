@@ -1,0 +1,53 @@
+/// The kinds of fault a camera can have: one table of names, classes and consequences.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace porchlight::camera {
+
+/// In the order of the table in fault_kind.cpp. Names stand in logs, JSON, metrics and SQL (nameOf).
+enum class FaultKind : std::uint8_t {
+    FrameTimeout,      ///< no packet for frame_timeout
+    FrozenPicture,     ///< packets come, but no picture that differs, for unresponsive_after
+    BlackPicture,      ///< every picture is black or covered
+    BufferError,       ///< truncated or undecodable data
+    ConnectionError,   ///< connection refused, lost, ended
+    CaptureFailure,    ///< the source failed in another way
+    AuthRefused,       ///< the camera refuses user or password, or the source is set up wrongly: only the owner can help
+    HeartbeatMissing,  ///< the worker as a whole does not move (stopped, swapped out) or does not read its commands
+    Hung,              ///< the capture thread is stuck in open, read or close of the source
+    WorkerDied,        ///< crashed, aborted, exited
+    WorkerGarbage,     ///< bytes that are no message, or messages that cannot be
+    WorkerFlood,       ///< more messages, bytes or pictures than any camera delivers
+    MemoryLimit,       ///< the worker's memory is over its limit
+    CpuLimit,          ///< the worker burns a core and delivers nothing
+    LowRate,           ///< less than half of the nominal picture rate for ten seconds
+    DescriptorLeak,    ///< the worker's open descriptors grow beyond all need
+};
+inline constexpr std::size_t kFaultKinds = 16;
+
+/// What a fault does to the camera.
+enum class Severity : std::uint8_t {
+    Issue = 1,  ///< shown and counted; the camera is degraded, nothing is restarted
+    Failure,    ///< counts as a failure, lowers the score, climbs the recovery ladder
+    Fatal,      ///< as Failure, and the worker is ended and a new one started at once
+    Owner,      ///< as Failure, but retrying cannot help: tried again once a minute, a person is called
+};
+
+/// One row of the table.
+struct FaultFacts {
+    FaultKind kind;
+    std::string_view name;      ///< "frame_timeout"
+    std::string_view issue;     ///< class for alerts and history: capture_failure buffer_error connection_error frozen_picture
+    Severity severity;
+    std::string_view deadline;  ///< until it is detected, for people
+};
+
+/// All kinds, in the order of the enum.
+std::span<const FaultFacts> faultTable() noexcept;
+const FaultFacts& factsOf(FaultKind kind) noexcept;
+inline std::string_view nameOf(FaultKind kind) noexcept { return factsOf(kind).name; }
+
+}  // namespace porchlight::camera
