@@ -143,15 +143,16 @@ void Analysis::takePacket(const Packet& packet) {
 
 void Analysis::takePicture(const Picture& picture) {
     const bool is_detection_due = was_detecting_ && detection_->isDue(picture.pts_us);
+    const Picture& judged = picture.low ? *picture.low : picture;
     if (is_detection_due) {
-        LumaPicture luma = scaler_.scale(picture, LumaScaler::divisorFor(picture.width_px, detection_->preferredWidthPx()));
+        LumaPicture luma = scaler_.scale(judged, LumaScaler::divisorFor(judged.width_px, detection_->preferredWidthPx()));
         detectIn(luma, picture.arrived_at, [&picture] { return picture; });
     } else if (!was_detecting_) {
         LumaPicture luma;
-        luma.data = picture.planes[0];
-        luma.stride_bytes = picture.strides_bytes[0];
-        luma.width_px = picture.width_px;
-        luma.height_px = picture.height_px;
+        luma.data = judged.planes[0];
+        luma.stride_bytes = judged.strides_bytes[0];
+        luma.width_px = judged.width_px;
+        luma.height_px = judged.height_px;
         markDistinct(hashOf(luma));
     }
     showPicture(picture, isLiveDue(clock_.now()));

@@ -71,6 +71,9 @@ struct Picture {
     std::int64_t pts_us = 0;
     Monotonic::time_point arrived_at{};
     Monotonic::time_point captured_at{};  ///< as in Packet
+    /// The same moment in low resolution, for detection, where the source gives it for free (a second output of the
+    /// same sensor); its luma is all that is looked at. Usually null.
+    std::shared_ptr<const Picture> low;
 };
 
 /// When the sensor took it as far as that is known: what is compared between cameras.

@@ -171,6 +171,24 @@ TEST_CASE("motion is reported with a thumbnail at its beginning, quiet once a se
     CHECK(bench.count<ipc::DetectionReady>(milliseconds(1'300)) == 0);
 }
 
+TEST_CASE("detection looks at the low resolution output where the source gives one", "[worker]") {
+    WorkerBench bench([](Script& script) {
+        Picture picture = makePicture(640, 480, 1);
+        picture.low = std::make_shared<const Picture>(makePicture(200, 150, 2));
+        script.pictures = {picture};
+        script.clip.format = {};
+        script.clip.format.width_px = 640;
+        script.clip.format.height_px = 480;
+    });
+    bench.setup.detect_plugin = "scripted";
+    bench.start();
+    CHECK(bench.await<ipc::StreamStarted>().width_px == 640);  // what is recorded stays large
+    bench.plugins.has_motion = true;
+    const auto found = bench.await<ipc::DetectionReady>([](const auto& d) { return !d.thumbnail.empty(); });
+    CHECK(found.detection.brightness == 200.F);  // the scripted detector tells the width it was given
+    CHECK(worker::jpegSize(found.thumbnail).width_px > 200);
+}
+
 TEST_CASE("pictures are encoded, and a keyframe comes when asked for", "[worker]") {
     WorkerBench bench([](Script& script) {
         for (int i = 0; i < 25; ++i) script.pictures.push_back(makePicture(320, 240, i));
