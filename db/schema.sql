@@ -1,4 +1,4 @@
--- The database of Porchlight, schema version 1: what a new appliance starts with.
+-- The database of Porchlight, schema version 3: what a new appliance starts with.
 --
 -- Times are integer microseconds since 1970-01-01 UTC (`_us`); local time exists only when rendering. Units stand in
 -- the names, invariants in CHECK constraints, and each index says which question it answers. All tables are STRICT:
@@ -41,8 +41,9 @@ CREATE TABLE recording (
 ) STRICT;
 
 -- "Which files hold this camera between two times", and the sum of bytes: answered from the index alone. Retention
--- bounds it (two weeks of one-minute files are 20 000 entries).
-CREATE INDEX recording_existing ON recording (camera_id, started_at_us, ended_at_us, bytes) WHERE gone_reason = '';
+-- bounds it (two weeks of one-minute files are 20 000 entries). The condition's column stands at the end because SQLite
+-- looks at it in each row: without it the row itself would be read. So it is below for events.
+CREATE INDEX recording_existing ON recording (camera_id, started_at_us, ended_at_us, bytes, gone_reason) WHERE gone_reason = '';
 
 -- "Which file is the next to go": oldest first over all cameras.
 CREATE INDEX recording_oldest ON recording (started_at_us, id) WHERE gone_reason = '' AND ended_at_us IS NOT NULL;
@@ -125,18 +126,26 @@ CREATE TABLE event (
     note TEXT NOT NULL,
     close_reason TEXT NOT NULL,
     footage_gone_reason TEXT NOT NULL DEFAULT '',                    -- empty while its footage exists
+    removed_at_us INTEGER,                                           -- deleted by its owner then; goes for good 5 min later
     CHECK (state <> 'closed' OR ended_at_us IS NOT NULL)
 ) STRICT;
 
--- The event list, newest first, page by page: all cameras, one camera, one zone, the kept ones, the unseen ones. The
--- pages are cut at (started_at_us, id), so a page costs the same at a million events as at ten.
-CREATE INDEX event_by_start ON event (started_at_us, id);
-CREATE INDEX event_by_camera ON event (camera_id, started_at_us, id);
-CREATE INDEX event_by_zone ON event (zone, started_at_us, id) WHERE zone <> '';
-CREATE INDEX event_unreviewed ON event (started_at_us, id) WHERE is_reviewed = 0;
+-- The event list, newest first, page by page. The pages are cut at (started_at_us, id), so a page costs the same at a
+-- million events as at ten. event_by_start serves the list of everything. event_by_facet serves every combination of
+-- camera, zone, label, kept and reviewed: the few combinations that occur are found by skipping through it, each of
+-- those that fit is a list in order, and a page is their merger (core/store/event_pages.cpp).
+CREATE INDEX event_by_start ON event (started_at_us, id, removed_at_us);
+CREATE INDEX event_by_facet ON event (camera_id, zone, label, is_kept, is_reviewed, started_at_us, id, removed_at_us)
+    WHERE removed_at_us IS NULL;
 
--- The kept events; also "does this recording hold a kept event" before it is deleted.
-CREATE INDEX event_kept ON event (started_at_us, id) WHERE is_kept = 1;
+-- A search in the notes: read from the index alone. Events without a note cost nothing here.
+CREATE INDEX event_noted ON event (started_at_us, id, camera_id, zone, label, is_kept, is_reviewed, note, removed_at_us)
+    WHERE note <> '' AND removed_at_us IS NULL;
+
+-- Deleted, and not yet gone for good.
+CREATE INDEX event_removed ON event (removed_at_us) WHERE removed_at_us IS NOT NULL;
+
+-- "Does this recording hold a kept event" before it is deleted.
 CREATE INDEX event_kept_clip ON event (camera_id, clip_started_at_us) WHERE is_kept = 1;
 
 -- "What was going on": at start, after a crash.

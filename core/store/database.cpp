@@ -93,6 +93,11 @@ std::string Statement::text(int column) const {
     return {start, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
 }
 
+std::string_view Statement::view(int column) const noexcept {
+    const auto* start = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
+    return start ? std::string_view(start, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))) : std::string_view();
+}
+
 // --- Database
 
 void Database::Close::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
@@ -185,6 +190,19 @@ Transaction::~Transaction() {
 void Transaction::commit() {
     if (is_outermost_) database_.run("COMMIT");
     is_open_ = false;
+}
+
+ReadSnapshot::ReadSnapshot(Database& database) : database_(database), is_outermost_(!database.isInTransaction()) {
+    if (is_outermost_) database_.run("BEGIN DEFERRED");
+}
+
+ReadSnapshot::~ReadSnapshot() {
+    if (!is_outermost_ || !database_.isInTransaction()) return;
+    try {
+        database_.run("ROLLBACK");  // nothing was written
+    } catch (const std::exception& error) {
+        base::logError("store", std::string("end a snapshot: ") + error.what());
+    }
 }
 
 DurableWrites::DurableWrites(Database& database) : database_(database) { database_.setDurable(true); }

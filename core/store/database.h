@@ -48,6 +48,7 @@ class Statement {
     std::int64_t integer(int column) const noexcept;
     double number(int column) const noexcept;
     std::string text(int column) const;
+    std::string_view view(int column) const noexcept;  ///< valid until the next step()
     bool boolean(int column) const noexcept { return integer(column) != 0; }
     WallTime time(int column) const noexcept { return WallTime(microseconds(integer(column))); }
     std::optional<WallTime> timeOrNothing(int column) const noexcept {
@@ -157,6 +158,20 @@ class Transaction {
     Database& database_;
     bool is_outermost_;
     bool is_open_;
+};
+
+/// What is read during its life is of one moment; blocks no writer. Inside a transaction it does nothing. Short: the
+/// write-ahead log cannot shrink meanwhile.
+class ReadSnapshot {
+  public:
+    explicit ReadSnapshot(Database& database);
+    ~ReadSnapshot();
+    ReadSnapshot(const ReadSnapshot&) = delete;
+    ReadSnapshot& operator=(const ReadSnapshot&) = delete;
+
+  private:
+    Database& database_;
+    bool is_outermost_;
 };
 
 /// Commits made during its life are durable when they return.

@@ -1,7 +1,4 @@
 /// Store: the event history.
-#include <algorithm>
-#include <charconv>
-
 #include "store/store_impl.h"
 
 namespace porchlight::store {
@@ -10,7 +7,7 @@ namespace {
 
 #define PORCHLIGHT_EVENT_COLUMNS                                                                          \
     "id, camera_id, state, started_at_us, ended_at_us, clip_started_at_us, clip_ended_at_us, score, "     \
-    "area_percent, zone, label, has_thumbnail, is_kept, is_reviewed, note, close_reason, footage_gone_reason"
+    "area_percent, zone, label, has_thumbnail, is_kept, is_reviewed, note, close_reason, footage_gone_reason, removed_at_us"
 
 /// All but the camera's name.
 EventRow readRow(const Statement& from) {
@@ -31,6 +28,7 @@ EventRow readRow(const Statement& from) {
     row.note = from.text(14);
     row.close_reason = from.text(15);
     row.footage_gone_reason = from.text(16);
+    row.removed_at = from.timeOrNothing(17);
     return row;
 }
 
@@ -44,45 +42,13 @@ std::vector<EventRow> readAll(Impl& impl, Statement rows) {
     return out;
 }
 
-/// Where a page begins: below this (started_at, id).
-struct Cursor {
-    std::int64_t started_at_us = 0;
-    std::string id;
-};
-
-std::string formatCursor(const EventRow& last) {
-    return std::to_string(last.started_at.time_since_epoch().count()) + "-" + last.id;
-}
-
-Cursor parseCursor(const std::string& text) {
-    Cursor cursor;
-    const char* end = text.data() + text.size();
-    const auto number = std::from_chars(text.data(), end, cursor.started_at_us);
-    if (number.ec != std::errc() || number.ptr == end || *number.ptr != '-' || end - number.ptr != 17)
-        throw Error(ErrorKind::BadData, "event list: the cursor is not one from an earlier page");
-    cursor.id.assign(number.ptr + 1, end);
-    return cursor;
-}
-
-/// The statement for a page. Written per combination of filters, so that each is answered by walking one index.
-std::string pageQuery(const EventFilter& filter, bool has_camera) {
-    std::string sql = "SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event WHERE started_at_us >= ?1 AND started_at_us < ?2";
-    if (has_camera) sql += " AND camera_id = ?3";
-    if (!filter.zone.empty()) sql += " AND zone = ?4 AND zone <> ''";
-    // Written out, not bound: only so can the partial indexes serve.
-    if (filter.is_kept) sql += *filter.is_kept ? " AND is_kept = 1" : " AND is_kept = 0";
-    if (filter.is_reviewed) sql += *filter.is_reviewed ? " AND is_reviewed = 1" : " AND is_reviewed = 0";
-    if (!filter.cursor.empty()) sql += " AND (started_at_us, id) < (?5, ?6)";
-    return sql + " ORDER BY started_at_us DESC, id DESC LIMIT ?7";
-}
-
 }  // namespace
 
 void Store::insertEvent(const EventRow& row) {
     const std::int64_t camera = impl_->needCamera(row.camera);
     const DurableWrites durable(impl_->database);
     impl_->database.run("INSERT INTO event (" PORCHLIGHT_EVENT_COLUMNS
-                        ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
                         row.id, camera, std::string_view(nameOf(row.state)), row.started_at, row.ended_at,
                         row.clip_started_at, row.clip_ended_at, row.score, row.area_percent, row.zone, row.label,
                         row.has_thumbnail, row.is_kept, row.is_reviewed, row.note, row.close_reason,
@@ -106,37 +72,6 @@ std::optional<EventRow> Store::event(const std::string& id) {
     return std::move(rows.front());
 }
 
-EventPage Store::events(const EventFilter& filter) {
-    EventPage page;
-    std::optional<std::int64_t> camera;
-    if (!filter.camera.empty() && !(camera = impl_->findCamera(filter.camera))) return page;
-    const std::size_t limit = std::clamp<std::size_t>(filter.limit, 1, 500);
-    Statement rows = impl_->database.query(pageQuery(filter, camera.has_value()));
-    rows.bind(1, filter.from.value_or(WallTime::min()));
-    rows.bind(2, filter.to.value_or(WallTime::max()));
-    if (camera) rows.bind(3, *camera);
-    if (!filter.zone.empty()) rows.bind(4, filter.zone);
-    if (!filter.cursor.empty()) {
-        const Cursor cursor = parseCursor(filter.cursor);
-        rows.bind(5, cursor.started_at_us);
-        rows.bind(6, cursor.id);
-    }
-    rows.bind(7, static_cast<std::int64_t>(limit) + 1);  // one more tells whether another page follows
-    page.events = readAll(*impl_, std::move(rows));
-    if (page.events.size() > limit) {
-        page.events.pop_back();
-        page.next_cursor = formatCursor(page.events.back());
-    }
-    return page;
-}
-
-std::string Store::explainEvents(const EventFilter& filter) {
-    std::string plan;
-    Statement rows = impl_->database.query("EXPLAIN QUERY PLAN " + pageQuery(filter, !filter.camera.empty()));
-    while (rows.step()) plan += rows.text(3) + "\n";
-    return plan;
-}
-
 std::vector<EventRow> Store::unfinishedEvents() {
     return readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event"
                                                  " WHERE state <> 'closed' OR clip_ended_at_us IS NULL"
@@ -154,6 +89,38 @@ void Store::setEventMarks(const std::string& id, std::optional<bool> is_kept, st
     impl_->database.run("UPDATE event SET is_kept = coalesce(?2, is_kept), is_reviewed = coalesce(?3, is_reviewed),"
                         " note = coalesce(?4, note) WHERE id = ?1",
                         id, kept, reviewed, text);
+}
+
+EventChanges Store::changeEvents(const std::vector<std::string>& ids, const EventChange& change) {
+    Database& database = impl_->database;
+    EventChanges out;
+    Transaction transaction(database);
+    const auto flag = [](std::optional<bool> is_set) {
+        return is_set ? std::optional<std::int64_t>(*is_set ? 1 : 0) : std::nullopt;
+    };
+    for (const std::string& id : ids) {
+        int changed = 0;
+        if (change.restore_since)
+            changed = database.run("UPDATE event SET removed_at_us = NULL WHERE id = ?1 AND removed_at_us >= ?2", id,
+                                   *change.restore_since);
+        else
+            changed = database.run(
+                "UPDATE event SET is_kept = coalesce(?2, is_kept), is_reviewed = coalesce(?3, is_reviewed),"
+                " removed_at_us = ?4 WHERE id = ?1 AND removed_at_us IS NULL AND (?4 IS NULL OR state = 'closed')",
+                id, flag(change.is_kept), flag(change.is_reviewed), change.remove_at);
+        const bool is_running = changed == 0 && change.remove_at &&
+                                database.single("SELECT 1 FROM event WHERE id = ? AND state <> 'closed'", id).has_value();
+        (changed > 0 ? out.changed : is_running ? out.running : out.missing).push_back(id);
+    }
+    transaction.commit();
+    return out;
+}
+
+std::vector<EventRow> Store::removedEvents(WallTime before, std::size_t limit) {
+    return readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event"
+                                                 " WHERE removed_at_us IS NOT NULL AND removed_at_us < ?1"
+                                                 " ORDER BY removed_at_us LIMIT ?2",
+                                                 before, static_cast<std::int64_t>(limit)));
 }
 
 bool Store::deleteEvent(const std::string& id) {

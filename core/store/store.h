@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "porchlight/media.h"
@@ -86,22 +87,50 @@ struct EventRow {
     std::string note;
     std::string close_reason;            ///< "quiet", "max_event", "camera_lost", "core_restart", "detect_off"
     std::string footage_gone_reason;     ///< empty while its footage exists
+    std::optional<WallTime> removed_at;  ///< deleted by its owner, can still be restored
 };
 
 struct EventFilter {
-    std::string camera;                  ///< empty: all
+    std::vector<std::string> cameras;    ///< empty: all
     std::string zone;
+    std::string label;
+    std::string text;                    ///< words that must all stand in the note, in upper or lower case
     std::optional<WallTime> from;
     std::optional<WallTime> to;
     std::optional<bool> is_kept;
     std::optional<bool> is_reviewed;
     std::size_t limit = 50;              ///< 1..500
     std::string cursor;                  ///< from the page before
+    bool is_oldest_first = false;
 };
 
 struct EventPage {
-    std::vector<EventRow> events;        ///< newest first
-    std::string next_cursor;             ///< empty: no more
+    std::vector<EventRow> events;        ///< newest first, unless the filter says otherwise
+    std::string next_cursor;             ///< empty: no more. With `text` also set when a page holds fewer than asked for
+};
+
+/// How many events of one kind lie in one span of time.
+struct EventCount {
+    std::string camera;
+    std::string zone;
+    std::string label;
+    bool is_kept = false;
+    bool is_reviewed = false;
+    std::int64_t bucket = 0;             ///< number of the span, from the start of the range
+    std::int64_t count = 0;
+};
+
+/// What the owner does to events; at least one field is set.
+struct EventChange {
+    std::optional<bool> is_kept;
+    std::optional<bool> is_reviewed;
+    std::optional<WallTime> remove_at;      ///< delete, to be restored or to go for good later
+    std::optional<WallTime> restore_since;  ///< undo deletions not older than that
+};
+struct EventChanges {
+    std::vector<std::string> changed;
+    std::vector<std::string> missing;    ///< no such event, deleted, or too late to restore
+    std::vector<std::string> running;    ///< not deleted: it is not closed
 };
 
 /// What forgetEvents did; its limit holds for what it looks at, so that many kept events do not make it slow.
@@ -234,14 +263,25 @@ class Store {
     /// All fields but id, camera and the owner's marks (is_kept, is_reviewed, note: setEventMarks); footage_gone_reason
     /// only where none is set (markFootageGone): the engine cannot undo what others set while its event runs.
     void updateEvent(const EventRow& row);
-    std::optional<EventRow> event(const std::string& id);
+    std::optional<EventRow> event(const std::string& id);   ///< also one that was removed and can be restored
     EventPage events(const EventFilter& filter);             ///< Error(BadData) for a cursor that is none
-    std::string explainEvents(const EventFilter& filter);    ///< how SQLite finds that page, for tests and diagnosis
+    std::vector<std::string> explainEvents(const EventFilter& filter);  ///< how SQLite finds that page, a plan for each list merged
+    std::string cursorOf(const EventRow& row);               ///< for a page that begins behind that event
+    /// Events that start in [from, to), counted by kind and by spans of `bucket`. Empty `cameras`: all.
+    std::vector<EventCount> countEvents(const std::vector<std::string>& cameras, WallTime from, WallTime to, microseconds bucket);
     std::vector<EventRow> unfinishedEvents();                ///< not closed, or clip not final
     void setEventMarks(const std::string& id, std::optional<bool> is_kept, std::optional<bool> is_reviewed,
                        const std::optional<std::string>& note);
-    bool deleteEvent(const std::string& id);
+    EventChanges changeEvents(const std::vector<std::string>& ids, const EventChange& change);  ///< one transaction
+    std::vector<EventRow> removedEvents(WallTime before, std::size_t limit);  ///< deleted before then: to go for good
+    bool deleteEvent(const std::string& id);                 ///< for good
     void markFootageGone(const std::string& camera, WallTime from, WallTime to, const std::string& reason);
+
+    // --- along time, for drawing: existing recordings and the ledger that overlap a range, oldest first
+    using RecordingVisit = std::function<void(WallTime started_at, std::optional<WallTime> ended_at, std::uint64_t bytes)>;
+    using CoverageVisit = std::function<void(WallTime started_at, std::optional<WallTime> ended_at, std::string_view cause)>;
+    void visitRecordings(const std::string& camera, WallTime from, WallTime to, const RecordingVisit& visit);
+    void visitCoverage(const std::string& camera, WallTime from, WallTime to, const CoverageVisit& visit);  ///< no cause: recorded
 
     // --- health, recovery
     void insertHealth(const HealthRow& row);

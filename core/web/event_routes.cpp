@@ -1,4 +1,5 @@
 /// The event history and the recordings' timeline.
+#include "base/text.h"
 #include "web/backend.h"
 #include "web/http_error.h"
 #include "web/router.h"
@@ -37,7 +38,7 @@ store::EventPage pageOf(Backend& backend, const store::EventFilter& filter) {
 void listEvents(Exchange& exchange, Backend& backend) {
     const WallTime now = backend.services.clock.wallNow();
     store::EventFilter filter;
-    filter.camera = exchange.query("camera").value_or("");
+    if (const auto camera = exchange.query("camera")) filter.cameras = base::split(*camera, ',');
     filter.zone = exchange.query("zone").value_or("");
     filter.from = exchange.queryTime("from", now);
     filter.to = exchange.queryTime("to", now);

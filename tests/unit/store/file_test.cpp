@@ -178,18 +178,23 @@ TEST_CASE("a page of 100 000 events is read from an index, at the end as fast as
     database.execute(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
         "INSERT INTO event SELECT printf('%016x', i), 1 + (i % 2), 'closed', i * 1000000, i * 1000000 + 5, i * 1000000 - 5,"
-        " i * 1000000 + 9, 0.5, 1.0, CASE i % 10 WHEN 0 THEN 'path' ELSE '' END, 'motion', 0, i % 1000 = 0, i % 3 > 0, '', 'quiet', ''"
+        " i * 1000000 + 9, 0.5, 1.0, CASE i % 10 WHEN 0 THEN 'path' ELSE '' END, 'motion', 0, i % 1000 = 0, i % 3 > 0, '', 'quiet', '', NULL"
         " FROM n");
-    const auto timed = [&](EventFilter filter) {
-        const auto before = Monotonic::now();
-        CHECK(store.events(filter).events.size() == 50);
-        return Monotonic::now() - before;
+    // The best of three: other programs may take the processor in between.
+    const auto timed = [&](const EventFilter& filter) {
+        Monotonic::duration best = seconds{9};
+        for (int i = 0; i < 3; ++i) {
+            const auto before = Monotonic::now();
+            CHECK(store.events(filter).events.size() == 50);
+            best = std::min(best, Monotonic::now() - before);
+        }
+        return best;
     };
     EventFilter all;
     EventFilter deep;
     deep.cursor = "100000000-" + eventId(100);
     EventFilter porch;
-    porch.camera = "porch";
+    porch.cameras = {"porch"};
     EventFilter zone;
     zone.zone = "path";
     EventFilter kept;
@@ -197,12 +202,15 @@ TEST_CASE("a page of 100 000 events is read from an index, at the end as fast as
     EventFilter unseen;
     unseen.is_reviewed = false;
     for (const EventFilter& filter : {all, deep, porch, zone, kept, unseen}) {
-        INFO("camera " << filter.camera << " zone " << filter.zone << " cursor " << filter.cursor);
+        INFO("cameras " << filter.cameras.size() << " zone " << filter.zone << " cursor " << filter.cursor);
         CHECK(timed(filter) < milliseconds{50});
-        const std::string plan = store.explainEvents(filter);
-        INFO(plan);
-        CHECK(plan.find("SEARCH event USING INDEX") != std::string::npos);
-        CHECK(plan.find("SCAN") == std::string::npos);
-        CHECK(plan.find("TEMP B-TREE") == std::string::npos);
+        const auto plans = store.explainEvents(filter);
+        CHECK(!plans.empty());
+        for (const std::string& plan : plans) {
+            INFO(plan);
+            CHECK(plan.find("SEARCH event USING COVERING INDEX") != std::string::npos);
+            CHECK(plan.find("SCAN") == std::string::npos);
+            CHECK(plan.find("TEMP B-TREE") == std::string::npos);
+        }
     }
 }

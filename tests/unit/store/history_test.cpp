@@ -73,9 +73,9 @@ TEST_CASE("pages of events join without a hole or a double, also among equal sta
     REQUIRE(ids.size() == 23);
     for (int i = 0; i < 23; ++i) CHECK(ids[static_cast<std::size_t>(i)] == eventId(23 - i));
     filter = {};
-    filter.camera = "gate";
+    filter.cameras = {"gate"};
     CHECK(store.events(filter).events.size() == 11);
-    filter.camera = "nowhere";
+    filter.cameras = {"nowhere"};
     CHECK(store.events(filter).events.empty());
     filter = {};
     filter.from = at(101);
