@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "record/clip.h"
-#include "web/backend.h"
+#include "web/event_query.h"
 #include "web/http_error.h"
 #include "web/range.h"
 #include "web/router.h"
@@ -83,18 +83,16 @@ void followClip(Exchange& exchange, Backend& backend, const store::EventRow& eve
 }
 
 void eventClip(Exchange& exchange, Backend& backend) {
-    const std::string id = exchange.path_values.at(0);
-    const auto event = backend.stores.lease()->event(id);
-    if (!event) throw HttpError(404, "not_found", "no such event");
-    if (!event->footage_gone_reason.empty())
-        throw HttpError(410, "footage_gone", "the footage was deleted: " + event->footage_gone_reason);
+    const store::EventRow event = eventOr404(backend, exchange.path_values.at(0));
+    if (!event.footage_gone_reason.empty())
+        throw HttpError(410, "footage_gone", "the footage was deleted: " + event.footage_gone_reason);
     const StreamPlace place(backend.connections);
     if (!place) throw HttpError(503, "too_many_streams", "too many viewers at the moment", "", 5);
-    nameDownload(exchange, event->camera, event->clip_started_at);
-    if (!event->clip_ended_at) return followClip(exchange, backend, *event);
+    nameDownload(exchange, event.camera, event.clip_started_at);
+    if (!event.clip_ended_at) return followClip(exchange, backend, event);
     exchange.entry().mustMoveWithin(milliseconds{15'000});
     const auto clip = record::Clip::open(*backend.stores.lease(), backend.services.config.recordingsDir(),
-                                         event->camera, event->clip_started_at, *event->clip_ended_at);
+                                         event.camera, event.clip_started_at, *event.clip_ended_at);
     sendClip(exchange, backend, *clip);
 }
 

@@ -1,6 +1,8 @@
-/// The event history and the recordings' timeline.
-#include "base/text.h"
-#include "web/backend.h"
+/// The event history.
+#include <algorithm>
+#include <map>
+
+#include "web/event_query.h"
 #include "web/http_error.h"
 #include "web/router.h"
 #include "web/static_files.h"
@@ -10,21 +12,7 @@ namespace porchlight::web {
 namespace {
 
 constexpr std::size_t kMaxThumbnailBytes = 2U << 20U;
-
-store::EventRow eventOr404(Backend& backend, const std::string& id) {
-    const bool is_id = id.size() == 16 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
-    auto event = is_id ? backend.stores.lease()->event(id) : std::nullopt;
-    if (!event) throw HttpError(404, "not_found", "no such event");
-    return *event;
-}
-
-std::size_t readLimit(const Exchange& exchange) {
-    const std::string text = exchange.query("limit").value_or("50");
-    const bool is_number = text.size() <= 3 && text.find_first_not_of("0123456789") == std::string::npos;
-    const std::size_t limit = is_number ? std::stoul(text) : 0;
-    if (limit < 1 || limit > 500) throw HttpError(400, "bad_limit", "must be 1 to 500", "limit");
-    return limit;
-}
+constexpr std::int64_t kMaxBuckets = 1000;
 
 store::EventPage pageOf(Backend& backend, const store::EventFilter& filter) {
     try {
@@ -36,15 +24,8 @@ store::EventPage pageOf(Backend& backend, const store::EventFilter& filter) {
 }
 
 void listEvents(Exchange& exchange, Backend& backend) {
-    const WallTime now = backend.services.clock.wallNow();
-    store::EventFilter filter;
-    if (const auto camera = exchange.query("camera")) filter.cameras = base::split(*camera, ',');
-    filter.zone = exchange.query("zone").value_or("");
-    filter.from = exchange.queryTime("from", now);
-    filter.to = exchange.queryTime("to", now);
-    filter.is_kept = exchange.queryBoolean("kept");
-    filter.is_reviewed = exchange.queryBoolean("reviewed");
-    filter.limit = readLimit(exchange);
+    store::EventFilter filter = readEventFilter(exchange, backend.services.clock.wallNow());
+    filter.limit = static_cast<std::size_t>(readNumber(exchange, "limit", 50, 1, 500));
     filter.cursor = exchange.query("cursor").value_or("");
     const store::EventPage page = pageOf(backend, filter);
     JsonWriter json;
@@ -56,13 +37,35 @@ void listEvents(Exchange& exchange, Backend& backend) {
     exchange.sendJson(200, json.endObject().text());
 }
 
-void sendEvent(Exchange& exchange, const store::EventRow& event) {
-    JsonWriter json;
-    writeEvent(json, event);
-    exchange.sendJson(200, json.text());
+/// The next event under the filter; a text search may need some pages, and gives up after a few.
+std::optional<std::string> neighbourOf(store::Store& store, store::EventFilter filter, const store::EventRow& event) {
+    filter.limit = 1;
+    filter.cursor = store.cursorOf(event);
+    for (int pages = 0; pages < 3; ++pages) {
+        const auto page = store.events(filter);
+        if (!page.events.empty()) return page.events.front().id;
+        if (page.next_cursor.empty()) break;
+        filter.cursor = page.next_cursor;
+    }
+    return std::nullopt;
 }
 
-void oneEvent(Exchange& exchange, Backend& backend) { sendEvent(exchange, eventOr404(backend, exchange.path_values.at(0))); }
+void oneEvent(Exchange& exchange, Backend& backend) {
+    const store::EventRow event = eventOr404(backend, exchange.path_values.at(0));
+    store::EventFilter filter = readEventFilter(exchange, backend.services.clock.wallNow());
+    JsonWriter neighbours;
+    {
+        auto store = backend.stores.lease();
+        neighbours.beginObject().field("previous_id", neighbourOf(*store, filter, event));
+        filter.is_oldest_first = true;
+        neighbours.field("next_id", neighbourOf(*store, filter, event)).endObject();
+    }
+    JsonWriter json;
+    writeEvent(json, event);
+    std::string text = json.text();
+    text.back() = ',';  // the members of both objects in one
+    exchange.sendJson(200, text + neighbours.text().substr(1));
+}
 
 void changeEvent(Exchange& exchange, Backend& backend) {
     const store::EventRow event = eventOr404(backend, exchange.path_values.at(0));
@@ -75,19 +78,9 @@ void changeEvent(Exchange& exchange, Backend& backend) {
                                           body.optionalText("note", 2000));
     if (kept) backend.accounts.audit(exchange, *kept ? "event_keep" : "event_release", event.id);
     backend.services.changes.publish("event", event.camera, event.id, "updated");
-    sendEvent(exchange, eventOr404(backend, event.id));
-}
-
-void deleteEvent(Exchange& exchange, Backend& backend) {
-    const store::EventRow event = eventOr404(backend, exchange.path_values.at(0));
-    if (event.state != store::EventState::Closed)
-        throw HttpError(409, "event_running", "the event is still running");
-    backend.stores.lease()->deleteEvent(event.id);
-    std::error_code ignored;  // a thumbnail that stays behind is found by `porchlight check`
-    std::filesystem::remove(backend.services.config.thumbnailsDir() / event.camera / (event.id + ".jpg"), ignored);
-    backend.accounts.audit(exchange, "event_delete", event.id + " of " + event.camera);
-    backend.services.changes.publish("event", event.camera, event.id, "deleted");
-    exchange.sendEmpty(204);
+    JsonWriter json;
+    writeEvent(json, eventOr404(backend, event.id));
+    exchange.sendJson(200, json.text());
 }
 
 void thumbnail(Exchange& exchange, Backend& backend) {
@@ -101,18 +94,62 @@ void thumbnail(Exchange& exchange, Backend& backend) {
     exchange.sendBytes(200, "image/jpeg", bytesOf(readSmallFile(file, kMaxThumbnailBytes)));
 }
 
-void recordings(Exchange& exchange, Backend& backend) {
+struct Sum {
+    std::int64_t count = 0;
+    std::int64_t unreviewed = 0;
+    std::int64_t kept = 0;
+    void add(const store::EventCount& part) {
+        count += part.count;
+        if (!part.is_reviewed) unreviewed += part.count;
+        if (part.is_kept) kept += part.count;
+    }
+    void write(JsonWriter& json) const {
+        json.field("count", count).field("unreviewed", unreviewed).field("kept", kept);
+    }
+};
+
+void writeSums(JsonWriter& json, const char* name, const std::map<std::string, Sum>& sums) {
+    json.key(name).beginArray();
+    for (const auto& [what, sum] : sums) {
+        json.beginObject().field("name", what);
+        sum.write(json);
+        json.endObject();
+    }
+    json.endArray();
+}
+
+void summary(Exchange& exchange, Backend& backend) {
     const WallTime now = backend.services.clock.wallNow();
-    const WallTime from = exchange.queryTime("from", now).value_or(now - std::chrono::hours(24));
-    const WallTime to = exchange.queryTime("to", now).value_or(now);
-    std::vector<std::string> cameras;
-    if (const auto camera = exchange.query("camera")) cameras.push_back(*camera);
-    else
-        for (const auto& status : backend.services.cameras.statuses()) cameras.push_back(status.name);
+    const store::EventFilter filter = readEventFilter(exchange, now);
+    const WallTime to = filter.to.value_or(now);
+    const WallTime from = filter.from.value_or(to - std::chrono::hours(24));
+    const microseconds bucket = seconds{readNumber(exchange, "bucket_s", 86400, 60, 366 * 86400)};
+    if (to <= from) throw HttpError(400, "bad_time", "must be after from", "to");
+    if ((to - from) / bucket >= kMaxBuckets) throw HttpError(400, "bad_bucket_s", "is too short for this range", "bucket_s");
+    Sum all;
+    std::map<std::string, Sum> by_camera;
+    std::map<std::string, Sum> by_zone;
+    std::map<std::string, Sum> by_label;
+    std::map<std::int64_t, Sum> by_time;
+    for (const auto& part : backend.stores.lease()->countEvents(filter.cameras, from, to, bucket)) {
+        all.add(part);
+        by_camera[part.camera].add(part);
+        if (!part.zone.empty()) by_zone[part.zone].add(part);
+        by_label[part.label].add(part);
+        by_time[part.bucket].add(part);
+    }
     JsonWriter json;
-    json.beginObject().key("recordings").beginArray();
-    for (const std::string& camera : cameras)
-        for (const auto& row : backend.stores.lease()->recordings(camera, from, to)) writeRecording(json, row);
+    json.beginObject().field("from_at", from).field("to_at", to).field("bucket_us", bucket.count());
+    all.write(json);
+    writeSums(json, "by_camera", by_camera);
+    writeSums(json, "by_zone", by_zone);
+    writeSums(json, "by_label", by_label);
+    json.key("by_time").beginArray();
+    for (const auto& [number, sum] : by_time) {
+        json.beginObject().field("started_at", from + number * bucket);
+        sum.write(json);
+        json.endObject();
+    }
     exchange.sendJson(200, json.endArray().endObject().text());
 }
 
@@ -120,11 +157,10 @@ void recordings(Exchange& exchange, Backend& backend) {
 
 void addEventRoutes(std::vector<Route>& routes) {
     routes.push_back({"GET", "/api/v1/events", Access::Viewer, listEvents});
+    routes.push_back({"GET", "/api/v1/events/summary", Access::Viewer, summary});
     routes.push_back({"GET", "/api/v1/events/{id}", Access::Viewer, oneEvent});
     routes.push_back({"PATCH", "/api/v1/events/{id}", Access::Viewer, changeEvent});
-    routes.push_back({"DELETE", "/api/v1/events/{id}", Access::Admin, deleteEvent});
     routes.push_back({"GET", "/api/v1/events/{id}/thumbnail.jpg", Access::Viewer, thumbnail});
-    routes.push_back({"GET", "/api/v1/recordings", Access::Viewer, recordings});
 }
 
 }  // namespace porchlight::web

@@ -74,7 +74,7 @@ std::string describe(Backend& backend, const base::Change& change) {
         if (const auto status = backend.services.cameras.status(change.camera)) writeCamera(json, *status);
     } else if (change.kind == "event") {
         const auto event = backend.stores.lease()->event(change.id);
-        if (event) {
+        if (event && !event->removed_at) {
             writeEvent(json, *event);
         } else {
             json.beginObject().field("id", change.id).field("camera", change.camera).field("state", "deleted").endObject();

@@ -60,6 +60,8 @@ Router::Router(Backend& backend, const StaticFiles& files) : backend_(backend), 
     addCameraRoutes(routes_);
     addLiveRoutes(routes_);
     addEventRoutes(routes_);
+    addRemovalRoutes(routes_);
+    addTimelineRoutes(routes_);
     addClipRoutes(routes_);
     addSystemRoutes(routes_);
 }

@@ -49,6 +49,8 @@ void addAccountRoutes(std::vector<Route>& routes);
 void addCameraRoutes(std::vector<Route>& routes);
 void addLiveRoutes(std::vector<Route>& routes);
 void addEventRoutes(std::vector<Route>& routes);
+void addRemovalRoutes(std::vector<Route>& routes);
+void addTimelineRoutes(std::vector<Route>& routes);
 void addClipRoutes(std::vector<Route>& routes);
 void addSystemRoutes(std::vector<Route>& routes);
 

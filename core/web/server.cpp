@@ -15,6 +15,7 @@
 #include "web/backend.h"
 #include "web/certificate.h"
 #include "web/connection.h"
+#include "web/event_upkeep.h"
 #include "web/port_holder.h"
 #include "web/router.h"
 #include "web/static_files.h"
@@ -145,6 +146,7 @@ struct Server::Impl {
     std::unique_ptr<net::TCPServer> tcp;
     std::unique_ptr<net::TCPServer> unix_server;
     bool is_started = false;
+    base::Thread upkeep;
 };
 
 Server::Server(const Services& services, const ServerLimits& limits)
@@ -156,6 +158,7 @@ void Server::start() {
     impl_->tcp->start();
     impl_->unix_server->start();
     impl_->is_started = true;
+    impl_->upkeep = base::Thread("web-upkeep", [this] { keepEventsTidy(impl_->backend); });
     base::logInfo("web", "listening on " + url());
 }
 
@@ -169,6 +172,7 @@ void Server::stop() {
     impl_->socket.close();
     impl_->local_socket.close();
     ::unlink(impl_->backend.services.config.controlSocket().c_str());
+    impl_->upkeep.join();
     impl_->pool.joinAll();
     impl_->local_pool.joinAll();
     const auto took = std::chrono::duration_cast<milliseconds>(Monotonic::now() - started);

@@ -18,6 +18,8 @@ std::vector<Route> allRoutes() {
     addCameraRoutes(routes);
     addLiveRoutes(routes);
     addEventRoutes(routes);
+    addRemovalRoutes(routes);
+    addTimelineRoutes(routes);
     addClipRoutes(routes);
     addSystemRoutes(routes);
     return routes;

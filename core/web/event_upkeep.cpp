@@ -1,0 +1,38 @@
+#include "web/event_upkeep.h"
+
+#include "base/log.h"
+#include "web/event_query.h"
+
+namespace porchlight::web {
+namespace {
+
+constexpr milliseconds kRound{30'000};
+constexpr std::size_t kMaxRound = 500;
+
+}  // namespace
+
+std::size_t removeDeletedEvents(store::Store& store, const std::filesystem::path& thumbnails_dir, WallTime now) {
+    const auto events = store.removedEvents(now - kRestoreTime, kMaxRound);
+    for (const store::EventRow& event : events) {
+        std::error_code ignored;  // a thumbnail that stays behind is found by `porchlight check`
+        std::filesystem::remove(thumbnails_dir / event.camera / (event.id + ".jpg"), ignored);
+        store.deleteEvent(event.id);
+    }
+    return events.size();
+}
+
+void keepEventsTidy(Backend& backend) {
+    do {
+        try {
+            const auto round = [&] {
+                return removeDeletedEvents(*backend.stores.lease(), backend.services.config.thumbnailsDir(), backend.services.clock.wallNow());
+            };
+            while (round() == kMaxRound && !backend.connections.isStopping()) {
+            }
+        } catch (const std::exception& error) {
+            base::logWarning("web", std::string("remove deleted events: ") + error.what());
+        }
+    } while (!backend.connections.waitForStop(kRound));
+}
+
+}  // namespace porchlight::web
