@@ -9,13 +9,17 @@ namespace {
 
 constexpr std::size_t kMaxStills = 16;
 constexpr milliseconds kCleanWait{1'500};  ///< for a keyframe, before a still is taken from cheaply decoded pictures
+constexpr seconds kSampleEvery{5};         ///< a keyframe of a 1080p stream takes about 10 ms
+constexpr seconds kJudgeEvery{1};
 
 }  // namespace
 
-Analysis::Analysis(std::string name, std::unique_ptr<DetectionStage> detection, std::size_t queue_max_bytes,
-                   const base::Clock& clock, Outbox& outbox, Progress& progress, bool judges_distinct)
-    : detection_(std::move(detection)), clock_(clock), outbox_(outbox), progress_(progress), judges_distinct_(judges_distinct),
-      queue_(queue_max_bytes), thread_(std::move(name), [this] { run(); }) {}
+Analysis::Analysis(std::string name, std::shared_ptr<DetectionStage> detection, std::size_t queue_max_bytes,
+                   microseconds frame_timeout, const base::Clock& clock, Outbox& outbox, Progress& progress,
+                   Notify notify)
+    : detection_(std::move(detection)), clock_(clock), outbox_(outbox), progress_(progress),
+      notify_(std::move(notify)), queue_(queue_max_bytes), watch_(frame_timeout), judge_(progress),
+      thread_(std::move(name), [this] { run(); }) {}
 
 Analysis::~Analysis() { queue_.close(); }
 
@@ -44,6 +48,11 @@ void Analysis::refuseStills(const std::string& reason, Monotonic::duration age) 
         outbox_.put(ipc::Still{stills_.front().request.id, 0, reason, {}});
 }
 
+std::optional<std::string> Analysis::takeFailure() {
+    const std::lock_guard lock(wishes_mutex_);
+    return std::exchange(failure_, std::nullopt);
+}
+
 std::deque<Analysis::Wish> Analysis::takeStills() {
     const std::lock_guard lock(wishes_mutex_);
     return std::exchange(stills_, {});
@@ -59,10 +68,9 @@ std::int64_t Analysis::wallUs(Monotonic::time_point arrived_at) const {
     return clock_.wallNow().time_since_epoch().count() - std::chrono::duration_cast<microseconds>(age).count();
 }
 
-void Analysis::markDistinct(std::uint64_t hash) {
-    if (!judges_distinct_ || hash == last_hash_) return;
-    last_hash_ = hash;
-    progress_.last_distinct_us = monotonicUs(Monotonic::now());
+bool Analysis::hasViewer() {
+    const std::lock_guard lock(wishes_mutex_);
+    return live_.is_wanted || !stills_.empty();
 }
 
 bool Analysis::isLiveDue(Monotonic::time_point now) {
@@ -77,15 +85,27 @@ bool Analysis::isLiveDue(Monotonic::time_point now) {
 
 void Analysis::run() {
     while (!queue_.isClosed()) {
-        std::optional<PacketQueue::Item> item = queue_.pop(Deadline::in(seconds(1)));
+        const std::optional<PacketQueue::Item> item = queue_.pop(Deadline::in(seconds(1)));
         if (!item) continue;
-        try {
-            if (item->format) takeFormat(*item->format);
-            else take(item->sample);
-        } catch (const Error& error) {
-            ++progress_.bad_packets;
-            if (error.kind() != ErrorKind::BadData) base::logError("analysis", error.what());
+        takeItem(*item);
+        if (auto why = watch_.failure(Monotonic::now())) {
+            watch_.begin();
+            {
+                const std::lock_guard lock(wishes_mutex_);
+                failure_ = std::move(why);
+            }
+            notify_();
         }
+    }
+}
+
+void Analysis::takeItem(const PacketQueue::Item& item) {
+    try {
+        if (item.format) takeFormat(*item.format);
+        else take(item.sample);
+    } catch (const Error& error) {
+        ++progress_.bad_packets;
+        if (error.kind() != ErrorKind::BadData) base::logError("analysis", error.what());
     }
 }
 
@@ -93,7 +113,10 @@ void Analysis::takeFormat(const StreamFormat& format) {
     format_ = format;
     decoder_.reset();
     was_decoding_ = false;
-    if (detection_) detection_->reset();
+    sample_due_ = {};
+    watch_.begin();
+    judge_.reset();
+    if (detection_ && is_detecting_) detection_->reset();
 }
 
 void Analysis::take(const Sample& sample) {
@@ -106,97 +129,94 @@ void Analysis::take(const Sample& sample) {
 }
 
 void Analysis::takePacket(const Packet& packet) {
-    bool has_viewer = false;
-    {
-        const std::lock_guard lock(wishes_mutex_);
-        has_viewer = live_.is_wanted || !stills_.empty();
-    }
-    if (!was_detecting_ && !has_viewer) {
+    const auto now = Monotonic::now();
+    const bool has_viewer = hasViewer();
+    const bool is_sample = !was_detecting_ && !has_viewer && !watch_.isSuspect();
+    if (is_sample && (now < sample_due_ || !packet.is_key)) {
         was_decoding_ = false;
         decoder_.reset();  // its reference pictures are megabytes
-        markDistinct(hashOf(packet.data));
+        if (now >= sample_due_) watch_.missKey(now);
         return;
     }
-    if (!was_decoding_) {
-        if (!packet.is_key) return;
-        decoder_ = std::make_unique<Decoder>(format_);
-        decoder_bad_ = 0;
-        was_decoding_ = true;
-        was_cheap_ = false;
-    }
+    if (!was_decoding_ && !startDecoder(packet)) return;
     // A still is wanted clean: references decoded without the loop filter are used up at the next keyframe.
     const bool is_cheap = !has_viewer;
     if (!is_cheap && was_cheap_) {
         needs_clean_key_ = true;
-        clean_due_ = Monotonic::now() + kCleanWait;
+        clean_due_ = now + kCleanWait;
     }
     if (packet.is_key) needs_clean_key_ = false;
     was_cheap_ = is_cheap;
     decoder_->setCheap(is_cheap);
-    decoder_->decode(packet, [this](Picture&& picture) {
+    decode(packet, is_sample);
+}
+
+/// False while nothing can be decoded yet.
+bool Analysis::startDecoder(const Packet& packet) {
+    const auto now = Monotonic::now();
+    // Parameter sets that no decoder takes count as undecodable, too, and so does what follows them.
+    if (packet.is_key || watch_.isSuspect()) watch_.feed(now);
+    else watch_.missKey(now);
+    if (!packet.is_key) return false;
+    decoder_ = std::make_unique<Decoder>(format_);
+    decoder_bad_ = 0;
+    was_decoding_ = true;
+    was_cheap_ = false;
+    return true;
+}
+
+void Analysis::decode(const Packet& packet, bool is_sample) {
+    watch_.feed(Monotonic::now());
+    const Decoder::Sink sink = [this](Picture&& picture) {
         ++progress_.pictures_decoded;
+        if (decoder_->badPackets() == decoder_bad_) watch_.succeed();
+        progress_.bad_packets += decoder_->badPackets() - decoder_bad_;
+        decoder_bad_ = decoder_->badPackets();
         takePicture(picture);
-    });
+    };
+    decoder_->decode(packet, sink);
+    if (is_sample) decoder_->drain(sink);
     progress_.bad_packets += decoder_->badPackets() - decoder_bad_;
     decoder_bad_ = decoder_->badPackets();
+    if (!is_sample || watch_.isSuspect()) return;
+    sample_due_ = Monotonic::now() + kSampleEvery;
+    was_decoding_ = false;
+    decoder_.reset();
+}
+
+bool Analysis::isJudgementDue() {
+    const auto now = Monotonic::now();
+    if (!is_judging_ || now < judge_due_) return false;
+    judge_due_ = now + kJudgeEvery;
+    return true;
+}
+
+void Analysis::judge(const Picture& picture) {
+    judge(scaler_.scale(picture, LumaScaler::divisorFor(picture.width_px, kJudgedWidthPx)));
+}
+
+void Analysis::judge(const LumaPicture& luma) {
+    const bool is_coded = format_.video == Codec::H264 || format_.video == Codec::H265;
+    if (is_judging_) judge_.judge(luma, is_coded);
 }
 
 void Analysis::takePicture(const Picture& picture) {
-    const bool is_detection_due = was_detecting_ && detection_->isDue(picture.pts_us);
     const Picture& judged = picture.low ? *picture.low : picture;
-    if (is_detection_due) {
-        LumaPicture luma = scaler_.scale(judged, LumaScaler::divisorFor(judged.width_px, detection_->preferredWidthPx()));
+    if (was_detecting_ && detection_->isDue(picture.pts_us)) {
+        const LumaPicture luma = scaler_.scale(judged, LumaScaler::divisorFor(judged.width_px, detection_->preferredWidthPx()));
         detectIn(luma, picture.arrived_at, [&picture] { return picture; });
-    } else if (!was_detecting_) {
-        LumaPicture luma;
-        luma.data = judged.planes[0];
-        luma.stride_bytes = judged.strides_bytes[0];
-        luma.width_px = judged.width_px;
-        luma.height_px = judged.height_px;
-        markDistinct(hashOf(luma));
+    } else if (!was_detecting_ && isJudgementDue()) {
+        judge(judged);
     }
     showPicture(picture, isLiveDue(clock_.now()));
 }
 
-void Analysis::takeJpeg(const Packet& packet) {
-    if (was_detecting_ && detection_->isDue(packet.pts_us)) {
-        const int wanted = detection_->preferredWidthPx();
-        LumaPicture luma = jpeg_decoder_.decodeLuma(packet.data, wanted);
-        luma.pts_us = packet.pts_us;
-        ++progress_.pictures_decoded;
-        detectIn(luma, packet.arrived_at, [this, &packet] { return jpeg_decoder_.decodePicture(packet.data); });
-    } else if (!was_detecting_) {
-        markDistinct(hashOf(packet.data));
-    }
-    const bool is_live_due = isLiveDue(clock_.now());
-    if (!is_live_due && !hasStills()) return;
-    int live_width = 0;
-    {
-        const std::lock_guard lock(wishes_mutex_);
-        live_width = live_.max_width_px;
-    }
-    const int width = jpegSize(packet.data).width_px;
-    const base::Bytes bytes(packet.data.begin(), packet.data.end());
-    const bool passes_live = live_width == 0 || width <= live_width;
-    if (is_live_due && passes_live) outbox_.putLive(ipc::LivePicture{wallUs(packet.arrived_at), bytes});
-    std::deque<ipc::StillRequest> rest;
-    for (const auto& [request, asked_at] : takeStills()) {
-        if (request.max_width_px == 0 || width <= request.max_width_px)
-            outbox_.put(ipc::Still{request.id, wallUs(takenAt(packet)), {}, bytes});
-        else rest.push_back(request);
-    }
-    if (rest.empty() && (!is_live_due || passes_live)) return;
-    Picture picture = jpeg_decoder_.decodePicture(packet.data);
-    picture.arrived_at = packet.arrived_at;
-    picture.captured_at = packet.captured_at;
-    ++progress_.pictures_decoded;
-    for (const auto& request : rest) answerStill(request, picture);
-    if (is_live_due && !passes_live) showPicture(picture, true);
-}
-
 void Analysis::detectIn(const LumaPicture& luma, Monotonic::time_point arrived_at,
                         const DetectionStage::MakePicture& make_picture) {
-    markDistinct(hashOf(luma));
+    judge(luma);
+    if (luma.width_px != detected_width_px_ || luma.height_px != detected_height_px_) detection_->reset();
+    detected_width_px_ = luma.width_px;
+    detected_height_px_ = luma.height_px;
     detection_->analyse(luma, arrived_at, make_picture);
 }
 

@@ -3,31 +3,49 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <mutex>
+#include <optional>
+#include <string>
 
 #include "base/thread.h"
+#include "worker/decode_watch.h"
 #include "worker/decoder.h"
 #include "worker/detection_stage.h"
 #include "worker/packet_queue.h"
+#include "worker/picture_judge.h"
 
 namespace porchlight::worker {
 
 /// Pictures of one stream for the detector, for viewers and for stills. **Owns** its thread, queue and decoder.
 /// **Thread**: any thread may call the public functions; none blocks.
 ///
-/// What is needed decides the work: nothing (no decoding), detection (decoding without the loop filter), people
-/// watching (full decoding and JPEG). MJPEG is passed to people as it is.
+/// What is needed decides the work: detection (decoding without the loop filter), people watching (full decoding and
+/// JPEG), nothing else. Even then a picture is looked at now and then - a keyframe every five seconds, a JPEG or raw
+/// picture every second - so that a stream that is frozen, black or undecodable is known as such. MJPEG is passed to
+/// people as it is.
 class Analysis {
   public:
-    /// `detection` may be null: pictures are made for people only.
-    Analysis(std::string name, std::unique_ptr<DetectionStage> detection, std::size_t queue_max_bytes, const base::Clock& clock,
-             Outbox& outbox, Progress& progress, bool judges_distinct);
+    /// Called (analysis thread) when takeFailure() has something to say.
+    using Notify = std::function<void()>;
+
+    /// `detection` may be null: pictures are made for people only. It may be shared with another stream's analysis, of
+    /// which one at a time detects.
+    Analysis(std::string name, std::shared_ptr<DetectionStage> detection, std::size_t queue_max_bytes, microseconds frame_timeout,
+             const base::Clock& clock, Outbox& outbox, Progress& progress, Notify notify);
     ~Analysis();
 
     void begin(const StreamFormat& format) { queue_.pushFormat(format); }
     void push(const Sample& sample);
 
     void setDetecting(bool is_on) { is_detecting_ = is_on; }
+
+    /// Its pictures tell whether the camera is frozen or black.
+    void setJudging(bool is_on) { is_judging_ = is_on; }
+
+    /// Why the stream must be given up: it has not decoded for the frame timeout. Once each time.
+    std::optional<std::string> takeFailure();
+    std::size_t queueBytes() const { return queue_.bytes(); }
     void setLive(const ipc::Live& live);
     void requestStill(const ipc::StillRequest& request);
 
@@ -43,31 +61,40 @@ class Analysis {
         Monotonic::time_point asked_at;
     };
     void run();
+    void takeItem(const PacketQueue::Item& item);
     void takeFormat(const StreamFormat& format);
     void take(const Sample& sample);
     void takePacket(const Packet& packet);
+    bool startDecoder(const Packet& packet);
+    void decode(const Packet& packet, bool is_sample);
     void takeJpeg(const Packet& packet);
+    void showJpeg(const Packet& packet, bool is_live_due);
     void takePicture(const Picture& picture);
+    void judge(const Picture& picture);
+    void judge(const LumaPicture& luma);
     void detectIn(const LumaPicture& luma, Monotonic::time_point arrived_at, const DetectionStage::MakePicture& make_picture);
     void showPicture(const Picture& picture, bool is_live_due);
     bool isLiveDue(Monotonic::time_point now);
+    bool isJudgementDue();
     std::deque<Wish> takeStills();
     bool hasStills();
+    bool hasViewer();
     void answerStill(const ipc::StillRequest& request, const Picture& picture);
-    void markDistinct(std::uint64_t hash);
     std::int64_t wallUs(Monotonic::time_point arrived_at) const;
 
-    const std::unique_ptr<DetectionStage> detection_;
+    const std::shared_ptr<DetectionStage> detection_;
     const base::Clock& clock_;
     Outbox& outbox_;
     Progress& progress_;
-    const bool judges_distinct_;  ///< its pictures tell whether the camera is frozen
+    const Notify notify_;
     PacketQueue queue_;
+    std::atomic<bool> is_judging_{true};
     std::atomic<bool> is_detecting_{true};
 
     std::mutex wishes_mutex_;
     ipc::Live live_;
     std::deque<Wish> stills_;
+    std::optional<std::string> failure_;
 
     // Analysis thread only.
     StreamFormat format_;
@@ -76,13 +103,18 @@ class Analysis {
     bool was_decoding_ = false;
     bool was_detecting_ = false;
     bool was_cheap_ = false;
+    int detected_width_px_ = 0;
+    int detected_height_px_ = 0;
     bool needs_clean_key_ = false;         ///< references still lack the loop filter
     Monotonic::time_point clean_due_{};    ///< then a still takes what there is
     JpegDecoder jpeg_decoder_;
     JpegEncoder jpeg_encoder_;
     LumaScaler scaler_;
     Monotonic::time_point live_due_{};
-    std::uint64_t last_hash_ = 0;
+    DecodeWatch watch_;
+    PictureJudge judge_;
+    Monotonic::time_point judge_due_{};
+    Monotonic::time_point sample_due_{};   ///< of a keyframe, while nobody needs pictures
 
     base::Thread thread_;
 };

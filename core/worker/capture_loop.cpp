@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace porchlight::worker {
 namespace {
@@ -13,7 +14,8 @@ constexpr milliseconds kFirstRest{500};
 constexpr seconds kLongestRest{10};
 constexpr seconds kOwnersRest{60};
 constexpr seconds kHealthyAfter{10};  ///< of reading: earlier failures are forgotten
-constexpr int kMaxBadInARow = 20;
+constexpr int kLeastBad = 3;      ///< in a row, for the whole frame timeout: the stream is given up
+constexpr int kMaxBadInARow = 300;
 
 /// Marks the time spent inside one plugin call.
 class CallMark {
@@ -43,6 +45,25 @@ void CaptureLoop::restart() {
     changed_.notify_all();
 }
 
+void CaptureLoop::fail(ipc::Fault&& fault) {
+    const std::lock_guard lock(mutex_);
+    if (!current_ || failure_) return;
+    failure_ = std::move(fault);
+    current_->interrupt();
+}
+
+CaptureLoop::Outcome CaptureLoop::takeFailure(Outcome otherwise) {
+    std::optional<ipc::Fault> failure;
+    {
+        const std::lock_guard lock(mutex_);
+        failure = std::exchange(failure_, std::nullopt);
+        if (is_stopping_ || wants_restart_) return Outcome::Again;
+    }
+    if (!failure) return otherwise;
+    sinks_.fault(std::move(*failure));
+    return Outcome::Failed;
+}
+
 void CaptureLoop::stop() {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
@@ -57,7 +78,7 @@ bool CaptureLoop::waitEnded(Deadline deadline) {
 
 bool CaptureLoop::isInterrupted() {
     const std::lock_guard lock(mutex_);
-    return is_stopping_ || wants_restart_;
+    return is_stopping_ || wants_restart_ || failure_;
 }
 
 void CaptureLoop::setCurrent(CaptureSource* source) {
@@ -112,15 +133,16 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
         source.reset();
     }
     if (was_open) sinks_.closed();
-    return outcome;
+    return takeFailure(outcome);
 }
 
 CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
     const auto opened_at = Monotonic::now();
-    auto last_sample = opened_at;
-    bool has_sample = false;
+    last_good_ = opened_at;
     std::uint64_t lost = 0;
     bad_samples_ = 0;
+    bool has_sample = false;
+    std::string damage;
     while (!isInterrupted()) {
         Sample sample;
         ReadStatus status = ReadStatus::Timeout;
@@ -128,9 +150,10 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
             const CallMark mark(progress_);
             status = source.read(sample, Deadline::in(std::min<microseconds>(kReadSlice, frame_timeout_)));
         } catch (const Error& error) {
-            if (error.kind() != ErrorKind::BadData || ++bad_samples_ > kMaxBadInARow) throw;
+            if (error.kind() != ErrorKind::BadData) throw;
             ++progress_.bad;
-            continue;
+            ++bad_samples_;
+            damage = error.what();
         }
         if (isInterrupted()) break;
         if (const std::uint64_t now_lost = source.lostFrames(); now_lost > lost) {
@@ -139,19 +162,22 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
         }
         const auto now = Monotonic::now();
         if (status == ReadStatus::Sample) {
-            last_sample = now;
             has_sample = true;
             if (failures_ > 0 && now - opened_at > kHealthyAfter) failures_ = 0;
-            if (!takeSample(std::move(sample))) return Outcome::Failed;
+            if (takeSample(std::move(sample), damage)) last_good_ = now;
         } else if (status == ReadStatus::FormatChanged) {
             sinks_.format_changed(source.format());
         } else if (status == ReadStatus::EndOfStream) {
-            if (!is_live && has_sample) return Outcome::Again;
+            if (!is_live && has_sample) return Outcome::Ended;
             fault("connection_error", ErrorKind::Unavailable, name_ + " stream ended");
             return Outcome::Failed;
         }
-        if (now - last_sample >= frame_timeout_) {
-            const auto waited = std::chrono::duration_cast<milliseconds>(now - last_sample).count();
+        if (hasOnlyBadSamples(now)) {
+            fault("buffer_error", ErrorKind::BadData, name_ + " stream: " + damage + " (" + std::to_string(bad_samples_) + " times in a row)");
+            return Outcome::Failed;
+        }
+        if (now - last_good_ >= frame_timeout_) {
+            const auto waited = std::chrono::duration_cast<milliseconds>(now - last_good_).count();
             fault("connection_error", ErrorKind::Unavailable,
                   name_ + " stream: no picture for " + std::to_string(waited) + " ms");
             return Outcome::Failed;
@@ -160,20 +186,24 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
     return Outcome::Again;
 }
 
-bool CaptureLoop::takeSample(Sample&& sample) {
-    ++progress_.samples;
-    progress_.last_sample_us = monotonicUs(Monotonic::now());
+bool CaptureLoop::hasOnlyBadSamples(Monotonic::time_point now) const {
+    return bad_samples_ >= kMaxBadInARow || (bad_samples_ >= kLeastBad && now - last_good_ >= frame_timeout_);
+}
+
+/// False, and why, when it is no use.
+bool CaptureLoop::takeSample(Sample&& sample, std::string& damage) {
     try {
         sinks_.sample(std::move(sample));
-        bad_samples_ = 0;
     } catch (const Error& error) {
         ++progress_.bad;
         if (error.kind() != ErrorKind::BadData) throw;
-        if (++bad_samples_ > kMaxBadInARow) {
-            fault("buffer_error", error.kind(), error.what());
-            return false;
-        }
+        ++bad_samples_;
+        damage = error.what();
+        return false;
     }
+    ++progress_.samples;
+    progress_.last_sample_us = monotonicUs(Monotonic::now());
+    bad_samples_ = 0;
     return true;
 }
 
@@ -197,11 +227,16 @@ void CaptureLoop::rest(Outcome outcome) {
     } else if (outcome == Outcome::Failed) {
         span = std::min<microseconds>(kFirstRest * (1 << std::min(failures_, 5)), kLongestRest);
         ++failures_;
-    } else {
+    } else if (outcome == Outcome::Again) {
+        return;
+    }
+    std::unique_lock lock(mutex_);
+    if (outcome == Outcome::Ended) {
+        progress_.phase = ipc::CapturePhase::Ended;
+        changed_.wait(lock, [this] { return is_stopping_ || wants_restart_; });
         return;
     }
     progress_.phase = ipc::CapturePhase::Resting;
-    std::unique_lock lock(mutex_);
     changed_.wait_for(lock, span, [this] { return is_stopping_ || wants_restart_; });
 }
 

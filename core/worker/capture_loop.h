@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/thread.h"
@@ -13,7 +14,8 @@
 namespace porchlight::worker {
 
 /// Keeps one source open: Opening -> Reading -> Closing -> Resting (0.5 s doubling to 10 s; 60 s when only the owner
-/// can help) -> Opening. A plugin that hangs hangs this thread only; `progress` shows for how long.
+/// can help) -> Opening. A file that is not repeated stays Ended until restart(). A plugin that hangs hangs this thread
+/// only; `progress` shows for how long.
 ///
 /// **Owns** its thread and the source. **Thread**: the sinks are called on the capture thread; other members from any
 /// thread.
@@ -35,6 +37,9 @@ class CaptureLoop {
     /// Closes and opens the source again, now.
     void restart();
 
+    /// Gives the open stream up with this fault, as if the source had failed. Any thread.
+    void fail(ipc::Fault&& fault);
+
     /// Asks the thread to end; it does once the plugin returns.
     void stop();
 
@@ -42,11 +47,13 @@ class CaptureLoop {
     bool waitEnded(Deadline deadline);
 
   private:
-    enum class Outcome : std::uint8_t { Again, Failed, OwnersMatter };
+    enum class Outcome : std::uint8_t { Again, Failed, OwnersMatter, Ended };
     void run();
     Outcome attempt();
     Outcome readAll(CaptureSource& source, bool is_live);
-    bool takeSample(Sample&& sample);
+    bool takeSample(Sample&& sample, std::string& damage);
+    bool hasOnlyBadSamples(Monotonic::time_point now) const;
+    Outcome takeFailure(Outcome otherwise);
     Outcome report(const Error& error, bool was_open);
     void fault(std::string issue, ErrorKind kind, std::string text);
     void rest(Outcome outcome);
@@ -65,9 +72,11 @@ class CaptureLoop {
     CaptureSource* current_ = nullptr;
     bool is_stopping_ = false;
     bool wants_restart_ = false;
+    std::optional<ipc::Fault> failure_;  ///< of fail()
     bool has_ended_ = false;
     int failures_ = 0;  ///< in a row; capture thread only
-    int bad_samples_ = 0;
+    int bad_samples_ = 0;                ///< in a row; capture thread only
+    Monotonic::time_point last_good_{};
     base::Thread thread_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "base/log.h"
 
@@ -14,38 +13,7 @@ constexpr seconds kQuietBeforeThumbnail{2};
 constexpr int kThumbnailWidthPx = 640;
 constexpr int kThumbnailQuality = 75;
 
-std::uint64_t mix(std::uint64_t hash, const std::uint8_t* data, std::size_t size) noexcept {
-    for (; size >= 8; data += 8, size -= 8) {
-        std::uint64_t word;
-        std::memcpy(&word, data, 8);
-        hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
-        hash ^= hash >> 32U;
-    }
-    for (; size > 0; ++data, --size) hash = (hash ^ *data) * 0x100000001b3ULL;
-    return hash;
-}
-
 }  // namespace
-
-std::uint64_t hashOf(const LumaPicture& luma) noexcept {
-    std::uint64_t hash = 0xcbf29ce484222325ULL;
-    // Every picture of a live camera differs somewhere in every few rows: noise is everywhere.
-    const int step = std::max(1, luma.height_px / 90);
-    for (int y = 0; y < luma.height_px; y += step)
-        hash = mix(hash, luma.data + static_cast<std::ptrdiff_t>(y) * luma.stride_bytes, static_cast<std::size_t>(luma.width_px));
-    return hash;
-}
-
-std::uint64_t hashOf(std::span<const std::uint8_t> payload) noexcept {
-    constexpr std::size_t kPart = 2048;
-    std::uint64_t hash = 0xcbf29ce484222325ULL ^ payload.size();
-    hash = mix(hash, payload.data(), std::min(kPart, payload.size()));
-    if (payload.size() > kPart) {
-        const auto tail = payload.last(std::min(kPart, payload.size() - kPart));
-        hash = mix(hash, tail.data(), tail.size());
-    }
-    return hash;
-}
 
 DetectionStage::DetectionStage(std::unique_ptr<Detector> detector, double rate_hz, const base::Clock& clock, Outbox& outbox,
                                Progress& progress)
@@ -53,6 +21,7 @@ DetectionStage::DetectionStage(std::unique_ptr<Detector> detector, double rate_h
       outbox_(outbox), progress_(progress) {}
 
 bool DetectionStage::isDue(std::int64_t pts_us) const noexcept {
+    const std::lock_guard lock(mutex_);
     // A jump of the time stamps either way must not silence the detector.
     return !has_begun_ || pts_us >= due_us_ || due_us_ - pts_us > 2 * interval_us_ + 1'000'000;
 }
@@ -65,6 +34,7 @@ void DetectionStage::schedule(std::int64_t pts_us) noexcept {
 }
 
 void DetectionStage::analyse(const LumaPicture& luma, Monotonic::time_point arrived_at, const MakePicture& make_picture) {
+    const std::lock_guard lock(mutex_);
     schedule(luma.pts_us);
     Detection detection;
     try {
@@ -100,6 +70,7 @@ void DetectionStage::report(Detection&& detection, Monotonic::time_point arrived
 }
 
 void DetectionStage::reset() noexcept {
+    const std::lock_guard lock(mutex_);
     detector_->reset();
     has_begun_ = false;
 }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include "base/clock.h"
 #include "worker/jpeg.h"
@@ -11,7 +12,7 @@
 namespace porchlight::worker {
 
 /// Reports every picture with motion, the first one without, and one a second otherwise; the first picture of a motion
-/// after quiet carries a thumbnail. **Thread**: thread-bound (analysis).
+/// after quiet carries a thumbnail. **Thread**: any analysis thread: main and sub stream take turns.
 class DetectionStage {
   public:
     /// `make_picture` gives the picture in colour for a thumbnail; called rarely.
@@ -23,7 +24,7 @@ class DetectionStage {
     int preferredWidthPx() const { return detector_->preferredWidthPx(); }
 
     /// True when the picture at that stream time should be analysed.
-    bool isDue(std::int64_t pts_us) const noexcept;
+    bool isDue(std::int64_t pts_us) const noexcept;  ///< of the stream that was analysed last
 
     /// `luma` at any size not below the preferred width.
     void analyse(const LumaPicture& luma, Monotonic::time_point arrived_at, const MakePicture& make_picture);
@@ -35,6 +36,7 @@ class DetectionStage {
     void schedule(std::int64_t pts_us) noexcept;
     void report(Detection&& detection, Monotonic::time_point arrived_at, const MakePicture& make_picture);
 
+    mutable std::mutex mutex_;
     const std::unique_ptr<Detector> detector_;
     const std::int64_t interval_us_;
     const base::Clock& clock_;
@@ -47,11 +49,5 @@ class DetectionStage {
     Monotonic::time_point last_report_{};
     Monotonic::time_point last_motion_{};
 };
-
-/// A hash of luma, to tell a picture from the one before.
-std::uint64_t hashOf(const LumaPicture& luma) noexcept;
-
-/// A hash of a payload's beginning, end and size.
-std::uint64_t hashOf(std::span<const std::uint8_t> payload) noexcept;
 
 }  // namespace porchlight::worker

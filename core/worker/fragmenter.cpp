@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "worker/packet_check.h"
 #include "worker/stream_probe.h"
 
 namespace porchlight::worker {
@@ -20,6 +21,7 @@ Fragmenter::Fragmenter(const base::Clock& clock, StreamSink on_stream, FragmentS
 void Fragmenter::begin(const StreamFormat& format, std::string description) {
     finish();
     format_ = format;
+    parameter_sets_.clear();
     description_ = std::move(description);
 }
 
@@ -52,6 +54,7 @@ void Fragmenter::addVideo(const Packet& packet) {
         if (!packet.is_key) return;
         startEpoch(packet);
     }
+    if (packet.is_key) noteParameterSets(packet);
     Timeline::Place place = timeline_.place(packet);
     if (place.did_jump) wants_epoch_ = true;
     if (!video_.empty() && (mustCutBefore(packet, place.dts_us) || (wants_epoch_ && packet.is_key))) cut(place.dts_us);
@@ -75,6 +78,18 @@ void Fragmenter::addAudio(const Packet& packet) {
     if (last_audio_dts_us_ >= 0 && dts <= last_audio_dts_us_) dts = last_audio_dts_us_ + nominal;
     last_audio_dts_us_ = dts;
     audio_.push_back(PlacedPacket{packet, dts, dts});
+}
+
+/// Extradata and size of an epoch come from its first keyframe; when later ones bring others, players need a new epoch.
+void Fragmenter::noteParameterSets(const Packet& key) {
+    std::vector<std::uint8_t> sets = parameterSetsOf(format_, key);
+    if (sets.empty() || sets == parameter_sets_) return;
+    if (!parameter_sets_.empty()) {
+        wants_epoch_ = true;
+        format_.extradata.clear();
+        format_.width_px = format_.height_px = 0;
+    }
+    parameter_sets_ = std::move(sets);
 }
 
 void Fragmenter::startEpoch(const Packet& key) {

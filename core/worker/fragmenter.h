@@ -14,7 +14,8 @@ namespace porchlight::worker {
 /// Muxes one camera's packets once, for the pre-roll, the recording and the live view.
 ///
 /// A fragment is cut before a keyframe that ends a group of pictures and before it would exceed 0.9 s. An epoch starts
-/// at a keyframe: after begin(), and after a jump of the time stamps. Nothing leaves before the first keyframe.
+/// at a keyframe: after begin(), after a jump of the time stamps, and when the keyframe brings other parameter sets than the
+/// epoch began with (another picture size, another encoder). Nothing leaves before the first keyframe.
 /// **Thread**: thread-bound; the sinks are called from add() and finish().
 class Fragmenter {
   public:
@@ -40,6 +41,7 @@ class Fragmenter {
     void addVideo(const Packet& packet);
     void addAudio(const Packet& packet);
     void startEpoch(const Packet& key);
+    void noteParameterSets(const Packet& key);
     bool mustCutBefore(const Packet& packet, std::int64_t dts_us) const noexcept;
     void cut(std::int64_t end_us);
     void abandon() noexcept;
@@ -50,6 +52,7 @@ class Fragmenter {
     StreamFormat format_;
     std::string description_;
     std::unique_ptr<Mp4Muxer> muxer_;
+    std::vector<std::uint8_t> parameter_sets_;  ///< of the keyframe that began this epoch; empty when it had none
     Timeline timeline_;
     WallAnchor anchor_;
     std::vector<PlacedPacket> video_;

@@ -1,16 +1,20 @@
 #include "worker/heartbeat.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/fd.h"
 
 namespace porchlight::worker {
 namespace {
+
+constexpr std::int64_t kJudgementLateUs = 20'000'000;  ///< keyframes are judged every 5 s, and come as rarely as every 10 s
 
 std::int64_t ageUs(std::int64_t at_us, std::int64_t now_us) { return at_us == 0 ? -1 : std::max<std::int64_t>(now_us - at_us, 0); }
 
@@ -19,13 +23,45 @@ std::int64_t stuckUs(const CaptureProgress& capture, std::int64_t now_us) {
     return since_us == 0 ? 0 : std::max<std::int64_t>(now_us - since_us, 0);
 }
 
-std::uint64_t rssBytes() {
-    const base::Fd file(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
-    char text[128] = {};
+/// Number `index` (from 0) of a line of numbers in a /proc file; what stands before the last ')' is skipped.
+std::uint64_t numberOf(const char* path, int index) {
+    const base::Fd file(::open(path, O_RDONLY | O_CLOEXEC));
+    char text[512] = {};
     if (!file || ::read(file.get(), text, sizeof text - 1) <= 0) return 0;
-    char* resident = nullptr;
-    std::strtoull(text, &resident, 10);
-    return std::strtoull(resident, nullptr, 10) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const char* at = std::strrchr(text, ')');
+    at = at ? at + 1 : text;
+    for (; index > 0 && at; --index) at = std::strchr(at + 1, ' ');
+    return at ? std::strtoull(at, nullptr, 10) : 0;
+}
+
+std::uint64_t rssBytes() { return numberOf("/proc/self/statm", 1) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)); }
+
+std::uint32_t threads() { return static_cast<std::uint32_t>(numberOf("/proc/self/stat", 17)); }
+
+std::uint32_t descriptors() {
+    DIR* folder = ::opendir("/proc/self/fd");
+    if (!folder) return 0;
+    std::uint32_t count = 0;
+    while (const dirent* entry = ::readdir(folder)) count += entry->d_name[0] != '.' ? 1 : 0;
+    ::closedir(folder);
+    return count - 1;  // without the one that reads the folder
+}
+
+/// A limit of this process; 0: none.
+std::uint64_t limitOf(__rlimit_resource resource) {
+    rlimit limit{};
+    return ::getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : 0;
+}
+
+/// How long ago the picture last changed, as of the last judgement: pictures are judged now and then only, and one that has
+/// not been looked at since is not older for that. A stream that stopped, or is not judged any more, ages all the same.
+std::int64_t distinctAgeUs(const Progress& progress, std::int64_t now_us) {
+    const std::int64_t judged_us = progress.last_judged_us;
+    const std::int64_t distinct_us = progress.last_distinct_us;
+    if (distinct_us == 0) return -1;
+    const std::int64_t silence_us = std::max<std::int64_t>(now_us - std::max({progress.main.last_sample_us.load(), progress.sub.last_sample_us.load(), judged_us}), 0);
+    if (now_us - judged_us > kJudgementLateUs) return now_us - distinct_us;
+    return judged_us - distinct_us + silence_us;
 }
 
 double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
@@ -50,7 +86,7 @@ double HeartbeatMaker::cpuPercent(Monotonic::time_point now) {
     return percent;
 }
 
-ipc::Heartbeat HeartbeatMaker::make(const Progress& progress) {
+ipc::Heartbeat HeartbeatMaker::make(const Progress& progress, const Queues& queues) {
     const auto now = Monotonic::now();
     const std::int64_t now_us = monotonicUs(now);
     ipc::Heartbeat beat;
@@ -59,7 +95,8 @@ ipc::Heartbeat HeartbeatMaker::make(const Progress& progress) {
     beat.sub_phase = progress.sub.phase;
     beat.sub_stuck_us = stuckUs(progress.sub, now_us);
     beat.packet_age_us = ageUs(progress.main.last_sample_us, now_us);
-    beat.distinct_age_us = ageUs(progress.last_distinct_us, now_us);
+    beat.distinct_age_us = distinctAgeUs(progress, now_us);
+    beat.black_age_us = ageUs(progress.black_since_us, now_us);
     beat.packets = progress.main.samples + progress.sub.samples;
     beat.pictures_decoded = progress.pictures_decoded;
     beat.pictures_analysed = progress.pictures_analysed;
@@ -72,6 +109,14 @@ ipc::Heartbeat HeartbeatMaker::make(const Progress& progress) {
     beat.rate_hz = rateHz(progress.main.samples, now);
     beat.rss_bytes = rssBytes();
     beat.cpu_percent = cpuPercent(now);
+    beat.descriptors = descriptors();
+    beat.threads = threads();
+    beat.queue_bytes = queues.bytes;
+    beat.queue_max_bytes = queues.max_bytes;
+    beat.memory_max_bytes = limitOf(RLIMIT_DATA);
+    beat.descriptors_max = static_cast<std::uint32_t>(std::min<std::uint64_t>(limitOf(RLIMIT_NOFILE), UINT32_MAX));
+    beat.is_detecting_on_main = progress.is_detecting_on_main;
+    beat.dropped_messages = progress.dropped_messages;
     return beat;
 }
 

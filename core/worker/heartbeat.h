@@ -11,8 +11,14 @@ namespace porchlight::worker {
 /// Thread-bound (control).
 class HeartbeatMaker {
   public:
+    /// What waits in the worker's queues, and how much may.
+    struct Queues {
+        std::uint64_t bytes = 0;
+        std::uint64_t max_bytes = 0;
+    };
+
     /// The heartbeat of this moment.
-    ipc::Heartbeat make(const Progress& progress);
+    ipc::Heartbeat make(const Progress& progress, const Queues& queues);
 
   private:
     struct Mark {

@@ -3,6 +3,7 @@
 #include <turbojpeg.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace porchlight::worker {
 namespace {
@@ -103,6 +104,16 @@ JpegDecoder::JpegDecoder() : handle_(tjInitDecompress()) {
     if (!handle_) throw Error(ErrorKind::Exhausted, "make a JPEG decoder: out of memory");
 }
 
+/// A warning (a damaged camera picture) still gives a picture; only a fatal error is none. Many webcams cause harmless
+/// warnings with every picture; "premature end" is the one that says a part is missing.
+void JpegDecoder::judgeResult(int result) {
+    was_truncated_ = false;
+    if (result == 0) return;
+    if (tjGetErrorCode(handle_.get()) == TJERR_FATAL) throw jpegError("decode a JPEG", handle_.get());
+    const std::string_view text = tjGetErrorStr2(handle_.get());
+    was_truncated_ = text.find("remature end") != std::string_view::npos;
+}
+
 LumaPicture JpegDecoder::decodeLuma(std::span<const std::uint8_t> jpeg, int wanted_px) {
     LumaPicture luma;
     int subsampling = 0;
@@ -117,10 +128,8 @@ LumaPicture JpegDecoder::decodeLuma(std::span<const std::uint8_t> jpeg, int want
     luma.height_px = TJSCALED(luma.height_px, factor);
     luma.stride_bytes = luma.width_px;
     luma_.resize(static_cast<std::size_t>(luma.width_px) * static_cast<std::size_t>(luma.height_px));
-    // A warning (a damaged camera picture) still gives a picture; only a fatal error is none.
-    if (tjDecompress2(handle_.get(), jpeg.data(), size, luma_.data(), luma.width_px, luma.stride_bytes, luma.height_px,
-                      TJPF_GRAY, TJFLAG_FASTDCT) != 0 && tjGetErrorCode(handle_.get()) == TJERR_FATAL)
-        throw jpegError("decode a JPEG", handle_.get());
+    judgeResult(tjDecompress2(handle_.get(), jpeg.data(), size, luma_.data(), luma.width_px, luma.stride_bytes, luma.height_px,
+                              TJPF_GRAY, TJFLAG_FASTDCT));
     luma.data = luma_.data();
     return luma;
 }
@@ -147,9 +156,8 @@ Picture JpegDecoder::decodePicture(std::span<const std::uint8_t> jpeg) {
     }
     buffer->resize(total);
     for (int i = 0; i < (is_gray ? 1 : 3); ++i) planes[i] = buffer->data() + offsets[i];
-    if (tjDecompressToYUVPlanes(handle_.get(), jpeg.data(), size, planes, picture.width_px, strides, picture.height_px,
-                                TJFLAG_FASTDCT) != 0 && tjGetErrorCode(handle_.get()) == TJERR_FATAL)
-        throw jpegError("decode a JPEG", handle_.get());
+    judgeResult(tjDecompressToYUVPlanes(handle_.get(), jpeg.data(), size, planes, picture.width_px, strides, picture.height_px,
+                                        TJFLAG_FASTDCT));
     picture.format = is_gray ? PixelFormat::Gray8 : PixelFormat::I420;
     for (std::size_t i = 0; i < 3; ++i) {
         picture.planes[i] = planes[i];

@@ -53,9 +53,15 @@ class JpegDecoder {
     /// The whole picture as I420. Throws Error(BadData), Error(NotSupported) for unusual chroma.
     Picture decodePicture(std::span<const std::uint8_t> jpeg);
 
+    /// The JPEG decoded last ended early: a part of its picture is missing.
+    bool wasTruncated() const noexcept { return was_truncated_; }
+
   private:
+    void judgeResult(int result);
+
     std::unique_ptr<void, TurboJpegDelete> handle_;
     std::vector<std::uint8_t> luma_;
+    bool was_truncated_ = false;
 };
 
 }  // namespace porchlight::worker

@@ -1,9 +1,23 @@
 #include "worker/outbox.h"
 
+#include <algorithm>
+
 namespace porchlight::worker {
 namespace {
 
-constexpr std::size_t kMaxSmallMessages = 4096;
+constexpr std::size_t kMaxLogBytes = 128U << 10U;
+constexpr std::size_t kMaxSmallBytes = 512U << 10U;
+constexpr std::size_t kMessageBytes = 256;  ///< of the object and its place in the queue
+
+std::size_t bytesOf(const ipc::Message& message) noexcept {
+    if (const auto* line = std::get_if<ipc::LogLine>(&message)) return kMessageBytes + line->text.size();
+    if (const auto* fault = std::get_if<ipc::Fault>(&message)) return kMessageBytes + fault->text.size();
+    if (const auto* detection = std::get_if<ipc::DetectionReady>(&message))
+        return kMessageBytes + detection->thumbnail.size() + detection->detection.regions.size() * sizeof(Region);
+    if (const auto* still = std::get_if<ipc::Still>(&message)) return kMessageBytes + still->jpeg.size() + still->error.size();
+    if (const auto* stream = std::get_if<ipc::StreamStarted>(&message)) return kMessageBytes + stream->init.size();
+    return kMessageBytes;
+}
 
 }  // namespace
 
@@ -12,12 +26,47 @@ void Outbox::setMaxBytes(std::size_t max_bytes) {
     max_bytes_ = max_bytes;
 }
 
+void Outbox::push(ipc::Message message, std::size_t bytes) {
+    small_bytes_ += bytes;
+    waiting_.push_back(std::move(message));
+}
+
+/// A newer heartbeat says all that an older one says, and so does an announcement that no fragment has followed.
+bool Outbox::replaceWaiting(ipc::Message& message) {
+    if (std::holds_alternative<ipc::Heartbeat>(message)) {
+        const auto isHeartbeat = [](const ipc::Message& m) { return std::holds_alternative<ipc::Heartbeat>(m); };
+        const auto old = std::find_if(waiting_.begin(), waiting_.end(), isHeartbeat);
+        if (old == waiting_.end()) return false;
+        *old = std::move(message);
+        return true;
+    }
+    if (!std::holds_alternative<ipc::StreamStarted>(message) || waiting_.empty() ||
+        !std::holds_alternative<ipc::StreamStarted>(waiting_.back()))
+        return false;
+    small_bytes_ += bytesOf(message) - bytesOf(waiting_.back());
+    waiting_.back() = std::move(message);
+    return true;
+}
+
 void Outbox::put(ipc::Message message) {
     {
         const std::lock_guard lock(mutex_);
-        const bool is_vital = std::holds_alternative<ipc::StreamStarted>(message);
-        if (!is_vital && waiting_.size() >= kMaxSmallMessages) return;
-        waiting_.push_back(std::move(message));
+        if (!replaceWaiting(message)) {
+            const std::size_t bytes = bytesOf(message);
+            auto* still = std::get_if<ipc::Still>(&message);
+            const bool is_vital = std::holds_alternative<ipc::StreamStarted>(message) || std::holds_alternative<ipc::Heartbeat>(message) ||
+                                  std::holds_alternative<ipc::Hello>(message);
+            const std::size_t most = std::holds_alternative<ipc::LogLine>(message) ? kMaxLogBytes : kMaxSmallBytes;
+            if (still && small_bytes_ > 0 && small_bytes_ + fragment_bytes_ + bytes > max_bytes_ + kMaxSmallBytes) {
+                ++progress_.dropped_messages;
+                push(ipc::Still{still->id, 0, "the core reads too slowly", {}}, kMessageBytes);
+            } else if (!is_vital && !still && small_bytes_ + bytes > most) {
+                ++progress_.dropped_messages;
+                return;
+            } else {
+                push(std::move(message), bytes);
+            }
+        }
     }
     waker_.notify();
 }
@@ -41,6 +90,7 @@ void Outbox::putFragment(ipc::FragmentReady fragment) {
 void Outbox::putLive(ipc::LivePicture picture) {
     {
         const std::lock_guard lock(mutex_);
+        if (live_) ++progress_.dropped_messages;
         live_ = std::move(picture);
     }
     waker_.notify();
@@ -56,6 +106,11 @@ bool Outbox::isEmpty() const {
     return waiting_.empty() && !live_;
 }
 
+std::size_t Outbox::bytes() const {
+    const std::lock_guard lock(mutex_);
+    return fragment_bytes_ + small_bytes_ + (live_ ? live_->jpeg.size() : 0);
+}
+
 std::optional<ipc::Message> Outbox::next() {
     const std::lock_guard lock(mutex_);
     std::optional<ipc::Message> message;
@@ -63,6 +118,7 @@ std::optional<ipc::Message> Outbox::next() {
         message = std::move(waiting_.front());
         waiting_.pop_front();
         if (const auto* fragment = std::get_if<ipc::FragmentReady>(&*message)) fragment_bytes_ -= fragment->bytes.size();
+        else small_bytes_ -= bytesOf(*message);
     } else if (live_) {
         message = std::move(*live_);
         live_.reset();

@@ -14,7 +14,9 @@ namespace porchlight::worker {
 /// put functions: any thread, never block. pump(): thread-bound (control).
 ///
 /// When more than `max_bytes` wait, whole fragments are dropped up to the next one that starts with a keyframe. Of
-/// live pictures only the newest waits. Small messages are kept unless thousands wait.
+/// live pictures, heartbeats and stream announcements that nothing follows only the newest waits. Log lines are dropped
+/// when 128 KiB of small messages wait, detections and faults at 512 KiB; a still that does not fit beside the fragments
+/// is answered with an error. Whatever is dropped is counted.
 class Outbox {
   public:
     Outbox(base::Waker& waker, Progress& progress) : waker_(waker), progress_(progress) {}
@@ -30,7 +32,12 @@ class Outbox {
 
     bool isEmpty() const;
 
+    /// Bytes of everything that waits here.
+    std::size_t bytes() const;
+
   private:
+    void push(ipc::Message message, std::size_t bytes);
+    bool replaceWaiting(ipc::Message& message);
     std::optional<ipc::Message> next();
 
     base::Waker& waker_;
@@ -39,6 +46,7 @@ class Outbox {
     std::size_t max_bytes_ = 8U << 20U;
     std::deque<ipc::Message> waiting_;
     std::size_t fragment_bytes_ = 0;
+    std::size_t small_bytes_ = 0;   ///< of everything else in waiting_
     std::optional<ipc::LivePicture> live_;
     bool is_dropping_ = false;
 };

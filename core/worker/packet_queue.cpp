@@ -1,6 +1,19 @@
 #include "worker/packet_queue.h"
 
+#include <algorithm>
+
 namespace porchlight::worker {
+
+std::size_t bytesOf(const Sample& sample) noexcept {
+    if (const auto* packet = std::get_if<Packet>(&sample)) return packet->data.size();
+    const auto& picture = std::get<Picture>(sample);
+    const auto luma = static_cast<std::size_t>(std::max(picture.height_px, 0)) * static_cast<std::size_t>(std::max(picture.strides_bytes[0], 0));
+    return picture.format == PixelFormat::I420 || picture.format == PixelFormat::Nv12 ? luma * 3 / 2 : luma;
+}
+
+std::size_t PacketQueue::bytesOf(const Item& item) noexcept {
+    return item.format ? item.format->extradata.size() : worker::bytesOf(item.sample);
+}
 
 void PacketQueue::pushFormat(const StreamFormat& format) {
     {
@@ -9,6 +22,7 @@ void PacketQueue::pushFormat(const StreamFormat& format) {
         bytes_ = 0;
         needs_key_ = false;
         items_.push_back(Item{format, {}});
+        bytes_ = bytesOf(items_.back());
     }
     ready_.notify_one();
 }
@@ -38,10 +52,12 @@ std::size_t PacketQueue::pushPacket(const Packet& packet) {
 std::size_t PacketQueue::pushPicture(const Picture& picture) {
     std::size_t dropped = 0;
     while (!items_.empty() && !items_.back().format) {
+        bytes_ -= bytesOf(items_.back());
         items_.pop_back();
         ++dropped;
     }
     items_.push_back(Item{std::nullopt, picture});
+    bytes_ += bytesOf(items_.back());
     return dropped;
 }
 
@@ -51,7 +67,7 @@ std::optional<PacketQueue::Item> PacketQueue::pop(Deadline deadline) {
     if (is_closed_ || items_.empty()) return std::nullopt;
     std::optional<Item> item(std::move(items_.front()));
     items_.pop_front();
-    if (const auto* packet = std::get_if<Packet>(&item->sample); packet && !item->format) bytes_ -= packet->data.size();
+    bytes_ -= bytesOf(*item);
     return item;
 }
 
@@ -60,8 +76,14 @@ void PacketQueue::close() {
         const std::lock_guard lock(mutex_);
         is_closed_ = true;
         items_.clear();
+        bytes_ = 0;
     }
     ready_.notify_all();
+}
+
+std::size_t PacketQueue::bytes() const {
+    const std::lock_guard lock(mutex_);
+    return bytes_;
 }
 
 bool PacketQueue::isClosed() const {

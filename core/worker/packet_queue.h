@@ -31,7 +31,11 @@ class PacketQueue {
     void close();
     bool isClosed() const;
 
+    /// Of everything that waits.
+    std::size_t bytes() const;
+
   private:
+    static std::size_t bytesOf(const Item& item) noexcept;
     std::size_t pushPacket(const Packet& packet);
     std::size_t pushPicture(const Picture& picture);
 
@@ -43,5 +47,8 @@ class PacketQueue {
     bool needs_key_ = false;
     bool is_closed_ = false;
 };
+
+/// Of a packet's payload or a picture's planes.
+std::size_t bytesOf(const Sample& sample) noexcept;
 
 }  // namespace porchlight::worker

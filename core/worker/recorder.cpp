@@ -1,6 +1,7 @@
 #include "worker/recorder.h"
 
 #include "base/log.h"
+#include "worker/packet_queue.h"
 
 namespace porchlight::worker {
 namespace {
@@ -55,6 +56,7 @@ void Recorder::begin(const StreamFormat& format) {
     {
         const std::lock_guard lock(mutex_);
         waiting_.clear();
+        waiting_bytes_ = 0;
         source_format_ = format;
         is_source_new_ = true;
     }
@@ -77,10 +79,13 @@ void Recorder::add(const Sample& sample) {
     {
         const std::lock_guard lock(mutex_);
         const std::size_t most = std::holds_alternative<Picture>(sample) ? kMaxWaitingPictures : kMaxWaitingJpegs;
-        if (waiting_.size() >= most) {
+        const std::size_t bytes = bytesOf(sample);
+        while (!waiting_.empty() && (waiting_.size() >= most || waiting_bytes_ + bytes > setup_.queue_max_bytes)) {
+            waiting_bytes_ -= bytesOf(waiting_.front());
             waiting_.pop_front();
             ++progress_.dropped_packets;
         }
+        waiting_bytes_ += bytes;
         waiting_.push_back(sample);
     }
     changed_.notify_all();
@@ -92,6 +97,7 @@ void Recorder::closed() {
         std::unique_lock lock(mutex_);
         changed_.wait_for(lock, milliseconds(500), [this] { return waiting_.empty() && !is_busy_; });
         waiting_.clear();
+        waiting_bytes_ = 0;
     }
     const std::lock_guard lock(fragmenter_mutex_);
     try {
@@ -107,6 +113,11 @@ void Recorder::requestKeyframe() {
     fragmenter_.cutSoon();
 }
 
+std::size_t Recorder::queueBytes() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_bytes_;
+}
+
 void Recorder::encodeLoop() {
     for (;;) {
         Sample sample;
@@ -118,6 +129,7 @@ void Recorder::encodeLoop() {
             if (is_stopping_) return;
             sample = std::move(waiting_.front());
             waiting_.pop_front();
+            waiting_bytes_ -= bytesOf(sample);
             is_busy_ = true;
             if (is_source_new_) encoder_.reset();
             is_source_new_ = false;

@@ -16,7 +16,8 @@
 namespace porchlight::worker {
 
 /// H.264 and H.265 packets go to the fragmenter on the caller's thread; pictures and MJPEG are encoded first, on the
-/// encode thread; when it is behind, the newest picture replaces the oldest that waits (counted as a dropped packet).
+/// encode thread; at most three pictures or eight JPEGs wait there, and no more than queue_max_bytes unless it is a single
+/// one; then the newest replaces the oldest (counted as a dropped packet).
 ///
 /// **Owns** the fragmenter, the encoder and the encode thread (started with the first stream that needs it).
 /// **Thread**: opened, formatChanged, add and closed on the capture thread; requestKeyframe from any thread.
@@ -32,6 +33,9 @@ class Recorder {
     void add(const Sample& sample);
     void closed();
     void requestKeyframe();
+
+    /// Of the pictures that wait to be encoded.
+    std::size_t queueBytes() const;
 
   private:
     void begin(const StreamFormat& format);
@@ -50,9 +54,10 @@ class Recorder {
     std::string description_;
     bool encodes_ = false;  ///< capture thread only
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Sample> waiting_;     ///< a few, to ride out jitter
+    std::size_t waiting_bytes_ = 0;
     StreamFormat source_format_;     ///< of what is encoded
     bool is_source_new_ = false;
     bool is_stopping_ = false;

@@ -10,7 +10,9 @@ extern "C" {
 #include <algorithm>
 #include <cerrno>
 
+#include "base/log.h"
 #include "base/text.h"
+#include "worker/packet_check.h"
 
 namespace porchlight::worker {
 namespace {
@@ -34,6 +36,12 @@ ipc::Hello makeHello() {
     hello.version = PORCHLIGHT_VERSION;
     hello.libraries = versionText("libavformat", avformat_version()) + ", " + versionText("libavcodec", avcodec_version());
     return hello;
+}
+
+/// Throws Error(BadData) for a packet that is none of its codec.
+void checkForm(const StreamFormat& format, const Sample& sample) {
+    const auto* packet = std::get_if<Packet>(&sample);
+    if (packet && !hasFormOf(format, *packet)) throw Error(ErrorKind::BadData, std::string("packets are no ") + nameOf(format.video));
 }
 
 }  // namespace
@@ -77,9 +85,11 @@ Worker::Ending Worker::serve() {
         if (::poll(entries, 2, static_cast<int>(left.count())) < 0 && errno != EINTR) throw base::errnoError("poll", errno);
         if (entries[1].revents != 0) waker_.drain();
         if (entries[0].revents != 0 && !receiveAll()) return Ending::Stopped;
+        giveUpUndecodable();
         const auto now = Monotonic::now();
         if (now < beat_at) continue;
-        outbox_.put(heartbeat_.make(progress_));
+        chooseDetectedStream();
+        outbox_.put(heartbeat_.make(progress_, queues()));
         expireStills();
         beat_at = std::max(beat_at + kHeartbeatEvery, now);
     }
@@ -112,7 +122,8 @@ bool Worker::dispatch(const ipc::Message& message) {
         main_->restart();
         if (sub_) sub_->restart();
     } else if (const auto* detect = std::get_if<ipc::DetectSwitch>(&message)) {
-        (sub_analysis_ ? sub_analysis_ : main_analysis_)->setDetecting(detect->is_on);
+        is_detect_on_ = detect->is_on;
+        chooseDetectedStream();
     } else {
         throw Error(ErrorKind::BadData, "a message from a worker came to a worker");
     }
@@ -130,12 +141,12 @@ void Worker::expireStills() {
     else main_analysis_->refuseStills("no picture came in time", kStillDeadline);
 }
 
-std::unique_ptr<DetectionStage> Worker::makeDetection() {
+std::shared_ptr<DetectionStage> Worker::makeDetection() {
     if (setup_.detect_plugin.empty()) return nullptr;
     try {
         std::unique_ptr<Detector> detector = plugins_.makeDetector(setup_);
         detector->configure(setup_.detect);
-        return std::make_unique<DetectionStage>(std::move(detector), setup_.detect_rate_hz, clock_, outbox_, progress_);
+        return std::make_shared<DetectionStage>(std::move(detector), setup_.detect_rate_hz, clock_, outbox_, progress_);
     } catch (const Error& error) {
         outbox_.put(ipc::Fault{"capture_failure", error.kind(), std::string("detection is off: ") + error.what()});
         return nullptr;
@@ -145,28 +156,36 @@ std::unique_ptr<DetectionStage> Worker::makeDetection() {
 void Worker::start(const ipc::Setup& setup) {
     setup_ = setup;
     is_set_up_ = true;
+    is_detect_on_ = setup.is_detect_on;
+    set_up_at_ = Monotonic::now();
     outbox_.setMaxBytes(setup.queue_max_bytes);
     const std::size_t queue_bytes = std::min<std::size_t>(setup.queue_max_bytes, kAnalysisMaxBytes);
+    analysis_max_bytes_ = queue_bytes;
     recorder_ = std::make_unique<Recorder>(setup_, clock_, outbox_, progress_);
-    std::unique_ptr<DetectionStage> detection = makeDetection();
-    if (setup.has_sub) startSub(queue_bytes, std::move(detection));
-    startMain(queue_bytes, std::move(detection));
+    const std::shared_ptr<DetectionStage> detection = makeDetection();
+    if (setup.has_sub) startSub(queue_bytes, detection);
+    startMain(queue_bytes, detection);
 }
 
-void Worker::startMain(std::size_t queue_bytes, std::unique_ptr<DetectionStage> detection) {
-    main_analysis_ = std::make_unique<Analysis>("analysis", std::move(detection), queue_bytes, clock_, outbox_, progress_,
-                                                !setup_.has_sub);
-    main_analysis_->setDetecting(setup_.is_detect_on);
+void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection) {
+    main_analysis_ = std::make_unique<Analysis>("analysis", std::move(detection), queue_bytes, microseconds(setup_.frame_timeout_us),
+                                                clock_, outbox_, progress_, [this] { waker_.notify(); });
+    main_analysis_->setDetecting(is_detect_on_ && !setup_.has_sub);
+    main_analysis_->setJudging(!setup_.has_sub);
+    auto format = std::make_shared<StreamFormat>();  // capture thread only
     CaptureLoop::Sinks sinks;
-    sinks.opened = [this](const SourceInfo& info) {
+    sinks.opened = [this, format](const SourceInfo& info) {
+        *format = info.format;
         recorder_->opened(info);
         main_analysis_->begin(info.format);
     };
-    sinks.format_changed = [this](const StreamFormat& format) {
-        recorder_->formatChanged(format);
-        main_analysis_->begin(format);
+    sinks.format_changed = [this, format](const StreamFormat& changed) {
+        *format = changed;
+        recorder_->formatChanged(changed);
+        main_analysis_->begin(changed);
     };
-    sinks.sample = [this](Sample&& sample) {
+    sinks.sample = [this, format](Sample&& sample) {
+        checkForm(*format, sample);
         main_analysis_->push(sample);
         recorder_->add(sample);
     };
@@ -179,18 +198,64 @@ void Worker::startMain(std::size_t queue_bytes, std::unique_ptr<DetectionStage> 
                                           microseconds(setup_.frame_timeout_us), progress_.main, std::move(sinks));
 }
 
-void Worker::startSub(std::size_t queue_bytes, std::unique_ptr<DetectionStage> detection) {
-    sub_analysis_ = std::make_unique<Analysis>("analysis-sub", std::move(detection), queue_bytes, clock_, outbox_, progress_,
-                                               true);
-    sub_analysis_->setDetecting(setup_.is_detect_on);
+void Worker::startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection) {
+    sub_analysis_ = std::make_unique<Analysis>("analysis-sub", std::move(detection), queue_bytes, microseconds(setup_.frame_timeout_us),
+                                               clock_, outbox_, progress_, [this] { waker_.notify(); });
+    sub_analysis_->setDetecting(is_detect_on_);
+    auto format = std::make_shared<StreamFormat>();  // capture thread only
     CaptureLoop::Sinks sinks;
-    sinks.opened = [this](const SourceInfo& info) { sub_analysis_->begin(info.format); };
-    sinks.format_changed = [this](const StreamFormat& format) { sub_analysis_->begin(format); };
-    sinks.sample = [this](Sample&& sample) { sub_analysis_->push(sample); };
+    sinks.opened = [this, format](const SourceInfo& info) { sub_analysis_->begin(*format = info.format); };
+    sinks.format_changed = [this, format](const StreamFormat& changed) { sub_analysis_->begin(*format = changed); };
+    sinks.sample = [this, format](Sample&& sample) {
+        checkForm(*format, sample);
+        sub_analysis_->push(sample);
+    };
     sinks.closed = [] {};
-    sinks.fault = [this](ipc::Fault&& fault) { outbox_.put(std::move(fault)); };
+    // Not a fault of the camera: its main stream records on, and is detected on meanwhile.
+    sinks.fault = [this](ipc::Fault&& fault) { log(static_cast<std::uint8_t>(base::LogLevel::Warning), "sub", fault.issue + ": " + fault.text); };
     sub_ = std::make_unique<CaptureLoop>("sub", [this] { return plugins_.makeSource(setup_); }, setup_.sub,
                                          microseconds(setup_.frame_timeout_us), progress_.sub, std::move(sinks));
+}
+
+void Worker::giveUpUndecodable() {
+    const auto check = [](const std::unique_ptr<Analysis>& analysis, const std::unique_ptr<CaptureLoop>& capture) {
+        if (!analysis) return;
+        if (auto why = analysis->takeFailure()) capture->fail(ipc::Fault{"buffer_error", ErrorKind::BadData, std::move(*why)});
+    };
+    check(main_analysis_, main_);
+    check(sub_analysis_, sub_);
+}
+
+/// Detection runs on the sub stream; on the main stream while the sub stream brings nothing.
+void Worker::chooseDetectedStream() {
+    if (!is_set_up_ || !main_analysis_) return;
+    bool is_on_main = !sub_analysis_;
+    if (sub_analysis_) {
+        const auto now = Monotonic::now();
+        const std::int64_t last_us = std::max(progress_.sub.last_sample_us.load(), monotonicUs(set_up_at_));
+        is_on_main = monotonicUs(now) - last_us > setup_.frame_timeout_us;
+        if (is_on_main != progress_.is_detecting_on_main)
+            log(static_cast<std::uint8_t>(is_on_main ? base::LogLevel::Warning : base::LogLevel::Info), "sub",
+                is_on_main ? "the sub stream is silent: detecting on the main stream" : "the sub stream is back: detecting on it");
+        progress_.is_detecting_on_main = is_on_main;
+        sub_analysis_->setDetecting(is_detect_on_ && !is_on_main);
+        sub_analysis_->setJudging(!is_on_main);
+    }
+    main_analysis_->setDetecting(is_detect_on_ && is_on_main);
+    main_analysis_->setJudging(is_on_main);
+}
+
+HeartbeatMaker::Queues Worker::queues() const {
+    HeartbeatMaker::Queues queues{channel_.outboxBytes() + outbox_.bytes(), kChannelMaxBytes};
+    if (!is_set_up_) return queues;
+    queues.bytes += recorder_->queueBytes();
+    queues.max_bytes += 2 * setup_.queue_max_bytes;
+    for (const auto* analysis : {main_analysis_.get(), sub_analysis_.get()}) {
+        if (!analysis) continue;
+        queues.bytes += analysis->queueBytes();
+        queues.max_bytes += analysis_max_bytes_;
+    }
+    return queues;
 }
 
 void Worker::shutDown(Ending ending) {

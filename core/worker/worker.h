@@ -17,7 +17,7 @@ namespace porchlight::worker {
 ///
 ///     capture ----> Recorder (fragments) ----> Outbox --> control thread --> core
 ///        \--------> Analysis (detection, live, stills) --^
-///     capture sub -> Analysis (detection)
+///     capture sub -> Analysis (detection; while it fails, the main stream is detected on)
 ///
 /// **Thread**: run() is the control thread; log() from any thread; everything else thread-bound to the owner.
 class Worker {
@@ -43,9 +43,12 @@ class Worker {
     bool receiveAll();
     bool dispatch(const ipc::Message& message);
     void start(const ipc::Setup& setup);
-    std::unique_ptr<DetectionStage> makeDetection();
-    void startMain(std::size_t queue_bytes, std::unique_ptr<DetectionStage> detection);
-    void startSub(std::size_t queue_bytes, std::unique_ptr<DetectionStage> detection);
+    std::shared_ptr<DetectionStage> makeDetection();
+    void startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection);
+    void startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection);
+    void giveUpUndecodable();
+    void chooseDetectedStream();
+    HeartbeatMaker::Queues queues() const;
     void setLive(const ipc::Live& live);
     void expireStills();
     void shutDown(Ending ending);
@@ -59,6 +62,9 @@ class Worker {
     HeartbeatMaker heartbeat_;
     ipc::Setup setup_;
     bool is_set_up_ = false;
+    bool is_detect_on_ = true;
+    Monotonic::time_point set_up_at_{};
+    std::size_t analysis_max_bytes_ = 0;
     bool has_stuck_thread_ = false;
 
     // Destroyed from the bottom: capture threads first, then what they feed.

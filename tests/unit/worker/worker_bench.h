@@ -28,19 +28,23 @@ struct Script {
     std::atomic<bool> hangs{false};             ///< read ignores deadline and interrupt
     std::atomic<bool> repeats_picture{false};   ///< the same payload again and again
     std::atomic<int> opens{0};
+    std::atomic<std::int64_t> ends_after{0};    ///< packets; 0: a live source that never ends
+    std::atomic<bool> sub_goes_silent{false};   ///< the source opened with `role: sub` times out
 };
 
 class ScriptedSource final : public CaptureSource {
   public:
     explicit ScriptedSource(Script& script) : script_(script) {}
 
-    SourceInfo open(const Settings&, Deadline) override {
+    SourceInfo open(const Settings& settings, Deadline) override {
+        is_sub_ = settings.has("role");
         if (script_.fails_to_open) throw Error(script_.open_error, "open the test camera: refused");
         ++script_.opens;
         SourceInfo info;
         info.format = script_.clip.format;
         info.format.rate_hz = script_.rate_hz;
         info.description = "scripted";
+        info.is_live = script_.ends_after == 0;
         began_at_ = Monotonic::now();
         return info;
     }
@@ -51,7 +55,8 @@ class ScriptedSource final : public CaptureSource {
         const auto due = began_at_ + std::chrono::duration_cast<Monotonic::duration>(
                                          std::chrono::duration<double>(static_cast<double>(count_) / script_.rate_hz));
         std::unique_lock lock(mutex_);
-        const bool is_silent = script_.goes_silent;
+        const bool is_silent = script_.goes_silent || (is_sub_ && script_.sub_goes_silent);
+        if (script_.ends_after > 0 && count_ >= script_.ends_after) return ReadStatus::EndOfStream;
         if (woken_.wait_until(lock, is_silent ? deadline.at() : std::min(due, deadline.at()), [this] { return is_interrupted_; }))
             throw Error(ErrorKind::Unavailable, "interrupted");
         if (is_silent || Monotonic::now() < due) return ReadStatus::Timeout;
@@ -84,6 +89,7 @@ class ScriptedSource final : public CaptureSource {
     Script& script_;
     Monotonic::time_point began_at_{};
     std::int64_t count_ = 0;
+    bool is_sub_ = false;
     std::mutex mutex_;
     std::condition_variable woken_;
     bool is_interrupted_ = false;
