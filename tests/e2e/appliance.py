@@ -90,8 +90,8 @@ class Process:
 class Broker(Process):
     """A real Mosquitto on a free port of loopback, and everything that was published through it."""
 
-    def __init__(self, folder):
-        self.port = free_port()
+    def __init__(self, folder, port=None):
+        self.port = port or free_port()
         conf = os.path.join(folder, "mosquitto.conf")
         with open(conf, "w") as file:
             file.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
@@ -124,8 +124,9 @@ class Broker(Process):
 class Appliance:
     """One porchlightd with its own data directory and port. A context manager; start() may be called again after a kill."""
 
-    def __init__(self, build, cameras, mqtt_port=None, settings=None, folder=None):
+    def __init__(self, build, cameras, mqtt_port=None, settings=None, folder=None, environment=None):
         self.build = os.path.abspath(build)
+        self.environment = dict(os.environ, **(environment or {}))
         self.folder = folder or tempfile.mkdtemp(prefix="porchlight-test-")
         self.owns_folder = folder is None
         self.data = os.path.join(self.folder, "data")
@@ -161,7 +162,8 @@ class Appliance:
                 shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, wait=True):
-        self.process = Process([f"{self.build}/bin/porchlightd", "--config", self.config], os.path.join(self.folder, "daemon.log"))
+        self.process = Process([f"{self.build}/bin/porchlightd", "--config", self.config], os.path.join(self.folder, "daemon.log"),
+                               env=self.environment)
         self.cookie = None
         if wait:
             self.wait_ready()

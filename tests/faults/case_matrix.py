@@ -12,7 +12,7 @@ import time
 
 import options
 import witness
-from appliance import Appliance
+from appliance import Appliance, seconds_of
 from cases import case, check, wait_until
 from faulty import FaultyCamera, make_pictures, staged
 from watch import Watch
@@ -22,7 +22,8 @@ UNRESPONSIVE_S = 4.0
 WITNESS_SLACK_S = 0.2
 RECOVERY_S = 3.0
 SCHEDULING_S = 1.0       # heartbeats and samples come once a second and ten times a second
-HEALTH = {"frame_timeout": f"{FRAME_TIMEOUT_S:g}s", "unresponsive_after": f"{UNRESPONSIVE_S:g}s", "recovery_cooldown": "1s"}
+HEALTH = {"frame_timeout": f"{FRAME_TIMEOUT_S:g}s", "unresponsive_after": f"{UNRESPONSIVE_S:g}s", "recovery_cooldown": "1s",
+          "max_consecutive_failures": 1}  # climbs at the first failure: what it waits for is another case's matter
 
 
 @dataclasses.dataclass
@@ -69,7 +70,8 @@ class Outcome:
     detected_at: float = None
     well_at: float = None
     kinds: list = dataclasses.field(default_factory=list)
-    rungs: list = dataclasses.field(default_factory=list)
+    rungs: list = dataclasses.field(default_factory=list)      # of its recovery attempts, in their order
+    outcomes: list = dataclasses.field(default_factory=list)
     back_at: float = None    # first recorded picture after it, monotonic
     witness_gap_s: float = 0
     complaints: list = dataclasses.field(default_factory=list)
@@ -110,7 +112,11 @@ def judge(watch, camera, fault, outcome):
     outcome.detected_at = min([at for at in (*found, seen) if at is not None], default=None)
     outcome.kinds = list(dict.fromkeys(kind for _, kind in issues)) or [k for k in watch.seen(camera.name, outcome.begun_at, outcome.ended_at + 3, "kind") if k]
     outcome.well_at = watch.first(camera.name, max(outcome.ended_at, outcome.detected_at or 0), is_well)
-    outcome.rungs = [rung for rung in watch.seen(camera.name, outcome.begun_at, outcome.well_at or time.monotonic(), "rung") if rung != "none"]
+    recoveries = watch.appliance.get(f"/cameras/{camera.name}/health")["recoveries"]
+    since = watch.wall(outcome.begun_at) - 0.01
+    attempts = sorted((seconds_of(row["at"]), row["rung_name"], row["outcome"]) for row in recoveries if seconds_of(row["at"]) >= since)
+    outcome.rungs = [rung for _, rung, _ in attempts]
+    outcome.outcomes = [result for _, _, result in attempts]
 
 
 def complain(fault, outcome):
@@ -124,6 +130,8 @@ def complain(fault, outcome):
         say(f"answered with {outcome.rungs[0]}, not with {' or '.join(fault.rungs)}")
     if not outcome.rungs and "none" not in fault.rungs:
         say("nothing was done about it")
+    if outcome.outcomes and outcome.outcomes[-1] != "recovered":
+        say(f"the last attempt is in the history as {outcome.outcomes[-1]}")
     if outcome.well_at is None:
         say("did not recover")
     elif outcome.well_at - outcome.ended_at > RECOVERY_S + SCHEDULING_S:

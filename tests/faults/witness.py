@@ -8,18 +8,27 @@ import clips
 
 def recorded_times(appliance, camera):
     """Wall times (s) of all pictures in the camera's recordings, sorted. The daemon must have ended."""
+    times = []
+    for started_at, pts in recordings(appliance, camera):
+        times += [started_at + at - pts[0] for at in pts]
+    return sorted(times)
+
+
+def recordings(appliance, camera):
+    """-> [(wall time of the start (s), presentation times of all pictures)] of the files that hold pictures"""
     database = sqlite3.connect(f"file:{appliance.data}/porchlight.db?mode=ro", uri=True)
     try:
         rows = database.execute("SELECT path, started_at_us FROM recording JOIN camera ON camera.id = camera_id"
                                 " WHERE camera.name = ? AND gone_reason = ''", (camera,)).fetchall()
     finally:
         database.close()
-    times = []
-    for path, started_at_us in rows:
-        pts = clips.frame_times(os.path.join(appliance.data, "recordings", path))
-        if pts:
-            times += [started_at_us / 1e6 + at - pts[0] for at in pts]
-    return sorted(times)
+    found = [(started_at_us / 1e6, clips.frame_times(os.path.join(appliance.data, "recordings", path))) for path, started_at_us in rows]
+    return [(started_at, pts) for started_at, pts in found if pts]
+
+
+def footage_s(appliance, camera):
+    """Seconds of footage in all files, whatever the wall clock said."""
+    return sum(pts[-1] - pts[0] for _, pts in recordings(appliance, camera))
 
 
 def largest_gap(times, begin, end):

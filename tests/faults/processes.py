@@ -1,0 +1,32 @@
+"""What the kernel says of a process: resident memory, descriptors, threads."""
+import os
+import statistics
+
+
+def look(pid):
+    """-> {"rss_bytes", "descriptors", "threads"} or None when it is gone"""
+    try:
+        with open(f"/proc/{pid}/statm") as file:
+            rss = int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+        if rss == 0:
+            return None  # dead, and not buried yet
+        return {"rss_bytes": rss, "descriptors": len(os.listdir(f"/proc/{pid}/fd")), "threads": len(os.listdir(f"/proc/{pid}/task"))}
+    except (OSError, IndexError):
+        return None
+
+
+def window(samples, key, begin, end, how=statistics.median):
+    """One figure for a stretch of a run; samples are [(share of the run, look())]."""
+    values = [sample[key] for share, sample in samples if begin <= share <= end and sample]
+    return how(values) if values else None
+
+
+def sockets(pid):
+    """How many sockets a process has open: what a client that never lets go would leak."""
+    found = 0
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found += os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:")
+        except OSError:
+            pass
+    return found
