@@ -63,6 +63,13 @@ std::string Module::runtimeVersions() const {
     return text;
 }
 
+bool Module::canDiscover() const noexcept { return ::dlsym(handle_, kDiscoverSymbol) != nullptr; }
+
+void Module::discover(const FoundSink& found, Deadline deadline) const {
+    const auto function = reinterpret_cast<PluginDiscover>(::dlsym(handle_, kDiscoverSymbol));
+    if (function != nullptr) function(found, deadline);
+}
+
 Catalogue::Catalogue(const std::filesystem::path& folder) {
     std::error_code failure;
     std::vector<std::filesystem::path> files;

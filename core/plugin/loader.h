@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "porchlight/discover.h"
 #include "porchlight/plugin.h"
 
 namespace porchlight::plugin {
@@ -35,6 +36,10 @@ class Module {
 
     /// "name version, name version" of its libraries as found at run time; empty when the plugin does not say.
     std::string runtimeVersions() const;
+
+    /// Whether the plugin can look for cameras; discover() asks it to. Throws Error as the plugin does.
+    bool canDiscover() const noexcept;
+    void discover(const FoundSink& found, Deadline deadline) const;
 
     /// Makes one object; T is CaptureSource, Detector, RecordSink or AlertSink as fits kind(). Throws
     /// Error(Exhausted) when the plugin could not make one.

@@ -81,10 +81,13 @@ class FacetFinder {
 
   private:
     bool next(Facet& at) {
+        // The start belongs to the comparison: SQLite seeks to the first row that is not smaller and looks at all that are
+        // equal, so the place behind the facet's last event is asked for.
         Statement row = database_.query(
             "SELECT camera_id, zone, label, is_kept, is_reviewed FROM event INDEXED BY event_by_facet"
-            " WHERE removed_at_us IS NULL AND (camera_id, zone, label, is_kept, is_reviewed) > (?1, ?2, ?3, ?4, ?5)"
-            " ORDER BY camera_id, zone, label, is_kept, is_reviewed LIMIT 1",
+            " WHERE removed_at_us IS NULL AND (camera_id, zone, label, is_kept, is_reviewed, started_at_us) >"
+            " (?1, ?2, ?3, ?4, ?5, 9223372036854775807)"
+            " ORDER BY camera_id, zone, label, is_kept, is_reviewed, started_at_us LIMIT 1",
             at.camera, at.zone, at.label, at.is_kept, at.is_reviewed);
         if (!row.step()) return false;
         at = {row.integer(0), row.text(1), row.text(2), row.integer(3), row.integer(4)};

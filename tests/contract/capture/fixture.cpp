@@ -115,6 +115,29 @@ std::string fileWith(const std::string& name, const std::string& bytes) {
     return path.string();
 }
 
+std::string cameraDevice(const std::string& format) {
+    if (const char* named = std::getenv(format.empty() ? "PORCHLIGHT_TEST_CAMERA" : "PORCHLIGHT_TEST_CAMERA_MJPEG")) return named;
+    for (int i = 0; i < 64; ++i) {
+        const std::string device = "/dev/video" + std::to_string(i);
+        if (!fs::exists(device)) continue;
+        try {
+            Values values{{"device", device}};
+            if (!format.empty()) values.emplace_back("format", format);
+            make("v4l2")->open(settingsOf("v4l2", values), Deadline::in(std::chrono::seconds(5)));
+            return device;
+        } catch (const Error&) {
+            continue;  // metadata nodes, cameras without that format
+        }
+    }
+    return {};
+}
+
+std::string whyNoCamera(const std::string& format) {
+    if (catalogue().find(PluginKind::Capture, "v4l2") == nullptr) return "the plugin is not built here";
+    if (!cameraDevice(format).empty()) return {};
+    return "no V4L2 camera at this machine" + (format.empty() ? std::string() : " sends " + format);
+}
+
 CameraServer::CameraServer(const std::vector<std::string>& arguments) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");

@@ -29,6 +29,13 @@ std::string clip(const std::string& name);
 /// A file in the same folder with these bytes.
 std::string fileWith(const std::string& name, const std::string& bytes);
 
+/// The V4L2 camera to test with: PORCHLIGHT_TEST_CAMERA (PORCHLIGHT_TEST_CAMERA_MJPEG for "mjpeg"), else the first
+/// /dev/video* that takes the format; empty when there is none.
+std::string cameraDevice(const std::string& format);
+
+/// Why there is no such camera; empty when there is one.
+std::string whyNoCamera(const std::string& format);
+
 /// tests/support/camera_server.py in a process of its own; ended with the object.
 class CameraServer {
   public:

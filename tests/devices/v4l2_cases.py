@@ -1,0 +1,314 @@
+"""capture-v4l2 with the kernel's test camera (vivid) and a USB webcam made of software (uvcsim). Runs inside the VM."""
+import argparse
+import glob
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
+from cases import Skipped, case, check, run_cases, wait_until  # noqa: E402
+from probe import Probe  # noqa: E402
+
+# vivid 0: input 0 a webcam, input 1 a TV receiver that scales to 320x240; vivid 1: the multi-planar API.
+MODULES = ["vivid n_devs=2 node_types=0x1,0x1 multiplanar=1,2 num_inputs=2,2 input_types=0x4,0x4", "vhci_fw", "uvcvideo"]
+MINUTES = 12
+RUNS_ON_THIS_MACHINE = False
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--build", required=True)
+parser.add_argument("--minutes", type=float, default=1)
+parser.add_argument("--only")
+parser.add_argument("--uvcsim", default="")
+options = parser.parse_args()
+
+WEBCAM = "/dev/v4l/by-id/usb-uvcsim_Porch_77-video-index0"
+FPS = 10  # of the webcam: what software emulation of a CPU keeps up with
+RECOVERY_S = 14  # the longest rest between two tries is 10 s
+
+
+def vivid(number=0):
+    nodes = sorted(glob.glob("/sys/class/video4linux/video*/name"))
+    found = [path.split("/")[4] for path in nodes if open(path, encoding="utf-8").read().startswith("vivid")]
+    check(len(found) > number, f"no vivid camera {number}: {found}")
+    return "/dev/" + found[number]
+
+
+def control(device, name, value=1):
+    subprocess.run(["v4l2-ctl", "-d", device, "--set-ctrl", f"{name}={value}"], check=True, timeout=20)
+
+
+class Webcam:
+    """A plugged-in webcam; unplugged with the object's end."""
+
+    def __init__(self, *extra):
+        self.process = subprocess.Popen([options.uvcsim, "--fps", str(FPS), "--size", "320x240", "--name", "Porch", "--serial", "77", *extra],
+                                        stdout=subprocess.PIPE, text=True)
+        wait_until("the webcam's node", 30, lambda: os.path.exists(WEBCAM), 0.1)
+
+    def unplug(self):
+        """-> frames sent"""
+        self.process.send_signal(signal.SIGTERM)
+        said = self.process.communicate(timeout=20)[0]
+        wait_until("the webcam's node to go", 20, lambda: not os.path.exists(WEBCAM), 0.1)
+        return int(re.search(r"after (\d+) frames", said).group(1))
+
+    def toggle_freeze(self):
+        self.process.send_signal(signal.SIGUSR1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.unplug()
+
+
+def jpegs(name="plain.mjpeg", *sizes):
+    path = "/tmp/" + name
+    with open(path, "wb") as out:
+        for size in sizes or ("320x240",):
+            out.write(subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"testsrc2=s={size}:r=10:d=2", "-c:v", "mjpeg", "-q:v", "6",
+                                      "-pix_fmt", "yuvj422p", "-f", "mjpeg", "-"], stdout=subprocess.PIPE, check=True).stdout)
+    return path
+
+
+def open_probe(seconds, **settings):
+    return Probe(options.build, "v4l2", seconds, **settings)
+
+
+def wait_for_frames(probe, more=5, timeout_s=30):
+    wanted = probe.get("samples") + more
+    wait_until(f"{more} more pictures (there are {probe.get('samples')}; {probe.get('errors', [])})", timeout_s, lambda: probe.get("samples") >= wanted, 0.2)
+
+
+def told(probe, text):
+    return any(text in error for error in probe.get("errors", []))
+
+
+def check_orderly(last, rate_hz, what):
+    """Nothing twice, nothing out of order, the nominal rate; `rate_hz` of the device."""
+    check(last["opens"] == 1 and last["faults"] == 0, f"{what}: {last['opens']} opens, {last['errors']}")
+    check(last["out_of_order"] == 0, f"{what}: {last['out_of_order']} pictures out of order")
+    check(last["bad"] == 0, f"{what}: {last['bad']} damaged pictures")
+    delivered = last["samples"] + last["lost"]
+    expected = rate_hz * last["elapsed_s"]
+    check(abs(delivered - expected) <= max(0.05 * expected, 1.5 * rate_hz), f"{what}: {delivered} pictures, {expected:.0f} are nominal")
+    check(last["lost"] <= 0.05 * expected, f"{what}: {last['lost']} of {expected:.0f} lost")
+
+
+@case("vivid: 320x240 in order at its nominal rate")
+def vivid_in_order():
+    probe = open_probe(60 * options.minutes, device=vivid(), input=1, format="yuyv", width=320, height=240)
+    last = probe.finish(60 * options.minutes + 60)
+    check((last["width_px"], last["height_px"]) == (320, 240), f"got {last['description']}")
+    check_orderly(last, last["rate_hz"], "vivid")
+    check(last["dated"] == last["samples"], "pictures without the driver's time")
+    print(f"   {last['samples']} pictures in {last['elapsed_s']} s, lost {last['lost']}, longest gap {last['longest_gap_ms']} ms, first after {last['first_frame_ms']} ms")
+
+
+def webcam_in_order(encoding, *extra):
+    with Webcam(*extra) as webcam:
+        probe = open_probe(60 * options.minutes, device=WEBCAM, format=encoding, width=320, height=240, fps=FPS)
+        last = probe.finish(60 * options.minutes + 60)
+        sent = webcam.unplug()
+    check(last["opens"] == 1 and last["faults"] == 0, f"{last['opens']} opens, {last['errors']}")
+    check(last["out_of_order"] == 0, f"{last['out_of_order']} pictures out of order")
+    seen = last["samples"] + last["lost"] + last["bad"]
+    # What the emulated webcam could not send in time was never sent; what it sent must be accounted for.
+    check(sent - 4 <= seen <= sent, f"the webcam sent {sent} pictures, {seen} are accounted for ({last['samples']} whole, {last['lost']} lost, {last['bad']} bad)")
+    check(last["samples"] >= 0.98 * sent, f"{last['samples']} of {sent} pictures arrived")
+    check(sent >= 0.85 * FPS * last["elapsed_s"], f"the webcam itself sent only {sent} in {last['elapsed_s']} s: this machine is too slow")
+    print(f"   {last['samples']} of {sent} pictures in {last['elapsed_s']} s, longest gap {last['longest_gap_ms']} ms, first after {last['first_frame_ms']} ms")
+    return last
+
+
+@case("webcam: YUYV in order at its nominal rate")
+def webcam_yuyv():
+    webcam_in_order("yuyv")
+
+
+@case("webcam: MJPEG in order at its nominal rate")
+def webcam_mjpeg():
+    last = webcam_in_order("mjpeg", "--mjpeg", jpegs())
+    check(last["codec"] == "mjpeg" and last["bytes"] > 0, f"no MJPEG: {last['description']}")
+
+
+@case("raw formats of both APIs")
+def raw_formats():
+    for number, encodings in ((0, ("yuyv", "nv12", "yuv420", "grey")), (1, ("yuyv", "nv12", "yuv420"))):
+        for encoding in encodings:
+            last = open_probe(3, device=vivid(number), input=1, format=encoding, width=320, height=240).finish()
+            check(last["samples"] > 20 and not last["errors"], f"vivid {number} {encoding}: {last['samples']} pictures, {last['errors']}")
+
+
+@case("a webcam that is pulled and plugged in again is back by itself, without work while it is away")
+def replug():
+    with Webcam() as first:
+        probe = open_probe(600, device=WEBCAM, width=320, height=240, fps=FPS)
+        wait_for_frames(probe)
+        first.unplug()
+    wait_until("the fault", 10, lambda: told(probe, "unplugged"), 0.2)
+    time.sleep(3)
+    before = probe.last
+    time.sleep(8)
+    after = probe.last
+    percent = 100 * (after["cpu_s"] - before["cpu_s"]) / (after["elapsed_s"] - before["elapsed_s"])
+    check(told(probe, "plugged in?"), f"does not say what is missing: {probe.get('errors')}")
+    check(percent < 5, f"{percent:.1f} % of a core while the camera is away")
+    with Webcam():
+        plugged_at = time.monotonic()
+        wait_for_frames(probe, timeout_s=RECOVERY_S)
+        print(f"   {percent:.1f} % of a core while away; pictures {time.monotonic() - plugged_at:.1f} s after it was plugged in")
+        probe.stop()
+
+
+@case("many times pulled and plugged in: no descriptor is lost")
+def replug_often():
+    cycles = 50 if options.minutes >= 10 else 6
+    probe = open_probe(3600, device=WEBCAM, width=320, height=240, fps=FPS)
+    descriptors = []
+    for _ in range(cycles):
+        with Webcam() as webcam:
+            wait_for_frames(probe, 3, RECOVERY_S + 6)
+            descriptors.append(probe.get("descriptors"))
+            webcam.unplug()
+    probe.stop()
+    check(max(descriptors) <= descriptors[0], f"descriptors: {descriptors}")
+    print(f"   {cycles} cycles, {descriptors[-1]} descriptors open at the end as at the start")
+
+
+@case("a frozen webcam is noticed and goes on when it thaws")
+def freeze():
+    with Webcam() as webcam:
+        probe = open_probe(300, device=WEBCAM, width=320, height=240, fps=FPS)
+        wait_for_frames(probe)
+        webcam.toggle_freeze()
+        wait_until("the fault", 15, lambda: told(probe, "no picture for"), 0.2)
+        before = probe.last
+        time.sleep(5)
+        percent = 100 * (probe.last["cpu_s"] - before["cpu_s"]) / (probe.last["elapsed_s"] - before["elapsed_s"])
+        webcam.toggle_freeze()
+        wait_for_frames(probe, timeout_s=RECOVERY_S)
+        probe.stop()
+        check(percent < 5, f"{percent:.1f} % of a core while it is frozen")
+
+
+@case("buffers with the error flag are dropped and counted")
+def error_flag():
+    device = vivid()
+    probe = open_probe(120, device=device, input=1, width=320, height=240)
+    wait_for_frames(probe)
+    for _ in range(5):
+        control(device, "inject_v4l2_buf_flag_error")
+        time.sleep(0.3)
+    wait_until("five damaged buffers", 10, lambda: probe.get("bad") >= 5, 0.2)
+    wait_for_frames(probe)
+    check(probe.get("opens") == 1, "the stream was restarted for single damaged buffers")
+    check(probe.get("bad") == 5, f"{probe.get('bad')} counted")
+    probe.stop()
+
+
+@case("pictures that the driver drops are counted")
+def dropped():
+    device = vivid()
+    control(device, "percentage_of_dropped_buffers", 20)
+    try:
+        last = open_probe(15, device=device, input=1, width=320, height=240).finish()
+    finally:
+        control(device, "percentage_of_dropped_buffers", 0)
+    nominal = last["rate_hz"] * last["elapsed_s"]
+    share = last["lost"] / (last["samples"] + last["lost"])
+    check(0.1 < share < 0.32, f"lost {last['lost']} of {last['samples'] + last['lost']}: a fifth was dropped")
+    check(abs(last["samples"] + last["lost"] - nominal) < 0.15 * nominal, f"{last['samples']} + {last['lost']} lost, {nominal:.0f} are nominal")
+
+
+@case("a fatal streaming error costs a restart of the stream")
+def fatal_error():
+    device = vivid()
+    probe = open_probe(120, device=device, input=1, width=320, height=240)
+    wait_for_frames(probe)
+    for round_ in range(1, 4):
+        opens = probe.get("opens")
+        control(device, "inject_fatal_streaming_error")
+        wait_until("the stream to be restarted", 10, lambda: probe.get("opens") > opens, 0.2)
+        wait_for_frames(probe, timeout_s=10)
+        check(probe.get("faults") == round_, f"{probe.get('faults')} faults after {round_} errors: {probe.get('errors')}")
+    check(probe.get("longest_gap_ms") < 5000, f"away for {probe.get('longest_gap_ms')} ms")
+    probe.stop()
+
+
+@case("refused calls while it is opened are tried again")
+def refused_calls():
+    device = vivid()
+    for name in ("inject_vidioc_reqbufs_error", "inject_vidioc_qbuf_error", "inject_vidioc_streamon_error"):
+        control(device, name)
+        probe = open_probe(20, device=device, input=1, width=320, height=240)
+        wait_for_frames(probe, timeout_s=15)
+        check(probe.get("faults") <= 1, f"{name}: {probe.get('errors')}")
+        probe.stop()
+
+
+@case("damaged transfers and pictures of a wrong size are left out and counted")
+def damaged():
+    with Webcam("--error-every", "7"):
+        last = open_probe(15, device=WEBCAM, format="yuyv", width=320, height=240, fps=FPS).finish()
+    check(last["samples"] > 5 * FPS and last["bad"] + last["lost"] > FPS, f"{last['samples']} whole, {last['bad']} bad, {last['lost']} lost")
+    with Webcam("--mjpeg", jpegs("mixed.mjpeg", "320x240", "352x288")):
+        probe = open_probe(15, device=WEBCAM, format="mjpeg", width=320, height=240, fps=FPS)
+        last = probe.finish()
+    check(last["samples"] > 2 * FPS and last["bad"] > 2 * FPS, f"{last['samples']} of the right size, {last['bad']} of another")
+
+
+@case("a busy camera is told with its holder, and taken when it is free")
+def busy():
+    device = vivid()
+    holder = subprocess.Popen(["v4l2-ctl", "-d", device, "--stream-mmap", "--stream-count=100000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(2)
+        probe = open_probe(60, device=device, input=1, width=320, height=240)
+        wait_until("the complaint", 15, lambda: told(probe, f"held by pid {holder.pid}, v4l2-ctl"), 0.2)
+        check(probe.get("samples") == 0, "pictures from a busy camera")
+    finally:
+        holder.kill()
+        holder.wait()
+    wait_for_frames(probe, timeout_s=RECOVERY_S)
+    probe.stop()
+
+
+@case("settings reach the camera, wrong ones are told with what there is")
+def controls():
+    device = vivid()
+    value = lambda name: int(subprocess.run(["v4l2-ctl", "-d", device, "-C", name], stdout=subprocess.PIPE, text=True, check=True).stdout.split(":")[1])
+    last = open_probe(2, device=device, input=0, brightness=100, contrast=0, flip="horizontal", controls="saturation=77").finish()
+    check(not last["errors"], last["errors"])
+    got = {name: value(name) for name in ("brightness", "contrast", "horizontal_flip", "vertical_flip", "saturation")}
+    check(got == {"brightness": 255, "contrast": 0, "horizontal_flip": 1, "vertical_flip": 0, "saturation": 77}, f"{got}")
+    last = open_probe(2, device=device, input=0, brightness=50, contrast=50, flip="none", exposure_ms=10).finish()
+    check(told_in(last, "no such control; it has brightness, contrast"), last["errors"])
+    last = open_probe(2, device=device, input=9).finish()
+    check(told_in(last, "it has 0 Webcam"), last["errors"])
+    last = open_probe(2, device=device, input=0, format="h264").finish()
+    check(told_in(last, "has no h264; offers: YUYV"), last["errors"])
+
+
+def told_in(last, text):
+    return any(text in error for error in last["errors"])
+
+
+@case("the contract of capture plugins")
+def contract():
+    program = os.path.join(options.build, "bin/test-contract-capture")
+    if not os.path.exists(program):
+        raise Skipped("test-contract-capture is not built")
+    with Webcam("--mjpeg", jpegs()):
+        environment = dict(os.environ, PORCHLIGHT_CONTRACT_ONLY="v4l2", PORCHLIGHT_TEST_CAMERA=WEBCAM, PORCHLIGHT_TEST_CAMERA_MJPEG=WEBCAM)
+        result = subprocess.run([program, "[contract]"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
+    check(result.returncode == 0 and "All tests passed" in result.stdout, result.stdout[-3000:])
+
+
+if __name__ == "__main__":
+    code = run_cases(options.only)
+    sys.exit(code)
