@@ -3,6 +3,7 @@
 
 const kBase = 'api/v1';
 const kTimeoutMs = 15000;
+const kActionMs = 60000; // a test or a recovery takes its time
 
 let on_unauthorized = () => {};
 let on_link = () => {};
@@ -29,17 +30,17 @@ async function readError(response) {
     field: error.field || '',
     status: response.status,
     retry_after_s: Number(response.headers.get('Retry-After')) || 0,
+    parts: (body && body.parts) || [],
   });
 }
 
-async function request(method, path, { body, is_keepalive = false, is_login = false, timeout_ms = kTimeoutMs } = {}) {
+async function request(method, path, { body, is_login = false, timeout_ms = kTimeoutMs } = {}) {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), timeout_ms);
   try {
     const response = await fetch(`${kBase}${path}`, {
       method,
       credentials: 'same-origin',
-      keepalive: is_keepalive,
       signal: controller.signal,
       headers: body === undefined ? { Accept: 'application/json' }
         : { Accept: 'application/json', 'Content-Type': 'application/json' },
@@ -75,41 +76,67 @@ export const logout = () => request('POST', '/logout');
 export const me = () => request('GET', '/me', { is_login: true });
 
 export const cameras = () => request('GET', '/cameras');
-export const cameraHealth = (camera, from, to) =>
-  request('GET', withQuery(`/cameras/${name(camera)}/health`, { from, to }));
-export const recoverCamera = (camera, rung) => request('POST', `/cameras/${name(camera)}/recover`, { body: { rung } });
-export const setDetect = (camera, enabled) => request('PUT', `/cameras/${name(camera)}/detect`, { body: { enabled } });
-export const liveUrl = (camera, nonce) => withQuery(`${kBase}/cameras/${name(camera)}/live.mjpeg`, { n: nonce });
-export const snapshotUrl = (camera, nonce) => withQuery(`${kBase}/cameras/${name(camera)}/snapshot.jpg`, { n: nonce });
+const ofCamera = (camera, rest) => `/cameras/${name(camera)}/${rest}`;
+export const cameraHealth = (camera, from, to) => request('GET', withQuery(ofCamera(camera, 'health'), { from, to }));
+export const coverage = (camera, from, to) => request('GET', withQuery(ofCamera(camera, 'coverage'), { from, to }));
+export const recoverCamera = (camera, rung) =>
+  request('POST', ofCamera(camera, 'recover'), { body: { rung }, timeout_ms: kActionMs });
+export const testCamera = (camera, count) =>
+  request('POST', ofCamera(camera, 'test'), { body: { n: count }, timeout_ms: kActionMs });
+export const setEnabled = (camera, enabled) => request('PUT', ofCamera(camera, 'enabled'), { body: { enabled } });
+export const setDetect = (camera, enabled) => request('PUT', ofCamera(camera, 'detect'), { body: { enabled } });
+export const setRecordMode = (camera, mode) => request('PUT', ofCamera(camera, 'record'), { body: { mode } });
+export const liveUrl = (camera, nonce) => withQuery(`${kBase}${ofCamera(camera, 'live.mjpeg')}`, { n: nonce });
+export const snapshotUrl = (camera, nonce) => withQuery(`${kBase}${ofCamera(camera, 'snapshot.jpg')}`, { n: nonce });
 
 export const events = (query) => request('GET', withQuery('/events', query));
-export const event = (id) => request('GET', `/events/${name(id)}`);
+/// `filters`: those of the list; previous_id and next_id are looked for among what passes them.
+export const event = (id, filters = {}) => request('GET', withQuery(`/events/${name(id)}`, filters));
+export const eventSummary = (query) => request('GET', withQuery('/events/summary', query));
+export const restoreEvent = (id) => request('POST', `/events/${name(id)}/restore`);
+export const changeEvents = (ids, change) => request('POST', '/events/bulk', { body: { ids, ...change } });
 export const patchEvent = (id, change) => request('PATCH', `/events/${name(id)}`, { body: change });
-export const deleteEvent = (id, is_keepalive = false) => request('DELETE', `/events/${name(id)}`, { is_keepalive });
+export const deleteEvent = (id) => request('DELETE', `/events/${name(id)}`);
+export const thumbnailUrl = (id) => `${kBase}/events/${name(id)}/thumbnail.jpg`;
+export const timeline = (query) => request('GET', withQuery('/timeline', query));
+export const recordings = (query) => request('GET', withQuery('/recordings', query));
+
+/// A range of one camera as one file; `is_download` names it for saving.
+export const exportUrl = (camera, from, to, is_download = false) =>
+  withQuery(`${kBase}/recordings/export.mp4`, { camera, from, to, download: is_download ? 1 : 0 });
+
+/// Clips of several cameras with hashes and statements, as a zip.
+export const evidenceUrl = (cameras, from, to, note) =>
+  withQuery(`${kBase}/recordings/evidence.zip`, { cameras: cameras.join(','), from, to, note });
+
+/// Whether a file that is about to be saved can be had: {ok} or the daemon's error, with `parts` when it needs several.
+export async function fileProblem(url) {
+  try {
+    const response = await fetch(url, { credentials: 'same-origin', headers: { Range: 'bytes=0-1' } });
+    if (!response.ok) return await readError(response);
+    await response.body?.cancel();
+    return { ok: true, value: null };
+  } catch {
+    return failure('unreachable', 'Porchlight cannot be reached.');
+  }
+}
 
 export const system = () => request('GET', '/system');
+export const logs = (query) => request('GET', withQuery('/logs', query));
 export const plugins = () => request('GET', '/plugins');
 export const audit = () => request('GET', '/audit');
 export const users = () => request('GET', '/users');
 
 /// Why a clip cannot be had: null when it can (the fault is then the browser's), else the daemon's error.
 export async function clipProblem(url) {
-  try {
-    const response = await fetch(url, { credentials: 'same-origin', headers: { Range: 'bytes=0-1' } });
-    if (response.ok) {
-      await response.body?.cancel();
-      return null;
-    }
-    return (await readError(response)).error;
-  } catch {
-    return failure('unreachable', 'Porchlight cannot be reached.').error;
-  }
+  const result = await fileProblem(url);
+  return result.ok ? null : result.error;
 }
 
-/// Server-sent events: `handlers` = {camera, event, storage, resync, open, error}. Returns a function that closes the stream.
+/// Server-sent events: `handlers` = {camera, event, health, storage, resync, open, error}. Returns a function that closes the stream.
 export function openStream(handlers) {
   const source = new EventSource(`${kBase}/stream`);
-  for (const kind of ['camera', 'event', 'storage', 'resync']) {
+  for (const kind of ['camera', 'event', 'health', 'storage', 'resync']) {
     source.addEventListener(kind, (message) => {
       let data = null;
       try {

@@ -8,6 +8,8 @@ import { CamerasView } from './views/cameras/cameras.js';
 import { EventView } from './views/event/event.js';
 import { EventsView } from './views/events/events.js';
 import { LoginView } from './views/login/login.js';
+import { HealthView } from './views/health/health.js';
+import { MomentView } from './views/moment/moment.js';
 import { SystemView } from './views/system/system.js';
 
 const kViews = {
@@ -15,6 +17,8 @@ const kViews = {
   camera: { view: CameraView, title: 'Camera' },
   events: { view: EventsView, title: 'Events' },
   event: { view: EventView, title: 'Event' },
+  moment: { view: MomentView, title: 'Footage' },
+  health: { view: HealthView, title: 'Health' },
   system: { view: SystemView, title: 'System' },
 };
 

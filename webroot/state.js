@@ -6,6 +6,7 @@ export const state = {
   cameras: { list: [], is_loaded: false, error: null },     // each with received_ms: when its ages were true
   events: { query: null, items: [], next_cursor: '', is_loading: false, is_loaded: false, error: null },
   storage: null,
+  health_changes: {},                                       // camera -> how often its health changed since the page opened
   toasts: [],                                               // {id, text, action: {title, run} | null, kind}
   deleting: new Set(),                                      // ids of events that wait for their undo time to pass
 };
@@ -79,6 +80,13 @@ export function mergeCamera(change, now_ms = Date.now()) {
   changed();
 }
 
+/// The stream told that samples, incidents or recoveries of a camera changed: views that show them ask again.
+export function noteHealthChange(camera) {
+  if (!camera) return;
+  state.health_changes = { ...state.health_changes, [camera]: (state.health_changes[camera] || 0) + 1 };
+  changed();
+}
+
 export function findCamera(name) {
   return state.cameras.list.find((camera) => camera.name === name);
 }
@@ -91,14 +99,26 @@ export function cameraTitle(name) {
 /// Whether an event belongs into the list that is shown for `query`. Pure.
 export function matchesQuery(event, query) {
   if (!query) return false;
-  if (query.camera && event.camera !== query.camera) return false;
+  for (const key of ['camera', 'zone', 'label']) if (query[key] && event[key] !== query[key]) return false;
   if (query.kept && !event.kept) return false;
+  if (query.reviewed === 'false' && event.reviewed) return false;
+  if (query.from && event.started_at < query.from) return false;
+  if (query.to && event.started_at >= query.to) return false;
   return true;
+}
+
+const event_listeners = new Set();
+
+/// `listener(change)` runs for each event that changed; a deleted one has state "deleted".
+export function onEventChange(listener) {
+  event_listeners.add(listener);
+  return () => event_listeners.delete(listener);
 }
 
 /// A change from the stream or from an answer: updates the event where it is shown; a new one goes to its place by time.
 export function mergeEvent(change) {
   if (!change || typeof change.id !== 'string') return;
+  for (const listener of event_listeners) listener(change);
   if (change.state === 'deleted') {
     dropEvent(change.id);
     return;

@@ -86,6 +86,7 @@ function connectStream() {
   close_stream = api.openStream({
     camera: (change) => store.mergeCamera(change),
     event: (change) => store.mergeEvent(change),
+    health: (change) => store.noteHealthChange(change && change.camera),
     storage: (change) => store.setStorage(change),
     resync: refresh,
     open: () => {

@@ -6,8 +6,12 @@ export function parseTime(iso) {
   return Date.parse(iso.replace(/(\.\d{3})\d+/, '$1'));
 }
 
+const formatters = new Map(); // making one costs more than using it a hundred times
+
 function formatter(options, { locale, zone } = {}) {
-  return new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
+  const key = `${locale}/${zone}/${JSON.stringify(options)}`;
+  if (!formatters.has(key)) formatters.set(key, new Intl.DateTimeFormat(locale, { ...options, timeZone: zone }));
+  return formatters.get(key);
 }
 
 export function clockTime(at_ms, place) {
@@ -33,12 +37,22 @@ export function dayTitle(at_ms, now_ms, place) {
     place).format(at_ms);
 }
 
+/// "Fri 20 Nov"
+export function shortDay(at_ms, place) {
+  return formatter({ weekday: 'short', day: 'numeric', month: 'short' }, place).format(at_ms);
+}
+
+/// "Fri"
+export function weekday(at_ms, place) {
+  return formatter({ weekday: 'short' }, place).format(at_ms);
+}
+
 /// "14:02", or with the day when it is not today.
 export function momentTitle(at_ms, now_ms, place) {
   if (Number.isNaN(at_ms)) return 'unknown';
   const clock = clockTime(at_ms, place);
   if (dayKey(at_ms, place) === dayKey(now_ms, place)) return clock;
-  return `${formatter({ weekday: 'short', day: 'numeric', month: 'short' }, place).format(at_ms)}, ${clock}`;
+  return `${shortDay(at_ms, place)}, ${clock}`;
 }
 
 /// "4 s", "3 min", "2 h 5 min", "6 days".

@@ -21,12 +21,17 @@ export function sinceText(iso, now_ms) {
   return `since ${momentTitle(at_ms, now_ms)} (${span(Math.max(0, now_ms - at_ms))})`;
 }
 
-/// Null while the camera delivers; else the title and text of the placeholder.
+/// What stands in place of a missing picture: null while there is nothing wrong with the camera; else the title and text of the placeholder, and what is being done.
 export function cameraProblem(camera, now_ms) {
-  if (camera.state === 'running' || camera.state === 'degraded') return null;
-  const words = stateWords(camera.state);
+  if (camera.state === 'running' || (camera.state === 'degraded' && !camera.reason)) return null;
+  const words = camera.state === 'degraded' ? { title: 'No picture' } : stateWords(camera.state);
   const since = sinceText(camera.state_since_at, now_ms);
-  return { title: words.title, text: [since, camera.reason].filter(Boolean).join(' · ') };
+  return { title: words.title, text: [since, camera.reason].filter(Boolean).join(' · '), doing: camera.action || '' };
+}
+
+/// The placeholder of a camera that is connected but whose picture does not change any more.
+export function stillProblem(camera, age_ms) {
+  return { title: 'No new picture', text: [`for ${span(age_ms)}`, camera.reason].filter(Boolean).join(' · '), doing: camera.action || '' };
 }
 
 /// 90 excellent, 70 good, 30 warning, below critical.

@@ -2,7 +2,7 @@
 import { html, useEffect, useNow, usePageVisible, useRef, useState } from '../ui.js';
 import { findCamera } from '../state.js';
 import { span } from '../time.js';
-import { cameraProblem } from './camera_words.js';
+import { cameraProblem, stillProblem } from './camera_words.js';
 import { LivePlayer } from './live_player.js';
 import { live_slots } from './live_slots.js';
 import { kLiveMs, shownAgeMs } from './picture_age.js';
@@ -32,7 +32,8 @@ function useSlot(is_wanted) {
 
 const kIdle = { status: 'stopped', last_frame_ms: 0, next_try_ms: 0 };
 
-export function LivePicture({ camera, is_eager = false }) {
+/// `children` stand in the bar below the picture, which covers nothing: cameras write their clock into a corner.
+export function LivePicture({ camera, is_eager = false, children }) {
   const frame = useRef(null);
   const img = useRef(null);
   const [player, setPlayer] = useState(kIdle);
@@ -55,12 +56,12 @@ export function LivePicture({ camera, is_eager = false }) {
   const age_ms = shownAgeMs(camera, player, now);
   const is_old = age_ms === null || age_ms >= kLiveMs;
   const size = camera.width_px > 0 ? { width: camera.width_px, height: camera.height_px } : { width: 16, height: 9 };
-  return html`<div class=${`picture ${is_old ? 'is-old' : ''} ${player.last_frame_ms ? 'has-frame' : ''}`} ref=${frame}>
+  return html`<div class="picture-frame"><div class=${`picture ${is_old ? 'is-old' : ''} ${player.last_frame_ms ? 'has-frame' : ''}`}
+      ref=${frame}>
     <img ref=${img} alt=${`Live picture of ${camera.title || camera.name}`} ...${size}
       loading=${is_eager ? 'eager' : undefined} draggable=${false} data-test=${`live-${camera.name}`} />
-    <${Placeholder} camera=${camera} player=${player} age_ms=${age_ms} now=${now} />
-    <${AgeChip} age_ms=${age_ms} camera=${camera} />
-  </div>`;
+    <${Placeholder} camera=${camera} player=${player} age_ms=${age_ms} now=${now} /></div>
+    <div class="picture-bar"><${AgeChip} age_ms=${age_ms} camera=${camera} /><span class="grow"></span>${children}</div></div>`;
 }
 
 function AgeChip({ age_ms, camera }) {
@@ -72,18 +73,21 @@ function AgeChip({ age_ms, camera }) {
     html`<span class="age-value">${span(age_ms)}<span class="away"> old</span></span>`}</span>`;
 }
 
-/// In place of a picture that is missing or lies: what is wrong, and what happens next.
+/// In place of a picture that is missing or lies: what is wrong, since when, and what is being done.
 function Placeholder({ camera, player, age_ms, now }) {
-  const problem = cameraProblem(camera, now);
-  if (problem && (age_ms === null || age_ms >= kLiveMs)) {
-    return html`<div class="placeholder"><strong>${problem.title}</strong>
-      ${problem.text && html`<span>${problem.text}</span>`}</div>`;
-  }
+  const is_old = age_ms === null || age_ms >= kLiveMs;
+  const problem = is_old ? cameraProblem(camera, now) : null;
+  if (problem) return html`<${Problem} problem=${problem} />`;
   if (player.status === 'retrying') {
     const wait_ms = Math.max(0, player.next_try_ms - now);
-    return html`<div class="placeholder"><strong>The live picture stopped</strong>
-      <span>${wait_ms > 500 ? `Connecting again in ${span(wait_ms + 500)}` : 'Connecting again'}</span></div>`;
+    return html`<${Problem} problem=${{ title: 'The live picture stopped', text: '',
+      doing: wait_ms > 500 ? `Connecting again in ${span(wait_ms + 500)}` : 'Connecting again' }} />`;
   }
   if (!player.last_frame_ms) return html`<div class="placeholder is-waiting"><span>Connecting…</span></div>`;
-  return null;
+  return is_old ? html`<${Problem} problem=${stillProblem(camera, age_ms)} />` : null;
+}
+
+function Problem({ problem }) {
+  return html`<div class="placeholder" data-test="placeholder"><strong>${problem.title}</strong>
+    ${problem.text && html`<span>${problem.text}</span>`}${problem.doing && html`<span class="doing">${problem.doing}</span>`}</div>`;
 }

@@ -9,7 +9,8 @@ import { Icon } from './icons.js';
 
 const kTabs = [
   { view: 'cameras', title: 'Cameras', also: ['camera'] },
-  { view: 'events', title: 'Events', also: ['event'] },
+  { view: 'events', title: 'Events', also: ['event', 'moment'] },
+  { view: 'health', title: 'Health', also: [] },
   { view: 'system', title: 'System', also: [] },
 ];
 

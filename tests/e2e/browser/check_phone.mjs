@@ -13,7 +13,8 @@ export async function checkPhone(world) {
   const { page, go } = world;
   const before = page.viewportSize();
   const first_camera = await page.evaluate(async () => (await (await fetch('api/v1/cameras')).json()).cameras[0]);
-  const views = ['#/cameras', '#/events', '#/system', ...(first_camera ? [`#/camera/${first_camera.name}`] : []),
+  const views = ['#/cameras', '#/events', '#/health', '#/system',
+    ...(first_camera ? [`#/camera/${first_camera.name}`, `#/health/${first_camera.name}`] : []),
     ...(world.event ? [`#/event/${world.event.id}`] : [])];
   for (const size of kPhones) {
     await page.setViewportSize(size);

@@ -8,7 +8,7 @@ import { cameraAgeMs, isStalled, shownAgeMs } from '../../../webroot/parts/pictu
 import { parseRoute, routeHash } from '../../../webroot/router.js';
 import { bytesTitle, clipLength, dayKey, dayTitle, momentTitle, parseTime, span } from '../../../webroot/time.js';
 import { planStrip } from '../../../webroot/views/camera/health_plan.js';
-import { groupByDay } from '../../../webroot/views/events/event_words.js';
+import { groupByDay } from '../../../webroot/views/events/list_plan.js';
 import { loginErrorText } from '../../../webroot/views/login/login_text.js';
 import { flattenFacts } from '../../../webroot/views/system/facts.js';
 

@@ -27,14 +27,14 @@ export function CameraView({ route }) {
     <div class="page-head"><a class="button quiet icon-only" href=${routeHash('cameras')} aria-label="Back to all cameras">
       <${Icon} of="back" /></a><h1>${camera.title || camera.name}</h1></div>
     <div class="stage" ref=${stage}>
-      <${LivePicture} camera=${camera} is_eager=${true} />
-      <button class="over-picture icon-only" onClick=${() => toggleFullscreen(stage.current)}
-        aria-label="Full screen" title="Full screen"><${Icon} of="full" /></button>
+      <${LivePicture} camera=${camera} is_eager=${true}><button class="on-picture icon-only"
+        onClick=${() => toggleFullscreen(stage.current)} aria-label="Full screen" title="Full screen"><${Icon} of="full" /></button></${LivePicture}>
     </div>
     <div class="columns">
       <section class="card pad"><h2 class="away">State</h2><${CameraState} camera=${camera} />
         <${Actions} camera=${camera} /></section>
-      <section class="card pad"><h2>Health</h2><${HealthStrip} camera=${camera} /><${Facts} camera=${camera} /></section>
+      <section class="card pad"><div class="health-head"><h2>Health</h2>
+        <a href=${routeHash('health', camera.name)}>In full</a></div><${HealthStrip} camera=${camera} /><${Facts} camera=${camera} /></section>
     </div>
   </div>`;
 }

@@ -1,11 +1,13 @@
 // The last day of a camera's health as coloured stretches. Pure.
 import { parseTime } from '../../time.js';
 
-/// Samples {changed_at, state, score} -> [{from, to, tone}] with from/to in 0..1 of the window; time before the first is left out.
+export const sampleMs = (sample) => parseTime(sample.at ?? sample.changed_at);
+
+/// Samples {at, state, score} -> [{from, to, tone}] with from/to in 0..1 of the window; time before the first is left out.
 /// A sample is a change: it holds until the next one, at most `hold_ms`.
 export function planStrip(samples, from_ms, to_ms, hold_ms = Infinity) {
   const width = to_ms - from_ms;
-  const points = samples.map((sample) => ({ at_ms: parseTime(sample.changed_at), tone: toneOf(sample) }))
+  const points = samples.map((sample) => ({ at_ms: sampleMs(sample), tone: toneOf(sample) }))
     .filter((point) => point.at_ms >= from_ms - hold_ms && point.at_ms <= to_ms)
     .sort((a, b) => a.at_ms - b.at_ms);
   const stretches = [];

@@ -1,8 +1,9 @@
 // One line for the last 24 hours: green where the camera delivered, and what it was where it did not.
 import { html, useEffect, useState } from '../../ui.js';
 import { cameraHealth } from '../../api.js';
-import { momentTitle, parseTime } from '../../time.js';
-import { planStrip } from './health_plan.js';
+import { momentTitle } from '../../time.js';
+import { faultWords } from '../health/health_words.js';
+import { planStrip, sampleMs } from './health_plan.js';
 
 const kWindowMs = 24 * 3600 * 1000;
 const kAskMs = 7 * 24 * 3600 * 1000; // changes only are stored: the state at the left edge may be days old
@@ -30,14 +31,14 @@ export function HealthStrip({ camera }) {
   const samples = health.result.value.samples || [];
   const stretches = planStrip(samples, health.from_ms, health.to_ms);
   const issues = samples.filter((sample) => sample.issue)
-    .sort((a, b) => parseTime(b.changed_at) - parseTime(a.changed_at)).slice(0, 3);
+    .sort((a, b) => sampleMs(b) - sampleMs(a)).slice(0, 3);
   return html`<div class="strip-place">
     <svg class="strip" viewBox="0 0 1000 20" preserveAspectRatio="none" role="img" aria-label="Health of the last 24 hours">
       <rect class="none" x="0" y="0" width="1000" height="20" />
       ${stretches.map((stretch) => html`<rect key=${stretch.from} class=${stretch.tone} x=${stretch.from * 1000} y="0"
         width=${Math.max(1, (stretch.to - stretch.from) * 1000)} height="20" />`)}
     </svg><div class="strip-ends dim"><span>24 h ago</span><span>now</span></div></div>
-    ${issues.length > 0 && html`<ul class="plain small">${issues.map((sample) => html`<li key=${sample.changed_at}>
-      <span class="dim">${momentTitle(parseTime(sample.changed_at), Date.now())}</span>
-      ${' '}${[sample.issue, sample.detail].filter(Boolean).join(': ')}</li>`)}</ul>`}`;
+    ${issues.length > 0 && html`<ul class="plain small">${issues.map((sample) => html`<li key=${sampleMs(sample)}>
+      <span class="dim">${momentTitle(sampleMs(sample), Date.now())}</span>
+      ${' '}${[faultWords(sample.issue).title, sample.detail].filter(Boolean).join(': ')}</li>`)}</ul>`}`;
 }

@@ -3,9 +3,11 @@ import { html, useEffect, useRef, useState } from '../../ui.js';
 import { clipProblem } from '../../api.js';
 import { Icon } from '../../parts/icons.js';
 import { findCamera } from '../../state.js';
+import { parseTime } from '../../time.js';
 import { isRunning } from '../events/event_words.js';
 
-export function ClipPlayer({ event }) {
+/// `at_ms`: where to begin, NaN for the beginning.
+export function ClipPlayer({ event, at_ms = NaN }) {
   const video = useRef(null);
   const [problem, setProblem] = useState(null);
   useEffect(() => () => {
@@ -20,7 +22,10 @@ export function ClipPlayer({ event }) {
   if (!event.clip_url) return html`<${NoClip} event=${event} title="No clip" text="Nothing was recorded for this event." />`;
   const explain = async () => setProblem(await describeProblem(event));
   const onMetadata = (loaded) => {
-    if (loaded.currentTarget.videoWidth === 0) setProblem(codecProblem(event));
+    const player = loaded.currentTarget;
+    if (player.videoWidth === 0) setProblem(codecProblem(event));
+    const at_s = (at_ms - parseTime(event.clip_started_at)) / 1000;
+    if (at_s > 0.5 && at_s < player.duration && Number.isFinite(player.duration)) player.currentTime = at_s;
   };
   if (problem) {
     return html`<${NoClip} event=${event} title=${problem.title} text=${problem.text}>

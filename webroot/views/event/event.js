@@ -4,7 +4,8 @@ import * as api from '../../api.js';
 import { Icon } from '../../parts/icons.js';
 import { Notice } from '../../parts/shell.js';
 import { go, routeHash } from '../../router.js';
-import { cameraTitle, mergeEvent } from '../../state.js';
+import { isAdmin } from '../../session.js';
+import { cameraTitle, mergeEvent, state } from '../../state.js';
 import { momentTitle, parseTime } from '../../time.js';
 import { eventClock, eventLength, eventTitle, isRunning } from '../events/event_words.js';
 import { deleteWithUndo, patchEvent } from '../events/events_data.js';
@@ -39,13 +40,19 @@ function useEvent(id) {
   return { event: listed || own, error, change: (part) => setOwn((event) => (event ? { ...event, ...part } : event)) };
 }
 
+const isGone = (error) => error.status === 404 || error.status === 410;
+
 export function EventView({ route }) {
   const { event, error, change } = useEvent(route.id);
   const [near, setNear] = useState({ newer: null, older: null });
   const [is_editing, setEditing] = useState(false);
   const page = useRef(null);
   useEffect(() => {
-    if (event) findNeighbours(event).then(setNear);
+    let is_current = true;
+    if (event) findNeighbours(event).then((found) => is_current && setNear(found));
+    return () => {
+      is_current = false;
+    };
   }, [event && event.id]);
   useEffect(() => {
     if (event && !event.reviewed && !isRunning(event)) api.patchEvent(event.id, { reviewed: true }).then((result) => {
@@ -54,8 +61,8 @@ export function EventView({ route }) {
   }, [event && event.id, event && event.state]);
   useSteps(page, near);
   if (!event && error) {
-    return html`<${Notice} title=${error.status === 404 ? 'This event is gone' : 'The event did not load'}
-      text=${error.status === 404 ? '' : error.message}><a href=${routeHash('events')}>To the events</a></${Notice}>`;
+    return html`<${Notice} title=${isGone(error) ? 'This event is gone' : 'The event did not load'}
+      text=${isGone(error) ? '' : error.message}><a href=${routeHash('events')}>To the events</a></${Notice}>`;
   }
   if (!event) return html`<p class="loading">Loading…</p>`;
   const save = async (part) => {
@@ -65,7 +72,7 @@ export function EventView({ route }) {
   };
   return html`<div class="event-view" ref=${page}>
     <${Head} event=${event} near=${near} />
-    <${ClipPlayer} key=${`${event.id}-${isRunning(event)}`} event=${event} />
+    <${ClipPlayer} key=${`${event.id}-${isRunning(event)}`} event=${event} at_ms=${parseTime(route.query.at)} />
     <${Tools} event=${event} near=${near} save=${save} onNote=${() => setEditing(!is_editing)} />
     ${is_editing ? html`<${NoteForm} event=${event} save=${save} close=${() => setEditing(false)} />`
       : event.note && html`<p class="card pad note">${event.note}</p>`}
@@ -75,13 +82,19 @@ export function EventView({ route }) {
 function Head({ event, near }) {
   const now = useNow(1000);
   const at_ms = parseTime(event.started_at);
-  return html`<div class="page-head"><a class="button quiet icon-only" href=${routeHash('events')} aria-label="Back to all events">
+  return html`<div class="page-head"><a class="button quiet icon-only" href=${backHash()} aria-label="Back to all events">
       <${Icon} of="back" /></a>
     <div class="grow"><h1>${eventTitle(event)} ${isRunning(event) && html`<span class="pill rec" data-test="event-live">
       <span class="dot" aria-hidden="true"></span>Live</span>`}</h1>
       <p class="dim">${cameraTitle(event.camera)} · ${momentTitle(at_ms, now)} · ${eventLength(event, now)}</p></div>
     <${Step} of="previous" id=${near.newer} title="Newer event" />
     <${Step} of="next" id=${near.older} title="Older event" /></div>`;
+}
+
+/// The list as it was left.
+function backHash() {
+  const { query } = state.events;
+  return query && query.route ? routeHash('events', '', query.route) : routeHash('events');
 }
 
 function Step({ of, id, title }) {
@@ -92,16 +105,21 @@ function Step({ of, id, title }) {
 
 function Tools({ event, near, save, onNote }) {
   const remove = () => {
-    deleteWithUndo(event.id);
+    deleteWithUndo([event.id]);
     go(near.older ? routeHash('event', near.older) : routeHash('events'), { is_replacing: true });
   };
+  const around = { at: new Date(parseTime(event.started_at)).toISOString() };
   return html`<div class="actions tools">
-    <button aria-pressed=${Boolean(event.kept)} onClick=${() => save({ kept: !event.kept })} data-test="keep">
-      <${Icon} of="star" />${event.kept ? 'Kept' : 'Keep'}</button>
-    <button onClick=${onNote}><${Icon} of="note" />Note</button>
+    ${isAdmin() && html`<button aria-pressed=${Boolean(event.kept)} onClick=${() => save({ kept: !event.kept })} data-test="keep">
+      <${Icon} of="star" />${event.kept ? 'Kept' : 'Keep'}</button>`}
+    <button onClick=${() => save({ reviewed: !event.reviewed })} aria-pressed=${Boolean(event.reviewed)} data-test="reviewed">
+      <${Icon} of="check" />Seen</button>
+    <button onClick=${onNote} data-test="note"><${Icon} of="note" />Note</button>
     ${event.clip_url && html`<a class="button" href=${event.clip_url} download=${`${event.camera}-${event.id}.mp4`}>
       <${Icon} of="download" />Download</a>`}
-    <button class="danger" onClick=${remove} data-test="delete"><${Icon} of="trash" />Delete</button></div>`;
+    <a class="button" href=${routeHash('moment', event.camera, around)}><${Icon} of="clock" />More footage</a>
+    ${isAdmin() && html`<button class="danger" onClick=${remove} disabled=${isRunning(event)} data-test="delete">
+      <${Icon} of="trash" />Delete</button>`}</div>`;
 }
 
 function Facts({ event }) {

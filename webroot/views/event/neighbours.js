@@ -9,18 +9,15 @@ export function neighboursIn(items, id) {
   return { newer: at > 0 ? items[at - 1].id : null, older: at + 1 < items.length ? items[at + 1].id : null };
 }
 
-/// Resolves to {newer, older}.
+/// Resolves to {newer, older} among the events that the list shows.
 export async function findNeighbours(event) {
-  const listed = state.events.items.filter((item) => !state.deleting.has(item.id) || item.id === event.id);
-  if (listed.some((item) => item.id === event.id)) {
-    const found = neighboursIn(listed, event.id);
-    if (found.older || !state.events.next_cursor) return found;
-  }
-  const [after, before] = await Promise.all([
-    api.events({ from: event.started_at, limit: 100 }),
-    api.events({ to: event.started_at, limit: 2 }),
-  ]);
-  const newer = after.ok ? after.value.events.filter((item) => item.started_at > event.started_at).at(-1) : null;
-  const older = before.ok ? before.value.events.find((item) => item.started_at < event.started_at) : null;
-  return { newer: newer ? newer.id : null, older: older ? older.id : null };
+  const { items, query, next_cursor } = state.events;
+  const listed = items.filter((item) => !state.deleting.has(item.id) || item.id === event.id);
+  const found = neighboursIn(listed, event.id);
+  const is_inside = found.newer && found.older;
+  if (is_inside || (found.newer && !next_cursor && !query.from)) return found;
+  const { camera, zone, label, kept, reviewed, text } = query || {};
+  const answer = await api.event(event.id, { camera, zone, label, kept, reviewed, text });
+  if (!answer.ok) return found;
+  return { newer: found.newer || answer.value.next_id || null, older: found.older || answer.value.previous_id || null };
 }

@@ -1,4 +1,4 @@
-// To the newer or older event by arrow key or swipe.
+// To the newer or older event by arrow key, n and p, j and k, or swipe.
 import { useEffect } from '../../ui.js';
 import { go, routeHash } from '../../router.js';
 
@@ -11,6 +11,7 @@ export function planSwipe(dx, dy) {
   return dx < 0 ? 'older' : 'newer';
 }
 
+const kKeys = { ArrowLeft: 'newer', ArrowRight: 'older', n: 'newer', p: 'older', k: 'newer', j: 'older' };
 const takesKeys = (element) => element.closest('video, input, textarea, select, [contenteditable]') !== null;
 
 function onSeekBar(touch) {
@@ -25,8 +26,8 @@ export function useSteps(page, near) {
     };
     const onKey = (event) => {
       if (event.altKey || event.ctrlKey || event.metaKey || takesKeys(event.target)) return;
-      if (event.key === 'ArrowLeft') step('newer');
-      if (event.key === 'ArrowRight') step('older');
+      const direction = kKeys[event.key];
+      if (direction) step(direction);
     };
     let start = null;
     const onStart = (event) => {

@@ -1,5 +1,5 @@
-// An event in words, and the list cut into days. Pure.
-import { clipLength, clockTime, clockTimeWithSeconds, dayKey, dayTitle, parseTime } from '../../time.js';
+// An event in words. Pure.
+import { clipLength, clockTime, clockTimeWithSeconds, parseTime } from '../../time.js';
 
 export const isRunning = (event) => event.state === 'active' || event.state === 'closing';
 
@@ -20,18 +20,4 @@ export function eventClock(event, { has_seconds = false } = {}) {
   const at_ms = parseTime(event.started_at);
   if (Number.isNaN(at_ms)) return '';
   return has_seconds ? clockTimeWithSeconds(at_ms) : clockTime(at_ms);
-}
-
-/// Newest first in, [{key, title, items}] out, by local day.
-export function groupByDay(items, now_ms, place) {
-  const days = [];
-  for (const item of items) {
-    const at_ms = parseTime(item.started_at);
-    const key = Number.isNaN(at_ms) ? 'unknown' : dayKey(at_ms, place);
-    if (!days.length || days.at(-1).key !== key) {
-      days.push({ key, title: key === 'unknown' ? 'Unknown day' : dayTitle(at_ms, now_ms, place), items: [] });
-    }
-    days.at(-1).items.push(item);
-  }
-  return days;
 }

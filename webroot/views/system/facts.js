@@ -45,7 +45,8 @@ export function flattenFacts(report, storage = null, now_ms = Date.now()) {
   return top.length ? [{ title: 'Daemon', facts: top }, ...groups] : groups;
 }
 
-function factsOf(object, now_ms) {
+/// [[key in words, value in words]] of one object, what is empty left out.
+export function factsOf(object, now_ms) {
   return Object.entries(object).map(([key, value]) => [words(key), valueText(key, value, now_ms)])
     .filter(([, text]) => text !== '');
 }

@@ -1,30 +1,11 @@
 // What runs here: storage, plugins with the reason of each refused one, versions, accounts and the audit log.
-import { html, useAppState, useEffect, useState } from '../../ui.js';
+import { html, useAppState, useAnswer } from '../../ui.js';
 import * as api from '../../api.js';
 import { isAdmin } from '../../session.js';
 import { momentTitle, parseTime } from '../../time.js';
 import { flattenFacts } from './facts.js';
 
 const kRefreshMs = 10000;
-
-/// {result} of a call, asked again every kRefreshMs while the page is visible when `is_repeated`.
-function useAnswer(call, is_repeated) {
-  const [result, setResult] = useState(null);
-  useEffect(() => {
-    let is_current = true;
-    const load = async () => {
-      const answer = await call();
-      if (is_current) setResult(answer);
-    };
-    load();
-    const timer = is_repeated ? setInterval(() => !document.hidden && load(), kRefreshMs) : 0;
-    return () => {
-      is_current = false;
-      clearInterval(timer);
-    };
-  }, []);
-  return result;
-}
 
 export function SystemView() {
   const { session } = useAppState();
@@ -49,7 +30,7 @@ function FactList({ facts }) {
 
 function SystemFacts() {
   const { storage } = useAppState();
-  const result = useAnswer(api.system, true);
+  const result = useAnswer(api.system, [], kRefreshMs);
   const groups = result && result.ok ? flattenFacts(result.value, storage) : [];
   return groups.length ? groups.map((group) => html`<${Section} key=${group.title} title=${group.title} result=${result}>
     <${FactList} facts=${group.facts} /></${Section}>`) : html`<${Section} title="System" result=${result}>
@@ -57,7 +38,7 @@ function SystemFacts() {
 }
 
 function Plugins() {
-  const result = useAnswer(api.plugins, false);
+  const result = useAnswer(api.plugins);
   const list = (result && result.ok && result.value.plugins) || [];
   return html`<${Section} title="Plugins" result=${result}><ul class="plain plugin-list">
     ${list.map((plugin) => html`<li key=${plugin.file}>
@@ -72,7 +53,7 @@ function Plugins() {
 }
 
 function Users() {
-  const result = useAnswer(api.users, false);
+  const result = useAnswer(api.users);
   const list = (result && result.ok && result.value.users) || [];
   return html`<${Section} title="Accounts" result=${result}><ul class="plain">
     ${list.map((user) => html`<li key=${user.name}><strong>${user.name}</strong> <span class="dim">${user.role}</span></li>`)}
@@ -80,7 +61,7 @@ function Users() {
 }
 
 function Audit() {
-  const result = useAnswer(api.audit, false);
+  const result = useAnswer(api.audit);
   const list = (result && result.ok && (result.value.audit)) || [];
   return html`<${Section} title="Audit log" result=${result}>
     ${list.length === 0 && html`<p class="dim">Nothing yet.</p>`}<ul class="plain small audit">
