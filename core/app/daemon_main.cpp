@@ -128,7 +128,7 @@ int run(int argc, char** argv) {
     const std::string mode = argc > 1 ? argv[1] : "";
     try {
         if (mode == "fork-server") return runForkServer(Paths::find(), argc, argv);
-        if (mode == "worker") return runWorker(Paths::find().worker_library, kWorkerSocket);
+        if (mode == "worker") return runWorker(Paths::find().worker_library, kWorkerSocket, nullptr);
         if (mode == "probe-plugins") return printProbe(plugin::Catalogue(Paths::find().plugins));
     } catch (const Error& error) {
         base::logError("porchlightd " + mode, error.what());

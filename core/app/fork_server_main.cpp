@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -9,6 +10,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <csignal>
 #include <cstring>
 
@@ -47,7 +50,7 @@ void loadPlugins(const Paths& paths, int argc, char** argv) {
 }
 
 /// Becomes the worker; never returns to the loop.
-int becomeWorker(const Paths& paths, ipc::ForkMessage request, int argc, char** argv) {
+int becomeWorker(const Paths& paths, ipc::ForkMessage request, std::atomic<int>* violation, int argc, char** argv) {
     sigset_t none{};
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -55,10 +58,50 @@ int becomeWorker(const Paths& paths, ipc::ForkMessage request, int argc, char** 
     if (::dup2(request.fd.get(), kSocket) < 0) return 1;
     request.fd.reset();
     showTitle(argc, argv, "porchlightd worker " + request.camera);
-    return runWorker(paths.worker_library, kSocket);
+    return runWorker(paths.worker_library, kSocket, violation);
 }
 
-void reportEnded() {
+/// One number for each worker, shared with it: the system call for which its sandbox ended it.
+class Violations {
+  public:
+    Violations()
+        : places_(static_cast<Place*>(::mmap(nullptr, sizeof(Place) * kWorkers, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
+        if (places_ == MAP_FAILED) places_ = nullptr;
+    }
+    Violations(const Violations&) = delete;
+    Violations& operator=(const Violations&) = delete;
+
+    /// For the next worker; null when there are too many. assign() follows, or nothing does.
+    std::atomic<int>* free() {
+        for (std::size_t i = 0; places_ != nullptr && i < kWorkers; ++i)
+            if (pids_[i] == 0) {
+                next_ = i;
+                places_[i] = 0;
+                return &places_[i];
+            }
+        return nullptr;
+    }
+    void assign(std::atomic<int>* place, pid_t pid) {
+        if (place != nullptr) pids_[next_] = pid;
+    }
+
+    /// What the worker left (0: nothing); its place is free again.
+    int take(pid_t pid) {
+        const auto found = std::find(pids_.begin(), pids_.end(), pid);
+        if (found == pids_.end()) return 0;
+        *found = 0;
+        return places_[found - pids_.begin()];
+    }
+
+  private:
+    using Place = std::atomic<int>;
+    static constexpr std::size_t kWorkers = 64;
+    Place* places_;
+    std::array<pid_t, kWorkers> pids_{};
+    std::size_t next_ = 0;
+};
+
+void reportEnded(Violations& violations) {
     int status = 0;
     while (const pid_t pid = ::waitpid(-1, &status, WNOHANG)) {
         if (pid < 0) return;
@@ -66,6 +109,7 @@ void reportEnded() {
         message.kind = ipc::ForkMessageKind::Ended;
         message.pid = pid;
         message.status = status;
+        message.violation = violations.take(pid);
         ipc::sendForkMessage(kSocket, message);
     }
 }
@@ -92,6 +136,7 @@ int runForkServer(const Paths& paths, int argc, char** argv) {
     sigaddset(&children, SIGCHLD);
     ::sigprocmask(SIG_BLOCK, &children, nullptr);
     base::Fd ended(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
+    Violations violations;
     try {
         for (;;) {
             pollfd polls[] = {{kSocket, POLLIN, 0}, {ended.get(), POLLIN, 0}};
@@ -99,17 +144,20 @@ int runForkServer(const Paths& paths, int argc, char** argv) {
             if (polls[1].revents != 0) {
                 signalfd_siginfo info{};
                 while (::read(ended.get(), &info, sizeof info) > 0) {}
-                reportEnded();
+                reportEnded(violations);
             }
             if (polls[0].revents == 0) continue;
             auto request = ipc::receiveForkMessage(kSocket, Deadline::in(seconds(1)));
             if (!request || request->kind != ipc::ForkMessageKind::Fork || !request->fd) continue;
+            auto* const violation = violations.free();
             const pid_t pid = ::fork();
             if (pid == 0) {
                 ended.reset();
-                return becomeWorker(paths, std::move(*request), argc, argv);
+                return becomeWorker(paths, std::move(*request), violation, argc, argv);
             }
-            if (pid > 0) reportForked(pid);
+            if (pid < 0) continue;
+            violations.assign(violation, pid);
+            reportForked(pid);
         }
     } catch (const Error&) {
         return 0;  // end of file: the core is gone or does not need us any more

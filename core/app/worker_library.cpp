@@ -21,12 +21,14 @@ Function find(const std::filesystem::path& library, const char* name) {
 
 }  // namespace
 
-int runWorker(const std::filesystem::path& library, int socket_fd) {
-    return find<int (*)(int) noexcept>(library, "porchlight_worker_main")(socket_fd);
+using WorkerMain = int (*)(int, std::atomic<int>*) noexcept;
+
+int runWorker(const std::filesystem::path& library, int socket_fd, std::atomic<int>* violation) {
+    return find<WorkerMain>(library, "porchlight_worker_main")(socket_fd, violation);
 }
 
 void loadWorker(const std::filesystem::path& library) {
-    (void)find<int (*)(int) noexcept>(library, "porchlight_worker_main");
+    (void)find<WorkerMain>(library, "porchlight_worker_main");
 }
 
 int runDetect(const std::filesystem::path& library, std::vector<std::string> arguments) {

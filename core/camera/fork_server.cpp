@@ -1,9 +1,11 @@
 #include "camera/fork_server.h"
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 #include "base/log.h"
 #include "camera/spawn.h"
@@ -18,7 +20,25 @@ constexpr std::size_t kMaxEnds = 64;
 
 }  // namespace
 
-std::string describeWaitStatus(int status) {
+namespace {
+
+/// Of the calls that end a worker (worker/call_lists.h).
+std::string nameOfCall(int call) {
+    static constexpr std::pair<int, const char*> kNames[] = {
+        {SYS_execve, "execve"}, {SYS_execveat, "execveat"}, {SYS_ptrace, "ptrace"}, {SYS_kill, "kill"}, {SYS_clone, "clone"},
+        {SYS_tgkill, "tgkill"}, {SYS_mount, "mount"},       {SYS_bpf, "bpf"},       {SYS_unshare, "unshare"}, {SYS_socket, "socket"},
+        {SYS_process_vm_readv, "process_vm_readv"}, {SYS_process_vm_writev, "process_vm_writev"}};
+    for (const auto& [number, name] : kNames)
+        if (number == call) return std::string(" (") + name + ")";
+    return {};
+}
+
+}  // namespace
+
+std::string describeWaitStatus(int status, int violation) {
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        return violation == 0 ? "killed by the sandbox: a forbidden system call"
+                              : "killed by the sandbox: system call " + std::to_string(violation - 1) + nameOfCall(violation - 1);
     if (WIFEXITED(status)) return "exit code " + std::to_string(WEXITSTATUS(status));
     if (WIFSIGNALED(status)) return "killed by signal " + std::to_string(WTERMSIG(status)) + " (" + ::strsignal(WTERMSIG(status)) + ")";
     return "gone";
@@ -63,7 +83,7 @@ ForkServer::Child ForkServer::fork(const std::string& camera, const base::Fd& so
         request.fd.release();  // borrowed: the caller's descriptor stays the caller's
         const auto deadline = Deadline::in(is_new ? kFirstAnswer : kAnswer);
         while (auto answer = ipc::receiveForkMessage(socket_.get(), deadline)) {
-            if (answer->kind == ipc::ForkMessageKind::Ended) note(answer->pid, answer->status);
+            if (answer->kind == ipc::ForkMessageKind::Ended) note(answer->pid, answer->status, answer->violation);
             else if (answer->kind == ipc::ForkMessageKind::Forked && answer->fd) return {answer->pid, std::move(answer->fd)};
             else break;
         }
@@ -74,9 +94,9 @@ ForkServer::Child ForkServer::fork(const std::string& camera, const base::Fd& so
     }
 }
 
-void ForkServer::note(pid_t pid, int status) {
+void ForkServer::note(pid_t pid, int status, int violation) {
     if (ends_.size() >= kMaxEnds) ends_.erase(ends_.begin());
-    ends_[pid] = status;
+    ends_[pid] = {status, violation};
 }
 
 std::string ForkServer::endOf(pid_t pid) {
@@ -85,7 +105,7 @@ std::string ForkServer::endOf(pid_t pid) {
         while (!ends_.contains(pid) && pid_ > 0) {
             const auto message = ipc::receiveForkMessage(socket_.get(), Deadline::in(milliseconds(50)));
             if (!message) break;
-            if (message->kind == ipc::ForkMessageKind::Ended) note(message->pid, message->status);
+            if (message->kind == ipc::ForkMessageKind::Ended) note(message->pid, message->status, message->violation);
         }
     } catch (const Error& error) {
         base::logWarning("fork-server", error.what());
@@ -93,9 +113,9 @@ std::string ForkServer::endOf(pid_t pid) {
     }
     const auto found = ends_.find(pid);
     if (found == ends_.end()) return "gone";
-    const int status = found->second;
+    const End end = found->second;
     ends_.erase(found);
-    return describeWaitStatus(status);
+    return describeWaitStatus(end.status, end.violation);
 }
 
 }  // namespace porchlight::camera

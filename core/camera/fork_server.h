@@ -41,16 +41,21 @@ class ForkServer {
   private:
     void start();
     void drop() noexcept;
-    void note(pid_t pid, int status);
+    void note(pid_t pid, int status, int violation);
+    struct End {
+        int status = 0;
+        int violation = 0;
+    };
 
     const std::string program_;
     const std::vector<std::string> plugins_;
     pid_t pid_ = -1;
     base::Fd socket_;
-    std::map<pid_t, int> ends_;  ///< at most 64: reported, not yet asked for
+    std::map<pid_t, End> ends_;  ///< at most 64: reported, not yet asked for
 };
 
-/// "exit code 3", "killed by signal 11 (Segmentation fault)".
-std::string describeWaitStatus(int status);
+/// "exit code 3", "killed by signal 11 (Segmentation fault)", "killed by the sandbox: system call 59 (execve)".
+/// `violation` is the number of the system call + 1, 0 when it is not known.
+std::string describeWaitStatus(int status, int violation = 0);
 
 }  // namespace porchlight::camera

@@ -14,6 +14,7 @@ struct Wire {
     std::uint32_t kind;
     std::int32_t pid;
     std::int32_t status;
+    std::int32_t violation;
     char camera[44];
 };
 
@@ -26,7 +27,7 @@ std::pair<base::Fd, base::Fd> forkSocketPair() {
 }
 
 void sendForkMessage(int socket, const ForkMessage& message) {
-    Wire wire{static_cast<std::uint32_t>(message.kind), message.pid, message.status, {}};
+    Wire wire{static_cast<std::uint32_t>(message.kind), message.pid, message.status, message.violation, {}};
     message.camera.copy(wire.camera, sizeof wire.camera - 1);
     iovec part{&wire, sizeof wire};
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
@@ -73,6 +74,7 @@ std::optional<ForkMessage> receiveForkMessage(int socket, Deadline deadline) {
     message.kind = static_cast<ForkMessageKind>(wire.kind);
     message.pid = wire.pid;
     message.status = wire.status;
+    message.violation = wire.violation;
     wire.camera[sizeof wire.camera - 1] = 0;
     message.camera = wire.camera;
     return message;

@@ -3,7 +3,7 @@
 ///
 ///     core -> server   Fork{camera}            + the worker's end of its channel
 ///     server -> core   Forked{pid}             + a pidfd of the worker
-///     server -> core   Ended{pid, wait status}
+///     server -> core   Ended{pid, wait status, violation}
 #pragma once
 
 #include <sys/types.h>
@@ -22,6 +22,7 @@ struct ForkMessage {
     ForkMessageKind kind = ForkMessageKind::Fork;
     pid_t pid = -1;
     int status = 0;        ///< as waitpid gives it
+    int violation = 0;     ///< number of the system call + 1 for which the sandbox ended the worker; 0: it did not
     std::string camera;    ///< at most 40 characters
     base::Fd fd;
 };

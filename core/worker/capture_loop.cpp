@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace porchlight::worker {
@@ -123,6 +124,10 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
         outcome = readAll(*source, info.is_live);
     } catch (const Error& error) {
         outcome = isInterrupted() ? Outcome::Again : report(error, was_open);
+    } catch (const std::bad_alloc&) {
+        fault("capture_failure", ErrorKind::Exhausted, name_ + " stream: out of memory (the worker may use no more)");
+        sinks_.exhausted();
+        outcome = Outcome::Failed;
     } catch (const std::exception& error) {
         outcome = isInterrupted() ? Outcome::Again : report(Error(ErrorKind::Internal, error.what()), was_open);
     }

@@ -27,6 +27,7 @@ class CaptureLoop {
         std::function<void(Sample&&)> sample;  ///< may throw Error(BadData, Exhausted, NotSupported)
         std::function<void()> closed;
         std::function<void(ipc::Fault&&)> fault;
+        std::function<void()> exhausted;  ///< memory ran out; told after the fault
     };
     using Factory = std::function<std::unique_ptr<CaptureSource>()>;
 

@@ -46,8 +46,8 @@ void checkForm(const StreamFormat& format, const Sample& sample) {
 
 }  // namespace
 
-Worker::Worker(base::Fd socket, PluginSource& plugins, const base::Clock& clock)
-    : plugins_(plugins), clock_(clock), outbox_(waker_, progress_), channel_(std::move(socket), kChannelMaxBytes) {}
+Worker::Worker(base::Fd socket, PluginSource& plugins, const base::Clock& clock, Confine confine)
+    : plugins_(plugins), clock_(clock), confine_(std::move(confine)), outbox_(waker_, progress_), channel_(std::move(socket), kChannelMaxBytes) {}
 
 Worker::~Worker() {
     if (main_) main_->stop();
@@ -73,6 +73,7 @@ int Worker::run() {
         if (error.kind() == ErrorKind::BadData) code = 2;
     }
     shutDown(ending);
+    if (ending == Ending::Exhausted) code = 3;
     return code;
 }
 
@@ -86,6 +87,7 @@ Worker::Ending Worker::serve() {
         if (entries[1].revents != 0) waker_.drain();
         if (entries[0].revents != 0 && !receiveAll()) return Ending::Stopped;
         giveUpUndecodable();
+        if (is_exhausted_) return Ending::Exhausted;
         const auto now = Monotonic::now();
         if (now < beat_at) continue;
         chooseDetectedStream();
@@ -158,6 +160,11 @@ void Worker::start(const ipc::Setup& setup) {
     is_set_up_ = true;
     is_detect_on_ = setup.is_detect_on;
     set_up_at_ = Monotonic::now();
+    try {
+        if (confine_) confine_(setup);
+    } catch (const Error& error) {
+        log(static_cast<std::uint8_t>(base::LogLevel::Warning), "sandbox", error.what());
+    }
     outbox_.setMaxBytes(setup.queue_max_bytes);
     const std::size_t queue_bytes = std::min<std::size_t>(setup.queue_max_bytes, kAnalysisMaxBytes);
     analysis_max_bytes_ = queue_bytes;
@@ -194,6 +201,7 @@ void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> 
         main_analysis_->refuseStills(fault.text);
         outbox_.put(std::move(fault));
     };
+    sinks.exhausted = [this] { endExhausted(); };
     main_ = std::make_unique<CaptureLoop>("main", [this] { return plugins_.makeSource(setup_); }, setup_.source,
                                           microseconds(setup_.frame_timeout_us), progress_.main, std::move(sinks));
 }
@@ -213,8 +221,15 @@ void Worker::startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> d
     sinks.closed = [] {};
     // Not a fault of the camera: its main stream records on, and is detected on meanwhile.
     sinks.fault = [this](ipc::Fault&& fault) { log(static_cast<std::uint8_t>(base::LogLevel::Warning), "sub", fault.issue + ": " + fault.text); };
+    sinks.exhausted = [this] { endExhausted(); };
     sub_ = std::make_unique<CaptureLoop>("sub", [this] { return plugins_.makeSource(setup_); }, setup_.sub,
                                          microseconds(setup_.frame_timeout_us), progress_.sub, std::move(sinks));
+}
+
+/// What leaked does not come back: only a new process helps.
+void Worker::endExhausted() {
+    is_exhausted_ = true;
+    waker_.notify();
 }
 
 void Worker::giveUpUndecodable() {
@@ -259,12 +274,12 @@ HeartbeatMaker::Queues Worker::queues() const {
 }
 
 void Worker::shutDown(Ending ending) {
-    const Deadline deadline = Deadline::in(ending == Ending::Stopped ? kStopDeadline : kOrphanDeadline);
+    const Deadline deadline = Deadline::in(ending == Ending::PeerGone ? kOrphanDeadline : kStopDeadline);
     if (main_) main_->stop();
     if (sub_) sub_->stop();
     if (main_ && !main_->waitEnded(deadline)) has_stuck_thread_ = true;
     if (sub_ && !sub_->waitEnded(deadline)) has_stuck_thread_ = true;
-    if (ending != Ending::Stopped) return;
+    if (ending == Ending::PeerGone) return;
     // The last fragment is on its way: the core reads until end of file.
     const Deadline flush = Deadline::in(kFlushDeadline);
     try {

@@ -1,6 +1,8 @@
 /// The worker of one camera: capture, recording side, analysis, and the conversation with the core.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
 
 #include "base/clock.h"
@@ -22,13 +24,17 @@ namespace porchlight::worker {
 /// **Thread**: run() is the control thread; log() from any thread; everything else thread-bound to the owner.
 class Worker {
   public:
+    /// Called once, with the camera's setup, before any of its code runs: the place for a sandbox. May throw Error.
+    using Confine = std::function<void(const ipc::Setup&)>;
+
     /// `socket` is a connected stream socket. Throws Error(Exhausted).
-    Worker(base::Fd socket, PluginSource& plugins, const base::Clock& clock);
+    Worker(base::Fd socket, PluginSource& plugins, const base::Clock& clock, Confine confine = {});
 
     /// Joins all threads: blocks for as long as a plugin hangs (see hasStuckThread()).
     ~Worker();
 
-    /// Serves until Stop (done within 2 s) or end of file (within 1 s). Returns 0, or 2 after garbage from the core.
+    /// Serves until Stop (done within 2 s) or end of file (within 1 s). Returns 0, 2 after garbage from the core, or 3 when
+    /// the memory it may use is exhausted: a new process begins anew.
     int run();
 
     /// After run(): a plugin did not come back. Only ending the process helps.
@@ -38,7 +44,7 @@ class Worker {
     void log(std::uint8_t level, std::string_view component, std::string_view text) noexcept;
 
   private:
-    enum class Ending : std::uint8_t { Stopped, PeerGone };
+    enum class Ending : std::uint8_t { Stopped, PeerGone, Exhausted };
     Ending serve();
     bool receiveAll();
     bool dispatch(const ipc::Message& message);
@@ -47,6 +53,7 @@ class Worker {
     void startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection);
     void startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection);
     void giveUpUndecodable();
+    void endExhausted();
     void chooseDetectedStream();
     HeartbeatMaker::Queues queues() const;
     void setLive(const ipc::Live& live);
@@ -55,12 +62,14 @@ class Worker {
 
     PluginSource& plugins_;
     const base::Clock& clock_;
+    const Confine confine_;
     base::Waker waker_;
     Progress progress_;
     Outbox outbox_;
     ipc::Channel channel_;
     HeartbeatMaker heartbeat_;
     ipc::Setup setup_;
+    std::atomic<bool> is_exhausted_{false};
     bool is_set_up_ = false;
     bool is_detect_on_ = true;
     Monotonic::time_point set_up_at_{};

@@ -4,11 +4,13 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <exception>
 
 #include "base/log.h"
 #include "worker/libav_log.h"
+#include "worker/sandbox.h"
 #include "worker/worker.h"
 
 namespace {
@@ -23,7 +25,7 @@ void tameAllocator() noexcept {
 }
 
 void prepareProcess() noexcept {
-    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    worker::limitProcess();
     ::prctl(PR_SET_NAME, "porchlight-wrk");
     std::signal(SIGPIPE, SIG_IGN);
     // When memory is short, a camera goes before the recorder of all cameras does.
@@ -33,16 +35,17 @@ void prepareProcess() noexcept {
 
 }  // namespace
 
-extern "C" PORCHLIGHT_EXPORT int porchlight_worker_main(int socket_fd) noexcept {
+extern "C" PORCHLIGHT_EXPORT int porchlight_worker_main(int socket_fd, std::atomic<int>* violation) noexcept {
     int code = 1;
     try {
         tameAllocator();
         prepareProcess();
+        worker::reportViolationsTo(violation);
         base::Fd socket(socket_fd);
         ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
         const base::SystemClock clock;
         worker::ModulePlugins plugins;
-        worker::Worker worker(std::move(socket), plugins, clock);
+        worker::Worker worker(std::move(socket), plugins, clock, worker::confine);
         base::setLogSink([&worker](base::LogLevel level, std::string_view component, std::string_view text) {
             worker.log(static_cast<std::uint8_t>(level), component, text);
         });

@@ -1,0 +1,190 @@
+// What the sandbox lets a worker do, tried by children that try it.
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <netdb.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <functional>
+#include <thread>
+
+#include "clip.h"
+#include "support/catch.h"
+#include "worker/call_filter.h"
+#include "worker/decoder.h"
+#include "worker/jpeg.h"
+#include "worker/sandbox.h"
+
+using namespace porchlight;
+using namespace porchlight::test;
+using namespace porchlight::worker;
+
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kHasSanitizer = true;
+#else
+constexpr bool kHasSanitizer = false;
+#endif
+
+struct Outcome {
+    int status = 0;
+    int call = -1;  ///< for which it was ended
+};
+
+/// Runs `body` in a child under the filter; its result is the exit code.
+Outcome tryUnder(SandboxLevel level, const std::function<int()>& body, bool may_use_unix_sockets = false) {
+    auto* place = static_cast<std::atomic<int>*>(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    REQUIRE(place != MAP_FAILED);
+    *place = 0;
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        std::signal(SIGABRT, SIG_DFL);  // not the test framework's report
+        limitProcess();
+        reportViolationsTo(place);
+        filterCalls(level, may_use_unix_sockets);
+        int code = 99;
+        try {
+            code = body();
+        } catch (...) {
+            code = 98;
+        }
+        ::_exit(code);
+    }
+    Outcome outcome;
+    REQUIRE(::waitpid(pid, &outcome.status, 0) == pid);
+    outcome.call = *place - 1;
+    ::munmap(place, 4096);
+    return outcome;
+}
+
+bool wasKilledFor(const Outcome& outcome, long call) {
+    return WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSYS && outcome.call == call;
+}
+bool wentWell(const Outcome& outcome) { return WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 0; }
+
+/// 0 when the call is refused with that errno.
+int refusedWith(long result, int error) { return result == -1 && errno == error ? 0 : 1; }
+
+}  // namespace
+
+TEST_CASE("who tries to leave the decoding sandbox is ended, and the call is known", "[sandbox]") {
+    if (kHasSanitizer) return;  // the tools make calls of their own
+    const auto decoding = SandboxLevel::Decoding;
+    char* const words[] = {const_cast<char*>("/bin/true"), nullptr};
+    CHECK(wasKilledFor(tryUnder(decoding, [&] { return ::execve("/bin/true", words, environ); }), SYS_execve));
+    CHECK(wasKilledFor(tryUnder(decoding, [] { return static_cast<int>(::ptrace(PTRACE_ATTACH, ::getppid(), nullptr, nullptr)); }), SYS_ptrace));
+    CHECK(wasKilledFor(tryUnder(decoding, [] { return ::kill(::getppid(), SIGTERM); }), SYS_kill));
+    CHECK(wasKilledFor(tryUnder(decoding, [] { return static_cast<int>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr)); }), SYS_clone));
+    CHECK(wasKilledFor(tryUnder(decoding, [] { return static_cast<int>(::syscall(SYS_tgkill, ::getppid(), ::getppid(), SIGTERM)); }), SYS_tgkill));
+    CHECK(wasKilledFor(tryUnder(decoding, [] { return static_cast<int>(::syscall(SYS_unshare, 0)); }), SYS_unshare));
+    CHECK(wasKilledFor(tryUnder(decoding, [] { return static_cast<int>(::syscall(SYS_bpf, 0, nullptr, 0)); }), SYS_bpf));
+    // Also from another thread than the one that put the filter up.
+    CHECK(wasKilledFor(tryUnder(decoding, [&] {
+        std::thread([&] { ::execve("/bin/true", words, environ); }).join();
+        return 0;
+    }), SYS_execve));
+}
+
+TEST_CASE("what the decoding sandbox refuses is answered with an error", "[sandbox]") {
+    if (kHasSanitizer) return;
+    const auto refused = [](int error, const std::function<long()>& call) {
+        return wentWell(tryUnder(SandboxLevel::Decoding, [&] { return refusedWith(call(), error); }));
+    };
+    CHECK(refused(EACCES, [] { return ::open("/tmp/porchlight-must-not-be-made", O_WRONLY | O_CREAT, 0600); }));
+    CHECK(refused(EACCES, [] { return ::open("/dev/null", O_RDWR); }));
+    CHECK(refused(EAFNOSUPPORT, [] { return ::socket(AF_UNIX, SOCK_STREAM, 0); }));
+    CHECK(refused(EAFNOSUPPORT, [] { return ::socket(17 /* AF_PACKET */, SOCK_RAW, 0); }));
+    CHECK(refused(ENOSYS, [] { return ::unlink("/tmp/porchlight-nothing"); }));
+    CHECK(refused(ENOSYS, [] { return ::mkdir("/tmp/porchlight-must-not-be-made", 0700); }));
+    CHECK(refused(EPERM, [] {
+        const rlimit limit{4096, 4096};
+        return static_cast<long>(::setrlimit(RLIMIT_NOFILE, &limit));
+    }));
+    CHECK_FALSE(::access("/tmp/porchlight-must-not-be-made", F_OK) == 0);
+    // Only a camera whose name avahi knows may ask it.
+    CHECK(wentWell(tryUnder(SandboxLevel::Decoding, [] { return ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : 1; }, true)));
+}
+
+TEST_CASE("decoding, encoding, threads, names, sockets and reading files go on in the sandbox", "[sandbox]") {
+    if (kHasSanitizer) return;
+    const Clip clip = makeClip(320, 240, 30, 10);
+    CHECK(wentWell(tryUnder(SandboxLevel::Decoding, [&] {
+        Decoder decoder(clip.format);
+        int pictures = 0;
+        for (const Packet& packet : clip.packets) decoder.decode(packet, [&](Picture&&) { ++pictures; });
+        return pictures == 30 ? 0 : 1;
+    })));
+    CHECK(wentWell(tryUnder(SandboxLevel::Decoding, [] {
+        std::size_t packets = 0;
+        std::thread([&] { packets = makeClip(320, 240, 10, 5).packets.size(); }).join();
+        JpegEncoder jpeg;
+        JpegDecoder back;
+        const auto bytes = jpeg.encode(makePicture(640, 480, 1), 320, 80);
+        return packets == 10 && back.decodePicture(bytes).width_px == 320 ? 0 : 1;
+    })));
+    CHECK(wentWell(tryUnder(SandboxLevel::Decoding, [] {
+        addrinfo* found = nullptr;
+        if (::getaddrinfo("localhost", "80", nullptr, &found) != 0) return 1;
+        ::freeaddrinfo(found);
+        const int file = ::open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        return file >= 0 && fd >= 0 ? 0 : 2;
+    })));
+}
+
+TEST_CASE("a device sandbox refuses what no camera needs and nothing else", "[sandbox]") {
+    if (kHasSanitizer) return;
+    const auto device = SandboxLevel::Device;
+    CHECK(wentWell(tryUnder(device, [] { return refusedWith(::ptrace(PTRACE_ATTACH, ::getppid(), nullptr, nullptr), EPERM); })));
+    CHECK(wentWell(tryUnder(device, [] { return refusedWith(::syscall(SYS_unshare, 0), EPERM); })));
+    CHECK(wentWell(tryUnder(device, [] { return ::open("/dev/null", O_RDWR) >= 0 && ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : 1; })));
+    CHECK(wentWell(tryUnder(device, [] {
+        const pid_t pid = ::fork();  // libcamera's isolated modules
+        if (pid == 0) ::_exit(0);
+        return ::waitpid(pid, nullptr, 0) == pid ? 0 : 1;
+    })));
+}
+
+TEST_CASE("memory and descriptors of a worker end at its limits", "[sandbox]") {
+    if (kHasSanitizer) return;
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        limitProcess();
+        ipc::Setup setup;
+        setup.source_plugin = "ffmpeg";
+        setup.memory_max_bytes = 300U << 20U;
+        confine(setup);
+        int code = 0;
+        int opened = 0;
+        while (opened < 1'000 && ::open("/dev/null", O_RDONLY) >= 0) ++opened;
+        if (opened > 64 || opened < 20 || errno != EMFILE) code |= 1;
+        std::size_t got = 0;
+        while (got < (1U << 30U) && ::mmap(nullptr, 16U << 20U, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+            got += 16U << 20U;
+        if (got > (300U << 20U) || got < (100U << 20U)) code |= 2;
+        rlimit core{};
+        ::getrlimit(RLIMIT_CORE, &core);
+        if (core.rlim_cur != 0) code |= 4;
+        ::_exit(code);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(pid, &status, 0) == pid);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("the level follows from the plugin", "[sandbox]") {
+    CHECK(sandboxLevelOf("ffmpeg") == SandboxLevel::Decoding);
+    CHECK(sandboxLevelOf("testpattern") == SandboxLevel::Decoding);
+    CHECK(sandboxLevelOf("libcamera") == SandboxLevel::Device);
+    CHECK(sandboxLevelOf("v4l2") == SandboxLevel::Device);
+}
