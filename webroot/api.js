@@ -3,7 +3,7 @@
 
 const kBase = 'api/v1';
 const kTimeoutMs = 15000;
-const kActionMs = 60000; // a test or a recovery takes its time
+const kActionMs = 130000; // a test or a recovery takes its time: the owner's last resort up to 100 s
 
 let on_unauthorized = () => {};
 let on_link = () => {};

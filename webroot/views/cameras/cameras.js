@@ -25,7 +25,7 @@ export function CamerasView() {
 function CameraCard({ camera }) {
   const href = routeHash('camera', camera.name);
   return html`<article class="card camera-card" data-test=${`card-${camera.name}`}>
-    <a class="picture-link" href=${href} aria-label=${`Open ${camera.title || camera.name}`} tabindex="-1">
+    <a class="picture-link" href=${href} tabindex="-1">
       <${LivePicture} camera=${camera} /></a>
     <div class="card-body">
       <h2><a href=${href}>${camera.title || camera.name}</a></h2>

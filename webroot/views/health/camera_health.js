@@ -51,9 +51,9 @@ function ofLimit(text, limit_text) {
   return limit_text ? `${text} of ${limit_text}` : text;
 }
 
-function nextAttempt({ next_attempt_at, consecutive_failures }, now_ms) {
+function nextAttempt({ next_attempt_at }, now_ms) {
   const at_ms = parseTime(next_attempt_at);
-  if (Number.isNaN(at_ms)) return consecutive_failures > 0 ? 'by itself' : '';
+  if (Number.isNaN(at_ms)) return '';
   return at_ms > now_ms ? `in ${span(at_ms - now_ms + 500)}` : 'now';
 }
 

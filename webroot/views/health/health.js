@@ -50,6 +50,6 @@ function HealthCard({ camera }) {
       is_small=${true} name=${camera.name} />` : html`<p class="dim small">${coverage.problem || 'Asking what was recorded…'}</p>`}
     <p class="small">${health.value ? html`${open > 0 && html`<strong class="form-error">${open} open ${open === 1 ? 'incident' : 'incidents'}</strong> · `}
       ${historyText(incidents.length, (health.value.recoveries || []).length)}` : html`<span class="dim">${health.problem}</span>`}
-      ${' '}<a href=${href} aria-label=${`Health of ${camera.title || camera.name} in full`}>Details <${Icon} of="next" /></a></p>
+      ${' '}<a href=${href} aria-label=${`Details of ${camera.title || camera.name}`}>Details <${Icon} of="next" /></a></p>
   </article>`;
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { gapCause, kGapTones } from '../../parts/gap_causes.js';
 import { intendedPercent, planCoverage, stretchAt, sumsOf } from './coverage_plan.js';
 import { faultCounts, faultWords, kRungs, levelOf, outcomeWords, rungTitle, testWords } from './health_words.js';
+import { flashLifeText, purposeTitle, storageFacts, writtenByPurpose } from './disk_plan.js';
 import { incidentLengthMs, orderIncidents } from './incident_plan.js';
 import { seriesText, toSeries } from './score_series.js';
 import { dropsOf, hasWords, logLook, memoryShares, storageShares } from './system_plan.js';
@@ -93,4 +94,19 @@ test('drops, and lines of the log', () => {
   assert.deepEqual([logLook({ level: 'info', code: '' }), logLook({ level: 'error', code: 'CAMERA_RECOVERY' }).tone], [{ tone: '', mark: '' }, 'good']);
   const line = { text: 'worker ended', component: 'camera', camera: 'porch', kind: 'worker_died', code: 'CAMERA_ISSUE' };
   assert.ok(hasWords(line, 'PORCH ended') && hasWords(line, '') && !hasWords(line, 'porch garage'));
+});
+
+test('what is written, by purpose, and how long flash lasts', () => {
+  const rows = [{ day: 10, purpose: 'footage', bytes: 100, syncs: 5 }, { day: 9, purpose: 'footage', bytes: 300, syncs: 9 },
+    { day: 8, purpose: 'database', bytes: 50, syncs: 1 }];
+  assert.deepEqual(writtenByPurpose(rows, 10.5 * 86400000), [
+    { title: 'Footage', today_bytes: 100, today_syncs: 5, mean_bytes: 150 },
+    { title: 'Database', today_bytes: 0, today_syncs: 0, mean_bytes: 25 }]);
+  assert.deepEqual(writtenByPurpose(undefined, 0), []);
+  assert.deepEqual([purposeTitle('wear_leveling'), purposeTitle('')], ['Wear leveling', 'Other']);
+  assert.deepEqual([null, 0.5, 3.2, 14.6, 400].map(flashLifeText), ['', 'about 6 months', 'about 3 years', 'about 15 years', 'more than 50 years']);
+  const facts = Object.fromEntries(storageFacts({ state: 'missing', detail: 'not mounted', is_clock_trusted: false, spool_files: 1, spool_bytes: 10 }));
+  assert.equal(facts.State, 'The disk is missing: not mounted');
+  assert.ok(facts.Clock && facts['In the spool'].startsWith('1 file,'));
+  assert.deepEqual(storageFacts({ state: 'ok', is_clock_trusted: true }), []);
 });

@@ -6,6 +6,7 @@ import { routeHash } from '../../router.js';
 import { bytesTitle } from '../../time.js';
 import { factsOf } from '../system/facts.js';
 import { read } from './health_data.js';
+import { storageFacts, writtenByPurpose } from './disk_plan.js';
 import { LogTail } from './log_tail.js';
 import { dropsOf, memoryShares, storageShares } from './system_plan.js';
 
@@ -36,15 +37,18 @@ function Meter({ label, shares }) {
       <span class="grow">${title}</span><span>${bytesTitle(bytes)}</span></li>`)}</ul>`;
 }
 
-const kInMeter = ['total_bytes', 'free_bytes', 'recorded_bytes', 'max_bytes', 'min_free_bytes'];
 const rest = (object, known) => Object.fromEntries(Object.entries(object).filter(([key]) => !known.includes(key)));
 
 function Disk({ storage }) {
-  const shares = storageShares(storage);
-  const limits = [['Footage at most', storage.max_bytes], ['Kept free', storage.min_free_bytes]].filter(([, bytes]) => bytes > 0)
-    .map(([title, bytes]) => [title, bytesTitle(bytes)]);
-  return html`<section class="card pad"><h2>Disk</h2>${shares.length ? html`<${Meter} label="Disk" shares=${shares} />`
-    : html`<p class="dim">Not told.</p>`}<${Facts} facts=${[...limits, ...factsOf(rest(storage, kInMeter), Date.now())]} /></section>`;
+  const is_volume = storage.volume_total_bytes > 0; // footage may lie on a disk of its own
+  const shares = storageShares(is_volume ? { ...storage, total_bytes: storage.volume_total_bytes, free_bytes: storage.volume_free_bytes } : storage);
+  const written = writtenByPurpose(storage.written, Date.now());
+  return html`<section class="card pad" data-test="disk"><h2>Disk</h2>${shares.length ? html`<${Meter} label="Disk" shares=${shares} />`
+    : html`<p class="dim">Not told.</p>`}<${Facts} facts=${storageFacts(storage)} />
+    ${written.length > 0 && html`<table class="written"><caption>Written</caption><thead><tr><th scope="col">For</th><th scope="col">Today</th>
+      <th scope="col">A day</th><th scope="col">Syncs today</th></tr></thead><tbody>${written.map((row) => html`<tr key=${row.title}>
+      <th scope="row">${row.title}</th><td>${bytesTitle(row.today_bytes)}</td><td>${row.mean_bytes === null ? '–' : bytesTitle(row.mean_bytes)}</td>
+      <td>${row.today_syncs}</td></tr>`)}</tbody></table>`}</section>`;
 }
 
 function Memory({ memory, cameras }) {

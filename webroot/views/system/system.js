@@ -28,10 +28,16 @@ function FactList({ facts }) {
     <dd>${value}</dd></div>`)}</dl>`;
 }
 
+/// What the health page shows as a table is no line here.
+function withoutTables({ storage, ...report }) {
+  const { written, ...facts } = storage || {};
+  return { ...report, storage: facts };
+}
+
 function SystemFacts() {
   const { storage } = useAppState();
   const result = useAnswer(api.system, [], kRefreshMs);
-  const groups = result && result.ok ? flattenFacts(result.value, storage) : [];
+  const groups = result && result.ok ? flattenFacts(withoutTables(result.value), storage && withoutTables({ storage }).storage) : [];
   return groups.length ? groups.map((group) => html`<${Section} key=${group.title} title=${group.title} result=${result}>
     <${FactList} facts=${group.facts} /></${Section}>`) : html`<${Section} title="System" result=${result}>
     <p class="dim">Nothing reported.</p></${Section}>`;
@@ -64,7 +70,7 @@ function Audit() {
   const result = useAnswer(api.audit);
   const list = (result && result.ok && (result.value.audit)) || [];
   return html`<${Section} title="Audit log" result=${result}>
-    ${list.length === 0 && html`<p class="dim">Nothing yet.</p>`}<ul class="plain small audit">
+    ${list.length === 0 && html`<p class="dim">Nothing yet.</p>`}<ul class="plain small audit" tabindex="0" aria-label="Audit log, newest first">
     ${list.slice(0, 50).map((entry, at) => html`<li key=${at}>
       <span class="dim">${momentTitle(parseTime(entry.done_at), Date.now())}</span>
       ${' '}${[entry.user, entry.action, entry.detail, entry.address].filter(Boolean).join(' · ')}</li>`)}</ul></${Section}>`;
