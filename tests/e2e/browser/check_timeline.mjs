@@ -44,6 +44,7 @@ export async function checkTimeline(world) {
   await page.getByTestId('clip').or(page.getByTestId('no-clip')).first().waitFor();
   await page.goBack();
   await timelineOf(page).waitFor();
+  expect(await page.getByTestId('span-day').getAttribute('aria-pressed') === 'false', 'coming back, the zoom is lost');
   await hoverAndClick(page);
   return 'events are drawn, keys walk over them, Enter and a click open them';
 }

@@ -5,7 +5,7 @@ import { coalesce } from './lane_index.js';
 import { countOf, passes } from './timeline_model.js';
 import { kDayMs, planTicks, xOf } from './view_plan.js';
 
-export const kAxisPx = 26;
+export const kAxisPx = 32;
 export const kLanePx = 58;
 const kLabelPx = 18;
 const kEventsPx = 22;

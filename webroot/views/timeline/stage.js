@@ -58,10 +58,6 @@ export class Stage {
         names(before.lanes) !== names(scene.lanes)) this.#dirty();
   }
 
-  get last_ms() {
-    return startOfDay(Date.now(), 1);
-  }
-
   get note() {
     if (this.data.error) return { text: `The timeline did not load: ${this.data.error.message}`, can_retry: true };
     return this.data.is_loading ? { text: 'Loading…' } : null;
@@ -72,7 +68,7 @@ export class Stage {
   }
 
   showView(view) {
-    this.view = clampView(view, Math.max(this.last_ms, view.to_ms));
+    this.view = clampView(view, Date.now());
     this.data.show(this.view);
     this.#dirty();
   }
@@ -86,23 +82,23 @@ export class Stage {
   }
 
   panPx(dx) {
-    this.showView(panView(this.view, (dx / Math.max(1, this.scene.width_px)) * spanOf(this.view), this.last_ms));
+    this.showView(panView(this.view, (dx / Math.max(1, this.scene.width_px)) * spanOf(this.view), Date.now()));
     this.#followDay();
   }
 
   zoomPx(factor, x) {
-    this.showView(zoomView(this.view, factor, timeAt(this.view, x, this.scene.width_px), this.last_ms));
+    this.showView(zoomView(this.view, factor, timeAt(this.view, x, this.scene.width_px), Date.now()));
     this.#followDay();
   }
 
   zoom(factor) {
     const at_ms = this.#anchor();
-    this.showView(zoomView(this.view, factor, at_ms, this.last_ms));
+    this.showView(zoomView(this.view, factor, at_ms, Date.now()));
     this.#followDay();
   }
 
   preset(name) {
-    this.showView(presetView(name, this.#anchor(), this.last_ms, Date.now()));
+    this.showView(presetView(name, this.#anchor(), Date.now()));
     this.#followDay();
   }
 
@@ -205,7 +201,7 @@ export class Stage {
 
   #goTo(at_ms, lane, event = null) {
     const to_ms = Math.min(at_ms, Date.now());
-    this.showView(revealView(this.view, to_ms, this.last_ms));
+    this.showView(revealView(this.view, to_ms, Date.now()));
     this.setCursor(to_ms, lane, 'held', event);
     this.#followDay();
   }

@@ -10,6 +10,8 @@ import { dayStart, startOfDay } from './view_plan.js';
 
 let left_view = null; // where the page was when it was left: coming back from an event goes on there
 
+const wantedDay = (day) => (day ? dayStart(day) : startOfDay(Date.now()));
+
 let shown = null;     // the mounted timeline's stage
 
 /// What the timeline on the page shows: {from_ms, to_ms}; the last hour when there is none.
@@ -34,16 +36,16 @@ export function Timeline({ day, query, onDay }) {
   useLayoutEffect(() => {
     own.attach(canvas.current);
     shown = own;
-    if (left_view && left_view.day === day) own.showView(left_view.view);
+    if (left_view && left_view.day_ms === wantedDay(day)) own.showView(left_view.view);
     const stop = watchGestures(canvas.current, gesturesOf(own));
     return () => {
-      left_view = { day: own.day, view: own.view };
+      left_view = { day_ms: own.day, view: own.view };
       shown = null;
       stop();
       own.close();
     };
   }, []);
-  useEffect(() => own.showDay(day ? dayStart(day) : startOfDay(Date.now())), [day]);
+  useEffect(() => own.showDay(wantedDay(day)), [day]);
   useEffect(() => {
     own.onDay = onDay;
   });

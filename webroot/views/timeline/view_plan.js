@@ -34,37 +34,44 @@ export function dayView(at_ms) {
   return { from_ms: startOfDay(at_ms), to_ms: startOfDay(at_ms, 1) };
 }
 
-/// Keeps the length, moves it so that it does not begin after `last_ms` (the end of today).
-export function clampView(view, last_ms) {
+/// How late a view of that length may end: a whole day to the end of today, a short one little after now - there is
+/// nothing to see in the future.
+export function lastMoment(span_ms, now_ms) {
+  const share = Math.min(1, Math.max(0, (span_ms - 6 * kHour) / (17 * kHour)));
+  return Math.max(now_ms + span_ms * 0.06 * (1 - share), now_ms + (startOfDay(now_ms, 1) - now_ms) * share);
+}
+
+/// Neither shorter than two minutes nor longer than a week, nor ending too late; the length is kept where it may be.
+export function clampView(view, now_ms) {
   const span_ms = Math.min(kMaxSpanMs, Math.max(kMinSpanMs, spanOf(view)));
-  const to_ms = Math.min(view.from_ms + span_ms, last_ms);
+  const to_ms = Math.min(view.from_ms + span_ms, lastMoment(span_ms, now_ms));
   return { from_ms: to_ms - span_ms, to_ms };
 }
 
-export function panView(view, by_ms, last_ms) {
-  return clampView({ from_ms: view.from_ms + by_ms, to_ms: view.to_ms + by_ms }, last_ms);
+export function panView(view, by_ms, now_ms) {
+  return clampView({ from_ms: view.from_ms + by_ms, to_ms: view.to_ms + by_ms }, now_ms);
 }
 
 /// `factor` < 1 shows less time; the moment `at_ms` stays where it is on the screen.
-export function zoomView(view, factor, at_ms, last_ms) {
+export function zoomView(view, factor, at_ms, now_ms) {
   const span_ms = Math.min(kMaxSpanMs, Math.max(kMinSpanMs, spanOf(view) * factor));
   const share = (at_ms - view.from_ms) / spanOf(view);
   const from_ms = at_ms - share * span_ms;
-  return clampView({ from_ms, to_ms: from_ms + span_ms }, last_ms);
+  return clampView({ from_ms, to_ms: from_ms + span_ms }, now_ms);
 }
 
 /// An hour around the moment (the last one when it is now), its day, or the week that ends with its day.
-export function presetView(name, at_ms, last_ms, now_ms) {
+export function presetView(name, at_ms, now_ms) {
   if (name === 'day') return dayView(at_ms);
-  if (name === 'week') return clampView({ from_ms: startOfDay(at_ms, -6), to_ms: startOfDay(at_ms, 1) }, last_ms);
-  return clampView({ from_ms: at_ms - kHour / 2, to_ms: at_ms + kHour / 2 }, Math.min(last_ms, now_ms + 2 * kMinute));
+  if (name === 'week') return clampView({ from_ms: startOfDay(at_ms, -6), to_ms: startOfDay(at_ms, 1) }, now_ms);
+  return clampView({ from_ms: at_ms - kHour / 2, to_ms: at_ms + kHour / 2 }, now_ms);
 }
 
 /// The least movement that brings the moment into the view, with a margin of a tenth.
-export function revealView(view, at_ms, last_ms) {
+export function revealView(view, at_ms, now_ms) {
   const margin_ms = spanOf(view) / 10;
-  if (at_ms < view.from_ms) return panView(view, at_ms - margin_ms - view.from_ms, last_ms);
-  if (at_ms > view.to_ms) return panView(view, at_ms + margin_ms - view.to_ms, last_ms);
+  if (at_ms < view.from_ms) return panView(view, at_ms - margin_ms - view.from_ms, now_ms);
+  if (at_ms > view.to_ms) return panView(view, at_ms + margin_ms - view.to_ms, now_ms);
   return view;
 }
 

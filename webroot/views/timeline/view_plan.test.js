@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clampView, dayStart, dayView, daysIn, panView, planTicks, presetOf, presetView, revealView, spanOf, startOfDay, timeAt, xOf,
+import { clampView, dayStart, dayView, daysIn, lastMoment, panView, planTicks, presetOf, presetView, revealView, spanOf, startOfDay, timeAt, xOf,
   zoomView } from './view_plan.js';
 
 process.env.TZ = 'Europe/Berlin'; // its clock changes: a day of 23 and one of 25 hours
@@ -23,26 +23,32 @@ test('the key of a day is its midnight', () => {
 test('zooming keeps the moment under the pointer', () => {
   const view = dayView(berlin(2026, 4, 5));
   const at_ms = view.from_ms + 9 * kHour;
-  const near = zoomView(view, 0.25, at_ms, view.to_ms);
+  const near = zoomView(view, 0.25, at_ms, view.to_ms + 9 * kHour);
   assert.equal(spanOf(near), 6 * kHour);
   assert.ok(Math.abs(xOf(near, at_ms, 1000) - xOf(view, at_ms, 1000)) < 1e-6);
   assert.ok(Math.abs(timeAt(near, 375, 1000) - at_ms) < 1);
 });
 
-test('a view is never shorter than two minutes, longer than a week, or beyond the end of today', () => {
+test('a view is never shorter than two minutes or longer than a week', () => {
   const view = dayView(berlin(2026, 4, 5));
   assert.equal(spanOf(zoomView(view, 1e-9, view.from_ms, view.to_ms)), 120000);
   assert.equal(spanOf(zoomView(view, 1e9, view.from_ms, view.to_ms)), 7 * 24 * kHour);
-  assert.equal(panView(view, 50 * kHour, view.to_ms).to_ms, view.to_ms);
-  assert.equal(clampView({ from_ms: 0, to_ms: kHour }, kHour / 2).to_ms, kHour / 2);
 });
 
-test('the hour of now ends soon after now', () => {
+test('today is shown to its end, an hour little beyond now, and nothing later', () => {
   const now_ms = berlin(2026, 4, 5, 12);
-  const hour = presetView('hour', now_ms, startOfDay(now_ms, 1), now_ms);
+  const today = dayView(now_ms);
+  assert.deepEqual(clampView(today, now_ms), today);
+  assert.equal(panView(today, 50 * kHour, now_ms).to_ms, today.to_ms);
+  const hour = presetView('hour', now_ms, now_ms);
   assert.equal(spanOf(hour), kHour);
-  assert.equal(hour.to_ms, now_ms + 120000);
-  assert.equal(presetView('week', now_ms, startOfDay(now_ms, 1), now_ms).from_ms, berlin(2026, 3, 29));
+  assert.ok(hour.to_ms > now_ms && hour.to_ms < now_ms + 300000);
+  assert.equal(presetView('week', now_ms, now_ms).from_ms, berlin(2026, 3, 29));
+  for (let span_h = 1, last = 0; span_h <= 24; span_h += 0.25) {
+    const late_ms = lastMoment(span_h * kHour, now_ms);
+    assert.ok(late_ms >= now_ms && late_ms <= today.to_ms && late_ms - last > -0.06 * kHour, 'zooming does not jump');
+    last = late_ms;
+  }
 });
 
 test('a moment outside is brought in, one inside moves nothing', () => {
