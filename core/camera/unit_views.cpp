@@ -29,7 +29,7 @@ ipc::Setup Unit::setup() const {
     setup.detect = camera_.detect.detector.settings;
     setup.is_detect_on = is_detect_on_;
     setup.detect_rate_hz = camera_.detect.rate_hz;
-    setup.wants_fragments = camera_.record.mode != config::RecordMode::Off;
+    setup.wants_fragments = record_mode_ != config::RecordMode::Off;
     setup.passes_mjpeg = camera_.record.passes_mjpeg;
     setup.encode_kbit_s = camera_.record.encode_kbit_s;
     setup.frame_timeout_us = camera_.health.frame_timeout.count();
@@ -47,6 +47,7 @@ Status Unit::status() const {
     out.reason = reason_;
     out.action = action_;
     out.score = std::max(0, 100 - 10 * static_cast<int>(std::min<std::uint32_t>(consecutive_failures_, 10)));
+    out.kind = issue_;
     out.consecutive_failures = consecutive_failures_;
     out.rung = rung_;
     if (stream_) {
@@ -60,7 +61,7 @@ Status Unit::status() const {
     if (process_ && heartbeat_.distinct_age_us >= 0) out.distinct_age = microseconds(heartbeat_.distinct_age_us) + since_beat;
     else out.distinct_age = out.packet_age;
     out.is_detect_on = is_detect_on_;
-    out.record_mode = config::nameOf(camera_.record.mode);
+    out.record_mode = config::nameOf(record_mode_);
     out.viewers = live_.viewers(camera_.name);
     out.worker_pid = process_ ? process_->pid() : 0;
     out.worker_starts = worker_starts_;

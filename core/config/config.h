@@ -13,6 +13,7 @@ namespace porchlight::config {
 
 enum class RecordMode : std::uint8_t { Off = 1, Motion, Continuous };
 const char* nameOf(RecordMode mode) noexcept;
+std::optional<RecordMode> recordModeOf(std::string_view name) noexcept;
 
 /// How much memory caches and queues may take. Auto becomes Lite on machines with 512 MB or less.
 enum class MemoryProfile : std::uint8_t { Lite = 1, Standard };
@@ -107,6 +108,7 @@ struct Config {
     std::vector<PluginChoice> alerts;   ///< enabled alert plugins: mqtt
     StorageConfig storage;
     PluginChoice recorder{"fmp4", {}};
+    microseconds history_max_age{90LL * 86400 * 1'000'000};  ///< key health.history_max_age
     std::vector<CameraConfig> cameras;
 
     std::filesystem::path databaseFile() const { return data_dir / "porchlight.db"; }

@@ -217,6 +217,12 @@ const char* nameOf(RecordMode mode) noexcept {
     return "off";
 }
 
+std::optional<RecordMode> recordModeOf(std::string_view name) noexcept {
+    for (const auto mode : {RecordMode::Off, RecordMode::Motion, RecordMode::Continuous})
+        if (name == nameOf(mode)) return mode;
+    return std::nullopt;
+}
+
 CameraConfig parseCamera(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins, Problems& problems) {
     CameraConfig camera;
     camera.file = file;
@@ -245,6 +251,9 @@ Config parseMain(const std::string& text, const std::filesystem::path& file, con
     readWeb(main.section("web"), config.web);
     readStorage(main.section("storage"), config.storage);
     config.memory = readMemory(main.section("memory"));
+    Section health = main.section("health");
+    config.history_max_age = health.duration("history_max_age", config.history_max_age, seconds(86400), seconds(3650LL * 86400));
+    health.finish();
     readAlerts(main, plugins, config);
     Section recorder = main.section("recorder");
     readPlugin(recorder, PluginKind::Record, "fmp4", plugins, config.recorder);

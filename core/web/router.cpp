@@ -58,6 +58,7 @@ void sendFailure(Exchange& exchange, int status, const std::string& code, const 
 Router::Router(Backend& backend, const StaticFiles& files) : backend_(backend), files_(files) {
     addAccountRoutes(routes_);
     addCameraRoutes(routes_);
+    addHealthRoutes(routes_);
     addLiveRoutes(routes_);
     addEventRoutes(routes_);
     addRemovalRoutes(routes_);

@@ -47,6 +47,7 @@ class Router {
 /// The route groups, one file each.
 void addAccountRoutes(std::vector<Route>& routes);
 void addCameraRoutes(std::vector<Route>& routes);
+void addHealthRoutes(std::vector<Route>& routes);
 void addLiveRoutes(std::vector<Route>& routes);
 void addEventRoutes(std::vector<Route>& routes);
 void addRemovalRoutes(std::vector<Route>& routes);

@@ -111,6 +111,7 @@ void writeCameraMetrics(std::ostream& out, const std::vector<camera::Status>& al
 void metrics(Exchange& exchange, Backend& backend) {
     std::ostringstream out;
     writeCameraMetrics(out, backend.services.cameras.statuses());
+    writeLedgerMetrics(out, backend);
     out << "# HELP porchlight_recorded_bytes Bytes of all recordings.\n# TYPE porchlight_recorded_bytes gauge\n"
         << "porchlight_recorded_bytes " << backend.stores.lease()->recordedBytes() << '\n'
         << "# HELP porchlight_web_connections Open connections.\n# TYPE porchlight_web_connections gauge\n"

@@ -1,5 +1,9 @@
 #include "web/views.h"
 
+#include "base/text.h"
+#include "camera/recovery_report.h"
+#include "record/gap_cause.h"
+
 namespace porchlight::web {
 namespace {
 
@@ -71,8 +75,29 @@ void writeRecording(JsonWriter& json, const store::RecordingRow& row) {
 }
 
 void writeHealth(JsonWriter& json, const store::HealthRow& row) {
-    json.beginObject().field("camera", row.camera).field("changed_at", row.at).field("state", row.state);
-    json.field("score", row.score).field("issue", row.issue).field("detail", row.detail).endObject();
+    json.beginObject().field("at", row.at).field("state", row.state).field("score", row.score);
+    json.field("issue", row.issue).field("detail", row.detail).endObject();
+}
+
+void writeIncident(JsonWriter& json, const store::IncidentRow& row) {
+    json.beginObject().field("started_at", row.started_at).field("ended_at", row.ended_at).field("kind", row.kind);
+    json.field("issue", row.issue).field("detail", row.detail).field("failures", row.failures).endObject();
+}
+
+void writeRecovery(JsonWriter& json, const store::RecoveryRow& row) {
+    json.beginObject().field("at", row.at).field("rung", row.rung);
+    json.field("rung_name", camera::nameOf(static_cast<camera::Rung>(row.rung))).key("steps").beginArray();
+    for (const auto& step : base::split(row.steps, '\n'))
+        if (!step.empty()) json.value(step);
+    json.endArray().field("duration_us", row.duration.count()).field("outcome", row.outcome);
+    json.field("origin", row.origin).field("kind", row.kind).endObject();
+}
+
+void writeCoverage(JsonWriter& json, const store::CoverageRow& row) {
+    const auto cause = record::gapCauseOf(row.cause);
+    json.beginObject().field("started_at", row.started_at).field("ended_at", row.ended_at);
+    json.field("kind", row.is_recorded ? "recorded" : "gap").field("cause", row.cause);
+    json.field("is_fault", !row.is_recorded && (!cause || record::isFault(*cause))).field("detail", row.detail).endObject();
 }
 
 }  // namespace porchlight::web

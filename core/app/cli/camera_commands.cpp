@@ -27,9 +27,13 @@ bool isWell(const JsonObject& camera) {
 }
 
 void printRow(const JsonObject& camera) {
-    std::printf("%-18s %-9s %5s  %-14s %-9s %s\n", textOf(camera, "name").c_str(), textOf(camera, "state").c_str(),
-                textOf(camera, "score").c_str(), textOf(camera, "rung").c_str(), ageOf(camera, "distinct_age_us").c_str(),
-                textOf(camera, "reason").c_str());
+    const auto worker = camera->getObject("worker");
+    const bool has_worker = !worker.isNull() && textOf(worker, "pid") != "0";
+    char cpu[24] = "-";
+    if (has_worker) std::snprintf(cpu, sizeof cpu, "%.1f %%", worker->getValue<double>("cpu_percent"));
+    std::printf("%-18s %-9s %5s %5s  %-14s %-9s %-9s %-7s %s\n", textOf(camera, "name").c_str(), textOf(camera, "state").c_str(), textOf(camera, "score").c_str(),
+                textOf(camera, "consecutive_failures").c_str(), textOf(camera, "rung").c_str(), ageOf(camera, "distinct_age_us").c_str(),
+                has_worker ? base::formatSize(worker->getValue<std::uint64_t>("rss_bytes")).c_str() : "-", cpu, textOf(camera, "reason").c_str());
 }
 
 void printDetails(const JsonObject& camera) {
@@ -54,7 +58,7 @@ int commandStatus(const CommandContext& context, const Words& words) {
     const auto answer = fetchCameras(daemon, arguments.words().empty() ? "" : arguments.words()[0]);
     const auto cameras = answer->getArray("cameras");
     bool are_all_well = true;
-    if (!arguments.has("--json")) std::printf("%-18s %-9s %5s  %-14s %-9s %s\n", "CAMERA", "STATE", "SCORE", "RUNG", "PICTURE", "REASON");
+    if (!arguments.has("--json")) std::printf("%-18s %-9s %5s %5s  %-14s %-9s %-9s %-7s %s\n", "CAMERA", "STATE", "SCORE", "FAILS", "RUNG", "PICTURE", "MEMORY", "CPU", "REASON");
     for (std::size_t i = 0; i < cameras->size(); ++i) {
         const auto camera = cameras->getObject(static_cast<unsigned>(i));
         are_all_well = are_all_well && isWell(camera);

@@ -88,6 +88,27 @@ bool TestControl::setDetect(const std::string& camera, bool is_on) {
     return false;
 }
 
+bool TestControl::setEnabled(const std::string& camera, bool is_on, const std::string& by) {
+    const std::lock_guard lock(mutex_);
+    for (auto& status : statuses_)
+        if (status.name == camera) {
+            status.state = is_on ? camera::State::Starting : camera::State::Disabled;
+            status.reason = is_on ? "" : "disabled by " + by;
+            return true;
+        }
+    return false;
+}
+
+bool TestControl::setRecordMode(const std::string& camera, config::RecordMode mode) {
+    const std::lock_guard lock(mutex_);
+    for (auto& status : statuses_)
+        if (status.name == camera) {
+            status.record_mode = config::nameOf(mode);
+            return true;
+        }
+    return false;
+}
+
 std::string Answer::header(const std::string& name) const {
     const auto found = headers.find(name);
     return found == headers.end() ? "" : found->second;

@@ -28,6 +28,8 @@ class TestControl final : public camera::Control {
     std::vector<camera::StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) override;
     bool recover(const std::string& camera, int rung) override;
     bool setDetect(const std::string& camera, bool is_on) override;
+    bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
+    bool setRecordMode(const std::string& camera, config::RecordMode mode) override;
 
     std::string still_error;
     std::atomic<int> recoveries{0};
