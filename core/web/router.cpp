@@ -64,6 +64,7 @@ Router::Router(Backend& backend, const StaticFiles& files) : backend_(backend), 
     addRemovalRoutes(routes_);
     addTimelineRoutes(routes_);
     addClipRoutes(routes_);
+    addExportRoutes(routes_);
     addSystemRoutes(routes_);
 }
 

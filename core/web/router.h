@@ -53,6 +53,7 @@ void addEventRoutes(std::vector<Route>& routes);
 void addRemovalRoutes(std::vector<Route>& routes);
 void addTimelineRoutes(std::vector<Route>& routes);
 void addClipRoutes(std::vector<Route>& routes);
+void addExportRoutes(std::vector<Route>& routes);
 void addSystemRoutes(std::vector<Route>& routes);
 
 }  // namespace porchlight::web

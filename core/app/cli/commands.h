@@ -30,6 +30,8 @@ int commandCoverage(const CommandContext& context, const Words& words);
 int commandLogs(const CommandContext& context, const Words& words);
 int commandTest(const CommandContext& context, const Words& words);
 int commandDoctor(const CommandContext& context, const Words& words);
+int commandExport(const CommandContext& context, const Words& words);
+int commandEvidence(const CommandContext& context, const Words& words);
 int commandPlugins(const CommandContext& context, const Words& words);
 int commandUser(const CommandContext& context, const Words& words);
 int commandCheckConfig(const CommandContext& context, const Words& words);

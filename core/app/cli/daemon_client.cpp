@@ -45,6 +45,12 @@ std::string timeQuery(const Arguments& arguments, const char* option, const char
     return std::string("&") + key + "=" + encodeQuery(base::formatTime(*time));
 }
 
+web::LocalAnswer DaemonClient::download(const std::string& path, const web::LocalClient::Sink& sink) {
+    web::LocalClient client(socket_);
+    client.setTimeout(std::chrono::minutes(3));  // a day of footage is looked through before the first byte
+    return client.download("/api/v1" + path, sink);
+}
+
 std::string textOf(const Poco::JSON::Object::Ptr& object, const std::string& key) {
     const auto value = object->get(key);
     return value.isEmpty() ? "" : value.convert<std::string>();

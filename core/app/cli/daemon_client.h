@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/cli/commands.h"
+#include "web/local_client.h"
 
 namespace porchlight::app {
 
@@ -21,6 +22,9 @@ class DaemonClient {
 
     /// For calls that take long by their nature.
     void setTimeout(milliseconds timeout) { timeout_ = timeout; }
+
+    /// The answer's bytes as they come; see LocalClient. Other answers than 200 are returned with their body.
+    web::LocalAnswer download(const std::string& path, const web::LocalClient::Sink& sink);
 
   private:
     Poco::JSON::Object::Ptr parse(int status, const std::string& body) const;

@@ -152,6 +152,7 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
     writeFile(folder / "webroot/index.html", "<!doctype html><title>Porchlight</title>");
     writeFile(folder / "webroot/parts/app.js", "export const a = 1;\n");
     writeFile(folder / "webroot/.hidden.js", "secret");
+    writeFile(folder / "webroot/evidence/offline.html", "<!doctype html><script type=\"application/json\">@DATA@</script>");
     writeFile(folder / "secret.txt", "outside the web root");
     store = std::make_unique<porchlight::store::Store>(config.databaseFile());
     for (const auto& camera : cameras.statuses()) store->ensureCamera(camera.name, camera.title);
