@@ -107,11 +107,14 @@ void LogFile::run() {
         if (queue_.isClosed() && !closed_at) closed_at = Monotonic::now();
         if (closed_at && (!line || Monotonic::now() - *closed_at > seconds(1))) return;
         if (!line) continue;
-        append(*line);
+        if (!append(*line)) {
+            ++dropped_;
+            continue;
+        }
         const std::uint64_t dropped = dropped_.load();
-        if (dropped == told_dropped_ || !file_) continue;
-        append(logLine(SystemClock().wallNow(), LogLevel::Warning, "log", std::to_string(dropped - told_dropped_) + " line(s) were lost"));
-        told_dropped_ = dropped;
+        if (dropped == told_dropped_) continue;
+        const std::string note = std::to_string(dropped - told_dropped_) + " line(s) were lost";
+        if (append(logLine(SystemClock().wallNow(), LogLevel::Warning, "log", note))) told_dropped_ = dropped;
     }
 }
 
@@ -124,7 +127,7 @@ void LogFile::openFile() {
     if (!file_) retry_at_ = Monotonic::now() + kRetry;
 }
 
-void LogFile::append(const std::string& line) {
+bool LogFile::append(const std::string& line) {
     if (!file_ && Monotonic::now() >= retry_at_) openFile();
     if (file_ && file_bytes_ + line.size() + 1 > max_file_bytes_ && file_bytes_ > 0) {
         file_.reset();
@@ -137,11 +140,11 @@ void LogFile::append(const std::string& line) {
         file_bytes_ += static_cast<std::uint64_t>(written);
         written_bytes_ += static_cast<std::uint64_t>(written);
     }
-    if (written == static_cast<ssize_t>(text.size())) return;
-    ++dropped_;
+    if (written == static_cast<ssize_t>(text.size())) return true;
     // Half a line on a full disk: its end is cut, or the next line would be torn as well.
     if (written > 0 && ::ftruncate(file_.get(), static_cast<off_t>(file_bytes_ - static_cast<std::uint64_t>(written))) != 0) file_.reset();
     if (file_ && written > 0) file_bytes_ -= static_cast<std::uint64_t>(written);
+    return false;
 }
 
 std::vector<std::string> readLog(const std::filesystem::path& folder, const LogQuery& query) {

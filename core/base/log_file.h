@@ -37,7 +37,7 @@ class LogFile {
 
   private:
     void run();
-    void append(const std::string& line);
+    bool append(const std::string& line);  ///< false: it is lost
     void openFile();
 
     const std::filesystem::path folder_;

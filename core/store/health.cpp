@@ -3,6 +3,12 @@
 
 namespace porchlight::store {
 
+namespace {
+
+constexpr microseconds kSameIncident{60'000'000};  // troubles this close to each other are one incident
+
+}  // namespace
+
 void Store::insertHealth(const HealthRow& row) {
     impl_->database.run("INSERT INTO health (camera_id, at_us, state, score, issue, detail) VALUES (?, ?, ?, ?, ?, ?)",
                         impl_->needCamera(row.camera), row.at, row.state, row.score, row.issue, row.detail);
@@ -53,6 +59,9 @@ std::vector<RecoveryRow> Store::recoveries(const std::string& camera, WallTime f
 void Store::noteIncident(const IncidentRow& row) {
     Database& database = impl_->database;
     const std::int64_t camera = impl_->needCamera(row.camera);
+    // A camera that comes and goes has one incident, not thousands.
+    database.run("UPDATE incident SET ended_at_us = NULL WHERE id = (SELECT id FROM incident WHERE camera_id = ?1"
+                 " ORDER BY started_at_us DESC, id DESC LIMIT 1) AND ended_at_us > ?2", camera, row.started_at - kSameIncident);
     const int known = database.run(
         "UPDATE incident SET kind = CASE WHEN kind = 'critical' THEN kind ELSE ?2 END, issue = ?3, detail = ?4,"
         " failures = max(failures, ?5) WHERE camera_id = ?1 AND ended_at_us IS NULL",

@@ -308,7 +308,8 @@ class Store {
     std::vector<RecoveryRow> recoveries(const std::string& camera, WallTime from, WallTime to, std::size_t limit);  ///< newest first
 
     // --- incidents: one runs per camera at most
-    void noteIncident(const IncidentRow& row);               ///< begins one, or changes the running one; critical stays critical
+    /// Begins one, goes on with one that ended less than a minute ago, or changes the running one; critical stays critical.
+    void noteIncident(const IncidentRow& row);
     void endIncident(const std::string& camera, WallTime at, std::int64_t failures);  ///< nothing runs: nothing happens
     std::vector<IncidentRow> incidents(const std::string& camera, WallTime from, WallTime to, std::size_t limit);  ///< overlapping, newest first
     std::int64_t incidentCount(const std::string& camera, WallTime since);
