@@ -229,8 +229,10 @@ web::SystemInfo Appliance::systemInfo() const {
     for (const auto& sink : alerts_->status())
         info.alerts.push_back({sink.plugin, sink.status == "connected", sink.delivered, sink.dropped, sink.status == "connected" ? "" : sink.status});
     if (!start_problem_.empty()) info.problems.push_back(start_problem_);
-    for (const auto& [camera, status] : recorder_->status())
+    for (const auto& [camera, status] : recorder_->status()) {
+        info.recorder_drops.emplace_back(camera, status.dropped_fragments);
         if (!status.error.empty()) info.problems.push_back(camera + " is not recording: " + status.error);
+    }
     return info;
 }
 

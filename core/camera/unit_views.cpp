@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "camera/unit.h"
+#include "config/memory_plan.h"
 
 namespace porchlight::camera {
 
@@ -34,6 +35,7 @@ ipc::Setup Unit::setup() const {
     setup.encode_kbit_s = camera_.record.encode_kbit_s;
     setup.frame_timeout_us = camera_.health.frame_timeout.count();
     setup.queue_max_bytes = options_.memory == config::MemoryProfile::Lite ? 2U << 20U : 6U << 20U;
+    setup.memory_max_bytes = config::workerMaxBytes(camera_, options_.memory);
     return setup;
 }
 
@@ -69,12 +71,20 @@ Status Unit::status() const {
         out.rate_hz = heartbeat_.rate_hz;
         out.rss_bytes = heartbeat_.rss_bytes;
         out.cpu_percent = heartbeat_.cpu_percent;
+        out.memory_max_bytes = heartbeat_.memory_max_bytes;
+        out.descriptors = heartbeat_.descriptors;
+        out.descriptors_max = heartbeat_.descriptors_max;
+        out.threads = heartbeat_.threads;
+        out.queue_bytes = heartbeat_.queue_bytes;
+        out.queue_max_bytes = heartbeat_.queue_max_bytes;
+        out.is_detecting_on_main = heartbeat_.is_detecting_on_main;
     }
     out.packets = heartbeat_.packets;
     out.pictures_analysed = heartbeat_.pictures_analysed;
     out.dropped_fragments = heartbeat_.dropped_fragments;
     out.dropped_packets = heartbeat_.dropped_packets;
     out.bad_packets = heartbeat_.bad_packets;
+    out.dropped_messages = heartbeat_.dropped_messages;
     out.lost_frames = heartbeat_.lost_frames;
     return out;
 }

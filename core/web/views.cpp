@@ -17,10 +17,15 @@ void writeAge(JsonWriter& json, std::string_view name, microseconds age) {
 void writeCounters(JsonWriter& json, const camera::Status& status) {
     json.key("worker").beginObject();
     json.field("pid", status.worker_pid).field("starts", status.worker_starts);
-    json.field("rss_bytes", status.rss_bytes).field("cpu_percent", status.cpu_percent).endObject();
+    json.field("rss_bytes", status.rss_bytes).field("cpu_percent", status.cpu_percent);
+    json.field("memory_max_bytes", status.memory_max_bytes).field("threads", status.threads);
+    json.field("descriptors", status.descriptors).field("descriptors_max", status.descriptors_max);
+    json.field("queue_bytes", status.queue_bytes).field("queue_max_bytes", status.queue_max_bytes);
+    json.field("is_detecting_on_main", status.is_detecting_on_main).endObject();
     json.key("counters").beginObject();
     json.field("packets", status.packets).field("pictures_analysed", status.pictures_analysed);
     json.field("dropped_fragments", status.dropped_fragments).field("dropped_packets", status.dropped_packets);
+    json.field("dropped_messages", status.dropped_messages);
     json.field("bad_packets", status.bad_packets).field("lost_frames", status.lost_frames).endObject();
 }
 

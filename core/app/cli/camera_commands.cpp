@@ -36,6 +36,17 @@ void printRow(const JsonObject& camera) {
                 has_worker ? base::formatSize(worker->getValue<std::uint64_t>("rss_bytes")).c_str() : "-", cpu, textOf(camera, "reason").c_str());
 }
 
+std::string sizeText(const JsonObject& object, const char* name) { return base::formatSize(object->getValue<std::uint64_t>(name)); }
+
+void printWorker(const JsonObject& worker) {
+    std::printf("    worker pid %s, start %s, %s, %.1f %% of a core, %s threads\n", textOf(worker, "pid").c_str(), textOf(worker, "starts").c_str(),
+                sizeText(worker, "rss_bytes").c_str(), worker->getValue<double>("cpu_percent"), textOf(worker, "threads").c_str());
+    const std::uint64_t memory_max = worker->getValue<std::uint64_t>("memory_max_bytes");
+    std::printf("    may use %s of memory; %s of %s descriptors, %s of %s in queues%s\n", memory_max > 0 ? base::formatSize(memory_max).c_str() : "any amount",
+                textOf(worker, "descriptors").c_str(), textOf(worker, "descriptors_max").c_str(), sizeText(worker, "queue_bytes").c_str(),
+                sizeText(worker, "queue_max_bytes").c_str(), textOf(worker, "is_detecting_on_main") == "true" ? "; the sub stream fails: detecting on the main stream" : "");
+}
+
 void printDetails(const JsonObject& camera) {
     const auto worker = camera->getObject("worker");
     std::printf("    since %s; source %s (%s %sx%s, %.1f fps)\n", textOf(camera, "state_since_at").c_str(), textOf(camera, "source").c_str(),
@@ -44,8 +55,7 @@ void printDetails(const JsonObject& camera) {
                 textOf(camera, "is_recording") == "true" ? " (writing)" : "", textOf(camera, "is_detect_on") == "true" ? "on" : "off",
                 textOf(camera, "active_event").empty() ? "none" : textOf(camera, "active_event").c_str(), textOf(camera, "viewers").c_str());
     if (!worker.isNull())
-        std::printf("    worker pid %s, start %s, %s, %.1f %% of a core\n", textOf(worker, "pid").c_str(), textOf(worker, "starts").c_str(),
-                    base::formatSize(worker->getValue<std::uint64_t>("rss_bytes")).c_str(), worker->getValue<double>("cpu_percent"));
+        printWorker(worker);
     if (!textOf(camera, "action").empty()) std::printf("    doing: %s\n", textOf(camera, "action").c_str());
 }
 
