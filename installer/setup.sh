@@ -141,19 +141,18 @@ write_cameras() {
     find_cameras
 }
 
-# USB cameras, where there is a plugin for them; else the built-in test scene.
+# What the plugins find on this machine; else the built-in test scene. Cameras on the network need a password: they are named.
 find_cameras() {
-    local device name found=0
-    if compgen -G "$build/plugins/*v4l2.so" >/dev/null; then
-        for device in /dev/v4l/by-id/*-video-index0; do
-            [[ -e $device ]] || continue
-            name=${device##*/usb-}
-            write_camera "$(camera_name "${name%-video-index0}")" "{plugin: v4l2, device: $(yaml_text "$device")}"
-            found=$((found + 1))
-        done
-    elif compgen -G '/dev/v4l/by-id/*' >/dev/null; then
-        echo "USB cameras are here, but this build has no plugin for them."
-    fi
+    local plugin name title source problem found=0
+    while IFS=$'\t' read -r plugin name title source problem; do
+        if [[ -n $problem ]]; then
+            echo "Found $title, not configured: $problem"
+            echo "    source: $source"
+            continue
+        fi
+        write_camera "$name" "$source" "$title"
+        found=$((found + 1))
+    done < <(porchlight sources --lines 2>/dev/null || true)
     if [[ $found -eq 0 ]]; then
         echo "No camera found: showing the built-in test scene. Your own: installer/run --source rtsp://user:password@camera/stream"
         write_camera test-scene "{plugin: testpattern}" "Test scene"

@@ -9,11 +9,11 @@
 
 #include "alert/alert_hub.h"
 #include "app/conductor.h"
+#include "app/discovery.h"
 #include "app/paths.h"
 #include "base/change_feed.h"
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/log_file.h"
 #include "base/thread.h"
 #include "camera/fleet.h"
 #include "config/loader.h"
@@ -55,7 +55,6 @@ class Appliance {
     base::SystemClock clock_;
     base::ChangeFeed changes_;
     base::Fd lock_;
-    std::unique_ptr<base::LogFile> log_file_;
     std::string node_;
     std::string start_problem_;  ///< why nothing is recorded although everything else runs; empty when well
 
@@ -70,6 +69,7 @@ class Appliance {
     mutable std::uint64_t last_ticks_ = 0;
     mutable Monotonic::time_point last_tick_at_{};
 
+    Discoverer discoverer_;
     base::Thread probe_thread_;
 };
 

@@ -14,13 +14,12 @@
 #include <iostream>
 
 #include "app/appliance.h"
+#include "app/discovery.h"
 #include "app/fork_server_main.h"
 #include "app/notify.h"
 #include "app/plugin_probe.h"
 #include "app/worker_library.h"
-#include "config/memory_plan.h"
 #include "base/log.h"
-#include "config/memory_plan.h"
 
 namespace porchlight::app {
 namespace {
@@ -107,8 +106,6 @@ class Daemon final : public Poco::Util::ServerApplication {
         base::setLogLevel(levelOf(loaded.config.log_level));
         base::logInfo("porchlightd", "Porchlight " PORCHLIGHT_VERSION ", configuration " + loaded.config.file.string() + ", " +
                                          std::to_string(loaded.config.cameras.size()) + " camera(s)");
-        const auto plan = config::planMemory(loaded.config, config::machineMemory());
-        base::log(plan.fits() ? base::LogLevel::Info : base::LogLevel::Error, "config", plan.verdict());
         Appliance appliance(std::move(loaded.config), paths, std::move(catalogue));
         appliance.start();
         base::logInfo("porchlightd", "ready at " + appliance.url());
@@ -134,6 +131,7 @@ int run(int argc, char** argv) {
         if (mode == "fork-server") return runForkServer(Paths::find(), argc, argv);
         if (mode == "worker") return runWorker(Paths::find().worker_library, kWorkerSocket, nullptr);
         if (mode == "probe-plugins") return printProbe(plugin::Catalogue(Paths::find().plugins));
+        if (mode == "discover") return printDiscovery(plugin::Catalogue(Paths::find().plugins));
     } catch (const Error& error) {
         base::logError("porchlightd " + mode, error.what());
         return EXIT_FAILURE;

@@ -1,13 +1,13 @@
 /// What the web and the command line may ask of the cameras.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "camera/live_hub.h"
 #include "camera/status.h"
-#include "config/config.h"
 
 namespace porchlight::camera {
 
@@ -34,13 +34,15 @@ class Control {
     /// One still of each camera, asked for at the same moment. Blocks until deadline at most.
     virtual std::vector<StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) = 0;
 
+    /// Asks one camera for its next picture; `answer` is called once, on the supervisor's thread, and must not block. False: no
+    /// such camera, or the cameras are being stopped; then it is not called.
+    virtual bool askStill(const std::string& camera, std::function<void(StillResult)> answer) = 0;
+
     /// Starts one recovery attempt now: 1 retry, 2 restart stream, 3 respawn worker. False: no such camera.
     virtual bool recover(const std::string& camera, int rung) = 0;
 
     /// Run-time switches; false: no such camera.
     virtual bool setDetect(const std::string& camera, bool is_on) = 0;
-    virtual bool setEnabled(const std::string& camera, bool is_on, const std::string& by) = 0;  ///< off ends its worker
-    virtual bool setRecordMode(const std::string& camera, config::RecordMode mode) = 0;
 };
 
 }  // namespace porchlight::camera

@@ -164,20 +164,16 @@ std::vector<StillResult> Fleet::stills(const std::vector<std::string>& cameras, 
     return gathering->results;
 }
 
+bool Fleet::askStill(const std::string& camera, std::function<void(StillResult)> answer) {
+    return post(camera, [answer = std::move(answer), id = ++next_still_id_](Unit& unit) { unit.requestStill(id, answer); });
+}
+
 bool Fleet::recover(const std::string& camera, int rung) {
     return post(camera, [rung](Unit& unit) { unit.recover(rung); });
 }
 
 bool Fleet::setDetect(const std::string& camera, bool is_on) {
     return post(camera, [is_on](Unit& unit) { unit.setDetect(is_on); });
-}
-
-bool Fleet::setEnabled(const std::string& camera, bool is_on, const std::string& by) {
-    return post(camera, [is_on, by](Unit& unit) { unit.setEnabled(is_on, by); });
-}
-
-bool Fleet::setRecordMode(const std::string& camera, config::RecordMode mode) {
-    return post(camera, [mode](Unit& unit) { unit.setRecordMode(mode); });
 }
 
 }  // namespace porchlight::camera

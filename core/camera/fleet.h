@@ -51,7 +51,6 @@ class Listener {
     virtual void onDetection(const std::string& camera, ipc::DetectionReady detection) = 0;
     virtual void onStateChange(const StateChange& change) = 0;
     virtual void onDetectSwitched(const std::string& camera, bool is_on) = 0;
-    virtual void onRecordModeSwitched(const std::string& /*camera*/, config::RecordMode /*mode*/) {}
     virtual void onRecovery(const RecoveryReport&) {}
     virtual void onHostStall(const HostStall&) {}
     /// About ten times a second.
@@ -85,10 +84,9 @@ class Fleet final : public Control {
     std::optional<Status> status(const std::string& camera) const override;
     LiveHub& live() override { return live_; }
     std::vector<StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) override;
+    bool askStill(const std::string& camera, std::function<void(StillResult)> answer) override;
     bool recover(const std::string& camera, int rung) override;
     bool setDetect(const std::string& camera, bool is_on) override;
-    bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
-    bool setRecordMode(const std::string& camera, config::RecordMode mode) override;
 
     /// Fills in what the recorder knows (supervisor reads it when it publishes a status). Set before start().
     void setStatusExtra(std::function<void(Status&)> extra) { status_extra_ = std::move(extra); }

@@ -1,8 +1,8 @@
-/// Cameras: state, stills, actions.
+/// Cameras: state, stills, health history, actions.
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
+#include "camera/still_round.h"
 #include "web/backend.h"
 #include "web/base64.h"
 #include "web/http_error.h"
@@ -41,6 +41,18 @@ void snapshot(Exchange& exchange, Backend& backend) {
     exchange.sendBytes(200, "image/jpeg", stills.front().jpeg);
 }
 
+void health(Exchange& exchange, Backend& backend) {
+    const std::string name = exchange.path_values.at(0);
+    statusOr404(backend, name);
+    const WallTime now = backend.services.clock.wallNow();
+    const WallTime from = exchange.queryTime("from", now).value_or(now - std::chrono::hours(24));
+    const WallTime to = exchange.queryTime("to", now).value_or(now);
+    JsonWriter json;
+    json.beginObject().field("camera", name).key("samples").beginArray();
+    for (const auto& row : backend.stores.lease()->health(name, from, to, 2000)) writeHealth(json, row);
+    exchange.sendJson(200, json.endArray().endObject().text());
+}
+
 void recover(Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
     const double rung = JsonBody(exchange.body(), {"rung"}).optionalNumber("rung", 1, 3).value_or(2);
@@ -63,37 +75,9 @@ void setDetect(Exchange& exchange, Backend& backend) {
     exchange.sendJson(200, json.text());
 }
 
-void setEnabled(Exchange& exchange, Backend& backend) {
-    const std::string name = exchange.path_values.at(0);
-    const bool is_on = JsonBody(exchange.body(), {"enabled"}).boolean("enabled");
-    if (!backend.services.cameras.setEnabled(name, is_on, exchange.caller->name)) throw HttpError(404, "not_found", "no such camera");
-    backend.accounts.audit(exchange, is_on ? "camera_enable" : "camera_disable", name);
-    // The answer tells the new state: the supervisor's next round has it.
-    for (const Deadline deadline = Deadline::in(seconds{1}); !deadline.isPast();) {
-        if ((statusOr404(backend, name).state == camera::State::Disabled) != is_on) break;
-        std::this_thread::sleep_for(milliseconds{20});
-    }
-    JsonWriter json;
-    writeCamera(json, statusOr404(backend, name));
-    exchange.sendJson(200, json.text());
-}
-
-void setRecord(Exchange& exchange, Backend& backend) {
-    const std::string name = exchange.path_values.at(0);
-    const std::string mode = JsonBody(exchange.body(), {"mode"}).text("mode", 16);
-    const auto wanted = config::recordModeOf(mode);
-    if (!wanted) throw HttpError(400, "bad_field", "must be off, motion or continuous", "mode");
-    if (!backend.services.cameras.setRecordMode(name, *wanted)) throw HttpError(404, "not_found", "no such camera");
-    backend.accounts.audit(exchange, "record_mode", name + " " + mode);
-    JsonWriter json;
-    writeCamera(json, statusOr404(backend, name));
-    exchange.sendJson(200, json.text());
-}
-
 struct SnapshotsRequest {
     std::vector<std::string> cameras;
-    milliseconds timeout{};
-    int attempts = 1;
+    camera::StillPlan plan;
 };
 
 SnapshotsRequest readSnapshotsRequest(Exchange& exchange, Backend& backend) {
@@ -104,42 +88,19 @@ SnapshotsRequest readSnapshotsRequest(Exchange& exchange, Backend& backend) {
         for (const auto& status : backend.services.cameras.statuses()) out.cameras.push_back(status.name);
     for (const std::string& name : out.cameras)
         if (!backend.services.cameras.status(name)) throw HttpError(404, "not_found", "no camera " + name, "cameras");
-    out.timeout = milliseconds(static_cast<int>(1000 * body.optionalNumber("timeout_s", 0.1, 30).value_or(5)));
-    out.attempts = static_cast<int>(body.optionalNumber("attempts", 1, 5).value_or(3));
+    out.plan.timeout = milliseconds(static_cast<int>(1000 * body.optionalNumber("timeout_s", 0.1, 60).value_or(10)));
+    out.plan.attempts = static_cast<int>(body.optionalNumber("attempts", 1, 10).value_or(3));
+    out.plan.is_cancelled = [&backend] { return backend.connections.isStopping(); };
     return out;
-}
-
-/// Asks again, with a restart of the stream in between, for those that gave none.
-std::vector<camera::StillResult> takeStills(Backend& backend, const SnapshotsRequest& request) {
-    std::vector<camera::StillResult> results;
-    std::vector<std::string> missing = request.cameras;
-    for (int attempt = 1; attempt <= request.attempts && !missing.empty(); ++attempt) {
-        const auto stills = backend.services.cameras.stills(missing, Deadline::in(request.timeout));
-        missing.clear();
-        for (camera::StillResult still : stills) {
-            still.attempts = attempt;
-            const bool is_last = attempt == request.attempts || backend.connections.isStopping();
-            if (still.error.empty() || is_last) {
-                results.push_back(std::move(still));
-                continue;
-            }
-            backend.services.cameras.recover(still.camera, 2);
-            missing.push_back(still.camera);
-        }
-    }
-    const auto place = [&](const auto& still) {
-        return std::find(request.cameras.begin(), request.cameras.end(), still.camera) - request.cameras.begin();
-    };
-    std::sort(results.begin(), results.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
-    return results;
 }
 
 void snapshots(Exchange& exchange, Backend& backend) {
     const SnapshotsRequest request = readSnapshotsRequest(exchange, backend);
-    exchange.entry().mustMoveWithin(request.timeout * request.attempts + milliseconds{15'000});
+    exchange.entry().mustMoveWithin(request.plan.timeout * request.plan.attempts + milliseconds{15'000});
+    const auto stills = camera::takeStills(backend.services.cameras, request.cameras, request.plan);
     JsonWriter json;
-    json.beginObject().key("snapshots").beginArray();
-    for (const auto& still : takeStills(backend, request)) {
+    json.beginObject().field("spread_us", camera::spreadOf(stills).count()).key("snapshots").beginArray();
+    for (const auto& still : stills) {
         json.beginObject().field("camera", still.camera).field("attempts", still.attempts);
         const bool is_ok = still.error.empty();
         json.field("is_ok", is_ok).field("error", still.error);
@@ -157,10 +118,9 @@ void addCameraRoutes(std::vector<Route>& routes) {
     routes.push_back({"GET", "/api/v1/cameras", Access::Viewer, listCameras});
     routes.push_back({"GET", "/api/v1/cameras/{name}", Access::Viewer, oneCamera});
     routes.push_back({"GET", "/api/v1/cameras/{name}/snapshot.jpg", Access::Viewer, snapshot});
+    routes.push_back({"GET", "/api/v1/cameras/{name}/health", Access::Viewer, health});
     routes.push_back({"POST", "/api/v1/cameras/{name}/recover", Access::Admin, recover});
     routes.push_back({"PUT", "/api/v1/cameras/{name}/detect", Access::Admin, setDetect});
-    routes.push_back({"PUT", "/api/v1/cameras/{name}/enabled", Access::Admin, setEnabled});
-    routes.push_back({"PUT", "/api/v1/cameras/{name}/record", Access::Admin, setRecord});
     routes.push_back({"POST", "/api/v1/snapshots", Access::Viewer, snapshots});
 }
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "camera/control.h"
 #include "config/config.h"
+#include "plugin/discovery.h"
 #include "plugin/loader.h"
 #include "web/password.h"
 
@@ -30,7 +31,6 @@ struct SystemInfo {
     std::vector<std::pair<std::string, std::string>> libraries;  ///< name, version found at run time
     std::vector<AlertStatus> alerts;
     std::vector<std::string> problems;  ///< for people: "disk full, recording paused"; empty when well
-    std::vector<std::pair<std::string, std::uint64_t>> recorder_drops;  ///< camera, fragments its recorder gave up
     bool is_ok = true;                  ///< what /healthz answers
 };
 
@@ -45,6 +45,7 @@ struct Services {
     std::filesystem::path webroot;
     std::string version;
     HashCost hash_cost{};
+    std::function<plugin::Discovery()> find_sources{};  ///< looks for cameras; blocks 10 s at most
 };
 
 }  // namespace porchlight::web

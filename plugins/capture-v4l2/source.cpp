@@ -20,6 +20,7 @@ namespace {
 constexpr std::uint32_t kBuffers = 4;
 constexpr int kMaxFailures = 5;  ///< of DQBUF in a row, then the stream is set up again
 constexpr int kFailurePauseMs = 20;
+constexpr std::uint64_t kMaxLostAtStart = 3;
 
 std::optional<Encoding> encodingOf(std::string_view name) {
     for (const Encoding encoding : {Encoding::Mjpeg, Encoding::H264, Encoding::Yuyv, Encoding::Nv12, Encoding::Yuv420, Encoding::Grey})
@@ -170,9 +171,12 @@ ReadStatus V4l2Source::read(Sample& sample, Deadline deadline) {
             is_filled = fill(sample, filled, is_lent);
         } catch (...) {
             queue_->requeue(filled.index);
-            throw;
+            // Cameras begin in the middle of a frame: the first few are no fault yet.
+            if (has_sample_ || ++lost_at_start_ > kMaxLostAtStart) throw;
+            continue;
         }
         if (!is_lent) queue_->requeue(filled.index);
+        has_sample_ = has_sample_ || is_filled;
         if (is_filled) return ReadStatus::Sample;
     } while (!deadline.isPast());
     return ReadStatus::Timeout;

@@ -27,7 +27,7 @@ class V4l2Source final : public CaptureSource {
     SourceInfo open(const Settings& settings, Deadline deadline) override;
     ReadStatus read(Sample& sample, Deadline deadline) override;
     StreamFormat format() const override { return format_; }
-    std::uint64_t lostFrames() const noexcept override { return clock_.lost(); }
+    std::uint64_t lostFrames() const noexcept override { return clock_.lost() + lost_at_start_; }
     void interrupt() noexcept override;
 
   private:
@@ -55,6 +55,8 @@ class V4l2Source final : public CaptureSource {
     Monotonic::time_point arrived_at_{};
     bool is_memory_cached_ = false;
     bool has_key_ = false;
+    bool has_sample_ = false;
+    std::uint64_t lost_at_start_ = 0;
     int failures_in_a_row_ = 0;
 };
 

@@ -43,10 +43,11 @@ def control(device, name, value=1):
 class Webcam:
     """A plugged-in webcam; unplugged with the object's end."""
 
-    def __init__(self, *extra):
-        self.process = subprocess.Popen([options.uvcsim, "--fps", str(FPS), "--size", "320x240", "--name", "Porch", "--serial", "77", *extra],
-                                        stdout=subprocess.PIPE, text=True)
-        wait_until("the webcam's node", 30, lambda: os.path.exists(WEBCAM), 0.1)
+    def __init__(self, *extra, fps=FPS):
+        self.process = subprocess.Popen([options.uvcsim, "--fps", str(fps), "--size", "320x240", "--name", "Porch", "--serial", "77", *extra],
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        wait_until("the webcam's node", 60, lambda: os.path.exists(WEBCAM) or self.process.poll() is not None, 0.1)
+        check(self.process.poll() is None, f"the webcam did not start: {self.process.stdout.read() if self.process.poll() is not None else ''}")
 
     def unplug(self):
         """-> frames sent"""
@@ -109,9 +110,9 @@ def vivid_in_order():
     print(f"   {last['samples']} pictures in {last['elapsed_s']} s, lost {last['lost']}, longest gap {last['longest_gap_ms']} ms, first after {last['first_frame_ms']} ms")
 
 
-def webcam_in_order(encoding, *extra):
-    with Webcam(*extra) as webcam:
-        probe = open_probe(60 * options.minutes, device=WEBCAM, format=encoding, width=320, height=240, fps=FPS)
+def webcam_in_order(encoding, *extra, fps=FPS):
+    with Webcam(*extra, fps=fps) as webcam:
+        probe = open_probe(60 * options.minutes, device=WEBCAM, format=encoding, width=320, height=240, fps=fps)
         last = probe.finish(60 * options.minutes + 60)
         sent = webcam.unplug()
     check(last["opens"] == 1 and last["faults"] == 0, f"{last['opens']} opens, {last['errors']}")
@@ -120,14 +121,14 @@ def webcam_in_order(encoding, *extra):
     # What the emulated webcam could not send in time was never sent; what it sent must be accounted for.
     check(sent - 4 <= seen <= sent, f"the webcam sent {sent} pictures, {seen} are accounted for ({last['samples']} whole, {last['lost']} lost, {last['bad']} bad)")
     check(last["samples"] >= 0.98 * sent, f"{last['samples']} of {sent} pictures arrived")
-    check(sent >= 0.85 * FPS * last["elapsed_s"], f"the webcam itself sent only {sent} in {last['elapsed_s']} s: this machine is too slow")
+    check(sent >= 0.9 * fps * last["elapsed_s"], f"the webcam itself sent only {sent} in {last['elapsed_s']} s: this machine is too slow")
     print(f"   {last['samples']} of {sent} pictures in {last['elapsed_s']} s, longest gap {last['longest_gap_ms']} ms, first after {last['first_frame_ms']} ms")
     return last
 
 
 @case("webcam: YUYV in order at its nominal rate")
 def webcam_yuyv():
-    webcam_in_order("yuyv")
+    webcam_in_order("yuyv", fps=5)  # 150 KB a picture through an emulated USB host
 
 
 @case("webcam: MJPEG in order at its nominal rate")
@@ -282,20 +283,15 @@ def busy():
 def controls():
     device = vivid()
     value = lambda name: int(subprocess.run(["v4l2-ctl", "-d", device, "-C", name], stdout=subprocess.PIPE, text=True, check=True).stdout.split(":")[1])
-    last = open_probe(2, device=device, input=0, brightness=100, contrast=0, flip="horizontal", controls="saturation=77").finish()
+    last = open_probe(5, device=device, input=0, brightness=100, contrast=0, flip="horizontal", controls="saturation=77").finish()
     check(not last["errors"], last["errors"])
     got = {name: value(name) for name in ("brightness", "contrast", "horizontal_flip", "vertical_flip", "saturation")}
     check(got == {"brightness": 255, "contrast": 0, "horizontal_flip": 1, "vertical_flip": 0, "saturation": 77}, f"{got}")
-    last = open_probe(2, device=device, input=0, brightness=50, contrast=50, flip="none", exposure_ms=10).finish()
-    check(told_in(last, "no such control; it has brightness, contrast"), last["errors"])
-    last = open_probe(2, device=device, input=9).finish()
-    check(told_in(last, "it has 0 Webcam"), last["errors"])
-    last = open_probe(2, device=device, input=0, format="h264").finish()
-    check(told_in(last, "has no h264; offers: YUYV"), last["errors"])
-
-
-def told_in(last, text):
-    return any(text in error for error in last["errors"])
+    for settings, complaint in (({"brightness": 50, "contrast": 50, "flip": "none", "exposure_ms": 10}, "no such control; it has brightness, contrast"),
+                                ({"input": 9}, "it has 0 Webcam"), ({"format": "h264"}, "has no h264; offers: YUYV")):
+        probe = open_probe(60, **{"device": device, "input": 0, **settings})
+        wait_until(f"'{complaint}'", 20, lambda: told(probe, complaint), 0.2)
+        probe.stop()
 
 
 @case("the contract of capture plugins")

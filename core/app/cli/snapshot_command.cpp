@@ -46,6 +46,7 @@ int commandSnapshot(const CommandContext& context, const Words& words) {
     const std::filesystem::path folder = arguments.value("--out").value_or(".");
     if (!std::filesystem::is_directory(folder)) throw Error(ErrorKind::Misconfigured, "--out " + folder.string() + ": no such folder");
     DaemonClient daemon(context);
+    daemon.setTimeout(seconds(arguments.number("--timeout", 10, 1, 60)) * arguments.number("--attempts", 3, 1, 10) + seconds(10));
     const auto answer = daemon.post("/snapshots", requestBody(arguments));
     const auto stills = answer->getArray("snapshots");
     bool are_all_ok = true;
@@ -60,6 +61,7 @@ int commandSnapshot(const CommandContext& context, const Words& words) {
             std::printf("%-18s %s\n", textOf(still, "camera").c_str(), is_ok ? file.c_str() : ("FAILED: " + textOf(still, "error")).c_str());
     }
     if (arguments.has("--json")) printJson(answer);
+    else if (stills->size() > 1) std::printf("spread of the sensors' times: %.1f ms\n", answer->getValue<double>("spread_us") / 1000);
     return are_all_ok ? 0 : 1;
 }
 

@@ -21,7 +21,6 @@ std::vector<Route> allRoutes() {
     addRemovalRoutes(routes);
     addTimelineRoutes(routes);
     addClipRoutes(routes);
-    addExportRoutes(routes);
     addSystemRoutes(routes);
     return routes;
 }

@@ -68,7 +68,7 @@ TEST_CASE("a still is a JPEG or says why not") {
     const Answer failed = site.request("GET", "/api/v1/cameras/porch/snapshot.jpg");
     CHECK(failed.status == 503);
     CHECK(failed.body.find("no packet for 12 s") != std::string::npos);
-    const auto all = parse(site.request("POST", "/api/v1/snapshots", R"({"attempts":3})").body)->getArray("snapshots");
+    const auto all = parse(site.request("POST", "/api/v1/snapshots", R"({"attempts":3,"timeout_s":0.3})").body)->getArray("snapshots");
     REQUIRE(all->size() == 2);
     CHECK(all->getObject(0)->getValue<std::string>("camera") == "porch");
     CHECK(all->getObject(0)->getValue<int>("attempts") == 2);  // a restart between the attempts helped
@@ -173,4 +173,25 @@ TEST_CASE("detection is switched and recovery asked for, and both are on record"
     const std::string audit = site.request("GET", "/api/v1/audit").body;
     CHECK(audit.find("camera_recover") != std::string::npos);
     CHECK(audit.find("detect_on") != std::string::npos);
+}
+
+TEST_CASE("cameras that were found are told with what to write and whether they are configured") {
+    Site site;
+    site.found.sources = {{"v4l2", {"/dev/v4l/by-id/usb-a-video-index0", "Webcam", "MJPEG 640x480 30", "", {{"device", "/dev/v4l/by-id/usb-a-video-index0"}}}},
+                          {"ffmpeg", {"urn:uuid:a", "Door", "ONVIF", "fill in", {{"url", "rtsp://USER:PASSWORD@192.0.2.10:554/"}}}}};
+    site.found.problems = {"no network"};
+    REQUIRE(site.login("vic") == 204);
+    CHECK(site.request("GET", "/api/v1/sources").status == 403);
+    REQUIRE(site.login("ada") == 204);
+    const auto answer = site.request("GET", "/api/v1/sources");
+    REQUIRE(answer.status == 200);
+    const auto sources = parse(answer.body)->getArray("sources");
+    REQUIRE(sources->size() == 2);
+    const auto webcam = sources->getObject(0);
+    CHECK(webcam->isNull("configured_as"));
+    CHECK(webcam->getValue<std::string>("source_yaml") == "{plugin: v4l2, device: \"/dev/v4l/by-id/usb-a-video-index0\"}");
+    CHECK(webcam->getValue<std::string>("camera_yaml").starts_with("name: webcam\ntitle: \"Webcam\"\n"));
+    CHECK(webcam->getObject("settings")->getValue<std::string>("device") == "/dev/v4l/by-id/usb-a-video-index0");
+    CHECK(sources->getObject(1)->getValue<std::string>("problem") == "fill in");
+    CHECK(parse(answer.body)->getArray("problems")->getElement<std::string>(0) == "no network");
 }

@@ -73,6 +73,11 @@ std::vector<camera::StillResult> TestControl::stills(const std::vector<std::stri
     return out;
 }
 
+bool TestControl::askStill(const std::string& camera, std::function<void(camera::StillResult)> answer) {
+    answer(stills({camera}, Deadline::in(seconds(1))).front());
+    return true;
+}
+
 bool TestControl::recover(const std::string& camera, int) {
     ++recoveries;
     return status(camera).has_value();
@@ -83,27 +88,6 @@ bool TestControl::setDetect(const std::string& camera, bool is_on) {
     for (auto& status : statuses_)
         if (status.name == camera) {
             status.is_detect_on = is_on;
-            return true;
-        }
-    return false;
-}
-
-bool TestControl::setEnabled(const std::string& camera, bool is_on, const std::string& by) {
-    const std::lock_guard lock(mutex_);
-    for (auto& status : statuses_)
-        if (status.name == camera) {
-            status.state = is_on ? camera::State::Starting : camera::State::Disabled;
-            status.reason = is_on ? "" : "disabled by " + by;
-            return true;
-        }
-    return false;
-}
-
-bool TestControl::setRecordMode(const std::string& camera, config::RecordMode mode) {
-    const std::lock_guard lock(mutex_);
-    for (auto& status : statuses_)
-        if (status.name == camera) {
-            status.record_mode = config::nameOf(mode);
             return true;
         }
     return false;
@@ -152,7 +136,6 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
     writeFile(folder / "webroot/index.html", "<!doctype html><title>Porchlight</title>");
     writeFile(folder / "webroot/parts/app.js", "export const a = 1;\n");
     writeFile(folder / "webroot/.hidden.js", "secret");
-    writeFile(folder / "webroot/evidence/offline.html", "<!doctype html><script type=\"application/json\">@DATA@</script>");
     writeFile(folder / "secret.txt", "outside the web root");
     store = std::make_unique<porchlight::store::Store>(config.databaseFile());
     for (const auto& camera : cameras.statuses()) store->ensureCamera(camera.name, camera.title);
@@ -160,7 +143,7 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
     store->insertUser({0, "ada", hash, porchlight::store::Role::Admin, clock.wallNow()});
     store->insertUser({0, "vic", hash, porchlight::store::Role::Viewer, clock.wallNow()});
     Services services{config, cameras, changes, clock, [] { return std::vector<plugin::Listing>{}; },
-                      [this] { return system; }, folder / "webroot", "1.2.3", kCheapHash};
+                      [this] { return system; }, folder / "webroot", "1.2.3", kCheapHash, [this] { return found; }};
     cameras.live().setMaxViewers(max_viewers);
     server = std::make_unique<Server>(services, limits);
     server->start();

@@ -26,10 +26,9 @@ class TestControl final : public camera::Control {
     std::optional<camera::Status> status(const std::string& camera) const override;
     camera::LiveHub& live() override { return hub_; }
     std::vector<camera::StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) override;
+    bool askStill(const std::string& camera, std::function<void(camera::StillResult)> answer) override;
     bool recover(const std::string& camera, int rung) override;
     bool setDetect(const std::string& camera, bool is_on) override;
-    bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
-    bool setRecordMode(const std::string& camera, config::RecordMode mode) override;
 
     std::string still_error;
     std::atomic<int> recoveries{0};
@@ -88,6 +87,7 @@ class Site {
     std::unique_ptr<Server> server;
     std::string cookie;
     SystemInfo system;
+    plugin::Discovery found;
 };
 
 /// Open sockets, pipes and files of this process.

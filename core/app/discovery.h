@@ -1,0 +1,30 @@
+/// Looks for cameras: what the capture plugins find on this machine, and ONVIF cameras on the network.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "plugin/discovery.h"
+#include "plugin/loader.h"
+
+namespace porchlight::app {
+
+/// The child's side: searches and prints a line for each camera (plugin::lineOf) as soon as it is found.
+int printDiscovery(const plugin::Catalogue& catalogue);
+
+/// Runs `porchlightd discover`, one at a time: drivers and answers from the network stay out of this process. **Thread**: any;
+/// blocks for 3 s usually, 10 s at most.
+class Discoverer {
+  public:
+    explicit Discoverer(std::string program = "/proc/self/exe") : program_(std::move(program)) {}
+
+    plugin::Discovery search();
+
+  private:
+    const std::string program_;
+    std::mutex mutex_;
+    bool is_left_behind_ = false;  ///< a search hangs in the kernel: no other is begun
+};
+
+}  // namespace porchlight::app

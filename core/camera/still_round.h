@@ -1,0 +1,26 @@
+/// Stills of several cameras at the same moment, each with its own attempts.
+#pragma once
+
+#include <functional>
+
+#include "camera/control.h"
+
+namespace porchlight::camera {
+
+/// How hard to try.
+struct StillPlan {
+    milliseconds timeout{10'000};  ///< of one attempt
+    int attempts = 3;              ///< between them the camera's stream is restarted
+    std::function<bool()> is_cancelled = [] { return false; };  ///< asked several times a second
+};
+
+/// Asks all cameras at once and then follows each by itself: a camera that answers "not now" is asked again within its
+/// attempt, one whose attempt is over gets its stream restarted and the next attempt. What one camera does costs the others
+/// nothing; the call returns when the last has its result, after attempts x timeout at most. Results stand in the
+/// order of `cameras`. Any thread; blocks.
+std::vector<StillResult> takeStills(Control& cameras, const std::vector<std::string>& names, const StillPlan& plan);
+
+/// From the first to the last of the pictures that came; 0 when fewer than two did.
+microseconds spreadOf(const std::vector<StillResult>& stills) noexcept;
+
+}  // namespace porchlight::camera

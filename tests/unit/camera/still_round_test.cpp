@@ -1,0 +1,161 @@
+/// Simultaneous stills: one camera's trouble is nobody else's.
+#include "camera/still_round.h"
+
+#include <map>
+#include <thread>
+
+#include "support/catch.h"
+
+using namespace porchlight;
+using namespace porchlight::camera;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Cameras that answer as told: at once, never, with an error, or only after so many restarts.
+class Cameras final : public Control {
+  public:
+    struct Manner {
+        bool is_silent = false;
+        std::string error;
+        int heals_after_restarts = -1;  ///< of silence or error; -1: never
+        State state = State::Running;
+        std::int64_t at_us = 0;
+    };
+    std::map<std::string, Manner> manners;
+    std::map<std::string, int> restarts;
+    std::map<std::string, int> asked;
+    std::vector<std::function<void(StillResult)>> unanswered;
+    bool is_stopping = false;
+
+    std::vector<Status> statuses() const override { return {}; }
+    std::optional<Status> status(const std::string& camera) const override {
+        const auto found = manners.find(camera);
+        if (found == manners.end()) return std::nullopt;
+        Status status;
+        status.name = camera;
+        status.state = found->second.state;
+        return status;
+    }
+    LiveHub& live() override { return hub_; }
+    std::vector<StillResult> stills(const std::vector<std::string>&, Deadline) override { return {}; }
+    bool askStill(const std::string& camera, std::function<void(StillResult)> answer) override {
+        if (is_stopping) return false;
+        ++asked[camera];
+        const Manner& manner = manners.at(camera);
+        const bool is_healed = manner.heals_after_restarts >= 0 && restarts[camera] >= manner.heals_after_restarts;
+        if (manner.is_silent && !is_healed) unanswered.push_back(std::move(answer));
+        else answer({camera, is_healed ? "" : manner.error, WallTime(microseconds(manner.at_us)), {0xff, 0xd8}, 1});
+        return true;
+    }
+    bool recover(const std::string& camera, int rung) override {
+        CHECK(rung == 2);
+        ++restarts[camera];
+        return true;
+    }
+    bool setDetect(const std::string&, bool) override { return false; }
+
+  private:
+    LiveHub hub_;
+};
+
+StillPlan plan(milliseconds timeout, int attempts) {
+    StillPlan out;
+    out.timeout = timeout;
+    out.attempts = attempts;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("all cameras answer at once, in the order asked, with the spread of their times") {
+    Cameras cameras;
+    cameras.manners["a"].at_us = 1'000'000;
+    cameras.manners["b"].at_us = 1'040'000;
+    cameras.manners["c"].at_us = 1'010'000;
+    const auto before = Monotonic::now();
+    const auto stills = takeStills(cameras, {"c", "a", "b"}, plan(10s, 3));
+    CHECK(Monotonic::now() - before < 2s);
+    REQUIRE(stills.size() == 3);
+    CHECK(stills[0].camera == "c");
+    CHECK(stills[2].camera == "b");
+    for (const auto& still : stills) {
+        CHECK(still.error.empty());
+        CHECK(still.attempts == 1);
+    }
+    CHECK(spreadOf(stills) == 40ms);
+    CHECK(spreadOf({stills[0]}) == 0us);
+    CHECK(spreadOf({}) == 0us);
+    CHECK(cameras.restarts.empty());
+}
+
+TEST_CASE("a silent camera gets its restarts; the others were asked once and wait for nobody's sake") {
+    Cameras cameras;
+    cameras.manners["good"] = {};
+    cameras.manners["dead"].is_silent = true;
+    cameras.manners["sleepy"].is_silent = true;
+    cameras.manners["sleepy"].heals_after_restarts = 1;
+    const auto before = Monotonic::now();
+    const auto stills = takeStills(cameras, {"good", "dead", "sleepy"}, plan(200ms, 3));
+    const auto took = Monotonic::now() - before;
+    CHECK(took >= 600ms);
+    CHECK(took < 2s);
+    CHECK(stills[0].error.empty());
+    CHECK(stills[0].attempts == 1);
+    CHECK(cameras.asked["good"] == 1);
+    CHECK(cameras.restarts["good"] == 0);
+    CHECK(stills[1].error == "no picture within 200 ms");
+    CHECK(stills[1].attempts == 3);
+    CHECK(cameras.restarts["dead"] == 2);
+    CHECK(stills[2].error.empty());
+    CHECK(stills[2].attempts == 2);
+    for (auto& late : cameras.unanswered) late({"dead", "", {}, {1}, 1});  // answers after the round hurt nobody
+}
+
+TEST_CASE("an answer to an earlier attempt is not taken for the later one's failure") {
+    Cameras cameras;
+    cameras.manners["slow"].is_silent = true;
+    std::thread late([&] {
+        std::this_thread::sleep_for(300ms);
+        if (!cameras.unanswered.empty()) cameras.unanswered.front()({"slow", "too late", {}, {}, 1});
+    });
+    const auto stills = takeStills(cameras, {"slow"}, plan(200ms, 2));
+    late.join();
+    CHECK(stills[0].error == "no picture within 200 ms");
+    CHECK(stills[0].attempts == 2);
+}
+
+TEST_CASE("a camera that says not now is asked again within its attempt, and its reason is told in the end") {
+    Cameras cameras;
+    cameras.manners["offline"].error = "no packet for 12 s";
+    const auto before = Monotonic::now();
+    const auto stills = takeStills(cameras, {"offline"}, plan(1200ms, 1));
+    CHECK(Monotonic::now() - before >= 1200ms);
+    CHECK(stills[0].error == "no packet for 12 s");
+    CHECK(cameras.asked["offline"] >= 2);
+    CHECK(cameras.asked["offline"] <= 3);
+}
+
+TEST_CASE("cameras that cannot answer are told at once") {
+    Cameras cameras;
+    cameras.manners["off"].state = State::Disabled;
+    const auto before = Monotonic::now();
+    const auto stills = takeStills(cameras, {"off", "nowhere"}, plan(10s, 3));
+    CHECK(Monotonic::now() - before < 1s);
+    CHECK(stills[0].error == "the camera is disabled");
+    CHECK(stills[1].error == "no such camera");
+    cameras.manners["off"].state = State::Running;
+    cameras.is_stopping = true;
+    CHECK(takeStills(cameras, {"off"}, plan(10s, 3))[0].error == "the cameras are being stopped");
+    CHECK(takeStills(cameras, {}, plan(10s, 3)).empty());
+}
+
+TEST_CASE("a cancelled round ends soon") {
+    Cameras cameras;
+    cameras.manners["dead"].is_silent = true;
+    StillPlan cancelled = plan(30s, 3);
+    cancelled.is_cancelled = [until = Monotonic::now() + 300ms] { return Monotonic::now() > until; };
+    const auto before = Monotonic::now();
+    takeStills(cameras, {"dead"}, cancelled);
+    CHECK(Monotonic::now() - before < 2s);
+}
