@@ -49,7 +49,7 @@ FAULTS = [
     Fault("exit", ("worker_died",), 0.5, ("respawn_worker",), once=True),
     Fault("babble", ("worker_garbage",), 0.5, ("respawn_worker",), once=True),
     Fault("disconnect", ("connection_error",), 1, ("retry",), once=True),
-    Fault("refuse-open", ("connection_error",), 1, ("retry", "restart_stream", "respawn_worker"), holds_s=4),
+    Fault("refuse-open", ("connection_error", "capture_failure"), 1, ("retry", "restart_stream", "respawn_worker"), holds_s=4),
     Fault("stall", ("frame_timeout",), FRAME_TIMEOUT_S + 1, ("retry", "restart_stream"), holds_s=5),
     Fault("frozen", ("frozen_picture",), UNRESPONSIVE_S + 1, ("retry", "restart_stream"), holds_s=7),
     Fault("black", ("black_picture",), UNRESPONSIVE_S + 1, ("none", "retry", "restart_stream"), holds_s=7),
@@ -105,14 +105,14 @@ def suffer(appliance, camera, fault, outcome):
 
 def judge(watch, camera, fault, outcome):
     """What the appliance said of the fault while it happened."""
-    issues = [(at, text.split(":")[0]) for at, alert, text in watch.alerts(camera.name, outcome.begun_at) if alert == "CAMERA_ISSUE"]
+    issues = [(at, text.split()[0]) for at, alert, text in watch.alerts(camera.name, outcome.begun_at) if alert == "CAMERA_ISSUE"]
     shown = lambda shown_camera: shown_camera.get("kind") in fault.kinds
     found = [at for at, kind in issues if kind in fault.kinds]
     seen = watch.first(camera.name, outcome.begun_at, shown)
     outcome.detected_at = min([at for at in (*found, seen) if at is not None], default=None)
     outcome.kinds = list(dict.fromkeys(kind for _, kind in issues)) or [k for k in watch.seen(camera.name, outcome.begun_at, outcome.ended_at + 3, "kind") if k]
     outcome.well_at = watch.first(camera.name, max(outcome.ended_at, outcome.detected_at or 0), is_well)
-    recoveries = watch.appliance.get(f"/cameras/{camera.name}/health")["recoveries"]
+    recoveries = watch.appliance.get(f"/cameras/{camera.name}/health").get("recoveries", [])
     since = watch.wall(outcome.begun_at) - 0.01
     attempts = sorted((seconds_of(row["at"]), row["rung_name"], row["outcome"]) for row in recoveries if seconds_of(row["at"]) >= since)
     outcome.rungs = [rung for _, rung, _ in attempts]

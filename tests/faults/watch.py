@@ -4,7 +4,7 @@ import re
 import threading
 import time
 
-LINE = re.compile(r"(\S+Z) (debug|info|warning|error) camera/([a-z0-9-]+) (CAMERA_[A-Z]+) (.*)")
+LINE = re.compile(r"(\S+Z) (?:debug|info|warning|error) camera/[a-z0-9-]+ (CAMERA_[A-Z]+) ([a-z0-9-]+) (\S+) (.*)")
 
 
 class Watch:
@@ -56,12 +56,12 @@ class Watch:
         return values
 
     def alerts(self, camera, since=0.0):
-        """CAMERA_ISSUE, CAMERA_RECOVERY and CAMERA_CRITICAL of a camera. -> [(monotonic time, alert, rest of the line)]"""
+        """CAMERA_ISSUE, CAMERA_RECOVERY and CAMERA_CRITICAL of a camera. -> [(monotonic time, alert, "kind detail")]"""
         found = []
         for line in self.appliance.process.log().splitlines():
             match = LINE.match(line)
             if match and match[3] == camera:
                 at = datetime.datetime.fromisoformat(match[1].replace("Z", "+00:00")).timestamp() - self.wall_minus_mono
                 if at >= since - 0.002:  # the log has milliseconds
-                    found.append((at, match[4], match[5]))
+                    found.append((at, match[2], f"{match[4]} {match[5]}"))
         return found

@@ -67,6 +67,7 @@ void FaultySource::sufferProcessFaults() {
 
 ReadStatus FaultySource::read(Sample& sample, Deadline deadline) {
     sufferProcessFaults();
+    if (!control_->isOrdered("slow")) due_at_ = std::min(due_at_, Monotonic::now() + interval_);  // the fault ends at once
     if (control_->begins("stall")) {
         waitUntil(deadline.at(), deadline);
         due_at_ = Monotonic::now();
