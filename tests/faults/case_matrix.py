@@ -112,7 +112,7 @@ def judge(watch, camera, fault, outcome):
     outcome.detected_at = min([at for at in (*found, seen) if at is not None], default=None)
     outcome.kinds = list(dict.fromkeys(kind for _, kind in issues)) or [k for k in watch.seen(camera.name, outcome.begun_at, outcome.ended_at + 3, "kind") if k]
     outcome.well_at = watch.first(camera.name, max(outcome.ended_at, outcome.detected_at or 0), is_well)
-    recoveries = watch.appliance.get(f"/cameras/{camera.name}/health").get("recoveries", [])
+    recoveries = watch.appliance.get(f"/cameras/{camera.name}/health")["recoveries"]
     since = watch.wall(outcome.begun_at) - 0.01
     attempts = sorted((seconds_of(row["at"]), row["rung_name"], row["outcome"]) for row in recoveries if seconds_of(row["at"]) >= since)
     outcome.rungs = [rung for _, rung, _ in attempts]

@@ -1,4 +1,6 @@
 """The coverage ledger against the recordings: no unexplained second, and none that is claimed and missing."""
+import datetime
+
 import witness
 from appliance import seconds_of
 from cases import check
@@ -19,27 +21,35 @@ def coverage(appliance, camera, begin=0.0):
 
 
 def iso_of(wall):
-    import datetime
     return datetime.datetime.fromtimestamp(wall, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def recorded_s(found):
-    """Seconds the ledger claims as recorded, up to the end of what is settled."""
-    end = seconds_of(found["to_at"])
-    return sum(min(seconds_of(i["ended_at"]) if i["ended_at"] else end, end) - seconds_of(i["started_at"])
-               for i in found["intervals"] if i["kind"] == "recorded")
+PAUSE_S = 3.0    # within a stream: a picture that lasts so long, in the file as in the ledger; a longer one ends the epoch
+BRIDGE_S = 0.5   # between two recordings: docs/ledger.md
 
 
-def footage_s(times, begin, end, hole_s):
-    """Seconds that the packets of the recordings cover between two wall times; longer pauses than hole_s are holes."""
-    inside = [at for at in times if begin <= at <= end]
-    return sum(later - earlier for earlier, later in zip(inside, inside[1:]) if later - earlier <= hole_s)
+def footage_s(appliance, camera, begin, end):
+    """Seconds between two wall times that the pictures in the recordings cover. The daemon must have ended."""
+    spans = []
+    for started_at, pts in witness.recordings(appliance, camera):
+        first = last = started_at
+        for at in (started_at + at - pts[0] for at in pts):
+            if at - last > PAUSE_S:
+                spans.append((first, last))
+                first = at
+            last = at
+        spans.append((first, last))
+    total, until = 0, begin
+    for first, last in sorted(spans):
+        joined = until if 0 < first - until <= BRIDGE_S and until > begin else max(first, until)
+        total += max(0, min(last, end) - min(joined, end))
+        until = max(until, last)
+    return total
 
 
-def check_against_files(appliance, camera, found, tolerance_s, hole_s=0.5):
+def check_against_files(appliance, camera, found, tolerance_s):
     """The ledger's recorded seconds are in the files. The daemon must have ended."""
-    times = witness.recorded_times(appliance, camera)
-    files_s = footage_s(times, seconds_of(found["from_at"]), seconds_of(found["to_at"]), hole_s)
+    files_s = footage_s(appliance, camera, seconds_of(found["from_at"]), seconds_of(found["to_at"]))
     check(abs(files_s - found["recorded_s"]) < tolerance_s,
           f"{camera}: the ledger claims {found['recorded_s']:.2f} s, the recordings hold {files_s:.2f} s")
     return files_s
