@@ -56,6 +56,6 @@ function Footage({ camera, at_ms }) {
         <span>${problem.message}</span></div></div>`
       : html`<div class="clip"><video ref=${video} src=${url} controls autoplay playsinline muted preload="auto"
         aria-label="Footage" data-test="moment" onError=${explain} onLoadedMetadata=${onMetadata}></video></div>`}
-    <div class="actions tools"><a class="button" download=""
-      href=${api.exportUrl(camera, iso(range.from_ms), iso(range.to_ms), true)}><${Icon} of="download" />Save</a></div></div>`;
+    ${!problem && html`<div class="actions tools"><a class="button" download=""
+      href=${api.exportUrl(camera, iso(range.from_ms), iso(range.to_ms), true)}><${Icon} of="download" />Save</a></div>`}</div>`;
 }

@@ -18,8 +18,17 @@ export class LaneIndex {
   /// `events`: [{id, from_ms, to_ms, ...}] in any order.
   constructor(events) {
     this.events = [...events].sort((a, b) => a.from_ms - b.from_ms || (a.id < b.id ? -1 : 1));
+    this.running = this.events.filter((event) => event.is_running);
     this.starts = Float64Array.from(this.events, (event) => event.from_ms);
     for (const event of this.events) this.#longest_ms = Math.max(this.#longest_ms, event.to_ms - event.from_ms);
+  }
+
+  /// What still runs reaches to now.
+  growTo(now_ms) {
+    for (const event of this.running) {
+      event.to_ms = Math.max(event.to_ms, now_ms);
+      this.#longest_ms = Math.max(this.#longest_ms, event.to_ms - event.from_ms);
+    }
   }
 
   find(id) {

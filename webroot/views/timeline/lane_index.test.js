@@ -18,6 +18,12 @@ test('a long event that began early is in range', () => {
   assert.equal(index.find('nobody'), null);
 });
 
+test('an event that still runs grows', () => {
+  const index = new LaneIndex([{ ...event('a', 0, 10), is_running: true }, event('b', 5, 6)]);
+  index.growTo(500);
+  assert.deepEqual([index.find('a').to_ms, index.find('b').to_ms, index.nearest(499, 1).id], [500, 6, 'a']);
+});
+
 test('the event at a moment wins over one nearby, and reach is respected', () => {
   const index = new LaneIndex([event('a', 0, 100), event('b', 120, 200), event('c', 1000, 1100)]);
   assert.equal(index.nearest(90, 50).id, 'a');

@@ -128,8 +128,9 @@ export class Painter {
     footage.forEach(fill);
   }
 
-  #paintEvents({ view, width_px, query, cursor }, index, seen, top) {
+  #paintEvents({ view, width_px, query, cursor, now_ms }, index, seen, top) {
     const context = this.#context;
+    index.growTo(now_ms);
     const [begin, end] = index.range(seen.from_ms, seen.to_ms);
     const toX = (at_ms) => xOf(view, at_ms, width_px);
     const look = (event) => (!passes(event, query) ? 'gap-idle' : event.kept ? 'event-kept'
