@@ -36,6 +36,15 @@ def history():
         drive(appliance, "login,timeline,chips,keys,note,undo,phone")
 
 
+@case("dashboard: the health page tells of a killed worker, tests the camera and switches it")
+def health():
+    need_browser()
+    with Appliance(settings.build, {"porch": {**SCENE, "record": {"mode": "continuous"}}}) as appliance:
+        appliance.login()
+        wait_until("the camera runs", 30, lambda: appliance.camera("porch")["state"] == "running", 0.5)
+        drive(appliance, "login,health")
+
+
 @case("dashboard: 10,000 events stay smooth in the timeline and in the list")
 def smooth():
     need_browser()

@@ -22,6 +22,12 @@ export function planCoverage(intervals, from_ms, to_ms) {
   return stretches;
 }
 
+/// The stretch of time worth a small bar: from where the ledger begins, ten minutes at least. {from_ms, to_ms}
+export function knownWindow({ from_at, from_ms, to_ms }) {
+  const begin_ms = parseTime(from_at);
+  return { from_ms: Number.isNaN(begin_ms) ? from_ms : Math.max(from_ms, Math.min(begin_ms, to_ms - 600000)), to_ms };
+}
+
 /// The stretch at 0..1 of the bar, else null.
 export const stretchAt = (stretches, share) => stretches.find(({ from, to }) => share >= from && share < to) || null;
 

@@ -7,6 +7,7 @@ import { routeHash } from '../../router.js';
 import { findCamera } from '../../state.js';
 import { CameraHealth } from './camera_health.js';
 import { CoverageBar } from './coverage_bar.js';
+import { knownWindow } from './coverage_plan.js';
 import { read, useCoverage, useHealth } from './health_data.js';
 import { isOpen } from './incident_plan.js';
 import { Score } from './score.js';
@@ -46,7 +47,7 @@ function HealthCard({ camera }) {
   return html`<article class="card pad health-card" data-test=${`health-${camera.name}`}>
     <div class="health-head"><h2><a href=${href}>${camera.title || camera.name}</a></h2><${Score} camera=${camera} /></div>
     <${CameraState} camera=${camera} />
-    ${coverage.value ? html`<${CoverageBar} coverage=${coverage.value} from_ms=${coverage.value.from_ms} to_ms=${coverage.value.to_ms}
+    ${coverage.value ? html`<${CoverageBar} coverage=${coverage.value} ...${knownWindow(coverage.value)}
       is_small=${true} name=${camera.name} />` : html`<p class="dim small">${coverage.problem || 'Asking what was recorded…'}</p>`}
     <p class="small">${health.value ? html`${open > 0 && html`<strong class="form-error">${open} open ${open === 1 ? 'incident' : 'incidents'}</strong> · `}
       ${historyText(incidents.length, (health.value.recoveries || []).length)}` : html`<span class="dim">${health.problem}</span>`}

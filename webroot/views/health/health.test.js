@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gapCause, kGapTones } from '../../parts/gap_causes.js';
-import { intendedPercent, planCoverage, stretchAt, sumsOf } from './coverage_plan.js';
+import { intendedPercent, knownWindow, planCoverage, stretchAt, sumsOf } from './coverage_plan.js';
 import { faultCounts, faultWords, kRungs, levelOf, outcomeWords, rungTitle, testWords } from './health_words.js';
 import { flashLifeText, purposeTitle, storageFacts, writtenByPurpose } from './disk_plan.js';
 import { incidentLengthMs, orderIncidents } from './incident_plan.js';
@@ -60,6 +60,9 @@ test('the ledger as stretches, cut to the window', () => {
     [['recorded', 0, 0.5], ['camera', 0.5, 0.6], ['recorded', 0.6, 1]]);
   assert.equal(stretchAt(stretches, 0.55).detail, 'refused');
   assert.equal(stretchAt([], 0.5), null);
+  assert.deepEqual(knownWindow({ from_at: at(50), from_ms: 0, to_ms: 100 * 60000 }), { from_ms: 50 * 60000, to_ms: 100 * 60000 });
+  assert.equal(knownWindow({ from_at: at(99), from_ms: 0, to_ms: 100 * 60000 }).from_ms, 90 * 60000);
+  assert.equal(knownWindow({ from_ms: 7, to_ms: 100 }).from_ms, 7);
   const sums = sumsOf({ recorded_s: 100, gap_by_cause_s: { no_motion: 5, connection_lost: 50, clock_step: 0.1 } });
   assert.deepEqual(sums.map(({ tone, s }) => [tone, s]), [['recorded', 100], ['camera', 50], ['idle', 5]]);
   assert.deepEqual([intendedPercent({ wall_s: 1000, fault_s: 1 }), intendedPercent({ wall_s: 0 })], ['99.90 %', null]);
