@@ -1,4 +1,4 @@
--- The database of Porchlight, schema version 3: what a new appliance starts with.
+-- The database of Porchlight, schema version 4: what a new appliance starts with.
 --
 -- Times are integer microseconds since 1970-01-01 UTC (`_us`); local time exists only when rendering. Units stand in
 -- the names, invariants in CHECK constraints, and each index says which question it answers. All tables are STRICT:
@@ -176,11 +176,29 @@ CREATE TABLE recovery (
     rung INTEGER NOT NULL CHECK (rung BETWEEN 1 AND 5),
     steps TEXT NOT NULL,                                         -- one line a step
     duration_us INTEGER NOT NULL CHECK (duration_us >= 0),
-    outcome TEXT NOT NULL CHECK (outcome IN ('recovered', 'failed', 'refused'))
+    outcome TEXT NOT NULL CHECK (outcome IN ('recovered', 'failed', 'refused')),
+    origin TEXT NOT NULL CHECK (origin IN ('automatic', 'ladder', 'manual')),  -- who began it
+    kind TEXT NOT NULL                                           -- the fault that led to it; empty: none
 ) STRICT;
 
 -- The recovery attempts of a camera between two times.
 CREATE INDEX recovery_by_camera ON recovery (camera_id, at_us);
+
+-- From the first failure of a camera until pictures flowed again; one runs per camera at most.
+CREATE TABLE incident (
+    id INTEGER PRIMARY KEY,
+    camera_id INTEGER NOT NULL REFERENCES camera (id),
+    started_at_us INTEGER NOT NULL,
+    ended_at_us INTEGER CHECK (ended_at_us >= started_at_us),    -- null while it lasts
+    kind TEXT NOT NULL CHECK (kind IN ('issue', 'critical')),    -- critical: a person was needed
+    issue TEXT NOT NULL,                                         -- the kind of the latest fault
+    detail TEXT NOT NULL,
+    failures INTEGER NOT NULL CHECK (failures >= 0)
+) STRICT;
+
+-- The incidents of a camera between two times.
+CREATE INDEX incident_by_camera ON incident (camera_id, started_at_us);
+CREATE UNIQUE INDEX incident_running ON incident (camera_id) WHERE ended_at_us IS NULL;
 
 -- The coverage ledger: no unexplained second. For each camera a chain of intervals, recorded or a gap with its cause.
 -- Contiguous by construction: an interval begins where the one before ended, and only the newest has no end yet.
@@ -189,7 +207,8 @@ CREATE TABLE coverage (
     started_at_us INTEGER NOT NULL,
     ended_at_us INTEGER CHECK (ended_at_us > started_at_us),     -- null: still running
     kind TEXT NOT NULL CHECK (kind IN ('recorded', 'gap')),
-    cause TEXT NOT NULL,                                         -- of a gap: unplugged, no_frames, disk_full, ...
+    cause TEXT NOT NULL,                                         -- of a gap: no_motion, connection_lost, disk_full, ...
+    detail TEXT NOT NULL DEFAULT '',                             -- more about the cause: by whom it was disabled
     CHECK ((kind = 'gap') = (cause <> '')),
     PRIMARY KEY (camera_id, started_at_us)                       -- the ledger of a camera between two times
 ) STRICT, WITHOUT ROWID;

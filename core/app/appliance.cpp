@@ -19,6 +19,8 @@ namespace {
 
 constexpr seconds kTickLate{5};
 constexpr seconds kAlertsStop{2};
+constexpr std::uint64_t kLogBytes = 4U << 20U;      // of each of the two files
+constexpr std::uint64_t kLiteLogBytes = 1U << 20U;
 constexpr std::uint64_t kReserveBytes = 4U << 20U;
 
 /// A short stable id for topics and Home Assistant's device registry.
@@ -66,7 +68,10 @@ Appliance::Appliance(config::Config config, const Paths& paths, plugin::Catalogu
     options.memory = config_.memory;
     fleet_ = std::make_unique<camera::Fleet>(config_.cameras, options, clock_, *conductor_);
     fleet_->live().setMaxViewers(config_.web.max_viewers);
-    fleet_->setStatusExtra([this](camera::Status& status) { conductor_->addTo(status); });
+    fleet_->setStatusExtra([this](camera::Status& status) {
+        conductor_->watch(status);  // before the recorder's view is mixed in
+        conductor_->addTo(status);
+    });
     startWeb();
 }
 
@@ -87,6 +92,7 @@ void Appliance::prepareData() {
     }
     if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
         throw Error(ErrorKind::Misconfigured, "another porchlightd uses " + config_.data_dir.string() + ": stop it first");
+    log_file_ = std::make_unique<base::LogFile>(config_.data_dir / "log", config_.memory == config::MemoryProfile::Lite ? kLiteLogBytes : kLogBytes);
     tendReserve(config_.data_dir / "reserve");
     for (const auto& folder : {config_.recordingsDir(), config_.thumbnailsDir()}) {
         std::filesystem::create_directories(folder, failure);
@@ -111,6 +117,7 @@ void Appliance::startRecorder() {
     options.recordings_dir = config_.recordingsDir();
     options.thumbnails_dir = config_.thumbnailsDir();
     options.storage = config_.storage;
+    options.history_max_age = config_.history_max_age;
     if (config_.memory == config::MemoryProfile::Lite) options.queue_max_bytes = 8U << 20U;
     const auto module = catalogue_.load(PluginKind::Record, config_.recorder.plugin);
     const auto makeSink = [module, settings = config_.recorder.settings] {
@@ -123,7 +130,9 @@ void Appliance::startRecorder() {
     events.on_event_final = [this](const store::EventRow& row) { conductor_->onEventFinal(row); };
     recorder_ = std::make_unique<record::Recorder>(options, makeSink, events, clock_);
     conductor_->setRecorder(*recorder_);
-    for (const auto& camera : config_.cameras) recorder_->addCamera(recordingOf(camera, config_.memory));
+    std::map<std::string, record::CameraRecording> recordings;
+    for (const auto& camera : config_.cameras) recorder_->addCamera(recordings[camera.name] = recordingOf(camera, config_.memory));
+    conductor_->setRecordings(std::move(recordings));
 }
 
 void Appliance::startAlerts() {
@@ -221,8 +230,10 @@ web::SystemInfo Appliance::systemInfo() const {
     for (const auto& sink : alerts_->status())
         info.alerts.push_back({sink.plugin, sink.status == "connected", sink.delivered, sink.dropped, sink.status == "connected" ? "" : sink.status});
     if (!start_problem_.empty()) info.problems.push_back(start_problem_);
-    for (const auto& [camera, status] : recorder_->status())
+    for (const auto& [camera, status] : recorder_->status()) {
+        info.recorder_drops.emplace_back(camera, status.dropped_fragments);
         if (!status.error.empty()) info.problems.push_back(camera + " is not recording: " + status.error);
+    }
     return info;
 }
 

@@ -14,6 +14,7 @@
 #include "base/change_feed.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log_file.h"
 #include "base/thread.h"
 #include "camera/fleet.h"
 #include "config/loader.h"
@@ -55,6 +56,7 @@ class Appliance {
     base::SystemClock clock_;
     base::ChangeFeed changes_;
     base::Fd lock_;
+    std::unique_ptr<base::LogFile> log_file_;
     std::string node_;
     std::string start_problem_;  ///< why nothing is recorded although everything else runs; empty when well
 

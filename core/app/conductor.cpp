@@ -43,7 +43,10 @@ Alert alertOf(AlertKind kind, const store::EventRow& row) {
 }  // namespace
 
 Conductor::Conductor(const std::vector<config::CameraConfig>& cameras, const base::Clock& clock, base::ChangeFeed& changes, Send send)
-    : clock_(clock), changes_(changes), send_(std::move(send)), ids_(std::random_device{}()) {
+    : clock_(clock), changes_(changes), send_(std::move(send)),
+      watch_(clock, {[this](const std::string& camera, const record::CameraCondition& condition) { recorder_->setCondition(camera, condition); },
+                     [this](auto statements) { return recorder_->post(std::move(statements)); }}),
+      ids_(std::random_device{}()) {
     for (const auto& camera : cameras) {
         event::EventSettings settings;
         settings.event_gap = camera.detect.event_gap;
@@ -72,6 +75,15 @@ void Conductor::onTick(Monotonic::time_point now) {
 void Conductor::onDetectSwitched(const std::string& camera, bool is_on) {
     if (!is_on) carryOut(camera, cameras_.at(camera).engine.close(event::CloseReason::DetectOff));
     changes_.publish("camera", camera, "", "detect");
+}
+
+void Conductor::onRecordModeSwitched(const std::string& camera, config::RecordMode mode) {
+    const auto found = recordings_.find(camera);
+    if (found == recordings_.end()) return;
+    carryOut(camera, cameras_.at(camera).engine.close(event::CloseReason::DetectOff));
+    found->second.mode = mode;
+    recorder_->addCamera(found->second);
+    changes_.publish("camera", camera, "", "record");
 }
 
 void Conductor::closeEvents() {
@@ -135,21 +147,13 @@ void Conductor::onStateChange(const camera::StateChange& change) {
 }
 
 void Conductor::tellState(const camera::StateChange& change) {
-    store::HealthRow row;
-    row.camera = change.camera;
-    row.at = change.at;
-    row.state = camera::nameOf(change.state);
-    row.score = change.score;
-    row.issue = change.issue;
-    row.detail = change.detail;
-    recorder_->post([row](store::Store& store) { store.insertHealth(row); });
     changes_.publish("camera", change.camera, "", "state");
     Alert alert;
     alert.kind = AlertKind::CameraState;
     alert.camera = change.camera;
     alert.at = change.at;
     // Home Assistant's list of states has no "wedged": it is offline with a reason.
-    alert.state = change.state == camera::State::Wedged ? "offline" : row.state;
+    alert.state = change.state == camera::State::Wedged ? "offline" : camera::nameOf(change.state);
     alert.health_percent = change.score;
     alert.reason = change.detail;
     send_(std::move(alert));

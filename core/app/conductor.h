@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/camera_watch.h"
 #include "base/change_feed.h"
 #include "base/clock.h"
 #include "camera/fleet.h"
@@ -31,12 +32,19 @@ class Conductor final : public camera::Listener {
     /// The recorder is made after this object, because it needs the callbacks below. Set before the fleet starts.
     void setRecorder(record::Recorder& recorder) { recorder_ = &recorder; }
 
+    /// What a camera's recording is like in another mode; set before the fleet starts.
+    void setRecordings(std::map<std::string, record::CameraRecording> recordings) { recordings_ = std::move(recordings); }
+
     void onFragment(const std::string& camera, std::shared_ptr<const Fragment> fragment) override;
     void onStreamEnded(const std::string& camera) override;
     void onDetection(const std::string& camera, ipc::DetectionReady detection) override;
     void onStateChange(const camera::StateChange& change) override;
     void onDetectSwitched(const std::string& camera, bool is_on) override;
+    void onRecordModeSwitched(const std::string& camera, config::RecordMode mode) override;
     void onTick(Monotonic::time_point now) override;
+
+    /// Sees each status that is published: coverage ledger, health history, incidents. Supervisor thread.
+    void watch(const camera::Status& status) { watch_.see(status); }
 
     /// Adds what recorder and event engine know to a camera's status.
     void addTo(camera::Status& status) const;
@@ -59,6 +67,8 @@ class Conductor final : public camera::Listener {
     base::ChangeFeed& changes_;
     const Send send_;
     record::Recorder* recorder_ = nullptr;
+    CameraWatch watch_;
+    std::map<std::string, record::CameraRecording> recordings_;
     event::EventIds ids_;
     std::map<std::string, Camera> cameras_;
 

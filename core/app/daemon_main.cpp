@@ -19,7 +19,9 @@
 #include "app/notify.h"
 #include "app/plugin_probe.h"
 #include "app/worker_library.h"
+#include "config/memory_plan.h"
 #include "base/log.h"
+#include "config/memory_plan.h"
 
 namespace porchlight::app {
 namespace {
@@ -106,6 +108,8 @@ class Daemon final : public Poco::Util::ServerApplication {
         base::setLogLevel(levelOf(loaded.config.log_level));
         base::logInfo("porchlightd", "Porchlight " PORCHLIGHT_VERSION ", configuration " + loaded.config.file.string() + ", " +
                                          std::to_string(loaded.config.cameras.size()) + " camera(s)");
+        const auto plan = config::planMemory(loaded.config, config::machineMemory());
+        base::log(plan.fits() ? base::LogLevel::Info : base::LogLevel::Error, "config", plan.verdict());
         Appliance appliance(std::move(loaded.config), paths, std::move(catalogue));
         appliance.start();
         base::logInfo("porchlightd", "ready at " + appliance.url());

@@ -20,6 +20,11 @@ std::function<void(LogLevel, std::string_view, std::string_view)>& sink() {
     return function;
 }
 
+std::function<void(LogLevel, std::string_view, std::string_view)>& copy() {
+    static std::function<void(LogLevel, std::string_view, std::string_view)> function;
+    return function;
+}
+
 std::string prefix(LogLevel level) {
     static const bool is_journal = std::getenv("JOURNAL_STREAM") != nullptr;
     if (!is_journal) return formatTime(SystemClock().wallNow(), 3) + " " + nameOf(level) + " ";
@@ -41,6 +46,11 @@ void setLogSink(std::function<void(LogLevel, std::string_view, std::string_view)
     sink() = std::move(function);
 }
 
+void setLogCopy(std::function<void(LogLevel, std::string_view, std::string_view)> function) {
+    const std::lock_guard lock(sink_mutex);
+    copy() = std::move(function);
+}
+
 void log(LogLevel level, std::string_view component, std::string_view text) noexcept {
     if (level < threshold.load()) return;
     try {
@@ -48,6 +58,7 @@ void log(LogLevel level, std::string_view component, std::string_view text) noex
         for (char& c : clean)
             if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
         const std::lock_guard lock(sink_mutex);
+        if (copy()) copy()(level, component, clean);
         if (sink()) {
             sink()(level, component, clean);
             return;

@@ -27,6 +27,10 @@ void setLogLevel(LogLevel level) noexcept;
 /// threads start; an empty function restores standard error.
 void setLogSink(std::function<void(LogLevel, std::string_view component, std::string_view text)> sink);
 
+/// A second place for all lines, beside standard error or the sink (the structured log). Called under a lock, must not
+/// block nor log; an empty function ends it, and no call is under way when this returns.
+void setLogCopy(std::function<void(LogLevel, std::string_view component, std::string_view text)> copy);
+
 /// Writes one line. Any thread; never throws. Line breaks and control characters in `text` become spaces;
 /// credentials in URLs are redacted.
 void log(LogLevel level, std::string_view component, std::string_view text) noexcept;

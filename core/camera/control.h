@@ -8,6 +8,7 @@
 
 #include "camera/live_hub.h"
 #include "camera/status.h"
+#include "config/config.h"
 
 namespace porchlight::camera {
 
@@ -43,6 +44,8 @@ class Control {
 
     /// Run-time switches; false: no such camera.
     virtual bool setDetect(const std::string& camera, bool is_on) = 0;
+    virtual bool setEnabled(const std::string& camera, bool is_on, const std::string& by) = 0;  ///< off ends its worker
+    virtual bool setRecordMode(const std::string& camera, config::RecordMode mode) = 0;
 };
 
 }  // namespace porchlight::camera

@@ -176,4 +176,12 @@ bool Fleet::setDetect(const std::string& camera, bool is_on) {
     return post(camera, [is_on](Unit& unit) { unit.setDetect(is_on); });
 }
 
+bool Fleet::setEnabled(const std::string& camera, bool is_on, const std::string& by) {
+    return post(camera, [is_on, by](Unit& unit) { unit.setEnabled(is_on, by); });
+}
+
+bool Fleet::setRecordMode(const std::string& camera, config::RecordMode mode) {
+    return post(camera, [mode](Unit& unit) { unit.setRecordMode(mode); });
+}
+
 }  // namespace porchlight::camera

@@ -51,6 +51,7 @@ class Listener {
     virtual void onDetection(const std::string& camera, ipc::DetectionReady detection) = 0;
     virtual void onStateChange(const StateChange& change) = 0;
     virtual void onDetectSwitched(const std::string& camera, bool is_on) = 0;
+    virtual void onRecordModeSwitched(const std::string& /*camera*/, config::RecordMode /*mode*/) {}
     virtual void onRecovery(const RecoveryReport&) {}
     virtual void onHostStall(const HostStall&) {}
     /// About ten times a second.
@@ -87,6 +88,8 @@ class Fleet final : public Control {
     bool askStill(const std::string& camera, std::function<void(StillResult)> answer) override;
     bool recover(const std::string& camera, int rung) override;
     bool setDetect(const std::string& camera, bool is_on) override;
+    bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
+    bool setRecordMode(const std::string& camera, config::RecordMode mode) override;
 
     /// Fills in what the recorder knows (supervisor reads it when it publishes a status). Set before start().
     void setStatusExtra(std::function<void(Status&)> extra) { status_extra_ = std::move(extra); }

@@ -43,6 +43,12 @@ struct Status {
     std::uint32_t worker_starts = 0;
     std::uint64_t rss_bytes = 0;
     double cpu_percent = 0;
+    std::uint64_t memory_max_bytes = 0;  ///< limit of the worker's private memory; 0: none
+    std::uint32_t descriptors_max = 0;
+    std::uint64_t queue_bytes = 0;       ///< waiting in all queues of the worker
+    std::uint64_t queue_max_bytes = 0;   ///< the sum of their caps
+    bool is_detecting_on_main = false;   ///< the sub stream fails
+    std::uint64_t dropped_messages = 0;  ///< log lines, detections, stills, live pictures
     std::uint64_t packets = 0;
     std::uint64_t pictures_analysed = 0;
     std::uint64_t dropped_fragments = 0;

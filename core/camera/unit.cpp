@@ -175,7 +175,7 @@ void Unit::onWorkerEnd(const std::string& how) {
     kill_reason_.clear();
     killed_at_.reset();
     waiting_since_ = now;
-    if (is_stopping_) return;
+    if (is_stopping_ || is_paused_) return;
     base::logWarning(component(camera_.name), "worker ended (" + why + "), a new one starts in " + std::to_string(respawn_delay_.count()) + " ms");
     rung_ = "respawn_worker";
     noteFailure("capture_failure", "worker ended (" + why + ")");
@@ -184,7 +184,7 @@ void Unit::onWorkerEnd(const std::string& how) {
 void Unit::tick() {
     const auto now = clock_.now();
     if (!camera_.problem.empty()) return setState(State::Offline, camera_.problem, "waiting for a corrected configuration");
-    if (!camera_.is_enabled) return setState(State::Disabled, "disabled in the configuration", "");
+    if (is_paused_) return tickPaused();
     if (process_) checkWorker(now);
     if (!process_ && !is_stopping_ && now >= next_spawn_at_) spawn();
     if (!is_stopping_) checkPictures(now);

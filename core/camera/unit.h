@@ -45,6 +45,8 @@ class Unit {
     void requestStill(std::uint64_t id, StillCallback callback);
     void setLive(bool is_wanted);
     void setDetect(bool is_on);
+    void setEnabled(bool is_on, const std::string& by);
+    void setRecordMode(config::RecordMode mode);
     void recover(int rung);
     Status status() const;
 
@@ -56,6 +58,8 @@ class Unit {
     void handleStream(ipc::StreamStarted message);
     void onWorkerEnd(const std::string& how);
     void endStream();
+    void pause();
+    void tickPaused();
     void checkWorker(Monotonic::time_point now);
     void checkPictures(Monotonic::time_point now);
     void noteFailure(const std::string& issue, const std::string& text);
@@ -98,6 +102,11 @@ class Unit {
     std::string rung_ = "none";
     bool is_detect_on_;
     bool is_live_wanted_ = false;
+    bool is_enabled_ = camera_.is_enabled;               ///< run-time switch
+    std::string disabled_by_;                            ///< empty: the configuration
+    config::RecordMode record_mode_ = camera_.record.mode;
+    bool is_paused_ = !camera_.is_enabled;               ///< its worker ends, which is no failure, and is not replaced yet
+    Monotonic::time_point paused_at_{};
     std::map<std::uint64_t, StillCallback> stills_;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "camera/unit.h"
+#include "config/memory_plan.h"
 
 namespace porchlight::camera {
 
@@ -29,11 +30,12 @@ ipc::Setup Unit::setup() const {
     setup.detect = camera_.detect.detector.settings;
     setup.is_detect_on = is_detect_on_;
     setup.detect_rate_hz = camera_.detect.rate_hz;
-    setup.wants_fragments = camera_.record.mode != config::RecordMode::Off;
+    setup.wants_fragments = record_mode_ != config::RecordMode::Off;
     setup.passes_mjpeg = camera_.record.passes_mjpeg;
     setup.encode_kbit_s = camera_.record.encode_kbit_s;
     setup.frame_timeout_us = camera_.health.frame_timeout.count();
     setup.queue_max_bytes = options_.memory == config::MemoryProfile::Lite ? 2U << 20U : 6U << 20U;
+    setup.memory_max_bytes = config::workerMaxBytes(camera_, options_.memory);
     return setup;
 }
 
@@ -47,6 +49,7 @@ Status Unit::status() const {
     out.reason = reason_;
     out.action = action_;
     out.score = std::max(0, 100 - 10 * static_cast<int>(std::min<std::uint32_t>(consecutive_failures_, 10)));
+    out.kind = issue_;
     out.consecutive_failures = consecutive_failures_;
     out.rung = rung_;
     if (stream_) {
@@ -60,7 +63,7 @@ Status Unit::status() const {
     if (process_ && heartbeat_.distinct_age_us >= 0) out.distinct_age = microseconds(heartbeat_.distinct_age_us) + since_beat;
     else out.distinct_age = out.packet_age;
     out.is_detect_on = is_detect_on_;
-    out.record_mode = config::nameOf(camera_.record.mode);
+    out.record_mode = config::nameOf(record_mode_);
     out.viewers = live_.viewers(camera_.name);
     out.worker_pid = process_ ? process_->pid() : 0;
     out.worker_starts = worker_starts_;
@@ -68,12 +71,20 @@ Status Unit::status() const {
         out.rate_hz = heartbeat_.rate_hz;
         out.rss_bytes = heartbeat_.rss_bytes;
         out.cpu_percent = heartbeat_.cpu_percent;
+        out.memory_max_bytes = heartbeat_.memory_max_bytes;
+        out.descriptors = heartbeat_.descriptors;
+        out.descriptors_max = heartbeat_.descriptors_max;
+        out.threads = heartbeat_.threads;
+        out.queue_bytes = heartbeat_.queue_bytes;
+        out.queue_max_bytes = heartbeat_.queue_max_bytes;
+        out.is_detecting_on_main = heartbeat_.is_detecting_on_main;
     }
     out.packets = heartbeat_.packets;
     out.pictures_analysed = heartbeat_.pictures_analysed;
     out.dropped_fragments = heartbeat_.dropped_fragments;
     out.dropped_packets = heartbeat_.dropped_packets;
     out.bad_packets = heartbeat_.bad_packets;
+    out.dropped_messages = heartbeat_.dropped_messages;
     out.lost_frames = heartbeat_.lost_frames;
     return out;
 }

@@ -13,8 +13,9 @@ namespace porchlight::config {
 
 enum class RecordMode : std::uint8_t { Off = 1, Motion, Continuous };
 const char* nameOf(RecordMode mode) noexcept;
+std::optional<RecordMode> recordModeOf(std::string_view name) noexcept;
 
-/// How much memory caches and queues may take. Auto becomes Lite on machines with 512 MB or less.
+/// How much memory caches and queues may take. Auto becomes Lite on machines (or control groups) with 512 MB or less.
 enum class MemoryProfile : std::uint8_t { Lite = 1, Standard };
 
 enum class TlsMode : std::uint8_t { Off = 1, Auto };
@@ -103,10 +104,12 @@ struct Config {
     std::filesystem::path data_dir = "/var/lib/porchlight";
     std::string log_level = "info";
     MemoryProfile memory = MemoryProfile::Standard;
+    bool is_memory_auto = true;         ///< `memory` was chosen from the machine, not by the owner
     WebConfig web;
     std::vector<PluginChoice> alerts;   ///< enabled alert plugins: mqtt
     StorageConfig storage;
     PluginChoice recorder{"fmp4", {}};
+    microseconds history_max_age{90LL * 86400 * 1'000'000};  ///< key health.history_max_age
     std::vector<CameraConfig> cameras;
 
     std::filesystem::path databaseFile() const { return data_dir / "porchlight.db"; }

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "config/memory_plan.h"
 #include "config/plugin_settings.h"
 
 namespace porchlight::config {
@@ -161,12 +162,12 @@ void readStorage(Section section, StorageConfig& storage) {
     section.finish();
 }
 
-MemoryProfile readMemory(Section section) {
+MemoryProfile readMemory(Section section, bool& is_auto) {
     const auto profile = section.choice("profile", 0, {"auto", "lite", "standard"});
     section.finish();
-    if (profile != 0) return static_cast<MemoryProfile>(profile);
-    const auto total_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    return total_bytes <= (512ULL << 20U) ? MemoryProfile::Lite : MemoryProfile::Standard;
+    is_auto = profile == 0;
+    if (!is_auto) return static_cast<MemoryProfile>(profile);
+    return profileFor(machineMemory().total_bytes);
 }
 
 void readAlerts(Section& main, const plugin::Catalogue& plugins, Config& config) {
@@ -217,6 +218,12 @@ const char* nameOf(RecordMode mode) noexcept {
     return "off";
 }
 
+std::optional<RecordMode> recordModeOf(std::string_view name) noexcept {
+    for (const auto mode : {RecordMode::Off, RecordMode::Motion, RecordMode::Continuous})
+        if (name == nameOf(mode)) return mode;
+    return std::nullopt;
+}
+
 CameraConfig parseCamera(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins, Problems& problems) {
     CameraConfig camera;
     camera.file = file;
@@ -244,7 +251,10 @@ Config parseMain(const std::string& text, const std::filesystem::path& file, con
     config.log_level = levels[main.choice("log_level", 1, levels)];
     readWeb(main.section("web"), config.web);
     readStorage(main.section("storage"), config.storage);
-    config.memory = readMemory(main.section("memory"));
+    config.memory = readMemory(main.section("memory"), config.is_memory_auto);
+    Section health = main.section("health");
+    config.history_max_age = health.duration("history_max_age", config.history_max_age, seconds(86400), seconds(3650LL * 86400));
+    health.finish();
     readAlerts(main, plugins, config);
     Section recorder = main.section("recorder");
     readPlugin(recorder, PluginKind::Record, "fmp4", plugins, config.recorder);

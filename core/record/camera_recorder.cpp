@@ -87,6 +87,7 @@ void CameraRecorder::write(const FragmentPtr& fragment) {
 }
 
 void CameraRecorder::noteFootage(const Footage& footage) {
+    context_.ledger.noteWritten(settings_.name, footage.start, footage.end);
     // The wall clock was set back: what is remembered lies in the future now and would stretch every clip to there.
     if (!footage_.empty() && footage.start < footage_.back().start - kClockStep) footage_.clear();
     footage_.push_back(footage);
@@ -116,6 +117,7 @@ std::optional<WallTime> CameraRecorder::footageStart(WallTime wanted) const noex
 void CameraRecorder::syncFile() {
     file_->sync(context_.store);
     durable_at_ = file_->durableUntil();
+    context_.ledger.noteSynced(settings_.name);
     if (!error_.empty()) base::logInfo("recorder/" + settings_.name, "recording works again");
     error_.clear();
 }
@@ -127,6 +129,7 @@ void CameraRecorder::closeFile() {
     try {
         file->close(context_.store);
         durable_at_ = file->durableUntil();
+        context_.ledger.noteSynced(settings_.name);
     } catch (const Error& error) {
         fail("finish " + file->path(), error);
     }
@@ -135,13 +138,16 @@ void CameraRecorder::closeFile() {
 void CameraRecorder::fail(const std::string& what, const Error& error) {
     if (error_.empty()) base::logError("recorder/" + settings_.name, what + ": " + error.what() + "; trying again every few seconds");
     error_ = error.what();
+    error_kind_ = error.kind();
     retry_at_ = context_.clock.now() + context_.options.retry_interval;
     if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
-    if (!file_) return;
+    if (!file_) return context_.ledger.noteLost(settings_.name);
     const auto file = std::move(file_);  // what is in it stays playable; the row is ended if the database works
     try {
         file->close(context_.store);
+        context_.ledger.noteSynced(settings_.name);
     } catch (const Error& second) {
+        context_.ledger.noteLost(settings_.name);
         base::logDebug("recorder/" + settings_.name, second.what());
     }
 }
@@ -157,6 +163,13 @@ void CameraRecorder::tick() {
         }
     }
     settleEvents();
+}
+
+WriterFacts CameraRecorder::writerFacts() const noexcept {
+    WriterFacts facts{isFootageWanted(), file_ != nullptr, std::nullopt};
+    if (!error_.empty()) facts.error = error_kind_ == ErrorKind::Exhausted ? GapCause::DiskFull : GapCause::WriteError;
+    if (!error_.empty() && error_kind_ == ErrorKind::Misconfigured) facts.error = GapCause::VolumeMissing;
+    return facts;
 }
 
 RecordingStatus CameraRecorder::status() const {

@@ -21,6 +21,7 @@ struct RecorderContext {
     const base::Clock& clock;
     store::Store& store;
     RecordSink& sink;
+    CoverageLedger& ledger;
     bool needs_space = false;            ///< a write met a full disk: retention runs at once
     std::uint64_t unchecked_bytes = 0;   ///< written since retention looked last
 };
@@ -43,6 +44,7 @@ class CameraRecorder {
     void finish(const std::string& close_reason);
 
     RecordingStatus status() const;
+    WriterFacts writerFacts() const noexcept;
 
     /// Of the file being written.
     std::uint64_t openBytes() const noexcept { return file_ ? file_->sizeBytes() : 0; }
@@ -91,6 +93,7 @@ class CameraRecorder {
     std::uint64_t written_bytes_ = 0;
     std::uint64_t dropped_fragments_ = 0;
     std::string error_;
+    ErrorKind error_kind_ = ErrorKind::Unavailable;
 };
 
 }  // namespace porchlight::record

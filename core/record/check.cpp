@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "record/check_ledger.h"
 #include "record/recovery.h"
 
 namespace porchlight::record {
@@ -62,6 +63,8 @@ std::vector<Finding> check(store::Store& store, const std::filesystem::path& rec
         }
         out.push_back({relative.string(), row ? "the file has no row" : "the file has no row and no footage", row && repair});
     }
+    for (const std::string& camera : names)
+        for (const std::string& problem : ledgerProblems(store, camera, repair)) out.push_back({"ledger of " + camera, problem, repair});
     return out;
 }
 

@@ -11,7 +11,8 @@
 namespace porchlight::record {
 namespace {
 
-constexpr std::size_t kMaxFiles = 128;           // descriptors a clip may hold
+constexpr std::size_t kMaxFiles = 320;           // descriptors a clip may hold; a day of five minutes each
+constexpr std::size_t kMaxParts = 100;
 constexpr microseconds kRounding{1000};          // times go through rows as whole microseconds
 
 std::uint64_t fnv(std::uint64_t digest, const void* data, std::size_t size) noexcept {
@@ -20,10 +21,18 @@ std::uint64_t fnv(std::uint64_t digest, const void* data, std::size_t size) noex
     return digest;
 }
 
+/// Where a clip lies in time and why it ends.
+struct Extent {
+    WallTime started_at{};
+    WallTime ended_at{};
+    ClipStop stop = ClipStop::End;
+    WallTime stopped_at{};
+};
+
 class RecordedClip final : public Clip {
   public:
-    RecordedClip(media::Progressive movie, std::vector<base::Fd> files, WallTime started_at, std::uint64_t digest)
-        : movie_(std::move(movie)), files_(std::move(files)), started_at_(started_at) {
+    RecordedClip(media::Progressive movie, std::vector<base::Fd> files, const Extent& extent, std::uint64_t digest)
+        : movie_(std::move(movie)), files_(std::move(files)), extent_(extent) {
         std::uint64_t at = movie_.header.size();
         for (const media::Piece& piece : movie_.pieces) {
             starts_.push_back(at);
@@ -36,7 +45,10 @@ class RecordedClip final : public Clip {
 
     std::uint64_t sizeBytes() const noexcept override { return movie_.size_bytes; }
     microseconds duration() const noexcept override { return movie_.duration; }
-    WallTime startedAt() const noexcept override { return started_at_; }
+    WallTime startedAt() const noexcept override { return extent_.started_at; }
+    WallTime endedAt() const noexcept override { return extent_.ended_at; }
+    ClipStop stop() const noexcept override { return extent_.stop; }
+    WallTime stoppedAt() const noexcept override { return extent_.stopped_at; }
     const std::string& etag() const noexcept override { return etag_; }
 
     std::size_t read(std::uint64_t offset, std::span<std::uint8_t> out) override {
@@ -72,7 +84,7 @@ class RecordedClip final : public Clip {
     media::Progressive movie_;
     std::vector<base::Fd> files_;
     std::vector<std::uint64_t> starts_;  ///< of each piece in the clip
-    WallTime started_at_;
+    Extent extent_;
     std::string etag_;
 };
 
@@ -83,10 +95,10 @@ class Collector {
 
     /// False when the clip ends before or within this recording.
     bool addRecording(std::unique_ptr<RecordingReader> reader) {
-        if (files_.size() == kMaxFiles) return false;
+        if (files_.size() == kMaxFiles) return stopAt(ClipStop::TooLong, reader->row().started_at);
         if (init_ && !init_->isCompatibleWith(reader->init())) {
             base::logInfo("clip", "the camera's format changes at " + base::formatTime(reader->row().started_at) + ": the clip ends there");
-            return false;
+            return stopAt(ClipStop::FormatChange, reader->row().started_at);
         }
         if (!init_) init_ = reader->init();
         const std::size_t source = files_.size();
@@ -122,23 +134,30 @@ class Collector {
 
     std::unique_ptr<Clip> finish() {
         if (!builder_) throw Error(ErrorKind::Unavailable, "no footage in the range");
-        return std::make_unique<RecordedClip>(builder_->finish(), std::move(files_), started_at_, digest_);
+        return std::make_unique<RecordedClip>(builder_->finish(), std::move(files_), extent_, digest_);
     }
 
   private:
+    bool stopAt(ClipStop stop, WallTime at) noexcept {
+        extent_.stop = stop;
+        extent_.stopped_at = at;
+        return false;
+    }
+
     bool take(const RecordingReader::Entry& entry, std::size_t source, bool& is_first) {
         if (!builder_) {
             builder_.emplace(*init_);
-            started_at_ = entry.start;
+            extent_.started_at = entry.start;
         }
         if (is_first) shift_us_ = timeline_.shiftFor(entry);
         is_first = false;
         if (!builder_->add(entry.scanned.fragment, media::Piece{source, entry.scanned.offset, 0}, shift_us_)) {
             base::logInfo("clip", "the range is too long for one file: the clip ends at " + base::formatTime(entry.start));
-            return false;
+            return stopAt(ClipStop::TooLong, entry.start);
         }
         digest_ = fnv(digest_, &entry.scanned.offset, sizeof entry.scanned.offset);
         timeline_.took(entry);
+        extent_.ended_at = std::max(extent_.ended_at, entry.end);
         return true;
     }
 
@@ -149,7 +168,7 @@ class Collector {
     std::vector<base::Fd> files_;
     Timeline timeline_;
     std::int64_t shift_us_ = 0;
-    WallTime started_at_{};
+    Extent extent_;
     std::uint64_t digest_ = 0xcbf29ce484222325ULL;
 };
 
@@ -169,6 +188,37 @@ std::unique_ptr<Clip> Clip::open(store::Store& store, const std::filesystem::pat
         if (!collector.addRecording(std::move(reader))) break;
     }
     return collector.finish();
+}
+
+const char* nameOf(ClipStop stop) noexcept {
+    switch (stop) {
+        case ClipStop::End: return "end";
+        case ClipStop::FormatChange: return "format_change";
+        case ClipStop::TooLong: return "too_long";
+    }
+    return "end";
+}
+
+std::vector<ClipPart> planClipParts(store::Store& store, const std::filesystem::path& recordings_dir,
+                                    const std::string& camera, WallTime from, WallTime to) {
+    std::vector<ClipPart> parts;
+    ClipStop begun_by = ClipStop::End;
+    while (from < to && parts.size() < kMaxParts) {
+        std::unique_ptr<Clip> clip;
+        try {
+            clip = Clip::open(store, recordings_dir, camera, from, to);
+        } catch (const Error& error) {
+            if (error.kind() == ErrorKind::Unavailable) break;  // no footage from here on
+            throw;
+        }
+        const bool goes_on = clip->stop() != ClipStop::End && clip->stoppedAt() > from;
+        parts.push_back({from, goes_on ? clip->stoppedAt() : to, clip->startedAt(), clip->endedAt(), clip->duration(),
+                         clip->sizeBytes(), begun_by});
+        if (!goes_on) break;
+        begun_by = clip->stop();
+        from = clip->stoppedAt();
+    }
+    return parts;
 }
 
 }  // namespace porchlight::record

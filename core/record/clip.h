@@ -13,6 +13,14 @@
 
 namespace porchlight::record {
 
+/// Why a clip ends.
+enum class ClipStop : std::uint8_t {
+    End = 1,       ///< the range, or the footage in it, ends
+    FormatChange,  ///< the camera's codec, picture size or parameter sets change
+    TooLong,       ///< more pictures or files than one clip may hold
+};
+const char* nameOf(ClipStop stop) noexcept;  ///< "end", "format_change", "too_long"
+
 /// A finished range as a progressive MP4 (moov first, exact duration, sample tables) whose media bytes are read
 /// straight from the recordings. **Owns** its file descriptors: retention may unlink the files meanwhile.
 /// **Thread**: thread-bound.
@@ -27,11 +35,30 @@ class Clip {
     virtual std::uint64_t sizeBytes() const noexcept = 0;
     virtual microseconds duration() const noexcept = 0;
     virtual WallTime startedAt() const noexcept = 0;   ///< of its first picture
+    virtual WallTime endedAt() const noexcept = 0;     ///< of its last picture
+    virtual ClipStop stop() const noexcept = 0;        ///< unless End, another clip goes on at stoppedAt()
+    virtual WallTime stoppedAt() const noexcept = 0;
     virtual const std::string& etag() const noexcept = 0;
 
     /// Fills `out` from `offset`; returns bytes read, 0 at the end. Throws Error(Unavailable).
     virtual std::size_t read(std::uint64_t offset, std::span<std::uint8_t> out) = 0;
 };
+
+/// One of the clips that a range needs.
+struct ClipPart {
+    WallTime from{};
+    WallTime to{};
+    WallTime started_at{};                    ///< of its first picture
+    WallTime ended_at{};                      ///< of its last
+    microseconds duration{0};
+    std::uint64_t size_bytes = 0;
+    ClipStop begun_by = ClipStop::End;        ///< what ended the part before; End for the first
+};
+
+/// The clips that hold the range, in order; none where nothing was recorded. Reads the boxes of all its fragments: some
+/// seconds for a day. Throws Error, as Clip::open does for other reasons than that there is no footage.
+std::vector<ClipPart> planClipParts(store::Store& store, const std::filesystem::path& recordings_dir,
+                                    const std::string& camera, WallTime from, WallTime to);
 
 /// A running event's clip: fragmented MP4 from its pre-roll on, growing until the event's clip is final.
 /// **Thread**: thread-bound.

@@ -76,6 +76,9 @@ void Recorder::eventOpened(const store::EventRow& row, std::vector<std::uint8_t>
 
 void Recorder::eventUpdated(const store::EventRow& row) { enqueue(EventUpdated{row}, 0, "an event's update"); }
 void Recorder::eventEnded(const store::EventRow& row) { enqueue(EventEnded{row}, 0, "an event's end"); }
+void Recorder::setCondition(const std::string& camera, const CameraCondition& condition) {
+    enqueue(Condition{camera, condition}, 0, "a camera's condition");
+}
 bool Recorder::post(std::function<void(store::Store&)> statements) { return enqueue(Statements(std::move(statements)), 0, "a row"); }
 
 std::map<std::string, RecordingStatus> Recorder::status() const {
@@ -133,7 +136,10 @@ void Recorder::dispatch(Command& command) {
     struct Visitor {
         RecorderCore& core;
         void operator()(AddCamera& c) const { core.addCamera(c.camera); }
-        void operator()(RemoveCamera& c) const { core.removeCamera(c.name); }
+        void operator()(RemoveCamera& c) const {
+            core.removeCamera(c.name);
+            core.ledger().removeCamera(c.name);
+        }
         void operator()(NewFragment& c) const {
             if (auto* camera = core.find(c.camera)) camera->onFragment(std::move(c.fragment));
         }
@@ -149,6 +155,7 @@ void Recorder::dispatch(Command& command) {
         void operator()(EventEnded& c) const {
             if (auto* camera = core.find(c.row.camera)) camera->endEvent(c.row);
         }
+        void operator()(Condition& c) const { core.ledger().setCondition(c.camera, c.condition); }
         void operator()(Statements& statements) const { statements(core.store()); }
     };
     try {

@@ -15,6 +15,7 @@
 #include "base/thread.h"
 #include "config/config.h"
 #include "porchlight/record.h"
+#include "record/coverage_ledger.h"
 #include "store/store.h"
 
 namespace porchlight::record {
@@ -50,6 +51,7 @@ struct RecorderOptions {
     microseconds segment_length{300'000'000};  ///< continuous mode: a new file after this, at a keyframe
     microseconds retry_interval{3'000'000};    ///< after a failed write
     std::uint64_t queue_max_bytes = 24ULL << 20U;
+    microseconds history_max_age = std::chrono::days(90);  ///< of health, incidents, recovery attempts, ledger, audit
 };
 
 /// Called on the recorder's thread; must not block.
@@ -86,6 +88,9 @@ class Recorder {
     void eventUpdated(const store::EventRow& row);
     void eventEnded(const store::EventRow& row);       ///< `row.ended_at` and `close_reason` are set
 
+    /// What the camera says of itself, for the coverage ledger.
+    void setCondition(const std::string& camera, const CameraCondition& condition);
+
     /// Runs small statements (health, audit) on the recorder's connection. False when the queue is full.
     bool post(std::function<void(store::Store&)> statements);
 
@@ -105,8 +110,9 @@ class Recorder {
     struct EventOpened { store::EventRow row; std::vector<std::uint8_t> thumbnail_jpeg; };
     struct EventUpdated { store::EventRow row; };
     struct EventEnded { store::EventRow row; };
+    struct Condition { std::string camera; CameraCondition condition; };
     using Statements = std::function<void(store::Store&)>;
-    using Command = std::variant<AddCamera, RemoveCamera, NewFragment, StreamEnded, EventOpened, EventUpdated, EventEnded, Statements>;
+    using Command = std::variant<AddCamera, RemoveCamera, NewFragment, StreamEnded, EventOpened, EventUpdated, EventEnded, Condition, Statements>;
     struct Intake { bool needs_key = false; std::uint64_t dropped = 0; };
 
     bool enqueue(Command command, std::size_t bytes, const char* what);

@@ -1,5 +1,7 @@
 #include "record/recorder_core.h"
 
+#include <fstream>
+
 #include "base/log.h"
 #include "record/recovery.h"
 
@@ -8,8 +10,13 @@ namespace {
 
 constexpr microseconds kRetentionInterval{10'000'000};
 constexpr microseconds kHistoryInterval = std::chrono::hours(6);
-constexpr microseconds kHealthMemory = std::chrono::days(90);
 constexpr std::uint64_t kRetentionBytes = 32ULL << 20U;
+
+std::string bootId() {
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::string id;
+    return file >> id ? id : "unknown";
+}
 
 }  // namespace
 
@@ -17,9 +24,24 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
                            const base::Clock& clock)
     : store_(options.database_file),
       sink_(make_sink()),
-      context_{options, events, clock, store_, *sink_, false, 0},
+      ledger_(store_, clock, bootId()),
+      context_{options, events, clock, store_, *sink_, ledger_, false, 0},
       retention_(store_, options, clock) {
     recoverOrMakeRoom();
+    withLedger([this] { ledger_.open(); });
+}
+
+/// A ledger that cannot be written (disk full) is said once and keeps nothing else from working.
+template <class Action>
+void RecorderCore::withLedger(Action action) {
+    try {
+        action();
+        if (!ledger_error_.empty()) base::logInfo("recorder", "the coverage ledger is written again");
+        ledger_error_.clear();
+    } catch (const Error& error) {
+        if (ledger_error_.empty()) base::logError("recorder", std::string("coverage ledger: ") + error.what());
+        ledger_error_ = error.what();
+    }
 }
 
 /// A disk that was full at the end of the last run must not keep the appliance from starting: room is made first.
@@ -45,6 +67,7 @@ void RecorderCore::addCamera(const CameraRecording& settings) {
         base::logError("recorder/" + settings.name, error.what());
     }
     cameras_[settings.name] = std::make_unique<CameraRecorder>(context_, settings);
+    ledger_.addCamera(settings.name, settings.mode);
 }
 
 void RecorderCore::removeCamera(const std::string& name) {
@@ -60,7 +83,11 @@ CameraRecorder* RecorderCore::find(const std::string& name) noexcept {
 }
 
 void RecorderCore::tick() {
-    for (auto& [name, camera] : cameras_) camera->tick();
+    for (auto& [name, camera] : cameras_) {
+        camera->tick();
+        ledger_.setWriter(name, camera->writerFacts());
+    }
+    withLedger([this] { ledger_.tick(); });
     const auto now = context_.clock.now();
     if (!context_.needs_space && now < next_retention_ && context_.unchecked_bytes < kRetentionBytes) return;
     keepWithinLimits();
@@ -77,7 +104,7 @@ void RecorderCore::keepWithinLimits() {
         // After the files: it needs space itself.
         if (const auto now = context_.clock.now(); now >= next_history_) {
             next_history_ = now + kHistoryInterval;
-            const WallTime oldest = context_.clock.wallNow() - kHealthMemory;
+            const WallTime oldest = context_.clock.wallNow() - context_.options.history_max_age;
             if (oldest > WallTime{}) store_.removeHealthBefore(oldest);
         }
     } catch (const Error& error) {
@@ -87,6 +114,7 @@ void RecorderCore::keepWithinLimits() {
 
 void RecorderCore::finish() {
     for (auto& [name, camera] : cameras_) camera->finish("core_restart");
+    withLedger([this] { ledger_.close(); });
     try {
         store_.tidy();
     } catch (const Error& error) {

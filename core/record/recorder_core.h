@@ -21,6 +21,7 @@ class RecorderCore {
     void removeCamera(const std::string& name);
     CameraRecorder* find(const std::string& name) noexcept;
     store::Store& store() noexcept { return store_; }
+    CoverageLedger& ledger() noexcept { return ledger_; }
 
     void tick();
     void finish();
@@ -29,9 +30,13 @@ class RecorderCore {
   private:
     void recoverOrMakeRoom();
     void keepWithinLimits();
+    template <class Action>
+    void withLedger(Action action);
 
     store::Store store_;
     std::unique_ptr<RecordSink> sink_;
+    CoverageLedger ledger_;
+    std::string ledger_error_;
     RecorderContext context_;
     Retention retention_;
     std::map<std::string, std::unique_ptr<CameraRecorder>> cameras_;

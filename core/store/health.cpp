@@ -1,7 +1,13 @@
-/// Store: health history, recovery attempts and the coverage ledger.
+/// Store: health history, incidents and recovery attempts.
 #include "store/store_impl.h"
 
 namespace porchlight::store {
+
+namespace {
+
+constexpr microseconds kSameIncident{60'000'000};  // troubles this close to each other are one incident
+
+}  // namespace
 
 void Store::insertHealth(const HealthRow& row) {
     impl_->database.run("INSERT INTO health (camera_id, at_us, state, score, issue, detail) VALUES (?, ?, ?, ?, ?, ?)",
@@ -24,14 +30,17 @@ void Store::removeHealthBefore(WallTime before) {
     Transaction transaction(impl_->database);
     impl_->database.run("DELETE FROM health WHERE at_us < ?", before);
     impl_->database.run("DELETE FROM recovery WHERE at_us < ?", before);
+    impl_->database.run("DELETE FROM incident WHERE ended_at_us < ?", before);
+    impl_->database.run("DELETE FROM audit WHERE at_us < ?", before);
+    impl_->database.run("DELETE FROM coverage WHERE ended_at_us <= ?", before);
     transaction.commit();
 }
 
 void Store::insertRecovery(const RecoveryRow& row) {
     impl_->database.run(
-        "INSERT INTO recovery (camera_id, at_us, rung, steps, duration_us, outcome) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO recovery (camera_id, at_us, rung, steps, duration_us, outcome, origin, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         impl_->needCamera(row.camera), row.at, row.rung, row.steps, static_cast<std::int64_t>(row.duration.count()),
-        row.outcome);
+        row.outcome, row.origin, row.kind);
 }
 
 std::vector<RecoveryRow> Store::recoveries(const std::string& camera, WallTime from, WallTime to, std::size_t limit) {
@@ -39,53 +48,51 @@ std::vector<RecoveryRow> Store::recoveries(const std::string& camera, WallTime f
     const auto id = impl_->findCamera(camera);
     if (!id) return out;
     Statement rows = impl_->database.query(
-        "SELECT at_us, rung, steps, duration_us, outcome FROM recovery WHERE camera_id = ? AND at_us >= ? AND at_us < ?"
+        "SELECT at_us, rung, steps, duration_us, outcome, origin, kind FROM recovery WHERE camera_id = ? AND at_us >= ? AND at_us < ?"
         " ORDER BY at_us DESC, id DESC LIMIT ?", *id, from, to, static_cast<std::int64_t>(limit));
     while (rows.step())
         out.push_back({camera, rows.time(0), static_cast<int>(rows.integer(1)), rows.text(2),
-                       microseconds(rows.integer(3)), rows.text(4)});
+                       microseconds(rows.integer(3)), rows.text(4), rows.text(5), rows.text(6)});
     return out;
 }
 
-void Store::appendCoverage(const std::string& camera, WallTime at, bool is_recorded, const std::string& cause) {
+void Store::noteIncident(const IncidentRow& row) {
     Database& database = impl_->database;
-    const std::string_view kind = is_recorded ? "recorded" : "gap";
-    const std::int64_t id = impl_->needCamera(camera);
-    Transaction transaction(database);
-    bool is_first = true;
-    WallTime began{};
-    {
-        Statement running = database.query(
-            "SELECT started_at_us, kind, cause FROM coverage WHERE camera_id = ? AND ended_at_us IS NULL", id);
-        if (running.step()) {
-            if (running.text(1) == kind && running.text(2) == cause) return;
-            is_first = false;
-            began = running.time(0);
-        }
-    }
-    if (!is_first && at <= began)  // the clock stepped back: the running interval has no length and is replaced
-        database.run("UPDATE coverage SET kind = ?2, cause = ?3 WHERE camera_id = ?1 AND ended_at_us IS NULL", id, kind, cause);
-    else {
-        database.run("UPDATE coverage SET ended_at_us = ?2 WHERE camera_id = ?1 AND ended_at_us IS NULL", id, at);
-        database.run("INSERT INTO coverage (camera_id, started_at_us, ended_at_us, kind, cause) VALUES (?, ?, NULL, ?, ?)", id,
-                     at, kind, cause);
-    }
-    transaction.commit();
+    const std::int64_t camera = impl_->needCamera(row.camera);
+    // A camera that comes and goes has one incident, not thousands.
+    database.run("UPDATE incident SET ended_at_us = NULL WHERE id = (SELECT id FROM incident WHERE camera_id = ?1"
+                 " ORDER BY started_at_us DESC, id DESC LIMIT 1) AND ended_at_us > ?2", camera, row.started_at - kSameIncident);
+    const int known = database.run(
+        "UPDATE incident SET kind = CASE WHEN kind = 'critical' THEN kind ELSE ?2 END, issue = ?3, detail = ?4,"
+        " failures = max(failures, ?5) WHERE camera_id = ?1 AND ended_at_us IS NULL",
+        camera, row.kind, row.issue, row.detail, row.failures);
+    if (known > 0) return;
+    database.run("INSERT INTO incident (camera_id, started_at_us, ended_at_us, kind, issue, detail, failures)"
+                 " VALUES (?, ?, NULL, ?, ?, ?, ?)", camera, row.started_at, row.kind, row.issue, row.detail, row.failures);
 }
 
-std::vector<CoverageRow> Store::coverage(const std::string& camera, WallTime from, WallTime to) {
-    std::vector<CoverageRow> out;
+void Store::endIncident(const std::string& camera, WallTime at, std::int64_t failures) {
+    impl_->database.run("UPDATE incident SET ended_at_us = max(started_at_us, ?2), failures = max(failures, ?3)"
+                        " WHERE camera_id = ?1 AND ended_at_us IS NULL", impl_->needCamera(camera), at, failures);
+}
+
+std::vector<IncidentRow> Store::incidents(const std::string& camera, WallTime from, WallTime to, std::size_t limit) {
+    std::vector<IncidentRow> out;
     const auto id = impl_->findCamera(camera);
     if (!id) return out;
-    // Contiguous: the interval that holds `from` is the last one that began at or before it.
     Statement rows = impl_->database.query(
-        "SELECT started_at_us, ended_at_us, kind, cause FROM coverage WHERE camera_id = ?1 AND started_at_us < ?3"
-        " AND started_at_us >= coalesce((SELECT max(started_at_us) FROM coverage WHERE camera_id = ?1"
-        " AND started_at_us <= ?2), ?2) AND (ended_at_us IS NULL OR ended_at_us > ?2) ORDER BY started_at_us",
-        *id, from, to);
+        "SELECT started_at_us, ended_at_us, kind, issue, detail, failures FROM incident WHERE camera_id = ?1 AND started_at_us < ?3"
+        " AND (ended_at_us IS NULL OR ended_at_us > ?2) ORDER BY started_at_us DESC, id DESC LIMIT ?4",
+        *id, from, to, static_cast<std::int64_t>(limit));
     while (rows.step())
-        out.push_back({camera, rows.time(0), rows.timeOrNothing(1), rows.text(2) == "recorded", rows.text(3)});
+        out.push_back({camera, rows.time(0), rows.timeOrNothing(1), rows.text(2), rows.text(3), rows.text(4), rows.integer(5)});
     return out;
+}
+
+std::int64_t Store::incidentCount(const std::string& camera, WallTime since) {
+    const auto id = impl_->findCamera(camera);
+    if (!id) return 0;
+    return impl_->database.single("SELECT count(*) FROM incident WHERE camera_id = ? AND started_at_us >= ?", *id, since).value_or(0);
 }
 
 }  // namespace porchlight::store

@@ -184,7 +184,22 @@ struct CoverageRow {
     WallTime started_at{};
     std::optional<WallTime> ended_at;    ///< nothing while it runs
     bool is_recorded = false;
-    std::string cause;                   ///< of a gap: unplugged, no_frames, disk_full, ...; empty when recorded
+    std::string cause;                   ///< of a gap, see record/gap_cause.h; empty when recorded
+    std::string detail;                  ///< more about the cause ("by admin"); often empty
+};
+
+/// Cause of the time in which a camera was not in the configuration: the ledger of a camera that comes back goes on.
+inline constexpr char kNotConfigured[] = "not_configured";
+
+/// From the first failure of a camera until pictures flowed again.
+struct IncidentRow {
+    std::string camera;
+    WallTime started_at{};
+    std::optional<WallTime> ended_at;    ///< nothing while it lasts
+    std::string kind;                    ///< issue, or critical: a person was needed
+    std::string issue;                   ///< kind of the latest fault
+    std::string detail;
+    std::int64_t failures = 0;
 };
 
 /// One attempt to bring a camera back.
@@ -195,6 +210,8 @@ struct RecoveryRow {
     std::string steps;                   ///< one line a step
     microseconds duration{0};
     std::string outcome;                 ///< recovered failed refused
+    std::string origin = "ladder";       ///< automatic ladder manual
+    std::string kind;                    ///< the fault that led to it; empty: none
 };
 
 /// A token for scripts.
@@ -286,16 +303,36 @@ class Store {
     // --- health, recovery
     void insertHealth(const HealthRow& row);
     std::vector<HealthRow> health(const std::string& camera, WallTime from, WallTime to, std::size_t limit);  ///< newest first
-    void removeHealthBefore(WallTime before);                ///< health and recovery history
+    void removeHealthBefore(WallTime before);                ///< health, incidents, recovery attempts, ledger, audit
     void insertRecovery(const RecoveryRow& row);
     std::vector<RecoveryRow> recoveries(const std::string& camera, WallTime from, WallTime to, std::size_t limit);  ///< newest first
 
-    // --- coverage ledger
+    // --- incidents: one runs per camera at most
+    /// Begins one, goes on with one that ended less than a minute ago, or changes the running one; critical stays critical.
+    void noteIncident(const IncidentRow& row);
+    void endIncident(const std::string& camera, WallTime at, std::int64_t failures);  ///< nothing runs: nothing happens
+    std::vector<IncidentRow> incidents(const std::string& camera, WallTime from, WallTime to, std::size_t limit);  ///< overlapping, newest first
+    std::int64_t incidentCount(const std::string& camera, WallTime since);
+
+    // --- coverage ledger: contiguous, whatever is written
     /// From `at` on the camera is recorded (empty `cause`) or has a gap: ends the running interval and begins another,
     /// contiguous with it. The same again changes nothing. A time before the running interval's start (clock step)
     /// is taken as that start, so the ledger never runs backwards.
-    void appendCoverage(const std::string& camera, WallTime at, bool is_recorded, const std::string& cause);
-    std::vector<CoverageRow> coverage(const std::string& camera, WallTime from, WallTime to);  ///< overlapping, oldest first
+    void appendCoverage(const std::string& camera, WallTime at, bool is_recorded, const std::string& cause, const std::string& detail = {});
+    /// Replaces what the ledger says of row.started_at..row.ended_at (no end: from there on) and joins equal neighbours.
+    /// The stretch between the end of an ended ledger and the row becomes a gap kNotConfigured; nothing is told of the
+    /// time before the ledger began. Writes nothing when the ledger says so already.
+    void paintCoverage(const CoverageRow& row);
+    void endCoverage(const std::string& camera, WallTime at);  ///< the camera is removed: the running interval ends
+    std::vector<CoverageRow> runningCoverage();                ///< of all cameras
+    std::optional<CoverageRow> runningCoverage(const std::string& camera);
+    std::optional<WallTime> coverageStart(const std::string& camera);
+    /// Overlapping, oldest first, the newest `limit`.
+    std::vector<CoverageRow> coverage(const std::string& camera, WallTime from, WallTime to, std::size_t limit = 1'000'000);
+    /// Time in from..to by cause; "" is recorded. A running interval counts up to `to`.
+    std::map<std::string, microseconds> coverageSums(const std::string& camera, WallTime from, WallTime to);
+    /// Starts and ends of all recordings, also of those whose files are gone, that overlap from..to; oldest first.
+    std::vector<std::pair<WallTime, WallTime>> footageSpans(const std::string& camera, WallTime from, WallTime to);
 
     // --- accounts
     std::int64_t insertUser(const UserRow& row);             ///< Error(Misconfigured) when the name is taken

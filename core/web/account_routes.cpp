@@ -1,4 +1,4 @@
-/// Login, logout, users and the audit log.
+/// Login, logout, users, tokens and the audit log.
 #include <algorithm>
 
 #include "web/backend.h"
@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxPasswordBytes = 1024;
 constexpr std::size_t kMinPasswordBytes = 10;
+constexpr std::size_t kMaxTokens = 64;
 
 void checkUserName(const std::string& name) {
     static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
@@ -48,6 +49,12 @@ void me(Exchange& exchange, Backend&) {
     exchange.sendJson(200, json.text());
 }
 
+store::Role readRole(const JsonBody& body) {
+    const std::string role = body.optionalText("role", 16).value_or("viewer");
+    if (role != "viewer" && role != "admin") throw HttpError(400, "bad_field", "must be admin or viewer", "role");
+    return role == "admin" ? store::Role::Admin : store::Role::Viewer;
+}
+
 void listUsers(Exchange& exchange, Backend& backend) {
     JsonWriter json;
     json.beginObject().key("users").beginArray();
@@ -63,9 +70,8 @@ void addUser(Exchange& exchange, Backend& backend) {
     store::UserRow row;
     row.name = body.text("name", 40);
     checkUserName(row.name);
-    const std::string role = body.optionalText("role", 16).value_or("viewer");
-    if (role != "viewer" && role != "admin") throw HttpError(400, "bad_field", "must be admin or viewer", "role");
-    row.role = role == "admin" ? store::Role::Admin : store::Role::Viewer;
+    row.role = readRole(body);
+    const std::string role = nameOf(row.role);
     const std::string password = newPassword(body);
     if (backend.stores.lease()->user(row.name)) throw HttpError(409, "name_taken", "this name is taken", "name");
     exchange.entry().mustMoveWithin(milliseconds{30'000});
@@ -105,6 +111,41 @@ void removeUser(Exchange& exchange, Backend& backend) {
     exchange.sendEmpty(204);
 }
 
+void listTokens(Exchange& exchange, Backend& backend) {
+    JsonWriter json;
+    json.beginObject().key("tokens").beginArray();
+    for (const store::TokenRow& token : backend.stores.lease()->tokens())
+        json.beginObject().field("name", token.name).field("role", nameOf(token.role)).field("created_at", token.created_at).endObject();
+    exchange.sendJson(200, json.endArray().endObject().text());
+}
+
+void addToken(Exchange& exchange, Backend& backend) {
+    const JsonBody body(exchange.body(), {"name", "role"});
+    store::TokenRow row;
+    row.name = body.text("name", 40);
+    checkUserName(row.name);
+    row.role = readRole(body);
+    const auto tokens = backend.stores.lease()->tokens();
+    if (tokens.size() >= kMaxTokens) throw HttpError(409, "too_many", "there are too many tokens: remove one first");
+    for (const auto& token : tokens)
+        if (token.name == row.name) throw HttpError(409, "name_taken", "this name is taken", "name");
+    const std::string token = generateToken();
+    row.token_hash = hashToken(token);
+    row.created_at = backend.services.clock.wallNow();
+    backend.stores.lease()->insertToken(row);
+    backend.accounts.audit(exchange, "token_add", row.name + " as " + nameOf(row.role));
+    JsonWriter json;
+    json.beginObject().field("name", row.name).field("role", nameOf(row.role)).field("created_at", row.created_at);
+    exchange.sendJson(201, json.field("token", token).endObject().text());
+}
+
+void removeToken(Exchange& exchange, Backend& backend) {
+    const std::string name = exchange.path_values.at(0);
+    if (!backend.stores.lease()->removeToken(name)) throw HttpError(404, "not_found", "no such token");
+    backend.accounts.audit(exchange, "token_remove", name);
+    exchange.sendEmpty(204);
+}
+
 void audit(Exchange& exchange, Backend& backend) {
     JsonWriter json;
     json.beginObject().key("audit").beginArray();
@@ -125,6 +166,9 @@ void addAccountRoutes(std::vector<Route>& routes) {
     routes.push_back({"POST", "/api/v1/users", Access::Admin, addUser});
     routes.push_back({"PUT", "/api/v1/users/{name}/password", Access::Admin, setPassword});
     routes.push_back({"DELETE", "/api/v1/users/{name}", Access::Admin, removeUser});
+    routes.push_back({"GET", "/api/v1/tokens", Access::Admin, listTokens});
+    routes.push_back({"POST", "/api/v1/tokens", Access::Admin, addToken});
+    routes.push_back({"DELETE", "/api/v1/tokens/{name}", Access::Admin, removeToken});
     routes.push_back({"GET", "/api/v1/audit", Access::Admin, audit});
 }
 

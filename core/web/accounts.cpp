@@ -83,7 +83,9 @@ void Accounts::logout(const Caller& caller) {
 }
 
 std::optional<Caller> Accounts::callerOf(const Exchange& exchange) {
-    if (exchange.peer().is_local) return Caller{"local", store::Role::Admin, ""};
+    if (exchange.peer().is_local) return Caller{"local", store::Role::Admin, "", ""};
+    const std::string authorization = exchange.header("Authorization");
+    if (authorization.starts_with("Bearer ")) return holderOf(authorization.substr(7));
     const std::string token = exchange.cookie(kSessionCookie);
     if (token.size() != 64) return std::nullopt;
     const std::string hash = hashToken(token);
@@ -98,10 +100,19 @@ std::optional<Caller> Accounts::callerOf(const Exchange& exchange) {
         store->removeSession(hash);
         store->insertSession(*session);
     }
-    return Caller{user->name, user->role, hash};
+    return Caller{user->name, user->role, hash, ""};
+}
+
+std::optional<Caller> Accounts::holderOf(const std::string& token) {
+    if (token.size() != 64) return std::nullopt;
+    const std::string hash = hashToken(token);
+    const auto row = stores_.lease()->token(hash);
+    if (!row) return std::nullopt;
+    return Caller{"token " + row->name, row->role, "", hash};
 }
 
 bool Accounts::isAlive(const Caller& caller) {
+    if (!caller.token_hash.empty()) return stores_.lease()->token(caller.token_hash).has_value();
     if (caller.session_hash.empty()) return true;
     const auto session = stores_.lease()->session(caller.session_hash);
     return session && session->expires_at > clock_.wallNow();

@@ -24,7 +24,7 @@ class Accounts {
     std::string login(const Exchange& exchange, const std::string& name, const std::string& password);
     void logout(const Caller& caller);
 
-    /// Who holds the session cookie of this request; nothing when it is missing, unknown or expired. A session that
+    /// Who holds the token or the session cookie of this request; nothing when it is missing, unknown or expired. A session that
     /// is used lives for another 30 days.
     std::optional<Caller> callerOf(const Exchange& exchange);
 
@@ -35,6 +35,7 @@ class Accounts {
     const HashCost& hashCost() const noexcept { return cost_; }
 
   private:
+    std::optional<Caller> holderOf(const std::string& token);
     void checkThrottle(const Exchange& exchange, const std::string& address_key, const std::string& account_key);
     std::optional<store::UserRow> checkPassword(const std::string& name, const std::string& password);
     std::string openSession(const Exchange& exchange, const store::UserRow& user);

@@ -1,6 +1,8 @@
 /// What handlers work with.
 #pragma once
 
+#include <atomic>
+
 #include "web/accounts.h"
 #include "web/connection_table.h"
 #include "web/services.h"
@@ -21,6 +23,7 @@ class Backend {
     Accounts accounts;
     ConnectionTable connections;
     const WallTime started_at;
+    std::atomic<int> exports{0};  ///< running ones, see ExportPlace
 };
 
 }  // namespace porchlight::web

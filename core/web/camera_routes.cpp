@@ -1,6 +1,7 @@
-/// Cameras: state, stills, health history, actions.
+/// Cameras: state, stills, actions.
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include "camera/still_round.h"
 #include "web/backend.h"
@@ -41,18 +42,6 @@ void snapshot(Exchange& exchange, Backend& backend) {
     exchange.sendBytes(200, "image/jpeg", stills.front().jpeg);
 }
 
-void health(Exchange& exchange, Backend& backend) {
-    const std::string name = exchange.path_values.at(0);
-    statusOr404(backend, name);
-    const WallTime now = backend.services.clock.wallNow();
-    const WallTime from = exchange.queryTime("from", now).value_or(now - std::chrono::hours(24));
-    const WallTime to = exchange.queryTime("to", now).value_or(now);
-    JsonWriter json;
-    json.beginObject().field("camera", name).key("samples").beginArray();
-    for (const auto& row : backend.stores.lease()->health(name, from, to, 2000)) writeHealth(json, row);
-    exchange.sendJson(200, json.endArray().endObject().text());
-}
-
 void recover(Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
     const double rung = JsonBody(exchange.body(), {"rung"}).optionalNumber("rung", 1, 3).value_or(2);
@@ -70,6 +59,33 @@ void setDetect(Exchange& exchange, Backend& backend) {
     const bool is_on = JsonBody(exchange.body(), {"enabled"}).boolean("enabled");
     if (!backend.services.cameras.setDetect(name, is_on)) throw HttpError(404, "not_found", "no such camera");
     backend.accounts.audit(exchange, is_on ? "detect_on" : "detect_off", name);
+    JsonWriter json;
+    writeCamera(json, statusOr404(backend, name));
+    exchange.sendJson(200, json.text());
+}
+
+void setEnabled(Exchange& exchange, Backend& backend) {
+    const std::string name = exchange.path_values.at(0);
+    const bool is_on = JsonBody(exchange.body(), {"enabled"}).boolean("enabled");
+    if (!backend.services.cameras.setEnabled(name, is_on, exchange.caller->name)) throw HttpError(404, "not_found", "no such camera");
+    backend.accounts.audit(exchange, is_on ? "camera_enable" : "camera_disable", name);
+    // The answer tells the new state: the supervisor's next round has it.
+    for (const Deadline deadline = Deadline::in(seconds{1}); !deadline.isPast();) {
+        if ((statusOr404(backend, name).state == camera::State::Disabled) != is_on) break;
+        std::this_thread::sleep_for(milliseconds{20});
+    }
+    JsonWriter json;
+    writeCamera(json, statusOr404(backend, name));
+    exchange.sendJson(200, json.text());
+}
+
+void setRecord(Exchange& exchange, Backend& backend) {
+    const std::string name = exchange.path_values.at(0);
+    const std::string mode = JsonBody(exchange.body(), {"mode"}).text("mode", 16);
+    const auto wanted = config::recordModeOf(mode);
+    if (!wanted) throw HttpError(400, "bad_field", "must be off, motion or continuous", "mode");
+    if (!backend.services.cameras.setRecordMode(name, *wanted)) throw HttpError(404, "not_found", "no such camera");
+    backend.accounts.audit(exchange, "record_mode", name + " " + mode);
     JsonWriter json;
     writeCamera(json, statusOr404(backend, name));
     exchange.sendJson(200, json.text());
@@ -118,9 +134,10 @@ void addCameraRoutes(std::vector<Route>& routes) {
     routes.push_back({"GET", "/api/v1/cameras", Access::Viewer, listCameras});
     routes.push_back({"GET", "/api/v1/cameras/{name}", Access::Viewer, oneCamera});
     routes.push_back({"GET", "/api/v1/cameras/{name}/snapshot.jpg", Access::Viewer, snapshot});
-    routes.push_back({"GET", "/api/v1/cameras/{name}/health", Access::Viewer, health});
     routes.push_back({"POST", "/api/v1/cameras/{name}/recover", Access::Admin, recover});
     routes.push_back({"PUT", "/api/v1/cameras/{name}/detect", Access::Admin, setDetect});
+    routes.push_back({"PUT", "/api/v1/cameras/{name}/enabled", Access::Admin, setEnabled});
+    routes.push_back({"PUT", "/api/v1/cameras/{name}/record", Access::Admin, setRecord});
     routes.push_back({"POST", "/api/v1/snapshots", Access::Viewer, snapshots});
 }
 

@@ -21,7 +21,8 @@ namespace porchlight::web {
 struct Caller {
     std::string name;
     store::Role role = store::Role::Viewer;
-    std::string session_hash;  ///< empty for the command line
+    std::string session_hash;  ///< empty for the command line and for tokens
+    std::string token_hash;    ///< of an API token; empty otherwise
 };
 
 /// Where a connection came from.

@@ -5,7 +5,9 @@
 #include <sys/un.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include "base/fd.h"
 
@@ -62,7 +64,49 @@ LocalAnswer parseAnswer(const std::string& text) {
     return {std::atoi(text.c_str() + 9), text.substr(end + 4)};
 }
 
+/// The number behind "Content-Length:" in an answer's head; 0 when it has none.
+std::uint64_t lengthIn(const std::string& head) {
+    const auto at = head.find("\r\nContent-Length:");
+    return at == std::string::npos ? 0 : std::strtoull(head.c_str() + at + 17, nullptr, 10);
+}
+
 }  // namespace
+
+LocalAnswer LocalClient::download(const std::string& path, const Sink& sink) {
+    const base::Fd socket = connectTo(socket_);
+    sendAll(socket.get(), "GET " + path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n", Deadline::in(timeout_));
+    std::string head;
+    std::uint64_t total = 0;
+    std::uint64_t done = 0;
+    bool is_body = false;
+    std::vector<char> piece(128 * 1024);
+    while (true) {
+        if (base::waitFor(socket.get(), POLLIN, Deadline::in(timeout_)) == 0)
+            throw Error(ErrorKind::Unavailable, "the daemon did not answer in time");
+        const ssize_t n = ::recv(socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+        if (n < 0) throw base::errnoError("read the daemon's answer", errno);
+        if (n == 0) break;
+        std::string_view bytes(piece.data(), static_cast<std::size_t>(n));
+        if (!is_body) {
+            head.append(bytes);
+            if (head.size() > kMaxAnswerBytes) throw Error(ErrorKind::Exhausted, "the daemon's answer is too large");
+            const auto end = head.find("\r\n\r\n");
+            if (end == std::string::npos || !head.starts_with("HTTP/1.") || std::atoi(head.c_str() + 9) != 200) continue;
+            is_body = true;
+            total = lengthIn(head.substr(0, end));
+            const std::string first = head.substr(end + 4);
+            done = first.size();
+            if (!first.empty()) sink(first, total);
+            continue;
+        }
+        done += bytes.size();
+        sink(bytes, total);
+    }
+    if (!is_body) return parseAnswer(head);
+    if (done != total) throw Error(ErrorKind::Unavailable, "the daemon's answer ended early: " + std::to_string(done) + " of " + std::to_string(total) + " bytes");
+    return {200, ""};
+}
 
 LocalAnswer LocalClient::request(const std::string& method, const std::string& path, const std::string& json) {
     const Deadline deadline = Deadline::in(timeout_);

@@ -1,8 +1,11 @@
 /// The command line's side of the control socket.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "porchlight/time.h"
 
@@ -26,6 +29,11 @@ class LocalClient {
     LocalAnswer put(const std::string& path, const std::string& json) { return request("PUT", path, json); }
     LocalAnswer patch(const std::string& path, const std::string& json) { return request("PATCH", path, json); }
     LocalAnswer del(const std::string& path, const std::string& json = "") { return request("DELETE", path, json); }
+
+    /// Gives the bytes of an answer of status 200 to `sink` as they come, with the size of the whole; other answers are
+    /// returned with their body. Each piece may take the timeout. Throws Error(Unavailable) when the answer is cut short.
+    using Sink = std::function<void(std::string_view bytes, std::uint64_t total_bytes)>;
+    LocalAnswer download(const std::string& path, const Sink& sink);
 
     /// For calls that take long by their nature (stills of several cameras).
     void setTimeout(milliseconds timeout) { timeout_ = timeout; }

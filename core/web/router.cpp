@@ -58,11 +58,13 @@ void sendFailure(Exchange& exchange, int status, const std::string& code, const 
 Router::Router(Backend& backend, const StaticFiles& files) : backend_(backend), files_(files) {
     addAccountRoutes(routes_);
     addCameraRoutes(routes_);
+    addHealthRoutes(routes_);
     addLiveRoutes(routes_);
     addEventRoutes(routes_);
     addRemovalRoutes(routes_);
     addTimelineRoutes(routes_);
     addClipRoutes(routes_);
+    addExportRoutes(routes_);
     addSystemRoutes(routes_);
     addSourceRoutes(routes_);
 }

@@ -47,11 +47,13 @@ class Router {
 /// The route groups, one file each.
 void addAccountRoutes(std::vector<Route>& routes);
 void addCameraRoutes(std::vector<Route>& routes);
+void addHealthRoutes(std::vector<Route>& routes);
 void addLiveRoutes(std::vector<Route>& routes);
 void addEventRoutes(std::vector<Route>& routes);
 void addRemovalRoutes(std::vector<Route>& routes);
 void addTimelineRoutes(std::vector<Route>& routes);
 void addClipRoutes(std::vector<Route>& routes);
+void addExportRoutes(std::vector<Route>& routes);
 void addSystemRoutes(std::vector<Route>& routes);
 void addSourceRoutes(std::vector<Route>& routes);
 

@@ -99,18 +99,36 @@ void writeCameraMetrics(std::ostream& out, const std::vector<camera::Status>& al
     family(out, all, "camera_durable_age_seconds", "gauge", "Age of the last byte on disk, -1 never.", [](const S& s) { return secondsOf(s.durable_age); });
     family(out, all, "camera_viewers", "gauge", "Live viewers.", [](const S& s) { return s.viewers; });
     family(out, all, "worker_rss_bytes", "gauge", "Resident memory of the worker.", [](const S& s) { return s.rss_bytes; });
+    family(out, all, "worker_memory_max_bytes", "gauge", "Limit of the worker's private memory, 0 none.", [](const S& s) { return s.memory_max_bytes; });
+    family(out, all, "worker_descriptors", "gauge", "Open descriptors of the worker.", [](const S& s) { return s.descriptors; });
+    family(out, all, "worker_threads", "gauge", "Threads of the worker.", [](const S& s) { return s.threads; });
+    family(out, all, "worker_queue_bytes", "gauge", "Bytes waiting in all queues of the worker.", [](const S& s) { return s.queue_bytes; });
+    family(out, all, "worker_queue_max_bytes", "gauge", "Sum of the caps of the worker's queues.", [](const S& s) { return s.queue_max_bytes; });
     family(out, all, "worker_starts_total", "counter", "Starts of the worker.", [](const S& s) { return s.worker_starts; });
     family(out, all, "packets_total", "counter", "Packets received.", [](const S& s) { return s.packets; });
     family(out, all, "pictures_analysed_total", "counter", "Pictures given to the detector.", [](const S& s) { return s.pictures_analysed; });
     family(out, all, "dropped_fragments_total", "counter", "Fragments dropped.", [](const S& s) { return s.dropped_fragments; });
     family(out, all, "dropped_packets_total", "counter", "Packets dropped.", [](const S& s) { return s.dropped_packets; });
+    family(out, all, "dropped_messages_total", "counter", "Log lines, detections, stills and live pictures the core was too slow for.", [](const S& s) { return s.dropped_messages; });
     family(out, all, "bad_packets_total", "counter", "Packets that did not parse.", [](const S& s) { return s.bad_packets; });
     family(out, all, "lost_frames_total", "counter", "Frames that the driver never delivered.", [](const S& s) { return s.lost_frames; });
+}
+
+/// What the core's own queues gave up.
+void writeDropMetrics(std::ostream& out, const SystemInfo& info) {
+    out << "# HELP porchlight_alerts_dropped_total Alerts given up: the outbox was full, or the sink refused.\n# TYPE porchlight_alerts_dropped_total counter\n";
+    for (const AlertStatus& alert : info.alerts) out << "porchlight_alerts_dropped_total{sink=\"" << alert.name << "\"} " << alert.dropped << '\n';
+    out << "# HELP porchlight_recorder_dropped_fragments_total Fragments the recorder gave up: queue full, or after a hole.\n"
+        << "# TYPE porchlight_recorder_dropped_fragments_total counter\n";
+    for (const auto& [camera, dropped] : info.recorder_drops)
+        out << "porchlight_recorder_dropped_fragments_total{camera=\"" << camera << "\"} " << dropped << '\n';
 }
 
 void metrics(Exchange& exchange, Backend& backend) {
     std::ostringstream out;
     writeCameraMetrics(out, backend.services.cameras.statuses());
+    writeLedgerMetrics(out, backend);
+    writeDropMetrics(out, backend.services.system());
     out << "# HELP porchlight_recorded_bytes Bytes of all recordings.\n# TYPE porchlight_recorded_bytes gauge\n"
         << "porchlight_recorded_bytes " << backend.stores.lease()->recordedBytes() << '\n'
         << "# HELP porchlight_web_connections Open connections.\n# TYPE porchlight_web_connections gauge\n"

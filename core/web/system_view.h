@@ -1,6 +1,8 @@
 /// How the appliance itself looks in JSON.
 #pragma once
 
+#include <iosfwd>
+
 #include "web/json.h"
 
 namespace porchlight::web {
@@ -9,5 +11,8 @@ class Backend;
 
 /// Space on the data volume: {"total_bytes","free_bytes","recorded_bytes","max_bytes","min_free_bytes"}.
 void writeStorage(JsonWriter& json, Backend& backend);
+
+/// Prometheus families of the coverage ledger and of incidents.
+void writeLedgerMetrics(std::ostream& out, Backend& backend);
 
 }  // namespace porchlight::web

@@ -1,5 +1,9 @@
 #include "web/views.h"
 
+#include "base/text.h"
+#include "camera/recovery_report.h"
+#include "record/gap_cause.h"
+
 namespace porchlight::web {
 namespace {
 
@@ -13,10 +17,15 @@ void writeAge(JsonWriter& json, std::string_view name, microseconds age) {
 void writeCounters(JsonWriter& json, const camera::Status& status) {
     json.key("worker").beginObject();
     json.field("pid", status.worker_pid).field("starts", status.worker_starts);
-    json.field("rss_bytes", status.rss_bytes).field("cpu_percent", status.cpu_percent).endObject();
+    json.field("rss_bytes", status.rss_bytes).field("cpu_percent", status.cpu_percent);
+    json.field("memory_max_bytes", status.memory_max_bytes).field("threads", status.threads);
+    json.field("descriptors", status.descriptors).field("descriptors_max", status.descriptors_max);
+    json.field("queue_bytes", status.queue_bytes).field("queue_max_bytes", status.queue_max_bytes);
+    json.field("is_detecting_on_main", status.is_detecting_on_main).endObject();
     json.key("counters").beginObject();
     json.field("packets", status.packets).field("pictures_analysed", status.pictures_analysed);
     json.field("dropped_fragments", status.dropped_fragments).field("dropped_packets", status.dropped_packets);
+    json.field("dropped_messages", status.dropped_messages);
     json.field("bad_packets", status.bad_packets).field("lost_frames", status.lost_frames).endObject();
 }
 
@@ -71,8 +80,29 @@ void writeRecording(JsonWriter& json, const store::RecordingRow& row) {
 }
 
 void writeHealth(JsonWriter& json, const store::HealthRow& row) {
-    json.beginObject().field("camera", row.camera).field("changed_at", row.at).field("state", row.state);
-    json.field("score", row.score).field("issue", row.issue).field("detail", row.detail).endObject();
+    json.beginObject().field("at", row.at).field("state", row.state).field("score", row.score);
+    json.field("issue", row.issue).field("detail", row.detail).endObject();
+}
+
+void writeIncident(JsonWriter& json, const store::IncidentRow& row) {
+    json.beginObject().field("started_at", row.started_at).field("ended_at", row.ended_at).field("kind", row.kind);
+    json.field("issue", row.issue).field("detail", row.detail).field("failures", row.failures).endObject();
+}
+
+void writeRecovery(JsonWriter& json, const store::RecoveryRow& row) {
+    json.beginObject().field("at", row.at).field("rung", row.rung);
+    json.field("rung_name", camera::nameOf(static_cast<camera::Rung>(row.rung))).key("steps").beginArray();
+    for (const auto& step : base::split(row.steps, '\n'))
+        if (!step.empty()) json.value(step);
+    json.endArray().field("duration_us", row.duration.count()).field("outcome", row.outcome);
+    json.field("origin", row.origin).field("kind", row.kind).endObject();
+}
+
+void writeCoverage(JsonWriter& json, const store::CoverageRow& row) {
+    const auto cause = record::gapCauseOf(row.cause);
+    json.beginObject().field("started_at", row.started_at).field("ended_at", row.ended_at);
+    json.field("kind", row.is_recorded ? "recorded" : "gap").field("cause", row.cause);
+    json.field("is_fault", !row.is_recorded && (!cause || record::isFault(*cause))).field("detail", row.detail).endObject();
 }
 
 }  // namespace porchlight::web

@@ -11,5 +11,8 @@ void writeCamera(JsonWriter& json, const camera::Status& status);
 void writeEvent(JsonWriter& json, const store::EventRow& event);
 void writeRecording(JsonWriter& json, const store::RecordingRow& row);
 void writeHealth(JsonWriter& json, const store::HealthRow& row);
+void writeIncident(JsonWriter& json, const store::IncidentRow& row);
+void writeRecovery(JsonWriter& json, const store::RecoveryRow& row);
+void writeCoverage(JsonWriter& json, const store::CoverageRow& row);
 
 }  // namespace porchlight::web

@@ -94,7 +94,10 @@ bool FfmpegSource::push(Item item) {
     if (is_live_ && packet != nullptr) {
         const bool is_video_key = packet->is_key && packet->track == Track::Video;
         if (!hasRoom()) is_dropping_ = true;
-        if (is_dropping_ && !(is_video_key && hasRoom())) return !stop_;
+        if (is_dropping_ && !(is_video_key && hasRoom())) {
+            ++dropped_;
+            return !stop_;
+        }
         is_dropping_ = false;
     } else {
         changed_.wait(lock, [this] { return hasRoom() || stop_; });

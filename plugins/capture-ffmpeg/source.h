@@ -26,6 +26,7 @@ class FfmpegSource final : public CaptureSource {
     ReadStatus read(Sample& sample, Deadline deadline) override;
     StreamFormat format() const override;
     void interrupt() noexcept override;
+    std::uint64_t lostFrames() const noexcept override { return dropped_; }
 
   private:
     using Item = std::variant<Packet, StreamFormat, Error>;
@@ -39,6 +40,7 @@ class FfmpegSource final : public CaptureSource {
     ReadStatus take(Sample& sample);
 
     std::thread reader_;
+    std::atomic<std::uint64_t> dropped_{0};  ///< the queue was full
     std::atomic<bool> stop_{false};  ///< ends the reader thread and every wait of libav
 
     mutable std::mutex mutex_;

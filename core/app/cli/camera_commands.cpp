@@ -27,9 +27,24 @@ bool isWell(const JsonObject& camera) {
 }
 
 void printRow(const JsonObject& camera) {
-    std::printf("%-18s %-9s %5s  %-14s %-9s %s\n", textOf(camera, "name").c_str(), textOf(camera, "state").c_str(),
-                textOf(camera, "score").c_str(), textOf(camera, "rung").c_str(), ageOf(camera, "distinct_age_us").c_str(),
-                textOf(camera, "reason").c_str());
+    const auto worker = camera->getObject("worker");
+    const bool has_worker = !worker.isNull() && textOf(worker, "pid") != "0";
+    char cpu[24] = "-";
+    if (has_worker) std::snprintf(cpu, sizeof cpu, "%.1f %%", worker->getValue<double>("cpu_percent"));
+    std::printf("%-18s %-9s %5s %5s  %-14s %-9s %-9s %-7s %s\n", textOf(camera, "name").c_str(), textOf(camera, "state").c_str(), textOf(camera, "score").c_str(),
+                textOf(camera, "consecutive_failures").c_str(), textOf(camera, "rung").c_str(), ageOf(camera, "distinct_age_us").c_str(),
+                has_worker ? base::formatSize(worker->getValue<std::uint64_t>("rss_bytes")).c_str() : "-", cpu, textOf(camera, "reason").c_str());
+}
+
+std::string sizeText(const JsonObject& object, const char* name) { return base::formatSize(object->getValue<std::uint64_t>(name)); }
+
+void printWorker(const JsonObject& worker) {
+    std::printf("    worker pid %s, start %s, %s, %.1f %% of a core, %s threads\n", textOf(worker, "pid").c_str(), textOf(worker, "starts").c_str(),
+                sizeText(worker, "rss_bytes").c_str(), worker->getValue<double>("cpu_percent"), textOf(worker, "threads").c_str());
+    const std::uint64_t memory_max = worker->getValue<std::uint64_t>("memory_max_bytes");
+    std::printf("    may use %s of memory; %s of %s descriptors, %s of %s in queues%s\n", memory_max > 0 ? base::formatSize(memory_max).c_str() : "any amount",
+                textOf(worker, "descriptors").c_str(), textOf(worker, "descriptors_max").c_str(), sizeText(worker, "queue_bytes").c_str(),
+                sizeText(worker, "queue_max_bytes").c_str(), textOf(worker, "is_detecting_on_main") == "true" ? "; the sub stream fails: detecting on the main stream" : "");
 }
 
 void printDetails(const JsonObject& camera) {
@@ -40,8 +55,7 @@ void printDetails(const JsonObject& camera) {
                 textOf(camera, "is_recording") == "true" ? " (writing)" : "", textOf(camera, "is_detect_on") == "true" ? "on" : "off",
                 textOf(camera, "active_event").empty() ? "none" : textOf(camera, "active_event").c_str(), textOf(camera, "viewers").c_str());
     if (!worker.isNull())
-        std::printf("    worker pid %s, start %s, %s, %.1f %% of a core\n", textOf(worker, "pid").c_str(), textOf(worker, "starts").c_str(),
-                    base::formatSize(worker->getValue<std::uint64_t>("rss_bytes")).c_str(), worker->getValue<double>("cpu_percent"));
+        printWorker(worker);
     if (!textOf(camera, "action").empty()) std::printf("    doing: %s\n", textOf(camera, "action").c_str());
 }
 
@@ -54,7 +68,7 @@ int commandStatus(const CommandContext& context, const Words& words) {
     const auto answer = fetchCameras(daemon, arguments.words().empty() ? "" : arguments.words()[0]);
     const auto cameras = answer->getArray("cameras");
     bool are_all_well = true;
-    if (!arguments.has("--json")) std::printf("%-18s %-9s %5s  %-14s %-9s %s\n", "CAMERA", "STATE", "SCORE", "RUNG", "PICTURE", "REASON");
+    if (!arguments.has("--json")) std::printf("%-18s %-9s %5s %5s  %-14s %-9s %-9s %-7s %s\n", "CAMERA", "STATE", "SCORE", "FAILS", "RUNG", "PICTURE", "MEMORY", "CPU", "REASON");
     for (std::size_t i = 0; i < cameras->size(); ++i) {
         const auto camera = cameras->getObject(static_cast<unsigned>(i));
         are_all_well = are_all_well && isWell(camera);

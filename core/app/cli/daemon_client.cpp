@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <iostream>
 
+#include "base/clock.h"
+#include "base/text.h"
 #include "web/local_client.h"
 
 namespace porchlight::app {
@@ -33,6 +35,20 @@ Poco::JSON::Object::Ptr DaemonClient::get(const std::string& path) {
 Poco::JSON::Object::Ptr DaemonClient::post(const std::string& path, const std::string& body) {
     const auto answer = web::LocalClient(socket_, timeout_).post("/api/v1" + path, body);
     return parse(answer.status, answer.body);
+}
+
+std::string timeQuery(const Arguments& arguments, const char* option, const char* key) {
+    const auto text = arguments.value(option);
+    if (!text) return "";
+    const auto time = base::parseTime(*text, base::SystemClock().wallNow());
+    if (!time) throw UsageError(std::string(option) + " must be a time such as 2026-11-21T02:00:00Z or -2h, not '" + *text + "'");
+    return std::string("&") + key + "=" + encodeQuery(base::formatTime(*time));
+}
+
+web::LocalAnswer DaemonClient::download(const std::string& path, const web::LocalClient::Sink& sink) {
+    web::LocalClient client(socket_);
+    client.setTimeout(std::chrono::minutes(3));  // a day of footage is looked through before the first byte
+    return client.download("/api/v1" + path, sink);
 }
 
 std::string textOf(const Poco::JSON::Object::Ptr& object, const std::string& key) {

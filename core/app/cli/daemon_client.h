@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/cli/commands.h"
+#include "web/local_client.h"
 
 namespace porchlight::app {
 
@@ -19,14 +20,20 @@ class DaemonClient {
     Poco::JSON::Object::Ptr get(const std::string& path);
     Poco::JSON::Object::Ptr post(const std::string& path, const std::string& body);
 
-    /// How long an answer may take; 15 s at first.
+    /// For calls that take long by their nature.
     void setTimeout(milliseconds timeout) { timeout_ = timeout; }
+
+    /// The answer's bytes as they come; see LocalClient. Other answers than 200 are returned with their body.
+    web::LocalAnswer download(const std::string& path, const web::LocalClient::Sink& sink);
 
   private:
     Poco::JSON::Object::Ptr parse(int status, const std::string& body) const;
     std::filesystem::path socket_;
     milliseconds timeout_{15'000};
 };
+
+/// "&key=TIME" for a time option, whatever notation it was given in; empty when absent. Throws UsageError.
+std::string timeQuery(const Arguments& arguments, const char* option, const char* key);
 
 /// A member as text; empty when it is null or absent.
 std::string textOf(const Poco::JSON::Object::Ptr& object, const std::string& key);

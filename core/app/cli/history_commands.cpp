@@ -2,21 +2,11 @@
 #include <cstdio>
 
 #include "app/cli/daemon_client.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "record/check.h"
 
 namespace porchlight::app {
 namespace {
-
-/// Adds a time option to a query as ISO 8601, whatever notation it was given in.
-void addTime(const Arguments& arguments, const char* option, const char* key, std::string& query) {
-    const auto text = arguments.value(option);
-    if (!text) return;
-    const auto time = base::parseTime(*text, base::SystemClock().wallNow());
-    if (!time) throw UsageError(std::string(option) + " must be a time such as 2026-11-21T02:00:00Z or -2h, not '" + *text + "'");
-    query += std::string("&") + key + "=" + encodeQuery(base::formatTime(*time));
-}
 
 void printEvent(const Poco::JSON::Object::Ptr& event) {
     const auto length = event->get("duration_us");
@@ -35,8 +25,7 @@ int commandEvents(const CommandContext& context, const Words& words) {
     int left = arguments.number("--limit", 100, 1, 1'000'000);
     std::string filter;
     if (const auto camera = arguments.value("--camera")) filter += "&camera=" + encodeQuery(*camera);
-    addTime(arguments, "--from", "from", filter);
-    addTime(arguments, "--to", "to", filter);
+    filter += timeQuery(arguments, "--from", "from") + timeQuery(arguments, "--to", "to");
     DaemonClient daemon(context);
     std::string cursor;
     int shown = 0;

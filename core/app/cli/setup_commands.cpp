@@ -6,6 +6,8 @@
 #include "app/paths.h"
 #include "app/plugin_probe.h"
 #include "app/worker_library.h"
+#include "base/text.h"
+#include "config/memory_plan.h"
 
 namespace porchlight::app {
 namespace {
@@ -21,6 +23,36 @@ Poco::JSON::Object::Ptr jsonOf(const plugin::Listing& listing) {
     out->set("runtime", listing.runtime);
     out->set("refusal", listing.refusal);
     return out;
+}
+
+Poco::JSON::Object::Ptr jsonOf(const config::MemoryPlan& plan) {
+    Poco::JSON::Array::Ptr items(new Poco::JSON::Array());
+    for (const auto& item : plan.items) {
+        Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
+        entry->set("what", item.what);
+        entry->set("bytes", item.bytes);
+        entry->set("how", item.how);
+        items->add(entry);
+    }
+    Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
+    out->set("profile", config::nameOf(plan.profile));
+    out->set("items", items);
+    out->set("needed_bytes", plan.needed_bytes);
+    out->set("queues_bytes", plan.queues_bytes);
+    out->set("usable_bytes", plan.usable_bytes());
+    out->set("machine_bytes", plan.machine_bytes);
+    out->set("fits", plan.fits());
+    return out;
+}
+
+/// The machine's memory, or that of the machine asked about: `--memory 512MiB`. The automatic profile is of that machine, too.
+config::MachineMemory memoryOf(const Arguments& arguments, config::Config& config) {
+    const auto text = arguments.value("--memory");
+    if (!text) return config::machineMemory();
+    const auto bytes = base::parseSize(*text);
+    if (!bytes) throw Error(ErrorKind::Misconfigured, "--memory: a size such as 512MiB is wanted");
+    if (config.is_memory_auto) config.memory = config::profileFor(*bytes);
+    return {*bytes, "--memory"};
 }
 
 std::string daemonProgram() {
@@ -55,7 +87,7 @@ int commandPlugins(const CommandContext&, const Words& words) {
 }
 
 int commandCheckConfig(const CommandContext& context, const Words& words) {
-    const Arguments arguments(words, {"--json"}, {});
+    const Arguments arguments(words, {"--json"}, {"--memory"});
     arguments.expectWords(0, 1, "");
     const auto file = arguments.words().empty() ? context.configFile() : std::filesystem::path(arguments.words()[0]);
     auto result = config::load(file, plugin::Catalogue(Paths::find().plugins));
@@ -71,15 +103,18 @@ int commandCheckConfig(const CommandContext& context, const Words& words) {
         entry->set("message", problem.text);
         list->add(entry);
     }
+    const auto plan = config::planMemory(result.config, memoryOf(arguments, result.config));
     if (arguments.has("--json")) {
         Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
         out->set("problems", list);
         out->set("cameras", static_cast<int>(result.config.cameras.size()));
+        out->set("memory", jsonOf(plan));
         printJson(out);
-    } else if (problems.empty()) {
-        std::cout << file.string() << ": good, " << result.config.cameras.size() << " camera(s)\n";
+    } else {
+        std::cout << plan.text();
+        if (problems.empty() && plan.fits()) std::cout << file.string() << ": good, " << result.config.cameras.size() << " camera(s)\n";
     }
-    return problems.empty() ? 0 : 1;
+    return problems.empty() && plan.fits() ? 0 : 1;
 }
 
 int commandDetect(const CommandContext& context, const Words& words) {

@@ -151,7 +151,7 @@ TEST_CASE("health and recovery history read newest first and can be shortened") 
     Store store(folder.file());
     store.insertHealth({"porch", at(1), "offline", 60, "connection_error", "refused"});
     store.insertHealth({"porch", at(2), "running", 100, "", ""});
-    store.insertRecovery({"porch", at(1), 3, "killed the worker\nstarted it again", seconds{2}, "recovered"});
+    store.insertRecovery({"porch", at(1), 3, "killed the worker\nstarted it again", seconds{2}, "recovered", "manual", "hung"});
     const auto rows = store.health("porch", at(0), at(10), 10);
     REQUIRE(rows.size() == 2);
     CHECK(rows[0].state == "running");

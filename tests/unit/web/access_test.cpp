@@ -21,6 +21,7 @@ std::vector<Route> allRoutes() {
     addRemovalRoutes(routes);
     addTimelineRoutes(routes);
     addClipRoutes(routes);
+    addExportRoutes(routes);
     addSystemRoutes(routes);
     return routes;
 }

@@ -93,6 +93,27 @@ bool TestControl::setDetect(const std::string& camera, bool is_on) {
     return false;
 }
 
+bool TestControl::setEnabled(const std::string& camera, bool is_on, const std::string& by) {
+    const std::lock_guard lock(mutex_);
+    for (auto& status : statuses_)
+        if (status.name == camera) {
+            status.state = is_on ? camera::State::Starting : camera::State::Disabled;
+            status.reason = is_on ? "" : "disabled by " + by;
+            return true;
+        }
+    return false;
+}
+
+bool TestControl::setRecordMode(const std::string& camera, config::RecordMode mode) {
+    const std::lock_guard lock(mutex_);
+    for (auto& status : statuses_)
+        if (status.name == camera) {
+            status.record_mode = config::nameOf(mode);
+            return true;
+        }
+    return false;
+}
+
 std::string Answer::header(const std::string& name) const {
     const auto found = headers.find(name);
     return found == headers.end() ? "" : found->second;
@@ -136,6 +157,7 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
     writeFile(folder / "webroot/index.html", "<!doctype html><title>Porchlight</title>");
     writeFile(folder / "webroot/parts/app.js", "export const a = 1;\n");
     writeFile(folder / "webroot/.hidden.js", "secret");
+    writeFile(folder / "webroot/evidence/offline.html", "<!doctype html><script type=\"application/json\">@DATA@</script>");
     writeFile(folder / "secret.txt", "outside the web root");
     store = std::make_unique<porchlight::store::Store>(config.databaseFile());
     for (const auto& camera : cameras.statuses()) store->ensureCamera(camera.name, camera.title);

@@ -29,6 +29,8 @@ class TestControl final : public camera::Control {
     bool askStill(const std::string& camera, std::function<void(camera::StillResult)> answer) override;
     bool recover(const std::string& camera, int rung) override;
     bool setDetect(const std::string& camera, bool is_on) override;
+    bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
+    bool setRecordMode(const std::string& camera, config::RecordMode mode) override;
 
     std::string still_error;
     std::atomic<int> recoveries{0};

@@ -44,7 +44,7 @@ function Recovery({ recovery, now }) {
   const at_ms = parseTime(recovery.at);
   const steps = recovery.steps || [];
   const title = rungTitle(recovery.rung_name || recovery.rung);
-  const cause = recovery.kind ? ` after: ${faultWords(recovery.kind).title.toLowerCase()}` : '';
+  const cause = recovery.kind ? `, after: ${faultWords(recovery.kind).title.toLowerCase()}` : '';
   return html`<li data-test="recovery"><p><strong>${title}</strong> <span class=${`pill ${outcome.tone}`}>${outcome.title}</span></p>
     <p class="dim"><span title=${clockTimeWithSeconds(at_ms)}>${momentTitle(at_ms, now)}</span>, took ${
       recovery.duration_us < 1e6 ? `${Math.round(recovery.duration_us / 1000)} ms` : span(recovery.duration_us / 1000)}${cause}</p>

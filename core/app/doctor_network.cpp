@@ -1,0 +1,169 @@
+// The doctor: ports, the broker, cameras at the network and at this board.
+#include <fcntl.h>
+#include <grp.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "app/doctor.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "web/port_holder.h"
+
+namespace porchlight::app {
+namespace {
+
+constexpr seconds kConnect{3};
+
+/// Addresses of a name. **Owns** the list.
+struct Addresses {
+    Addresses(const std::string& host, int port) {
+        addrinfo hints{};
+        hints.ai_socktype = SOCK_STREAM;
+        error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
+    }
+    ~Addresses() {
+        if (list != nullptr) ::freeaddrinfo(list);
+    }
+    Addresses(const Addresses&) = delete;
+    Addresses& operator=(const Addresses&) = delete;
+    addrinfo* list = nullptr;
+    int error = 0;
+};
+
+struct Place {
+    std::string host;
+    int port = 0;
+};
+
+/// Host and port of a URL; no host when it has none (a file).
+Place placeOf(const std::string& url) {
+    static const std::pair<const char*, int> kPorts[] = {{"rtsp", 554}, {"rtsps", 322}, {"http", 80}, {"https", 443}, {"tcp", 0}};
+    const auto scheme_end = url.find("://");
+    if (scheme_end == std::string::npos) return {};
+    Place out;
+    for (const auto& [scheme, port] : kPorts)
+        if (url.compare(0, scheme_end, scheme) == 0) out.port = port;
+    std::string authority = url.substr(scheme_end + 3, url.find_first_of("/?", scheme_end + 3) - scheme_end - 3);
+    authority = authority.substr(authority.rfind('@') == std::string::npos ? 0 : authority.rfind('@') + 1);
+    const auto bracket = authority.find(']');
+    const auto colon = authority.rfind(':');
+    const bool has_port = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
+    if (has_port) out.port = std::atoi(authority.c_str() + colon + 1);
+    out.host = authority.substr(0, has_port ? colon : std::string::npos);
+    if (bracket != std::string::npos) out.host = authority.substr(1, bracket - 1);
+    return out;
+}
+
+std::string groupOf(const std::string& file) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) return "";
+    const group* found = ::getgrgid(status.st_gid);
+    return found == nullptr ? std::to_string(status.st_gid) : found->gr_name;
+}
+
+void examineDevice(const std::string& subject, const std::string& file, Findings& findings) {
+    if (::access(file.c_str(), F_OK) != 0)
+        findings.push_back({subject, Verdict::Bad, file + " is not there", "plug the camera in; ls /dev/video* shows what the system sees"});
+    else if (::access(file.c_str(), R_OK | W_OK) != 0)
+        findings.push_back({subject, Verdict::Bad, file + " may not be opened: it belongs to the group " + groupOf(file),
+                            "usermod -aG " + groupOf(file) + " USER for the user of the appliance, and log in again"});
+    else findings.push_back({subject, Verdict::Good, file + " can be opened", ""});
+}
+
+}  // namespace
+
+bool canConnect(const std::string& host, int port, std::string& why) {
+    const Addresses addresses(host, port);
+    if (addresses.error != 0) {
+        why = std::string("the name is not known: ") + ::gai_strerror(addresses.error);
+        return false;
+    }
+    const Deadline deadline = Deadline::in(kConnect);
+    why = "no address";
+    for (const addrinfo* address = addresses.list; address != nullptr; address = address->ai_next) {
+        const base::Fd fd(::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        if (!fd) continue;
+        int error = ::connect(fd.get(), address->ai_addr, address->ai_addrlen) == 0 ? 0 : errno;
+        if (error == EINPROGRESS) {
+            error = ETIMEDOUT;
+            socklen_t size = sizeof error;
+            if (base::waitFor(fd.get(), POLLOUT, deadline) != 0) ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+        }
+        if (error == 0) return true;
+        why = std::strerror(error);
+    }
+    return false;
+}
+
+void examinePort(const config::Config& config, bool is_daemon_running, Findings& findings) {
+    const std::string port = std::to_string(config.web.port);
+    std::string why;
+    const bool is_taken = canConnect("127.0.0.1", config.web.port, why);
+    const std::string holder = is_taken ? web::portHolder(config.web.port) : "";
+    if (is_taken && !is_daemon_running)
+        findings.push_back({"port", Verdict::Bad, "port " + port + " is used by " + (holder.empty() ? "another program" : holder),
+                            "end that program, or set web.port to another number"});
+    else if (!is_taken && is_daemon_running)
+        findings.push_back({"port", Verdict::Bad, "porchlightd runs but does not answer at port " + port + ": " + why, "porchlight logs --errors says why"});
+    else findings.push_back({"port", Verdict::Good, "port " + port + (is_taken ? " is answered by porchlightd" : " is free"), ""});
+}
+
+void examineBroker(const config::Config& config, Findings& findings) {
+    for (const auto& alert : config.alerts) {
+        if (!alert.settings.has("host") || !alert.settings.has("port")) continue;
+        const std::string host(alert.settings.text("host"));
+        const int port = static_cast<int>(alert.settings.integer("port"));
+        std::string why;
+        const std::string at = host + ":" + std::to_string(port);
+        if (canConnect(host, port, why)) findings.push_back({"broker", Verdict::Good, at + " answers", ""});
+        else findings.push_back({"broker", Verdict::Bad, at + ": " + why, "start the broker, or correct " + alert.plugin + ".host and .port; alerts wait meanwhile"});
+    }
+}
+
+void examineDevices(const config::Config& config, Findings& findings) {
+    for (const auto& camera : config.cameras) {
+        const auto& settings = camera.source.settings;
+        for (const char* key : {"device", "path"})
+            if (settings.has(key) && settings.text(key).starts_with("/dev/"))
+                examineDevice("camera " + camera.name, std::string(settings.text(key)), findings);
+    }
+    std::set<std::string> seen;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator("/dev", ignored))
+        if (entry.path().filename().string().rfind("video", 0) == 0) seen.insert(entry.path().string());
+    std::size_t closed = 0;
+    std::string closed_one;
+    for (const auto& file : seen)
+        if (::access(file.c_str(), R_OK | W_OK) != 0) closed_one = file, ++closed;
+    if (closed > 0)
+        findings.push_back({"devices", Verdict::Doubtful, std::to_string(closed) + " of " + std::to_string(seen.size()) + " video devices may not be opened by this user",
+                            "usermod -aG " + groupOf(closed_one) + " USER for the user of the appliance"});
+    else findings.push_back({"devices", Verdict::Good, seen.empty() ? "no video device at this machine" : std::to_string(seen.size()) + " video device(s)", ""});
+}
+
+void examineSources(const config::Config& config, Findings& findings) {
+    for (const auto& camera : config.cameras) {
+        if (!camera.is_enabled || !camera.problem.empty() || !camera.source.settings.has("url")) continue;
+        const std::string url(camera.source.settings.text("url"));
+        const Place place = placeOf(url);
+        const std::string subject = "camera " + camera.name;
+        std::string why;
+        if (place.host.empty()) {
+            const bool is_there = url.find("://") != std::string::npos || ::access(url.c_str(), R_OK) == 0;
+            findings.push_back({subject, is_there ? Verdict::Good : Verdict::Bad, is_there ? "its file can be read" : base::redactUrls(url) + " cannot be read", is_there ? "" : "correct source.url"});
+        } else if (place.port == 0 || canConnect(place.host, place.port, why)) {
+            findings.push_back({subject, Verdict::Good, place.host + ":" + std::to_string(place.port) + " answers", ""});
+        } else {
+            findings.push_back({subject, Verdict::Bad, place.host + ":" + std::to_string(place.port) + ": " + why, "is the camera on, in this network, and is its address still the same?"});
+        }
+    }
+}
+
+}  // namespace porchlight::app

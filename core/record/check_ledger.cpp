@@ -1,0 +1,76 @@
+#include "record/check_ledger.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "record/gap_cause.h"
+
+namespace porchlight::record {
+namespace {
+
+constexpr WallTime kBeginning{microseconds{0}};
+constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};  // 2100
+constexpr microseconds kTolerance{1'000'000};
+constexpr std::size_t kMaxProblems = 20;
+
+using Span = std::pair<WallTime, WallTime>;
+
+void addSpan(std::vector<Span>& spans, WallTime start, WallTime end) {
+    if (!spans.empty() && start <= spans.back().second) spans.back().second = std::max(spans.back().second, end);
+    else spans.emplace_back(start, end);
+}
+
+/// What of `wanted` lies outside all of `there`; both sorted and without overlap.
+std::vector<Span> outside(const std::vector<Span>& wanted, const std::vector<Span>& there) {
+    std::vector<Span> out;
+    std::size_t at = 0;
+    for (auto [start, end] : wanted) {
+        while (at < there.size() && there[at].second <= start) ++at;
+        for (std::size_t i = at; i < there.size() && there[i].first < end; ++i) {
+            if (there[i].first > start) out.emplace_back(start, there[i].first);
+            start = std::max(start, there[i].second);
+        }
+        if (start < end) out.emplace_back(start, end);
+    }
+    return out;
+}
+
+std::string tell(const std::string& what, const Span& span) {
+    return what + " from " + base::formatTime(span.first, 3) + " for " + base::formatDuration(span.second - span.first);
+}
+
+}  // namespace
+
+std::vector<std::string> ledgerProblems(store::Store& store, const std::string& camera, bool repair) {
+    const auto rows = store.footageSpans(camera, kBeginning, kEnd);
+    std::vector<Span> footage;
+    for (const auto& [start, end] : rows) addSpan(footage, start, end);
+    std::vector<Span> recorded;
+    Span settled{kEnd, kBeginning};  // what the ledger speaks of without doubt: a running interval may be behind by seconds
+    for (const auto& row : store.coverage(camera, kBeginning, kEnd)) {
+        if (!row.ended_at) continue;
+        settled = {std::min(settled.first, row.started_at), *row.ended_at};
+        if (row.is_recorded) addSpan(recorded, row.started_at, *row.ended_at);
+    }
+    std::vector<std::string> problems;
+    if (footage.empty()) return problems;
+    std::vector<Span> claimed;
+    for (const auto& [start, end] : recorded)
+        if (end > footage.front().first) claimed.emplace_back(std::max(start, footage.front().first), end);
+    for (const Span& span : outside(claimed, footage)) {
+        if (span.second - span.first <= kTolerance || problems.size() >= kMaxProblems) continue;
+        problems.push_back(tell("the ledger says recorded where no recording is,", span));
+        if (repair) store.paintCoverage({camera, span.first, span.second, false, nameOf(GapCause::WriteError), "found by check"});
+    }
+    // A recording may have holes, which are gaps; but some of it must be told as recorded.
+    for (const Span& row : rows) {
+        if (row.second - row.first <= kTolerance || row.first < settled.first || row.second > settled.second) continue;
+        const auto untold = outside({row}, recorded);
+        if (untold.size() != 1 || untold.front() != row || problems.size() >= kMaxProblems) continue;
+        problems.push_back(tell("a recording is there where the ledger says gap,", row));
+        if (repair) store.paintCoverage({camera, row.first, row.second, true, {}, {}});
+    }
+    return problems;
+}
+
+}  // namespace porchlight::record

@@ -1,0 +1,217 @@
+#include "record/coverage_ledger.h"
+
+#include <algorithm>
+
+namespace porchlight::record {
+namespace {
+
+constexpr microseconds kBridge{500'000};          // shorter holes are clocks that differ
+constexpr microseconds kLate{6'000'000};          // footage is synced two seconds after it happened at most
+constexpr microseconds kSameOutage{60'000'000};   // a cause found this soon explains the gap from its start
+constexpr microseconds kMarkInterval{60'000'000};
+constexpr microseconds kStep{2'000'000};
+constexpr microseconds kConfigured{10'000'000};   // by then all cameras were added
+constexpr std::size_t kMaxSpans = 1024;           // only a database that takes no rows lets them pile up
+constexpr int kBurst = 30;
+constexpr microseconds kChangeInterval{60'000'000};
+
+/// Joins the span to the last one where it goes on.
+void addSpan(std::vector<std::pair<WallTime, WallTime>>& spans, WallTime start, WallTime end) {
+    if (end <= start) return;
+    if (!spans.empty() && start >= spans.back().first && start <= spans.back().second + kBridge) {
+        spans.back().second = std::max(spans.back().second, end);
+        return;
+    }
+    if (spans.size() >= kMaxSpans) spans.erase(spans.begin());
+    spans.emplace_back(start, end);
+}
+
+}  // namespace
+
+CoverageLedger::CoverageLedger(store::Store& store, const base::Clock& clock, std::string boot_id)
+    : store_(store), clock_(clock), boot_id_(std::move(boot_id)) {}
+
+void CoverageLedger::addCamera(const std::string& name, config::RecordMode mode) {
+    Camera& camera = cameras_[name];
+    camera.mode = mode;
+    camera.is_removed = false;
+}
+
+void CoverageLedger::removeCamera(const std::string& name) {
+    const auto found = cameras_.find(name);
+    if (found != cameras_.end()) found->second.is_removed = true;
+}
+
+void CoverageLedger::setCondition(const std::string& name, const CameraCondition& condition) {
+    const auto found = cameras_.find(name);
+    if (found == cameras_.end()) return;
+    Camera& camera = found->second;
+    // The fault that ends explains the hole before the footage that comes now.
+    for (const auto& cause : {camera.condition.cause, condition.cause})
+        if (cause && *cause != GapCause::Starting) {
+            camera.last_fault = cause;
+            camera.last_fault_at = clock_.wallNow();
+        }
+    camera.condition = condition;
+}
+
+void CoverageLedger::setWriter(const std::string& name, const WriterFacts& facts) {
+    const auto found = cameras_.find(name);
+    if (found == cameras_.end()) return;
+    found->second.writer = facts;
+    if (!facts.error) return;
+    found->second.last_fault = facts.error;
+    found->second.last_fault_at = clock_.wallNow();
+}
+
+void CoverageLedger::noteWritten(const std::string& name, WallTime start, WallTime end) {
+    const auto found = cameras_.find(name);
+    if (found != cameras_.end()) addSpan(found->second.written, start, end);
+}
+
+void CoverageLedger::noteSynced(const std::string& name) {
+    const auto found = cameras_.find(name);
+    if (found == cameras_.end()) return;
+    Camera& camera = found->second;
+    for (const auto& [start, end] : camera.written) addSpan(camera.durable, start, end);
+    if (!camera.written.empty()) camera.synced_at = clock_.now();
+    camera.written.clear();
+}
+
+void CoverageLedger::noteLost(const std::string& name) {
+    const auto found = cameras_.find(name);
+    if (found != cameras_.end()) found->second.written.clear();
+}
+
+void CoverageLedger::startRow(Camera& camera, const std::string& name) {
+    camera.changes_at = camera.synced_at = clock_.now();
+    camera.changes_left = kBurst;
+    camera.row.camera = name;
+    const auto row = store_.runningCoverage(name);
+    if (row) camera.row = *row;
+    else append(camera, clock_.wallNow(), explain(camera));
+    camera.until = camera.row.started_at;
+    camera.has_row = true;
+}
+
+void CoverageLedger::coverDurable(Camera& camera) {
+    while (!camera.durable.empty()) {
+        const auto [start, end] = camera.durable.front();
+        cover(camera, start, end);
+        camera.durable.erase(camera.durable.begin());
+    }
+}
+
+void CoverageLedger::cover(Camera& camera, WallTime start, WallTime end) {
+    if (end <= camera.row.started_at) return paint(camera, start, end, std::nullopt);  // the clock was set back
+    if (start < camera.row.started_at) paint(camera, start, camera.row.started_at, std::nullopt);
+    start = std::max(start, camera.row.started_at);
+    if (camera.row.is_recorded) continueRecorded(camera, start, end);
+    else beginRecorded(camera, start, end);
+}
+
+void CoverageLedger::continueRecorded(Camera& camera, WallTime start, WallTime end) {
+    if (start > camera.until + kBridge) {
+        paint(camera, camera.until, start, causeOfHole(camera));
+        if (camera.row.started_at < start) paint(camera, start, std::nullopt, std::nullopt);
+    }
+    camera.until = std::max(camera.until, end);
+}
+
+void CoverageLedger::beginRecorded(Camera& camera, WallTime start, WallTime end) {
+    if (start - camera.row.started_at <= kBridge) {
+        const auto before = store_.coverage(camera.row.camera, camera.row.started_at - microseconds(1), camera.row.started_at);
+        if (!before.empty() && before.front().is_recorded) start = camera.row.started_at;
+    }
+    paint(camera, start, std::nullopt, std::nullopt);
+    camera.until = end;
+}
+
+/// What explains that no footage comes now.
+CoverageLedger::Explanation CoverageLedger::explain(const Camera& camera) const {
+    const auto& cause = camera.condition.cause;
+    if (cause == GapCause::Disabled || cause == GapCause::Misconfigured) return {*cause, camera.condition.detail, true};
+    if (camera.mode == config::RecordMode::Off) return {GapCause::RecordOff, {}, true};
+    if (cause) return {*cause, {}, true};
+    if (camera.writer.error && camera.writer.is_wanted) return {*camera.writer.error, {}, true};
+    if (camera.mode == config::RecordMode::Motion && !camera.writer.is_wanted)
+        return {camera.condition.is_detect_on ? GapCause::NoMotion : GapCause::DetectOff, {}, true};
+    return {GapCause::NoFrames, {}, false};
+}
+
+GapCause CoverageLedger::causeOfHole(const Camera& camera) const {
+    if (camera.last_fault && camera.last_fault_at >= camera.until - kStep) return *camera.last_fault;
+    return camera.condition.cause.value_or(GapCause::Dropped);
+}
+
+void CoverageLedger::settle(Camera& camera) {
+    const auto now = clock_.now();
+    const Explanation why = explain(camera);
+    if (why.is_sure) camera.unsure_since = {};
+    else if (camera.unsure_since == Monotonic::time_point{}) camera.unsure_since = now;
+    if (!camera.row.is_recorded) return settleGap(camera, why);
+    const bool is_late = now - camera.synced_at >= kLate;
+    if (!is_late && (camera.writer.is_writing || !why.is_sure || !camera.written.empty())) return;
+    const bool is_over = camera.last_fault && camera.last_fault_at >= camera.until && why.is_sure && !isFault(why.cause);
+    append(camera, camera.until, why);
+    // It was away and is back while nothing happened in front of it: both are told.
+    if (is_over && clock_.wallNow() > camera.until + kBridge)
+        paint(camera, camera.until, std::min(clock_.wallNow(), camera.last_fault_at), camera.last_fault);
+}
+
+void CoverageLedger::settleGap(Camera& camera, const Explanation& why) {
+    const auto was = gapCauseOf(camera.row.cause);
+    if (was == why.cause && camera.row.detail == why.detail) return;
+    const auto now = clock_.now();
+    const bool has_unsure_waited = camera.unsure_since != Monotonic::time_point{} && now - camera.unsure_since >= kLate;
+    if (was && !isDownTime(*was)) {
+        if (!why.is_sure && isFault(*was) && !has_unsure_waited) return;  // pictures again, footage comes any moment
+        if (why.cause == GapCause::Starting && isCameraFault(*was)) return;
+        const bool is_young = clock_.wallNow() - camera.row.started_at < kSameOutage;
+        if (was == GapCause::NoFrames && isCameraFault(why.cause) && is_young) return append(camera, camera.row.started_at, why);
+        if (!mayChange(camera)) return;
+    }
+    append(camera, clock_.wallNow(), why);
+}
+
+bool CoverageLedger::mayChange(Camera& camera) noexcept {
+    const auto now = clock_.now();
+    const auto earned = (now - camera.changes_at) / kChangeInterval;
+    if (earned > 0) {
+        camera.changes_left = static_cast<int>(std::min<std::int64_t>(kBurst, camera.changes_left + earned));
+        camera.changes_at = now;
+    }
+    if (camera.changes_left == 0) return false;
+    --camera.changes_left;
+    return true;
+}
+
+void CoverageLedger::append(Camera& camera, WallTime at, const Explanation& why) {
+    store_.appendCoverage(camera.row.camera, at, false, nameOf(why.cause), why.detail);
+    camera.row = store_.runningCoverage(camera.row.camera).value_or(camera.row);
+}
+
+void CoverageLedger::paint(Camera& camera, WallTime from, std::optional<WallTime> to, std::optional<GapCause> gap) {
+    store_.paintCoverage({camera.row.camera, from, to, !gap, gap ? nameOf(*gap) : "", {}});
+    camera.row = store_.runningCoverage(camera.row.camera).value_or(camera.row);
+}
+
+void CoverageLedger::tick() {
+    watchHost();
+    if (!has_dropped_unconfigured_ && clock_.now() - opened_mono_ >= kConfigured) dropUnconfigured();
+    for (auto it = cameras_.begin(); it != cameras_.end();) {
+        auto& [name, camera] = *it;
+        if (!camera.has_row) startRow(camera, name);
+        coverDurable(camera);
+        if (camera.is_removed) {
+            store_.endCoverage(name, camera.row.is_recorded ? camera.until : std::max(clock_.wallNow(), camera.row.started_at));
+            it = cameras_.erase(it);
+            continue;
+        }
+        settle(camera);
+        ++it;
+    }
+    if (!marked_at_ || clock_.now() - *marked_at_ >= kMarkInterval) writeMark("alive");
+}
+
+}  // namespace porchlight::record

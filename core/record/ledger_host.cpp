@@ -1,0 +1,129 @@
+// The ledger and the host: restarts, power cuts, clocks that are set, sleep.
+#include <algorithm>
+#include <sstream>
+
+#include "record/coverage_ledger.h"
+
+namespace porchlight::record {
+namespace {
+
+constexpr char kMark[] = "ledger_mark";
+constexpr microseconds kBridge{500'000};
+constexpr microseconds kStep{2'000'000};
+constexpr microseconds kStall{3'000'000};
+constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};  // 2100
+
+/// How long the host has slept since it started.
+microseconds suspendedOf(const base::Clock& clock) noexcept {
+    return clock.bootNow() - std::chrono::duration_cast<microseconds>(clock.now().time_since_epoch());
+}
+
+}  // namespace
+
+void CoverageLedger::open() {
+    opened_at_ = last_wall_ = clock_.wallNow();
+    opened_mono_ = last_mono_ = clock_.now();
+    last_suspended_ = suspendedOf(clock_);
+    std::istringstream mark(store_.meta(kMark).value_or(""));
+    std::int64_t alive_us = 0;
+    std::string state;
+    mark >> alive_us >> last_boot_ >> state;
+    last_alive_ = WallTime(microseconds(alive_us));
+    was_stopped_ = state == "stopped";
+    const auto rows = store_.runningCoverage();
+    if (!last_boot_.empty() && last_boot_ != boot_id_) first_step_ = was_stopped_ ? GapCause::Shutdown : GapCause::PowerOff;
+    for (const auto& row : rows) explainAbsence(row);
+    writeMark("alive");
+}
+
+/// `row` was running when the core ended.
+void CoverageLedger::explainAbsence(const store::CoverageRow& row) {
+    const bool is_same_boot = last_boot_ == boot_id_;
+    const GapCause cause = was_stopped_ ? (is_same_boot ? GapCause::DaemonStopped : GapCause::Shutdown)
+                                        : (is_same_boot ? GapCause::CoreCrash : GapCause::PowerOff);
+    std::vector<std::pair<WallTime, WallTime>> footage;
+    for (const auto& [start, end] : store_.footageSpans(row.camera, row.started_at, kEnd)) {
+        if (!footage.empty() && start <= footage.back().second + kBridge) footage.back().second = std::max(footage.back().second, end);
+        else footage.emplace_back(std::max(start, row.started_at), end);
+    }
+    WallTime ended_at = row.started_at;
+    for (const auto& [start, end] : footage) ended_at = std::max(ended_at, end);
+    if (row.is_recorded) {
+        // From its footage: where there is a hole, its reason was lost with the core.
+        store_.paintCoverage({row.camera, row.started_at, std::nullopt, false, nameOf(cause), {}});
+        if (ended_at > row.started_at) store_.paintCoverage({row.camera, row.started_at, ended_at, false, nameOf(GapCause::NoFrames), {}});
+    } else if (was_stopped_ && row.cause == nameOf(GapCause::DaemonStopped)) {
+        store_.appendCoverage(row.camera, row.started_at, false, nameOf(cause));
+    } else {
+        store_.appendCoverage(row.camera, std::max(ended_at, last_alive_), false, nameOf(cause));
+    }
+    for (const auto& [start, end] : footage)
+        if (end > start) store_.paintCoverage({row.camera, start, end, true, {}, {}});
+}
+
+/// Cameras of the last run that are no more: their ledger ends where the core came back.
+void CoverageLedger::dropUnconfigured() {
+    for (const auto& row : store_.runningCoverage())
+        if (!cameras_.contains(row.camera)) store_.endCoverage(row.camera, opened_at_);
+    has_dropped_unconfigured_ = true;
+}
+
+/// Compares the clocks: the wall clock leaps when it is set or when the host slept; a late round is a stalled host.
+void CoverageLedger::watchHost() {
+    const auto mono = clock_.now();
+    const auto wall = clock_.wallNow();
+    const auto suspended = suspendedOf(clock_);
+    const auto round = std::chrono::duration_cast<microseconds>(mono - last_mono_);
+    const auto leap = (wall - last_wall_) - round;
+    const WallTime before = last_wall_ + round;
+    if (leap > kStep) {
+        const bool has_slept = suspended - last_suspended_ > leap / 2;
+        const GapCause cause = has_slept ? GapCause::Suspended : first_step_.value_or(GapCause::ClockStep);
+        if (!has_slept) first_step_.reset();
+        explainStep(before, wall, cause);
+    } else if (leap < -kStep) {
+        first_step_.reset();
+        for (auto& [name, camera] : cameras_) {
+            camera.last_fault = GapCause::ClockStep;
+            camera.last_fault_at = before;
+        }
+    } else if (round > kStall) {
+        for (auto& [name, camera] : cameras_) {
+            camera.last_fault = GapCause::HostStall;
+            camera.last_fault_at = wall;
+        }
+    }
+    last_wall_ = wall;
+    last_mono_ = mono;
+    last_suspended_ = suspended;
+}
+
+void CoverageLedger::explainStep(WallTime from, WallTime to, GapCause cause) {
+    for (auto& [name, camera] : cameras_) {
+        camera.last_fault = cause;
+        camera.last_fault_at = from;
+        if (!camera.has_row || camera.row.is_recorded) continue;  // told as a hole when footage comes again
+        if (camera.row.started_at >= to) continue;
+        const auto row = camera.row;
+        store_.paintCoverage({name, std::max(from, row.started_at), to, false, nameOf(cause), {}});
+        camera.row = store_.runningCoverage(name).value_or(row);
+    }
+}
+
+void CoverageLedger::close() {
+    for (auto& [name, camera] : cameras_) {
+        if (!camera.has_row) continue;
+        coverDurable(camera);
+        settle(camera);
+        append(camera, camera.row.is_recorded ? camera.until : clock_.wallNow(), {GapCause::DaemonStopped, {}, true});
+    }
+    writeMark("stopped");
+}
+
+void CoverageLedger::writeMark(const char* state) {
+    const auto now = clock_.wallNow().time_since_epoch().count();
+    store_.setMeta(kMark, std::to_string(now) + " " + boot_id_ + " " + state);
+    marked_at_ = clock_.now();
+}
+
+}  // namespace porchlight::record

@@ -1,0 +1,196 @@
+/// A time range as one MP4, and the evidence pack.
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "web/clip_sender.h"
+#include "web/event_query.h"
+#include "web/evidence.h"
+#include "web/export_place.h"
+#include "web/http_error.h"
+#include "web/json.h"
+#include "web/router.h"
+#include "web/sha256.h"
+#include "web/static_files.h"
+
+namespace porchlight::web {
+namespace {
+
+constexpr auto kMaxExport = std::chrono::hours(24);
+constexpr seconds kNotYetOnDisk{5};  // footage younger than this may still be on its way to the disk
+constexpr milliseconds kPlanBudget{120'000};
+constexpr std::size_t kMaxPageBytes = 1U << 20U;
+
+struct Range {
+    WallTime from{};
+    WallTime to{};
+};
+
+Range checkRange(std::optional<WallTime> from, std::optional<WallTime> to) {
+    if (!from || !to) throw HttpError(400, "missing_field", "is missing", from ? "to" : "from");
+    if (*to <= *from || *to - *from > kMaxExport) throw HttpError(400, "bad_time", "must be up to 24 h after from", "to");
+    return {*from, *to};
+}
+
+/// "porch: nothing was recorded; unplugged 12 min 3 s".
+std::string whyNothing(store::Store& store, const std::string& camera, const Range& range) {
+    std::map<std::string, microseconds> sums;
+    store.visitCoverage(camera, range.from, range.to, [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
+        const auto span = std::min(to.value_or(range.to), range.to) - std::max(from, range.from);
+        if (!cause.empty()) sums[std::string(cause)] += span;
+    });
+    std::string text = camera + ": nothing was recorded in this range";
+    for (const auto& [cause, sum] : sums) text += "; " + cause + " " + base::formatDuration(sum);
+    return text;
+}
+
+void sendParts(Exchange& exchange, const std::vector<record::ClipPart>& parts) {
+    JsonWriter json;
+    json.beginObject().key("error").beginObject().field("code", "range_splits");
+    json.field("message", "the range needs " + std::to_string(parts.size()) + " files: ask for each of the parts").field("field", "");
+    json.endObject().key("parts").beginArray();
+    for (const record::ClipPart& part : parts) {
+        const bool is_first = part.begun_by == record::ClipStop::End;
+        json.beginObject().field("from_at", part.from).field("to_at", part.to);
+        json.field("reason", is_first ? "first" : nameOf(part.begun_by)).endObject();
+    }
+    exchange.sendJson(409, json.endArray().endObject().text());
+}
+
+void exportRange(Exchange& exchange, Backend& backend) {
+    const WallTime now = backend.services.clock.wallNow();
+    const std::string camera = exchange.query("camera").value_or("");
+    if (camera.empty()) throw HttpError(400, "missing_field", "is missing", "camera");
+    const Range range = checkRange(exchange.queryTime("from", now), exchange.queryTime("to", now));
+    const StreamPlace place(backend.connections);
+    const ExportPlace turn(backend.exports);
+    if (!place || !turn) throw HttpError(503, "too_many_streams", "other exports are running", "", 5);
+    exchange.entry().mustMoveWithin(kPlanBudget);
+    // A connection of its own: hours of footage take seconds to read, and the pool's few are everybody's.
+    store::Store store(backend.services.config.databaseFile());
+    const auto& folder = backend.services.config.recordingsDir();
+    std::unique_ptr<record::Clip> clip;
+    try {
+        clip = record::Clip::open(store, folder, camera, range.from, range.to);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::Unavailable) throw;
+        throw HttpError(404, "no_footage", whyNothing(store, camera, range));
+    }
+    if (clip->stop() != record::ClipStop::End) {
+        const auto parts = record::planClipParts(store, folder, camera, range.from, range.to);
+        if (parts.size() > 1) return sendParts(exchange, parts);
+    }
+    if (exchange.query("download").value_or("1") != "0")
+        exchange.setHeader("Content-Disposition", "attachment; filename=\"" + clipFileName(camera, clip->startedAt()) + "\"");
+    const std::string asked = exchange.header("Range");
+    const bool is_continued = !asked.empty() && !asked.starts_with("bytes=0-");  // a player that seeks
+    if (!exchange.isHead() && !is_continued)
+        backend.accounts.audit(exchange, "recording_export", camera + " " + base::formatTime(range.from, 0) + " to " +
+                                                                 base::formatTime(range.to, 0) + ", " + base::formatSize(clip->sizeBytes()));
+    sendClip(exchange, backend, *clip);
+}
+
+void sendEntry(Exchange& exchange, Backend& backend, ZipWriter& zip, record::Clip& clip, EvidenceClip& entry) {
+    std::vector<std::uint8_t> piece(kPieceBytes);
+    Sha256 hash;
+    zip.begin(entry.file, entry.part.size_bytes);
+    for (std::uint64_t at = 0; at < entry.part.size_bytes;) {
+        if (backend.connections.isStopping()) throw ClientGone("the server stops");
+        const std::size_t got = clip.read(at, piece);
+        if (got == 0) throw Error(ErrorKind::Unavailable, entry.file + " became shorter while it was exported");
+        hash.add(std::span(piece).first(got));
+        zip.write(std::span(piece).first(got));
+        at += got;
+    }
+    zip.end();
+    entry.sha256 = hash.finish();
+    exchange.entry().mustMoveWithin(kPlanBudget);
+}
+
+std::uint64_t sizeOf(const Evidence& evidence, const std::vector<EvidenceFile>& files) {
+    std::vector<ZipWriter::Item> items;
+    for (const EvidenceClip& clip : evidence.clips) items.push_back({clip.file, clip.part.size_bytes});
+    for (const EvidenceFile& file : files) items.push_back({file.name, file.content.size()});
+    return ZipWriter::sizeOf(items);
+}
+
+void sendEvidence(Exchange& exchange, Backend& backend, const EvidenceRequest& request) {
+    const StreamPlace place(backend.connections);
+    const ExportPlace turn(backend.exports);
+    if (!place || !turn) throw HttpError(503, "too_many_streams", "other exports are running", "", 5);
+    exchange.entry().mustMoveWithin(kPlanBudget);
+    store::Store store(backend.services.config.databaseFile());
+    const std::string page = readSmallFile(backend.services.webroot / "evidence" / "offline.html", kMaxPageBytes);
+    Evidence evidence = planEvidence(store, backend, request);
+    if (evidence.clips.empty()) {
+        const std::string who = request.cameras.empty() ? "no camera" : request.cameras.front();
+        throw HttpError(404, "no_footage", request.cameras.size() == 1 ? whyNothing(store, who, {request.from, request.to})
+                                                                       : "nothing was recorded by any of these cameras in this range");
+    }
+    std::string name = "evidence-" + base::formatTime(request.from, 0) + ".zip";
+    std::replace(name.begin(), name.end(), ':', '-');
+    exchange.setHeader("Content-Disposition", "attachment; filename=\"" + name + "\"");
+    exchange.setHeader("Accept-Ranges", "none");
+    const std::uint64_t size = sizeOf(evidence, evidenceFiles(evidence, page));
+    if (!exchange.isHead())
+        backend.accounts.audit(exchange, "evidence_export", std::to_string(evidence.clips.size()) + " clips of " +
+                                                                std::to_string(request.cameras.size()) + " cameras, " +
+                                                                base::formatTime(request.from, 0) + " to " + base::formatTime(request.to, 0) +
+                                                                ", " + base::formatSize(size) + (request.note.empty() ? "" : ": " + request.note));
+    exchange.beginFixed(200, "application/zip", size);
+    if (exchange.isHead()) return;
+    ZipWriter zip([&](std::span<const std::uint8_t> bytes) { exchange.sendPart(bytes, kPieceBudget); }, request.exported_at);
+    for (EvidenceClip& entry : evidence.clips) {
+        const auto clip = record::Clip::open(store, backend.services.config.recordingsDir(), entry.camera, entry.part.from, entry.part.to);
+        if (clip->sizeBytes() != entry.part.size_bytes)
+            throw Error(ErrorKind::Unavailable, entry.file + " changed while it was exported; ask again");
+        sendEntry(exchange, backend, zip, *clip, entry);
+    }
+    for (const EvidenceFile& file : evidenceFiles(evidence, page)) {
+        zip.begin(file.name, file.content.size());
+        zip.write(bytesOf(file.content));
+        zip.end();
+    }
+    zip.finish();
+}
+
+EvidenceRequest makeRequest(Exchange& exchange, Backend& backend, const Range& range, std::vector<std::string> cameras, std::string note) {
+    const WallTime now = backend.services.clock.wallNow();
+    EvidenceRequest request{std::move(cameras), range.from, std::min(range.to, now - kNotYetOnDisk), std::move(note),
+                            exchange.caller->name, exchange.peer().address, now};
+    if (request.to <= request.from) throw HttpError(400, "bad_time", "must lie in the past", "from");
+    return request;
+}
+
+void evidenceByQuery(Exchange& exchange, Backend& backend) {
+    const WallTime now = backend.services.clock.wallNow();
+    const Range range = checkRange(exchange.queryTime("from", now), exchange.queryTime("to", now));
+    const std::string note = exchange.query("note").value_or("");
+    if (note.size() > 2000) throw HttpError(400, "bad_field", "is too long", "note");
+    sendEvidence(exchange, backend,
+                 makeRequest(exchange, backend, range, readCameras(exchange.query("cameras").value_or(""), backend), note));
+}
+
+void evidenceByBody(Exchange& exchange, Backend& backend) {
+    const WallTime now = backend.services.clock.wallNow();
+    const JsonBody body(exchange.body(), {"cameras", "from", "to", "note"});
+    const auto timeOf = [&](const char* field) {
+        const auto time = base::parseTime(body.text(field, 40), now);
+        if (!time) throw HttpError(400, "bad_time", "must be ISO 8601 UTC or relative like -2h", field);
+        return time;
+    };
+    const Range range = checkRange(timeOf("from"), timeOf("to"));
+    std::string cameras;
+    for (const std::string& camera : body.texts("cameras", 32)) cameras += camera + ",";
+    sendEvidence(exchange, backend, makeRequest(exchange, backend, range, readCameras(cameras, backend), body.optionalText("note", 2000).value_or("")));
+}
+
+}  // namespace
+
+void addExportRoutes(std::vector<Route>& routes) {
+    routes.push_back({"GET", "/api/v1/recordings/export.mp4", Access::Viewer, exportRange});
+    routes.push_back({"GET", "/api/v1/recordings/evidence.zip", Access::Viewer, evidenceByQuery});
+    routes.push_back({"POST", "/api/v1/evidence", Access::Viewer, evidenceByBody});
+}
+
+}  // namespace porchlight::web

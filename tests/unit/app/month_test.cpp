@@ -1,0 +1,124 @@
+/// What a month of one camera's history costs: samples, incidents, ledger. The numbers stand in docs/ledger.md.
+#include <cstdlib>
+#include <filesystem>
+
+#include "app/camera_watch.h"
+#include "record/coverage_ledger.h"
+#include "support/catch.h"
+
+using namespace porchlight;
+
+namespace {
+
+/// **Owns** a database, and what writes health and ledger of the camera "porch" to it.
+struct Month {
+    Month() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "porchlight-month-XXXXXX").string();
+        folder = ::mkdtemp(pattern.data());
+        store = std::make_unique<store::Store>(folder / "porchlight.db");
+        store->ensureCamera("porch", "Porch");
+        store->tidy();
+        empty_bytes = bytes();
+        ledger = std::make_unique<record::CoverageLedger>(*store, clock, "boot");
+        ledger->open();
+        ledger->addCamera("porch", config::RecordMode::Motion);
+        status.name = "porch";
+        status.is_detect_on = true;
+        status.worker_starts = 1;
+    }
+    ~Month() {
+        ledger.reset();
+        store.reset();
+        std::filesystem::remove_all(folder);
+    }
+    std::uintmax_t bytes() const { return std::filesystem::file_size(folder / "porchlight.db"); }
+    /// History since the start, in bytes of the file.
+    std::uintmax_t grown() {
+        store->tidy();
+        return bytes() - empty_bytes;
+    }
+    void pass(seconds span) {
+        clock.advance(span);
+        watch.see(status);
+        ledger->tick();
+    }
+    void set(camera::State state, int failures, const std::string& kind) {
+        status.state = state;
+        status.consecutive_failures = static_cast<std::uint32_t>(failures);
+        status.score = std::max(0, 100 - 10 * failures);
+        status.kind = kind;
+        status.reason = kind.empty() ? "" : "no picture for 12 s: connection to 192.0.2.10 timed out";
+    }
+    void event() {
+        ledger->setWriter("porch", {true, true, std::nullopt});
+        const WallTime start = clock.wallNow() - seconds(5);
+        pass(seconds(20));
+        ledger->noteWritten("porch", start, clock.wallNow());
+        ledger->noteSynced("porch");
+        pass(seconds(1));
+        ledger->setWriter("porch", {false, false, std::nullopt});
+        pass(seconds(39));
+    }
+
+    base::FakeClock clock;
+    std::filesystem::path folder;
+    std::unique_ptr<store::Store> store;
+    std::unique_ptr<record::CoverageLedger> ledger;
+    std::uintmax_t empty_bytes = 0;
+    camera::Status status;
+    app::CameraWatch watch{clock, {[this](const std::string& camera, const record::CameraCondition& condition) { ledger->setCondition(camera, condition); },
+                                   [this](app::CameraWatch::Statements statements) {
+                                       statements(*store);
+                                       return true;
+                                   }}};
+};
+
+constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};
+
+}  // namespace
+
+TEST_CASE("a month of a well camera with fifty events a day stays under half a megabyte") {
+    Month month;
+    month.set(camera::State::Running, 0, "");
+    for (int day = 0; day < 30; ++day)
+        for (int event = 0; event < 50; ++event) {
+            month.event();
+            for (int minute = 0; minute < 28; ++minute) month.pass(seconds(60));
+        }
+    const auto bytes = month.grown();
+    WARN("a well month: " << bytes << " bytes, " << month.store->coverage("porch", WallTime{}, kEnd).size() << " intervals, "
+                          << month.store->health("porch", WallTime{}, kEnd, 100'000).size() << " samples");
+    CHECK(bytes < 500'000);
+    CHECK(month.store->incidents("porch", WallTime{}, kEnd, 10).empty());
+    CHECK(month.store->check().empty());
+}
+
+TEST_CASE("a month of a camera that comes and goes every twenty seconds stays under six megabytes") {
+    Month month;
+    for (int i = 0; i < 30 * 86'400 / 20; ++i) {
+        if (i % 2 == 0) month.set(camera::State::Running, 0, "");
+        else month.set(camera::State::Degraded, 1 + i / 2 % 3, i % 4 == 1 ? "connection_error" : "frame_timeout");
+        month.pass(seconds(20));
+    }
+    const auto bytes = month.grown();
+    WARN("a flapping month: " << bytes << " bytes, " << month.store->coverage("porch", WallTime{}, kEnd).size() << " intervals, "
+                              << month.store->health("porch", WallTime{}, kEnd, 100'000).size() << " samples, "
+                              << month.store->incidents("porch", WallTime{}, kEnd, 100'000).size() << " incidents");
+    CHECK(bytes < 6'000'000);
+    CHECK(month.store->check().empty());
+}
+
+TEST_CASE("a month of a camera that is gone costs what a well one costs") {
+    Month month;
+    month.set(camera::State::Offline, 10, "connection_error");
+    for (int minute = 0; minute < 30 * 1440; ++minute) month.pass(seconds(60));
+    CHECK(month.grown() < 400'000);
+    CHECK(month.store->coverage("porch", WallTime{}, kEnd).size() <= 3);
+    const auto incidents = month.store->incidents("porch", WallTime{}, kEnd, 10);
+    REQUIRE(incidents.size() == 1);
+    CHECK_FALSE(incidents[0].ended_at.has_value());
+    CHECK(incidents[0].issue == "connection_error");
+    month.set(camera::State::Running, 0, "");
+    month.pass(seconds(1));
+    CHECK(month.store->incidents("porch", WallTime{}, kEnd, 10)[0].ended_at.has_value());
+}
