@@ -1,6 +1,7 @@
 """capture-v4l2 with the kernel's test camera (vivid) and a USB webcam made of software (uvcsim). Runs inside the VM."""
 import argparse
 import glob
+import json
 import os
 import re
 import signal
@@ -303,6 +304,43 @@ def contract():
         environment = dict(os.environ, PORCHLIGHT_CONTRACT_ONLY="v4l2", PORCHLIGHT_TEST_CAMERA=WEBCAM, PORCHLIGHT_TEST_CAMERA_MJPEG=WEBCAM)
         result = subprocess.run([program, "[contract]"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
     check(result.returncode == 0 and "All tests passed" in result.stdout, result.stdout[-3000:])
+
+
+@case("the appliance finds, shows and records real cameras, and loses none of them")
+def appliance():
+    for program in ("porchlightd", "porchlight"):
+        if not os.path.exists(os.path.join(options.build, "bin", program)):
+            raise Skipped(f"{program} is not built")
+    folder = "/tmp/appliance"
+    os.makedirs(folder + "/cameras.d", exist_ok=True)
+    write = lambda name, text: open(os.path.join(folder, name), "w", encoding="utf-8").write(text)
+    write("porchlight.yaml", f"data_dir: {folder}/data\nweb: {{port: 18443, bind: 127.0.0.1, tls: off}}\nstorage: {{min_free_bytes: 10MiB}}\n")
+    write("cameras.d/usb.yaml", f"name: usb\nsource: {{plugin: v4l2, device: {WEBCAM}, format: mjpeg, fps: {FPS}}}\nrecord: {{mode: continuous}}\n")
+    write("cameras.d/tv.yaml", f"name: tv\nsource: {{plugin: v4l2, device: {vivid()}, input: 0, width: 320, height: 180, fps: 5}}\nrecord: {{mode: continuous}}\n")
+    log = open("/tmp/porchlightd.log", "w", encoding="utf-8")
+    cli = lambda *words: subprocess.run([os.path.join(options.build, "bin/porchlight"), "--config", folder + "/porchlight.yaml", *words],
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    with Webcam("--mjpeg", jpegs()):
+        daemon = subprocess.Popen([os.path.join(options.build, "bin/porchlightd"), "--config", folder + "/porchlight.yaml"], stdout=log, stderr=log)
+        try:
+            wait_until("both cameras run", 240, lambda: cli("status").returncode == 0, 1)
+            found = json.loads(cli("sources", "--json").stdout)
+            names = {source["configured_as"] for source in found["sources"]}
+            check({"usb", "tv"} <= names, f"sources: {found}")
+            check(not found["problems"] or all("network" in text for text in found["problems"]), f"{found['problems']}")
+            stills = cli("snapshot", "usb", "tv", "--out", "/tmp", "--json")
+            check(stills.returncode == 0, stills.stdout)
+            print(f"   two stills, {json.loads(stills.stdout)['spread_us'] / 1000:.0f} ms apart by their sensors")
+            kinds = {source["plugin"]: source["offers"] for source in found["sources"]}
+            check("YUYV" in kinds.get("v4l2", ""), f"{kinds}")
+        except Exception:
+            print(open("/tmp/porchlightd.log", encoding="utf-8").read()[-3000:])
+            raise
+        finally:
+            daemon.terminate()
+            check(daemon.wait(20) == 0, f"the daemon ended with {daemon.returncode}")
+    recorded = sum(os.path.getsize(path) for path in glob.glob(folder + "/data/**/*.mp4", recursive=True))
+    check(recorded > 20_000, f"{recorded} bytes recorded")
 
 
 if __name__ == "__main__":
