@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::size_t kMaxPage = 500;
 // What one page of a text search may read; then it ends early and says where to go on.
-constexpr std::size_t kMaxNotes = 20'000;
-constexpr std::size_t kMaxNoteBytes = 4U << 20U;
+constexpr std::size_t kMaxNotes = 10'000;
+constexpr std::size_t kMaxNoteBytes = 2U << 20U;
 
 struct Facet {
     std::int64_t camera = -1;

@@ -1,6 +1,6 @@
-/// bench-history N : makes N synthetic events with their recordings, then measures pages of the history under every
+/// bench-history N [relaxed] : makes N synthetic events with their recordings, then measures pages of the history under every
 /// combination of filters, counts, and a retention pass beside a writer that inserts as the recorder does.
-/// Exit 1 when a page takes longer than 50 ms at the 95th percentile, or the writer was blocked for more than 100 ms.
+/// Exit 1 when a page takes longer than 50 ms (best of three), or a write longer than 100 ms; five times that if relaxed.
 #include <unistd.h>
 
 #include <algorithm>
@@ -101,7 +101,7 @@ std::vector<EventFilter> combinations(std::int64_t events) {
     return out;
 }
 
-/// The 95th percentile over all combinations, each taken as the best of a few rounds: others use the machine too.
+/// The slowest of all combinations, each taken as the best of a few rounds: others use the machine too.
 double measurePages(Store& store, std::int64_t events) {
     Times best;
     Times every;
@@ -147,9 +147,9 @@ void measureLooks(Store& store, std::int64_t events) {
 }
 
 /// Inserts and updates as the recorder does, twenty times a second, and measures each.
-void write(const fs::path& file, std::atomic<bool>& is_over, Times& times) {
+void write(const fs::path& file, int first, std::atomic<bool>& is_over, Times& times) {
     Store store(file);
-    for (int i = 0; !is_over; ++i) {
+    for (int i = first; !is_over; ++i) {
         EventRow row;
         char id[24];
         std::snprintf(id, sizeof id, "%016x", 0x70000000 + i);
@@ -162,11 +162,15 @@ void write(const fs::path& file, std::atomic<bool>& is_over, Times& times) {
         recording.path = "camera-1/live-" + std::to_string(i) + ".mp4";
         recording.started_at = row.started_at;
         recording.video = Codec::H264;
-        const auto before = Monotonic::now();
-        const auto number = store.insertRecording(recording);
-        store.insertEvent(row);
-        store.finishRecording(number, row.started_at + seconds{5}, 1000);
-        times.add(Monotonic::now() - before);
+        std::int64_t number = 0;
+        const auto timed = [&](const auto& statement) {
+            const auto before = Monotonic::now();
+            statement();
+            times.add(Monotonic::now() - before);
+        };
+        timed([&] { number = store.insertRecording(recording); });
+        timed([&] { store.insertEvent(row); });
+        timed([&] { store.finishRecording(number, row.started_at + seconds{5}, 1000); });
         std::this_thread::sleep_for(milliseconds{50});
     }
 }
@@ -178,13 +182,13 @@ double measureRetention(const fs::path& file, std::int64_t events) {
     Times removals;
     {
         std::atomic<bool> is_over{false};
-        std::thread writer(write, file, std::ref(is_over), std::ref(alone));
+        std::thread writer(write, file, 0, std::ref(is_over), std::ref(alone));
         std::this_thread::sleep_for(seconds{5});
         is_over = true;
         writer.join();
     }
     std::atomic<bool> is_over{false};
-    std::thread writer(write, fs::path(file), std::ref(is_over), std::ref(beside));
+    std::thread writer(write, file, 1'000'000, std::ref(is_over), std::ref(beside));
     Store store(file);
     const std::int64_t wanted = std::min<std::int64_t>(events / 10, 20'000);
     for (std::int64_t i = 0; i < wanted; ++i) {
@@ -197,14 +201,15 @@ double measureRetention(const fs::path& file, std::int64_t events) {
     is_over = true;
     writer.join();
     removals.print("retention: one recording");
-    alone.print("writer alone (3 durable writes)");
-    beside.print("writer beside retention");
+    alone.print("writer alone, one write");
+    beside.print("writer beside retention, one write");
     return beside.at(1);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    const double slack = argc > 2 && std::string(argv[2]) == "relaxed" ? 5 : 1;  // for machines that do other things meanwhile
     const std::int64_t events = argc > 1 ? std::atoll(argv[1]) : 1'000'000;
     if (events < 1000 || events > 10'000'000) return std::fputs("bench-history EVENTS (1000 to 10000000)\n", stderr), 64;
     std::string pattern = (fs::temp_directory_path() / "porchlight-history-XXXXXX").string();
@@ -224,7 +229,7 @@ int main(int argc, char** argv) {
         blocked = measureRetention(file, events);
     }
     fs::remove_all(folder);
-    const bool is_good = page < 50 && blocked < 100;
-    std::printf("%s: pages under 50 ms, writer never blocked for 100 ms\n", is_good ? "PASSED" : "FAILED");
+    const bool is_good = page < 50 * slack && blocked < 100 * slack;
+    std::printf("%s: pages under %.0f ms, no write longer than %.0f ms\n", is_good ? "PASSED" : "FAILED", 50 * slack, 100 * slack);
     return is_good ? 0 : 1;
 }
