@@ -18,6 +18,7 @@ namespace porchlight::app {
 namespace {
 
 constexpr seconds kTickLate{5};
+constexpr const char* kOwnerJournal = "owner_journal";
 constexpr seconds kAlertsStop{2};
 constexpr std::uint64_t kLogBytes = 4U << 20U;      // of each of the two files
 constexpr std::uint64_t kLiteLogBytes = 1U << 20U;
@@ -63,16 +64,36 @@ Appliance::Appliance(config::Config config, const Paths& paths, plugin::Catalogu
     conductor_ = std::make_unique<Conductor>(config_.cameras, clock_, changes_, [this](Alert alert) { alerts_->publish(alert); });
     startAlerts();
     startRecorder();
+    startCameras();
+    startWeb();
+}
+
+void Appliance::startCameras() {
     camera::FleetOptions options;
     options.plugin_folder = paths_.plugins.string();
     options.memory = config_.memory;
+    if (::access(paths_.device_reset.c_str(), X_OK) == 0) options.reset_program = paths_.device_reset.string();
+    options.owner_journal = store::Store(config_.databaseFile()).meta(kOwnerJournal).value_or("");
+    options.save_owner_journal = [this](std::string text, std::function<void(bool)> done) {
+        const bool is_posted = recorder_->post([text = std::move(text), done](store::Store& store) {
+            try {
+                store.setMeta(kOwnerJournal, text);
+                store.tidy();  // checkpointed and synced: it survives the power being cut
+                done(true);
+            } catch (const Error& error) {
+                base::logError("health", std::string("what the owner's last resort did cannot be remembered: ") + error.what());
+                done(false);
+            }
+        });
+        if (!is_posted) done(false);
+    };
+    options.store_age = [this] { return std::chrono::duration_cast<microseconds>(Monotonic::now() - recorder_->lastTick()); };
     fleet_ = std::make_unique<camera::Fleet>(config_.cameras, options, clock_, *conductor_);
     fleet_->live().setMaxViewers(config_.web.max_viewers);
     fleet_->setStatusExtra([this](camera::Status& status) {
         conductor_->watch(status);  // before the recorder's view is mixed in
         conductor_->addTo(status);
     });
-    startWeb();
 }
 
 Appliance::~Appliance() { stop(); }
@@ -214,6 +235,22 @@ bool Appliance::isAlive() const {
         last_tick_at_ = now;
     }
     return now - last_tick_at_ < kTickLate && now - recorder_->lastTick() < kTickLate;
+}
+
+Progress Appliance::progress() {
+    Progress out;
+    out.supervisor = fleet_->ticks();
+    out.recorder = static_cast<std::uint64_t>(recorder_->lastTick().time_since_epoch().count());
+    out.store = store_answers_;
+    if (!is_store_asked_.exchange(true)) {
+        const bool is_posted = recorder_->post([this](store::Store& store) {
+            (void)store.meta("node_id");
+            ++store_answers_;
+            is_store_asked_ = false;
+        });
+        if (!is_posted) is_store_asked_ = false;
+    }
+    return out;
 }
 
 web::SystemInfo Appliance::systemInfo() const {

@@ -11,6 +11,7 @@
 #include "app/conductor.h"
 #include "app/discovery.h"
 #include "app/paths.h"
+#include "app/watchdog.h"
 #include "base/change_feed.h"
 #include "base/clock.h"
 #include "base/fd.h"
@@ -39,12 +40,16 @@ class Appliance {
     /// Whether supervisor and recorder have made progress within the last seconds: feeds the watchdog and /healthz.
     bool isAlive() const;
 
+    /// Counters for the watchdog; asks the store for a sign of life. Any thread, never blocks.
+    Progress progress();
+
     std::string url() const { return web_->url(); }
 
   private:
     void prepareData();
     void startRecorder();
     void startAlerts();
+    void startCameras();
     void startWeb();
     void startPluginProbe();
     web::SystemInfo systemInfo() const;
@@ -72,6 +77,9 @@ class Appliance {
     mutable Monotonic::time_point last_tick_at_{};
 
     Discoverer discoverer_;
+    std::atomic<std::uint64_t> store_answers_{0};
+    std::atomic<bool> is_store_asked_{false};
+
     base::Thread probe_thread_;
 };
 

@@ -146,8 +146,27 @@ void Conductor::onStateChange(const camera::StateChange& change) {
     tellState(change);
 }
 
+void Conductor::onRecovery(const camera::RecoveryReport& report) {
+    store::RecoveryRow row;
+    row.camera = report.camera;
+    row.at = report.at;
+    row.rung = static_cast<int>(report.rung);
+    for (const auto& step : report.steps) row.steps += (row.steps.empty() ? "" : "\n") + step;
+    row.duration = report.duration;
+    row.outcome = camera::nameOf(report.outcome);
+    row.origin = camera::nameOf(report.origin);
+    row.kind = report.kind;
+    recorder_->post([this, row](store::Store& store) {
+        store.insertRecovery(row);
+        changes_.publish("health", row.camera, "", "recovery");
+    });
+}
+
+void Conductor::onHostStall(const camera::HostStall& stall) { changes_.publish("health", "", "", stall.cause); }
+
 void Conductor::tellState(const camera::StateChange& change) {
     changes_.publish("camera", change.camera, "", "state");
+    if (change.is_minor) return;
     Alert alert;
     alert.kind = AlertKind::CameraState;
     alert.camera = change.camera;

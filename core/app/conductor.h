@@ -42,6 +42,8 @@ class Conductor final : public camera::Listener {
     void onDetectSwitched(const std::string& camera, bool is_on) override;
     void onRecordModeSwitched(const std::string& camera, config::RecordMode mode) override;
     void onTick(Monotonic::time_point now) override;
+    void onRecovery(const camera::RecoveryReport& report) override;
+    void onHostStall(const camera::HostStall& stall) override;
 
     /// Sees each status that is published: coverage ledger, health history, incidents. Supervisor thread.
     void watch(const camera::Status& status) { watch_.see(status); }

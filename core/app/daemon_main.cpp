@@ -5,10 +5,8 @@
 #include <Poco/Util/ServerApplication.h>
 #include <malloc.h>
 
-#include <poll.h>
 #include <sys/stat.h>
 
-#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -18,6 +16,7 @@
 #include "app/fork_server_main.h"
 #include "app/notify.h"
 #include "app/plugin_probe.h"
+#include "app/watchdog.h"
 #include "app/worker_library.h"
 #include "config/memory_plan.h"
 #include "base/log.h"
@@ -33,28 +32,6 @@ base::LogLevel levelOf(const std::string& name) {
         if (name == base::nameOf(level)) return level;
     return base::LogLevel::Error;
 }
-
-/// Feeds systemd's watchdog while the appliance makes progress; also without systemd, where it does nothing.
-class Watchdog {
-  public:
-    explicit Watchdog(const Appliance& appliance) : appliance_(appliance), thread_("watchdog", [this] { run(); }) {}
-    ~Watchdog() {
-        is_stopping_ = true;
-        waker_.notify();
-    }
-
-  private:
-    void run() {
-        while (!is_stopping_) {
-            base::waitFor(waker_.fd(), POLLIN, Deadline::in(seconds(2)));
-            if (appliance_.isAlive()) notifySystemd("WATCHDOG=1");
-        }
-    }
-    const Appliance& appliance_;
-    base::Waker waker_;
-    std::atomic<bool> is_stopping_{false};
-    base::Thread thread_;
-};
 
 class Daemon final : public Poco::Util::ServerApplication {
   protected:
@@ -115,7 +92,7 @@ class Daemon final : public Poco::Util::ServerApplication {
         base::logInfo("porchlightd", "ready at " + appliance.url());
         notifySystemd("READY=1");
         {
-            const Watchdog watchdog(appliance);
+            const Watchdog watchdog([&appliance] { return appliance.progress(); });
             waitForTerminationRequest();
         }
         base::logInfo("porchlightd", "stopping");

@@ -11,6 +11,7 @@ struct Paths {
     std::filesystem::path plugins;
     std::filesystem::path worker_library;
     std::filesystem::path webroot;
+    std::filesystem::path device_reset;  ///< the program of rung 4
 
     static Paths find();
 };

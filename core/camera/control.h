@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "camera/live_hub.h"
+#include "camera/recovery_report.h"
 #include "camera/status.h"
 #include "config/config.h"
 
@@ -39,8 +40,9 @@ class Control {
     /// such camera, or the cameras are being stopped; then it is not called.
     virtual bool askStill(const std::string& camera, std::function<void(StillResult)> answer) = 0;
 
-    /// Starts one recovery attempt now: 1 retry, 2 restart stream, 3 respawn worker. False: no such camera.
-    virtual bool recover(const std::string& camera, int rung) = 0;
+    /// Starts one recovery attempt now and blocks until it is decided, or until `deadline` (then its outcome is Running
+    /// and it goes on). It takes the place of an attempt under way. Nothing: no such camera.
+    virtual std::optional<RecoveryReport> recover(const std::string& camera, Rung rung, Deadline deadline) = 0;
 
     /// Run-time switches; false: no such camera.
     virtual bool setDetect(const std::string& camera, bool is_on) = 0;

@@ -3,7 +3,11 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <condition_variable>
 
+#include "base/log.h"
+#include "base/text.h"
+#include "camera/host_watch.h"
 #include "camera/unit.h"
 
 namespace porchlight::camera {
@@ -34,11 +38,12 @@ struct StillGathering {
 }  // namespace
 
 Fleet::Fleet(std::vector<config::CameraConfig> cameras, FleetOptions options, const base::Clock& clock, Listener& listener)
-    : clock_(clock), listener_(listener), options_(std::move(options)), fork_server_(options_.program, pluginsOf(cameras)) {
+    : clock_(clock), listener_(listener), options_(std::move(options)), fork_server_(options_.program, pluginsOf(cameras)),
+      owner_desk_(options_.owner_journal, options_.save_owner_journal, clock.wallNow()), host_watch_(std::make_unique<HostWatch>(clock)) {
     auto spawn_at = clock.now();
     for (auto& camera : cameras) {
         names_.push_back(camera.name);
-        units_.push_back(std::make_unique<Unit>(std::move(camera), options_, fork_server_, clock_, listener_, live_, spawn_at));
+        units_.push_back(std::make_unique<Unit>(std::move(camera), options_, fork_server_, owner_desk_, clock_, listener_, live_, spawn_at));
         spawn_at += kSpawnStagger;
     }
     publishStatuses();
@@ -70,7 +75,7 @@ void Fleet::run() {
     };
     const auto began_at = clock_.now();
     while (hasWorkers() && clock_.now() - began_at < kStopPatience) pollOnce();
-    for (auto& unit : units_) unit->killWorker("did not stop in 2 s");
+    for (auto& unit : units_) unit->killWorker(FaultKind::Hung, "did not stop in 2 s");
     while (hasWorkers() && clock_.now() - began_at < kStopPatience + seconds(1)) pollOnce();
     {
         const std::lock_guard lock(mutex_);
@@ -90,10 +95,28 @@ void Fleet::pollOnce() {
     const auto now = clock_.now();
     if (now - last_tick_at_ < kTick) return;
     last_tick_at_ = now;
+    watchHost();
     for (auto& unit : units_) unit->tick();
     listener_.onTick(now);
     publishStatuses();
     ++ticks_;
+    busy_ = std::chrono::duration_cast<microseconds>(clock_.now() - now);
+}
+
+/// Before any camera is judged: what was late because the host stood still is no camera's fault. What the workers sent
+/// meanwhile has been read already.
+void Fleet::watchHost() {
+    const auto verdict = host_watch_->round(busy_, options_.store_age ? options_.store_age() : microseconds(0));
+    bool is_late = verdict.excused > microseconds(0);
+    for (const auto& stall : verdict.stalls) {
+        const std::string span = (stall.span < microseconds(0) ? "-" : "") + base::formatDuration(stall.span < microseconds(0) ? -stall.span : stall.span);
+        base::logWarning("supervisor", "HOST_STALL " + stall.cause + ": " + span);
+        listener_.onHostStall(stall);
+        // Connections that died while the machine slept are not the cameras' fault either.
+        is_late = is_late || stall.cause == "suspend";
+    }
+    if (!is_late) return;
+    for (auto& unit : units_) unit->forgive(verdict.excused);
 }
 
 void Fleet::runPosted() {
@@ -168,8 +191,30 @@ bool Fleet::askStill(const std::string& camera, std::function<void(StillResult)>
     return post(camera, [answer = std::move(answer), id = ++next_still_id_](Unit& unit) { unit.requestStill(id, answer); });
 }
 
-bool Fleet::recover(const std::string& camera, int rung) {
-    return post(camera, [rung](Unit& unit) { unit.recover(rung); });
+std::optional<RecoveryReport> Fleet::recover(const std::string& camera, Rung rung, Deadline deadline) {
+    struct Waiting {
+        std::mutex mutex;
+        std::condition_variable changed;
+        RecoveryReport report;
+        bool is_done = false;
+    };
+    auto waiting = std::make_shared<Waiting>();
+    waiting->report.camera = camera;
+    waiting->report.rung = rung;
+    waiting->report.origin = Origin::Manual;
+    waiting->report.at = clock_.wallNow();
+    const bool is_posted = post(camera, [waiting, rung](Unit& unit) {
+        unit.recover(rung, [waiting](const RecoveryReport& report) {
+            const std::lock_guard lock(waiting->mutex);
+            waiting->report = report;
+            waiting->is_done = true;
+            waiting->changed.notify_all();
+        });
+    });
+    if (!is_posted) return std::nullopt;
+    std::unique_lock lock(waiting->mutex);
+    waiting->changed.wait_until(lock, deadline.at(), [&] { return waiting->is_done; });
+    return waiting->report;
 }
 
 bool Fleet::setDetect(const std::string& camera, bool is_on) {

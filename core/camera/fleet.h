@@ -13,6 +13,7 @@
 #include "base/thread.h"
 #include "camera/control.h"
 #include "camera/fork_server.h"
+#include "camera/owner_desk.h"
 #include "camera/recovery_report.h"
 #include "config/config.h"
 #include "ipc/message.h"
@@ -21,6 +22,7 @@
 namespace porchlight::camera {
 
 class Unit;
+class HostWatch;
 
 /// A change of a camera's state or health, for the history and for alerts.
 struct StateChange {
@@ -31,6 +33,7 @@ struct StateChange {
     std::string issue;   ///< capture_failure, buffer_error, connection_error, frozen_picture; empty when well
     std::string detail;
     std::string kind;    ///< the finer name (FaultKind): frame_timeout, hung, ...; empty when well
+    bool is_minor = false;  ///< one of many of a camera that flaps: shown, but no news for history and alerts
 };
 
 /// The host itself stood still or its clock jumped; no camera is to blame for what happened meanwhile.
@@ -63,6 +66,11 @@ struct FleetOptions {
     std::string program = "/proc/self/exe";
     std::string plugin_folder;
     config::MemoryProfile memory = config::MemoryProfile::Standard;
+    std::string reset_program;                       ///< porchlight-device-reset; empty: rung 4 is not available
+    std::vector<std::string> reboot_command{"/usr/bin/systemctl", "reboot"};
+    std::string owner_journal;                       ///< what save_owner_journal was last given
+    OwnerDesk::Save save_owner_journal;              ///< empty: nothing that must be remembered is done
+    std::function<microseconds()> store_age;         ///< since the recorder's last progress; empty: not watched
 };
 
 /// **Owns** the supervisor thread, the workers and the live hub. **Thread**: functions of Control from any thread;
@@ -86,7 +94,7 @@ class Fleet final : public Control {
     LiveHub& live() override { return live_; }
     std::vector<StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) override;
     bool askStill(const std::string& camera, std::function<void(StillResult)> answer) override;
-    bool recover(const std::string& camera, int rung) override;
+    std::optional<RecoveryReport> recover(const std::string& camera, Rung rung, Deadline deadline) override;
     bool setDetect(const std::string& camera, bool is_on) override;
     bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
     bool setRecordMode(const std::string& camera, config::RecordMode mode) override;
@@ -98,6 +106,7 @@ class Fleet final : public Control {
     void run();
     void pollOnce();
     void runPosted();
+    void watchHost();
     void publishStatuses();
     bool post(const std::string& camera, std::function<void(Unit&)> command);
 
@@ -107,6 +116,9 @@ class Fleet final : public Control {
     LiveHub live_;
     base::Waker waker_;
     ForkServer fork_server_;                    ///< touched by the supervisor only
+    OwnerDesk owner_desk_;                      ///< likewise
+    std::unique_ptr<HostWatch> host_watch_;     ///< likewise
+    microseconds busy_{0};                      ///< our own work in the last round
     std::vector<std::unique_ptr<Unit>> units_;  ///< fixed after construction; touched by the supervisor only
     std::vector<std::string> names_;
     std::function<void(Status&)> status_extra_;

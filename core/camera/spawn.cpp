@@ -1,5 +1,6 @@
 #include "camera/spawn.h"
 
+#include <fcntl.h>
 #include <spawn.h>
 
 #include <csignal>
@@ -12,22 +13,6 @@ namespace porchlight::camera {
 namespace {
 
 constexpr int kSocket = 3;
-
-/// posix_spawn's two attribute objects, freed together.
-struct SpawnPlan {
-    posix_spawnattr_t attributes{};
-    posix_spawn_file_actions_t actions{};
-    SpawnPlan() {
-        ::posix_spawnattr_init(&attributes);
-        ::posix_spawn_file_actions_init(&actions);
-    }
-    ~SpawnPlan() {
-        ::posix_spawnattr_destroy(&attributes);
-        ::posix_spawn_file_actions_destroy(&actions);
-    }
-    SpawnPlan(const SpawnPlan&) = delete;
-    SpawnPlan& operator=(const SpawnPlan&) = delete;
-};
 
 /// Our environment without what concerns systemd's main process, and with few malloc arenas.
 std::vector<char*> childEnvironment() {
@@ -43,28 +28,59 @@ std::vector<char*> childEnvironment() {
     return out;
 }
 
+/// posix_spawn's two attribute objects, freed together; signals are reset in the child.
+struct SpawnPlan {
+    posix_spawnattr_t attributes{};
+    posix_spawn_file_actions_t actions{};
+    SpawnPlan() {
+        ::posix_spawnattr_init(&attributes);
+        ::posix_spawn_file_actions_init(&actions);
+        sigset_t none{};
+        sigset_t all{};
+        sigemptyset(&none);
+        sigfillset(&all);
+        ::posix_spawnattr_setsigmask(&attributes, &none);
+        ::posix_spawnattr_setsigdefault(&attributes, &all);
+        ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    }
+    ~SpawnPlan() {
+        ::posix_spawnattr_destroy(&attributes);
+        ::posix_spawn_file_actions_destroy(&actions);
+    }
+    SpawnPlan(const SpawnPlan&) = delete;
+    SpawnPlan& operator=(const SpawnPlan&) = delete;
+
+    pid_t start(const std::string& program, std::vector<std::string> arguments, ErrorKind kind, const std::string& what) const {
+        std::vector<char*> argv;
+        for (auto& argument : arguments) argv.push_back(argument.data());
+        argv.push_back(nullptr);
+        auto environment = childEnvironment();
+        pid_t pid = -1;
+        const int failure = ::posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environment.data());
+        if (failure != 0) throw Error(kind, what + ": " + std::string(std::strerror(failure)));
+        return pid;
+    }
+};
+
 }  // namespace
 
 pid_t spawnWithSocket(const std::string& program, std::vector<std::string> arguments, const base::Fd& socket) {
     SpawnPlan plan;
-    sigset_t none{};
-    sigset_t all{};
-    sigemptyset(&none);
-    sigfillset(&all);
-    ::posix_spawnattr_setsigmask(&plan.attributes, &none);
-    ::posix_spawnattr_setsigdefault(&plan.attributes, &all);
-    ::posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     ::posix_spawn_file_actions_adddup2(&plan.actions, socket.get(), kSocket);
     // Libraries open descriptors without CLOEXEC (Poco's listening sockets): none of them is a worker's business.
     ::posix_spawn_file_actions_addclosefrom_np(&plan.actions, kSocket + 1);
-    std::vector<char*> argv;
-    for (auto& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    auto environment = childEnvironment();
-    pid_t pid = -1;
-    const int failure = ::posix_spawn(&pid, program.c_str(), &plan.actions, &plan.attributes, argv.data(), environment.data());
-    if (failure != 0) throw Error(ErrorKind::Exhausted, "start " + arguments.at(1) + ": " + std::string(std::strerror(failure)));
-    return pid;
+    const std::string what = "start " + arguments.at(1);
+    return plan.start(program, std::move(arguments), ErrorKind::Exhausted, what);
+}
+
+pid_t spawnWithOutput(std::vector<std::string> command, const base::Fd& output) {
+    SpawnPlan plan;
+    ::posix_spawn_file_actions_addopen(&plan.actions, 0, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&plan.actions, output.get(), 1);
+    ::posix_spawn_file_actions_adddup2(&plan.actions, output.get(), 2);
+    ::posix_spawn_file_actions_addclosefrom_np(&plan.actions, 3);
+    const std::string program = command.at(0);
+    return plan.start(program, std::move(command), ErrorKind::Unavailable, "start " + program);
 }
 
 }  // namespace porchlight::camera

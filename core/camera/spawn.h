@@ -1,4 +1,4 @@
-/// posix_spawn of our own program with one socket as descriptor 3.
+/// posix_spawn: our own program with one socket as descriptor 3, and helpers with nothing but their output.
 #pragma once
 
 #include <sys/types.h>
@@ -13,5 +13,9 @@ namespace porchlight::camera {
 /// Starts `program` with `arguments` (argv[0] included), `socket` as descriptor 3, signals reset, systemd's variables
 /// removed. Throws Error(Exhausted).
 pid_t spawnWithSocket(const std::string& program, std::vector<std::string> arguments, const base::Fd& socket);
+
+/// Starts `command[0]` (a whole path) with `command` as its arguments, /dev/null as input and `output` as standard output
+/// and error. Throws Error(Unavailable) when it cannot be started.
+pid_t spawnWithOutput(std::vector<std::string> command, const base::Fd& output);
 
 }  // namespace porchlight::camera

@@ -82,7 +82,7 @@ class Round {
             const std::string none = "no picture within " + std::to_string(plan_.timeout.count()) + " ms";
             return finish(slot, slot.result.error.empty() ? none : slot.result.error, slot.attempt);
         }
-        cameras_.recover(slot.result.camera, 2);
+        cameras_.recover(slot.result.camera, Rung::RestartStream, Deadline::in(seconds(0)));
         ++slot.attempt;
         slot.attempt_ends_at = now + plan_.timeout;
         slot.ask_at = now;

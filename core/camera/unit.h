@@ -1,4 +1,4 @@
-/// One camera under supervision: its worker, its state, its failures.
+/// One camera under supervision: its worker, its state, its faults, its way up the recovery ladder.
 #pragma once
 
 #include <poll.h>
@@ -10,22 +10,29 @@
 #include <string>
 #include <vector>
 
+#include "camera/attempt.h"
+#include "camera/condition.h"
 #include "camera/fleet.h"
+#include "camera/flood_guard.h"
+#include "camera/recovery_plan.h"
 #include "camera/worker_process.h"
+#include "camera/worker_watch.h"
 
 namespace porchlight::camera {
 
-/// **Owns** the worker process. **Thread**: thread-bound (supervisor); nothing blocks.
+/// **Owns** the worker process and the recovery attempt. **Thread**: thread-bound (supervisor); nothing blocks.
 ///
 ///     no worker --spawn--> running --end of file, pidfd--> no worker (respawn after a back-off)
 ///     running --no heartbeat, stuck, garbage--> killed --gone--> no worker
 ///     killed --still there after 1 s--> wedged: abandoned until the process is gone
+///
+/// unit.cpp holds the worker's life and messages, unit_health.cpp faults and state, unit_recovery.cpp attempts.
 class Unit {
   public:
     using StillCallback = std::function<void(StillResult)>;
 
-    Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer& fork_server, const base::Clock& clock,
-         Listener& listener, LiveHub& live, Monotonic::time_point first_spawn_at);
+    Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer& fork_server, OwnerDesk& owner_desk,
+         const base::Clock& clock, Listener& listener, LiveHub& live, Monotonic::time_point first_spawn_at);
 
     const config::CameraConfig& camera() const noexcept { return camera_; }
 
@@ -38,8 +45,11 @@ class Unit {
     /// Watches deadlines; about ten times a second.
     void tick();
 
+    /// The host stood still for `span`: no deadline counts that time.
+    void forgive(microseconds span);
+
     void requestStop();
-    void killWorker(const std::string& why);
+    void killWorker(FaultKind kind, const std::string& why);
     bool hasWorker() const noexcept { return process_ != nullptr; }
 
     void requestStill(std::uint64_t id, StillCallback callback);
@@ -47,7 +57,9 @@ class Unit {
     void setDetect(bool is_on);
     void setEnabled(bool is_on, const std::string& by);
     void setRecordMode(config::RecordMode mode);
-    void recover(int rung);
+
+    /// The owner's attempt; `done` is called once with its outcome.
+    void recover(Rung rung, Attempt::Callback done);
     Status status() const;
 
   private:
@@ -56,50 +68,86 @@ class Unit {
     void handle(ipc::Message message);
     void handleFragment(ipc::FragmentReady message);
     void handleStream(ipc::StreamStarted message);
+    void handleStill(ipc::Still message);
+    void handleFault(const ipc::Fault& fault);
     void onWorkerEnd(const std::string& how);
     void endStream();
     void pause();
     void tickPaused();
     void checkWorker(Monotonic::time_point now);
-    void checkPictures(Monotonic::time_point now);
-    void noteFailure(const std::string& issue, const std::string& text);
-    void notePicture();
+
+    void checkHealth(Monotonic::time_point now);
+    void noteSilence(Monotonic::time_point now);
+    void showState(Monotonic::time_point now);
+    void noteHealthy(Monotonic::time_point now);
+    bool isHealthy(Monotonic::time_point now) const;
+    void tellIssue();
+    void tellCritical(const std::string& what, Monotonic::time_point now);
+    StateChange change(WallTime at, bool is_minor) const;
     void setState(State state, const std::string& reason, const std::string& action);
+    bool isWedged() const noexcept;
+    bool isRespawning() const noexcept;
+
+    RecoveryHistory history() const;
+    std::array<std::string, kRungs> obstacles() const;
+    void climb(Monotonic::time_point now);
+    void beginAttempt(Rung rung, Origin origin, const std::vector<std::string>& first_steps);
+    void beginAutomatic(const std::string& why);
+    void carryOut(Attempt& attempt, Monotonic::time_point now);
+    void prepareOwner(Attempt& attempt, bool is_reboot);
+    void tickAttempt(Monotonic::time_point now);
+    void runCommand(Attempt& attempt, Monotonic::time_point now);
+    bool isRecovered(const Attempt& attempt, Monotonic::time_point now) const;
+    void finishAttempt(Outcome outcome, const std::string& last_step);
+    void step(const std::string& text);
     ipc::Setup setup() const;
 
     const config::CameraConfig camera_;
     const FleetOptions& options_;
     ForkServer& fork_server_;
+    OwnerDesk& owner_desk_;
     const base::Clock& clock_;
     Listener& listener_;
     LiveHub& live_;
 
     std::unique_ptr<WorkerProcess> process_;
+    std::optional<WorkerWatch> watch_;                   ///< of the running worker
+    FloodGuard flood_guard_;
     std::optional<Monotonic::time_point> killed_at_;
+    FaultKind kill_kind_ = FaultKind::WorkerDied;
     std::string kill_reason_;
+    bool is_kill_wanted_ = false;                        ///< part of an attempt, no fault
     Monotonic::time_point next_spawn_at_;
     Monotonic::time_point spawned_at_{};
-    Monotonic::time_point last_heartbeat_at_{};
+    std::optional<Monotonic::time_point> unread_since_;  ///< commands that the worker does not read
     std::chrono::milliseconds respawn_delay_{300};
     std::uint32_t worker_starts_ = 0;
     bool is_stopping_ = false;
 
-    ipc::Heartbeat heartbeat_;
+    ipc::Heartbeat heartbeat_;                           ///< the last one, also of a worker that is gone
     std::optional<ipc::StreamStarted> stream_;           ///< without its init bytes
     std::shared_ptr<const StreamInit> init_;
     std::optional<Monotonic::time_point> last_picture_at_;
     Monotonic::time_point waiting_since_{};              ///< for pictures, since the last worker start or loss
-    Monotonic::time_point last_failure_at_{};
-    Monotonic::time_point told_failure_at_{};            ///< to log, history and alerts
+    Monotonic::time_point excused_until_{};              ///< after a host stall lost connections are no failures
     bool is_resting_ = false;                            ///< only the owner can help: Misconfigured, NotSupported
+
+    Condition condition_;
+    std::optional<Attempt> attempt_;
+    std::uint32_t attempts_ = 0;                         ///< of the ladder, since the last ten healthy minutes
+    Rung rung_ = Rung::None;                             ///< last one tried since then
+    std::optional<Monotonic::time_point> last_attempt_at_;
+    std::optional<Monotonic::time_point> respawned_at_;  ///< last automatic one of this episode
+    std::uint32_t automatic_ = 0;                        ///< automatic respawns since the last ten healthy minutes ...
+    std::uint32_t automatic_untold_ = 0;                 ///< ... and those the history was spared
+    Monotonic::time_point automatic_told_at_{};
+    Decision decision_;                                  ///< the latest
 
     State state_ = State::Starting;
     WallTime state_since_{};
     std::string reason_;
     std::string action_;
-    std::string issue_;
-    std::uint32_t consecutive_failures_ = 0;
-    std::string rung_ = "none";
+    std::optional<Monotonic::time_point> change_kept_back_at_;  ///< a minor change that history has not seen
     bool is_detect_on_;
     bool is_live_wanted_ = false;
     bool is_enabled_ = camera_.is_enabled;               ///< run-time switch

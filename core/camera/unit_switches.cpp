@@ -30,6 +30,9 @@ void Unit::setRecordMode(config::RecordMode mode) {
 
 void Unit::pause() {
     is_paused_ = true;
+    if (attempt_) finishAttempt(Outcome::Failed, "switched off meanwhile");
+    condition_.noteHealthy(clock_.now());  // what is switched off has no fault
+    condition_.clearIssue();
     paused_at_ = clock_.now();
     send(ipc::Stop{});
 }
@@ -41,8 +44,7 @@ void Unit::tickPaused() {
             onEvents(POLLIN);
             onWorkerEnd(*how);
         } else if (!killed_at_ && now - paused_at_ > kStopPatience) {
-            process_->kill();
-            killed_at_ = now;
+            killWorker(FaultKind::Hung, "did not stop in 2 s");
         }
     }
     const std::string action = process_ ? "ending its worker" : "";

@@ -48,20 +48,25 @@ Status Unit::status() const {
     out.state_since = state_since_;
     out.reason = reason_;
     out.action = action_;
-    out.score = std::max(0, 100 - 10 * static_cast<int>(std::min<std::uint32_t>(consecutive_failures_, 10)));
-    out.kind = issue_;
-    out.consecutive_failures = consecutive_failures_;
-    out.rung = rung_;
+    out.score = condition_.score();
+    out.level = condition_.level();
+    out.consecutive_failures = condition_.consecutiveFailures();
+    if (condition_.kind()) out.kind = nameOf(*condition_.kind());
+    for (const auto& [kind, count] : condition_.faults()) out.faults.emplace(nameOf(kind), count);
+    // Before the ladder begins the worker tries again by itself.
+    if (attempt_) out.rung = nameOf(attempt_->report.rung);
+    else out.rung = condition_.isFailing() ? nameOf(std::max(rung_, Rung::Retry)) : "none";
     if (stream_) {
         out.source = stream_->description.substr(0, 200);
         out.codec = nameOf(stream_->video);
         out.width_px = stream_->width_px;
         out.height_px = stream_->height_px;
     }
-    const auto since_beat = std::chrono::duration_cast<microseconds>(now - last_heartbeat_at_);
     if (last_picture_at_) out.packet_age = std::chrono::duration_cast<microseconds>(now - *last_picture_at_);
-    if (process_ && heartbeat_.distinct_age_us >= 0) out.distinct_age = microseconds(heartbeat_.distinct_age_us) + since_beat;
+    const auto since_beat = watch_ ? std::chrono::duration_cast<microseconds>(now - watch_->beatAt()) : microseconds(0);
+    if (watch_ && watch_->beat().distinct_age_us >= 0) out.distinct_age = microseconds(watch_->beat().distinct_age_us) + since_beat;
     else out.distinct_age = out.packet_age;
+    if (watch_ && watch_->beat().black_age_us >= 0) out.black_age = microseconds(watch_->beat().black_age_us) + since_beat;
     out.is_detect_on = is_detect_on_;
     out.record_mode = config::nameOf(record_mode_);
     out.viewers = live_.viewers(camera_.name);

@@ -1,7 +1,9 @@
 #include "ipc/channel.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -59,11 +61,18 @@ std::optional<Message> Channel::receive() {
     Message message = decode(all.first(kHeaderBytes), all.subspan(kHeaderBytes));
     std::memmove(inbox_.data(), inbox_.data() + total, inbox_used_ - total);
     inbox_used_ -= total;
+    last_bytes_ = total;
     if (inbox_.size() > kInboxKeepBytes && inbox_used_ < kReadAheadBytes) {
         inbox_.resize(kReadAheadBytes);
         inbox_.shrink_to_fit();
     }
     return message;
+}
+
+std::size_t Channel::unreadBytes() const noexcept {
+    int unread = 0;
+    if (::ioctl(socket_.get(), SIOCOUTQ, &unread) != 0 || unread < 0) unread = 0;
+    return outbox_bytes_ + static_cast<std::size_t>(unread);
 }
 
 bool Channel::send(const Message& message) {

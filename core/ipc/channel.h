@@ -35,6 +35,12 @@ class Channel {
 
     std::size_t outboxBytes() const noexcept { return outbox_bytes_; }
 
+    /// Bytes that were sent, or wait to be, and that the peer has not read yet.
+    std::size_t unreadBytes() const noexcept;
+
+    /// Length of the message that receive() returned last.
+    std::size_t lastBytes() const noexcept { return last_bytes_; }
+
     /// A connected pair (both ends CLOEXEC). Throws Error(Exhausted).
     static std::pair<base::Fd, base::Fd> socketPair();
 
@@ -48,6 +54,7 @@ class Channel {
     std::size_t outbox_done_ = 0;  ///< bytes of outbox_.front() already written
     base::Bytes inbox_;
     std::size_t inbox_used_ = 0;
+    std::size_t last_bytes_ = 0;
     std::uint64_t sent_ = 0;
 };
 

@@ -180,7 +180,8 @@ struct Heartbeat {
     std::uint64_t dropped_messages = 0;     ///< log lines, detections, stills and live pictures the core was too slow for
 };
 
-/// Something went wrong; `issue` is capture_failure, buffer_error, connection_error or frozen_picture.
+/// Something went wrong; `issue` is capture_failure, buffer_error, connection_error, or the finer name of a kind that
+/// counts as a failure (camera/fault_kind.h): frame_timeout.
 struct Fault {
     std::string issue;
     ErrorKind kind = ErrorKind::Unavailable;

@@ -42,16 +42,21 @@ void snapshot(Exchange& exchange, Backend& backend) {
     exchange.sendBytes(200, "image/jpeg", stills.front().jpeg);
 }
 
+/// Blocks until the attempt is decided: its steps and outcome are the answer.
 void recover(Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
-    const double rung = JsonBody(exchange.body(), {"rung"}).optionalNumber("rung", 1, 3).value_or(2);
-    if (rung != std::floor(rung)) throw HttpError(400, "bad_field", "must be 1, 2 or 3", "rung");
-    if (!backend.services.cameras.recover(name, static_cast<int>(rung)))
-        throw HttpError(404, "not_found", "no such camera");
-    backend.accounts.audit(exchange, "camera_recover", name + " rung " + std::to_string(static_cast<int>(rung)));
+    const double number = JsonBody(exchange.body(), {"rung"}).optionalNumber("rung", 1, camera::kRungs).value_or(2);
+    if (number != std::floor(number)) throw HttpError(400, "bad_field", "must be a whole number from 1 to 5", "rung");
+    const auto rung = static_cast<camera::Rung>(static_cast<int>(number));
+    statusOr404(backend, name);
+    backend.accounts.audit(exchange, "camera_recover", name + " rung " + std::to_string(static_cast<int>(number)));
+    const seconds patience{rung == camera::Rung::OwnerAction ? 100 : 45};
+    exchange.entry().mustMoveWithin(patience + seconds{15});
+    const auto report = backend.services.cameras.recover(name, rung, Deadline::in(patience));
+    if (!report) throw HttpError(503, "unavailable", "the cameras are stopping");
     JsonWriter json;
-    json.beginObject().field("camera", name).field("rung", static_cast<int>(rung)).endObject();
-    exchange.sendJson(202, json.text());
+    writeRecovery(json, *report);
+    exchange.sendJson(200, json.text());
 }
 
 void setDetect(Exchange& exchange, Backend& backend) {

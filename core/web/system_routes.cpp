@@ -86,6 +86,14 @@ void family(std::ostream& out, const std::vector<camera::Status>& cameras, const
         out << "porchlight_" << name << "{camera=\"" << camera.name << "\"} " << value(camera) << '\n';
 }
 
+/// Faults by kind: a sample for each kind that occurred.
+void writeFaultMetrics(std::ostream& out, const std::vector<camera::Status>& all) {
+    out << "# HELP porchlight_camera_faults_total Faults by kind.\n# TYPE porchlight_camera_faults_total counter\n";
+    for (const auto& camera : all)
+        for (const auto& [kind, count] : camera.faults)
+            out << "porchlight_camera_faults_total{camera=\"" << camera.name << "\",kind=\"" << kind << "\"} " << count << '\n';
+}
+
 double secondsOf(microseconds age) {
     return age < microseconds{0} ? -1 : std::chrono::duration<double>(age).count();
 }
@@ -97,6 +105,7 @@ void writeCameraMetrics(std::ostream& out, const std::vector<camera::Status>& al
     family(out, all, "camera_packet_age_seconds", "gauge", "Age of the last packet, -1 never.", [](const S& s) { return secondsOf(s.packet_age); });
     family(out, all, "camera_distinct_age_seconds", "gauge", "Age of the last distinct picture, -1 never.", [](const S& s) { return secondsOf(s.distinct_age); });
     family(out, all, "camera_durable_age_seconds", "gauge", "Age of the last byte on disk, -1 never.", [](const S& s) { return secondsOf(s.durable_age); });
+    family(out, all, "camera_black_age_seconds", "gauge", "How long every picture has been black, -1 not.", [](const S& s) { return secondsOf(s.black_age); });
     family(out, all, "camera_viewers", "gauge", "Live viewers.", [](const S& s) { return s.viewers; });
     family(out, all, "worker_rss_bytes", "gauge", "Resident memory of the worker.", [](const S& s) { return s.rss_bytes; });
     family(out, all, "worker_memory_max_bytes", "gauge", "Limit of the worker's private memory, 0 none.", [](const S& s) { return s.memory_max_bytes; });
@@ -129,6 +138,7 @@ void metrics(Exchange& exchange, Backend& backend) {
     writeCameraMetrics(out, backend.services.cameras.statuses());
     writeLedgerMetrics(out, backend);
     writeDropMetrics(out, backend.services.system());
+    writeFaultMetrics(out, backend.services.cameras.statuses());
     out << "# HELP porchlight_recorded_bytes Bytes of all recordings.\n# TYPE porchlight_recorded_bytes gauge\n"
         << "porchlight_recorded_bytes " << backend.stores.lease()->recordedBytes() << '\n'
         << "# HELP porchlight_web_connections Open connections.\n# TYPE porchlight_web_connections gauge\n"

@@ -41,18 +41,33 @@ void writeCamera(JsonWriter& json, const camera::Status& status) {
     json.beginObject().field("name", status.name).field("title", status.title);
     json.field("state", nameOf(status.state)).field("state_since_at", status.state_since);
     json.field("reason", status.reason).field("action", status.action).field("score", status.score);
+    json.field("level", status.level);
+    writeTextOrNull(json, "kind", status.kind);
+    json.key("faults").beginObject();
+    for (const auto& [kind, count] : status.faults) json.field(kind, count);
+    json.endObject();
     json.field("consecutive_failures", status.consecutive_failures).field("rung", status.rung);
     json.field("source", status.source).field("codec", status.codec);
     json.field("width_px", status.width_px).field("height_px", status.height_px).field("rate_hz", status.rate_hz);
     writeAge(json, "packet_age_us", status.packet_age);
     writeAge(json, "distinct_age_us", status.distinct_age);
     writeAge(json, "durable_age_us", status.durable_age);
+    writeAge(json, "black_age_us", status.black_age);
     json.field("is_detect_on", status.is_detect_on).field("record_mode", status.record_mode);
     json.field("is_recording", status.is_recording);
     writeTextOrNull(json, "active_event", status.active_event);
     json.field("viewers", status.viewers);
     writeCounters(json, status);
     json.endObject();
+}
+
+void writeRecovery(JsonWriter& json, const camera::RecoveryReport& report) {
+    json.beginObject().field("camera", report.camera).field("began_at", report.at);
+    json.field("rung", static_cast<int>(report.rung)).field("rung_name", nameOf(report.rung)).field("origin", nameOf(report.origin));
+    writeTextOrNull(json, "kind", report.kind);
+    json.key("steps").beginArray();
+    for (const auto& step : report.steps) json.value(step);
+    json.endArray().field("duration_us", report.duration.count()).field("outcome", nameOf(report.outcome)).endObject();
 }
 
 void writeEvent(JsonWriter& json, const store::EventRow& event) {

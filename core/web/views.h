@@ -1,6 +1,7 @@
 /// How things look in JSON; one function a thing, used by routes and by the event stream alike.
 #pragma once
 
+#include "camera/recovery_report.h"
 #include "camera/status.h"
 #include "store/store.h"
 #include "web/json.h"
@@ -8,6 +9,7 @@
 namespace porchlight::web {
 
 void writeCamera(JsonWriter& json, const camera::Status& status);
+void writeRecovery(JsonWriter& json, const camera::RecoveryReport& report);
 void writeEvent(JsonWriter& json, const store::EventRow& event);
 void writeRecording(JsonWriter& json, const store::RecordingRow& row);
 void writeHealth(JsonWriter& json, const store::HealthRow& row);

@@ -12,7 +12,7 @@ namespace {
 constexpr seconds kOpenDeadline{10};
 constexpr seconds kReadSlice{1};
 constexpr milliseconds kFirstRest{500};
-constexpr seconds kLongestRest{10};
+constexpr seconds kLongestRest{2};  ///< a camera that is there again is found in under 3 s
 constexpr seconds kOwnersRest{60};
 constexpr seconds kHealthyAfter{10};  ///< of reading: earlier failures are forgotten
 constexpr int kLeastBad = 3;      ///< in a row, for the whole frame timeout: the stream is given up
@@ -183,7 +183,7 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
         }
         if (now - last_good_ >= frame_timeout_) {
             const auto waited = std::chrono::duration_cast<milliseconds>(now - last_good_).count();
-            fault("connection_error", ErrorKind::Unavailable,
+            fault("frame_timeout", ErrorKind::Unavailable,
                   name_ + " stream: no picture for " + std::to_string(waited) + " ms");
             return Outcome::Failed;
         }

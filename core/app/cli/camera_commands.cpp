@@ -6,6 +6,7 @@
 #include "app/cli/daemon_client.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "camera/recovery_report.h"
 
 namespace porchlight::app {
 namespace {
@@ -115,22 +116,23 @@ int commandMonitor(const CommandContext& context, const Words& words) {
 int commandRecover(const CommandContext& context, const Words& words) {
     const Arguments arguments(words, {"--json"}, {"--rung"});
     arguments.expectWords(1, 1, "the camera's name");
-    const int rung = arguments.number("--rung", 2, 1, 3);
+    const int rung = arguments.number("--rung", 2, 1, camera::kRungs);
     const std::string name = arguments.words()[0];
-    DaemonClient daemon(context);
-    static constexpr const char* kSteps[] = {"", "retry the source", "restart the stream", "end the worker and start a new one"};
-    if (!arguments.has("--json")) std::printf("%s: rung %d, %s\n", name.c_str(), rung, kSteps[rung]);
-    daemon.post("/cameras/" + encodeQuery(name) + "/recover", "{\"rung\": " + std::to_string(rung) + "}");
-    const auto began_at = Monotonic::now();
-    JsonObject camera;
-    do {
-        std::this_thread::sleep_for(milliseconds(500));
-        camera = daemon.get("/cameras/" + encodeQuery(name));
-    } while (!isWell(camera) && Monotonic::now() - began_at < seconds(15));
-    const double took_s = std::chrono::duration<double>(Monotonic::now() - began_at).count();
-    if (arguments.has("--json")) printJson(camera);
-    else std::printf("%s: %s after %.1f s%s%s\n", name.c_str(), textOf(camera, "state").c_str(), took_s, textOf(camera, "reason").empty() ? "" : ": ", textOf(camera, "reason").c_str());
-    return isWell(camera) ? 0 : 1;
+    DaemonClient daemon(context, seconds(120));
+    if (!arguments.has("--json")) {
+        std::printf("%s: rung %d, %s\n", name.c_str(), rung, camera::nameOf(static_cast<camera::Rung>(rung)));
+        std::fflush(stdout);
+    }
+    const auto report = daemon.post("/cameras/" + encodeQuery(name) + "/recover", "{\"rung\": " + std::to_string(rung) + "}");
+    const auto outcome = textOf(report, "outcome");
+    if (arguments.has("--json")) {
+        printJson(report);
+    } else {
+        const auto steps = report->getArray("steps");
+        for (std::size_t i = 0; i < steps->size(); ++i) std::printf("  %s\n", steps->getElement<std::string>(static_cast<unsigned>(i)).c_str());
+        std::printf("%s: %s after %s\n", name.c_str(), outcome.c_str(), ageOf(report, "duration_us").c_str());
+    }
+    return outcome == "recovered" ? 0 : 1;
 }
 
 }  // namespace porchlight::app

@@ -12,7 +12,8 @@
 
 namespace porchlight::app {
 
-DaemonClient::DaemonClient(const CommandContext& context) : socket_(context.config().controlSocket()) {}
+DaemonClient::DaemonClient(const CommandContext& context, milliseconds timeout)
+    : socket_(context.config().controlSocket()), timeout_(timeout) {}
 
 Poco::JSON::Object::Ptr DaemonClient::parse(int status, const std::string& body) const {
     Poco::JSON::Object::Ptr object;

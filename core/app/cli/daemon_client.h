@@ -15,7 +15,7 @@ namespace porchlight::app {
 class DaemonClient {
   public:
     /// Throws Error(Unavailable) from the calls below when no daemon runs with this configuration.
-    explicit DaemonClient(const CommandContext& context);
+    explicit DaemonClient(const CommandContext& context, milliseconds timeout = seconds(30));
 
     Poco::JSON::Object::Ptr get(const std::string& path);
     Poco::JSON::Object::Ptr post(const std::string& path, const std::string& body);
@@ -29,7 +29,7 @@ class DaemonClient {
   private:
     Poco::JSON::Object::Ptr parse(int status, const std::string& body) const;
     std::filesystem::path socket_;
-    milliseconds timeout_{15'000};
+    milliseconds timeout_;
 };
 
 /// "&key=TIME" for a time option, whatever notation it was given in; empty when absent. Throws UsageError.

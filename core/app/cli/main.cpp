@@ -26,7 +26,7 @@ constexpr Command kCommands[] = {
     {"evidence", "--from T [--to T] [--camera C,C] [--note TEXT] [--out FILE]", "clips of several cameras with hashes and statements as a ZIP", commandEvidence},
     {"snapshot", "CAMERA... [--timeout S] [--attempts N] [--out DIR] [--json]", "simultaneous stills; exit 1 if any failed", commandSnapshot},
     {"test", "CAMERA [-n N] [--timeout T] [--json]", "N capture tests: successes, latency, faults by kind; exit 1 if any failed", commandTest},
-    {"recover", "CAMERA [--rung N] [--json]", "one recovery attempt now: 1 retry, 2 restart stream, 3 new worker", commandRecover},
+    {"recover", "CAMERA [--rung N] [--json]", "one recovery attempt now: 1 retry, 2 restart stream, 3 new worker, 4 reset device, 5 owner_action", commandRecover},
     {"coverage", "[--camera C] [--from T] [--to T] [--json]", "the ledger: recorded seconds, gaps with causes; they add up to wall time", commandCoverage},
     {"logs", "[--errors] [--since T] [--camera C] [--limit N] [--json]", "the structured log with its alerts", commandLogs},
     {"detect", "FILE... [--camera C] [--set NAME=VALUE]... [--json]", "offline motion detection on recordings", commandDetect},

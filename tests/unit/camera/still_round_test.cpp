@@ -48,12 +48,16 @@ class Cameras final : public Control {
         else answer({camera, is_healed ? "" : manner.error, WallTime(microseconds(manner.at_us)), {0xff, 0xd8}, 1});
         return true;
     }
-    bool recover(const std::string& camera, int rung) override {
-        CHECK(rung == 2);
+    std::optional<RecoveryReport> recover(const std::string& camera, Rung rung, Deadline) override {
+        CHECK(rung == Rung::RestartStream);
         ++restarts[camera];
-        return true;
+        RecoveryReport report;
+        report.camera = camera;
+        return report;
     }
     bool setDetect(const std::string&, bool) override { return false; }
+    bool setEnabled(const std::string&, bool, const std::string&) override { return false; }
+    bool setRecordMode(const std::string&, config::RecordMode) override { return false; }
 
   private:
     LiveHub hub_;

@@ -167,7 +167,10 @@ TEST_CASE("detection is switched and recovery asked for, and both are on record"
     CHECK(parse(site.request("PUT", "/api/v1/cameras/porch/detect", R"({"enabled":true})").body)->getValue<bool>("is_detect_on"));
     CHECK(site.request("PUT", "/api/v1/cameras/none/detect", R"({"enabled":true})").status == 404);
     CHECK(site.request("PUT", "/api/v1/cameras/porch/detect", "{}").status == 400);
-    CHECK(site.request("POST", "/api/v1/cameras/porch/recover", R"({"rung":3})").status == 202);
+    const auto recovery = site.request("POST", "/api/v1/cameras/porch/recover", R"({"rung":3})");
+    CHECK(recovery.status == 200);
+    CHECK(recovery.body.find(R"("rung_name":"respawn_worker")") != std::string::npos);
+    CHECK(recovery.body.find(R"("steps":["worker 7 is killed","good pictures again"],"duration_us":1500000,"outcome":"recovered")") != std::string::npos);
     CHECK(site.request("POST", "/api/v1/cameras/porch/recover", R"({"rung":9})").status == 400);
     CHECK(site.cameras.recoveries == 1);
     const std::string audit = site.request("GET", "/api/v1/audit").body;

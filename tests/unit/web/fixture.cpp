@@ -78,9 +78,13 @@ bool TestControl::askStill(const std::string& camera, std::function<void(camera:
     return true;
 }
 
-bool TestControl::recover(const std::string& camera, int) {
+std::optional<camera::RecoveryReport> TestControl::recover(const std::string& camera, camera::Rung rung, Deadline) {
     ++recoveries;
-    return status(camera).has_value();
+    if (!status(camera)) return std::nullopt;
+    camera::RecoveryReport report{camera, WallTime(microseconds{1'790'000'000'000'000}), rung, camera::Origin::Manual, "", {}, {}, camera::Outcome::Recovered};
+    report.steps = {"worker 7 is killed", "good pictures again"};
+    report.duration = milliseconds{1500};
+    return report;
 }
 
 bool TestControl::setDetect(const std::string& camera, bool is_on) {

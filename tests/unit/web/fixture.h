@@ -27,7 +27,7 @@ class TestControl final : public camera::Control {
     camera::LiveHub& live() override { return hub_; }
     std::vector<camera::StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) override;
     bool askStill(const std::string& camera, std::function<void(camera::StillResult)> answer) override;
-    bool recover(const std::string& camera, int rung) override;
+    std::optional<camera::RecoveryReport> recover(const std::string& camera, camera::Rung rung, Deadline deadline) override;
     bool setDetect(const std::string& camera, bool is_on) override;
     bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
     bool setRecordMode(const std::string& camera, config::RecordMode mode) override;

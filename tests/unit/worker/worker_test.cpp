@@ -67,7 +67,7 @@ TEST_CASE("silence longer than the frame timeout is a fault and the source is op
     bench.start();
     bench.await<ipc::StreamStarted>();
     bench.plugins.script.goes_silent = true;
-    CHECK(bench.await<ipc::Fault>().issue == "connection_error");
+    CHECK(bench.await<ipc::Fault>().issue == "frame_timeout");
     bench.plugins.script.goes_silent = false;
     bench.await<ipc::StreamStarted>();
 }

@@ -1,0 +1,156 @@
+#include "camera/worker_watch.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace porchlight::camera {
+namespace {
+
+using ipc::CapturePhase;
+
+// Budgets; docs/health.md has the table.
+constexpr seconds kFirstHeartbeat{10};     // loading plugins on a small board
+constexpr milliseconds kHeartbeatLate{1500};  // later than this it is the worker that is silent, not the source
+constexpr milliseconds kHeartbeatLeast{2500};
+constexpr seconds kHeartbeatMost{5};
+constexpr seconds kOpenStuck{12};          // its own deadline is 10 s
+constexpr milliseconds kReadStuckLeast{2200};
+constexpr milliseconds kReadBroken{1200};  // a read returns within 1 s + 100 ms: longer is a broken promise
+constexpr seconds kCloseStuck{3};          // its own deadline is 2 s
+constexpr double kBurningPercent = 80;
+constexpr seconds kLowRateFor{10};
+constexpr double kFloodHz = 500;
+constexpr double kFloodFactor = 10;
+constexpr std::uint32_t kDescriptorGrowth = 64;
+constexpr std::uint64_t kBadLeast = 5;
+// Resident memory counts what libraries share between workers; the limit does not.
+constexpr std::uint64_t kSharedBytes = 48U << 20U;
+
+std::string spanText(Monotonic::duration span) { return base::formatDuration(std::chrono::duration_cast<microseconds>(span)); }
+
+const char* nameOf(CapturePhase phase) {
+    if (phase == CapturePhase::Opening) return "open";
+    return phase == CapturePhase::Closing ? "close" : "read";
+}
+
+std::string rateText(double rate_hz) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f", rate_hz);
+    return text;
+}
+
+}  // namespace
+
+WorkerWatch::WorkerWatch(const config::HealthConfig& limits, bool has_sub, Monotonic::time_point now)
+    : limits_(limits), has_sub_(has_sub), beat_at_(now), stream_at_(now) {}
+
+void WorkerWatch::onStream(double nominal_hz, Monotonic::time_point now) {
+    nominal_hz_ = nominal_hz;
+    stream_at_ = now;
+    low_since_.reset();
+}
+
+void WorkerWatch::onHeartbeat(const ipc::Heartbeat& beat, Monotonic::time_point now) {
+    const bool is_steady = now - stream_at_ > seconds(6);  // its rate is a mean of 5 s
+    if (nominal_hz_ > 0 && is_steady && beat.rate_hz < nominal_hz_ / 2) {
+        if (!low_since_) low_since_ = now;
+    } else {
+        low_since_.reset();
+    }
+    flooding_beats_ = beat.rate_hz > std::max(kFloodHz, kFloodFactor * nominal_hz_) ? flooding_beats_ + 1 : 0;
+    const bool has_pictures = beat.packet_age_us >= 0 && microseconds(beat.packet_age_us) < limits_.frame_timeout;
+    if (has_pictures && beat.descriptors > 0)
+        calm_descriptors_ = calm_descriptors_ == 0 ? beat.descriptors : std::min(calm_descriptors_, beat.descriptors);
+    // Bad is a second in which at least a third of what came is: one bad packet now and then is the network's nature.
+    const auto bad = beat.bad_packets - std::min(beat.bad_packets, beat_.bad_packets);
+    const auto all = beat.packets - std::min(beat.packets, beat_.packets);
+    if (bad > 0 && bad * 3 >= all) {
+        if (!bad_since_) bad_before_ = beat_.bad_packets;
+        if (!bad_since_) bad_since_ = now;
+    } else if (all > 0) {
+        bad_since_.reset();
+    }
+    beat_ = beat;
+    has_beat_ = true;
+    beat_at_ = now;
+    if (has_pictures) picture_at_ = std::max(picture_at_.value_or(now - microseconds(beat.packet_age_us)), now - microseconds(beat.packet_age_us));
+}
+
+void WorkerWatch::forgive(microseconds span, Monotonic::time_point now) {
+    beat_at_ = std::min(beat_at_ + span, now);
+    if (picture_at_) picture_at_ = std::min(*picture_at_ + span, now);
+    stream_at_ = std::min(stream_at_ + span, now);
+    low_since_.reset();
+    excused_until_ = now + limits_.frame_timeout + seconds(5);
+}
+
+bool WorkerWatch::isNearMemoryLimit() const noexcept {
+    return has_beat_ && beat_.memory_max_bytes > 0 && beat_.rss_bytes > beat_.memory_max_bytes / 4 * 3;
+}
+
+std::optional<Finding> WorkerWatch::judge(Monotonic::time_point now) const {
+    if (auto finding = judgeProcess(now)) return finding;
+    if (!has_beat_) return std::nullopt;
+    if (auto finding = judgeStuck(now, beat_.phase, beat_.capture_stuck_us, "main")) return finding;
+    if (has_sub_)
+        if (auto finding = judgeStuck(now, beat_.sub_phase, beat_.sub_stuck_us, "sub")) return finding;
+    return judgePictures(now);
+}
+
+std::optional<Finding> WorkerWatch::judgeProcess(Monotonic::time_point now) const {
+    const auto patience = has_beat_ ? std::clamp<microseconds>(limits_.frame_timeout, kHeartbeatLeast, kHeartbeatMost) : microseconds(kFirstHeartbeat);
+    if (now - beat_at_ > patience) return Finding{FaultKind::HeartbeatMissing, "no heartbeat for " + spanText(now - beat_at_)};
+    if (flooding_beats_ >= 2) return Finding{FaultKind::WorkerFlood, "the source delivers " + rateText(beat_.rate_hz) + " pictures a second"};
+    if (beat_.memory_max_bytes > 0 && beat_.rss_bytes > beat_.memory_max_bytes + kSharedBytes)
+        return Finding{FaultKind::MemoryLimit, base::formatSize(beat_.rss_bytes) + " resident, the limit is " + base::formatSize(beat_.memory_max_bytes)};
+    const bool is_at_limit = beat_.descriptors_max > 0 && beat_.descriptors >= beat_.descriptors_max / 10 * 9;
+    if (is_at_limit || (calm_descriptors_ > 0 && beat_.descriptors > calm_descriptors_ + kDescriptorGrowth))
+        return Finding{FaultKind::DescriptorLeak, std::to_string(beat_.descriptors) + " open descriptors, " + std::to_string(calm_descriptors_) + " are usual"};
+    return std::nullopt;
+}
+
+/// Between heartbeats the clock runs on for a call that has broken its promise to return already.
+std::optional<Finding> WorkerWatch::judgeStuck(Monotonic::time_point now, CapturePhase phase, std::int64_t stuck_us, const char* stream) const {
+    const microseconds told(stuck_us);
+    auto patience = std::max<microseconds>(limits_.frame_timeout, kReadStuckLeast);
+    if (phase == CapturePhase::Opening) patience = kOpenStuck;
+    if (phase == CapturePhase::Closing) patience = kCloseStuck;
+    const auto stuck = told > kReadBroken ? told + std::chrono::duration_cast<microseconds>(now - beat_at_) : told;
+    if (stuck <= patience) return std::nullopt;
+    const std::string where = std::string(nameOf(phase)) + " of " + stream + " for " + base::formatDuration(stuck);
+    if (beat_.cpu_percent >= kBurningPercent)
+        return Finding{FaultKind::CpuLimit, rateText(beat_.cpu_percent) + " % of a core without progress, in " + where};
+    return Finding{FaultKind::Hung, "stuck in " + where};
+}
+
+std::optional<Finding> WorkerWatch::judgePictures(Monotonic::time_point now) const {
+    const auto since_beat = std::chrono::duration_cast<microseconds>(now - beat_at_);
+    const auto silent_since = std::max(picture_at_.value_or(stream_at_), stream_at_);
+    const bool is_excused = now < excused_until_;
+    // While it opens or rests the source has told why itself; this is for a source that is open and silent.
+    const bool is_heard = since_beat < kHeartbeatLate;
+    if (is_heard && beat_.phase == CapturePhase::Reading && now - silent_since > limits_.frame_timeout + seconds(1) && !is_excused)
+        return Finding{FaultKind::FrameTimeout, "no packet for " + spanText(now - silent_since)};
+    const bool flows = picture_at_ && now - *picture_at_ <= limits_.frame_timeout;
+    if (!flows) return std::nullopt;
+    if (bad_since_ && now - *bad_since_ >= std::min<microseconds>(limits_.frame_timeout, seconds(5)) && beat_.bad_packets - bad_before_ >= kBadLeast)
+        return Finding{FaultKind::BufferError, std::to_string(beat_.bad_packets - bad_before_) + " undecodable packets in " + spanText(now - *bad_since_)};
+    const bool can_tell = !has_sub_ || beat_.sub_phase == CapturePhase::Reading || beat_.is_detecting_on_main;
+    const auto same = beat_.distinct_age_us >= 0 ? microseconds(beat_.distinct_age_us) + since_beat : std::chrono::duration_cast<microseconds>(now - stream_at_);
+    if (can_tell && same > limits_.unresponsive_after && !is_excused)
+        return Finding{FaultKind::FrozenPicture, "the picture has not changed for " + base::formatDuration(same)};
+    if (beat_.black_age_us >= 0 && microseconds(beat_.black_age_us) + since_beat > limits_.unresponsive_after)
+        return Finding{FaultKind::BlackPicture, "black or covered for " + base::formatDuration(microseconds(beat_.black_age_us) + since_beat)};
+    if (low_since_ && now - *low_since_ >= kLowRateFor && !is_excused)
+        return Finding{FaultKind::LowRate, rateText(beat_.rate_hz) + " pictures a second, nominal are " + rateText(nominal_hz_)};
+    return std::nullopt;
+}
+
+bool WorkerWatch::isDelivering(Monotonic::time_point now) const {
+    if (!has_beat_ || !picture_at_ || now - *picture_at_ > limits_.frame_timeout) return false;
+    const auto finding = judge(now);
+    return !finding || factsOf(finding->kind).severity == Severity::Issue;
+}
+
+}  // namespace porchlight::camera

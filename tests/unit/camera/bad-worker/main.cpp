@@ -1,0 +1,96 @@
+// A worker that misbehaves, for supervision_test.cpp: `bad-worker worker CAMERA`, with the core's socket as descriptor 3.
+// The camera's name says how. As a fork server it ends at once, so that the core starts it by posix_spawn.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "ipc/channel.h"
+
+using namespace porchlight;
+
+namespace {
+
+ipc::Heartbeat goodBeat() {
+    ipc::Heartbeat beat;
+    beat.phase = ipc::CapturePhase::Reading;
+    beat.packet_age_us = 10'000;
+    beat.distinct_age_us = 10'000;
+    beat.rate_hz = 10;
+    return beat;
+}
+
+void beatFor(ipc::Channel& channel, milliseconds span, const ipc::Heartbeat& beat = goodBeat()) {
+    const auto deadline = Deadline::in(span);
+    while (!deadline.isPast()) {
+        channel.send(beat);
+        std::this_thread::sleep_for(milliseconds(200));
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 3 || std::strcmp(argv[1], "worker") != 0) return 0;
+    const std::string how = argv[2];
+    ipc::Channel channel(base::Fd(3), 64U << 20U);
+    try {
+        beatFor(channel, milliseconds(how == "dies-at-once" ? 0 : 600));
+        if (how == "babbles") {
+            const std::string rubbish(4096, 'x');
+            for (;;) (void)::write(3, rubbish.data(), rubbish.size());
+        } else if (how == "floods") {
+            ipc::LogLine line{1, "flood", std::string(100, 'x')};
+            for (;;) {
+                channel.send(line);
+                while (channel.outboxBytes() > 0) channel.flush();
+            }
+        } else if (how == "floods-bytes") {
+            ipc::LivePicture picture{1'790'000'000'000'000, base::Bytes(4U << 20U)};
+            for (;;) {
+                channel.send(picture);
+                while (channel.outboxBytes() > 0) channel.flush();
+            }
+        } else if (how == "is-stopped") {
+            ::raise(SIGSTOP);
+        } else if (how == "opens-for-ever" || how == "reads-for-ever") {
+            auto beat = goodBeat();
+            if (how == "opens-for-ever") beat.phase = ipc::CapturePhase::Opening;
+            const auto began_at = Monotonic::now();
+            for (;;) {
+                beat.capture_stuck_us = std::chrono::duration_cast<microseconds>(Monotonic::now() - began_at).count();
+                beat.packet_age_us = beat.capture_stuck_us;
+                beatFor(channel, milliseconds(200), beat);
+            }
+        } else if (how == "is-wedged") {
+            // A file system whose server never answers: the process sleeps uninterruptibly in open(), as in a bad driver.
+            const int fd = ::open(::getenv("PORCHLIGHT_TEST_WEDGE"), O_RDONLY);
+            return fd < 0 ? 5 : 6;
+        } else if (how == "refuses") {
+            channel.send(ipc::Fault{"connection_error", ErrorKind::Misconfigured, "the camera refuses this password"});
+        } else if (how == "makes-up-kinds") {
+            for (int i = 0; i < 200; ++i) channel.send(ipc::Fault{"kind_" + std::to_string(i), ErrorKind::Unavailable, "x"});
+        } else if (how == "is-deaf") {
+            for (;;) beatFor(channel, seconds(60));
+        } else if (how != "dies-at-once") {
+            for (;;) {
+                while (const auto message = channel.receive())
+                    if (std::holds_alternative<ipc::Stop>(*message)) return 0;
+                beatFor(channel, milliseconds(200));
+            }
+        }
+        for (int i = 0; i < 600 && (how == "refuses" || how == "makes-up-kinds"); ++i) {
+            auto beat = goodBeat();
+            beat.phase = ipc::CapturePhase::Resting;
+            beat.packet_age_us = -1;
+            beatFor(channel, milliseconds(200), beat);
+        }
+    } catch (const Error&) {
+        return 4;  // the core is gone
+    }
+    return 3;
+}

@@ -1,0 +1,76 @@
+#include "camera/host_watch.h"
+
+#include "support/catch.h"
+
+using namespace porchlight;
+using namespace porchlight::camera;
+using namespace std::chrono_literals;
+
+namespace {
+
+HostWatch::Verdict next(HostWatch& watch, base::FakeClock& clock, microseconds step = 100ms, microseconds busy = 1ms, microseconds store_age = 0us) {
+    clock.advance(step);
+    return watch.round(busy, store_age);
+}
+
+}  // namespace
+
+TEST_CASE("a host that runs is not blamed") {
+    base::FakeClock clock;
+    HostWatch watch(clock);
+    for (int i = 0; i < 1000; ++i) {
+        const auto verdict = next(watch, clock, i % 7 == 0 ? 900ms : 100ms);
+        CHECK(verdict.stalls.empty());
+        CHECK(verdict.excused == 0us);
+    }
+}
+
+TEST_CASE("a round that comes late is a host stall, unless our own work took the time") {
+    base::FakeClock clock;
+    HostWatch watch(clock);
+    next(watch, clock);
+    const auto late = next(watch, clock, 8s);
+    REQUIRE(late.stalls.size() == 1);
+    CHECK(late.stalls[0].cause == "host_stall");
+    CHECK(late.stalls[0].span > 7s);
+    CHECK(late.stalls[0].to - late.stalls[0].from == late.stalls[0].span);
+    CHECK(late.excused > 7s);
+    const auto busy = next(watch, clock, 3s, 2900ms);
+    CHECK(busy.stalls.empty());
+    CHECK(busy.excused > 2s);  // cameras are excused all the same
+}
+
+TEST_CASE("a suspended machine is told from one with a stepped clock") {
+    base::FakeClock clock;
+    HostWatch watch(clock);
+    next(watch, clock);
+    clock.suspend(2h);
+    const auto slept = next(watch, clock);
+    REQUIRE(slept.stalls.size() == 1);
+    CHECK(slept.stalls[0].cause == "suspend");
+    CHECK(slept.stalls[0].span == 2h);
+    CHECK(slept.excused == 0us);  // monotonic time stood still with the machine
+
+    for (const microseconds step : {microseconds(1h), microseconds(-1h)}) {
+        clock.stepWall(step);
+        const auto stepped = next(watch, clock);
+        REQUIRE(stepped.stalls.size() == 1);
+        CHECK(stepped.stalls[0].cause == "clock_step");
+        CHECK(stepped.stalls[0].span == step);
+        CHECK(stepped.stalls[0].to - stepped.stalls[0].from == step);
+        CHECK(stepped.excused == 0us);  // nothing is late because of it
+        CHECK(next(watch, clock).stalls.empty());
+    }
+}
+
+TEST_CASE("a database that stands still is told when it moves again") {
+    base::FakeClock clock;
+    HostWatch watch(clock);
+    for (int i = 0; i < 40; ++i) CHECK(next(watch, clock, 100ms, 1ms, i * 100ms).stalls.empty());
+    CHECK(next(watch, clock, 100ms, 1ms, 4s).is_store_stalled);
+    const auto over = next(watch, clock, 100ms, 1ms, 50ms);
+    REQUIRE(over.stalls.size() == 1);
+    CHECK(over.stalls[0].cause == "store_stall");
+    CHECK(over.stalls[0].span > 3s);
+    CHECK(!over.is_store_stalled);
+}

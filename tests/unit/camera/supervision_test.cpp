@@ -1,0 +1,359 @@
+// The core against workers that misbehave: each is found out, ended, replaced, and called by its name.
+#include "camera/fleet.h"
+
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <thread>
+
+#include "support/catch.h"
+
+using namespace porchlight;
+using namespace porchlight::camera;
+using namespace std::chrono_literals;
+
+namespace {
+
+class Noting final : public Listener {
+  public:
+    void onFragment(const std::string&, std::shared_ptr<const Fragment>) override {}
+    void onStreamEnded(const std::string&) override {}
+    void onDetection(const std::string&, ipc::DetectionReady) override {}
+    void onStateChange(const StateChange& change) override {
+        const std::lock_guard lock(mutex);
+        changes.push_back(change);
+    }
+    void onDetectSwitched(const std::string&, bool) override {}
+    void onTick(Monotonic::time_point) override { ++ticks; }
+    void onRecovery(const RecoveryReport& report) override {
+        const std::lock_guard lock(mutex);
+        reports.push_back(report);
+    }
+    void onHostStall(const HostStall& stall) override {
+        const std::lock_guard lock(mutex);
+        stalls.push_back(stall);
+    }
+
+    bool hasKind(const std::string& camera, const std::string& kind) {
+        const std::lock_guard lock(mutex);
+        return std::any_of(changes.begin(), changes.end(), [&](const StateChange& change) { return change.camera == camera && change.kind == kind; });
+    }
+    std::vector<RecoveryReport> all() {
+        const std::lock_guard lock(mutex);
+        return reports;
+    }
+
+    std::mutex mutex;
+    std::vector<StateChange> changes;
+    std::vector<RecoveryReport> reports;
+    std::vector<HostStall> stalls;
+    std::atomic<int> ticks{0};
+};
+
+config::CameraConfig cameraOf(const std::string& name) {
+    config::CameraConfig out;
+    out.name = out.title = name;
+    out.source.plugin = "testpattern";
+    out.detect.is_enabled = false;
+    out.detect.detector = {};
+    out.health.frame_timeout = 1s;
+    return out;
+}
+
+FleetOptions options() {
+    FleetOptions out;
+    out.program = BAD_WORKER;
+    return out;
+}
+
+bool eventually(const std::function<bool()>& claim, seconds limit = 30s) {
+    const auto deadline = Deadline::in(limit);
+    while (!deadline.isPast()) {
+        if (claim()) return true;
+        std::this_thread::sleep_for(20ms);
+    }
+    return claim();
+}
+
+std::uint64_t faultsOf(const Fleet& fleet, const std::string& name, const std::string& kind) {
+    const auto status = fleet.status(name);
+    const auto found = status->faults.find(kind);
+    return found == status->faults.end() ? 0 : found->second;
+}
+
+char processState(int pid) {
+    std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    const auto end = text.rfind(')');
+    return end == std::string::npos || end + 2 >= text.size() ? '?' : text[end + 2];
+}
+
+/// A file system that answers nothing but the greeting: whoever opens a file in it sleeps uninterruptibly.
+class DeadFileSystem {
+  public:
+    explicit DeadFileSystem(std::filesystem::path folder) : folder_(std::move(folder)) {
+        std::filesystem::create_directories(folder_);
+        fd_ = ::open("/dev/fuse", O_RDWR | O_CLOEXEC);
+        if (fd_ < 0) return;
+        const std::string wishes = "fd=" + std::to_string(fd_) + ",rootmode=40000,user_id=0,group_id=0";
+        is_mounted_ = ::mount("dead", folder_.c_str(), "fuse", MS_NOSUID | MS_NODEV, wishes.c_str()) == 0;
+        if (is_mounted_) thread_ = std::thread([this] { serve(); });
+    }
+    ~DeadFileSystem() { release(); }
+
+    bool isMounted() const { return is_mounted_; }
+    std::string file() const { return (folder_ / "camera").string(); }
+
+    /// The driver comes to its senses: every open fails, the sleepers wake.
+    void release() {
+        if (fd_ < 0) return;
+        if (is_mounted_) ::umount2(folder_.c_str(), MNT_FORCE | MNT_DETACH);
+        if (thread_.joinable()) thread_.join();
+        ::close(fd_);
+        fd_ = -1;
+    }
+
+  private:
+    void serve() {
+        std::vector<char> buffer(1 << 17);
+        for (;;) {
+            const ssize_t n = ::read(fd_, buffer.data(), buffer.size());
+            if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+            if (n < static_cast<ssize_t>(sizeof(fuse_in_header))) return;  // unmounted
+            fuse_in_header in{};
+            std::memcpy(&in, buffer.data(), sizeof in);
+            if (in.opcode != FUSE_INIT) continue;
+            struct {
+                fuse_out_header header;
+                fuse_init_out init;
+            } out{};
+            out.header.len = sizeof out;
+            out.header.unique = in.unique;
+            out.init.major = FUSE_KERNEL_VERSION;
+            out.init.minor = 31;
+            out.init.max_write = 4096;
+            (void)::write(fd_, &out, sizeof out);
+        }
+    }
+
+    std::filesystem::path folder_;
+    int fd_ = -1;
+    bool is_mounted_ = false;
+    std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("garbage, floods, stopped and deaf workers are ended, replaced and named; the others do not notice") {
+    base::SystemClock clock;
+    Noting listener;
+    auto good = cameraOf("good");
+    good.health.frame_timeout = 5s;
+    Fleet fleet({good, cameraOf("babbles"), cameraOf("floods"), cameraOf("floods-bytes"), cameraOf("is-stopped"), cameraOf("reads-for-ever"), cameraOf("dies-at-once")}, options(), clock, listener);
+    fleet.start();
+    REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
+    const int good_pid = fleet.status("good")->worker_pid;
+    const std::pair<const char*, const char*> rows[] = {{"babbles", "worker_garbage"}, {"floods", "worker_flood"}, {"floods-bytes", "worker_flood"},
+                                                        {"is-stopped", "heartbeat_missing"}, {"reads-for-ever", "hung"}, {"dies-at-once", "worker_died"}};
+    for (const auto& [name, kind] : rows) {
+        INFO(name);
+        CHECK(eventually([&] { return faultsOf(fleet, name, kind) >= 2; }));
+        CHECK(listener.hasKind(name, kind));
+        CHECK(fleet.status(name)->worker_starts >= 2);
+    }
+    CHECK(fleet.status("good")->worker_pid == good_pid);
+    CHECK(fleet.status("good")->score == 100);
+    CHECK(fleet.status("good")->faults.empty());
+    const auto reports = listener.all();
+    CHECK(std::all_of(reports.begin(), reports.end(), [](const RecoveryReport& report) { return !report.steps.empty() && report.rung != Rung::None && report.outcome != Outcome::Running; }));
+    CHECK(std::any_of(reports.begin(), reports.end(), [](const RecoveryReport& report) { return report.camera == "is-stopped" && report.rung == Rung::RespawnWorker && report.origin == Origin::Automatic; }));
+    fleet.stop();
+}
+
+TEST_CASE("a worker that does not read its commands is replaced") {
+    base::SystemClock clock;
+    Noting listener;
+    Fleet fleet({cameraOf("is-deaf")}, options(), clock, listener);
+    fleet.start();
+    CHECK(eventually([&] { return faultsOf(fleet, "is-deaf", "heartbeat_missing") >= 1; }));
+    fleet.stop();
+}
+
+TEST_CASE("a refused password rests, calls a person, and is not climbed for; invented kinds are capture failures") {
+    base::SystemClock clock;
+    Noting listener;
+    auto refused = cameraOf("refuses");
+    refused.health.max_consecutive_failures = 1;
+    refused.health.recovery_cooldown = 1s;
+    Fleet fleet({refused, cameraOf("makes-up-kinds")}, options(), clock, listener);
+    fleet.start();
+    REQUIRE(eventually([&] { return fleet.status("refuses")->kind == "auth_refused" && fleet.status("refuses")->state == State::Offline; }));
+    CHECK(fleet.status("refuses")->reason == "the camera refuses this password");
+    REQUIRE(eventually([&] { return faultsOf(fleet, "makes-up-kinds", "capture_failure") == 200; }));
+    CHECK(fleet.status("makes-up-kinds")->faults.size() == 1);
+    CHECK(fleet.status("makes-up-kinds")->consecutive_failures <= 2);
+    std::this_thread::sleep_for(2s);
+    CHECK(fleet.status("refuses")->worker_starts == 1);
+    for (const auto& report : listener.all()) CHECK(report.camera != "refuses");
+    fleet.stop();
+}
+
+TEST_CASE("the owner's attempts tell their steps; what cannot be done is refused with the reason") {
+    base::SystemClock clock;
+    Noting listener;
+    Fleet fleet({cameraOf("good")}, options(), clock, listener);
+    fleet.start();
+    REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
+    const int pid = fleet.status("good")->worker_pid;
+    const auto respawn = fleet.recover("good", Rung::RespawnWorker, Deadline::in(20s));
+    REQUIRE(respawn);
+    CHECK(respawn->outcome == Outcome::Recovered);
+    CHECK(respawn->origin == Origin::Manual);
+    CHECK(respawn->duration > 0us);
+    REQUIRE(respawn->steps.size() >= 3);
+    CHECK(respawn->steps.front() == "worker " + std::to_string(pid) + " is killed");
+    CHECK(respawn->steps.back() == "good pictures again");
+    CHECK(fleet.status("good")->worker_pid != pid);
+    CHECK(fleet.status("good")->score == 100);  // what the owner asks for is no failure
+    const auto reset = fleet.recover("good", Rung::ResetDevice, Deadline::in(5s));
+    REQUIRE(reset);
+    CHECK(reset->outcome == Outcome::Refused);
+    CHECK(!reset->steps.back().empty());
+    CHECK(fleet.recover("good", Rung::OwnerAction, Deadline::in(5s))->steps.back() == "no owner_action is configured");
+    CHECK(!fleet.recover("nowhere", Rung::Retry, Deadline::in(5s)));
+    fleet.stop();
+}
+
+TEST_CASE("a device that cannot be reset is told apart from one that was, and its camera runs again") {
+    base::SystemClock clock;
+    Noting listener;
+    auto one = cameraOf("good");
+    one.source.settings.set("device", "/dev/null");
+    auto with = options();
+    with.reset_program = DEVICE_RESET;
+    SECTION("not a USB device") {
+        Fleet fleet({one}, with, clock, listener);
+        fleet.start();
+        REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
+        const auto report = fleet.recover("good", Rung::ResetDevice, Deadline::in(20s));
+        REQUIRE(report);
+        CHECK(report->outcome == Outcome::Refused);
+        CHECK(std::find(report->steps.begin(), report->steps.end(), "exit code 2: /dev/null: not a USB device") != report->steps.end());
+        CHECK(eventually([&] { return fleet.status("good")->worker_starts == 2 && fleet.status("good")->state == State::Running; }));
+    }
+    SECTION("a reset that works") {
+        with.reset_program = "/bin/true";
+        Fleet fleet({one}, with, clock, listener);
+        fleet.start();
+        REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
+        CHECK(fleet.recover("good", Rung::ResetDevice, Deadline::in(20s))->outcome == Outcome::Recovered);
+    }
+}
+
+TEST_CASE("the owner's action runs once an hour, and only after it is remembered") {
+    base::SystemClock clock;
+    Noting listener;
+    const auto folder = std::filesystem::temp_directory_path() / ("porchlight-action-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder);
+    auto one = cameraOf("good");
+    one.health.owner_action = {"/bin/sh", "-c", "echo \"$0\" >> " + (folder / "done").string() + "; echo switched", "porch light"};
+    auto with = options();
+    std::string journal;
+    std::mutex mutex;
+    with.save_owner_journal = [&](std::string text, std::function<void(bool)> done) {
+        const std::lock_guard lock(mutex);
+        CHECK(!std::filesystem::exists(folder / "done"));
+        journal = std::move(text);
+        done(true);
+    };
+    {
+        Fleet fleet({one}, with, clock, listener);
+        fleet.start();
+        REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
+        const auto done = fleet.recover("good", Rung::OwnerAction, Deadline::in(20s));
+        REQUIRE(done);
+        CHECK(std::any_of(done->steps.begin(), done->steps.end(), [](const std::string& step) { return step == "exit code 0: switched"; }));
+        CHECK(done->outcome == Outcome::Recovered);
+        CHECK(fleet.recover("good", Rung::OwnerAction, Deadline::in(5s))->outcome == Outcome::Refused);
+        fleet.stop();
+    }
+    with.owner_journal = journal;
+    Fleet fleet({one}, with, clock, listener);
+    fleet.start();
+    CHECK(fleet.recover("good", Rung::OwnerAction, Deadline::in(5s))->outcome == Outcome::Refused);
+    fleet.stop();
+    std::ifstream in(folder / "done");
+    std::string line;
+    std::getline(in, line);
+    CHECK(line == "porch light");
+    CHECK(!std::getline(in, line));
+    std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a worker that cannot be killed is left behind; stopping takes no longer, and its device is not opened again") {
+    base::SystemClock clock;
+    Noting listener;
+    DeadFileSystem dead(std::filesystem::temp_directory_path() / ("porchlight-wedge-" + std::to_string(::getpid())));
+    if (!dead.isMounted()) {
+        WARN("needs the right to mount a FUSE file system: skipped");
+        return;
+    }
+    ::setenv("PORCHLIGHT_TEST_WEDGE", dead.file().c_str(), 1);
+    auto good = cameraOf("good");
+    good.health.frame_timeout = 5s;
+    Fleet fleet({good, cameraOf("is-wedged")}, options(), clock, listener);
+    fleet.start();
+    REQUIRE(eventually([&] { return fleet.status("is-wedged")->state == State::Wedged; }));
+    const int pid = fleet.status("is-wedged")->worker_pid;
+    CHECK(processState(pid) == 'D');
+    CHECK(fleet.status("is-wedged")->reason.find("only a reboot helps") != std::string::npos);
+    std::this_thread::sleep_for(3s);
+    CHECK(fleet.status("is-wedged")->worker_starts == 1);
+    CHECK(fleet.status("is-wedged")->worker_pid == pid);
+    CHECK(fleet.recover("is-wedged", Rung::RespawnWorker, Deadline::in(5s))->outcome == Outcome::Refused);
+    CHECK(fleet.status("good")->state == State::Running);
+
+    SECTION("stopping does not wait for it") {
+        const auto began_at = Monotonic::now();
+        fleet.stop();
+        CHECK(Monotonic::now() - began_at < 6s);
+        CHECK(processState(pid) == 'D');
+    }
+    SECTION("when the driver lets go, the camera is opened again") {
+        dead.release();
+        CHECK(eventually([&] { return fleet.status("is-wedged")->worker_starts >= 2; }));
+        fleet.stop();
+    }
+}
+
+TEST_CASE("a supervisor that is held up blames no camera") {
+    base::SystemClock clock;
+    Noting listener;
+    auto one = cameraOf("good");
+    one.health.frame_timeout = 1s;
+    auto with = options();
+    std::atomic<bool> holds{false};
+    with.store_age = [&] {  // called each round, before the cameras are judged
+        if (holds.exchange(false)) std::this_thread::sleep_for(6s);
+        return microseconds(0);
+    };
+    Fleet fleet({one}, with, clock, listener);
+    fleet.start();
+    REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
+    const int pid = fleet.status("good")->worker_pid;
+    holds = true;
+    std::this_thread::sleep_for(9s);
+    CHECK(fleet.status("good")->worker_pid == pid);
+    CHECK(fleet.status("good")->faults.empty());
+    CHECK(fleet.status("good")->state == State::Running);
+    fleet.stop();
+}
