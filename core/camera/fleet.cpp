@@ -107,16 +107,17 @@ void Fleet::pollOnce() {
 /// meanwhile has been read already.
 void Fleet::watchHost() {
     const auto verdict = host_watch_->round(busy_, options_.store_age ? options_.store_age() : microseconds(0));
-    bool is_late = verdict.excused > microseconds(0);
+    bool has_host_stalled = false;
+    const bool is_late = verdict.excused > microseconds(0);
     for (const auto& stall : verdict.stalls) {
         const std::string span = (stall.span < microseconds(0) ? "-" : "") + base::formatDuration(stall.span < microseconds(0) ? -stall.span : stall.span);
         base::logWarning("supervisor", "HOST_STALL " + stall.cause + ": " + span);
         listener_.onHostStall(stall);
         // Connections that died while the machine slept are not the cameras' fault either.
-        is_late = is_late || stall.cause == "suspend";
+        has_host_stalled = has_host_stalled || stall.cause == "suspend" || stall.cause == "host_stall";
     }
-    if (!is_late) return;
-    for (auto& unit : units_) unit->forgive(verdict.excused);
+    if (!is_late && !has_host_stalled) return;
+    for (auto& unit : units_) unit->forgive(verdict.excused, has_host_stalled);
 }
 
 void Fleet::runPosted() {

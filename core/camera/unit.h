@@ -45,8 +45,9 @@ class Unit {
     /// Watches deadlines; about ten times a second.
     void tick();
 
-    /// The host stood still for `span`: no deadline counts that time.
-    void forgive(microseconds span);
+    /// Nobody watched for `span`: no deadline counts that time. When the host stood still (`is_host`), connections may
+    /// have died of it, which is excused for a while.
+    void forgive(microseconds span, bool is_host);
 
     void requestStop();
     void killWorker(FaultKind kind, const std::string& why);

@@ -8,7 +8,7 @@
 namespace porchlight::camera {
 namespace {
 
-constexpr seconds kSourceOpen{10};       // the longest open of a source that works
+constexpr seconds kSourceOpen{13};       // longer than any open: one that hangs is found before
 constexpr seconds kChangeReminder{60};
 constexpr seconds kFrozenProof{1};
 
@@ -28,7 +28,7 @@ void Unit::tick() {
     showState(now);
 }
 
-void Unit::forgive(microseconds span) {
+void Unit::forgive(microseconds span, bool is_host) {
     const auto now = clock_.now();
     const auto move = [&](Monotonic::time_point& at) { at = std::min(at + span, now); };
     if (watch_) watch_->forgive(span, now);
@@ -37,7 +37,7 @@ void Unit::forgive(microseconds span) {
     for (auto* at : {&last_picture_at_, &killed_at_, &unread_since_})
         if (*at) move(**at);
     if (attempt_) attempt_->deadline += span;
-    excused_until_ = now + camera_.health.frame_timeout + seconds(5);
+    if (is_host) excused_until_ = now + camera_.health.frame_timeout + seconds(5);
 }
 
 bool Unit::isHealthy(Monotonic::time_point now) const {

@@ -53,7 +53,11 @@ void WorkerWatch::onStream(double nominal_hz, Monotonic::time_point now) {
 
 void WorkerWatch::onHeartbeat(const ipc::Heartbeat& beat, Monotonic::time_point now) {
     const bool is_steady = now - stream_at_ > seconds(6);  // its rate is a mean of 5 s
-    if (nominal_hz_ > 0 && is_steady && beat.rate_hz < nominal_hz_ / 2) {
+    // The mean of 5 s tells that it is slow; the last second, that it is over.
+    const double since_s = std::chrono::duration<double>(now - beat_at_).count();
+    const auto fresh = static_cast<double>(beat.packets - std::min(beat.packets, beat_.packets));
+    const bool is_over = has_beat_ && !has_sub_ && since_s > 0.5 && fresh / since_s > nominal_hz_ / 2;
+    if (nominal_hz_ > 0 && is_steady && beat.rate_hz < nominal_hz_ / 2 && !is_over) {
         if (!low_since_) low_since_ = now;
     } else {
         low_since_.reset();
@@ -137,8 +141,11 @@ std::optional<Finding> WorkerWatch::judgePictures(Monotonic::time_point now) con
     if (bad_since_ && now - *bad_since_ >= std::min<microseconds>(limits_.frame_timeout, seconds(5)) && beat_.bad_packets - bad_before_ >= kBadLeast)
         return Finding{FaultKind::BufferError, std::to_string(beat_.bad_packets - bad_before_) + " undecodable packets in " + spanText(now - *bad_since_)};
     const bool can_tell = !has_sub_ || beat_.sub_phase == CapturePhase::Reading || beat_.is_detecting_on_main;
-    const auto same = beat_.distinct_age_us >= 0 ? microseconds(beat_.distinct_age_us) + since_beat : std::chrono::duration_cast<microseconds>(now - stream_at_);
-    if (can_tell && same > limits_.unresponsive_after && !is_excused)
+    // Counted within one stream, and only while packets come; a black picture is called black, not frozen.
+    const auto open_for = std::chrono::duration_cast<microseconds>(now - stream_at_);
+    const auto same = beat_.distinct_age_us >= 0 ? std::min(microseconds(beat_.distinct_age_us) + since_beat, open_for) : open_for;
+    const bool is_fresh = beat_.packet_age_us >= 0 && microseconds(beat_.packet_age_us) < kHeartbeatLate;
+    if (can_tell && is_fresh && beat_.black_age_us < 0 && same > limits_.unresponsive_after && !is_excused)
         return Finding{FaultKind::FrozenPicture, "the picture has not changed for " + base::formatDuration(same)};
     if (beat_.black_age_us >= 0 && microseconds(beat_.black_age_us) + since_beat > limits_.unresponsive_after)
         return Finding{FaultKind::BlackPicture, "black or covered for " + base::formatDuration(microseconds(beat_.black_age_us) + since_beat)};

@@ -40,9 +40,9 @@ class Fault:
 
 
 FAULTS = [
-    Fault("hang-open", ("hung",), 12, ("respawn_worker",), once=True),
+    Fault("hang-open", ("hung",), 12, ("retry", "restart_stream", "respawn_worker"), once=True),
     Fault("hang-read", ("hung",), FRAME_TIMEOUT_S + 0.2, ("respawn_worker",), once=True, back_s=FRAME_TIMEOUT_S + RECOVERY_S),
-    Fault("hang-close", ("hung",), 3, ("respawn_worker",), once=True),
+    Fault("hang-close", ("hung",), 3, ("retry", "respawn_worker"), once=True),
     Fault("SIGSTOP", ("heartbeat_missing",), 2.5, ("respawn_worker",), once=True),
     Fault("crash", ("worker_died",), 0.5, ("respawn_worker",), once=True),
     Fault("abort", ("worker_died",), 0.5, ("respawn_worker",), once=True),

@@ -107,11 +107,11 @@ TEST_CASE("each fault is found within its deadline and called by its name") {
     const Row rows[] = {
         {FaultKind::FrameTimeout, 7s, [](Scene& s, int) { s.beat.packet_age_us += 1'000'000; }},
         {FaultKind::FrozenPicture, 31s, [](Scene& s, int) { s.beat.distinct_age_us += 1'000'000; }},
-        {FaultKind::BlackPicture, 32s, [](Scene& s, int second) { s.beat.black_age_us = second * 1'000'000; }},
+        {FaultKind::BlackPicture, 32s, [](Scene& s, int second) { s.beat.black_age_us = s.beat.distinct_age_us = second * 1'000'000; }},
         {FaultKind::BufferError, 7s, [](Scene& s, int) { s.beat.bad_packets += 24; }},
         {FaultKind::WorkerFlood, 3s, [](Scene& s, int) { s.beat.rate_hz = 20'000; }},
         {FaultKind::MemoryLimit, 1s, [](Scene& s, int) { s.beat.memory_max_bytes = 100U << 20U; s.beat.rss_bytes = 200U << 20U; }},
-        {FaultKind::LowRate, 16s, [](Scene& s, int) { s.beat.rate_hz = 4; }},
+        {FaultKind::LowRate, 16s, [](Scene& s, int) { s.beat.rate_hz = 4; s.beat.packets -= 21; }},
         {FaultKind::DescriptorLeak, 8s, [](Scene& s, int) { s.beat.descriptors += 10; }},
         {FaultKind::CpuLimit, 6s, [](Scene& s, int) { s.beat.packet_age_us += 1'000'000; s.beat.capture_stuck_us += 1'000'000; s.beat.cpu_percent = 99; }},
     };
