@@ -52,8 +52,25 @@ record::CameraRecording recordingOf(const config::CameraConfig& camera, config::
     out.pre_roll = camera.record.pre_roll;
     out.post_roll = camera.record.post_roll;
     out.pre_roll_max_bytes = camera.record.pre_roll_max_bytes;
+    out.max_bytes = camera.record.max_bytes;
+    out.max_age = camera.record.max_age;
     if (memory == config::MemoryProfile::Lite) out.pre_roll_max_bytes = std::min<std::uint64_t>(out.pre_roll_max_bytes, 6U << 20U);
     return out;
+}
+
+}  // namespace
+
+namespace {
+
+void addStorageProblems(web::SystemInfo& info) {
+    const record::StorageStatus& storage = info.storage;
+    if (storage.state != "ok")
+        info.problems.push_back("recordings storage is " + storage.state + ": " + storage.detail +
+                                (storage.spool_files > 0 ? "; footage goes to the spool meanwhile" : storage.held_bytes > 0 ? "; footage waits in memory" : ""));
+    else if (!storage.detail.empty()) info.problems.push_back(storage.detail);
+    if (!storage.retention_problem.empty()) info.problems.push_back(storage.retention_problem);
+    if (storage.late_rows > 0) info.problems.push_back(std::to_string(storage.late_rows) + " recordings wait to be entered into the database");
+    if (!storage.is_clock_trusted) info.problems.push_back("the clock is not set: footage is marked until it is, and nothing is deleted by age");
 }
 
 }  // namespace
@@ -115,21 +132,11 @@ void Appliance::prepareData() {
         throw Error(ErrorKind::Misconfigured, "another porchlightd uses " + config_.data_dir.string() + ": stop it first");
     log_file_ = std::make_unique<base::LogFile>(config_.data_dir / "log", config_.memory == config::MemoryProfile::Lite ? kLiteLogBytes : kLogBytes);
     tendReserve(config_.data_dir / "reserve");
-    for (const auto& folder : {config_.recordingsDir(), config_.thumbnailsDir()}) {
-        std::filesystem::create_directories(folder, failure);
-        if (failure) throw Error(ErrorKind::Misconfigured, "folder " + folder.string() + " cannot be made: " + failure.message());
-    }
+    std::filesystem::create_directories(config_.thumbnailsDir(), failure);
+    if (failure) throw Error(ErrorKind::Misconfigured, "folder " + config_.thumbnailsDir().string() + " cannot be made: " + failure.message());
     store::Store store(config_.databaseFile());
     node_ = store.meta("node_id").value_or("");
     if (node_.empty()) store.setMeta("node_id", node_ = makeNode());
-    const auto marker = config_.recordingsDir() / ".porchlight-volume";
-    if (!std::filesystem::exists(marker)) {
-        if (config_.storage.needs_marker && store.meta("volume_marked"))
-            throw Error(ErrorKind::Misconfigured, "the recordings volume is not mounted: " + marker.string() +
-                                                      " is missing. Mount the disk, or set storage.volume: any");
-        base::writeFileDurably(marker.string(), node_ + "\n", 0644);
-    }
-    if (!store.meta("volume_marked")) store.setMeta("volume_marked", "1");
 }
 
 void Appliance::startRecorder() {
@@ -139,7 +146,13 @@ void Appliance::startRecorder() {
     options.thumbnails_dir = config_.thumbnailsDir();
     options.storage = config_.storage;
     options.history_max_age = config_.history_max_age;
-    if (config_.memory == config::MemoryProfile::Lite) options.queue_max_bytes = 8U << 20U;
+    options.sync_interval = config_.storage.sync_interval;
+    options.node = node_;
+    options.built_at = WallTime(seconds(PORCHLIGHT_BUILT_AT_S));
+    if (config_.memory == config::MemoryProfile::Lite) {
+        options.queue_max_bytes = 8U << 20U;
+        options.held_max_bytes = 6U << 20U;
+    }
     const auto module = catalogue_.load(PluginKind::Record, config_.recorder.plugin);
     const auto makeSink = [module, settings = config_.recorder.settings] {
         auto sink = module->create<RecordSink>();
@@ -149,6 +162,7 @@ void Appliance::startRecorder() {
     record::RecorderEvents events;
     events.on_event_persisted = [this](const store::EventRow& row) { conductor_->onEventPersisted(row); };
     events.on_event_final = [this](const store::EventRow& row) { conductor_->onEventFinal(row); };
+    events.on_storage = [this](const record::StorageIssue& issue) { conductor_->onStorage(issue); };
     recorder_ = std::make_unique<record::Recorder>(options, makeSink, events, clock_);
     conductor_->setRecorder(*recorder_);
     std::map<std::string, record::CameraRecording> recordings;
@@ -267,6 +281,8 @@ web::SystemInfo Appliance::systemInfo() const {
     for (const auto& sink : alerts_->status())
         info.alerts.push_back({sink.plugin, sink.status == "connected", sink.delivered, sink.dropped, sink.status == "connected" ? "" : sink.status});
     if (!start_problem_.empty()) info.problems.push_back(start_problem_);
+    info.storage = recorder_->storage();
+    addStorageProblems(info);
     for (const auto& [camera, status] : recorder_->status()) {
         info.recorder_drops.emplace_back(camera, status.dropped_fragments);
         if (!status.error.empty()) info.problems.push_back(camera + " is not recording: " + status.error);

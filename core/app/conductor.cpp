@@ -140,6 +140,8 @@ void Conductor::onEventPersisted(const store::EventRow& row) {
 
 void Conductor::onEventFinal(const store::EventRow& row) { changes_.publish("event", row.camera, row.id, "closed"); }
 
+void Conductor::onStorage(const record::StorageIssue& issue) { changes_.publish("storage", "", "", issue.kind + " " + issue.state); }
+
 void Conductor::onStateChange(const camera::StateChange& change) {
     if (change.state == camera::State::Offline || change.state == camera::State::Wedged)
         carryOut(change.camera, cameras_.at(change.camera).engine.close(event::CloseReason::CameraLost));

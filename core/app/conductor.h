@@ -53,6 +53,7 @@ class Conductor final : public camera::Listener {
 
     void onEventPersisted(const store::EventRow& row);
     void onEventFinal(const store::EventRow& row);
+    void onStorage(const record::StorageIssue& issue);
 
     /// Ends all running events; after the fleet has stopped, before the recorder stops.
     void closeEvents();

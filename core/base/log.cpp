@@ -13,6 +13,7 @@ namespace porchlight::base {
 namespace {
 
 std::atomic<LogLevel> threshold{LogLevel::Info};
+std::atomic<std::uint64_t> logged_bytes{0};
 std::mutex sink_mutex;
 
 std::function<void(LogLevel, std::string_view, std::string_view)>& sink() {
@@ -51,6 +52,8 @@ void setLogCopy(std::function<void(LogLevel, std::string_view, std::string_view)
     copy() = std::move(function);
 }
 
+std::uint64_t loggedBytes() noexcept { return logged_bytes.load(std::memory_order_relaxed); }
+
 void log(LogLevel level, std::string_view component, std::string_view text) noexcept {
     if (level < threshold.load()) return;
     try {
@@ -65,6 +68,7 @@ void log(LogLevel level, std::string_view component, std::string_view text) noex
         }
         const std::string line = prefix(level) + std::string(component) + " " + clean + "\n";
         [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+        logged_bytes += line.size();
     } catch (...) {
         // A log line that cannot be written must not take the program down, and there is nobody left to tell.
         return;

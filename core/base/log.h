@@ -2,6 +2,7 @@
 /// Under systemd (JOURNAL_STREAM) the journal's priority prefix takes the place of the time.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,9 @@ void setLogCopy(std::function<void(LogLevel, std::string_view component, std::st
 /// Writes one line. Any thread; never throws. Line breaks and control characters in `text` become spaces;
 /// credentials in URLs are redacted.
 void log(LogLevel level, std::string_view component, std::string_view text) noexcept;
+
+/// Bytes of the lines written so far. Any thread.
+std::uint64_t loggedBytes() noexcept;
 
 inline void logDebug(std::string_view component, std::string_view text) noexcept { log(LogLevel::Debug, component, text); }
 inline void logInfo(std::string_view component, std::string_view text) noexcept { log(LogLevel::Info, component, text); }

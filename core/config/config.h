@@ -39,6 +39,9 @@ struct StorageConfig {
     std::uint64_t max_bytes = 20ULL << 30U;
     std::uint64_t min_free_bytes = 1ULL << 30U;
     microseconds max_age{14LL * 86400 * 1'000'000};
+    microseconds max_event_age{90LL * 86400 * 1'000'000};  ///< event rows and their thumbnails; kept events stay
+    microseconds sync_interval{1'000'000};                 ///< longest time that written footage waits to be synced
+    std::uint64_t spool_max_bytes = 256ULL << 20U;         ///< footage beside the database while the volume cannot take it
     bool needs_marker = false;    ///< volume: required-marker
     bool operator==(const StorageConfig&) const = default;
 };
@@ -49,6 +52,8 @@ struct RecordConfig {
     microseconds post_roll{10'000'000};
     microseconds max_event{300'000'000};
     std::uint64_t pre_roll_max_bytes = 16ULL << 20U;
+    std::uint64_t max_bytes = 0;      ///< of this camera's recordings; 0: only the limits of all cameras together
+    microseconds max_age{0};          ///< of this camera's recordings; 0: as above
     bool passes_mjpeg = false;        ///< record.mjpeg: passthrough instead of encode
     std::uint32_t encode_kbit_s = 0;  ///< 0: chosen from the picture size
     bool operator==(const RecordConfig&) const = default;

@@ -86,6 +86,8 @@ void readRecord(Section section, RecordConfig& record) {
     record.post_roll = section.duration("post_roll", record.post_roll, seconds(0), seconds(300));
     record.max_event = section.duration("max_event", record.max_event, seconds(10), seconds(7200));
     record.pre_roll_max_bytes = section.size("pre_roll_max_bytes", record.pre_roll_max_bytes, 256U << 10U);
+    record.max_bytes = section.size("max_bytes", record.max_bytes, 0);
+    record.max_age = section.duration("max_age", record.max_age, seconds(0), seconds(3650LL * 86400));
     record.passes_mjpeg = section.choice("mjpeg", 0, {"encode", "passthrough"}) == 1;
     record.encode_kbit_s = static_cast<std::uint32_t>(section.integer("encode_kbit_s", 0, 0, 50'000));
     section.finish();
@@ -158,6 +160,9 @@ void readStorage(Section section, StorageConfig& storage) {
     storage.max_bytes = section.size("max_bytes", storage.max_bytes, 16U << 20U);
     storage.min_free_bytes = section.size("min_free_bytes", storage.min_free_bytes, 0);
     storage.max_age = section.duration("max_age", storage.max_age, seconds(60), seconds(3650LL * 86400));
+    storage.max_event_age = section.duration("max_event_age", storage.max_event_age, seconds(60), seconds(36500LL * 86400));
+    storage.sync_interval = section.duration("sync_interval", storage.sync_interval, seconds(0), seconds(60));
+    storage.spool_max_bytes = section.size("spool_max_bytes", storage.spool_max_bytes, 0);
     storage.needs_marker = section.choice("volume", 0, {"any", "required-marker"}) == 1;
     section.finish();
 }

@@ -9,6 +9,7 @@ namespace porchlight::record {
 namespace {
 
 constexpr microseconds kPostRollGrace{3'000'000};  // fragments come up to a second late
+constexpr microseconds kHeldGrace{60'000'000};
 constexpr microseconds kRowInterval{2'000'000};    // a running event's row is written at most this often
 constexpr std::size_t kMaxEvents = 256;            // in flight: only a database that takes no rows lets them pile up
 
@@ -34,6 +35,12 @@ void CameraRecorder::updateEvent(const store::EventRow& row) {
     if (!event) return;
     const store::EventRow before = event->row;
     event->row = row;
+    if (event->shift != microseconds{0}) {
+        // The engine began this event by the old clock; what it noted since the clock was set is right already.
+        event->row.started_at += event->shift;
+        const bool is_old = event->row.ended_at && (*event->row.ended_at < event->row.started_at || *event->row.ended_at > context_.clock.wallNow() + kPostRollGrace);
+        if (is_old) *event->row.ended_at += event->shift;
+    }
     event->row.clip_started_at = before.clip_started_at;
     event->row.clip_ended_at = before.clip_ended_at;
     event->row.has_thumbnail = before.has_thumbnail;
@@ -63,13 +70,14 @@ void CameraRecorder::persist(Event& event) {
     event.row.clip_started_at = std::min(event.footage_start.value_or(event.row.started_at), event.row.started_at);
     event.row.clip_ended_at.reset();
     event.written_at = context_.clock.now();
-    try {
-        if (file_ && file_->isDirty()) syncFile();
-    } catch (const Error& error) {
-        fail("sync", error);
-    }
+    if (file_ && file_->isDirty()) syncFile();
     if (!event.row.has_thumbnail) event.row.has_thumbnail = writeThumbnail(event);
     try {
+        if (auto stamp = context_.stampAt(event.row.started_at); stamp.doubt) {
+            stamp.doubt->kind = "event";
+            stamp.doubt->id = event.row.id;
+            context_.store.insertClockDoubt(*stamp.doubt);
+        }
         context_.store.insertEvent(event.row);
         event.is_persisted = true;
         event.thumbnail_jpeg.clear();
@@ -87,6 +95,7 @@ bool CameraRecorder::writeThumbnail(const Event& event) const {
     const auto folder = context_.options.thumbnails_dir / settings_.name;
     try {
         if (std::filesystem::create_directories(folder)) base::syncFolder(folder.parent_path().string());
+        context_.meter.addThumbnail(event.thumbnail_jpeg.size(), 2);
         base::writeFileDurably((folder / (event.row.id + ".jpg")).string(),
                                std::string(event.thumbnail_jpeg.begin(), event.thumbnail_jpeg.end()), 0640);
         return true;
@@ -124,14 +133,17 @@ bool CameraRecorder::settle(Event& event) {
         persist(event);
         if (!event.is_persisted) return false;
     }
-    const bool has_footage = settings_.mode != config::RecordMode::Off;
+    const bool has_footage = settings_.mode != config::RecordMode::Off || event.footage_start;
+    // Footage that waits in memory for a disk is given some time to get there.
+    const auto give_up_at = event.give_up_at == Monotonic::time_point::max() || held_.empty() ? event.give_up_at : event.give_up_at + kHeldGrace;
     if (event.row.ended_at && event.row.state == store::EventState::Closing) {
         const WallTime target = *event.row.ended_at + settings_.post_roll;
         const bool is_covered = !has_footage || (!footage_.empty() && footage_.back().end >= target);
-        if (is_covered || now >= event.give_up_at) {
+        if (is_covered || now >= give_up_at) {
             event.row.state = store::EventState::Closed;
             event.row.clip_ended_at = has_footage ? clipEnd(event, target) : *event.row.ended_at;
-            if (!event.footage_start) event.row.footage_gone_reason = "not_recorded";
+            if (!event.footage_start) event.row.footage_gone_reason =
+                !has_footage || context_.volume.isOk() ? "not_recorded" : std::string("volume_") + nameOf(context_.volume.state());
             event.is_changed = true;
             event.written_at = {};
         }
@@ -163,6 +175,10 @@ WallTime CameraRecorder::clipEnd(const Event& event, WallTime target) const noex
 }
 
 void CameraRecorder::finish(const std::string& close_reason) {
+    if (!held_.empty()) {
+        retry_at_ = {};
+        writeHeld();
+    }
     closeFile();
     for (Event& event : events_) {
         if (!event.row.ended_at) {

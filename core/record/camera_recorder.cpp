@@ -1,6 +1,9 @@
 #include "record/camera_recorder.h"
 
+#include <algorithm>
+
 #include "base/log.h"
+#include "record/places.h"
 
 namespace porchlight::record {
 namespace {
@@ -9,6 +12,7 @@ constexpr microseconds kMaxIdle{10'000'000};       // a file waits so long for a
 constexpr microseconds kDetectionDelay{2'000'000};  // motion is confirmed later than it began: the ring reaches back further
 constexpr std::size_t kMaxFootage = 2048;
 constexpr microseconds kClockStep{2'000'000};
+constexpr microseconds kRounding{5'000};
 constexpr microseconds kFootageMemory{60'000'000};  // beyond the pre-roll
 
 }  // namespace
@@ -16,16 +20,33 @@ constexpr microseconds kFootageMemory{60'000'000};  // beyond the pre-roll
 CameraRecorder::CameraRecorder(RecorderContext& context, const CameraRecording& settings)
     : context_(context), settings_(settings), ring_(settings.pre_roll + kDetectionDelay, settings.pre_roll_max_bytes) {}
 
+void CameraRecorder::change(const CameraRecording& settings) {
+    const auto before = settings_.mode;
+    settings_ = settings;
+    ring_.setLimits(settings.pre_roll + kDetectionDelay, settings.pre_roll_max_bytes);
+    if (before == settings.mode) return;
+    base::logInfo("recorder/" + settings.name, std::string("records ") + config::nameOf(settings.mode) + " now");
+    idle_since_.reset();
+    if (settings.mode == config::RecordMode::Off) {
+        closeFile();
+        ring_.clear();
+    } else if (settings.mode == config::RecordMode::Continuous) {
+        if (!file_) writeFromRing(WallTime::max());  // from the newest keyframe on: no need to wait for the next
+        ring_.clear();
+    }
+    settleEvents();
+}
+
 bool CameraRecorder::isFootageWanted() const noexcept {
     return settings_.mode == config::RecordMode::Continuous ||
            (settings_.mode == config::RecordMode::Motion && !events_.empty());
 }
 
-bool CameraRecorder::isWaitingToRetry() const noexcept { return context_.clock.now() < retry_at_; }
+bool CameraRecorder::mayWrite() const noexcept { return context_.clock.now() >= retry_at_; }
 
 void CameraRecorder::onFragment(FragmentPtr fragment) {
     switch (settings_.mode) {
-        case config::RecordMode::Off: return;
+        case config::RecordMode::Off: break;
         case config::RecordMode::Continuous: {
             const bool is_due = file_ && fragment->starts_with_key &&
                                 fragment->started_at - file_->startedAt() >= context_.options.segment_length;
@@ -57,40 +78,107 @@ void CameraRecorder::writeFromRing(WallTime wanted_from) {
     std::size_t first = file_ ? 0 : ring_.indexAt(wanted_from);
     for (std::size_t i = 0; i < fragments.size(); ++i)
         if (fragments[i] == last_written_) first = std::max(first, i + 1);
-    for (std::size_t i = first; i < fragments.size() && !isWaitingToRetry(); ++i) write(fragments[i]);
+    for (std::size_t i = first; i < fragments.size(); ++i) write(fragments[i]);
 }
 
+/// To the file; while there is no disk for it, to memory. Order is kept: what waited goes first.
 void CameraRecorder::write(const FragmentPtr& fragment) {
-    if (isWaitingToRetry()) return;
-    if (file_ && !file_->accepts(*fragment)) closeFile();
+    last_written_ = fragment;
+    if (mayWrite() && !held_.empty()) writeHeld();
+    if (mayWrite() && held_.empty() && writeNow(fragment)) return;
+    context_.held_bytes += fragment->bytes.size();
+    held_.push_back(fragment);
+    limitHeld();
+}
+
+/// True when it is in the file, or of no use; false when there is no file for it now.
+bool CameraRecorder::writeNow(const FragmentPtr& fragment) {
+    const bool may_go_home = file_ && isSpooled(file_->path()) && fragment->starts_with_key && context_.volume.isOk();
+    if (file_ && (may_go_home || !file_->accepts(*fragment))) closeFile();
+    if (!mayWrite()) return false;  // closing has failed
     if (!file_ && !fragment->starts_with_key) {
         ++dropped_fragments_;
-        return;
+        return true;
     }
     try {
-        if (!file_)
-            file_ = std::make_unique<OpenRecording>(context_.sink, context_.options.recordings_dir, settings_.name, *fragment);
+        if (!file_ && !openFile(*fragment)) return false;
         const Footage footage = file_->append(*fragment);
-        last_written_ = fragment;
+        if (unsynced_.empty()) dirty_since_ = context_.clock.now();
+        unsynced_.push_back(fragment);
+        unsynced_span_ += fragment->duration;
+        fragment_span_ = std::max(fragment->duration, last_span_);
+        last_span_ = fragment->duration;
         written_bytes_ += fragment->bytes.size();
         context_.unchecked_bytes += fragment->bytes.size();
+        context_.meter.addFootage(fragment->bytes.size(), 0);
         noteFootage(footage);
-        if (context_.clock.now() - file_->syncedAt() >= context_.options.sync_interval) syncFile();
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::BadData) {
             ++dropped_fragments_;
             base::logWarning("recorder/" + settings_.name, error.what());
-            return;
+            return true;
         }
-        fail("write", error);
+        fail("write", error, true);
+        return false;
+    }
+    if (isSyncDue()) syncFile();
+    return true;
+}
+
+/// False: there is no place for a file now. Throws what OpenRecording throws.
+bool CameraRecorder::openFile(const Fragment& first) {
+    const auto place = context_.place();
+    if (!place) {
+        error_ = context_.volume.detail();
+        error_kind_ = context_.volume.state() == VolumeState::Full ? ErrorKind::Exhausted
+                      : context_.volume.state() == VolumeState::Failing ? ErrorKind::Unavailable : ErrorKind::Misconfigured;
+        retry_at_ = context_.clock.now() + context_.options.retry_interval;
+        return false;
+    }
+    file_ = std::make_unique<OpenRecording>(context_.sink, context_.store, *place, settings_.name, first, context_.stampAt(first.started_at));
+    context_.meter.addFootage(file_->sizeBytes(), 2);
+    return true;
+}
+
+/// The oldest go first, whole groups of pictures: what is left begins at a keyframe.
+void CameraRecorder::limitHeld() {
+    while (context_.held_bytes > context_.options.held_max_bytes && !held_.empty()) {
+        do {
+            context_.held_bytes -= held_.front()->bytes.size();
+            held_.pop_front();
+            ++dropped_fragments_;
+        } while (!held_.empty() && !held_.front()->starts_with_key);
     }
 }
 
+void CameraRecorder::writeHeld() {
+    while (!held_.empty() && mayWrite()) {
+        const FragmentPtr fragment = held_.front();
+        held_.pop_front();
+        context_.held_bytes -= fragment->bytes.size();
+        const std::size_t waiting = held_.size();
+        if (writeNow(fragment)) continue;
+        // Behind what a failure put back: that is older.
+        context_.held_bytes += fragment->bytes.size();
+        held_.insert(held_.begin() + static_cast<std::ptrdiff_t>(held_.size() - waiting), fragment);
+    }
+    limitHeld();
+}
+
+bool CameraRecorder::isSyncDue() const noexcept {
+    if (!file_ || !file_->isDirty()) return false;
+    // What a power cut takes is the footage not synced and what is still in the worker, the next fragment: together no more
+    // than the interval, where fragments allow it.
+    if (unsynced_span_ + fragment_span_ > context_.options.sync_interval + kRounding) return true;
+    // A tick earlier than allowed, because the next look may come a tick later.
+    return context_.clock.now() - dirty_since_ >= std::max(context_.options.sync_interval - RecorderOptions::kTick, microseconds{0});
+}
+
 void CameraRecorder::noteFootage(const Footage& footage) {
-    context_.ledger.noteWritten(settings_.name, footage.start, footage.end);
     // The wall clock was set back: what is remembered lies in the future now and would stretch every clip to there.
     if (!footage_.empty() && footage.start < footage_.back().start - kClockStep) footage_.clear();
     footage_.push_back(footage);
+    context_.ledger.noteWritten(settings_.name, footage.start, footage.end);
     while (footage_.size() > kMaxFootage ||
            footage_.front().end < footage.end - settings_.pre_roll - settings_.post_roll - kFootageMemory)
         footage_.pop_front();
@@ -114,62 +202,114 @@ std::optional<WallTime> CameraRecorder::footageStart(WallTime wanted) const noex
     return footage_[i].start;
 }
 
+/// Throws nothing: a failure ends the file, and what was not durable is written again to another.
 void CameraRecorder::syncFile() {
-    file_->sync(context_.store);
-    durable_at_ = file_->durableUntil();
+    try {
+        const std::string row_error = file_->sync(context_.store);
+        context_.meter.addFootage(0, 1);
+        noteSynced();
+        if (row_error.empty()) return wellAgain();
+        if (error_.empty()) base::logError("recorder/" + settings_.name, "row of " + file_->path() + ": " + row_error + "; the footage is safe, the row is tried again");
+        error_ = row_error;
+    } catch (const Error& error) {
+        fail("sync", error, false);
+    }
+}
+
+void CameraRecorder::noteSynced() {
+    durable_at_ = std::max(durable_at_, file_->durableUntil());
+    unsynced_.clear();
+    unsynced_span_ = {};
     context_.ledger.noteSynced(settings_.name);
+}
+
+void CameraRecorder::wellAgain() {
     if (!error_.empty()) base::logInfo("recorder/" + settings_.name, "recording works again");
     error_.clear();
 }
 
 void CameraRecorder::closeFile() {
     if (!file_) return;
-    const auto file = std::move(file_);
     idle_since_.reset();
     try {
-        file->close(context_.store);
-        durable_at_ = file->durableUntil();
-        context_.ledger.noteSynced(settings_.name);
+        file_->close(context_.store, context_.late_rows);
+        context_.meter.addFootage(0, 1);
+        noteSynced();
+        const bool was_spooled = isSpooled(file_->path());
+        file_.reset();
+        if (was_spooled) context_.spool.refresh();
     } catch (const Error& error) {
-        fail("finish " + file->path(), error);
+        fail("finish " + file_->path(), error, false);
     }
 }
 
-void CameraRecorder::fail(const std::string& what, const Error& error) {
+/// Ends the file. What a power cut would take from it goes back to what waits, in front. `may_sync`: it was not the sync
+/// that failed (after that the kernel forgets what it could not write, and a second sync would lie).
+void CameraRecorder::fail(const std::string& what, const Error& error, bool may_sync) {
     if (error_.empty()) base::logError("recorder/" + settings_.name, what + ": " + error.what() + "; trying again every few seconds");
     error_ = error.what();
     error_kind_ = error.kind();
     retry_at_ = context_.clock.now() + context_.options.retry_interval;
     if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
-    if (!file_) return context_.ledger.noteLost(settings_.name);
-    const auto file = std::move(file_);  // what is in it stays playable; the row is ended if the database works
+    const bool was_on_volume = !file_ || !isSpooled(file_->path());
+    if (file_ && !(may_sync && isClosedDespite())) abandonFile();
+    file_.reset();
+    idle_since_.reset();
+    for (; !unsynced_.empty(); unsynced_.pop_back()) {
+        context_.held_bytes += unsynced_.back()->bytes.size();
+        held_.push_front(unsynced_.back());
+    }
+    unsynced_span_ = {};
+    context_.ledger.noteLost(settings_.name);  // what was not synced; it is noted again when it is written again
+    if (!was_on_volume) return;
+    context_.volume.failed(error);
+    // The spool takes over at once; without one it is tried again after a while.
+    if (!context_.volume.isOk() && context_.spool.isUsable()) retry_at_ = {};
+}
+
+bool CameraRecorder::isClosedDespite() {
     try {
-        file->close(context_.store);
-        context_.ledger.noteSynced(settings_.name);
-    } catch (const Error& second) {
-        context_.ledger.noteLost(settings_.name);
-        base::logDebug("recorder/" + settings_.name, second.what());
+        file_->close(context_.store, context_.late_rows);
+        noteSynced();
+        return true;
+    } catch (const Error& error) {
+        base::logDebug("recorder/" + settings_.name, error.what());
+        return false;
+    }
+}
+
+void CameraRecorder::abandonFile() {
+    constexpr std::size_t kMaxUncut = 1000;
+    const bool is_cut = file_->abandon(context_.store, context_.late_rows);
+    if (!is_cut && context_.uncut_files.size() < kMaxUncut) context_.uncut_files.push_back({file_->path(), file_->durableBytes()});
+}
+
+void CameraRecorder::leaveVolume() {
+    if (file_ && !isSpooled(file_->path())) closeFile();
+}
+
+void CameraRecorder::restamp(microseconds shift) {
+    if (file_) file_->shift(shift);
+    for (Footage& footage : footage_) {
+        footage.start += shift;
+        footage.end += shift;
+    }
+    if (durable_at_ != WallTime{}) durable_at_ += shift;
+    for (Event& event : events_) {
+        event.shift += shift;
+        event.row.started_at += shift;
+        event.row.clip_started_at += shift;
+        if (event.row.ended_at) *event.row.ended_at += shift;
+        if (event.footage_start) *event.footage_start += shift;
     }
 }
 
 void CameraRecorder::onStreamEnded() { closeFile(); }
 
 void CameraRecorder::tick() {
-    if (file_ && file_->isDirty() && context_.clock.now() - file_->syncedAt() >= context_.options.sync_interval) {
-        try {
-            syncFile();
-        } catch (const Error& error) {
-            fail("sync", error);
-        }
-    }
+    if (isSyncDue()) syncFile();
+    if (!held_.empty() && mayWrite()) writeHeld();
     settleEvents();
-}
-
-WriterFacts CameraRecorder::writerFacts() const noexcept {
-    WriterFacts facts{isFootageWanted(), file_ != nullptr, std::nullopt};
-    if (!error_.empty()) facts.error = error_kind_ == ErrorKind::Exhausted ? GapCause::DiskFull : GapCause::WriteError;
-    if (!error_.empty() && error_kind_ == ErrorKind::Misconfigured) facts.error = GapCause::VolumeMissing;
-    return facts;
 }
 
 RecordingStatus CameraRecorder::status() const {
@@ -179,8 +319,18 @@ RecordingStatus CameraRecorder::status() const {
     out.written_bytes = written_bytes_;
     out.ring_bytes = ring_.bytes();
     out.dropped_fragments = dropped_fragments_;
+    out.held_bytes = 0;
+    for (const auto& fragment : held_) out.held_bytes += fragment->bytes.size();
+    out.is_spooled = file_ && isSpooled(file_->path());
     out.error = error_;
     return out;
+}
+
+WriterFacts CameraRecorder::writerFacts() const noexcept {
+    WriterFacts facts{isFootageWanted(), file_ != nullptr, std::nullopt};
+    if (!error_.empty()) facts.error = error_kind_ == ErrorKind::Exhausted ? GapCause::DiskFull : GapCause::WriteError;
+    if (!error_.empty() && error_kind_ == ErrorKind::Misconfigured) facts.error = GapCause::VolumeMissing;
+    return facts;
 }
 
 }  // namespace porchlight::record

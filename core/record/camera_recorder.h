@@ -11,20 +11,9 @@
 #include "record/fragment_ring.h"
 #include "record/open_recording.h"
 #include "record/recorder.h"
+#include "record/recorder_context.h"
 
 namespace porchlight::record {
-
-/// What all cameras of a recorder share. References outlive the cameras.
-struct RecorderContext {
-    const RecorderOptions& options;
-    const RecorderEvents& events;
-    const base::Clock& clock;
-    store::Store& store;
-    RecordSink& sink;
-    CoverageLedger& ledger;
-    bool needs_space = false;            ///< a write met a full disk: retention runs at once
-    std::uint64_t unchecked_bytes = 0;   ///< written since retention looked last
-};
 
 /// **Thread**: thread-bound (recorder). No function throws Error: failures are logged once, shown in status(), retried.
 class CameraRecorder {
@@ -37,8 +26,17 @@ class CameraRecorder {
     void updateEvent(const store::EventRow& row);
     void endEvent(const store::EventRow& row);
 
+    /// Takes other settings: what is being recorded goes on, or ends, as the new mode wants it.
+    void change(const CameraRecording& settings);
+
     /// Due syncs, events that waited long enough, retries.
     void tick();
+
+    /// The volume is no longer usable: what is being written there is ended as well as it can be.
+    void leaveVolume();
+
+    /// The wall clock was set by `shift` before it was trusted: what is in memory is stamped anew, as its rows are.
+    void restamp(microseconds shift);
 
     /// Ends all events and the file.
     void finish(const std::string& close_reason);
@@ -48,6 +46,7 @@ class CameraRecorder {
 
     /// Of the file being written.
     std::uint64_t openBytes() const noexcept { return file_ ? file_->sizeBytes() : 0; }
+    const std::string& openPath() const noexcept { return file_ ? file_->path() : no_path_; }
     const CameraRecording& settings() const noexcept { return settings_; }
 
   private:
@@ -60,17 +59,27 @@ class CameraRecorder {
         bool is_persisted = false;
         bool is_changed = false;
         bool is_announced = false;
+        microseconds shift{0};               ///< the engine's times are older by this than the clock: it was set meanwhile
     };
 
     bool isFootageWanted() const noexcept;
     void writeFromRing(WallTime wanted_from);
     void write(const FragmentPtr& fragment);
+    bool writeNow(const FragmentPtr& fragment);
+    bool openFile(const Fragment& first);
+    bool mayWrite() const noexcept;
+    void writeHeld();
+    void limitHeld();
+    bool isSyncDue() const noexcept;
     void noteFootage(const Footage& footage);
     std::optional<WallTime> footageStart(WallTime wanted) const noexcept;
     void closeFile();
     void syncFile();
-    void fail(const std::string& what, const Error& error);
-    bool isWaitingToRetry() const noexcept;
+    void fail(const std::string& what, const Error& error, bool may_sync);
+    bool isClosedDespite();
+    void abandonFile();
+    void noteSynced();
+    void wellAgain();
 
     Event* findEvent(const std::string& id) noexcept;
     void persist(Event& event);
@@ -81,10 +90,16 @@ class CameraRecorder {
     WallTime clipEnd(const Event& event, WallTime target) const noexcept;
 
     RecorderContext& context_;
-    const CameraRecording settings_;
+    CameraRecording settings_;
     FragmentRing ring_;
     std::unique_ptr<OpenRecording> file_;
-    FragmentPtr last_written_;
+    FragmentPtr last_written_;           ///< or held: what the ring need not give again
+    std::deque<FragmentPtr> unsynced_;   ///< in the file, but a power cut would take them; written anew when a sync fails
+    std::deque<FragmentPtr> held_;       ///< wait for a disk
+    microseconds unsynced_span_{0};
+    microseconds last_span_{0};          ///< of the last fragment, and the longer one of the last two
+    microseconds fragment_span_{0};
+    Monotonic::time_point dirty_since_{};
     std::deque<Footage> footage_;        ///< of the last minutes, for the starts and ends of clips
     std::vector<Event> events_;
     Monotonic::time_point retry_at_{};
@@ -94,6 +109,7 @@ class CameraRecorder {
     std::uint64_t dropped_fragments_ = 0;
     std::string error_;
     ErrorKind error_kind_ = ErrorKind::Unavailable;
+    const std::string no_path_;
 };
 
 }  // namespace porchlight::record

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "record/places.h"
+
 namespace porchlight::record {
 namespace {
 
@@ -20,7 +22,7 @@ base::Fd openForReading(const std::filesystem::path& file) {
 }  // namespace
 
 RecordingReader::RecordingReader(const std::filesystem::path& recordings_dir, store::RecordingRow row)
-    : row_(std::move(row)), fd_(openForReading(recordings_dir / row_.path)), scanner_(media::readerOf(fd_.get())) {
+    : row_(std::move(row)), fd_(openForReading(fileOf(recordings_dir, row_.path))), scanner_(media::readerOf(fd_.get())) {
     scanner_.initBytes();
 }
 

@@ -21,6 +21,9 @@ class FragmentRing {
     void push(FragmentPtr fragment);
     void clear() noexcept;
 
+    /// What does not fit any more goes with the next push.
+    void setLimits(microseconds span, std::uint64_t max_bytes) noexcept { span_ = span, max_bytes_ = max_bytes; }
+
     /// Oldest first.
     const std::deque<FragmentPtr>& fragments() const noexcept { return fragments_; }
 
@@ -34,8 +37,8 @@ class FragmentRing {
     std::size_t nextKey() const noexcept;
     void dropFront(std::size_t count) noexcept;
 
-    const microseconds span_;
-    const std::uint64_t max_bytes_;
+    microseconds span_;
+    std::uint64_t max_bytes_;
     std::deque<FragmentPtr> fragments_;
     std::uint64_t bytes_ = 0;
     std::uint64_t oversized_groups_ = 0;

@@ -2,8 +2,7 @@
 
 #include <unistd.h>
 
-#include <cstdio>
-
+#include "base/log.h"
 #include "base/text.h"
 #include "media/movie_fragment.h"
 #include "media/recording_scanner.h"
@@ -14,11 +13,19 @@ namespace {
 // Beyond this the wall clock was set, or the camera's clock drifted away from it: a new file starts a new line.
 constexpr microseconds kMaxClockDeviation{2'000'000};
 
-std::filesystem::path freePath(const std::filesystem::path& recordings_dir, const std::string& camera, WallTime at) {
+bool isKnown(store::Store& store, const std::string& row_path) noexcept {
+    try {
+        return store.knowsRecording(row_path);  // also one whose file is gone: the path names it for ever
+    } catch (const std::exception&) {
+        return false;  // the row is late then, and finds out
+    }
+}
+
+std::filesystem::path freePath(const Place& place, store::Store& store, const std::string& camera, WallTime at) {
     for (int attempt = 0; attempt < 100; ++attempt, at += milliseconds(1)) {
         const auto path = recordingPath(camera, at);
         std::error_code ignored;
-        if (!std::filesystem::exists(recordings_dir / path, ignored)) return path;
+        if (!std::filesystem::exists(place.folder / path, ignored) && !isKnown(store, place.row_prefix + path.string())) return path;
     }
     throw Error(ErrorKind::Unavailable, "no free name for a recording of " + camera + " at " + base::formatTime(at));
 }
@@ -40,20 +47,20 @@ std::optional<WallTime> startOf(const std::filesystem::path& relative_path) {
     return base::parseTime(text, WallTime{});
 }
 
-OpenRecording::OpenRecording(RecordSink& sink, const std::filesystem::path& recordings_dir, const std::string& camera,
-                             const Fragment& first)
-    : init_(media::parseInit(first.init->bytes)), video_(init_.videoIndex()), stream_(first.init) {
+OpenRecording::OpenRecording(RecordSink& sink, store::Store& store, const Place& place, const std::string& camera, const Fragment& first, Stamp stamp)
+    : init_(media::parseInit(first.init->bytes)), video_(init_.videoIndex()), stream_(first.init), stamp_(std::move(stamp)) {
     row_.camera = camera;
     row_.started_at = first.started_at;
     row_.video = stream_->video;
     row_.width_px = stream_->width_px;
     row_.height_px = stream_->height_px;
     row_.has_audio = stream_->has_audio;
-    const auto path = freePath(recordings_dir, camera, first.started_at);
-    row_.path = path.string();
-    file_path_ = recordings_dir / path;
+    row_.clock_state = stamp_.clock_state;
+    const auto path = freePath(place, store, camera, first.started_at);
+    row_.path = place.row_prefix + path.string();
+    file_path_ = place.folder / path;
     file_ = sink.begin(file_path_, *stream_);
-    bytes_ = file_->sizeBytes();
+    bytes_ = durable_bytes_ = file_->sizeBytes();
     ended_at_ = durable_until_ = row_.started_at;
 }
 
@@ -88,28 +95,54 @@ Footage OpenRecording::append(const Fragment& fragment) {
     return footage;
 }
 
-void OpenRecording::sync(store::Store& store) {
+std::string OpenRecording::sync(store::Store& store) {
     file_->sync();
-    synced_at_ = Monotonic::now();
     durable_until_ = ended_at_;
+    durable_bytes_ = bytes_;
     is_dirty_ = false;
-    if (row_.id == 0 && has_footage_) row_.id = store.insertRecording(row_);
+    if (row_.id != 0 || !has_footage_) return {};
+    try {
+        row_.id = store.insertRecording(row_, stamp_.doubt ? &*stamp_.doubt : nullptr);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return {};
 }
 
-void OpenRecording::close(store::Store& store) {
-    std::exception_ptr first_error;
-    try {
-        sync(store);
-    } catch (const Error&) {
-        first_error = std::current_exception();
-    }
-    // A full disk may have taken the head of the file and nothing more: no attempt may leave such a file behind.
-    const bool is_empty = !has_footage_ && file_->sizeBytes() == bytes_;
+void OpenRecording::close(store::Store& store, LateRows& late) {
+    sync(store);
     file_.reset();
-    if (is_empty) ::unlink(file_path_.c_str());
-    // Without a row the file is adopted, or its torn end removed, at the next start.
-    if (row_.id != 0) store.finishRecording(row_.id, ended_at_, bytes_);
-    if (first_error) std::rethrow_exception(first_error);
+    if (!has_footage_) ::unlink(file_path_.c_str());  // nothing was ever appended: no file without footage stays behind
+    else endRow(store, late, ended_at_, bytes_);
+}
+
+bool OpenRecording::abandon(store::Store& store, LateRows& late) noexcept {
+    file_.reset();
+    const bool has_footage = durable_bytes_ > initBytes();
+    const bool is_cut = has_footage ? ::truncate(file_path_.c_str(), static_cast<off_t>(durable_bytes_)) == 0 : ::unlink(file_path_.c_str()) == 0;
+    if (has_footage || row_.id != 0) endRow(store, late, durable_until_, has_footage ? durable_bytes_ : 0);
+    return is_cut;
+}
+
+void OpenRecording::endRow(store::Store& store, LateRows& late, WallTime ended_at, std::uint64_t bytes) noexcept {
+    row_.ended_at = ended_at;
+    row_.bytes = bytes;
+    try {
+        if (row_.id != 0) {
+            store.finishRecording(row_.id, ended_at, bytes);
+            return;
+        }
+        store.insertRecording(row_, stamp_.doubt ? &*stamp_.doubt : nullptr);
+    } catch (const std::exception& error) {
+        base::logWarning("recorder", "row of " + row_.path + ": " + error.what() + "; it is tried again");
+        late.add(row_, stamp_.doubt);
+    }
+}
+
+void OpenRecording::shift(microseconds shift) noexcept {
+    row_.started_at += shift;
+    ended_at_ += shift;
+    durable_until_ += shift;
 }
 
 }  // namespace porchlight::record

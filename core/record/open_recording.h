@@ -8,6 +8,7 @@
 #include "media/init_segment.h"
 #include "porchlight/record.h"
 #include "record/fragment_ring.h"
+#include "record/late_rows.h"
 #include "store/store.h"
 
 namespace porchlight::record {
@@ -27,13 +28,25 @@ std::filesystem::path recordingPath(const std::string& camera, WallTime started_
 /// The start that a path made by recordingPath tells; nothing for other paths.
 std::optional<WallTime> startOf(const std::filesystem::path& relative_path);
 
-/// **Owns** the plugin's Recording. **Thread**: thread-bound (recorder). Throws what RecordSink and Store throw; after
-/// that only close() may be called.
+/// Where a new recording goes: the recordings folder, or the spool.
+struct Place {
+    std::filesystem::path folder;
+    std::string row_prefix;   ///< before the path in its row: "" or kSpoolPrefix
+};
+
+/// What is known of the clock that stamps a recording.
+struct Stamp {
+    std::string clock_state = "trusted";
+    std::optional<store::ClockDoubtRow> doubt;   ///< of its start, when that is untrusted
+};
+
+/// **Owns** the plugin's Recording. **Thread**: thread-bound (recorder). Throws what RecordSink throws; after that only
+/// close() and abandon() may be called. A database that takes no rows is no failure of the recording: the row is tried
+/// again with each sync, and given to LateRows at the end.
 class OpenRecording {
   public:
     /// Creates the file for a stream whose first fragment (a keyframe one) is `first`; appends nothing yet.
-    OpenRecording(RecordSink& sink, const std::filesystem::path& recordings_dir, const std::string& camera,
-                  const Fragment& first);
+    OpenRecording(RecordSink& sink, store::Store& store, const Place& place, const std::string& camera, const Fragment& first, Stamp stamp);
 
     /// Same stream, next in line (a hole may only end at a keyframe), and no step of the wall clock at a keyframe.
     bool accepts(const Fragment& fragment) const;
@@ -41,21 +54,30 @@ class OpenRecording {
     /// Throws Error: BadData (no fragment; nothing was written), else what Recording::append throws.
     Footage append(const Fragment& fragment);
 
-    /// Syncs the file; after the first time inserts the row.
-    void sync(store::Store& store);
+    /// Syncs the file; after the first time inserts the row. Returns why the row could not be written; empty when well.
+    std::string sync(store::Store& store);
     bool isDirty() const noexcept { return is_dirty_; }
-    Monotonic::time_point syncedAt() const noexcept { return synced_at_; }
 
-    /// Syncs, ends the row and closes the file. Does as much as it can, then throws the first error.
-    void close(store::Store& store);
+    /// Syncs and closes the file and ends the row. Throws when the sync fails: abandon() is left then.
+    void close(store::Store& store, LateRows& late);
+
+    /// Closes the file after a failure: cut to what was synced, and its row ended there. False when it could not be cut
+    /// (its disk is gone): whoever finds the disk again does.
+    bool abandon(store::Store& store, LateRows& late) noexcept;
+
+    /// The wall clock was set: everything is later by `shift`; the row is moved by its owner.
+    void shift(microseconds shift) noexcept;
 
     WallTime startedAt() const noexcept { return row_.started_at; }
     WallTime durableUntil() const noexcept { return durable_until_; }
     std::uint64_t sizeBytes() const noexcept { return bytes_; }
+    std::uint64_t durableBytes() const noexcept { return durable_bytes_; }
+    std::uint64_t initBytes() const noexcept { return stream_->bytes.size(); }
     const std::string& path() const noexcept { return row_.path; }
 
   private:
     WallTime wallOf(std::uint64_t decode_time) const noexcept;
+    void endRow(store::Store& store, LateRows& late, WallTime ended_at, std::uint64_t bytes) noexcept;
 
     store::RecordingRow row_;
     media::InitSegment init_;
@@ -68,7 +90,8 @@ class OpenRecording {
     WallTime ended_at_{};
     WallTime durable_until_{};
     std::uint64_t bytes_ = 0;
-    Monotonic::time_point synced_at_{};
+    std::uint64_t durable_bytes_ = 0;
+    Stamp stamp_;
     bool has_footage_ = false;
     bool is_dirty_ = false;
 };

@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t kMaxFragments = 1024;    // of the queue; what is above is for events and rows
 constexpr std::size_t kMaxCommands = 2048;
 constexpr std::uint64_t kCommandBytes = 8ULL << 20U;
-constexpr milliseconds kTick{200};
 constexpr microseconds kStopBudget{5'000'000};
 
 }  // namespace
@@ -91,6 +90,11 @@ std::map<std::string, RecordingStatus> Recorder::status() const {
     return out;
 }
 
+StorageStatus Recorder::storage() const {
+    const std::lock_guard lock(mutex_);
+    return storage_;
+}
+
 Monotonic::time_point Recorder::lastTick() const noexcept {
     return Monotonic::time_point(Monotonic::duration(last_tick_.load()));
 }
@@ -121,15 +125,21 @@ void Recorder::run() {
         } catch (const std::exception& error) {
             base::logError("recorder", error.what());
         }
-        next_tick = Monotonic::now() + kTick;
+        next_tick = Monotonic::now() + RecorderOptions::kTick;
         last_tick_ = Monotonic::now().time_since_epoch().count();
-        const std::lock_guard lock(mutex_);
-        status_ = core_->status();
+        publish();
     }
     core_->finish();
-    const std::lock_guard lock(mutex_);
-    status_ = core_->status();
+    publish();
     core_.reset();
+}
+
+void Recorder::publish() {
+    auto status = core_->status();
+    auto storage = core_->storage();
+    const std::lock_guard lock(mutex_);
+    status_ = std::move(status);
+    storage_ = std::move(storage);
 }
 
 void Recorder::dispatch(Command& command) {

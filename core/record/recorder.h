@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "config/config.h"
 #include "porchlight/record.h"
 #include "record/coverage_ledger.h"
+#include "record/clock_trust.h"
 #include "store/store.h"
 
 namespace porchlight::record {
@@ -30,6 +32,8 @@ struct CameraRecording {
     microseconds pre_roll{5'000'000};
     microseconds post_roll{10'000'000};
     std::uint64_t pre_roll_max_bytes = 16ULL << 20U;
+    std::uint64_t max_bytes = 0;          ///< of its recordings; 0: only the limits of all
+    microseconds max_age{0};              ///< of its recordings; 0: as above
 };
 
 /// What the dashboard and health say of one camera's recording. Bytes and counts are since the start of the recorder.
@@ -39,25 +43,60 @@ struct RecordingStatus {
     std::uint64_t written_bytes = 0;
     std::uint64_t ring_bytes = 0;
     std::uint64_t dropped_fragments = 0;  ///< queue full, unusable, or after a hole
+    std::uint64_t held_bytes = 0;         ///< footage in memory that waits for a disk
+    bool is_spooled = false;              ///< the file being written is in the spool
     std::string error;                    ///< why nothing can be written now; empty when well
 };
 
+/// The state of everything that recordings are kept on.
+struct StorageStatus {
+    std::string state = "ok";             ///< of the volume: ok missing foreign read_only full failing
+    std::string detail;                   ///< why it is not ok, and a notice; empty when well
+    WallTime since{};
+    std::uint64_t total_bytes = 0;        ///< of the volume, as last seen
+    std::uint64_t free_bytes = 0;
+    std::uint64_t spool_bytes = 0;        ///< waits beside the database for the volume
+    std::uint64_t spool_files = 0;
+    std::uint64_t spool_dropped_files = 0;
+    std::uint64_t held_bytes = 0;         ///< waits in memory
+    std::uint64_t late_rows = 0;          ///< recordings whose row the database did not take yet
+    std::string retention_problem;        ///< only kept events are left and a limit is passed; empty when well
+    bool is_clock_trusted = true;
+    std::vector<store::WrittenRow> written;     ///< bytes and syncs by purpose, of the last seven days and today
+    std::optional<double> flash_life_years;     ///< at that rate, see flashLifeYears
+};
+
+/// Something about the storage that the owner is told, and its end.
+struct StorageIssue {
+    WallTime at{};
+    std::string kind;                     ///< volume, retention
+    std::string state;                    ///< ok, or as StorageStatus::state, or kept_only
+    std::string detail;                   ///< empty when it is over
+};
+
 struct RecorderOptions {
+    static constexpr microseconds kTick{200'000};  ///< how often the recorder looks at what is due
+
     std::filesystem::path database_file;
     std::filesystem::path recordings_dir;
     std::filesystem::path thumbnails_dir;
     config::StorageConfig storage;
+    std::string node;                          ///< id of this appliance, in the marker of its volume
     microseconds sync_interval{1'000'000};     ///< longest time that written footage waits to be synced
     microseconds segment_length{300'000'000};  ///< continuous mode: a new file after this, at a keyframe
     microseconds retry_interval{3'000'000};    ///< after a failed write
     std::uint64_t queue_max_bytes = 24ULL << 20U;
     microseconds history_max_age = std::chrono::days(90);  ///< of health, incidents, recovery attempts, ledger, audit
+    std::uint64_t held_max_bytes = 16ULL << 20U;  ///< footage of all cameras that waits in memory for a disk
+    WallTime built_at{};                       ///< no clock before it is believed
+    ClockFactsSource clock_facts;              ///< empty: readClockFacts
 };
 
 /// Called on the recorder's thread; must not block.
 struct RecorderEvents {
     std::function<void(const store::EventRow&)> on_event_persisted;  ///< pre-roll, thumbnail and row are on disk
     std::function<void(const store::EventRow&)> on_event_final;      ///< clip complete, row closed
+    std::function<void(const StorageIssue&)> on_storage;
 };
 
 /// Makes the record plugin's object; called on the recorder's thread. Throws Error.
@@ -70,7 +109,8 @@ class RecorderCore;
 ///
 /// Memory is bounded: the queue by entries and bytes (a camera whose fragment does not fit loses fragments up to its
 /// next keyframe, counted), each ring by its own cap. Disk full and I/O errors end one recording, are logged once,
-/// retried every few seconds and shown by status(); they never leave this class.
+/// retried every few seconds and shown by status(); they never leave this class. Footage meanwhile goes to the spool
+/// (Spool) or waits in memory (held_max_bytes).
 class Recorder {
   public:
     /// Opens the database on the new thread and runs recover() there before anything else. Throws what opening the
@@ -95,6 +135,7 @@ class Recorder {
     bool post(std::function<void(store::Store&)> statements);
 
     std::map<std::string, RecordingStatus> status() const;
+    StorageStatus storage() const;
 
     /// Monotonic time of the thread's last round: the watchdog wants it fresh.
     Monotonic::time_point lastTick() const noexcept;
@@ -117,6 +158,7 @@ class Recorder {
 
     bool enqueue(Command command, std::size_t bytes, const char* what);
     void run();
+    void publish();
     void dispatch(Command& command);
 
     const RecorderOptions options_;
@@ -127,6 +169,7 @@ class Recorder {
     mutable std::mutex mutex_;                          ///< guards what follows
     std::map<std::string, Intake> intakes_;
     std::map<std::string, RecordingStatus> status_;
+    StorageStatus storage_;
     std::exception_ptr start_error_;
     bool has_started_ = false;
     std::condition_variable started_;

@@ -1,21 +1,33 @@
 #include "record/recorder_core.h"
 
-#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "base/log.h"
+#include "record/places.h"
 #include "record/recovery.h"
 
 namespace porchlight::record {
 namespace {
 
+constexpr microseconds kClockInterval{2'000'000};
+constexpr microseconds kLateInterval{3'000'000};
+constexpr microseconds kMoveRetry{30'000'000};
 constexpr microseconds kRetentionInterval{10'000'000};
 constexpr microseconds kHistoryInterval = std::chrono::hours(6);
 constexpr std::uint64_t kRetentionBytes = 32ULL << 20U;
 
-std::string bootId() {
-    std::ifstream file("/proc/sys/kernel/random/boot_id");
-    std::string id;
-    return file >> id ? id : "unknown";
+ClockFactsSource factsOf(const RecorderOptions& options) { return options.clock_facts ? options.clock_facts : readClockFacts; }
+
+Volume::Options volumeOf(const RecorderOptions& options, store::Store& store) {
+    Volume::Options out;
+    out.folder = options.recordings_dir;
+    out.node = options.node;
+    out.needs_marker = options.storage.needs_marker;
+    out.was_marked = store.meta("volume_marked").has_value();
+    return out;
 }
 
 }  // namespace
@@ -24,10 +36,20 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
                            const base::Clock& clock)
     : store_(options.database_file),
       sink_(make_sink()),
-      ledger_(store_, clock, bootId()),
-      context_{options, events, clock, store_, *sink_, ledger_, false, 0},
-      retention_(store_, options, clock) {
-    recoverOrMakeRoom();
+      volume_(volumeOf(options, store_), clock),
+      spool_(store_, volume_, options.storage.spool_max_bytes),
+      clock_trust_(clock, factsOf(options), options.built_at, store_.newestTime()),
+      meter_(clock),
+      ledger_(store_, clock, clock_trust_.bootId()),
+      context_{options, events, clock, store_, *sink_, volume_, spool_, clock_trust_, meter_, late_rows_, ledger_, false, 0, 0, {}, [this] { lookAtClock(); }},
+      retention_(store_, options, volume_, clock) {
+    volume_.look(true);
+    if (!clock_trust_.isTrusted()) base::logWarning("storage", "the clock is not set yet: footage is marked, and nothing is deleted by age until it is");
+    did_recover_ = volume_.isOk() || volume_.state() == VolumeState::Full;
+    if (did_recover_) removePartialMoves(options.recordings_dir);
+    recoverOrMakeRoom({did_recover_, true, {}});
+    watchVolume();
+    restampDoubtful();
     withLedger([this] { ledger_.open(); });
 }
 
@@ -45,29 +67,30 @@ void RecorderCore::withLedger(Action action) {
 }
 
 /// A disk that was full at the end of the last run must not keep the appliance from starting: room is made first.
-void RecorderCore::recoverOrMakeRoom() {
+void RecorderCore::recoverOrMakeRoom(const RecoveryScope& scope) {
     for (int attempt = 1; attempt <= 2; ++attempt) {
         try {
-            recover(store_, context_.options.recordings_dir, context_.clock.wallNow());
+            recover(store_, context_.options.recordings_dir, scope);
+            spool_.refresh();
             return;
-        } catch (const Error& error) {
-            if (error.kind() != ErrorKind::Exhausted) throw;
+        } catch (const std::exception& error) {
             base::logError("recorder", std::string("recovery: ") + error.what());
-            keepWithinLimits();
+            const auto* ours = dynamic_cast<const Error*>(&error);
+            if (ours && ours->kind() == ErrorKind::Exhausted) keepWithinLimits();
         }
     }
 }
 
 void RecorderCore::addCamera(const CameraRecording& settings) {
-    removeCamera(settings.name);
     try {
         store_.ensureCamera(settings.name, settings.title);
     } catch (const Error& error) {
         // Recorded all the same: the row is made with the first recording or event that can be written.
         base::logError("recorder/" + settings.name, error.what());
     }
-    cameras_[settings.name] = std::make_unique<CameraRecorder>(context_, settings);
     ledger_.addCamera(settings.name, settings.mode);
+    if (auto* camera = find(settings.name)) camera->change(settings);
+    else cameras_[settings.name] = std::make_unique<CameraRecorder>(context_, settings);
 }
 
 void RecorderCore::removeCamera(const std::string& name) {
@@ -83,39 +106,164 @@ CameraRecorder* RecorderCore::find(const std::string& name) noexcept {
 }
 
 void RecorderCore::tick() {
+    watchClock();
+    watchVolume();
     for (auto& [name, camera] : cameras_) {
         camera->tick();
         ledger_.setWriter(name, camera->writerFacts());
     }
     withLedger([this] { ledger_.tick(); });
     const auto now = context_.clock.now();
-    if (!context_.needs_space && now < next_retention_ && context_.unchecked_bytes < kRetentionBytes) return;
-    keepWithinLimits();
-    next_retention_ = now + kRetentionInterval;
+    if (late_rows_.size() > 0 && now >= next_late_ && !late_rows_.retry(store_)) next_late_ = now + kLateInterval;
+    moveSpool();
+    meter_.flush(store_);
+    readWritten();
+    if (context_.needs_space || now >= next_retention_ || context_.unchecked_bytes >= kRetentionBytes) keepWithinLimits();
+}
+
+void RecorderCore::watchClock() {
+    const auto now = context_.clock.now();
+    if (now < next_clock_) return;
+    next_clock_ = now + kClockInterval;
+    lookAtClock();
+    restampDoubtful();
+}
+
+void RecorderCore::lookAtClock() {
+    const bool was_trusted = clock_trust_.isTrusted();
+    const auto change = clock_trust_.look();
+    if (change.shift == microseconds{0} && !change.became_trusted) return;
+    base::logWarning("storage", "the clock was set by " + std::to_string(static_cast<double>(change.shift.count()) / 1e6) + " s" +
+                                    (change.became_trusted ? "; it is trusted from now on" : ""));
+    if (!was_trusted && change.shift != microseconds{0})
+        for (auto& [name, camera] : cameras_) camera->restamp(change.shift);
+    needs_restamp_ = needs_restamp_ || !was_trusted;
+    try {
+        store_.insertClockStep({context_.clock.wallNow(), change.shift, change.became_trusted ? "trusted" : "stepped"});
+    } catch (const Error& error) {
+        base::logError("storage", error.what());
+    }
+    restampDoubtful();
+}
+
+/// A database that takes nothing now is asked again with the next look.
+void RecorderCore::restampDoubtful() {
+    if (!needs_restamp_) return;
+    try {
+        restampRows(store_, clock_trust_);
+        needs_restamp_ = false;
+    } catch (const Error& error) {
+        base::logError("storage", std::string("stamp footage anew: ") + error.what());
+    }
+}
+
+void RecorderCore::watchVolume() {
+    volume_.look();
+    if (volume_.hasMarked() && !is_mark_known_) {
+        if (!store_.meta("volume_marked")) store_.setMeta("volume_marked", "1");
+        is_mark_known_ = true;
+    }
+    const VolumeState state = volume_.state();
+    if (state == told_state_) {
+        if (volume_.notice() == told_notice_) return;
+        told_notice_ = volume_.notice();
+        tell("volume", nameOf(state), told_notice_);
+        return;
+    }
+    told_state_ = state;
+    tell("volume", nameOf(state), volume_.isOk() ? volume_.notice() : volume_.detail());
+    if (volume_.isOk()) return volumeIsBack();
+    for (auto& [name, camera] : cameras_) camera->leaveVolume();
+    context_.needs_space = context_.needs_space || state == VolumeState::Full;
+}
+
+void RecorderCore::volumeIsBack() {
+    for (const UncutFile& uncut : context_.uncut_files) {
+        const auto file = fileOf(context_.options.recordings_dir, uncut.row_path);
+        struct stat status {};
+        if (::stat(file.c_str(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) > uncut.bytes &&
+            ::truncate(file.c_str(), static_cast<off_t>(uncut.bytes)) != 0)
+            base::logWarning("recorder", "the end of " + uncut.row_path + " could not be cut off");
+    }
+    context_.uncut_files.clear();
+    if (!did_recover_) {
+        did_recover_ = true;
+        removePartialMoves(context_.options.recordings_dir);
+        recoverOrMakeRoom({true, false, pathsInUse()});
+    }
+    next_move_ = {};
+}
+
+void RecorderCore::moveSpool() {
+    const auto now = context_.clock.now();
+    try {
+        std::uint64_t open_bytes = 0;
+        for (const auto& [name, camera] : cameras_)
+            if (isSpooled(camera->openPath())) open_bytes += camera->openBytes();
+        spool_.keepWithin(open_bytes);
+        if (spool_.files() == 0 || !volume_.isOk() || now < next_move_) return;
+        spool_.moveSome(pathsInUse());
+    } catch (const Error& error) {
+        base::logError("storage", std::string("move footage from the spool: ") + error.what());
+        if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
+        next_move_ = now + kMoveRetry;
+        volume_.failed(error);
+    }
+}
+
+std::set<std::string> RecorderCore::pathsInUse() const {
+    std::set<std::string> out;
+    for (const auto& [name, camera] : cameras_)
+        if (!camera->openPath().empty()) out.insert(camera->openPath());
+    late_rows_.collectPaths(out);
+    return out;
+}
+
+std::map<std::string, std::uint64_t> RecorderCore::openBytes() const {
+    std::map<std::string, std::uint64_t> out;
+    for (const auto& [name, camera] : cameras_) out[name] = camera->openBytes();
+    return out;
 }
 
 void RecorderCore::keepWithinLimits() {
-    std::uint64_t open_bytes = 0;
-    for (const auto& [name, camera] : cameras_) open_bytes += camera->openBytes();
+    const auto now = context_.clock.now();
     context_.unchecked_bytes = 0;
     context_.needs_space = false;
+    next_retention_ = now + kRetentionInterval;
     try {
-        retention_.run(open_bytes);
-        // After the files: it needs space itself.
-        if (const auto now = context_.clock.now(); now >= next_history_) {
-            next_history_ = now + kHistoryInterval;
-            const WallTime oldest = context_.clock.wallNow() - context_.options.history_max_age;
-            if (oldest > WallTime{}) store_.removeHealthBefore(oldest);
+        // What cannot be deleted now is not judged either; a full disk can.
+        if (volume_.isOk() || volume_.state() == VolumeState::Full) {
+            std::vector<CameraLimits> limits;
+            for (const auto& [name, camera] : cameras_) limits.push_back({name, camera->settings().max_bytes, camera->settings().max_age});
+            const bool has_more = retention_.step(limits, openBytes(), clock_trust_.isTrusted());
+            if (has_more) next_retention_ = {};
+            else if (retention_.problem() != told_retention_) {
+                told_retention_ = retention_.problem();
+                tell("retention", told_retention_.empty() ? "ok" : "kept_only", told_retention_);
+            }
         }
-    } catch (const Error& error) {
+        // After the files: it needs space itself.
+        if (now < next_history_ || !clock_trust_.isTrusted()) return;
+        next_history_ = now + kHistoryInterval;
+        const WallTime oldest = context_.clock.wallNow() - context_.options.history_max_age;
+        if (oldest > WallTime{}) store_.removeHealthBefore(oldest);
+    } catch (const std::exception& error) {
         base::logError("recorder", std::string("retention: ") + error.what());
     }
+}
+
+void RecorderCore::tell(const std::string& kind, const std::string& state, const std::string& detail) {
+    if (detail.empty()) base::logInfo("storage", kind + " is well again");
+    else base::logError("storage", "STORAGE_ISSUE " + kind + " " + state + ": " + detail);
+    if (context_.events.on_storage) context_.events.on_storage({context_.clock.wallNow(), kind, state, detail});
 }
 
 void RecorderCore::finish() {
     for (auto& [name, camera] : cameras_) camera->finish("core_restart");
     withLedger([this] { ledger_.close(); });
+    late_rows_.retry(store_);
     try {
+        meter_.flush(store_, true);
         store_.tidy();
     } catch (const Error& error) {
         base::logWarning("recorder", error.what());

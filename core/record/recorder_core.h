@@ -6,18 +6,22 @@
 #include <string>
 
 #include "record/camera_recorder.h"
+#include "record/recorder_context.h"
+#include "record/recovery.h"
 #include "record/retention.h"
 
 namespace porchlight::record {
 
-/// **Owns** the database connection, the record plugin's object and the cameras. **Thread**: thread-bound (recorder).
+/// **Owns** the database connection, the record plugin's object, everything that watches the storage, and the cameras.
+/// **Thread**: thread-bound (recorder).
 class RecorderCore {
   public:
-    /// Opens the database and recovers from a crash. Throws Error.
+    /// Opens the database and recovers from a crash, as far as the volume is there. Throws Error: of the database and the
+    /// plugin only; a volume that is missing, full, read-only or failing is waited for.
     RecorderCore(const RecorderOptions& options, const SinkFactory& make_sink, const RecorderEvents& events,
                  const base::Clock& clock);
 
-    void addCamera(const CameraRecording& settings);
+    void addCamera(const CameraRecording& settings);   ///< or changes its settings
     void removeCamera(const std::string& name);
     CameraRecorder* find(const std::string& name) noexcept;
     store::Store& store() noexcept { return store_; }
@@ -26,22 +30,49 @@ class RecorderCore {
     void tick();
     void finish();
     std::map<std::string, RecordingStatus> status() const;
+    StorageStatus storage() const;
 
   private:
-    void recoverOrMakeRoom();
+    void recoverOrMakeRoom(const RecoveryScope& scope);
+    void watchClock();
+    void lookAtClock();
+    void restampDoubtful();
+    void watchVolume();
+    void volumeIsBack();
+    void moveSpool();
     void keepWithinLimits();
     template <class Action>
     void withLedger(Action action);
+    void readWritten();
+    void tell(const std::string& kind, const std::string& state, const std::string& detail);
+    std::set<std::string> pathsInUse() const;
+    std::map<std::string, std::uint64_t> openBytes() const;
 
     store::Store store_;
     std::unique_ptr<RecordSink> sink_;
+    Volume volume_;
+    Spool spool_;
+    ClockTrust clock_trust_;
+    WriteMeter meter_;
+    LateRows late_rows_;
     CoverageLedger ledger_;
     std::string ledger_error_;
     RecorderContext context_;
     Retention retention_;
     std::map<std::string, std::unique_ptr<CameraRecorder>> cameras_;
+    VolumeState told_state_ = VolumeState::Ok;
+    std::string told_notice_;
+    std::string told_retention_;
+    bool is_mark_known_ = false;
+    bool needs_restamp_ = true;          ///< also at the start: what an earlier boot left
+    bool did_recover_ = false;           ///< the volume was looked through since this start
+    Monotonic::time_point next_clock_{};
+    Monotonic::time_point next_move_{};
+    Monotonic::time_point next_late_{};
     Monotonic::time_point next_retention_{};
     Monotonic::time_point next_history_{};
+    Monotonic::time_point next_written_{};
+    std::vector<store::WrittenRow> written_;   ///< of the last days, as the database has them
 };
 
 }  // namespace porchlight::record

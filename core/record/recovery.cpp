@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "media/recording_scanner.h"
 #include "record/open_recording.h"
+#include "record/places.h"
 
 namespace porchlight::record {
 namespace fs = std::filesystem;
@@ -20,81 +21,127 @@ namespace {
 constexpr WallTime kBeginning{microseconds{0}};
 constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};  // 2100
 
-void closeOpenRecordings(store::Store& store, const fs::path& dir, RecoveryReport& report) {
-    for (const auto& row : store.openRecordings()) {
-        const fs::path file = dir / row.path;
-        std::optional<FileFacts> facts;
-        try {
-            facts = inspectFile(file, true);
-        } catch (const Error& error) {
-            // One bad sector must not keep the appliance from starting: the row stays open for the next start.
-            base::logError("recorder", error.what());
-            continue;
-        }
-        if (!facts) {
-            store.finishRecording(row.id, row.started_at, 0);
-            store.markRecordingGone(row.id, "lost");
-            ++report.lost_files;
-            continue;
-        }
-        if (facts->torn_bytes > 0) ++report.truncated_files;
-        store.finishRecording(row.id, row.started_at + facts->duration, facts->whole_bytes);
-        ++report.closed_recordings;
-    }
-}
+class Recovery {
+  public:
+    Recovery(store::Store& store, const fs::path& dir, const RecoveryScope& scope) : store_(store), dir_(dir), scope_(scope) {}
 
-void adoptFiles(store::Store& store, const fs::path& dir, const std::vector<fs::path>& files, RecoveryReport& report) {
-    for (const fs::path& relative : files) {
-        if (store.knowsRecording(relative.string())) continue;
-        std::optional<store::RecordingRow> row;
-        try {
-            row = adoptable(dir, relative, true);
-        } catch (const Error& error) {
-            base::logError("recorder", error.what());
+    RecoveryReport run() {
+        const auto files = listAll(dir_, scope_.has_volume);
+        const bool is_bare = scope_.has_volume && !fs::exists(dir_ / ".porchlight-volume") &&
+                             std::none_of(files.begin(), files.end(), [](const auto& file) { return !isSpooled(file); });
+        if (is_bare && store_.recordedBytes() > 0) {
+            base::logError("recorder", dir_.string() + " is empty although recordings are known: is its volume mounted?");
+        } else {
+            closeOpenRecordings();
+            adoptFiles(files);
+            markLost(files);
         }
-        if (!row) {
-            base::logWarning("recorder", relative.string() + " holds no footage and is not adopted");
-            continue;
-        }
-        store.ensureCamera(row->camera, row->camera);
-        const std::int64_t id = store.insertRecording(*row);
-        store.finishRecording(id, *row->ended_at, row->bytes);
-        ++report.adopted_files;
+        if (scope_.with_events) closeEvents();
+        return report_;
     }
-}
 
-void markLost(store::Store& store, const std::vector<fs::path>& files, const std::set<std::string>& cameras,
-              RecoveryReport& report) {
-    const std::set<fs::path> existing(files.begin(), files.end());
-    for (const std::string& camera : cameras)
-        for (const auto& row : store.recordings(camera, kBeginning, kEnd)) {
-            if (existing.contains(row.path)) continue;
-            store.markRecordingGone(row.id, "lost");
-            store.markFootageGone(camera, row.started_at, row.ended_at.value_or(row.started_at), "lost");
-            ++report.lost_files;
+  private:
+    bool isOutOfScope(const std::string& path) const { return scope_.in_use.contains(path) || (!scope_.has_volume && !isSpooled(path)); }
+
+    void closeOpenRecordings() {
+        for (const auto& row : store_.openRecordings()) {
+            if (isOutOfScope(row.path)) continue;
+            std::optional<FileFacts> facts;
+            try {
+                facts = inspectFile(fileOf(dir_, row.path), true);
+            } catch (const Error& error) {
+                // One bad sector must not keep the appliance from starting: the row stays open for the next start.
+                base::logError("recorder", error.what());
+                continue;
+            }
+            if (!facts) {
+                store_.finishRecording(row.id, row.started_at, 0);
+                store_.markRecordingGone(row.id, "lost");
+                ++report_.lost_files;
+                continue;
+            }
+            if (facts->torn_bytes > 0) ++report_.truncated_files;
+            store_.finishRecording(row.id, row.started_at + facts->duration, facts->whole_bytes);
+            ++report_.closed_recordings;
         }
-}
-
-void closeEvents(store::Store& store, RecoveryReport& report) {
-    for (auto event : store.unfinishedEvents()) {
-        WallTime footage_end = event.clip_started_at;
-        for (const auto& row : store.recordings(event.camera, event.clip_started_at, kEnd))
-            if (row.ended_at) footage_end = std::max(footage_end, *row.ended_at);
-        if (!event.ended_at) event.ended_at = std::max(event.started_at, footage_end);
-        event.clip_ended_at = std::max(event.clip_started_at, std::min(footage_end, *event.ended_at + seconds(60)));
-        if (event.close_reason.empty()) event.close_reason = "core_restart";
-        if (footage_end <= event.clip_started_at && event.footage_gone_reason.empty()) event.footage_gone_reason = "not_recorded";
-        event.state = store::EventState::Closed;
-        store.updateEvent(event);
-        ++report.closed_events;
     }
-}
+
+    void adoptFiles(const std::vector<std::string>& files) {
+        for (const std::string& path : files) {
+            if (scope_.in_use.contains(path)) continue;
+            const auto known = store_.recordingAt(path);
+            if (known && known->gone_reason.empty()) continue;
+            try {
+                if (known) takeBack(*known);
+                else if (const auto row = adoptable(dir_, path, true)) {
+                    adopt(store_, *row);
+                    ++report_.adopted_files;
+                } else base::logWarning("recorder", path + " holds no footage and is not adopted");
+            } catch (const Error& error) {
+                if (error.kind() == ErrorKind::Exhausted) throw;
+                base::logError("recorder", error.what());
+            }
+        }
+    }
+
+    /// A file whose row says that it is gone.
+    void takeBack(const store::RecordingRow& row) {
+        const fs::path file = fileOf(dir_, row.path);
+        if (row.gone_reason != "lost") {
+            ::unlink(file.c_str());
+            ++report_.removed_files;
+            return;
+        }
+        const auto facts = inspectFile(file, true);
+        if (!facts) return;
+        store_.reviveRecording(row.id);
+        store_.finishRecording(row.id, row.started_at + facts->duration, facts->whole_bytes);
+        ++report_.revived_files;
+    }
+
+    void markLost(const std::vector<std::string>& files) {
+        const std::set<std::string> existing(files.begin(), files.end());
+        for (const auto& [camera, total] : store_.recordedTotals())
+            for (const auto& row : store_.recordings(camera, kBeginning, kEnd)) {
+                if (existing.contains(row.path) || isOutOfScope(row.path) || !row.ended_at) continue;
+                store_.markRecordingGone(row.id, "lost");
+                store_.markFootageGone(camera, row.started_at, *row.ended_at, "lost");
+                ++report_.lost_files;
+            }
+    }
+
+    void closeEvents() {
+        for (auto event : store_.unfinishedEvents()) {
+            WallTime footage_end = event.clip_started_at;
+            bool is_out_of_sight = false;
+            for (const auto& row : store_.recordings(event.camera, event.clip_started_at, kEnd)) {
+                if (row.ended_at) footage_end = std::max(footage_end, *row.ended_at);
+                else is_out_of_sight = true;  // on the volume that is missing: its length is not known yet
+            }
+            if (!event.ended_at) event.ended_at = std::max(event.started_at, footage_end);
+            const WallTime longest = *event.ended_at + seconds(60);
+            event.clip_ended_at = std::max(event.clip_started_at, is_out_of_sight ? longest : std::min(footage_end, longest));
+            if (event.close_reason.empty()) event.close_reason = "core_restart";
+            const bool is_without = footage_end <= event.clip_started_at && !is_out_of_sight;
+            if (is_without && event.footage_gone_reason.empty()) event.footage_gone_reason = "not_recorded";
+            event.state = store::EventState::Closed;
+            store_.updateEvent(event);
+            ++report_.closed_events;
+        }
+    }
+
+    store::Store& store_;
+    const fs::path& dir_;
+    const RecoveryScope& scope_;
+    RecoveryReport report_;
+};
 
 }  // namespace
 
 std::optional<FileFacts> inspectFile(const fs::path& file, bool may_write) {
     const base::Fd fd(::open(file.c_str(), (may_write ? O_RDWR : O_RDONLY) | O_CLOEXEC));
-    if (!fd) return std::nullopt;
+    if (!fd && errno == ENOENT) return std::nullopt;
+    if (!fd) throw base::errnoError("open " + file.string(), errno);
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) throw base::errnoError("look at " + file.string(), errno);
     try {
@@ -131,14 +178,23 @@ std::vector<fs::path> listRecordings(const fs::path& recordings_dir) {
     return out;
 }
 
-std::optional<store::RecordingRow> adoptable(const fs::path& recordings_dir, const fs::path& relative, bool may_write) {
+std::vector<std::string> listAll(const fs::path& recordings_dir, bool has_volume) {
+    std::vector<std::string> out;
+    if (has_volume)
+        for (const fs::path& file : listRecordings(recordings_dir)) out.push_back(file.string());
+    for (const fs::path& file : listRecordings(spoolDir(recordings_dir))) out.push_back(std::string(kSpoolPrefix) + file.string());
+    return out;
+}
+
+std::optional<store::RecordingRow> adoptable(const fs::path& recordings_dir, const std::string& row_path, bool may_write) {
+    const fs::path relative = isSpooled(row_path) ? row_path.substr(kSpoolPrefix.size()) : row_path;
     const auto started_at = startOf(relative);
     if (!started_at) return std::nullopt;
-    const auto facts = inspectFile(recordings_dir / relative, may_write);
+    const auto facts = inspectFile(fileOf(recordings_dir, row_path), may_write);
     if (!facts) return std::nullopt;
     store::RecordingRow row;
     row.camera = relative.begin()->string();
-    row.path = relative.string();
+    row.path = row_path;
     row.started_at = *started_at;
     row.ended_at = *started_at + facts->duration;
     row.bytes = facts->whole_bytes;
@@ -149,21 +205,13 @@ std::optional<store::RecordingRow> adoptable(const fs::path& recordings_dir, con
     return row;
 }
 
-RecoveryReport recover(store::Store& store, const fs::path& recordings_dir, WallTime) {
-    RecoveryReport report;
-    fs::create_directories(recordings_dir);
-    const auto files = listRecordings(recordings_dir);
-    if (files.empty() && store.recordedBytes() > 0) {
-        base::logError("recorder", recordings_dir.string() + " is empty although recordings are known: is its volume mounted?");
-    } else {
-        std::set<std::string> cameras;
-        for (const fs::path& file : files) cameras.insert(file.begin()->string());
-        closeOpenRecordings(store, recordings_dir, report);
-        adoptFiles(store, recordings_dir, files, report);
-        markLost(store, files, cameras, report);
-    }
-    closeEvents(store, report);
-    return report;
+void adopt(store::Store& store, const store::RecordingRow& row) {
+    store.ensureCamera(row.camera, row.camera);
+    store.insertRecording(row);
+}
+
+RecoveryReport recover(store::Store& store, const fs::path& recordings_dir, const RecoveryScope& scope) {
+    return Recovery(store, recordings_dir, scope).run();
 }
 
 }  // namespace porchlight::record

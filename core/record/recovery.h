@@ -2,6 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "store/store.h"
 
@@ -11,15 +15,24 @@ struct RecoveryReport {
     std::size_t closed_recordings = 0;
     std::size_t truncated_files = 0;
     std::size_t adopted_files = 0;
-    std::size_t removed_files = 0;   ///< not even an initialisation segment in them
+    std::size_t revived_files = 0;   ///< were lost, and are there again
+    std::size_t removed_files = 0;   ///< their deletion was cut short
     std::size_t lost_files = 0;
     std::size_t closed_events = 0;
 };
 
-/// Ends open recordings at their last whole fragment, adopts files without a row, marks rows without a file as gone
-/// ("lost"), and closes events that ran. Finished files are listed, not read. When no file at all is found while rows
-/// exist, the volume is missing rather than the files, and nothing is marked. Before anything records. Throws Error.
-RecoveryReport recover(store::Store& store, const std::filesystem::path& recordings_dir, WallTime now);
+/// What recover() leaves alone.
+struct RecoveryScope {
+    bool has_volume = true;              ///< false: only the spool and the events can be looked at now
+    bool with_events = true;             ///< false: events run already
+    std::set<std::string> in_use;        ///< paths (as in rows) of files being written
+};
+
+/// Ends open recordings at their last whole fragment, adopts files without a row, takes back rows whose file was lost and
+/// is there again, completes deletions, marks rows without a file as gone ("lost"), and closes events that ran. Finished
+/// files are listed, not read. When no file and no marker is found while rows exist, the volume is missing rather than
+/// the files, and nothing is marked. Before anything records, and again when a missing volume is back. Throws Error.
+RecoveryReport recover(store::Store& store, const std::filesystem::path& recordings_dir, const RecoveryScope& scope = {});
 
 /// Scans one file: cuts a torn tail off (when `may_write`) and tells what is in it. Nothing when it holds no footage.
 struct FileFacts {
@@ -36,8 +49,13 @@ std::optional<FileFacts> inspectFile(const std::filesystem::path& file, bool may
 /// All *.mp4 below the folder, relative to it; the folders of its first level are cameras.
 std::vector<std::filesystem::path> listRecordings(const std::filesystem::path& recordings_dir);
 
+/// All files that rows may name, as rows name them: those of the recordings folder (if `has_volume`) and of the spool.
+std::vector<std::string> listAll(const std::filesystem::path& recordings_dir, bool has_volume = true);
+
 /// The row of a file that has none; nothing when its name or content is no recording's.
-std::optional<store::RecordingRow> adoptable(const std::filesystem::path& recordings_dir, const std::filesystem::path& relative,
-                                             bool may_write);
+std::optional<store::RecordingRow> adoptable(const std::filesystem::path& recordings_dir, const std::string& row_path, bool may_write);
+
+/// Inserts it, ended. Throws Error.
+void adopt(store::Store& store, const store::RecordingRow& row);
 
 }  // namespace porchlight::record

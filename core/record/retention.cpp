@@ -1,70 +1,131 @@
 #include "record/retention.h"
 
-#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "record/places.h"
 
 namespace porchlight::record {
 namespace {
 
-constexpr int kMaxDeletionsPerRun = 64;
-constexpr seconds kMaxRun{2};  // deleting is slow on some cards, and footage waits meanwhile
+constexpr milliseconds kMaxStep{50};
+constexpr std::size_t kPage = 200;
+constexpr microseconds kCursorLife{600'000'000};
+constexpr microseconds kForgetInterval = std::chrono::hours(1);
 
-// Boards without a battery-backed clock start in the past; nothing is judged by age before the time is plausible.
+// Whatever else is said of the clock: before this program there was nothing to delete.
 constexpr WallTime kPlausibleSince{microseconds{1'735'689'600'000'000}};  // 2025-01-01
+
+std::string sentenceOf(const std::string& reason) {
+    if (reason == "bytes") return "the recordings take more than storage.max_bytes";
+    if (reason == "free_space") return "less than storage.min_free_bytes of the disk is free";
+    return "recordings are older than max_age";
+}
 
 }  // namespace
 
 std::string planRetention(const config::StorageConfig& limits, const StorageState& state, const store::RecordingRow& oldest) {
     if (limits.max_bytes > 0 && state.recorded_bytes > limits.max_bytes) return "bytes";
-    if (state.free_bytes < limits.min_free_bytes) return "free_space";
+    if (state.free_bytes < std::min(limits.min_free_bytes, state.total_bytes / 4)) return "free_space";
     const bool is_aged = limits.max_age.count() > 0 && oldest.ended_at && state.now - *oldest.ended_at > limits.max_age;
-    if (is_aged && state.now > kPlausibleSince) return "age";
+    if (is_aged && state.is_clock_trusted && state.now > kPlausibleSince && oldest.clock_state != "untrusted") return "age";
     return {};
 }
 
-StorageState Retention::look(std::uint64_t open_bytes) {
-    struct statvfs disk {};
-    if (::statvfs(options_.recordings_dir.c_str(), &disk) != 0)
-        throw base::errnoError("look at " + options_.recordings_dir.string(), errno);
+StorageState Retention::look(std::uint64_t recorded_bytes, bool is_clock_trusted) const {
     StorageState state;
-    state.recorded_bytes = store_.recordedBytes() + open_bytes;
-    state.free_bytes = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
-    state.total_bytes = static_cast<std::uint64_t>(disk.f_blocks) * disk.f_frsize;
+    state.recorded_bytes = recorded_bytes;
+    const auto disk = std::filesystem::space(options_.recordings_dir);
+    state.free_bytes = disk.available;
+    state.total_bytes = disk.capacity;
     state.now = clock_.wallNow();
+    state.is_clock_trusted = is_clock_trusted;
     return state;
 }
 
-void Retention::run(std::uint64_t open_bytes) {
-    const auto began_at = Monotonic::now();
-    for (int i = 0; i < kMaxDeletionsPerRun && Monotonic::now() - began_at < kMaxRun; ++i) {
-        const StorageState state = look(open_bytes);
-        const auto oldest = store_.oldestRecording();
-        const std::string reason = planRetention(options_.storage, state, oldest.value_or(store::RecordingRow{}));
-        if (reason.empty()) {
-            did_report_full_ = false;
-            return;
+/// The oldest one that may go. What lies in the spool has a limit of its own.
+std::optional<store::RecordingRow> Retention::oldest(const std::string& camera) {
+    Cursor& cursor = cursors_[camera];
+    for (;;) {
+        auto page = store_.oldestRecordings(camera, cursor.start, cursor.id, kPage);
+        for (auto& candidate : page) {
+            if (!candidate.is_held && !isSpooled(candidate.row.path)) return std::move(candidate.row);
+            cursor = {candidate.row.started_at, candidate.row.id};
         }
-        if (!oldest) {
-            if (!did_report_full_) base::logWarning("recorder", "storage limit '" + reason + "' is reached and no recording may be deleted");
-            did_report_full_ = true;
-            return;
-        }
-        remove(*oldest, reason);
+        if (page.size() < kPage) return std::nullopt;
     }
 }
 
+Retention::Outcome Retention::deleteOne(const std::string& camera, const config::StorageConfig& limits, const StorageState& state) {
+    const auto row = oldest(camera);
+    const std::string reason = planRetention(limits, state, row.value_or(store::RecordingRow{}));
+    if (reason.empty()) return Outcome::Within;
+    if (!row) {
+        problem_ = sentenceOf(reason) + (camera.empty() ? "" : " of camera " + camera) + ", and what is left is being written or belongs to kept events: let go of some of them";
+        return Outcome::NothingLeft;
+    }
+    remove(*row, reason);
+    return Outcome::Deleted;
+}
+
+bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<std::string, std::uint64_t>& open_bytes, bool is_clock_trusted) {
+    const auto began_at = Monotonic::now();
+    const auto isOver = [&] { return Monotonic::now() - began_at > kMaxStep; };
+    if (clock_.now() >= cursors_until_) {
+        cursors_.clear();
+        cursors_until_ = clock_.now() + kCursorLife;
+    }
+    problem_.clear();
+    const auto openOf = [&](const std::string& name) {
+        const auto found = open_bytes.find(name);
+        return found == open_bytes.end() ? 0 : found->second;
+    };
+    for (const CameraLimits& camera : cameras) {
+        if (camera.max_bytes == 0 && camera.max_age.count() == 0) continue;
+        config::StorageConfig limits;
+        limits.max_bytes = camera.max_bytes;
+        limits.max_age = camera.max_age;
+        limits.min_free_bytes = 0;
+        do {
+            if (isOver()) return true;
+        } while (deleteOne(camera.name, limits, look(store_.recordedTotals()[camera.name].bytes + openOf(camera.name), is_clock_trusted)) == Outcome::Deleted);
+    }
+    std::uint64_t open = 0;
+    for (const auto& [name, bytes] : open_bytes) open += bytes;
+    do {
+        if (isOver()) return true;
+    } while (deleteOne("", options_.storage, look(store_.recordedBytes() + open, is_clock_trusted)) == Outcome::Deleted);
+    return forget(is_clock_trusted);
+}
+
 void Retention::remove(const store::RecordingRow& recording, const std::string& reason) {
-    const auto file = options_.recordings_dir / recording.path;
-    if (::unlink(file.c_str()) != 0 && errno != ENOENT) throw base::errnoError("delete " + file.string(), errno);
-    store_.markRecordingGone(recording.id, reason);
-    store_.markFootageGone(recording.camera, recording.started_at, recording.ended_at.value_or(recording.started_at), reason);
+    const auto file = fileOf(options_.recordings_dir, recording.path);
+    store_.removeRecording(recording, reason, [&] {
+        if (::unlink(file.c_str()) != 0 && errno != ENOENT) throw base::errnoError("delete " + file.string(), errno);
+    });
     ::rmdir(file.parent_path().c_str());  // the day's folder, if that was its last
     base::logInfo("recorder", "deleted " + recording.path + " (" + reason + ")");
+}
+
+/// Events and their thumbnails, and rows of files that went long ago. True when there is more.
+bool Retention::forget(bool is_clock_trusted) {
+    if (!is_clock_trusted || clock_.now() < next_forget_) return false;
+    const WallTime before = clock_.wallNow() - options_.storage.max_event_age;
+    if (before < WallTime{}) return false;
+    const auto forgotten = store_.forgetEvents(forgotten_until_, before, kPage);
+    for (const auto& event : forgotten.events)
+        if (event.has_thumbnail) ::unlink((options_.thumbnails_dir / event.camera / (event.id + ".jpg")).c_str());
+    if (forgotten.looked_at > 0) forgotten_until_ = forgotten.last_start;
+    const std::size_t rows = store_.forgetGoneRecordings(before, kPage);
+    if (forgotten.looked_at == kPage || rows == kPage) return true;
+    forgotten_until_ = WallTime::min();
+    next_forget_ = clock_.now() + kForgetInterval;
+    return false;
 }
 
 }  // namespace porchlight::record

@@ -1,10 +1,13 @@
-/// Keeps the recordings within age, bytes and free space.
+/// Keeps recordings within age, bytes and free space, and the history within its age.
 #pragma once
 
+#include <map>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "record/recorder.h"
+#include "record/volume.h"
 #include "store/store.h"
 
 namespace porchlight::record {
@@ -15,29 +18,56 @@ struct StorageState {
     std::uint64_t free_bytes = 0;
     std::uint64_t total_bytes = 0;
     WallTime now{};
+    bool is_clock_trusted = true;
 };
 
-/// Why the oldest recording has to go now ("age", "bytes", "free_space"); empty when it may stay. Pure.
+/// Why the oldest recording has to go now ("bytes", "free_space", "age"); empty when it may stay. Pure. Of a small disk
+/// at most a quarter is left free, whatever min_free_bytes says. Nothing is judged by age while the clock is not trusted.
 std::string planRetention(const config::StorageConfig& limits, const StorageState& state, const store::RecordingRow& oldest);
 
+/// A camera's own limits; 0: none.
+struct CameraLimits {
+    std::string name;
+    std::uint64_t max_bytes = 0;
+    microseconds max_age{0};
+};
+
+/// Deletes the oldest finished recording that holds no kept event, one at a time and looking again after each: first for
+/// the limits of single cameras, then for those of all. A step takes 50 ms at most (a single deletion may take longer on
+/// a slow card) and goes on where the last one ended.
 /// **Thread**: thread-bound (recorder).
 class Retention {
   public:
-    Retention(store::Store& store, const RecorderOptions& options, const base::Clock& clock)
-        : store_(store), options_(options), clock_(clock) {}
+    Retention(store::Store& store, const RecorderOptions& options, const Volume& volume, const base::Clock& clock)
+        : store_(store), options_(options), volume_(volume), clock_(clock) {}
 
-    /// Deletes the oldest finished recordings that hold no kept event, one at a time and looking again after each, at
-    /// most 64 a run. `open_bytes` are in files being written. Throws Error(Unavailable).
-    void run(std::uint64_t open_bytes);
+    /// True when more is to be done at once. `open_bytes`: in files being written, by camera. Throws Error(Unavailable).
+    bool step(const std::vector<CameraLimits>& cameras, const std::map<std::string, std::uint64_t>& open_bytes, bool is_clock_trusted);
+
+    /// Why a limit cannot be kept: only kept events are left. Empty when well.
+    const std::string& problem() const noexcept { return problem_; }
 
   private:
-    StorageState look(std::uint64_t open_bytes);
+    struct Cursor {
+        WallTime start = WallTime::min();
+        std::int64_t id = 0;
+    };
+    enum class Outcome : std::uint8_t { Within = 1, Deleted, NothingLeft };
+    StorageState look(std::uint64_t recorded_bytes, bool is_clock_trusted) const;
+    std::optional<store::RecordingRow> oldest(const std::string& camera);
+    Outcome deleteOne(const std::string& camera, const config::StorageConfig& limits, const StorageState& state);
     void remove(const store::RecordingRow& recording, const std::string& reason);
+    bool forget(bool is_clock_trusted);
 
     store::Store& store_;
     const RecorderOptions& options_;
+    const Volume& volume_;
     const base::Clock& clock_;
-    bool did_report_full_ = false;
+    std::map<std::string, Cursor> cursors_;   ///< by camera, "" all: what is before it holds kept events
+    Monotonic::time_point cursors_until_{};   ///< the owner may let go of kept events: begin anew from time to time
+    WallTime forgotten_until_ = WallTime::min();
+    Monotonic::time_point next_forget_{};
+    std::string problem_;
 };
 
 }  // namespace porchlight::record

@@ -16,9 +16,29 @@ void Store::insertClockDoubt(const ClockDoubtRow& row) {
 
 std::vector<ClockDoubtRow> Store::clockDoubts() {
     std::vector<ClockDoubtRow> out;
-    Statement rows = impl_->database.query("SELECT kind, id, boot_id, boot_us FROM clock_doubt");
-    while (rows.step()) out.push_back({rows.text(0), rows.text(1), rows.text(2), microseconds(rows.integer(3))});
+    Statement rows = impl_->database.query(
+        "SELECT kind, clock_doubt.id, boot_id, boot_us, recording.started_at_us FROM clock_doubt"
+        " JOIN recording ON kind = 'recording' AND recording.id = CAST(clock_doubt.id AS INTEGER)"
+        " UNION ALL SELECT kind, clock_doubt.id, boot_id, boot_us, event.started_at_us FROM clock_doubt"
+        " JOIN event ON kind = 'event' AND event.id = clock_doubt.id");
+    while (rows.step()) out.push_back({rows.text(0), rows.text(1), rows.text(2), microseconds(rows.integer(3)), rows.time(4)});
     return out;
+}
+
+std::pair<WallTime, std::optional<WallTime>> Store::doubtfulBoot(const std::string& boot_id) {
+    std::optional<std::int64_t> first_id;
+    WallTime began_at{};
+    {
+        Statement first = impl_->database.query(
+            "SELECT recording.id, recording.started_at_us FROM clock_doubt JOIN recording ON recording.id = CAST(clock_doubt.id AS INTEGER)"
+            " WHERE kind = 'recording' AND boot_id = ? ORDER BY recording.id LIMIT 1", boot_id);
+        if (!first.step()) return {began_at, std::nullopt};
+        first_id = first.integer(0);
+        began_at = first.time(1);
+    }
+    const auto before = impl_->database.single("SELECT max(ended_at_us) FROM recording WHERE id < ? AND clock_state <> 'untrusted'", *first_id);
+    if (!before) return {began_at, std::nullopt};
+    return {began_at, WallTime(microseconds(*before))};
 }
 
 void Store::restamp(const ClockDoubtRow& doubt, microseconds shift, const std::string& clock_state) {
@@ -31,7 +51,7 @@ void Store::restamp(const ClockDoubtRow& doubt, microseconds shift, const std::s
         impl_->database.run("UPDATE event SET started_at_us = started_at_us + ?2, ended_at_us = ended_at_us + ?2,"
                             " clip_started_at_us = clip_started_at_us + ?2, clip_ended_at_us = clip_ended_at_us + ?2 WHERE id = ?1",
                             doubt.id, shift_us);
-    impl_->database.run("DELETE FROM clock_doubt WHERE kind = ? AND id = ?", doubt.kind, doubt.id);
+    if (clock_state != "untrusted") impl_->database.run("DELETE FROM clock_doubt WHERE kind = ? AND id = ?", doubt.kind, doubt.id);
     transaction.commit();
 }
 

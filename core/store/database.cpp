@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "store/metered_vfs.h"
 
 namespace porchlight::store {
 
@@ -106,7 +107,7 @@ void Database::Finalize::operator()(sqlite3_stmt* handle) const noexcept { sqlit
 Database::Database(const std::filesystem::path& file) : file_(file) {
     sqlite3* raw = nullptr;
     const int result = sqlite3_open_v2(file.c_str(), &raw,
-                                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+                                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, meteredVfs());
     handle_.reset(raw);
     if (!raw) throw Error(ErrorKind::Exhausted, "open database " + file.string() + ": out of memory");
     if (result != SQLITE_OK) fail(result, "open");

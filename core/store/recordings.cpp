@@ -39,16 +39,20 @@ std::vector<RecordingRow> readAll(Impl& impl, Statement rows) {
 
 }  // namespace
 
-std::int64_t Store::insertRecording(const RecordingRow& row) {
+std::int64_t Store::insertRecording(const RecordingRow& row, const ClockDoubtRow* doubt) {
     Database& database = impl_->database;
     const std::int64_t camera = impl_->needCamera(row.camera);
     const DurableWrites durable(database);
+    Transaction transaction(database);
     database.run(
         "INSERT INTO recording (camera_id, path, started_at_us, ended_at_us, bytes, video, width_px, height_px,"
         " has_audio, gone_reason, clock_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         camera, row.path, row.started_at, row.ended_at, row.bytes, std::string_view(nameOf(row.video)), row.width_px,
         row.height_px, row.has_audio, row.gone_reason, row.clock_state);
-    return database.lastInsertId();
+    const std::int64_t id = database.lastInsertId();
+    if (doubt) insertClockDoubt({"recording", std::to_string(id), doubt->boot_id, doubt->boot_time, {}});
+    transaction.commit();
+    return id;
 }
 
 void Store::finishRecording(std::int64_t id, WallTime ended_at, std::uint64_t bytes) {
@@ -126,6 +130,20 @@ void Store::removeRecording(const RecordingRow& row, const std::string& reason, 
 void Store::moveRecording(std::int64_t id, const std::string& path) {
     const DurableWrites durable(impl_->database);
     impl_->database.run("UPDATE recording SET path = ?2 WHERE id = ?1", id, path);
+}
+
+std::vector<RecordingRow> Store::recordingsBelow(const std::string& folder) {
+    return readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording WHERE path >= ?1 AND path < ?1 || char(1114111)"
+                                                 " AND gone_reason = '' ORDER BY path", folder));
+}
+
+void Store::reviveRecording(std::int64_t id) {
+    Transaction transaction(impl_->database);
+    impl_->database.run("UPDATE event SET footage_gone_reason = '' WHERE footage_gone_reason = 'lost' AND EXISTS (SELECT 1 FROM recording"
+                        " WHERE recording.id = ? AND recording.camera_id = event.camera_id AND clip_started_at_us < recording.ended_at_us"
+                        " AND clip_ended_at_us > recording.started_at_us)", id);
+    impl_->database.run("UPDATE recording SET gone_reason = '', ended_at_us = NULL WHERE id = ?", id);
+    transaction.commit();
 }
 
 std::optional<RecordingRow> Store::recordingAt(const std::string& path) {

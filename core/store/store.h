@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "porchlight/media.h"
@@ -49,6 +50,7 @@ struct ClockDoubtRow {
     std::string id;
     std::string boot_id;
     microseconds boot_time{0};           ///< since that boot, at its start
+    WallTime started_at{};               ///< as the row says
 };
 
 /// A step of the wall clock.
@@ -238,7 +240,8 @@ class Store {
     void ensureCamera(const std::string& name, const std::string& title);
 
     // --- recordings
-    std::int64_t insertRecording(const RecordingRow& row);   ///< durable (FULL) when it returns
+    /// Durable (FULL) when it returns. `doubt`, of an untrusted clock, becomes a row in the same transaction.
+    std::int64_t insertRecording(const RecordingRow& row, const ClockDoubtRow* doubt = nullptr);
     void finishRecording(std::int64_t id, WallTime ended_at, std::uint64_t bytes);
     void markRecordingGone(std::int64_t id, const std::string& reason);
     std::vector<RecordingRow> openRecordings();              ///< ended_at is null: after a crash
@@ -250,6 +253,8 @@ class Store {
     /// Row, its events' reason and byte ledger in one transaction with `remove_file`, which is rolled back when that throws.
     void removeRecording(const RecordingRow& row, const std::string& reason, const std::function<void()>& remove_file);
     void moveRecording(std::int64_t id, const std::string& path);  ///< its file is elsewhere now; durable when it returns
+    std::vector<RecordingRow> recordingsBelow(const std::string& folder);  ///< existing, path begins with `folder`, by path
+    void reviveRecording(std::int64_t id);                   ///< a file that was thought lost is there again; it is open now
     std::optional<RecordingRow> recordingAt(const std::string& path);  ///< also one that is gone
     bool knowsRecording(const std::string& path);
     std::uint64_t recordedBytes();                           ///< of existing files, from the byte ledger
@@ -265,7 +270,9 @@ class Store {
     // --- doubtful clocks
     void insertClockDoubt(const ClockDoubtRow& row);
     std::vector<ClockDoubtRow> clockDoubts();
-    /// Moves a doubtful recording's or event's times by `shift` and ends the doubt. Inside one transaction.
+    /// Start of the first doubtful recording of a boot, and the end of what was recorded before it, if anything.
+    std::pair<WallTime, std::optional<WallTime>> doubtfulBoot(const std::string& boot_id);
+    /// Moves a doubtful recording's or event's times by `shift`; ends the doubt unless `clock_state` is "untrusted".
     void restamp(const ClockDoubtRow& doubt, microseconds shift, const std::string& clock_state);
     void insertClockStep(const ClockStepRow& row);           ///< and forgets those older than a year
     std::vector<ClockStepRow> clockSteps(WallTime from, WallTime to);  ///< oldest first

@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "plugin/discovery.h"
 #include "plugin/loader.h"
+#include "record/recorder.h"
 #include "web/password.h"
 
 namespace porchlight::web {
@@ -33,6 +34,7 @@ struct SystemInfo {
     std::vector<std::string> problems;  ///< for people: "disk full, recording paused"; empty when well
     std::vector<std::pair<std::string, std::uint64_t>> recorder_drops;  ///< camera, fragments its recorder gave up
     bool is_ok = true;                  ///< what /healthz answers
+    record::StorageStatus storage;
 };
 
 /// References must outlive the Server; the functions are called from any of its threads.

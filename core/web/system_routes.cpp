@@ -133,7 +133,19 @@ void writeDropMetrics(std::ostream& out, const SystemInfo& info) {
         out << "porchlight_recorder_dropped_fragments_total{camera=\"" << camera << "\"} " << dropped << '\n';
 }
 
+/// Of today (UTC): bytes and syncs by purpose.
+void writeWrittenMetrics(std::ostream& out, const record::StorageStatus& storage, WallTime now) {
+    const std::int64_t today = std::chrono::floor<std::chrono::days>(now).time_since_epoch().count();
+    out << "# HELP porchlight_written_today_bytes Written to disk since midnight UTC.\n# TYPE porchlight_written_today_bytes gauge\n";
+    for (const auto& row : storage.written)
+        if (row.day == today) out << "porchlight_written_today_bytes{purpose=\"" << row.purpose << "\"} " << row.bytes << '\n';
+    out << "# HELP porchlight_syncs_today Syncs to disk since midnight UTC.\n# TYPE porchlight_syncs_today gauge\n";
+    for (const auto& row : storage.written)
+        if (row.day == today) out << "porchlight_syncs_today{purpose=\"" << row.purpose << "\"} " << row.syncs << '\n';
+}
+
 void metrics(Exchange& exchange, Backend& backend) {
+    const record::StorageStatus storage = backend.services.system().storage;
     std::ostringstream out;
     writeCameraMetrics(out, backend.services.cameras.statuses());
     writeLedgerMetrics(out, backend);
@@ -141,7 +153,16 @@ void metrics(Exchange& exchange, Backend& backend) {
     writeFaultMetrics(out, backend.services.cameras.statuses());
     out << "# HELP porchlight_recorded_bytes Bytes of all recordings.\n# TYPE porchlight_recorded_bytes gauge\n"
         << "porchlight_recorded_bytes " << backend.stores.lease()->recordedBytes() << '\n'
-        << "# HELP porchlight_web_connections Open connections.\n# TYPE porchlight_web_connections gauge\n"
+        << "# HELP porchlight_storage_ok 1 while recordings go to their volume.\n# TYPE porchlight_storage_ok gauge\n"
+        << "porchlight_storage_ok " << (storage.state == "ok" ? 1 : 0) << '\n'
+        << "# HELP porchlight_spool_bytes Recordings that wait for their volume.\n# TYPE porchlight_spool_bytes gauge\n"
+        << "porchlight_spool_bytes " << storage.spool_bytes << '\n'
+        << "# HELP porchlight_held_bytes Footage in memory that waits for a disk.\n# TYPE porchlight_held_bytes gauge\n"
+        << "porchlight_held_bytes " << storage.held_bytes << '\n'
+        << "# HELP porchlight_clock_trusted 1 once the wall clock is believed.\n# TYPE porchlight_clock_trusted gauge\n"
+        << "porchlight_clock_trusted " << (storage.is_clock_trusted ? 1 : 0) << '\n';
+    writeWrittenMetrics(out, storage, backend.services.clock.wallNow());
+    out << "# HELP porchlight_web_connections Open connections.\n# TYPE porchlight_web_connections gauge\n"
         << "porchlight_web_connections " << backend.connections.size() << '\n'
         << "# HELP porchlight_core_rss_bytes Resident memory of the core.\n# TYPE porchlight_core_rss_bytes gauge\n"
         << "porchlight_core_rss_bytes " << readKibibytes("/proc/self/status")["VmRSS"] << '\n';
@@ -159,7 +180,20 @@ void writeStorage(JsonWriter& json, Backend& backend) {
     json.key("free_bytes").value(is_known ? std::optional(bytes(disk.f_bavail)) : std::nullopt);
     json.field("recorded_bytes", backend.stores.lease()->recordedBytes());
     json.field("max_bytes", config.storage.max_bytes).field("min_free_bytes", config.storage.min_free_bytes);
-    json.endObject();
+    const record::StorageStatus status = backend.services.system().storage;
+    json.field("state", status.state).field("detail", status.detail).field("since_at", status.since);
+    json.field("volume_total_bytes", status.total_bytes).field("volume_free_bytes", status.free_bytes);
+    json.field("spool_bytes", status.spool_bytes).field("spool_files", status.spool_files);
+    json.field("spool_dropped_files", status.spool_dropped_files).field("held_bytes", status.held_bytes);
+    json.field("late_rows", status.late_rows).field("retention_problem", status.retention_problem);
+    json.field("is_clock_trusted", status.is_clock_trusted);
+    json.key("flash_life_years").value(status.flash_life_years);
+    json.key("written").beginArray();
+    for (const store::WrittenRow& row : status.written) {
+        json.beginObject().field("day", row.day).field("purpose", row.purpose);
+        json.field("bytes", row.bytes).field("syncs", row.syncs).endObject();
+    }
+    json.endArray().endObject();
 }
 
 void addSystemRoutes(std::vector<Route>& routes) {

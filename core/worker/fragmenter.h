@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "ipc/message.h"
@@ -55,6 +56,7 @@ class Fragmenter {
     std::vector<std::uint8_t> parameter_sets_;  ///< of the keyframe that began this epoch; empty when it had none
     Timeline timeline_;
     WallAnchor anchor_;
+    std::optional<std::int64_t> clock_offset_us_;  ///< wall time less monotonic time, at the last picture
     std::vector<PlacedPacket> video_;
     std::size_t video_bytes_ = 0;  ///< of video_
     std::vector<PlacedPacket> audio_;

@@ -43,6 +43,12 @@ void WallAnchor::observe(std::int64_t media_us, std::int64_t wall_us) noexcept {
     seen_us_ = seen_us_ ? std::min(*seen_us_, seen) : seen;
 }
 
+void WallAnchor::step(std::int64_t shift_us) noexcept {
+    if (anchor_us_) *anchor_us_ += shift_us;
+    if (seen_us_) *seen_us_ += shift_us;
+    used_until_us_ += shift_us;
+}
+
 WallAnchor::Span WallAnchor::place(std::int64_t media_us, std::int64_t duration_us) noexcept {
     const std::int64_t seen = seen_us_.value_or(anchor_us_.value_or(used_until_us_ - media_us));
     seen_us_.reset();

@@ -56,6 +56,9 @@ class WallAnchor {
     /// A picture at `media_us` arrived at `wall_us`; the earliest arrival relative to its time counts.
     void observe(std::int64_t media_us, std::int64_t wall_us) noexcept;
 
+    /// The wall clock was set: what follows lies later by `shift_us`, or earlier, over what was placed already.
+    void step(std::int64_t shift_us) noexcept;
+
     /// Places the fragment whose pictures were observed since the last call.
     Span place(std::int64_t media_us, std::int64_t duration_us) noexcept;
 

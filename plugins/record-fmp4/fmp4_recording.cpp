@@ -13,8 +13,8 @@ namespace porchlight::fmp4 {
 namespace {
 
 constexpr ::porchlight::SettingSpec kSettings[] = {
-    {"sync_interval", SettingType::Duration, 0, "s", 0, 60, "1s", "",
-     "The longest time that written video may wait before it is made safe against a power cut."},
+    {"sync_interval", SettingType::Duration, 0, "s", 0, 600, "60s", "",
+     "The plugin syncs by itself when the recorder (storage.sync_interval) has not for this long."},
 };
 
 Error failure(const std::string& what, int error_number) {

@@ -41,7 +41,7 @@ class Fmp4Sink final : public RecordSink {
     std::unique_ptr<Recording> begin(const std::filesystem::path& file, const StreamInit& init) override;
 
   private:
-    microseconds sync_interval_{1'000'000};
+    microseconds sync_interval_{60'000'000};
 };
 
 }  // namespace porchlight::fmp4

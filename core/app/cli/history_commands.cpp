@@ -50,7 +50,7 @@ int commandCheck(const CommandContext& context, const Words& words) {
     std::vector<std::string> cameras;
     for (const auto& camera : config.cameras) cameras.push_back(camera.name);
     store::Store store(config.databaseFile());
-    const auto findings = record::check(store, config.recordingsDir(), cameras, arguments.has("--repair"));
+    const auto findings = record::check(store, config.recordingsDir(), cameras, arguments.has("--repair"), config.thumbnailsDir());
     int left = 0;
     Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
     for (const auto& finding : findings) {

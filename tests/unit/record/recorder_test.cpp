@@ -12,83 +12,11 @@
 #include "record/recovery.h"
 #include "record/retention.h"
 #include "support/catch.h"
-#include "unit/media/footage.h"
+#include "rig.h"
 
-using namespace porchlight;
-using namespace porchlight::record;
-using namespace std::chrono_literals;
-namespace fs = std::filesystem;
+using namespace rig;
 
 namespace {
-
-constexpr WallTime kStart{microseconds{1'790'000'000'000'000}};  // where the fake clock starts
-
-std::unique_ptr<RecordSink> makeSink() {
-    static const plugin::Catalogue catalogue{fs::path(PORCHLIGHT_PLUGIN_DIR)};
-    auto sink = catalogue.load(PluginKind::Record, "fmp4")->create<RecordSink>();
-    Settings settings;
-    settings.set("sync_interval", "1000000");
-    sink->configure(settings);
-    return sink;
-}
-
-/// A recorder over real files; its clock stands still unless moved.
-struct Rig {
-    footage::Folder folder;
-    base::FakeClock clock;
-    std::mutex mutex;
-    std::vector<store::EventRow> persisted;
-    std::vector<store::EventRow> finals;
-    std::unique_ptr<Recorder> recorder;
-
-    RecorderOptions options() const {
-        RecorderOptions out;
-        out.database_file = folder / "porchlight.db";
-        out.recordings_dir = folder / "recordings";
-        out.thumbnails_dir = folder / "thumbnails";
-        out.storage.min_free_bytes = 0;
-        return out;
-    }
-    void start(config::RecordMode mode, microseconds pre_roll = 2s, microseconds post_roll = 1s) {
-        RecorderEvents events;
-        events.on_event_persisted = [this](const store::EventRow& row) {
-            const std::lock_guard lock(mutex);
-            persisted.push_back(row);
-        };
-        events.on_event_final = [this](const store::EventRow& row) {
-            const std::lock_guard lock(mutex);
-            finals.push_back(row);
-        };
-        recorder = std::make_unique<Recorder>(options(), makeSink, events, clock);
-        CameraRecording camera;
-        camera.name = "porch";
-        camera.title = "Porch";
-        camera.mode = mode;
-        camera.pre_roll = pre_roll;
-        camera.post_roll = post_roll;
-        recorder->addCamera(camera);
-    }
-    /// Waits until the recorder has done what it was given.
-    void settle() {
-        std::promise<void> done;
-        REQUIRE(recorder->post([&](store::Store&) { done.set_value(); }));
-        done.get_future().get();
-    }
-    void feed(const footage::Stream& stream, std::size_t from, std::size_t to) {
-        for (std::size_t i = from; i < to && i < stream.fragments.size(); ++i) recorder->onFragment("porch", stream.fragments[i]);
-        settle();
-    }
-    store::Store store() const { return store::Store(options().database_file); }
-};
-
-store::EventRow eventAt(const std::string& id, WallTime at) {
-    store::EventRow row;
-    row.id = id;
-    row.camera = "porch";
-    row.started_at = at;
-    row.clip_started_at = at;
-    return row;
-}
 
 fs::path saveClip(Clip& clip, const fs::path& file, std::size_t step = 70000) {
     std::vector<std::uint8_t> bytes(static_cast<std::size_t>(clip.sizeBytes()));

@@ -107,7 +107,7 @@ TEST_CASE("files without rows are adopted, rows without files are marked lost, a
     const auto first = place(dir, stream, kStart);
     const auto second = place(dir, stream, kStart + 10min);
     store::Store store(folder / "porchlight.db");
-    CHECK(recover(store, dir, kStart).adopted_files == 2);
+    CHECK(recover(store, dir).adopted_files == 2);
     auto rows = store.recordings("porch", kStart - 1h, kStart + 1h);
     REQUIRE(rows.size() == 2);
     CHECK(rows[0].ended_at == kStart + 6s);
@@ -116,11 +116,11 @@ TEST_CASE("files without rows are adopted, rows without files are marked lost, a
 
     fs::remove(dir / second);
     CHECK(check(store, dir, {}, false).size() == 1);
-    CHECK(recover(store, dir, kStart).lost_files == 1);
+    CHECK(recover(store, dir).lost_files == 1);
     CHECK(check(store, dir, {}, false).empty());
 
     fs::rename(dir, folder / "elsewhere");
-    CHECK(recover(store, dir, kStart).lost_files == 0);
+    CHECK(recover(store, dir).lost_files == 0);
     CHECK(store.recordings("porch", kStart - 1h, kStart + 1h).size() == 1);
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("reads of any range give the same bytes, also after the file was delet
     const auto stream = footage::split(footage::make(folder, "s.mp4", options), kStart);
     const auto relative = place(dir, stream, kStart);
     store::Store store(folder / "porchlight.db");
-    recover(store, dir, kStart);
+    recover(store, dir);
     const auto clip = Clip::open(store, dir, "porch", kStart + 1500ms, kStart + 4s);
     CHECK(clip->startedAt() > kStart + 1s);  // the keyframe after a second and the priming of the sound
     CHECK(clip->startedAt() < kStart + 1100ms);

@@ -1,0 +1,20 @@
+#include "record/recorder_context.h"
+
+#include "record/places.h"
+
+namespace porchlight::record {
+
+std::optional<Place> RecorderContext::place() {
+    volume.look(true);  // a disk may have been taken away since the last look: never to the wrong one
+    if (volume.isOk()) return Place{options.recordings_dir, ""};
+    if (spool.isUsable()) return Place{spool.folder(), std::string(kSpoolPrefix)};
+    return std::nullopt;
+}
+
+Stamp RecorderContext::stampAt(WallTime at) {
+    look_at_clock();
+    if (clock_trust.isTrusted()) return {};
+    return {"untrusted", store::ClockDoubtRow{"", "", clock_trust.bootId(), clock_trust.bootTimeAt(at), at}};
+}
+
+}  // namespace porchlight::record

@@ -1,0 +1,52 @@
+/// What all cameras of a recorder share.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "record/clock_trust.h"
+#include "record/coverage_ledger.h"
+#include "record/late_rows.h"
+#include "record/open_recording.h"
+#include "record/recorder.h"
+#include "record/spool.h"
+#include "record/volume.h"
+#include "record/write_meter.h"
+
+namespace porchlight::record {
+
+/// A file that could not be cut to its durable bytes because its disk was gone.
+struct UncutFile {
+    std::string row_path;
+    std::uint64_t bytes = 0;
+};
+
+/// References outlive the cameras. **Thread**: thread-bound (recorder).
+struct RecorderContext {
+    const RecorderOptions& options;
+    const RecorderEvents& events;
+    const base::Clock& clock;
+    store::Store& store;
+    RecordSink& sink;
+    Volume& volume;
+    Spool& spool;
+    ClockTrust& clock_trust;
+    WriteMeter& meter;
+    LateRows& late_rows;
+    CoverageLedger& ledger;
+    bool needs_space = false;            ///< a write met a full disk: retention runs at once
+    std::uint64_t unchecked_bytes = 0;   ///< written since retention looked last
+    std::uint64_t held_bytes = 0;        ///< of all cameras' footage that waits in memory for a disk
+    std::vector<UncutFile> uncut_files;
+    std::function<void()> look_at_clock;   ///< notices a step now: before something is stamped
+
+    /// Where a new recording goes now; nothing: nowhere, footage waits in memory.
+    std::optional<Place> place();
+
+    /// How a recording or event that begins at `at` is marked.
+    Stamp stampAt(WallTime at);
+};
+
+}  // namespace porchlight::record

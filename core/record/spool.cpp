@@ -1,0 +1,175 @@
+#include "record/spool.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "base/log.h"
+#include "record/open_recording.h"
+#include "record/places.h"
+
+namespace porchlight::record {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uint64_t kLeaveFree = 64ULL << 20U;  // of the disk of the database
+constexpr std::size_t kSlice = 2U << 20U;           // synced one by one: a slow disk holds up nobody for long
+
+/// Makes the folders of a file and syncs each new name into its parent. Throws Error.
+void makeFolders(const fs::path& folder) {
+    std::error_code ignored;
+    if (fs::is_directory(folder, ignored)) return;
+    makeFolders(folder.parent_path());
+    if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST) throw base::errnoError("make folder " + folder.string(), errno);
+    base::syncFolder(folder.parent_path().string());
+}
+
+}  // namespace
+
+/// A file on its way. **Owns** both descriptors; the unfinished copy is removed unless it was finished.
+struct Spool::Move {
+    store::RecordingRow row;
+    fs::path from;
+    fs::path to;         ///< its name when it is whole
+    std::string to_row;  ///< `to` as rows say it
+    fs::path part;
+    base::Fd in;
+    base::Fd out;
+    std::uint64_t done = 0;
+    ~Move() {
+        if (out) ::unlink(part.c_str());
+    }
+};
+
+Spool::Spool(store::Store& store, const Volume& volume, std::uint64_t max_bytes)
+    : store_(store), volume_(volume), folder_(spoolDir(volume.folder())), max_bytes_(max_bytes) {
+    refresh();
+}
+
+Spool::~Spool() = default;
+
+bool Spool::isUsable() const noexcept {
+    if (max_bytes_ == 0 || !volume_.isElsewhere(folder_.parent_path())) return false;
+    struct statvfs disk {};
+    if (::statvfs(folder_.parent_path().c_str(), &disk) != 0 || (disk.f_flag & ST_RDONLY) != 0) return false;
+    return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize > kLeaveFree;
+}
+
+void Spool::refresh() {
+    bytes_ = 0;
+    files_ = 0;
+    for (const auto& row : store_.recordingsBelow(std::string(kSpoolPrefix))) {
+        bytes_ += row.bytes;
+        ++files_;
+    }
+}
+
+void Spool::keepWithin(std::uint64_t open_bytes) {
+    if (bytes_ + open_bytes <= max_bytes_ || files_ == 0) return;
+    auto rows = store_.recordingsBelow(std::string(kSpoolPrefix));
+    std::erase_if(rows, [](const store::RecordingRow& row) { return !row.ended_at; });
+    const auto oldest = std::min_element(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.started_at < b.started_at; });
+    if (oldest == rows.end()) return;
+    if (move_ && move_->row.id == oldest->id) move_.reset();
+    const fs::path file = fileOf(volume_.folder(), oldest->path);
+    store_.removeRecording(*oldest, "spool_full", [&] {
+        if (::unlink(file.c_str()) != 0 && errno != ENOENT) throw base::errnoError("delete " + file.string(), errno);
+    });
+    ++dropped_files_;
+    base::logWarning("storage", "the spool is full: deleted " + oldest->path);
+    refresh();
+}
+
+std::unique_ptr<Spool::Move> Spool::begin(store::RecordingRow row) const {
+    auto move = std::make_unique<Move>();
+    move->from = fileOf(volume_.folder(), row.path);
+    const fs::path relative = row.path.substr(kSpoolPrefix.size());
+    // Under its own name; when a file has that name already, a millisecond later.
+    move->to_row = relative.string();
+    std::error_code ignored;
+    for (auto at = startOf(relative); at && fs::exists(volume_.folder() / move->to_row, ignored);)
+        move->to_row = recordingPath(row.camera, *at = *at + milliseconds(1)).string();
+    move->to = volume_.folder() / move->to_row;
+    move->part = move->to.string() + ".part";
+    move->row = std::move(row);
+    makeFolders(move->to.parent_path());
+    move->out.reset(::open(move->part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
+    if (!move->out) throw base::errnoError("create " + move->part.string(), errno);
+    return move;
+}
+
+/// True when the file is whole.
+bool Spool::copySlice() {
+    std::vector<char> buffer(256 * 1024);
+    for (std::size_t copied = 0; copied < kSlice;) {
+        const ssize_t size = ::pread(move_->in.get(), buffer.data(), buffer.size(), static_cast<off_t>(move_->done));
+        if (size < 0) {
+            unreadable_.insert(move_->row.id);
+            throw Error(ErrorKind::BadData, base::errnoError("read " + move_->from.string(), errno).what());
+        }
+        if (size == 0) return true;
+        const ssize_t written = ::pwrite(move_->out.get(), buffer.data(), static_cast<std::size_t>(size), static_cast<off_t>(move_->done));
+        if (written <= 0) throw base::errnoError("write " + move_->part.string(), written < 0 ? errno : ENOSPC);
+        move_->done += static_cast<std::uint64_t>(written);
+        copied += static_cast<std::size_t>(written);
+    }
+    return false;
+}
+
+/// The copy is synced under its name before the row says so, and the row before the original goes: at no moment is there
+/// a row without its file.
+void Spool::finishMove() {
+    if (::fsync(move_->out.get()) != 0) throw base::errnoError("sync " + move_->part.string(), errno);
+    if (::rename(move_->part.c_str(), move_->to.c_str()) != 0) throw base::errnoError("rename " + move_->part.string(), errno);
+    move_->out.reset();
+    base::syncFolder(move_->to.parent_path().string());
+    store_.moveRecording(move_->row.id, move_->to_row);
+    ::unlink(move_->from.c_str());
+    ::rmdir(move_->from.parent_path().c_str());
+    base::logInfo("storage", "moved " + move_->to_row + " from the spool to its disk");
+    move_.reset();
+    refresh();
+}
+
+bool Spool::moveSome(const std::set<std::string>& in_use) {
+    if (files_ == 0 && !move_) return false;
+    try {
+        if (!move_) {
+            for (auto& row : store_.recordingsBelow(std::string(kSpoolPrefix))) {
+                if (!row.ended_at || in_use.contains(row.path) || unreadable_.contains(row.id)) continue;
+                base::Fd in(::open(fileOf(volume_.folder(), row.path).c_str(), O_RDONLY | O_CLOEXEC));
+                if (!in) {
+                    unreadable_.insert(row.id);
+                    continue;
+                }
+                move_ = begin(std::move(row));
+                move_->in = std::move(in);
+                break;
+            }
+            if (!move_) return false;
+        }
+        if (copySlice()) finishMove();
+        else if (::fdatasync(move_->out.get()) != 0) throw base::errnoError("sync " + move_->part.string(), errno);
+    } catch (const Error& error) {
+        move_.reset();
+        if (error.kind() != ErrorKind::BadData) throw;
+        base::logError("storage", error.what());  // the spool's own fault: the others are still moved
+    }
+    return true;
+}
+
+void removePartialMoves(const fs::path& recordings_dir) noexcept {
+    std::error_code error;
+    std::vector<fs::path> found;
+    const auto options = fs::directory_options::skip_permission_denied;
+    for (fs::recursive_directory_iterator it(recordings_dir, options, error), end; !error && it != end; it.increment(error))
+        if (it->path().extension() == ".part" && it->path().stem().extension() == ".mp4") found.push_back(it->path());
+    for (const auto& file : found) ::unlink(file.c_str());
+}
+
+}  // namespace porchlight::record

@@ -1,0 +1,66 @@
+/// Recordings beside the database while their own disk cannot take them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "record/volume.h"
+#include "store/store.h"
+
+namespace porchlight::record {
+
+/// A bounded second place for recordings: `data_dir/spool`, used only where that is another file system than the
+/// volume's. Its files have rows like all others (path below `.spool/`), play like all others, and are moved to the
+/// volume when it is back, oldest first, a slice at a time. When it is full its oldest footage goes (`spool_full`).
+///
+/// **Thread**: thread-bound (recorder).
+class Spool {
+  public:
+    Spool(store::Store& store, const Volume& volume, std::uint64_t max_bytes);
+    ~Spool();
+
+    /// True when new recordings may begin there now.
+    bool isUsable() const noexcept;
+
+    /// Deletes the oldest finished files until all, with `open_bytes` in files being written, stay within the limit.
+    /// At most one a call. Throws Error.
+    void keepWithin(std::uint64_t open_bytes);
+
+    /// Moves a slice of the oldest finished file (not one of `in_use`) to the volume. False: nothing is left to move.
+    /// Throws Error: of the volume; what was begun is removed, the spooled file stays.
+    bool moveSome(const std::set<std::string>& in_use);
+
+    /// Counts again what is in it; after a recording there was ended. Throws Error.
+    void refresh();
+
+    std::uint64_t bytes() const noexcept { return bytes_; }
+    std::size_t files() const noexcept { return files_; }
+    std::uint64_t droppedFiles() const noexcept { return dropped_files_; }
+    const std::filesystem::path& folder() const noexcept { return folder_; }
+
+  private:
+    struct Move;
+    std::unique_ptr<Move> begin(store::RecordingRow row) const;
+    bool copySlice();
+    void finishMove();
+
+    store::Store& store_;
+    const Volume& volume_;
+    const std::filesystem::path folder_;
+    const std::uint64_t max_bytes_;
+    std::unique_ptr<Move> move_;
+    std::set<std::int64_t> unreadable_;  ///< rows whose spooled file cannot be read: left where it is
+    std::uint64_t bytes_ = 0;
+    std::size_t files_ = 0;
+    std::uint64_t dropped_files_ = 0;
+};
+
+/// Removes what an interrupted move left behind (`*.part` below the folder). Throws nothing.
+void removePartialMoves(const std::filesystem::path& recordings_dir) noexcept;
+
+}  // namespace porchlight::record

@@ -1,0 +1,19 @@
+/// SQLite's file layer with a meter: how many bytes and syncs the database costs.
+#pragma once
+
+#include <cstdint>
+
+namespace porchlight::store {
+
+struct WriteCount {
+    std::uint64_t bytes = 0;
+    std::uint64_t syncs = 0;
+};
+
+/// What all connections of this process have written and synced so far, write-ahead logs included. Any thread.
+WriteCount databaseWrites() noexcept;
+
+/// The name of the layer, registered on first use; what sqlite3_open_v2 wants. Any thread.
+const char* meteredVfs() noexcept;
+
+}  // namespace porchlight::store

@@ -1,0 +1,275 @@
+// Disks that are full, read-only, missing or swapped: real small file systems, mounted for the test.
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "record/check.h"
+#include "record/clip.h"
+#include "record/recovery.h"
+#include "record/volume.h"
+#include "rig.h"
+
+using namespace rig;
+
+namespace {
+
+/// An ext4 of its own on the recordings folder of a rig. **Owns** the mount.
+class Disk {
+  public:
+    Disk(const footage::Folder& folder, const std::string& name, int megabytes) : image_(folder / (name + ".img")), at_(folder / "recordings") {
+        fs::create_directories(at_);
+        if (::geteuid() != 0) return;
+        const std::string make = "truncate -s " + std::to_string(megabytes) + "M " + image_.string() +
+                                 " && PATH=$PATH:/usr/sbin:/sbin mkfs.ext4 -q -F " + image_.string() + " >/dev/null 2>&1";
+        is_made_ = std::system(make.c_str()) == 0 && mount();
+    }
+    ~Disk() {
+        if (is_mounted_) ::umount2(at_.c_str(), MNT_DETACH);
+    }
+    /// False: not permitted here.
+    bool isMade() const { return is_made_; }
+    bool mount() {
+        is_mounted_ = std::system(("mount -o loop " + image_.string() + " " + at_.string() + " 2>/dev/null").c_str()) == 0;
+        return is_mounted_;
+    }
+    bool umount() {
+        for (int i = 0; i < 100 && is_mounted_; ++i) {
+            if (::umount(at_.c_str()) == 0) is_mounted_ = false;
+            else std::this_thread::sleep_for(20ms);
+        }
+        return !is_mounted_;
+    }
+    bool remount(bool is_read_only) {
+        return ::mount(nullptr, at_.c_str(), nullptr, MS_REMOUNT | (is_read_only ? static_cast<unsigned long>(MS_RDONLY) : 0UL), nullptr) == 0;
+    }
+
+  private:
+    fs::path image_;
+    fs::path at_;
+    bool is_made_ = false;
+    bool is_mounted_ = false;
+};
+
+#define NEED(disk)                                                      \
+    if (!(disk).isMade()) {                                             \
+        WARN("skipped: mounting a small disk is not permitted here");   \
+        return;                                                         \
+    }
+
+footage::Stream longStream(const Rig& rig, int seconds, int size_px = 160) {
+    footage::Options options;
+    options.seconds = seconds;
+    options.size_px = size_px;
+    return footage::split(footage::make(rig.folder, "s.mp4", options), kStart);
+}
+
+/// The clock moves as the footage does.
+void feedInTime(Rig& rig, const footage::Stream& stream, std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to && i < stream.fragments.size(); ++i) {
+        rig.recorder->onFragment("porch", stream.fragments[i]);
+        rig.settle();
+        rig.clock.advance(stream.fragments[i]->duration);
+    }
+    rig.pass(1ms);
+}
+
+microseconds covered(Rig& rig) {
+    microseconds sum{0};
+    for (const auto& row : rig.store().recordings("porch", WallTime{}, kStart + 1h))
+        if (row.ended_at) sum += *row.ended_at - row.started_at;
+    return sum;
+}
+
+std::size_t filesOn(const fs::path& folder) { return fs::exists(folder) ? listRecordings(folder).size() : 0; }
+
+}  // namespace
+
+TEST_CASE("a volume that is taken away while recording: the spool takes over, and gives back when it is there again") {
+    Rig rig;
+    Disk disk(rig.folder, "disk", 64);
+    NEED(disk)
+    const auto stream = longStream(rig, 30);
+    rig.start(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 0, 20);  // 10 s
+    CHECK(filesOn(rig.folder / "recordings") == 1);
+    rig.recorder->onStreamEnded("porch");  // as an unplugged disk, unmounted: no file of ours is open then
+    rig.settle();
+    REQUIRE(disk.umount());
+    rig.pass(3s);
+    CHECK(rig.recorder->storage().state == "missing");
+    feedInTime(rig, stream, 20, 40);
+    const auto status = rig.recorder->storage();
+    CHECK(filesOn(rig.folder / "recordings") == 0);  // nothing went to the empty mount point
+    CHECK(filesOn(rig.folder / "spool") == 1);
+    CHECK(rig.recorder->status()["porch"].is_spooled);
+    CHECK(rig.recorder->status()["porch"].error.empty());
+    {   // What is in the spool plays like everything else.
+        auto store = rig.store();
+        const auto rows = store.recordings("porch", kStart, kStart + 1h);
+        REQUIRE(rows.size() == 2);
+        CHECK(rows[1].path.starts_with(".spool/"));
+    }
+    REQUIRE(disk.mount());
+    rig.pass(3s);
+    rig.pass(3s);
+    CHECK(rig.recorder->storage().state == "ok");
+    feedInTime(rig, stream, 40, 60);
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().spool_files == 0 && filesOn(rig.folder / "spool") == 0; }));
+    rig.recorder->stop();
+    auto store = rig.store();
+    CHECK(covered(rig) == 30s);  // not a second is missing
+    CHECK(filesOn(rig.folder / "recordings") == 3);
+    CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
+    const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", kStart, kStart + 1h);
+    CHECK(clip->duration() == 30s);
+    REQUIRE(rig.issues.size() >= 2);
+    CHECK(rig.issues.front().state == "missing");
+    CHECK(rig.issues.back().state == "ok");
+}
+
+TEST_CASE("a start without the volume waits for it, and recovers when it comes") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) { options.storage.needs_marker = true; };
+    Disk disk(rig.folder, "disk", 64);
+    NEED(disk)
+    const auto stream = longStream(rig, 12);
+    rig.start(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 0, 8);
+    rig.recorder->stop();
+    rig.recorder.reset();
+    REQUIRE(disk.umount());
+    rig.start(config::RecordMode::Continuous);  // does not throw
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().state == "missing"; }));
+    CHECK(rig.store().recordings("porch", kStart, kStart + 1h).size() == 1);  // not given up for lost
+    feedInTime(rig, stream, 8, 16);
+    CHECK(filesOn(rig.folder / "recordings") == 0);
+    REQUIRE(disk.mount());
+    rig.pass(4s);
+    rig.pass(4s);
+    CHECK(rig.recorder->storage().state == "ok");
+    feedInTime(rig, stream, 16, 24);
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().spool_files == 0; }));
+    rig.recorder->stop();
+    CHECK(covered(rig) == 12s);
+}
+
+TEST_CASE("another disk at the same place is not recorded to") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) { options.storage.needs_marker = true; };
+    Disk ours(rig.folder, "ours", 64);
+    NEED(ours)
+    const auto stream = longStream(rig, 8);
+    rig.start(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 0, 8);
+    rig.recorder->onStreamEnded("porch");
+    rig.settle();
+    REQUIRE(ours.umount());
+    Disk theirs(rig.folder, "theirs", 64);
+    std::ofstream(rig.folder / "recordings/.porchlight-volume") << "porchlight-somebody\n";
+    rig.pass(3s);
+    CHECK(rig.recorder->storage().state == "foreign");
+    feedInTime(rig, stream, 8, 16);
+    CHECK(filesOn(rig.folder / "recordings") == 0);
+    CHECK(filesOn(rig.folder / "spool") == 1);
+    REQUIRE(theirs.umount());
+    REQUIRE(ours.mount());
+    rig.recorder->onStreamEnded("porch");  // the file in the spool is moved when it is ended
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().state == "ok" && filesOn(rig.folder / "spool") == 0; }));
+    rig.recorder->stop();
+    CHECK(covered(rig) == 8s);
+}
+
+TEST_CASE("a disk that becomes read-only: alert, spool, and back by itself") {
+    Rig rig;
+    Disk disk(rig.folder, "disk", 64);
+    NEED(disk)
+    const auto stream = longStream(rig, 20);
+    rig.start(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 0, 10);
+    rig.recorder->onStreamEnded("porch");
+    rig.settle();
+    REQUIRE(disk.remount(true));
+    rig.pass(3s);
+    CHECK(rig.recorder->storage().state == "read_only");
+    feedInTime(rig, stream, 10, 20);
+    CHECK(filesOn(rig.folder / "spool") == 1);
+    REQUIRE(disk.remount(false));
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().state == "ok"; }));
+    feedInTime(rig, stream, 20, 40);
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().spool_files == 0; }));
+    rig.recorder->stop();
+    CHECK(covered(rig) == 20s);
+}
+
+TEST_CASE("a disk filled by somebody else: kept footage stays, the rest makes room, recording resumes by itself") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) {
+        options.storage.min_free_bytes = 4U << 20U;
+        options.storage.spool_max_bytes = 0;  // on the same disk there would be none: footage waits in memory
+    };
+    Disk disk(rig.folder, "disk", 64);
+    NEED(disk)
+    const auto stream = longStream(rig, 40, 640);
+    rig.start(config::RecordMode::Motion, 1s, 1s);
+    feedInTime(rig, stream, 0, 8);
+    rig.recorder->eventOpened(eventAt("0000000000000001", kStart + 3s), {});
+    auto ended = eventAt("0000000000000001", kStart + 3s);
+    ended.ended_at = kStart + 5s;
+    rig.recorder->eventEnded(ended);
+    feedInTime(rig, stream, 8, 16);
+    rig.store().setEventMarks("0000000000000001", true, std::nullopt, std::nullopt);
+    rig.setMode(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 16, 30);
+    rig.recorder->onStreamEnded("porch");
+    {   // Everything that is left.
+        std::ofstream filler(rig.folder / "recordings/somebody-elses-film", std::ios::binary);
+        const std::string block(1U << 20U, 'x');
+        while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
+        }
+    }
+    feedInTime(rig, stream, 30, 50);
+    rig.passUntil([&] { return !rig.recorder->storage().retention_problem.empty(); });
+    // What may go has gone; the kept event's footage is there, and the owner is told.
+    auto rows = rig.store().recordings("porch", WallTime{}, kStart + 1h);
+    REQUIRE_FALSE(rows.empty());
+    CHECK(rows[0].started_at <= kStart + 2s);
+    CHECK(*rows[0].ended_at >= kStart + 6s);
+    fs::remove(rig.folder / "recordings/somebody-elses-film");
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().state == "ok" && rig.recorder->storage().retention_problem.empty(); }));
+    feedInTime(rig, stream, 50, 80);
+    CHECK(rig.recorder->status()["porch"].is_recording);
+    CHECK(rig.recorder->status()["porch"].error.empty());
+    rig.recorder->stop();
+    auto store = rig.store();
+    CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
+    const auto event = store.event("0000000000000001");
+    CHECK(event->footage_gone_reason == "");
+    const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", event->clip_started_at, *event->clip_ended_at);
+    CHECK(clip->duration() >= 4s);
+    rows = store.recordings("porch", WallTime{}, kStart + 1h);
+    CHECK(*rows.back().ended_at > kStart + 39s);
+}
+
+TEST_CASE("recordings that alone fill the disk: the oldest go, one after the other, and recording never stops") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) {
+        options.segment_length = 2s;
+        options.storage.max_bytes = 3U << 20U;  // the quota
+        options.storage.min_free_bytes = 1U << 20U;
+    };
+    Disk disk(rig.folder, "disk", 64);
+    NEED(disk)
+    const auto stream = longStream(rig, 60, 640);
+    rig.start(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 0, 120);
+    CHECK(rig.passUntil([&] { return rig.store().recordedBytes() <= 4U << 20U; }));
+    rig.recorder->stop();
+    auto store = rig.store();
+    const auto rows = store.recordings("porch", WallTime{}, kStart + 1h);
+    REQUIRE(rows.size() >= 2);
+    for (std::size_t i = 1; i < rows.size(); ++i) CHECK(rows[i].started_at - *rows[i - 1].ended_at < 10ms);  // no hole in what is left
+    CHECK(*rows.back().ended_at == kStart + 60s);
+    CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
+}

@@ -1,0 +1,115 @@
+/// A recorder over real files, for tests.
+#pragma once
+
+#include <condition_variable>
+#include <future>
+
+#include "plugin/loader.h"
+#include "record/recorder.h"
+#include "support/catch.h"
+#include "unit/media/footage.h"
+
+namespace rig {
+
+using namespace porchlight;
+using namespace porchlight::record;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+inline constexpr WallTime kStart{microseconds{1'790'000'000'000'000}};  // where the fake clock starts
+
+inline std::unique_ptr<RecordSink> makeSink() {
+    static const plugin::Catalogue catalogue{fs::path(PORCHLIGHT_PLUGIN_DIR)};
+    auto sink = catalogue.load(PluginKind::Record, "fmp4")->create<RecordSink>();
+    Settings settings;
+    settings.set("sync_interval", "60000000");
+    sink->configure(settings);
+    return sink;
+}
+
+/// A recorder over real files; its clock stands still unless moved.
+struct Rig {
+    footage::Folder folder;
+    base::FakeClock clock;
+    std::mutex mutex;
+    std::vector<store::EventRow> persisted;
+    std::vector<store::EventRow> finals;
+    std::vector<StorageIssue> issues;
+    std::function<void(RecorderOptions&)> adjust;   ///< the options, before a start
+    std::unique_ptr<Recorder> recorder;
+
+    RecorderOptions options() const {
+        RecorderOptions out;
+        out.database_file = folder / "porchlight.db";
+        out.recordings_dir = folder / "recordings";
+        out.thumbnails_dir = folder / "thumbnails";
+        out.storage.min_free_bytes = 0;
+        out.node = "porchlight-test";
+        if (adjust) adjust(out);
+        return out;
+    }
+    void start(config::RecordMode mode, microseconds pre_roll = 2s, microseconds post_roll = 1s) {
+        RecorderEvents events;
+        events.on_event_persisted = [this](const store::EventRow& row) {
+            const std::lock_guard lock(mutex);
+            persisted.push_back(row);
+        };
+        events.on_event_final = [this](const store::EventRow& row) {
+            const std::lock_guard lock(mutex);
+            finals.push_back(row);
+        };
+        events.on_storage = [this](const StorageIssue& issue) {
+            const std::lock_guard lock(mutex);
+            issues.push_back(issue);
+        };
+        recorder = std::make_unique<Recorder>(options(), makeSink, events, clock);
+        setMode(mode, pre_roll, post_roll);
+    }
+    /// Adds the camera, or changes it.
+    void setMode(config::RecordMode mode, microseconds pre_roll = 2s, microseconds post_roll = 1s) {
+        CameraRecording camera;
+        camera.name = "porch";
+        camera.title = "Porch";
+        camera.mode = mode;
+        camera.pre_roll = pre_roll;
+        camera.post_roll = post_roll;
+        recorder->addCamera(camera);
+    }
+    /// Moves the clock on and lets the recorder look at what is due.
+    void pass(microseconds span) {
+        clock.advance(span);
+        std::this_thread::sleep_for(RecorderOptions::kTick + 100ms);
+        settle();
+    }
+    /// Lets time pass until `condition` holds; false after `limit` of the clock's time.
+    template <class Condition>
+    bool passUntil(Condition condition, microseconds limit = 60s) {
+        for (microseconds passed{0}; passed < limit; passed += 2s) {
+            if (condition()) return true;
+            pass(2s);
+        }
+        return condition();
+    }
+    /// Waits until the recorder has done what it was given.
+    void settle() {
+        std::promise<void> done;
+        REQUIRE(recorder->post([&](store::Store&) { done.set_value(); }));
+        done.get_future().get();
+    }
+    void feed(const footage::Stream& stream, std::size_t from, std::size_t to) {
+        for (std::size_t i = from; i < to && i < stream.fragments.size(); ++i) recorder->onFragment("porch", stream.fragments[i]);
+        settle();
+    }
+    store::Store store() const { return store::Store(options().database_file); }
+};
+
+inline store::EventRow eventAt(const std::string& id, WallTime at) {
+    store::EventRow row;
+    row.id = id;
+    row.camera = "porch";
+    row.started_at = at;
+    row.clip_started_at = at;
+    return row;
+}
+
+}  // namespace rig
