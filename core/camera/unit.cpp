@@ -11,6 +11,8 @@ namespace {
 // Budgets; see docs/architecture.md and docs/health.md for the tables.
 constexpr seconds kKillPatience{1};
 constexpr seconds kDeafPatience{5};
+constexpr seconds kTryLeast{1};            // a fault told earlier may be of the try before
+constexpr seconds kNextTry{3};             // the source is opened again every 2 s at most
 constexpr milliseconds kRespawnFirst{300};
 constexpr milliseconds kRespawnLast{2'000};       // whatever ended by itself is back in under 3 s
 constexpr milliseconds kRespawnResting{10'000};   // after giving up climbing
@@ -151,6 +153,11 @@ void Unit::handleFault(const ipc::Fault& fault) {
     }
     if (condition_.noteEvent(kind, text, now)) tellIssue();
     if (kind == FaultKind::MemoryLimit) killWorker(kind, text);
+    // The try that an attempt led to has failed: the next one of the source is waited for, not the time that an open may take.
+    if (attempt_ && !attempt_->holdsSpawn() && now - attempt_->began_at > kTryLeast) {
+        step("the source says: " + text.substr(0, 200));
+        attempt_->deadline = std::min(attempt_->deadline, now + kNextTry);
+    }
     if (is_resting_) tellCritical("the owner must act: " + text, now);
 }
 

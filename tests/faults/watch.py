@@ -4,7 +4,7 @@ import re
 import threading
 import time
 
-LINE = re.compile(r"(\S+Z) (?:debug|info|warning|error) camera/[a-z0-9-]+ (CAMERA_[A-Z]+) ([a-z0-9-]+) (\S+) (.*)")
+LINE = re.compile(r"(\S+Z) (?:debug|info|warning|error) camera/([a-z0-9-]+) (CAMERA_[A-Z]+) ([a-z_]+): (.*)")
 
 
 class Watch:
@@ -60,8 +60,8 @@ class Watch:
         found = []
         for line in self.appliance.process.log().splitlines():
             match = LINE.match(line)
-            if match and match[3] == camera:
+            if match and match[2] == camera:
                 at = datetime.datetime.fromisoformat(match[1].replace("Z", "+00:00")).timestamp() - self.wall_minus_mono
                 if at >= since - 0.002:  # the log has milliseconds
-                    found.append((at, match[2], f"{match[4]} {match[5]}"))
+                    found.append((at, match[3], f"{match[4]} {match[5]}"))
         return found
