@@ -58,7 +58,7 @@ FAULTS = [
     Fault("slow", ("low_rate",), 16, ("none", "retry"), holds_s=18),
     Fault("leak-descriptors", ("descriptor_leak",), 12, ("respawn_worker",), holds_s=4),
     Fault("spin-read", ("cpu_limit", "hung"), FRAME_TIMEOUT_S + 0.2, ("respawn_worker",), once=True, begins_s=13),
-    Fault("grow-memory", ("memory_limit",), 12, ("respawn_worker",), holds_s=6, begins_s=17),
+    Fault("grow-memory", ("memory_limit",), 12, ("respawn_worker",), holds_s=10, begins_s=17),
     Fault("flood", ("worker_flood",), 3, ("respawn_worker",), holds_s=4, begins_s=22),
 ]
 

@@ -3,6 +3,18 @@ import os
 import statistics
 
 
+def named_threads(pid):
+    """Threads with a name of their own, and the first. The rest are those of the web's pool: they come with connections that
+    happen to overlap, stay for a while, and are capped."""
+    names = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/comm") as file:
+            names.append(file.read().strip())
+    with open(f"/proc/{pid}/comm") as file:
+        pool = file.read().strip()
+    return 1 + sum(name != pool for name in names)
+
+
 def look(pid):
     """-> {"rss_bytes", "descriptors", "threads"} or None when it is gone"""
     try:
@@ -10,7 +22,7 @@ def look(pid):
             rss = int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
         if rss == 0:
             return None  # dead, and not buried yet
-        return {"rss_bytes": rss, "descriptors": len(os.listdir(f"/proc/{pid}/fd")), "threads": len(os.listdir(f"/proc/{pid}/task"))}
+        return {"rss_bytes": rss, "descriptors": len(os.listdir(f"/proc/{pid}/fd")), "threads": named_threads(pid)}
     except (OSError, IndexError):
         return None
 

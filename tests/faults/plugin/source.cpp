@@ -7,7 +7,7 @@
 namespace porchlight::faulty {
 namespace {
 
-constexpr std::size_t kGrowBytes = 2U << 20U;   // a picture
+constexpr std::size_t kGrowBytes = 8U << 20U;   // a picture; the limit of a worker is some hundred MiB
 constexpr int kLeakedDescriptors = 8;           // a picture
 constexpr int kSlowFactor = 20;
 constexpr std::size_t kBabbleBytes = 256U << 10U;
