@@ -86,6 +86,7 @@ void WorkerWatch::forgive(microseconds span, Monotonic::time_point now) {
     if (picture_at_) picture_at_ = std::min(*picture_at_ + span, now);
     stream_at_ = std::min(stream_at_ + span, now);
     low_since_.reset();
+    stall_ = span;
     excused_until_ = now + limits_.frame_timeout + seconds(5);
 }
 
@@ -120,6 +121,8 @@ std::optional<Finding> WorkerWatch::judgeStuck(Monotonic::time_point now, Captur
     auto patience = std::max<microseconds>(limits_.frame_timeout, kReadStuckLeast);
     if (phase == CapturePhase::Opening) patience = kOpenStuck;
     if (phase == CapturePhase::Closing) patience = kCloseStuck;
+    // A call that was under way when the host stood still is told with that time in it.
+    if (now < excused_until_) patience += stall_;
     const auto stuck = told > kReadBroken ? told + std::chrono::duration_cast<microseconds>(now - beat_at_) : told;
     if (stuck <= patience) return std::nullopt;
     const std::string where = std::string(nameOf(phase)) + " of " + stream + " for " + base::formatDuration(stuck);

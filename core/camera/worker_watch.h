@@ -59,6 +59,7 @@ class WorkerWatch {
     Monotonic::time_point beat_at_;
     std::optional<Monotonic::time_point> picture_at_;
     Monotonic::time_point stream_at_;         ///< start of the stream, or of the worker
+    microseconds stall_{0};                   ///< the last one of the host; counts until excused_until_
     Monotonic::time_point excused_until_{};   ///< after a stall pictures need a moment to flow again
     double nominal_hz_ = 0;
     std::optional<Monotonic::time_point> low_since_;

@@ -157,6 +157,11 @@ TEST_CASE("time in which the host stood still is nobody's fault") {
     // Its own clock stood still too, and then it tells of a long silence: still excused, for a while.
     scene.beat.packet_age_us = 61'000'000;
     scene.beat.distinct_age_us = 61'000'000;
+    scene.beat.capture_stuck_us = 60'500'000;  // in the read that was under way
     scene.watch.onHeartbeat(scene.beat, scene.clock.now());
     CHECK(!scene.watch.judge(scene.clock.now()));
+    // A hang that goes on after the stall is found all the same.
+    const auto found = scene.runUntilFault(15s, [&](int) { scene.beat.capture_stuck_us += 1'000'000; });
+    REQUIRE(found);
+    CHECK(found->first == FaultKind::Hung);
 }
