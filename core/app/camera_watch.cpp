@@ -61,6 +61,7 @@ record::CameraCondition conditionOf(const camera::Status& status) {
                 out.detail = status.reason.substr(0, kMaxDetail);
             } else {
                 out.cause = causeOf(status.kind).value_or(GapCause::NoFrames);
+                if (status.kind.empty()) out.detail = status.reason.substr(0, kMaxDetail);
             }
             break;
     }

@@ -259,7 +259,8 @@ void Unit::requestStop() {
 }
 
 void Unit::requestStill(std::uint64_t id, StillCallback callback) {
-    if (!process_ || killed_at_) return callback({camera_.name, reason_.empty() ? "the camera is " + std::string(nameOf(state_)) : reason_, {}, {}, 0});
+    // An offline camera has no picture to wait for: its card on the dashboard must not hold up the browser's other requests.
+    if (!process_ || killed_at_ || state_ == State::Offline) return callback({camera_.name, reason_.empty() ? "the camera is " + std::string(nameOf(state_)) : reason_, {}, {}, 0});
     stills_.emplace(id, std::move(callback));
     send(ipc::StillRequest{.id = id});
 }

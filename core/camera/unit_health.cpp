@@ -67,7 +67,7 @@ void Unit::checkHealth(Monotonic::time_point now) {
 /// Nothing came although nobody told why: a failure begins when even opening the source cannot take so long, and goes on
 /// once a frame_timeout.
 void Unit::noteSilence(Monotonic::time_point now) {
-    if (is_resting_ || now < excused_until_) return;
+    if (is_resting_ || now < excused_until_ || (watch_ && watch_->hasEnded())) return;
     const auto since = std::max(last_picture_at_.value_or(waiting_since_), waiting_since_);
     const auto silence = now - since;
     const bool is_news = condition_.isFailing() || silence > camera_.health.frame_timeout + kSourceOpen;
@@ -101,6 +101,8 @@ void Unit::showState(Monotonic::time_point now) {
     std::string action = decision_.reason;
     if (attempt_) action = std::string("rung ") + std::to_string(static_cast<int>(attempt_->report.rung)) + ", " + nameOf(attempt_->report.rung) + ": " + (attempt_->report.steps.empty() ? "" : attempt_->report.steps.back());
     else if (!process_) action = "starting a new worker";
+    if (process_ && watch_ && watch_->hasEnded() && !is_flowing && !attempt_)
+        return setState(State::Offline, "the file has ended and is not repeated (loop: false)", "nothing: `porchlight recover` plays it again");
     if (condition_.isFailing()) {
         const auto silence = now - last_picture_at_.value_or(waiting_since_);
         const bool is_lost = is_resting_ || (!is_flowing && silence > health.unresponsive_after);

@@ -41,6 +41,8 @@ class WorkerWatch {
         if (beat_.distinct_age_us < 0) return std::nullopt;
         return beat_at_ - microseconds(beat_.distinct_age_us);
     }
+    /// A file that is not repeated was played to its end: no fault, and nothing to recover.
+    bool hasEnded() const noexcept { return has_beat_ && beat_.phase == ipc::CapturePhase::Ended; }
     const ipc::Heartbeat& beat() const noexcept { return beat_; }
     Monotonic::time_point beatAt() const noexcept { return beat_at_; }
 

@@ -140,6 +140,7 @@ void Worker::setLive(const ipc::Live& live) {
 void Worker::expireStills() {
     if (!main_analysis_) return;
     if (progress_.main.phase == ipc::CapturePhase::Resting) main_analysis_->refuseStills("the camera is not there; it is tried again");
+    else if (progress_.main.phase == ipc::CapturePhase::Ended) main_analysis_->refuseStills("the file has ended");
     else main_analysis_->refuseStills("no picture came in time", kStillDeadline);
 }
 

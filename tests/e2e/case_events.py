@@ -88,7 +88,10 @@ class Replay:
         self.clips = chosen_clips(self.folder)
         self.broker = Broker(self.folder)
         cameras = {name: camera_of(clip) for name, clip in self.clips.items()}
-        cameras["scene"] = {"source": {"plugin": "testpattern"}}  # runs on when the clips are over
+        # These run on when the clips are over: for the live view of raw pictures, H.264 and MJPEG.
+        cameras["scene"] = {"source": {"plugin": "testpattern"}}
+        for name in ("made", "made-mjpeg"):
+            cameras["again-" + name] = {"source": {"plugin": "ffmpeg", "url": self.clips[name].path}, "detect": {"enabled": False}, "record": {"mode": "off"}}
         self.appliance = Appliance(settings.build, cameras, mqtt_port=self.broker.port,
                                    folder=os.path.join(self.folder, "appliance"))
         self.appliance.start()
@@ -152,6 +155,15 @@ def rows():
             check(hit, f"{name}: no event for {start:g}..{end:g} s; found {[(round(a, 1), round(b, 1)) for a, b, _ in found]}")
             status, headers, body = fetch(replay.appliance, hit[0]["thumbnail_url"] or "/none")
             check(status == 200 and body[:2] == b"\xff\xd8" and body[-2:] == b"\xff\xd9", f"{name}: thumbnail: status {status}")
+
+
+@case("events: a file that is not repeated ends, which is no fault of the camera")
+def ended_files():
+    replay = Replay.get()
+    for name in replay.clips:
+        camera = replay.appliance.camera(name)
+        check(camera["state"] == "offline" and "ended" in camera["reason"], f"{name}: {camera['state']}, {camera['reason']}")
+        check(camera["consecutive_failures"] == 0 and camera["worker"]["starts"] == 1, f"{name} was blamed: {camera}")
 
 
 @case("events: every clip reads without a message and answers ranges")
