@@ -41,7 +41,7 @@ FaultKind kindOf(const ipc::Fault& fault) {
 Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer& fork_server, OwnerDesk& owner_desk,
            const base::Clock& clock, Listener& listener, LiveHub& live, Monotonic::time_point first_spawn_at)
     : camera_(std::move(camera)), options_(options), fork_server_(fork_server), owner_desk_(owner_desk), clock_(clock),
-      listener_(listener), live_(live), next_spawn_at_(first_spawn_at), waiting_since_(first_spawn_at), condition_(camera_.health),
+      listener_(listener), live_(live), next_spawn_at_(first_spawn_at), waiting_since_(first_spawn_at), pictureless_since_(first_spawn_at), condition_(camera_.health),
       state_since_(clock.wallNow()), is_detect_on_(camera_.detect.is_enabled) {}
 
 void Unit::spawn() {

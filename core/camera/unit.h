@@ -130,6 +130,7 @@ class Unit {
     std::shared_ptr<const StreamInit> init_;
     std::optional<Monotonic::time_point> last_picture_at_;
     Monotonic::time_point waiting_since_{};              ///< for pictures, since the last worker start or loss
+    Monotonic::time_point pictureless_since_{};          ///< before the first picture ever: since the camera was switched on
     Monotonic::time_point excused_until_{};              ///< after a host stall lost connections are no failures
     bool is_resting_ = false;                            ///< only the owner can help: Misconfigured, NotSupported
 

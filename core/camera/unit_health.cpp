@@ -34,6 +34,7 @@ void Unit::forgive(microseconds span, bool is_host) {
     if (watch_) watch_->forgive(span, now);
     condition_.forgive(span, now);
     move(waiting_since_);
+    move(pictureless_since_);
     for (auto* at : {&last_picture_at_, &killed_at_, &unread_since_})
         if (*at) move(**at);
     if (attempt_) attempt_->deadline += span;
@@ -104,14 +105,14 @@ void Unit::showState(Monotonic::time_point now) {
     if (process_ && watch_ && watch_->hasEnded() && !is_flowing && !attempt_)
         return setState(State::Offline, "the file has ended and is not repeated (loop: false)", "nothing: `porchlight recover` plays it again");
     if (condition_.isFailing()) {
-        const auto silence = now - last_picture_at_.value_or(waiting_since_);
+        const auto silence = now - last_picture_at_.value_or(pictureless_since_);
         const bool is_lost = is_resting_ || (!is_flowing && silence > health.unresponsive_after);
         setState(is_lost ? State::Offline : State::Degraded, condition_.detail(), action);
     } else if (is_flowing) {
         if (condition_.kind()) setState(State::Degraded, condition_.detail(), "watching");
         else setState(State::Running, "", attempt_ ? action : "");
-    } else if (state_ != State::Running || now - last_picture_at_.value_or(waiting_since_) > health.frame_timeout + seconds(1)) {
-        const bool is_lost = now - last_picture_at_.value_or(waiting_since_) > health.unresponsive_after;
+    } else if (state_ != State::Running || now - last_picture_at_.value_or(pictureless_since_) > health.frame_timeout + seconds(1)) {
+        const bool is_lost = now - last_picture_at_.value_or(pictureless_since_) > health.unresponsive_after;
         setState(is_lost ? State::Offline : last_picture_at_ ? State::Degraded : State::Starting, is_lost || last_picture_at_ ? "no picture yet" : "", attempt_ ? action : "waiting for the first picture");
     }
     if (change_kept_back_at_ && now - *change_kept_back_at_ > kChangeReminder) {

@@ -51,7 +51,7 @@ void Unit::tickPaused() {
     if (!is_enabled_) return setState(State::Disabled, disabled_by_.empty() ? "disabled in the configuration" : "disabled by " + disabled_by_, action);
     if (process_) return setState(State::Starting, "", action);
     is_paused_ = false;
-    waiting_since_ = next_spawn_at_ = now;
+    waiting_since_ = pictureless_since_ = next_spawn_at_ = now;
     last_picture_at_.reset();
     setState(State::Starting, "", "starting a new worker");
 }

@@ -1,6 +1,7 @@
 /// Simultaneous stills: one camera's trouble is nobody else's.
 #include "camera/still_round.h"
 
+#include <mutex>
 #include <map>
 #include <thread>
 
@@ -25,6 +26,7 @@ class Cameras final : public Control {
     std::map<std::string, Manner> manners;
     std::map<std::string, int> restarts;
     std::map<std::string, int> asked;
+    std::mutex mutex;  ///< guards what follows
     std::vector<std::function<void(StillResult)>> unanswered;
     bool is_stopping = false;
 
@@ -44,8 +46,10 @@ class Cameras final : public Control {
         ++asked[camera];
         const Manner& manner = manners.at(camera);
         const bool is_healed = manner.heals_after_restarts >= 0 && restarts[camera] >= manner.heals_after_restarts;
-        if (manner.is_silent && !is_healed) unanswered.push_back(std::move(answer));
-        else answer({camera, is_healed ? "" : manner.error, WallTime(microseconds(manner.at_us)), {0xff, 0xd8}, 1});
+        if (manner.is_silent && !is_healed) {
+            const std::lock_guard lock(mutex);
+            unanswered.push_back(std::move(answer));
+        } else answer({camera, is_healed ? "" : manner.error, WallTime(microseconds(manner.at_us)), {0xff, 0xd8}, 1});
         return true;
     }
     std::optional<RecoveryReport> recover(const std::string& camera, Rung rung, Deadline) override {
@@ -121,7 +125,12 @@ TEST_CASE("an answer to an earlier attempt is not taken for the later one's fail
     cameras.manners["slow"].is_silent = true;
     std::thread late([&] {
         std::this_thread::sleep_for(300ms);
-        if (!cameras.unanswered.empty()) cameras.unanswered.front()({"slow", "too late", {}, {}, 1});
+        std::function<void(StillResult)> answer;
+        {
+            const std::lock_guard lock(cameras.mutex);
+            if (!cameras.unanswered.empty()) answer = cameras.unanswered.front();
+        }
+        if (answer) answer({"slow", "too late", {}, {}, 1});
     });
     const auto stills = takeStills(cameras, {"slow"}, plan(200ms, 2));
     late.join();
