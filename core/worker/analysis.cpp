@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t kMaxStills = 16;
 constexpr milliseconds kCleanWait{1'500};  ///< for a keyframe, before a still is taken from cheaply decoded pictures
 constexpr seconds kSampleEvery{5};         ///< a keyframe of a 1080p stream takes about 10 ms
+constexpr seconds kSampleBesideSub{30};   ///< pictures are judged on the sub stream; this only proves that main decodes
 constexpr seconds kJudgeEvery{1};
 
 }  // namespace
@@ -179,7 +180,7 @@ void Analysis::decode(const Packet& packet, bool is_sample) {
     progress_.bad_packets += decoder_->badPackets() - decoder_bad_;
     decoder_bad_ = decoder_->badPackets();
     if (!is_sample || watch_.isSuspect()) return;
-    sample_due_ = Monotonic::now() + kSampleEvery;
+    sample_due_ = Monotonic::now() + (is_judging_ ? kSampleEvery : kSampleBesideSub);
     was_decoding_ = false;
     decoder_.reset();
 }
@@ -213,7 +214,7 @@ void Analysis::takePicture(const Picture& picture) {
 
 void Analysis::detectIn(const LumaPicture& luma, Monotonic::time_point arrived_at,
                         const DetectionStage::MakePicture& make_picture) {
-    judge(luma);
+    if (isJudgementDue()) judge(luma);
     if (luma.width_px != detected_width_px_ || luma.height_px != detected_height_px_) detection_->reset();
     detected_width_px_ = luma.width_px;
     detected_height_px_ = luma.height_px;
