@@ -1,6 +1,8 @@
 #include "background.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace porchlight::motion {
 namespace {
@@ -18,8 +20,13 @@ constexpr std::int16_t kFlickerDecay = 4;
 /// Each passage beyond the free ones raises the threshold by four levels.
 constexpr std::int16_t kFlickerWeight = 4 * kOneLevel / kFlickerStep;
 
-/// The planes of one row.
-struct Row {
+/// Eight pixels in a 128-bit register (SSE2, NEON): vectors of the compiler, so the results are the same everywhere.
+constexpr int kLanes = 8;
+using Lanes = std::int16_t __attribute__((vector_size(kLanes * sizeof(std::int16_t))));
+using Bytes = std::uint8_t __attribute__((vector_size(kLanes)));
+
+/// The planes, at the first of the pixels to take.
+struct Planes {
     const std::uint8_t* picture;
     std::int16_t* mean;
     std::int16_t* recent;
@@ -27,89 +34,86 @@ struct Row {
     std::int16_t* flicker;
     std::uint8_t* mask;
     std::uint8_t* moving;
-    std::uint8_t* verdict;
+
+    Planes at(int x) const noexcept {
+        return {picture + x, mean + x, recent + x, deviation + x, flicker + x, mask + x, moving + x};
+    }
 };
 
-constexpr std::uint8_t kChanged = 1;
-constexpr std::uint8_t kMoving = 2;
+#define MOTION_INLINE inline __attribute__((always_inline))
 
-/// Wider vectors where the processor has them; integer arithmetic, so the results are the same.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(PORCHLIGHT_SANITIZED)
-#define MOTION_WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define MOTION_WIDE
-#endif
-
-inline std::int16_t distance(std::int16_t a, std::int16_t b) noexcept {
-    return static_cast<std::int16_t>(std::max(a, b) - std::min(a, b));
+MOTION_INLINE void load(Lanes& lanes, const std::int16_t* from) noexcept { std::memcpy(&lanes, from, sizeof lanes); }
+MOTION_INLINE void load(Lanes& lanes, const std::uint8_t* from) noexcept {
+    Bytes bytes;
+    std::memcpy(&bytes, from, sizeof bytes);
+    lanes = __builtin_convertvector(bytes, Lanes);
+}
+MOTION_INLINE void store(std::int16_t* to, const Lanes& lanes) noexcept { std::memcpy(to, &lanes, sizeof lanes); }
+MOTION_INLINE void storeBits(std::uint8_t* to, const Lanes& is_set) noexcept {
+    const Bytes bytes = __builtin_convertvector(is_set & 1, Bytes);
+    std::memcpy(to, &bytes, sizeof bytes);
+}
+MOTION_INLINE void setDistance(Lanes& out, const Lanes& a, const Lanes& b) noexcept {
+    out = (a > b ? a : b) - (a > b ? b : a);
 }
 
-/// Which pixels differ, and which of them are moving. Several short loops over few planes each: that the compiler
-/// turns into vector code.
-MOTION_WIDE void judgeRow(const Row& row, int width, const LearnStep& how) {
-    const std::uint8_t* __restrict picture = row.picture;
-    const std::int16_t* __restrict mean = row.mean;
-    const std::int16_t* __restrict recent = row.recent;
-    const std::int16_t* __restrict deviation = row.deviation;
-    const std::int16_t* __restrict flicker = row.flicker;
-    std::uint8_t* __restrict verdict = row.verdict;
-    const auto threshold = static_cast<std::int16_t>(how.threshold * kOneLevel);
-    const auto factor = static_cast<std::int16_t>(how.noise_factor);
-    for (int x = 0; x < width; ++x) {
-        const auto level = static_cast<std::int16_t>(picture[x] << kFraction);
-        const auto beyond = static_cast<std::int16_t>(flicker[x] - kFlickerFree);
-        const auto excess = static_cast<std::int16_t>(beyond > 0 ? beyond : 0);
-        const auto limit = static_cast<std::int16_t>(threshold + factor * deviation[x] + excess * kFlickerWeight);
-        const auto half = static_cast<std::int16_t>(limit >> 1);
-        const auto is_changed = static_cast<std::int16_t>(distance(level, mean[x]) > limit ? kChanged : 0);
-        const auto is_moving = static_cast<std::int16_t>(distance(level, recent[x]) > half ? kMoving : 0);
-        verdict[x] = static_cast<std::uint8_t>(is_changed | is_moving);
-    }
+/// Judges kLanes pixels (which differ, which of them are moving), remembers passages (pixels that became changed)
+/// and brings the model nearer to what was seen. Comparisons give lanes of -1 or 0.
+MOTION_INLINE void stepLanes(const Planes& at, const LearnStep& how) noexcept {
+    Lanes level, mean, recent, deviation, flicker, was_changed, apart, apart_recent;
+    load(level, at.picture);
+    load(mean, at.mean);
+    load(recent, at.recent);
+    load(deviation, at.deviation);
+    load(flicker, at.flicker);
+    load(was_changed, at.mask);
+    level <<= kFraction;
+    setDistance(apart, level, mean);
+    setDistance(apart_recent, level, recent);
+
+    const Lanes beyond = flicker - kFlickerFree;
+    const Lanes limit = static_cast<std::int16_t>(how.threshold * kOneLevel) +
+                        static_cast<std::int16_t>(how.noise_factor) * deviation +
+                        (beyond > 0 ? beyond : Lanes{}) * kFlickerWeight;
+    const Lanes is_changed = apart > limit;
+    storeBits(at.mask, is_changed);
+    storeBits(at.moving, is_changed & (apart_recent > (limit >> 1)));
+
+    const Lanes is_new = is_changed & (was_changed == 0);
+    const std::int16_t decay = how.does_decay ? kFlickerDecay : std::int16_t{0};
+    const Lanes passed = flicker + (is_new & kFlickerStep) - decay;
+    const Lanes kept = passed > 0 ? passed : Lanes{};
+    store(at.flicker, kept < kMaxFlicker ? kept : Lanes{} + kMaxFlicker);
+
+    const Lanes difference = level - mean;
+    const Lanes surprise = (apart < kMaxDeviation ? apart : Lanes{} + kMaxDeviation) - deviation;
+    store(at.mean, mean + (is_changed ? difference >> how.changed_shift : difference >> how.quiet_shift));
+    store(at.deviation, deviation + (is_changed ? surprise >> (how.noise_shift + 2) : surprise >> how.noise_shift));
+    store(at.recent, recent + ((level - recent) >> how.recent_shift));
 }
 
-/// Remembers passages: pixels that became changed.
-MOTION_WIDE void rememberRow(const Row& row, int width, std::int16_t decay) {
-    const std::uint8_t* __restrict verdict = row.verdict;
-    std::int16_t* __restrict flicker = row.flicker;
-    std::uint8_t* __restrict mask = row.mask;
-    std::uint8_t* __restrict moving = row.moving;
-    for (int x = 0; x < width; ++x) {
-        const auto is_changed = static_cast<std::uint8_t>(verdict[x] & kChanged);
-        const auto is_new = static_cast<std::int16_t>(is_changed & (mask[x] ^ 1U));
-        const auto passed = static_cast<std::int16_t>(flicker[x] + is_new * kFlickerStep - decay);
-        const auto kept = static_cast<std::int16_t>(passed > 0 ? passed : 0);
-        flicker[x] = static_cast<std::int16_t>(kept < kMaxFlicker ? kept : kMaxFlicker);
-        mask[x] = is_changed;
-        moving[x] = static_cast<std::uint8_t>(verdict[x] == (kChanged | kMoving) ? 1 : 0);
-    }
-}
-
-/// Brings mean and deviation nearer to what was seen.
-MOTION_WIDE void learnRow(const Row& row, int width, const LearnStep& how) {
-    const std::uint8_t* __restrict picture = row.picture;
-    const std::uint8_t* __restrict mask = row.mask;
-    std::int16_t* __restrict mean = row.mean;
-    std::int16_t* __restrict recent = row.recent;
-    std::int16_t* __restrict deviation = row.deviation;
-    const int quiet = how.quiet_shift;
-    const int changed = how.changed_shift;
-    const int noise = how.noise_shift;
-    const int recent_shift = how.recent_shift;
-    for (int x = 0; x < width; ++x) {
-        const auto level = static_cast<std::int16_t>(picture[x] << kFraction);
-        const auto difference = static_cast<std::int16_t>(level - mean[x]);
-        const auto apart = distance(level, mean[x]);
-        const auto clipped = static_cast<std::int16_t>(apart < kMaxDeviation ? apart : kMaxDeviation);
-        const auto surprise = static_cast<std::int16_t>(clipped - deviation[x]);
-        const auto if_changed = static_cast<std::int16_t>(difference >> changed);
-        const auto if_quiet = static_cast<std::int16_t>(difference >> quiet);
-        const auto noise_if_changed = static_cast<std::int16_t>(surprise >> (noise + 2));
-        const auto noise_if_quiet = static_cast<std::int16_t>(surprise >> noise);
-        const bool is_changed = mask[x] != 0;
-        mean[x] = static_cast<std::int16_t>(mean[x] + (is_changed ? if_changed : if_quiet));
-        deviation[x] = static_cast<std::int16_t>(deviation[x] + (is_changed ? noise_if_changed : noise_if_quiet));
-        recent[x] = static_cast<std::int16_t>(recent[x] + (static_cast<std::int16_t>(level - recent[x]) >> recent_shift));
-    }
+void stepRow(const Planes& row, int width, const LearnStep& how) {
+    int x = 0;
+    for (; x + kLanes <= width; x += kLanes) stepLanes(row.at(x), how);
+    if (x == width) return;
+    // The rest of the row, through a block of its own.
+    const Planes rest = row.at(x);
+    const auto pixels = static_cast<std::size_t>(width - x);
+    std::array<std::uint8_t, kLanes> picture{}, mask{}, moving{};
+    std::array<std::int16_t, kLanes> mean{}, recent{}, deviation{}, flicker{};
+    std::copy_n(rest.picture, pixels, picture.begin());
+    std::copy_n(rest.mask, pixels, mask.begin());
+    std::copy_n(rest.mean, pixels, mean.begin());
+    std::copy_n(rest.recent, pixels, recent.begin());
+    std::copy_n(rest.deviation, pixels, deviation.begin());
+    std::copy_n(rest.flicker, pixels, flicker.begin());
+    stepLanes({picture.data(), mean.data(), recent.data(), deviation.data(), flicker.data(), mask.data(), moving.data()}, how);
+    std::copy_n(mask.begin(), pixels, rest.mask);
+    std::copy_n(moving.begin(), pixels, rest.moving);
+    std::copy_n(mean.begin(), pixels, rest.mean);
+    std::copy_n(recent.begin(), pixels, rest.recent);
+    std::copy_n(deviation.begin(), pixels, rest.deviation);
+    std::copy_n(flicker.begin(), pixels, rest.flicker);
 }
 
 }  // namespace
@@ -142,16 +146,11 @@ void Background::scale(double gain) {
 }
 
 void Background::step(const cv::Mat& picture, const LearnStep& how) {
-    verdict_.resize(static_cast<std::size_t>(picture.cols));
-    for (int y = 0; y < picture.rows; ++y) {
-        const Row row{picture.ptr<std::uint8_t>(y),     mean_.ptr<std::int16_t>(y),
-                      recent_.ptr<std::int16_t>(y),     deviation_.ptr<std::int16_t>(y),
-                      flicker_.ptr<std::int16_t>(y),    mask_.ptr<std::uint8_t>(y),
-                      moving_.ptr<std::uint8_t>(y),     verdict_.data()};
-        judgeRow(row, picture.cols, how);
-        rememberRow(row, picture.cols, how.does_decay ? kFlickerDecay : std::int16_t{0});
-        learnRow(row, picture.cols, how);
-    }
+    for (int y = 0; y < picture.rows; ++y)
+        stepRow({picture.ptr<std::uint8_t>(y), mean_.ptr<std::int16_t>(y), recent_.ptr<std::int16_t>(y),
+                 deviation_.ptr<std::int16_t>(y), flicker_.ptr<std::int16_t>(y), mask_.ptr<std::uint8_t>(y),
+                 moving_.ptr<std::uint8_t>(y)},
+                picture.cols, how);
 }
 
 cv::Mat Background::mean() const {

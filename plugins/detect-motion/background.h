@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <opencv2/core.hpp>
-#include <vector>
 
 namespace porchlight::motion {
 
@@ -23,7 +22,7 @@ struct LearnStep {
 ///
 /// The deviation raises the threshold where the picture is noisy, the flicker memory where pixels keep going to
 /// and fro (leaves, rain on a lens, a running clock): one passage adds a step, time takes it away.
-/// Fixed point with 7 fractional bits in 16-bit lanes, two passes a row.
+/// Fixed point with 7 fractional bits in 16-bit lanes, one pass.
 /// **Owns** its planes. **Thread**: thread-bound.
 class Background {
   public:
@@ -55,7 +54,6 @@ class Background {
     cv::Mat recent_;     // CV_16S, level << 7: mean of the last moments
     cv::Mat mask_;       // CV_8U
     cv::Mat moving_;     // CV_8U
-    std::vector<std::uint8_t> verdict_;  // one row
 };
 
 }  // namespace porchlight::motion

@@ -1,6 +1,7 @@
 #include "blobs.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace porchlight::motion {
 namespace {
@@ -8,16 +9,23 @@ namespace {
 /// Of 16: less is a speck.
 constexpr int kMinCellPx = 6;
 
-void countRow(const cv::Mat& mask, int row, std::uint8_t* out, int columns) {
-    const int top = row * kCellPx;
+/// Sums of each column over the rows of a row of cells: at most kCellPx.
+void sumRows(const cv::Mat& mask, int top, std::uint8_t* __restrict sums) {
     const int height = std::min(kCellPx, mask.rows - top);
-    std::fill(out, out + columns, std::uint8_t{0});
-    for (int y = top; y < top + height; ++y) {
-        const std::uint8_t* pixel = mask.ptr<std::uint8_t>(y);
-        const int whole = mask.cols / kCellPx;
-        for (int column = 0; column < whole; ++column, pixel += kCellPx)
-            out[column] = static_cast<std::uint8_t>(out[column] + pixel[0] + pixel[1] + pixel[2] + pixel[3]);
-        for (int x = whole * kCellPx; x < mask.cols; ++x) out[whole] = static_cast<std::uint8_t>(out[whole] + *pixel++);
+    std::copy_n(mask.ptr<std::uint8_t>(top), mask.cols, sums);
+    for (int y = top + 1; y < top + height; ++y) {
+        const std::uint8_t* __restrict pixel = mask.ptr<std::uint8_t>(y);
+        for (int x = 0; x < mask.cols; ++x) sums[x] = static_cast<std::uint8_t>(sums[x] + pixel[x]);
+    }
+}
+
+/// Adds the columns of each cell; `sums` is padded with zeros to whole cells.
+void sumColumns(const std::uint8_t* __restrict sums, std::uint8_t* __restrict out, int columns) {
+    static_assert(kCellPx == 4, "a cell is one 32-bit word wide");
+    for (int column = 0; column < columns; ++column) {
+        std::uint32_t four;
+        std::memcpy(&four, sums + column * kCellPx, sizeof four);
+        out[column] = static_cast<std::uint8_t>((four * 0x01010101U) >> 24U);  // the sum of its bytes
     }
 }
 
@@ -30,14 +38,17 @@ void CellGrid::resize(int width_px, int height_px) {
     changed_.assign(cells, 0);
     moving_.assign(cells, 0);
     is_open_.assign(cells, 0);
+    sums_.assign(static_cast<std::size_t>(columns_) * kCellPx, 0);
 }
 
 void CellGrid::count(const cv::Mat& changed, const cv::Mat& moving, const std::vector<std::uint8_t>& is_watched) {
     active_cells_ = 0;
     for (int row = 0; row < rows_; ++row) {
         const auto start = static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_);
-        countRow(changed, row, &changed_[start], columns_);
-        countRow(moving, row, &moving_[start], columns_);
+        sumRows(changed, row * kCellPx, sums_.data());
+        sumColumns(sums_.data(), &changed_[start], columns_);
+        sumRows(moving, row * kCellPx, sums_.data());
+        sumColumns(sums_.data(), &moving_[start], columns_);
     }
     for (std::size_t cell = 0; cell < changed_.size(); ++cell) {
         is_open_[cell] = changed_[cell] >= kMinCellPx && is_watched[cell] != 0 ? 1 : 0;

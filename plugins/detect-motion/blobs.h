@@ -52,6 +52,7 @@ class CellGrid {
     std::vector<std::uint8_t> changed_;
     std::vector<std::uint8_t> moving_;
     std::vector<std::uint8_t> is_open_;
+    std::vector<std::uint8_t> sums_;  // of a row of cells, column by column of pixels; the last are padding
     std::vector<int> stack_;
 };
 

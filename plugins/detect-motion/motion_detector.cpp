@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
@@ -31,22 +32,11 @@ bool doTouch(const Box& a, const Box& b, int margin) noexcept {
            b.top - margin < a.bottom;
 }
 
-/// Mean level of a block in the background and in the picture, from every fourth row.
-std::pair<float, float> blockLevels(const cv::Mat& picture, const cv::Mat& mean, cv::Range x, cv::Range y) {
-    int was = 0;
-    int is = 0;
-    int pixels = 0;
-    for (int row = y.start; row < y.end; row += 4) {
-        const std::uint8_t* level = picture.ptr<std::uint8_t>(row);
-        const std::int16_t* fixed = mean.ptr<std::int16_t>(row);
-        for (int column = x.start; column < x.end; ++column) {
-            is += level[column];
-            was += fixed[column] >> 4;
-        }
-        pixels += x.size();
-    }
-    const float count = static_cast<float>(std::max(pixels, 1));
-    return {static_cast<float>(was) / 8.0F / count, static_cast<float>(is) / count};
+/// Adds one row to the sums of its columns: of the picture, and of the background in eighths of a level.
+void addRow(const std::uint8_t* __restrict level, const std::int16_t* __restrict fixed, int width,
+            std::int32_t* __restrict is, std::int32_t* __restrict was) {
+    for (int x = 0; x < width; ++x) is[x] += level[x];
+    for (int x = 0; x < width; ++x) was[x] += fixed[x] >> 4;
 }
 
 float median(std::vector<float>& values) {
@@ -110,13 +100,23 @@ void MotionDetector::layOutZones() {
 double MotionDetector::followExposure() {
     std::vector<float> gains;
     gains.reserve(kCoarseColumns * kCoarseRows);
-    for (int row = 0; row < kCoarseRows; ++row)
+    const int width = smooth_.cols;
+    for (int row = 0; row < kCoarseRows; ++row) {
+        is_sums_.assign(static_cast<std::size_t>(width), 0);
+        was_sums_.assign(static_cast<std::size_t>(width), 0);
+        int rows = 0;
+        for (int y = row * smooth_.rows / kCoarseRows; y < (row + 1) * smooth_.rows / kCoarseRows; y += 4, ++rows)
+            addRow(smooth_.ptr<std::uint8_t>(y), background_.meanFixed().ptr<std::int16_t>(y), width, is_sums_.data(),
+                   was_sums_.data());
         for (int column = 0; column < kCoarseColumns; ++column) {
-            const cv::Range y(row * smooth_.rows / kCoarseRows, (row + 1) * smooth_.rows / kCoarseRows);
-            const cv::Range x(column * smooth_.cols / kCoarseColumns, (column + 1) * smooth_.cols / kCoarseColumns);
-            const auto [was, is] = blockLevels(smooth_, background_.meanFixed(), x, y);
+            const int left = column * width / kCoarseColumns;
+            const int right = (column + 1) * width / kCoarseColumns;
+            const auto count = static_cast<float>(std::max(rows * (right - left), 1));
+            const auto was = static_cast<float>(std::accumulate(&was_sums_[0] + left, &was_sums_[0] + right, 0)) / 8.0F / count;
+            const auto is = static_cast<float>(std::accumulate(&is_sums_[0] + left, &is_sums_[0] + right, 0)) / count;
             if (was > 12 && was < 245 && is < 250) gains.push_back(is / was);
         }
+    }
     if (gains.size() < 24) return 1.0;
     const float gain = median(gains);
     if (std::abs(gain - 1.0F) < 0.02F || gain < 0.5F || gain > 2.0F) return 1.0;

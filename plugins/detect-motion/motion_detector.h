@@ -55,6 +55,8 @@ class PORCHLIGHT_EXPORT MotionDetector final : public Detector {
     std::vector<std::int8_t> zone_of_cell_;
     std::vector<Track> tracks_;
     cv::Mat smooth_;
+    std::vector<std::int32_t> is_sums_;  // of the columns of one row of blocks: picture
+    std::vector<std::int32_t> was_sums_; // and background
     int watched_cells_ = 0;
     int seen_ = 0;           // pictures since begin()
     int veto_left_ = 0;      // pictures for which a global change still rules
