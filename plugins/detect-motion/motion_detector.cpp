@@ -105,7 +105,7 @@ double MotionDetector::followExposure() {
         is_sums_.assign(static_cast<std::size_t>(width), 0);
         was_sums_.assign(static_cast<std::size_t>(width), 0);
         int rows = 0;
-        for (int y = row * smooth_.rows / kCoarseRows; y < (row + 1) * smooth_.rows / kCoarseRows; y += 4, ++rows)
+        for (int y = row * smooth_.rows / kCoarseRows; y < (row + 1) * smooth_.rows / kCoarseRows; y += 8, ++rows)
             addRow(smooth_.ptr<std::uint8_t>(y), background_.meanFixed().ptr<std::int16_t>(y), width, is_sums_.data(),
                    was_sums_.data());
         for (int column = 0; column < kCoarseColumns; ++column) {
