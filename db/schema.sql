@@ -257,6 +257,18 @@ CREATE TABLE audit (
     detail TEXT NOT NULL
 ) STRICT;
 
+-- What somebody switched at run time, while it says other than the configuration did then. Survives restarts; deleted when it is
+-- switched back, or at the first start after the configuration's value was changed.
+CREATE TABLE camera_switch (
+    camera TEXT NOT NULL,     -- a name, not a reference: a camera may be taken out of the configuration and come back
+    key TEXT NOT NULL CHECK (key IN ('enabled', 'detect', 'record')),
+    value TEXT NOT NULL CHECK (value <> configured),   -- on, off; of record: off, motion, continuous
+    configured TEXT NOT NULL,
+    user TEXT NOT NULL,       -- as in audit
+    at_us INTEGER NOT NULL,
+    PRIMARY KEY (camera, key)
+) STRICT, WITHOUT ROWID;
+
 -- Small facts: the node id of this appliance, who has the database open.
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,

@@ -40,11 +40,12 @@ class AlertHub::Runner {
     void push(const std::shared_ptr<const Alert>& alert) {
         const std::lock_guard lock(mutex_);
         if (is_running_) outbox_.push(alert);
+        else outbox_.countDrop();
     }
 
     SinkStatus status() const {
         const std::lock_guard lock(mutex_);
-        return {name_, status_, delivered_, outbox_.dropped(), outbox_.size()};
+        return {name_, status_, delivered_, outbox_.dropped(), outbox_.size(), outbox_.bytes(), outbox_.droppedPictures(), outbox_.superseded()};
     }
 
     void beginStop(Deadline deadline) {
@@ -83,6 +84,7 @@ class AlertHub::Runner {
         }
         sink_->stop(stop_by);
         noteStatus();
+        if (const auto left = waiting(); left > 0) base::logWarning("alert/" + name_, std::to_string(left) + " alert(s) could not be told before the end");
         const std::lock_guard lock(mutex_);
         has_ended_ = true;
         ended_.notify_all();

@@ -16,13 +16,16 @@ struct SinkStatus {
     std::string plugin;           ///< "mqtt"
     std::string status;           ///< the sink's own words: "connected", "offline: connection refused"
     std::uint64_t delivered = 0;
-    std::uint64_t dropped = 0;    ///< given up: the outbox was full, or the sink called the alert bad
+    std::uint64_t dropped = 0;    ///< given up: the outbox was full, the sink called the alert bad or never ran
     std::size_t waiting = 0;      ///< in the outbox
+    std::size_t waiting_bytes = 0;
+    std::uint64_t dropped_pictures = 0;  ///< of alerts that were kept without
+    std::uint64_t superseded = 0;        ///< states that a newer one made untrue before they were told
 };
 
 /// **Owns** the sinks, one thread and one bounded outbox each: a broker that hangs costs neither another sink nor the
 /// caller anything. What cannot be delivered now is kept: of each camera's states only the newest, of events the last
-/// 256 (with at most 1 MiB of pictures: the oldest lose theirs first). **Thread**: publish() and status() any thread,
+/// 256, all together 1 MiB (the oldest lose their pictures first). **Thread**: publish() and status() any thread,
 /// add() and stop() the owner's. **Throws**: add() only, and only when threads are exhausted.
 class AlertHub {
   public:

@@ -1,4 +1,4 @@
-/// What waits to be told to one sink: bounded, with the rule for what is given up.
+/// What waits to be told to one sink: bounded in bytes, with the rule for what is given up.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,15 @@
 
 namespace porchlight::alert {
 
-/// Oldest first. Not synchronised: the owner locks.
+/// Oldest first. Not synchronised: the owner locks. Everything that is given up is counted.
 class Outbox {
   public:
     static constexpr std::size_t kMaxEvents = 256;
-    static constexpr std::size_t kMaxPictureBytes = 1U << 20U;
+    static constexpr std::size_t kMaxBytes = 1U << 20U;           ///< of everything that waits
+    static constexpr std::size_t kMaxPictureBytes = 256U << 10U;  ///< of one thumbnail; larger ones are not taken
 
-    /// Appends. A camera's earlier state is forgotten; of too many events the oldest; of too many pictures the oldest.
+    /// Appends. A camera's earlier state, and the appliance's earlier problems, are forgotten; of too many events the oldest;
+    /// of too many bytes the oldest pictures, then the oldest events.
     void push(std::shared_ptr<const Alert> alert);
 
     /// The next to deliver; null when empty.
@@ -25,15 +27,26 @@ class Outbox {
     void remove(const std::shared_ptr<const Alert>& alert);
 
     std::size_t size() const noexcept { return entries_.size(); }
-    std::uint64_t dropped() const noexcept { return dropped_; }
+    std::size_t bytes() const noexcept { return bytes_; }
+    std::uint64_t dropped() const noexcept { return dropped_; }                    ///< alerts
+    std::uint64_t droppedPictures() const noexcept { return dropped_pictures_; }   ///< of alerts that were kept without
+    std::uint64_t superseded() const noexcept { return superseded_; }              ///< states that a newer one made untrue
     void countDrop() noexcept { ++dropped_; }
 
+    /// What an alert counts for.
+    static std::size_t bytesOf(const Alert& alert) noexcept;
+
   private:
-    void dropOldestEvent();
+    void erase(std::deque<std::shared_ptr<const Alert>>::iterator entry);
+    void forgetState(const Alert& newer);
+    bool dropOldestEvent();
     void dropOldestPictures();
 
     std::deque<std::shared_ptr<const Alert>> entries_;
+    std::size_t bytes_ = 0;
     std::uint64_t dropped_ = 0;
+    std::uint64_t dropped_pictures_ = 0;
+    std::uint64_t superseded_ = 0;
 };
 
 }  // namespace porchlight::alert

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "app/plugin_probe.h"
+#include "app/switches.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -104,6 +105,14 @@ void Appliance::startCameras() {
         });
         if (!is_posted) done(false);
     };
+    options.switches = switches_;
+    options.save_switch = [this](const camera::Switch& entry) {
+        const bool is_posted = recorder_->post([entry](store::Store& store) {
+            if (entry.value == entry.configured) store.removeCameraSwitch(entry.camera, entry.key);
+            else store.setCameraSwitch({entry.camera, entry.key, entry.value, entry.configured, entry.by, entry.at});
+        });
+        if (!is_posted) base::logError("camera/" + entry.camera, "that " + entry.key + " was switched cannot be remembered: it lasts until the next start");
+    };
     options.store_age = [this] { return std::chrono::duration_cast<microseconds>(Monotonic::now() - recorder_->lastTick()); };
     fleet_ = std::make_unique<camera::Fleet>(config_.cameras, options, clock_, *conductor_);
     fleet_->live().setMaxViewers(config_.web.max_viewers);
@@ -137,6 +146,7 @@ void Appliance::prepareData() {
     store::Store store(config_.databaseFile());
     node_ = store.meta("node_id").value_or("");
     if (node_.empty()) store.setMeta("node_id", node_ = makeNode());
+    switches_ = loadSwitches(store, config_.cameras);
 }
 
 void Appliance::startRecorder() {
@@ -166,7 +176,11 @@ void Appliance::startRecorder() {
     recorder_ = std::make_unique<record::Recorder>(options, makeSink, events, clock_);
     conductor_->setRecorder(*recorder_);
     std::map<std::string, record::CameraRecording> recordings;
-    for (const auto& camera : config_.cameras) recorder_->addCamera(recordings[camera.name] = recordingOf(camera, config_.memory));
+    for (const auto& camera : config_.cameras) {
+        record::CameraRecording& recording = recordings[camera.name] = recordingOf(camera, config_.memory);
+        recording.mode = recordModeOf(camera, switches_);
+        recorder_->addCamera(recording);
+    }
     conductor_->setRecordings(std::move(recordings));
 }
 
@@ -279,7 +293,8 @@ web::SystemInfo Appliance::systemInfo() const {
             if (std::find(info.libraries.begin(), info.libraries.end(), entry) == info.libraries.end()) info.libraries.push_back(entry);
         }
     for (const auto& sink : alerts_->status())
-        info.alerts.push_back({sink.plugin, sink.status == "connected", sink.delivered, sink.dropped, sink.status == "connected" ? "" : sink.status});
+        info.alerts.push_back({sink.plugin, sink.status == "connected", sink.delivered, sink.dropped, sink.status == "connected" ? "" : sink.status,
+                               sink.waiting, sink.waiting_bytes, sink.dropped_pictures, sink.superseded});
     if (!start_problem_.empty()) info.problems.push_back(start_problem_);
     info.storage = recorder_->storage();
     addStorageProblems(info);

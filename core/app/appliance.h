@@ -62,6 +62,7 @@ class Appliance {
     base::ChangeFeed changes_;
     base::Fd lock_;
     std::unique_ptr<base::LogFile> log_file_;
+    std::vector<camera::Switch> switches_;       ///< in force at the start
     std::string node_;
     std::string start_problem_;  ///< why nothing is recorded although everything else runs; empty when well
 

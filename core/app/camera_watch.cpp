@@ -25,7 +25,8 @@ constexpr Row kCauses[] = {
     {"heartbeat_missing", GapCause::WorkerRestart}, {"hung", GapCause::WorkerRestart},
     {"worker_died", GapCause::WorkerRestart},     {"worker_garbage", GapCause::WorkerRestart},
     {"worker_flood", GapCause::WorkerRestart},    {"memory_limit", GapCause::WorkerRestart},
-    {"cpu_limit", GapCause::WorkerRestart},       {"descriptor_leak", GapCause::WorkerRestart},
+    {"cpu_limit", GapCause::WorkerRestart},       {"cpu_busy", std::nullopt},
+    {"descriptor_leak", GapCause::WorkerRestart},
 };
 
 std::optional<GapCause> causeOf(const std::string& kind) {

@@ -44,10 +44,10 @@ class Control {
     /// and it goes on). It takes the place of an attempt under way. Nothing: no such camera.
     virtual std::optional<RecoveryReport> recover(const std::string& camera, Rung rung, Deadline deadline) = 0;
 
-    /// Run-time switches; false: no such camera.
-    virtual bool setDetect(const std::string& camera, bool is_on) = 0;
+    /// Run-time switches of user `by`, remembered across restarts; false: no such camera.
+    virtual bool setDetect(const std::string& camera, bool is_on, const std::string& by) = 0;
     virtual bool setEnabled(const std::string& camera, bool is_on, const std::string& by) = 0;  ///< off ends its worker
-    virtual bool setRecordMode(const std::string& camera, config::RecordMode mode) = 0;
+    virtual bool setRecordMode(const std::string& camera, config::RecordMode mode, const std::string& by) = 0;
 };
 
 }  // namespace porchlight::camera

@@ -22,11 +22,12 @@ enum class FaultKind : std::uint8_t {
     WorkerGarbage,     ///< bytes that are no message, or messages that cannot be
     WorkerFlood,       ///< more messages, bytes or pictures than any camera delivers
     MemoryLimit,       ///< the worker's memory is over its limit
-    CpuLimit,          ///< the worker burns a core and delivers nothing
+    CpuLimit,          ///< the worker burns a core and delivers nothing, or more than its limit for a whole window
     LowRate,           ///< less than half of the nominal picture rate for ten seconds
     DescriptorLeak,    ///< the worker's open descriptors grow beyond all need
+    CpuBusy,           ///< over its CPU limit although it is new: honestly busy, nothing that a new worker would cure
 };
-inline constexpr std::size_t kFaultKinds = 16;
+inline constexpr std::size_t kFaultKinds = 17;
 
 /// What a fault does to the camera.
 enum class Severity : std::uint8_t {

@@ -107,11 +107,11 @@ void Fleet::pollOnce() {
 /// meanwhile has been read already.
 void Fleet::watchHost() {
     const auto verdict = host_watch_->round(busy_, options_.store_age ? options_.store_age() : microseconds(0));
-    bool has_host_stalled = false;
+    bool has_host_stalled = verdict.is_pressed;
     const bool is_late = verdict.excused > microseconds(0);
     for (const auto& stall : verdict.stalls) {
         const std::string span = (stall.span < microseconds(0) ? "-" : "") + base::formatDuration(stall.span < microseconds(0) ? -stall.span : stall.span);
-        base::logWarning("supervisor", "HOST_STALL " + stall.cause + ": " + span);
+        base::logWarning("supervisor", "HOST_STALL " + stall.cause + ": " + span + (stall.detail.empty() ? "" : ", " + stall.detail));
         listener_.onHostStall(stall);
         // Connections that died while the machine slept are not the cameras' fault either.
         has_host_stalled = has_host_stalled || stall.cause == "suspend" || stall.cause == "host_stall";
@@ -218,16 +218,16 @@ std::optional<RecoveryReport> Fleet::recover(const std::string& camera, Rung run
     return waiting->report;
 }
 
-bool Fleet::setDetect(const std::string& camera, bool is_on) {
-    return post(camera, [is_on](Unit& unit) { unit.setDetect(is_on); });
+bool Fleet::setDetect(const std::string& camera, bool is_on, const std::string& by) {
+    return post(camera, [is_on, by](Unit& unit) { unit.setDetect(is_on, by); });
 }
 
 bool Fleet::setEnabled(const std::string& camera, bool is_on, const std::string& by) {
     return post(camera, [is_on, by](Unit& unit) { unit.setEnabled(is_on, by); });
 }
 
-bool Fleet::setRecordMode(const std::string& camera, config::RecordMode mode) {
-    return post(camera, [mode](Unit& unit) { unit.setRecordMode(mode); });
+bool Fleet::setRecordMode(const std::string& camera, config::RecordMode mode, const std::string& by) {
+    return post(camera, [mode, by](Unit& unit) { unit.setRecordMode(mode, by); });
 }
 
 }  // namespace porchlight::camera

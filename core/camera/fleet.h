@@ -43,6 +43,7 @@ struct HostStall {
     WallTime from{};        ///< of the clock before a step
     WallTime to{};
     microseconds span{0};   ///< lost time; of a clock step: how far it went, negative backwards
+    std::string detail;     ///< of a host_stall: "swapping", "waiting for a disk"; empty: not known
 };
 
 /// Receives what the cameras deliver. All calls come from the supervisor thread and must not block.
@@ -70,6 +71,8 @@ struct FleetOptions {
     std::vector<std::string> reboot_command{"/usr/bin/systemctl", "reboot"};
     std::string owner_journal;                       ///< what save_owner_journal was last given
     OwnerDesk::Save save_owner_journal;              ///< empty: nothing that must be remembered is done
+    std::vector<Switch> switches;                    ///< what was switched before the restart
+    std::function<void(const Switch&)> save_switch;  ///< one whose value is the configured one is over; empty: not remembered
     std::function<microseconds()> store_age;         ///< since the recorder's last progress; empty: not watched
 };
 
@@ -95,9 +98,9 @@ class Fleet final : public Control {
     std::vector<StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) override;
     bool askStill(const std::string& camera, std::function<void(StillResult)> answer) override;
     std::optional<RecoveryReport> recover(const std::string& camera, Rung rung, Deadline deadline) override;
-    bool setDetect(const std::string& camera, bool is_on) override;
+    bool setDetect(const std::string& camera, bool is_on, const std::string& by) override;
     bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
-    bool setRecordMode(const std::string& camera, config::RecordMode mode) override;
+    bool setRecordMode(const std::string& camera, config::RecordMode mode, const std::string& by) override;
 
     /// Fills in what the recorder knows (supervisor reads it when it publishes a status). Set before start().
     void setStatusExtra(std::function<void(Status&)> extra) { status_extra_ = std::move(extra); }

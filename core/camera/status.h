@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
+
+#include "camera/switch.h"
 
 #include "porchlight/time.h"
 
@@ -36,6 +39,7 @@ struct Status {
     microseconds durable_age{-1};   ///< age of the last byte known to be on disk (while recording)
     bool is_detect_on = false;
     std::string record_mode;      ///< off motion continuous
+    std::vector<Switch> switches; ///< where run-time switches say other than the configuration
     bool is_recording = false;
     std::string active_event;     ///< id; empty when idle
     std::uint32_t viewers = 0;

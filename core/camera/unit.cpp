@@ -17,6 +17,7 @@ constexpr milliseconds kRespawnFirst{300};
 constexpr milliseconds kRespawnLast{2'000};       // whatever ended by itself is back in under 3 s
 constexpr milliseconds kRespawnResting{10'000};   // after giving up climbing
 constexpr seconds kLongLife{10};
+constexpr std::chrono::hours kCpuMemory{1};        // the next worker that burns as much from its beginning is honestly busy
 constexpr std::size_t kOutboxMaxBytes = 1U << 20U;
 
 constexpr std::int64_t kFirstTimeUs = -86'400'000'000;       // a board without a clock starts in 1970
@@ -42,7 +43,7 @@ Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer&
            const base::Clock& clock, Listener& listener, LiveHub& live, Monotonic::time_point first_spawn_at)
     : camera_(std::move(camera)), options_(options), fork_server_(fork_server), owner_desk_(owner_desk), clock_(clock),
       listener_(listener), live_(live), next_spawn_at_(first_spawn_at), waiting_since_(first_spawn_at), pictureless_since_(first_spawn_at), condition_(camera_.health),
-      state_since_(clock.wallNow()), is_detect_on_(camera_.detect.is_enabled) {}
+      state_since_(clock.wallNow()), is_detect_on_(camera_.detect.is_enabled) { takeSwitches(); }
 
 void Unit::spawn() {
     const auto now = clock_.now();
@@ -56,6 +57,7 @@ void Unit::spawn() {
     ++worker_starts_;
     spawned_at_ = waiting_since_ = clock_.now();
     watch_.emplace(camera_.health, camera_.sub.has_value(), spawned_at_);
+    if (cpu_killed_at_ && now - *cpu_killed_at_ < kCpuMemory) watch_->followCpuLimit();
     flood_guard_.reset(spawned_at_);
     unread_since_.reset();
     killed_at_.reset();
@@ -268,12 +270,6 @@ void Unit::requestStill(std::uint64_t id, StillCallback callback) {
 void Unit::setLive(bool is_wanted) {
     is_live_wanted_ = is_wanted;
     send(ipc::Live{.is_wanted = is_wanted});
-}
-
-void Unit::setDetect(bool is_on) {
-    is_detect_on_ = is_on;
-    send(ipc::DetectSwitch{is_on});
-    listener_.onDetectSwitched(camera_.name, is_on);
 }
 
 }  // namespace porchlight::camera

@@ -55,9 +55,9 @@ class Unit {
 
     void requestStill(std::uint64_t id, StillCallback callback);
     void setLive(bool is_wanted);
-    void setDetect(bool is_on);
+    void setDetect(bool is_on, const std::string& by);
     void setEnabled(bool is_on, const std::string& by);
-    void setRecordMode(config::RecordMode mode);
+    void setRecordMode(config::RecordMode mode, const std::string& by);
 
     /// The owner's attempt; `done` is called once with its outcome.
     void recover(Rung rung, Attempt::Callback done);
@@ -74,6 +74,8 @@ class Unit {
     void onWorkerEnd(const std::string& how);
     void endStream();
     void pause();
+    void takeSwitches();
+    void noteSwitch(const std::string& key, const std::string& value, const std::string& configured, const std::string& by);
     void tickPaused();
     void checkWorker(Monotonic::time_point now);
 
@@ -117,6 +119,7 @@ class Unit {
     std::optional<Monotonic::time_point> killed_at_;
     FaultKind kill_kind_ = FaultKind::WorkerDied;
     std::string kill_reason_;
+    std::optional<Monotonic::time_point> cpu_killed_at_; ///< the last time it was for its CPU
     bool is_kill_wanted_ = false;                        ///< part of an attempt, no fault
     Monotonic::time_point next_spawn_at_;
     Monotonic::time_point spawned_at_{};
@@ -153,6 +156,7 @@ class Unit {
     bool is_detect_on_;
     bool is_live_wanted_ = false;
     bool is_enabled_ = camera_.is_enabled;               ///< run-time switch
+    std::map<std::string, Switch> switches_;             ///< by key, those that say other than the configuration
     std::string disabled_by_;                            ///< empty: the configuration
     config::RecordMode record_mode_ = camera_.record.mode;
     bool is_paused_ = !camera_.is_enabled;               ///< its worker ends, which is no failure, and is not replaced yet

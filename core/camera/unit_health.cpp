@@ -8,7 +8,7 @@
 namespace porchlight::camera {
 namespace {
 
-constexpr seconds kSourceOpen{13};       // longer than any open: one that hangs is found before
+constexpr seconds kOpenPatience{3};      // beyond open_timeout: an open that hangs is found before
 constexpr seconds kChangeReminder{60};
 constexpr seconds kFrozenProof{1};
 
@@ -57,7 +57,10 @@ void Unit::checkHealth(Monotonic::time_point now) {
     if (watch_ && process_ && !killed_at_) {
         if (watch_->pictureAt()) last_picture_at_ = std::max(last_picture_at_.value_or(*watch_->pictureAt()), *watch_->pictureAt());
         const auto finding = watch_->judge(now);
-        if (finding && factsOf(finding->kind).severity == Severity::Fatal) return killWorker(finding->kind, finding->detail);
+        if (finding && factsOf(finding->kind).severity == Severity::Fatal) {
+            if (finding->kind == FaultKind::CpuLimit) cpu_killed_at_ = now;
+            return killWorker(finding->kind, finding->detail);
+        }
         if (finding && condition_.noteFound(finding->kind, finding->detail, now)) tellIssue();
         if (!finding) condition_.clearIssue();
         if (isHealthy(now)) return noteHealthy(now);
@@ -71,7 +74,7 @@ void Unit::noteSilence(Monotonic::time_point now) {
     if (is_resting_ || now < excused_until_ || (watch_ && watch_->hasEnded())) return;
     const auto since = std::max(last_picture_at_.value_or(waiting_since_), waiting_since_);
     const auto silence = now - since;
-    const bool is_news = condition_.isFailing() || silence > camera_.health.frame_timeout + kSourceOpen;
+    const bool is_news = condition_.isFailing() || silence > camera_.health.frame_timeout + camera_.health.open_timeout + kOpenPatience;
     if (!is_news || silence <= camera_.health.frame_timeout) return;
     if (condition_.noteStillSilent("no picture for " + base::formatDuration(std::chrono::duration_cast<microseconds>(silence)), now)) tellIssue();
 }

@@ -8,7 +8,7 @@
 namespace porchlight::camera {
 namespace {
 
-constexpr seconds kOpenPatience{12};      // a source may take 10 s to open
+constexpr seconds kOpenPatience{2};       // beyond open_timeout
 constexpr seconds kResetDeadline{10};
 constexpr seconds kOwnerDeadline{60};
 constexpr seconds kEnumerate{1};          // after a USB reset, until the device nodes are there again
@@ -92,7 +92,7 @@ void Unit::beginAttempt(Rung rung, Origin origin, const std::vector<std::string>
     attempt_->report = {camera_.name, clock_.wallNow(), rung, origin, "", first_steps, {}, Outcome::Running};
     if (condition_.kind()) attempt_->report.kind = nameOf(*condition_.kind());
     attempt_->began_at = clock_.now();
-    attempt_->deadline = attempt_->began_at + camera_.health.frame_timeout + kOpenPatience;
+    attempt_->deadline = attempt_->began_at + camera_.health.frame_timeout + camera_.health.open_timeout + kOpenPatience;
 }
 
 /// A worker ended by itself or was ended: the next one starts after the back-off, which is rung 3 without a plan.
@@ -139,7 +139,7 @@ void Unit::carryOut(Attempt& attempt, Monotonic::time_point now) {
             next_spawn_at_ = now;
             if (!process_) step("a new worker starts at once");
             else if (watch_->beat().phase == ipc::CapturePhase::Reading) step("the source is read on, given another frame_timeout");
-            else attempt.deadline += kOpenPatience;
+            else attempt.deadline += camera_.health.open_timeout + kOpenPatience;
             if (process_ && watch_->beat().phase == ipc::CapturePhase::Resting) {
                 step("the source is opened without waiting");
                 send(ipc::RestartStream{});
@@ -218,7 +218,7 @@ void Unit::runCommand(Attempt& attempt, Monotonic::time_point now) {
     step(end->how + (end->output.empty() ? "" : ": " + end->output));
     if (is_reset && end->code == kExitRefused) return finishAttempt(Outcome::Refused, "the device was not reset");
     if (end->code != 0) return finishAttempt(Outcome::Failed, "it did not work");
-    attempt.deadline = now + camera_.health.frame_timeout + kOpenPatience;
+    attempt.deadline = now + camera_.health.frame_timeout + camera_.health.open_timeout + kOpenPatience;
 }
 
 bool Unit::isRecovered(const Attempt& attempt, Monotonic::time_point now) const {

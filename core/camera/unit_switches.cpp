@@ -7,20 +7,51 @@ namespace {
 
 constexpr seconds kStopPatience{2};
 
+const char* onOff(bool is_on) { return is_on ? "on" : "off"; }
+
 }  // namespace
+
+/// What was switched before the core was restarted.
+void Unit::takeSwitches() {
+    for (const Switch& entry : options_.switches) {
+        if (entry.camera != camera_.name) continue;
+        switches_[entry.key] = entry;
+        if (entry.key == "enabled") is_enabled_ = entry.value == "on";
+        if (entry.key == "enabled") disabled_by_ = is_enabled_ ? "" : entry.by;
+        if (entry.key == "detect") is_detect_on_ = entry.value == "on";
+        if (entry.key == "record") record_mode_ = config::recordModeOf(entry.value).value_or(record_mode_);
+    }
+    is_paused_ = !is_enabled_;
+}
+
+void Unit::noteSwitch(const std::string& key, const std::string& value, const std::string& configured, const std::string& by) {
+    const Switch entry{camera_.name, key, value, configured, by, clock_.wallNow()};
+    if (value == configured) switches_.erase(key);
+    else switches_[key] = entry;
+    if (options_.save_switch) options_.save_switch(entry);
+}
+
+void Unit::setDetect(bool is_on, const std::string& by) {
+    if (is_on != is_detect_on_) noteSwitch("detect", onOff(is_on), onOff(camera_.detect.is_enabled), by);
+    is_detect_on_ = is_on;
+    send(ipc::DetectSwitch{is_on});
+    listener_.onDetectSwitched(camera_.name, is_on);
+}
 
 void Unit::setEnabled(bool is_on, const std::string& by) {
     if (is_on == is_enabled_) return;
     base::logInfo("camera/" + camera_.name, std::string(is_on ? "enabled by " : "disabled by ") + by);
     is_enabled_ = is_on;
     disabled_by_ = is_on ? "" : by;
+    noteSwitch("enabled", onOff(is_on), onOff(camera_.is_enabled), by);
     if (!is_on) pause();
     tick();  // whoever asks next sees it
 }
 
-void Unit::setRecordMode(config::RecordMode mode) {
+void Unit::setRecordMode(config::RecordMode mode, const std::string& by) {
     if (mode == record_mode_) return;
-    base::logInfo("camera/" + camera_.name, std::string("record mode ") + config::nameOf(mode));
+    base::logInfo("camera/" + camera_.name, std::string("record mode ") + config::nameOf(mode) + " by " + by);
+    noteSwitch("record", config::nameOf(mode), config::nameOf(camera_.record.mode), by);
     const bool wanted_fragments = record_mode_ != config::RecordMode::Off;
     record_mode_ = mode;
     listener_.onRecordModeSwitched(camera_.name, mode);

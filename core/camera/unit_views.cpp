@@ -34,8 +34,11 @@ ipc::Setup Unit::setup() const {
     setup.passes_mjpeg = camera_.record.passes_mjpeg;
     setup.encode_kbit_s = camera_.record.encode_kbit_s;
     setup.frame_timeout_us = camera_.health.frame_timeout.count();
+    setup.open_timeout_us = camera_.health.open_timeout.count();
     setup.queue_max_bytes = options_.memory == config::MemoryProfile::Lite ? 2U << 20U : 6U << 20U;
-    setup.memory_max_bytes = config::workerMaxBytes(camera_, options_.memory);
+    config::CameraConfig now = camera_;
+    now.record.mode = record_mode_;
+    setup.memory_max_bytes = config::workerMaxBytes(now, options_.memory);
     return setup;
 }
 
@@ -69,6 +72,7 @@ Status Unit::status() const {
     if (watch_ && watch_->beat().black_age_us >= 0) out.black_age = microseconds(watch_->beat().black_age_us) + since_beat;
     out.is_detect_on = is_detect_on_;
     out.record_mode = config::nameOf(record_mode_);
+    for (const auto& [key, entry] : switches_) out.switches.push_back(entry);
     out.viewers = live_.viewers(camera_.name);
     out.worker_pid = process_ ? process_->pid() : 0;
     out.worker_starts = worker_starts_;

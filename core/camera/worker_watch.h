@@ -1,6 +1,7 @@
 /// Judges a running worker by what it tells: the source of every fault that is not told by itself.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,9 @@ class WorkerWatch {
     void onHeartbeat(const ipc::Heartbeat& beat, Monotonic::time_point now);
     void onPicture(Monotonic::time_point now) { picture_at_ = now; }
     void onStream(double nominal_hz, Monotonic::time_point now);
+
+    /// It takes the place of one that was killed for its CPU: if it needs as much from its beginning, that is honest work.
+    void followCpuLimit() noexcept { follows_cpu_limit_ = true; }
 
     /// The host stood still for `span`: nothing that was late is to blame.
     void forgive(microseconds span, Monotonic::time_point now);
@@ -53,6 +57,14 @@ class WorkerWatch {
     std::optional<Finding> judgeProcess(Monotonic::time_point now) const;
     std::optional<Finding> judgeStuck(Monotonic::time_point now, ipc::CapturePhase phase, std::int64_t stuck_us, const char* stream) const;
     std::optional<Finding> judgePictures(Monotonic::time_point now) const;
+    std::string cpuText() const;
+    void noteCpu(Monotonic::time_point now);
+
+    /// CPU used since the worker's start, as it was at a moment.
+    struct CpuMark {
+        Monotonic::time_point at;
+        double used_s;
+    };
 
     const config::HealthConfig& limits_;
     const bool has_sub_;
@@ -67,6 +79,11 @@ class WorkerWatch {
     std::optional<Monotonic::time_point> low_since_;
     int flooding_beats_ = 0;
     std::uint32_t calm_descriptors_ = 0;      ///< least number seen while pictures came; 0: not yet
+    std::deque<CpuMark> cpu_marks_;           ///< of the last cpu_window, one a second
+    double cpu_cores_ = 0;                    ///< mean over the window; 0 before it is full
+    bool follows_cpu_limit_ = false;
+    bool is_honestly_busy_ = false;
+    const Monotonic::time_point started_at_;
     std::uint64_t bad_before_ = 0;            ///< bad packets at the beginning of the bad stretch
     std::optional<Monotonic::time_point> bad_since_;
 };

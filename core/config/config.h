@@ -77,6 +77,9 @@ struct ScoreThresholds {
 
 struct HealthConfig {
     microseconds frame_timeout{5'000'000};
+    microseconds open_timeout{10'000'000};  ///< for a source to open; a call of open that takes 1 s longer hangs
+    double cpu_limit_cores = 0;             ///< a worker's mean over cpu_window, key `cpu_limit`; 0: not watched
+    microseconds cpu_window{60'000'000};
     std::uint32_t max_consecutive_failures = 3;
     std::uint32_t max_recovery_attempts = 5;
     microseconds recovery_cooldown{30'000'000};

@@ -118,8 +118,23 @@ void readOwnerAction(Section section, std::vector<std::string>& command) {
     section.finish();
 }
 
-void readHealth(Section section, HealthConfig& health) {
+/// A device answers at once or not at all; a network camera may be booting.
+microseconds openTimeoutOf(const CameraConfig& camera) {
+    return std::max<microseconds>(camera.health.frame_timeout, seconds(camera.source.settings.has("url") ? 10 : 2));
+}
+
+/// Decoding is one thread, encoding another: what is beyond them is not honest work. Reading and muxing get a fifth of a core.
+double cpuLimitOf(CameraConfig camera) {
+    camera.record.mode = RecordMode::Continuous;  // recording may be switched on at any time
+    return isEncoded(camera) ? 2.2 : 1.2;
+}
+
+void readHealth(Section section, CameraConfig& camera) {
+    HealthConfig& health = camera.health;
     health.frame_timeout = section.duration("frame_timeout", health.frame_timeout, seconds(1), seconds(120));
+    health.open_timeout = section.duration("open_timeout", openTimeoutOf(camera), seconds(1), seconds(60));
+    health.cpu_limit_cores = section.number("cpu_limit", cpuLimitOf(camera), 0, 64);
+    health.cpu_window = section.duration("cpu_window", health.cpu_window, seconds(5), seconds(600));
     health.max_consecutive_failures = static_cast<std::uint32_t>(section.integer("max_consecutive_failures", health.max_consecutive_failures, 1, 100));
     health.max_recovery_attempts = static_cast<std::uint32_t>(section.integer("max_recovery_attempts", health.max_recovery_attempts, 1, 100));
     health.recovery_cooldown = section.duration("recovery_cooldown", health.recovery_cooldown, seconds(1), seconds(3600));
@@ -240,7 +255,7 @@ CameraConfig parseCamera(const std::string& text, const std::filesystem::path& f
     readSource(main.section("source"), plugins, camera);
     readDetect(main.section("detect"), plugins, camera.detect);
     readRecord(main.section("record"), camera.record);
-    readHealth(main.section("health"), camera.health);
+    readHealth(main.section("health"), camera);
     main.finish();
     return camera;
 }

@@ -9,6 +9,14 @@
 #include "base/text.h"
 
 namespace porchlight::config {
+
+bool isEncoded(const CameraConfig& camera) {
+    if (camera.record.mode == RecordMode::Off) return false;
+    if (camera.source.plugin != "ffmpeg") return !camera.record.passes_mjpeg || camera.source.plugin != "v4l2";
+    const std::string_view url = camera.source.settings.text("url");
+    return !camera.record.passes_mjpeg && (url.starts_with("http://") || url.starts_with("https://") || url.ends_with(".avi") || url.ends_with(".mjpeg"));
+}
+
 namespace {
 
 constexpr std::uint64_t kMiB = 1ULL << 20U;
@@ -65,14 +73,6 @@ std::string countText(double count) {
     char text[16];
     std::snprintf(text, sizeof text, "%.1f", count);
     return text;
-}
-
-/// Sources that give pictures or may give MJPEG are encoded.
-bool isEncoded(const CameraConfig& camera) {
-    if (camera.record.mode == RecordMode::Off) return false;
-    if (camera.source.plugin != "ffmpeg") return !camera.record.passes_mjpeg || camera.source.plugin != "v4l2";
-    const std::string_view url = camera.source.settings.text("url");
-    return !camera.record.passes_mjpeg && (url.starts_with("http://") || url.starts_with("https://") || url.ends_with(".avi") || url.ends_with(".mjpeg"));
 }
 
 MemoryItem planWorker(const CameraConfig& camera, Size unknown) {

@@ -55,6 +55,9 @@ struct MemoryPlan {
 /// Pure. Enabled cameras without problems are counted.
 MemoryPlan planMemory(const Config& config, const MachineMemory& machine);
 
+/// True when its worker encodes what is recorded: sources that give pictures or may give MJPEG.
+bool isEncoded(const CameraConfig& camera);
+
 /// Limit of a worker's private memory: twice what it should need, its queues, and 64 MiB that stacks and libraries reserve
 /// without using them. Where the picture size is not known, of the largest camera that the profile is made for (4K; lite: 1440p).
 std::uint64_t workerMaxBytes(const CameraConfig& camera, MemoryProfile profile);

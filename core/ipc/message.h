@@ -65,6 +65,7 @@ struct Setup {
     bool passes_mjpeg = false;        ///< record MJPEG as it is instead of encoding H.264
     std::uint32_t encode_kbit_s = 0;  ///< for picture sources; 0: chosen from the picture size
     std::int64_t frame_timeout_us = 5'000'000;
+    std::int64_t open_timeout_us = 10'000'000;
     std::uint64_t queue_max_bytes = 8U << 20U;  ///< cap of each queue inside the worker
     std::uint64_t memory_max_bytes = 0;         ///< limit of the worker's private memory; 0: none
     bool operator==(const Setup&) const = default;

@@ -178,7 +178,14 @@ void CameraRecorder::noteFootage(const Footage& footage) {
     // The wall clock was set back: what is remembered lies in the future now and would stretch every clip to there.
     if (!footage_.empty() && footage.start < footage_.back().start - kClockStep) footage_.clear();
     footage_.push_back(footage);
-    context_.ledger.noteWritten(settings_.name, footage.start, footage.end);
+    WallTime from = footage.start;
+    bool is_after_pause = false;
+    for (const auto& [pause_start, pause_end] : footage.pauses) {
+        context_.ledger.noteWritten(settings_.name, from, pause_start, is_after_pause);
+        from = pause_end;
+        is_after_pause = true;
+    }
+    context_.ledger.noteWritten(settings_.name, from, footage.end, is_after_pause);
     while (footage_.size() > kMaxFootage ||
            footage_.front().end < footage.end - settings_.pre_roll - settings_.post_roll - kFootageMemory)
         footage_.pop_front();

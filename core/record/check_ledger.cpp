@@ -41,7 +41,7 @@ std::string tell(const std::string& what, const Span& span) {
 
 }  // namespace
 
-std::vector<std::string> ledgerProblems(store::Store& store, const std::string& camera, bool repair) {
+std::vector<std::string> ledgerProblems(store::Store& store, const std::string& camera, bool repair, GapCause otherwise) {
     const auto rows = store.footageSpans(camera, kBeginning, kEnd);
     std::vector<Span> footage;
     for (const auto& [start, end] : rows) addSpan(footage, start, end);
@@ -60,7 +60,7 @@ std::vector<std::string> ledgerProblems(store::Store& store, const std::string& 
     for (const Span& span : outside(claimed, footage)) {
         if (span.second - span.first <= kTolerance || problems.size() >= kMaxProblems) continue;
         problems.push_back(tell("the ledger says recorded where no recording is,", span));
-        if (repair) store.paintCoverage({camera, span.first, span.second, false, nameOf(GapCause::WriteError), "found by check"});
+        if (repair) store.paintCoverage({camera, span.first, span.second, false, nameOf(otherwise), otherwise == GapCause::WriteError ? "found by check" : ""});
     }
     // A recording may have holes, which are gaps; but some of it must be told as recorded.
     for (const Span& row : rows) {

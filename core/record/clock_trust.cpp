@@ -81,9 +81,10 @@ ClockTrust::Change ClockTrust::look() {
 WallTime ClockTrust::wallAt(microseconds boot_time) const noexcept { return WallTime(last_offset_ + boot_time); }
 microseconds ClockTrust::bootTimeAt(WallTime at) const noexcept { return at.time_since_epoch() - last_offset_; }
 
-void restampRows(store::Store& store, const ClockTrust& clock) {
+bool restampRows(store::Store& store, const ClockTrust& clock) {
     std::map<std::string, microseconds> shift_of_boot;
     std::size_t count = 0;
+    bool has_moved_earlier = false;
     for (const auto& doubt : store.clockDoubts()) {
         ++count;
         if (doubt.boot_id == clock.bootId()) {
@@ -100,9 +101,11 @@ void restampRows(store::Store& store, const ClockTrust& clock) {
             known = shift_of_boot.emplace(doubt.boot_id, shift).first;
         }
         store.restamp(doubt, known->second, "estimated");
+        has_moved_earlier = has_moved_earlier || known->second != microseconds{0};
     }
     if (count > 0 && clock.isTrusted())
         base::logInfo("storage", std::to_string(count) + " recordings and events from before the clock was set have their time now");
+    return has_moved_earlier;
 }
 
 }  // namespace porchlight::record

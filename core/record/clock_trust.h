@@ -62,7 +62,8 @@ class ClockTrust {
 
 /// Re-stamps the rows of doubt after `change`: those of this boot get their true time (`restamped`; `trusted` when it was
 /// right all along); once the clock is trusted, those of earlier boots are put behind what was recorded before them
-/// (`estimated`). While it is not trusted they stay doubtful. Throws Error.
-void restampRows(store::Store& store, const ClockTrust& clock);
+/// (`estimated`). While it is not trusted they stay doubtful. True when rows of earlier boots moved: the coverage ledger
+/// does not know of it. Throws Error.
+bool restampRows(store::Store& store, const ClockTrust& clock);
 
 }  // namespace porchlight::record

@@ -15,18 +15,18 @@ constexpr std::size_t kMaxSpans = 1024;           // only a database that takes 
 constexpr int kBurst = 30;
 constexpr microseconds kChangeInterval{60'000'000};
 
+}  // namespace
+
 /// Joins the span to the last one where it goes on.
-void addSpan(std::vector<std::pair<WallTime, WallTime>>& spans, WallTime start, WallTime end) {
-    if (end <= start) return;
-    if (!spans.empty() && start >= spans.back().first && start <= spans.back().second + kBridge) {
-        spans.back().second = std::max(spans.back().second, end);
+void CoverageLedger::addSpan(std::vector<Span>& spans, const Span& span) {
+    if (span.end <= span.start) return;
+    if (!spans.empty() && !span.is_after_pause && span.start >= spans.back().start && span.start <= spans.back().end + kBridge) {
+        spans.back().end = std::max(spans.back().end, span.end);
         return;
     }
     if (spans.size() >= kMaxSpans) spans.erase(spans.begin());
-    spans.emplace_back(start, end);
+    spans.push_back(span);
 }
-
-}  // namespace
 
 CoverageLedger::CoverageLedger(store::Store& store, const base::Clock& clock, std::string boot_id)
     : store_(store), clock_(clock), boot_id_(std::move(boot_id)) {}
@@ -64,16 +64,16 @@ void CoverageLedger::setWriter(const std::string& name, const WriterFacts& facts
     found->second.last_fault_at = clock_.wallNow();
 }
 
-void CoverageLedger::noteWritten(const std::string& name, WallTime start, WallTime end) {
+void CoverageLedger::noteWritten(const std::string& name, WallTime start, WallTime end, bool is_after_pause) {
     const auto found = cameras_.find(name);
-    if (found != cameras_.end()) addSpan(found->second.written, start, end);
+    if (found != cameras_.end()) addSpan(found->second.written, {start, end, is_after_pause});
 }
 
 void CoverageLedger::noteSynced(const std::string& name) {
     const auto found = cameras_.find(name);
     if (found == cameras_.end()) return;
     Camera& camera = found->second;
-    for (const auto& [start, end] : camera.written) addSpan(camera.durable, start, end);
+    for (const auto& span : camera.written) addSpan(camera.durable, span);
     if (!camera.written.empty()) camera.synced_at = clock_.now();
     camera.written.clear();
 }
@@ -96,23 +96,24 @@ void CoverageLedger::startRow(Camera& camera, const std::string& name) {
 
 void CoverageLedger::coverDurable(Camera& camera) {
     while (!camera.durable.empty()) {
-        const auto [start, end] = camera.durable.front();
-        cover(camera, start, end);
+        cover(camera, camera.durable.front());
         camera.durable.erase(camera.durable.begin());
     }
 }
 
-void CoverageLedger::cover(Camera& camera, WallTime start, WallTime end) {
+void CoverageLedger::cover(Camera& camera, const Span& span) {
+    auto [start, end, is_after_pause] = span;
     if (end <= camera.row.started_at) return paint(camera, start, end, std::nullopt);  // the clock was set back
     if (start < camera.row.started_at) paint(camera, start, camera.row.started_at, std::nullopt);
     start = std::max(start, camera.row.started_at);
-    if (camera.row.is_recorded) continueRecorded(camera, start, end);
+    if (camera.row.is_recorded) continueRecorded(camera, {start, end, is_after_pause});
     else beginRecorded(camera, start, end);
 }
 
-void CoverageLedger::continueRecorded(Camera& camera, WallTime start, WallTime end) {
+void CoverageLedger::continueRecorded(Camera& camera, const Span& span) {
+    const auto& [start, end, is_after_pause] = span;
     if (start > camera.until + kBridge) {
-        paint(camera, camera.until, start, causeOfHole(camera));
+        paint(camera, camera.until, start, causeOfHole(camera, is_after_pause));
         if (camera.row.started_at < start) paint(camera, start, std::nullopt, std::nullopt);
     }
     camera.until = std::max(camera.until, end);
@@ -139,9 +140,9 @@ CoverageLedger::Explanation CoverageLedger::explain(const Camera& camera) const 
     return {GapCause::NoFrames, {}, false};
 }
 
-GapCause CoverageLedger::causeOfHole(const Camera& camera) const {
+GapCause CoverageLedger::causeOfHole(const Camera& camera, bool is_after_pause) const {
     if (camera.last_fault && camera.last_fault_at >= camera.until - kStep) return *camera.last_fault;
-    return camera.condition.cause.value_or(GapCause::Dropped);
+    return camera.condition.cause.value_or(is_after_pause ? GapCause::NoFrames : GapCause::Dropped);
 }
 
 void CoverageLedger::settle(Camera& camera) {
@@ -202,6 +203,7 @@ void CoverageLedger::tick() {
     for (auto it = cameras_.begin(); it != cameras_.end();) {
         auto& [name, camera] = *it;
         if (!camera.has_row) startRow(camera, name);
+        carryOutMoves(camera);
         coverDurable(camera);
         if (camera.is_removed) {
             store_.endCoverage(name, camera.row.is_recorded ? camera.until : std::max(clock_.wallNow(), camera.row.started_at));

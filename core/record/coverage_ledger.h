@@ -54,9 +54,14 @@ class CoverageLedger {
     void setCondition(const std::string& name, const CameraCondition& condition);
     void setWriter(const std::string& name, const WriterFacts& facts);
 
-    void noteWritten(const std::string& name, WallTime start, WallTime end);
+    /// `is_after_pause`: no picture came before it, although the stream ran on.
+    void noteWritten(const std::string& name, WallTime start, WallTime end, bool is_after_pause = false);
     void noteSynced(const std::string& name);      ///< what was written is durable
     void noteLost(const std::string& name);        ///< what was written since the last sync may not be
+
+    /// The clock that stamped everything since the machine started was not trusted, and has just been set by `shift`; the rows of
+    /// recordings move with it. What the ledger says of that time moves with the next tick, the time before is a gap.
+    void restamp(microseconds shift);
 
     /// A few times a second: late footage, clock steps, the mark.
     void tick();
@@ -65,7 +70,19 @@ class CoverageLedger {
     void close();
 
   private:
-    using Span = std::pair<WallTime, WallTime>;
+    struct Span {
+        WallTime start{};
+        WallTime end{};
+        bool is_after_pause = false;
+    };
+    /// The clock that stamped [from, until) was wrong by `shift`.
+    struct Move {
+        WallTime from{};
+        WallTime until{};
+        microseconds shift{0};
+        GapCause cause = GapCause::ClockStep;   ///< of the time that was never lived
+    };
+    static void addSpan(std::vector<Span>& spans, const Span& span);
     struct Explanation {
         GapCause cause = GapCause::NoFrames;
         std::string detail;
@@ -78,6 +95,7 @@ class CoverageLedger {
         store::CoverageRow row;                    ///< the running one, as stored
         WallTime until{};                          ///< end of durable footage, while `row` is recorded
         Monotonic::time_point synced_at{};
+        std::vector<Move> moves;                   ///< not yet carried out
         std::vector<Span> written;
         std::vector<Span> durable;                 ///< not yet in the ledger; 1024 at most, the oldest is told as dropped
         bool has_row = false;
@@ -95,8 +113,9 @@ class CoverageLedger {
     void explainStep(WallTime from, WallTime to, GapCause cause);
     void startRow(Camera& camera, const std::string& name);
     void coverDurable(Camera& camera);
-    void cover(Camera& camera, WallTime start, WallTime end);
-    void continueRecorded(Camera& camera, WallTime start, WallTime end);
+    void carryOutMoves(Camera& camera);
+    void cover(Camera& camera, const Span& span);
+    void continueRecorded(Camera& camera, const Span& span);
     void beginRecorded(Camera& camera, WallTime start, WallTime end);
     void settle(Camera& camera);
     void settleGap(Camera& camera, const Explanation& why);
@@ -104,7 +123,7 @@ class CoverageLedger {
     void paint(Camera& camera, WallTime from, std::optional<WallTime> to, std::optional<GapCause> gap);
     bool mayChange(Camera& camera) noexcept;
     Explanation explain(const Camera& camera) const;
-    GapCause causeOfHole(const Camera& camera) const;
+    GapCause causeOfHole(const Camera& camera, bool is_after_pause) const;
     void writeMark(const char* state);
 
     store::Store& store_;

@@ -98,6 +98,43 @@ void CoverageLedger::watchHost() {
     last_suspended_ = suspended;
 }
 
+void CoverageLedger::restamp(microseconds shift) {
+    const WallTime until = clock_.wallNow() - shift;
+    const WallTime booted_at = until - clock_.bootNow();
+    const GapCause cause = first_step_.value_or(GapCause::ClockStep);
+    const auto move = [&](WallTime& at) {
+        if (at >= booted_at) at += shift;
+    };
+    for (auto& [name, camera] : cameras_) {
+        if (camera.has_row) camera.moves.push_back({booted_at, until, shift, cause});
+        for (auto* spans : {&camera.written, &camera.durable})
+            for (Span& span : *spans) span.start += shift, span.end += shift;
+        move(camera.until);
+        move(camera.last_fault_at);
+    }
+    first_step_.reset();
+    move(opened_at_);
+    move(last_wall_);
+}
+
+/// Footage of that time is painted from the rows of its recordings: the ledger may never have begun that early (a clock that
+/// starts in 1970), and footage wins over gaps.
+void CoverageLedger::carryOutMoves(Camera& camera) {
+    while (!camera.moves.empty()) {
+        const Move move = camera.moves.front();
+        const std::string& name = camera.row.camera;
+        if (move.shift > microseconds{0}) store_.moveCoverage(name, move.from, move.until, move.shift, nameOf(move.cause));
+        const WallTime end = move.until + move.shift;
+        for (const auto& [start, stop] : store_.footageSpans(name, move.from + move.shift, end)) {
+            const WallTime durable = std::min(stop, camera.row.is_recorded ? std::max(camera.until, start) : end);
+            if (durable > start) store_.paintCoverage({name, std::max(start, move.from + move.shift), std::min(durable, end), true, {}, {}});
+        }
+        camera.row = store_.runningCoverage(name).value_or(camera.row);
+        if (camera.row.is_recorded) camera.until = std::max(camera.until, camera.row.started_at);
+        camera.moves.erase(camera.moves.begin());
+    }
+}
+
 void CoverageLedger::explainStep(WallTime from, WallTime to, GapCause cause) {
     for (auto& [name, camera] : cameras_) {
         camera.last_fault = cause;
@@ -113,6 +150,7 @@ void CoverageLedger::explainStep(WallTime from, WallTime to, GapCause cause) {
 void CoverageLedger::close() {
     for (auto& [name, camera] : cameras_) {
         if (!camera.has_row) continue;
+        carryOutMoves(camera);
         coverDurable(camera);
         settle(camera);
         append(camera, camera.row.is_recorded ? camera.until : clock_.wallNow(), {GapCause::DaemonStopped, {}, true});

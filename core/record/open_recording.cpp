@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "media/movie_fragment.h"
@@ -12,6 +14,8 @@ namespace {
 
 // Beyond this the wall clock was set, or the camera's clock drifted away from it: a new file starts a new line.
 constexpr microseconds kMaxClockDeviation{2'000'000};
+constexpr std::int64_t kPauseUs = 1'000'000;        // beyond the usual interval of this stream
+constexpr std::int64_t kLongestIntervalUs = 3'000'000;  // longer ones begin another epoch
 
 bool isKnown(store::Store& store, const std::string& row_path) noexcept {
     try {
@@ -79,6 +83,22 @@ bool OpenRecording::accepts(const Fragment& fragment) const {
     return is_hole || (deviation < kMaxClockDeviation && deviation > -kMaxClockDeviation);
 }
 
+/// A camera that is slow as a rule (one picture in two seconds at night) does not pause all the time: the interval follows.
+std::vector<std::pair<WallTime, WallTime>> OpenRecording::pausesIn(const media::TrackFragment& video) {
+    std::vector<std::pair<WallTime, WallTime>> out;
+    const std::uint32_t timescale = init_.tracks[video_].timescale;
+    std::uint64_t time = video.decode_time;
+    for (const auto& sample : video.samples) {
+        const std::int64_t span_us = media::ticksToUs(sample.duration, timescale);
+        const auto usual_us = static_cast<std::int64_t>(interval_us_);
+        if (interval_us_ > 0 && span_us > usual_us + kPauseUs) out.emplace_back(wallOf(time) + microseconds(usual_us), wallOf(time + sample.duration));
+        const auto bounded_us = static_cast<double>(std::min(span_us, kLongestIntervalUs));
+        interval_us_ = interval_us_ > 0 ? interval_us_ + (bounded_us - interval_us_) / 4 : bounded_us;
+        time += sample.duration;
+    }
+    return out;
+}
+
 Footage OpenRecording::append(const Fragment& fragment) {
     const media::MovieFragment parsed = media::parseFragment(fragment.bytes, init_);
     const media::TrackFragment* video = parsed.findTrack(video_);
@@ -86,7 +106,7 @@ Footage OpenRecording::append(const Fragment& fragment) {
     if (!has_footage_) first_decode_time_ = video->decode_time;
     file_->append(fragment);
     Footage footage{wallOf(video->decode_time), wallOf(video->decode_time + video->duration), fragment.starts_with_key,
-                    !has_footage_};
+                    !has_footage_, pausesIn(*video)};
     bytes_ = file_->sizeBytes();
     ended_at_ = footage.end;
     last_sequence_ = fragment.sequence;

@@ -4,8 +4,11 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "media/init_segment.h"
+#include "media/movie_fragment.h"
 #include "porchlight/record.h"
 #include "record/fragment_ring.h"
 #include "record/late_rows.h"
@@ -20,6 +23,7 @@ struct Footage {
     WallTime end{};
     bool starts_with_key = false;
     bool starts_file = false;
+    std::vector<std::pair<WallTime, WallTime>> pauses;   ///< no picture came: the one before was made to last
 };
 
 /// The name of a new recording, relative to the recordings folder: CAMERA/YYYY-MM-DD/HHMMSS.mmm-CAMERA.mp4 (UTC).
@@ -76,6 +80,7 @@ class OpenRecording {
     const std::string& path() const noexcept { return row_.path; }
 
   private:
+    std::vector<std::pair<WallTime, WallTime>> pausesIn(const media::TrackFragment& video);
     WallTime wallOf(std::uint64_t decode_time) const noexcept;
     void endRow(store::Store& store, LateRows& late, WallTime ended_at, std::uint64_t bytes) noexcept;
 
@@ -92,6 +97,7 @@ class OpenRecording {
     std::uint64_t bytes_ = 0;
     std::uint64_t durable_bytes_ = 0;
     Stamp stamp_;
+    double interval_us_ = 0;   ///< between pictures, lately; 0: not known yet
     bool has_footage_ = false;
     bool is_dirty_ = false;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "record/check_ledger.h"
 #include "record/places.h"
 #include "record/recovery.h"
 
@@ -137,6 +138,7 @@ void RecorderCore::lookAtClock() {
                                     (change.became_trusted ? "; it is trusted from now on" : ""));
     if (!was_trusted && change.shift != microseconds{0})
         for (auto& [name, camera] : cameras_) camera->restamp(change.shift);
+    if (!was_trusted && change.shift != microseconds{0}) ledger_.restamp(change.shift);
     needs_restamp_ = needs_restamp_ || !was_trusted;
     try {
         store_.insertClockStep({context_.clock.wallNow(), change.shift, change.became_trusted ? "trusted" : "stepped"});
@@ -150,8 +152,10 @@ void RecorderCore::lookAtClock() {
 void RecorderCore::restampDoubtful() {
     if (!needs_restamp_) return;
     try {
-        restampRows(store_, clock_trust_);
+        const bool has_moved_earlier = restampRows(store_, clock_trust_);
         needs_restamp_ = false;
+        if (!has_moved_earlier) return;
+        for (const auto& row : store_.runningCoverage()) ledgerProblems(store_, row.camera, true, GapCause::ClockStep);
     } catch (const Error& error) {
         base::logError("storage", std::string("stamp footage anew: ") + error.what());
     }

@@ -74,12 +74,8 @@ class Chain {
     std::int64_t camera_;
 };
 
-}  // namespace
-
-void Store::paintCoverage(const CoverageRow& row) {
-    const std::int64_t id = impl_->needCamera(row.camera);
-    Transaction transaction(impl_->database);
-    Chain chain(impl_->database, id);
+/// One interval over all that is told of its time.
+void paint(Chain chain, const CoverageRow& row) {
     std::int64_t from = Chain::us(row.started_at);
     const std::int64_t to = row.ended_at ? Chain::us(*row.ended_at) : kForeverUs;
     if (const auto start = chain.start()) from = std::max(from, *start);  // what is before the ledger began stays untold
@@ -97,6 +93,32 @@ void Store::paintCoverage(const CoverageRow& row) {
     chain.insert(from, row.ended_at, row);
     if (row.ended_at) chain.merge(to);
     chain.merge(from);
+}
+
+}  // namespace
+
+void Store::paintCoverage(const CoverageRow& row) {
+    const std::int64_t id = impl_->needCamera(row.camera);
+    Transaction transaction(impl_->database);
+    paint(Chain(impl_->database, id), row);
+    transaction.commit();
+}
+
+void Store::moveCoverage(const std::string& camera, WallTime from, WallTime until, microseconds shift, const std::string& cause) {
+    const std::int64_t id = impl_->needCamera(camera);
+    Transaction transaction(impl_->database);
+    Chain chain(impl_->database, id);
+    const auto running = chain.last();
+    // A chain that ends later was stamped by a better clock than the one that is corrected now.
+    if (!running || running->ended_at || running->started_at > until) return;
+    auto rows = coverage(camera, from, until);
+    paint(chain, {camera, from, from + shift, false, cause, {}});
+    for (CoverageRow row : rows) {
+        row.started_at = std::max(row.started_at, from) + shift;
+        row.ended_at = std::min(row.ended_at.value_or(until), until) + shift;
+        paint(chain, row);
+    }
+    paint(chain, {camera, until + shift, std::nullopt, running->is_recorded, running->cause, running->detail});
     transaction.commit();
 }
 

@@ -60,6 +60,16 @@ struct ClockStepRow {
     std::string cause;                   ///< trusted, stepped
 };
 
+/// A run-time switch of a camera: see camera_switch in db/schema.sql.
+struct SwitchRow {
+    std::string camera;
+    std::string key;
+    std::string value;
+    std::string configured;
+    std::string by;
+    WallTime at{};
+};
+
 /// Bytes and syncs of one UTC day for one purpose.
 struct WrittenRow {
     std::int64_t day = 0;                ///< days since 1970-01-01
@@ -333,6 +343,9 @@ class Store {
     void endCoverage(const std::string& camera, WallTime at);  ///< the camera is removed: the running interval ends
     std::vector<CoverageRow> runningCoverage();                ///< of all cameras
     std::optional<CoverageRow> runningCoverage(const std::string& camera);
+    /// Moves what is told of [from, until) later by `shift` > 0: the clock that stamped it was slow. What the ledger says from
+    /// `until` on goes on from where that is now; the time that was never lived is a gap with that cause.
+    void moveCoverage(const std::string& camera, WallTime from, WallTime until, microseconds shift, const std::string& cause);
     std::optional<WallTime> coverageStart(const std::string& camera);
     /// Overlapping, oldest first, the newest `limit`.
     std::vector<CoverageRow> coverage(const std::string& camera, WallTime from, WallTime to, std::size_t limit = 1'000'000);
@@ -362,6 +375,10 @@ class Store {
     // --- small facts of the appliance (node id, ...)
     std::optional<std::string> meta(const std::string& key);
     void setMeta(const std::string& key, const std::string& value);
+
+    void setCameraSwitch(const SwitchRow& row);
+    void removeCameraSwitch(const std::string& camera, const std::string& key);
+    std::vector<SwitchRow> cameraSwitches();
 
     /// Problems found by quick_check, foreign keys and invariants; empty when clean.
     std::vector<std::string> check();

@@ -62,7 +62,7 @@ void recover(Exchange& exchange, Backend& backend) {
 void setDetect(Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
     const bool is_on = JsonBody(exchange.body(), {"enabled"}).boolean("enabled");
-    if (!backend.services.cameras.setDetect(name, is_on)) throw HttpError(404, "not_found", "no such camera");
+    if (!backend.services.cameras.setDetect(name, is_on, exchange.caller->name)) throw HttpError(404, "not_found", "no such camera");
     backend.accounts.audit(exchange, is_on ? "detect_on" : "detect_off", name);
     JsonWriter json;
     writeCamera(json, statusOr404(backend, name));
@@ -89,7 +89,7 @@ void setRecord(Exchange& exchange, Backend& backend) {
     const std::string mode = JsonBody(exchange.body(), {"mode"}).text("mode", 16);
     const auto wanted = config::recordModeOf(mode);
     if (!wanted) throw HttpError(400, "bad_field", "must be off, motion or continuous", "mode");
-    if (!backend.services.cameras.setRecordMode(name, *wanted)) throw HttpError(404, "not_found", "no such camera");
+    if (!backend.services.cameras.setRecordMode(name, *wanted, exchange.caller->name)) throw HttpError(404, "not_found", "no such camera");
     backend.accounts.audit(exchange, "record_mode", name + " " + mode);
     JsonWriter json;
     writeCamera(json, statusOr404(backend, name));

@@ -25,6 +25,10 @@ struct AlertStatus {
     std::uint64_t delivered = 0;
     std::uint64_t dropped = 0;
     std::string detail;  ///< what is wrong; empty when well
+    std::uint64_t waiting = 0;
+    std::uint64_t waiting_bytes = 0;
+    std::uint64_t dropped_pictures = 0;
+    std::uint64_t superseded = 0;
 };
 
 /// What only the composition root knows.

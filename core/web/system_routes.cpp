@@ -55,6 +55,8 @@ void system(Exchange& exchange, Backend& backend) {
     for (const AlertStatus& alert : info.alerts) {
         json.beginObject().field("name", alert.name).field("is_connected", alert.is_connected);
         json.field("delivered", alert.delivered).field("dropped", alert.dropped);
+        json.field("dropped_pictures", alert.dropped_pictures).field("superseded", alert.superseded);
+        json.field("waiting", alert.waiting).field("waiting_bytes", alert.waiting_bytes);
         json.field("detail", alert.detail).endObject();
     }
     json.endArray().key("problems").beginArray();
@@ -125,8 +127,15 @@ void writeCameraMetrics(std::ostream& out, const std::vector<camera::Status>& al
 
 /// What the core's own queues gave up.
 void writeDropMetrics(std::ostream& out, const SystemInfo& info) {
-    out << "# HELP porchlight_alerts_dropped_total Alerts given up: the outbox was full, or the sink refused.\n# TYPE porchlight_alerts_dropped_total counter\n";
-    for (const AlertStatus& alert : info.alerts) out << "porchlight_alerts_dropped_total{sink=\"" << alert.name << "\"} " << alert.dropped << '\n';
+    using A = AlertStatus;
+    const auto sinks = [&](const char* name, const char* type, const char* help, std::uint64_t A::*member) {
+        out << "# HELP porchlight_" << name << ' ' << help << "\n# TYPE porchlight_" << name << ' ' << type << '\n';
+        for (const AlertStatus& alert : info.alerts) out << "porchlight_" << name << "{sink=\"" << alert.name << "\"} " << alert.*member << '\n';
+    };
+    sinks("alerts_dropped_total", "counter", "Alerts given up: the outbox was full, the sink refused or never ran.", &A::dropped);
+    sinks("alerts_dropped_pictures_total", "counter", "Pictures of alerts given up: the outbox was full.", &A::dropped_pictures);
+    sinks("alerts_superseded_total", "counter", "States that a newer one made untrue before they were told.", &A::superseded);
+    sinks("alerts_waiting_bytes", "gauge", "Bytes in the outbox.", &A::waiting_bytes);
     out << "# HELP porchlight_recorder_dropped_fragments_total Fragments the recorder gave up: queue full, or after a hole.\n"
         << "# TYPE porchlight_recorder_dropped_fragments_total counter\n";
     for (const auto& [camera, dropped] : info.recorder_drops)

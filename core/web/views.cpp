@@ -54,6 +54,12 @@ void writeCamera(JsonWriter& json, const camera::Status& status) {
     writeAge(json, "durable_age_us", status.durable_age);
     writeAge(json, "black_age_us", status.black_age);
     json.field("is_detect_on", status.is_detect_on).field("record_mode", status.record_mode);
+    json.key("switches").beginArray();
+    for (const auto& entry : status.switches) {
+        json.beginObject().field("key", entry.key).field("value", entry.value).field("configured", entry.configured);
+        json.field("by", entry.by).field("at", entry.at).endObject();
+    }
+    json.endArray();
     json.field("is_recording", status.is_recording);
     writeTextOrNull(json, "active_event", status.active_event);
     json.field("viewers", status.viewers);

@@ -9,7 +9,6 @@
 namespace porchlight::worker {
 namespace {
 
-constexpr seconds kOpenDeadline{10};
 constexpr seconds kReadSlice{1};
 constexpr milliseconds kFirstRest{500};
 constexpr seconds kLongestRest{2};  ///< a camera that is there again is found in under 3 s
@@ -34,9 +33,9 @@ class CallMark {
 
 }  // namespace
 
-CaptureLoop::CaptureLoop(std::string name, Factory factory, Settings settings, microseconds frame_timeout,
-                         CaptureProgress& progress, Sinks sinks)
-    : name_(std::move(name)), factory_(std::move(factory)), settings_(std::move(settings)), frame_timeout_(frame_timeout),
+CaptureLoop::CaptureLoop(std::string name, Factory factory, Settings settings, Patience patience, CaptureProgress& progress,
+                         Sinks sinks)
+    : name_(std::move(name)), factory_(std::move(factory)), settings_(std::move(settings)), patience_(patience),
       progress_(progress), sinks_(std::move(sinks)), thread_("capture-" + name_, [this] { run(); }) {}
 
 void CaptureLoop::restart() {
@@ -114,7 +113,7 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
         SourceInfo info;
         {
             const CallMark mark(progress_);
-            info = source->open(settings_, Deadline::in(kOpenDeadline));
+            info = source->open(settings_, Deadline::in(patience_.open));
         }
         was_open = true;
         ++progress_.opens;
@@ -153,7 +152,7 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
         ReadStatus status = ReadStatus::Timeout;
         try {
             const CallMark mark(progress_);
-            status = source.read(sample, Deadline::in(std::min<microseconds>(kReadSlice, frame_timeout_)));
+            status = source.read(sample, Deadline::in(std::min<microseconds>(kReadSlice, patience_.frame)));
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::BadData) throw;
             ++progress_.bad;
@@ -181,7 +180,7 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
             fault("buffer_error", ErrorKind::BadData, name_ + " stream: " + damage + " (" + std::to_string(bad_samples_) + " times in a row)");
             return Outcome::Failed;
         }
-        if (now - last_good_ >= frame_timeout_) {
+        if (now - last_good_ >= patience_.frame) {
             const auto waited = std::chrono::duration_cast<milliseconds>(now - last_good_).count();
             fault("frame_timeout", ErrorKind::Unavailable,
                   name_ + " stream: no picture for " + std::to_string(waited) + " ms");
@@ -192,7 +191,7 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
 }
 
 bool CaptureLoop::hasOnlyBadSamples(Monotonic::time_point now) const {
-    return bad_samples_ >= kMaxBadInARow || (bad_samples_ >= kLeastBad && now - last_good_ >= frame_timeout_);
+    return bad_samples_ >= kMaxBadInARow || (bad_samples_ >= kLeastBad && now - last_good_ >= patience_.frame);
 }
 
 /// False, and why, when it is no use.

@@ -29,10 +29,14 @@ class CaptureLoop {
         std::function<void(ipc::Fault&&)> fault;
         std::function<void()> exhausted;  ///< memory ran out; told after the fault
     };
+    /// How long a source may take.
+    struct Patience {
+        microseconds open;
+        microseconds frame;  ///< without a good picture
+    };
     using Factory = std::function<std::unique_ptr<CaptureSource>()>;
 
-    CaptureLoop(std::string name, Factory factory, Settings settings, microseconds frame_timeout, CaptureProgress& progress,
-                Sinks sinks);
+    CaptureLoop(std::string name, Factory factory, Settings settings, Patience patience, CaptureProgress& progress, Sinks sinks);
     ~CaptureLoop() { stop(); }  ///< joins: may block as long as the plugin does
 
     /// Closes and opens the source again, now.
@@ -64,7 +68,7 @@ class CaptureLoop {
     const std::string name_;
     const Factory factory_;
     const Settings settings_;
-    const microseconds frame_timeout_;
+    const Patience patience_;
     CaptureProgress& progress_;
     const Sinks sinks_;
 

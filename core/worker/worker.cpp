@@ -203,9 +203,10 @@ void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> 
         outbox_.put(std::move(fault));
     };
     sinks.exhausted = [this] { endExhausted(); };
-    main_ = std::make_unique<CaptureLoop>("main", [this] { return plugins_.makeSource(setup_); }, setup_.source,
-                                          microseconds(setup_.frame_timeout_us), progress_.main, std::move(sinks));
+    main_ = std::make_unique<CaptureLoop>("main", [this] { return plugins_.makeSource(setup_); }, setup_.source, patience(), progress_.main, std::move(sinks));
 }
+
+CaptureLoop::Patience Worker::patience() const { return {microseconds(setup_.open_timeout_us), microseconds(setup_.frame_timeout_us)}; }
 
 void Worker::startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection) {
     sub_analysis_ = std::make_unique<Analysis>("analysis-sub", std::move(detection), queue_bytes, microseconds(setup_.frame_timeout_us),
@@ -223,8 +224,7 @@ void Worker::startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> d
     // Not a fault of the camera: its main stream records on, and is detected on meanwhile.
     sinks.fault = [this](ipc::Fault&& fault) { log(static_cast<std::uint8_t>(base::LogLevel::Warning), "sub", fault.issue + ": " + fault.text); };
     sinks.exhausted = [this] { endExhausted(); };
-    sub_ = std::make_unique<CaptureLoop>("sub", [this] { return plugins_.makeSource(setup_); }, setup_.sub,
-                                         microseconds(setup_.frame_timeout_us), progress_.sub, std::move(sinks));
+    sub_ = std::make_unique<CaptureLoop>("sub", [this] { return plugins_.makeSource(setup_); }, setup_.sub, patience(), progress_.sub, std::move(sinks));
 }
 
 /// What leaked does not come back: only a new process helps.

@@ -51,6 +51,7 @@ class Worker {
     void start(const ipc::Setup& setup);
     std::shared_ptr<DetectionStage> makeDetection();
     void startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection);
+    CaptureLoop::Patience patience() const;
     void startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection);
     void giveUpUndecodable();
     void endExhausted();

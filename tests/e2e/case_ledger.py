@@ -114,6 +114,42 @@ def switches():
         print(f"   {rows}")
 
 
+@case("ledger: what was switched stays so after a crash and a restart, until the configuration is changed")
+def switches_stay():
+    with Appliance(settings.build, {"porch": CONTINUOUS, "quiet": MOTION}) as appliance:
+        wait_until("recorded", 30, recorded_for(appliance, "porch", 1))
+        put(appliance, "/cameras/porch/record", {"mode": "off"})
+        put(appliance, "/cameras/quiet/enabled", {"enabled": False})
+        put(appliance, "/cameras/quiet/detect", {"enabled": True})
+        wait_until("record_off", 10, lambda: told(coverage(appliance, "porch"))[-1][0] == "record_off")
+        time.sleep(1)  # until they are in the database
+        appliance.kill()
+        appliance.start()
+        porch, quiet = appliance.camera("porch"), appliance.camera("quiet")
+        check(porch["record_mode"] == "off", f"after the crash it records {porch['record_mode']}")
+        check(quiet["state"] == "disabled" and "admin" in quiet["reason"] and quiet["is_detect_on"], f"after the crash: {quiet['state']}, {quiet['reason']}")
+        shown = {(entry["key"], entry["value"], entry["configured"], entry["by"]) for entry in porch["switches"] + quiet["switches"]}
+        check(shown == {("record", "off", "continuous", "admin"), ("enabled", "off", "on", "admin"), ("detect", "on", "off", "admin")}, f"{shown}")
+        text = appliance.cli("status", "porch", "--detailed").stdout
+        check("record switched to off by admin" in text and "the configuration says continuous" in text, text)
+        wait_until("the worker runs", 20, lambda: appliance.camera("porch")["state"] == "running")
+        wait_until("still record_off", 20, lambda: told(coverage(appliance, "porch"))[-1][0] == "record_off")
+        put(appliance, "/cameras/quiet/enabled", {"enabled": True})
+        check([entry["key"] for entry in appliance.camera("quiet")["switches"]] == ["detect"], "switching back is a switch of its own")
+        appliance.stop()
+        # The owner changes the configuration: it is the newer word.
+        path = os.path.join(appliance.folder, "cameras.d", "porch.yaml")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        check("continuous" in text, text)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("continuous", "motion"))
+        appliance.start()
+        porch = appliance.camera("porch")
+        check(porch["record_mode"] == "motion" and porch["switches"] == [], f"{porch['record_mode']}, {porch['switches']}")
+        check(appliance.camera("quiet")["state"] != "disabled", "it was switched on again before the restart")
+
+
 @case("ledger: the log has the alerts as fields, and no secret")
 def log():
     broken = {"source": {"plugin": "ffmpeg", "url": "rtsp://user:geheim@127.0.0.1:9/main"}}

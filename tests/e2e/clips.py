@@ -61,7 +61,8 @@ def walking_box(path, visits=((6, 11), (18, 23)), duration_s=30, rate_hz=10, siz
 def complaints(path):
     """What ffprobe and a whole decoding say about a file; empty when it is sound."""
     probe = run("ffprobe", "-v", "error", path)
-    decode = run("ffmpeg", "-v", "error", "-i", path, "-f", "null", "-", timeout_s=120)
+    # In the clip's own time base: at the guessed picture rate two pictures beside a hole would fall on one tick.
+    decode = run("ffmpeg", "-v", "error", "-i", path, "-enc_time_base", "-1", "-f", "null", "-", timeout_s=120)
     return (probe.stdout + probe.stderr + decode.stdout + decode.stderr).strip()
 
 

@@ -21,6 +21,8 @@ FRAME_TIMEOUT_S = 2.0
 UNRESPONSIVE_S = 4.0
 WITNESS_SLACK_S = 0.2
 RECOVERY_S = 3.0
+CPU_WINDOW_S = 5.0
+CPU_LIMIT_CORES = 0.25
 SCHEDULING_S = 1.0       # heartbeats and samples come once a second and ten times a second
 HEALTH = {"frame_timeout": f"{FRAME_TIMEOUT_S:g}s", "unresponsive_after": f"{UNRESPONSIVE_S:g}s", "recovery_cooldown": "1s",
           "max_consecutive_failures": 1}  # climbs at the first failure: what it waits for is another case's matter
@@ -40,10 +42,10 @@ class Fault:
 
 
 FAULTS = [
-    Fault("hang-open", ("hung",), 12, ("retry", "restart_stream", "respawn_worker"), once=True),
+    Fault("hang-open", ("hung",), FRAME_TIMEOUT_S + 1.2, ("retry", "restart_stream", "respawn_worker"), once=True, back_s=FRAME_TIMEOUT_S + RECOVERY_S),
     Fault("hang-read", ("hung",), FRAME_TIMEOUT_S + 0.2, ("respawn_worker",), once=True, back_s=FRAME_TIMEOUT_S + RECOVERY_S),
-    Fault("hang-close", ("hung",), 3, ("retry", "respawn_worker"), once=True),
-    Fault("SIGSTOP", ("heartbeat_missing",), 2.5, ("respawn_worker",), once=True),
+    Fault("hang-close", ("hung",), 3, ("retry", "respawn_worker"), once=True, back_s=FRAME_TIMEOUT_S + RECOVERY_S),
+    Fault("SIGSTOP", ("heartbeat_missing",), 2.5, ("respawn_worker",), once=True, back_s=FRAME_TIMEOUT_S + RECOVERY_S),
     Fault("crash", ("worker_died",), 0.5, ("respawn_worker",), once=True),
     Fault("abort", ("worker_died",), 0.5, ("respawn_worker",), once=True),
     Fault("exit", ("worker_died",), 0.5, ("respawn_worker",), once=True),
@@ -57,9 +59,10 @@ FAULTS = [
     Fault("truncated", ("buffer_error",), FRAME_TIMEOUT_S + 1, ("retry", "restart_stream"), holds_s=5),
     Fault("slow", ("low_rate",), 16, ("none", "retry"), holds_s=18),
     Fault("leak-descriptors", ("descriptor_leak",), 12, ("respawn_worker",), holds_s=4),
-    Fault("spin-read", ("cpu_limit", "hung"), FRAME_TIMEOUT_S + 0.2, ("respawn_worker",), once=True, begins_s=13),
+    Fault("spin-read", ("cpu_limit", "hung"), FRAME_TIMEOUT_S + 0.2, ("respawn_worker",), once=True, begins_s=13, back_s=FRAME_TIMEOUT_S + RECOVERY_S),
     Fault("grow-memory", ("memory_limit",), 12, ("respawn_worker",), holds_s=10, begins_s=17),
     Fault("flood", ("worker_flood",), 3, ("respawn_worker",), holds_s=4, begins_s=22),
+    Fault("burn-cpu", ("cpu_limit",), CPU_WINDOW_S + 1, ("respawn_worker",), holds_s=2.5 * CPU_WINDOW_S, begins_s=27),
 ]
 
 
@@ -158,6 +161,7 @@ def cameras(folder):
     victims = {fault.order: FaultyCamera(folder, fault.order.lower(), pictures, rate_hz=10) for fault in FAULTS}
     steady = FaultyCamera(folder, "witness-network", pictures, rate_hz=10)
     configuration = {camera.name: camera.config(health=HEALTH) for camera in victims.values()}
+    configuration["burn-cpu"] = victims["burn-cpu"].config(health={**HEALTH, "cpu_limit": CPU_LIMIT_CORES, "cpu_window": f"{CPU_WINDOW_S:g}s"})
     configuration[steady.name] = steady.config()
     configuration["witness-scene"] = {"source": {"plugin": "testpattern", "width": 320, "height": 240, "fps": 10, "figure_every": "0s"},
                                       "record": {"mode": "continuous"}}

@@ -24,7 +24,7 @@ def iso_of(wall):
     return datetime.datetime.fromtimestamp(wall, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-PAUSE_S = 3.0    # within a stream: a picture that lasts so long, in the file as in the ledger; a longer one ends the epoch
+PAUSE_S = 1.0    # beyond the interval, as in core/record/open_recording.cpp: the picture before was made to last, and is no footage
 BRIDGE_S = 0.5   # between two recordings: docs/ledger.md
 
 

@@ -55,6 +55,12 @@ void printDetails(const JsonObject& camera) {
     std::printf("    record %s%s, detection %s, event %s, viewers %s\n", textOf(camera, "record_mode").c_str(),
                 textOf(camera, "is_recording") == "true" ? " (writing)" : "", textOf(camera, "is_detect_on") == "true" ? "on" : "off",
                 textOf(camera, "active_event").empty() ? "none" : textOf(camera, "active_event").c_str(), textOf(camera, "viewers").c_str());
+    const auto switches = camera->getArray("switches");
+    for (std::size_t i = 0; !switches.isNull() && i < switches->size(); ++i) {
+        const auto entry = switches->getObject(static_cast<unsigned>(i));
+        std::printf("    %s switched to %s by %s at %s; the configuration says %s\n", textOf(entry, "key").c_str(), textOf(entry, "value").c_str(),
+                    textOf(entry, "by").c_str(), textOf(entry, "at").c_str(), textOf(entry, "configured").c_str());
+    }
     if (!worker.isNull())
         printWorker(worker);
     if (!textOf(camera, "action").empty()) std::printf("    doing: %s\n", textOf(camera, "action").c_str());

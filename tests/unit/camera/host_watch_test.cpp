@@ -74,3 +74,70 @@ TEST_CASE("a database that stands still is told when it moves again") {
     CHECK(over.stalls[0].span > 3s);
     CHECK(!over.is_store_stalled);
 }
+
+namespace {
+
+/// A kernel that tells how long nothing could run.
+struct Pressed {
+    base::FakeClock clock;
+    Pressure pressure;
+    HostWatch watch{clock, [this] { return std::optional(pressure); }};
+    microseconds excused{0};
+    std::vector<HostStall> stalls;
+    bool was_pressed = false;
+
+    /// So many seconds, of each of which this share is lost.
+    void run(int span_s, double memory, double io) {
+        for (int round = 0; round < span_s * 10; ++round) {
+            pressure.memory += microseconds(static_cast<std::int64_t>(memory * 1e5));
+            pressure.io += microseconds(static_cast<std::int64_t>(io * 1e5));
+            const auto verdict = next(watch, clock);
+            excused += verdict.excused;
+            was_pressed = was_pressed || verdict.is_pressed;
+            stalls.insert(stalls.end(), verdict.stalls.begin(), verdict.stalls.end());
+        }
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a card that is synced all the time is no stall, nor is a little swapping") {
+    Pressed host;
+    host.run(300, 0.1, 0.5);
+    CHECK(host.excused == 0us);
+    CHECK(host.stalls.empty());
+}
+
+TEST_CASE("a host that swaps is a host stall: what was lost is excused, and told when it is over") {
+    Pressed host;
+    host.run(20, 0, 0);
+    host.run(20, 0.6, 0.7);
+    CHECK(host.was_pressed);
+    CHECK(host.excused > 10s);
+    CHECK(host.excused <= 20s);
+    CHECK(host.stalls.empty());
+    host.run(20, 0, 0);
+    REQUIRE(host.stalls.size() == 1);
+    CHECK(host.stalls[0].cause == "host_stall");
+    CHECK(host.stalls[0].detail == "swapping");
+    CHECK(host.stalls[0].to - host.stalls[0].from > 15s);
+    CHECK(host.stalls[0].span == host.excused);
+}
+
+TEST_CASE("a disk that stands still is a host stall; told once a minute, and lost connections are excused for a minute only") {
+    Pressed host;
+    host.run(10, 0, 0);
+    host.run(200, 0, 0.95);
+    CHECK(host.stalls.size() == 3);
+    CHECK(host.stalls[0].detail == "waiting for a disk");
+    CHECK(host.excused <= 180s);  // nine tenths: a dead camera is found even then
+    host.was_pressed = false;
+    host.run(10, 0, 0.95);
+    CHECK(!host.was_pressed);
+}
+
+TEST_CASE("without /proc/pressure nothing is excused") {
+    base::FakeClock clock;
+    HostWatch watch(clock, [] { return std::optional<Pressure>(); });
+    for (int i = 0; i < 200; ++i) CHECK(next(watch, clock).excused == 0us);
+}

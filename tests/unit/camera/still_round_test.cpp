@@ -59,9 +59,9 @@ class Cameras final : public Control {
         report.camera = camera;
         return report;
     }
-    bool setDetect(const std::string&, bool) override { return false; }
+    bool setDetect(const std::string&, bool, const std::string&) override { return false; }
     bool setEnabled(const std::string&, bool, const std::string&) override { return false; }
-    bool setRecordMode(const std::string&, config::RecordMode) override { return false; }
+    bool setRecordMode(const std::string&, config::RecordMode, const std::string&) override { return false; }
 
   private:
     LiveHub hub_;

@@ -66,9 +66,11 @@ TEST_CASE("a read that hangs is found at frame_timeout, by name of the call") {
     CHECK(scene.watch.judge(scene.clock.now())->detail.find("read of main") != std::string::npos);
 }
 
-TEST_CASE("a slow open is not a hang before 12 s, and a close is one after 3 s") {
-    for (const auto& [phase, least, most] : {std::tuple{CapturePhase::Opening, 11s, 13s}, std::tuple{CapturePhase::Closing, 2s, 4s}}) {
+TEST_CASE("a slow open is not a hang before open_timeout and a second, and a close is one after 3 s") {
+    for (const auto& [phase, open_timeout, least, most] :
+         {std::tuple{CapturePhase::Opening, 10s, 10s, 12s}, std::tuple{CapturePhase::Opening, 2s, 2s, 4s}, std::tuple{CapturePhase::Closing, 10s, 2s, 4s}}) {
         Scene scene;
+        scene.limits.open_timeout = open_timeout;
         scene.beat.phase = phase;
         scene.beat.packet_age_us = -1;
         std::int64_t stuck_us = -1'000'000;
@@ -113,6 +115,7 @@ TEST_CASE("each fault is found within its deadline and called by its name") {
         {FaultKind::MemoryLimit, 1s, [](Scene& s, int) { s.beat.memory_max_bytes = 100U << 20U; s.beat.rss_bytes = 200U << 20U; }},
         {FaultKind::LowRate, 16s, [](Scene& s, int) { s.beat.rate_hz = 4; s.beat.packets -= 21; }},
         {FaultKind::DescriptorLeak, 8s, [](Scene& s, int) { s.beat.descriptors += 10; }},
+        {FaultKind::CpuLimit, 61s, [](Scene& s, int) { s.limits.cpu_limit_cores = 1.2; s.beat.cpu_percent = 121; }},
         {FaultKind::CpuLimit, 6s, [](Scene& s, int) { s.beat.packet_age_us += 1'000'000; s.beat.capture_stuck_us += 1'000'000; s.beat.cpu_percent = 99; }},
     };
     for (const auto& row : rows) {
@@ -125,6 +128,42 @@ TEST_CASE("each fault is found within its deadline and called by its name") {
         CHECK(found->second <= row.most);
         CHECK(harmed.watch.isDelivering(harmed.clock.now()) == (factsOf(row.kind).severity == Severity::Issue));
     }
+}
+
+TEST_CASE("a burst of CPU is no fault, and a host that stood still is not counted") {
+    Scene scene;
+    scene.limits.cpu_limit_cores = 1.2;
+    CHECK(!scene.runUntilFault(600s, [&](int second) {
+        scene.beat.cpu_percent = second % 60 < 15 ? 250 : 60;
+        if (second == 300) scene.watch.forgive(8s, scene.clock.now());
+    }));
+    const auto found = scene.runUntilFault(60s, [&](int) { scene.beat.cpu_percent = 250; });
+    REQUIRE(found);
+    CHECK(found->first == FaultKind::CpuLimit);
+}
+
+TEST_CASE("a new worker that burns as much from its beginning is honestly busy: told, not ended") {
+    Scene scene;
+    scene.limits.cpu_limit_cores = 1.2;
+    scene.watch.followCpuLimit();
+    auto found = scene.runUntilFault(120s, [&](int) { scene.beat.cpu_percent = 180; });
+    REQUIRE(found);
+    CHECK(found->first == FaultKind::CpuBusy);
+    CHECK(scene.watch.isDelivering(scene.clock.now()));
+    CHECK(!scene.runUntilFault(0s));
+    scene.beat.cpu_percent = 20;
+    scene.watch.onHeartbeat(scene.beat, scene.clock.now());
+    CHECK(!scene.watch.judge(scene.clock.now()));  // over at once, although the mean is still high
+}
+
+TEST_CASE("a new worker that was calm and runs away later is ended again") {
+    Scene scene;
+    scene.limits.cpu_limit_cores = 1.2;
+    scene.watch.followCpuLimit();
+    CHECK(!scene.runUntilFault(200s, [&](int) { scene.beat.cpu_percent = 30; }));
+    const auto found = scene.runUntilFault(120s, [&](int) { scene.beat.cpu_percent = 180; });
+    REQUIRE(found);
+    CHECK(found->first == FaultKind::CpuLimit);
 }
 
 TEST_CASE("a worker that is stopped is missed after frame_timeout, between 2.5 s and 5 s") {

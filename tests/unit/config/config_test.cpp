@@ -50,7 +50,8 @@ TEST_CASE("the shipped configuration is good and says the code's defaults") {
     CHECK(result.config.alerts.empty());
     REQUIRE(result.config.cameras.size() == 1);
     const CameraConfig& camera = result.config.cameras[0];
-    const CameraConfig otherwise;
+    CameraConfig otherwise;
+    otherwise.health.cpu_limit_cores = 1.2;  // it passes H.264 through
     CHECK(camera.record == otherwise.record);
     CHECK(camera.health == otherwise.health);
     CHECK(camera.detect.rate_hz == otherwise.detect.rate_hz);
@@ -120,6 +121,25 @@ TEST_CASE("wrong cameras are told the same way") {
     told(std::string(kSource) + "health: {thresholds: {excellent: 60}}\n", "must fall");
     told(std::string(kSource) + "health: {owner_action: {command: reboot}}\n", "must be a list");
     told(std::string(kSource) + "health: {owner_action: {command: [power-cycle, porch]}}\n", "whole path");
+}
+
+TEST_CASE("how long a source may take to open depends on what it is, unless the owner says so") {
+    const auto healthOf = [](const std::string& text) {
+        Problems problems;
+        const auto camera = parseCamera(text, "cameras.d/porch.yaml", plugins(), problems);
+        for (const auto& problem : problems) FAIL(problem.format());
+        return camera.health;
+    };
+    const std::string network = "source: {plugin: ffmpeg, url: \"rtsp://192.0.2.10/main\"}\n";
+    const std::string device = "source: {plugin: testpattern}\n";
+    CHECK(healthOf(network).open_timeout == std::chrono::seconds(10));
+    CHECK(healthOf(network + "health: {frame_timeout: 20s}\n").open_timeout == std::chrono::seconds(20));
+    CHECK(healthOf(network + "health: {open_timeout: 4s}\n").open_timeout == std::chrono::seconds(4));
+    CHECK(healthOf(device).open_timeout == std::chrono::seconds(5));
+    CHECK(healthOf(device + "health: {frame_timeout: 1s}\n").open_timeout == std::chrono::seconds(2));
+    CHECK(healthOf(network).cpu_limit_cores == 1.2);
+    CHECK(healthOf(device).cpu_limit_cores == 2.2);
+    CHECK(healthOf(device + "record: {mode: \"off\"}\nhealth: {cpu_limit: 0.5}\n").cpu_limit_cores == 0.5);
 }
 
 TEST_CASE("a camera reads with its settings in canonical form") {

@@ -310,6 +310,75 @@ TEST_CASE("a database that takes no rows loses no second") {
     CHECK(world.told() == "starting 1, recorded 10, host_stall 20, recorded ...");
 }
 
+TEST_CASE("a pause of the camera inside a stream is a gap of its own, however short") {
+    Continuous world;
+    world.record(20);
+    const WallTime from = world.clock.wallNow();
+    for (int i = 0; i < 7; ++i) {
+        world.clock.advance(milliseconds(500));
+        world.ledger->tick();
+    }
+    world.ledger->noteWritten("porch", from, from + milliseconds(500));
+    world.ledger->noteWritten("porch", from + milliseconds(1700), from + milliseconds(3500), true);
+    world.ledger->noteSynced("porch");
+    world.ledger->tick();
+    CHECK(world.told() == "starting 1, recorded 21, no_frames 1, recorded ...");
+    const auto rows = world.rows();
+    CHECK(*rows[2].ended_at - rows[2].started_at == milliseconds(1200));
+}
+
+TEST_CASE("a clock that was not trusted is set: what was told since the machine started moves, the time before was without power") {
+    Continuous world;
+    world.record(20);
+    world.ledger.reset();
+    world.clock.stepWall(seconds(3000));  // a board without a clock battery: of ten hours without power it notices less than one
+    world.start("boot-2");
+    world.condition(std::nullopt);
+    world.run(1);
+    world.spans.clear();
+    const int files = world.files;
+    world.record(30);
+    const WallTime before = world.clock.wallNow();
+    const microseconds shift = std::chrono::hours(10);
+    world.clock.stepWall(shift);
+    // As the recorder does: the rows of this boot move, then the ledger is told.
+    for (const auto& row : world.store->recordings("porch", before - seconds(40), before))
+        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift, "restamped");
+    CHECK(world.files > files);
+    world.ledger->restamp(shift);
+    world.record(10);
+    CHECK(world.told().find("recorded 20, power_off 39") != std::string::npos);
+    CHECK(world.told().find("clock_step") == std::string::npos);
+    world.writer(false, false);
+    world.run(10);
+    for (const std::string& problem : ledgerProblems(*world.store, "porch")) CHECK(problem == "");
+    const auto sums = world.store->coverageSums("porch", before + shift - seconds(30), before + shift);
+    CHECK(sums.at("") == seconds(30));
+}
+
+TEST_CASE("a clock that starts in 1970 is set: its footage is in the ledger where it happened") {
+    Continuous world;
+    world.record(20);
+    world.ledger.reset();
+    const WallTime before_off = world.clock.wallNow();
+    world.clock.stepWall(-before_off.time_since_epoch() + seconds(60));
+    world.start("boot-2");
+    world.condition(std::nullopt);
+    world.record(30);
+    const WallTime before = world.clock.wallNow();
+    const microseconds shift = (before_off - before) + std::chrono::hours(5);
+    world.clock.stepWall(shift);
+    for (const auto& row : world.store->recordings("porch", before - seconds(40), before))
+        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift, "restamped");
+    world.ledger->restamp(shift);
+    world.record(10);
+    world.writer(false, false);
+    world.run(10);
+    for (const std::string& problem : ledgerProblems(*world.store, "porch")) CHECK(problem == "");
+    const auto sums = world.store->coverageSums("porch", before + shift - seconds(30), before + shift);
+    CHECK(sums.at("") == seconds(30));
+}
+
 TEST_CASE("whatever happens, the intervals are contiguous, add up, and recorded is what was durable") {
     const auto seed = GENERATE(range(1U, 41U));
     INFO("seed " << seed);

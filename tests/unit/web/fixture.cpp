@@ -87,7 +87,7 @@ std::optional<camera::RecoveryReport> TestControl::recover(const std::string& ca
     return report;
 }
 
-bool TestControl::setDetect(const std::string& camera, bool is_on) {
+bool TestControl::setDetect(const std::string& camera, bool is_on, const std::string&) {
     const std::lock_guard lock(mutex_);
     for (auto& status : statuses_)
         if (status.name == camera) {
@@ -108,7 +108,7 @@ bool TestControl::setEnabled(const std::string& camera, bool is_on, const std::s
     return false;
 }
 
-bool TestControl::setRecordMode(const std::string& camera, config::RecordMode mode) {
+bool TestControl::setRecordMode(const std::string& camera, config::RecordMode mode, const std::string&) {
     const std::lock_guard lock(mutex_);
     for (auto& status : statuses_)
         if (status.name == camera) {

@@ -4,7 +4,7 @@ import * as api from '../../api.js';
 import { Icon } from '../../parts/icons.js';
 import { addToast, mergeCamera, noteHealthChange } from '../../state.js';
 import { pollNow } from '../../sync.js';
-import { kRungs, outcomeWords, testWords } from './health_words.js';
+import { kRungs, outcomeWords, switchWords, testWords } from './health_words.js';
 import { Steps } from './history_lists.js';
 
 const kTests = 5;
@@ -70,5 +70,6 @@ function Switches({ camera, is_enabled }) {
     <div class="group" role="group" aria-label="What is recorded"><span class="dim group-title">Record</span>
       ${kModes.map(([mode, title]) => html`<button key=${mode} class="quiet span" aria-pressed=${camera.record_mode === mode}
         disabled=${is_busy} onClick=${() => change(() => api.setRecordMode(camera.name, mode), { record_mode: mode })}>${title}</button>`)}</div>
+    ${(camera.switches || []).map((one) => html`<p key=${one.key} class="dim small" data-test="overrides">${switchWords(one)}</p>`)}
   </div>`;
 }

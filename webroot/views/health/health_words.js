@@ -14,7 +14,8 @@ const kFaults = {
   worker_garbage: ['The process sent nonsense', 'What the camera’s process sent could not be read; it was replaced.'],
   worker_flood: ['Far too many pictures', 'The camera’s process sent more than any camera can; it was replaced.'],
   memory_limit: ['Too much memory', 'The camera’s process grew over its limit and was replaced.'],
-  cpu_limit: ['Too much CPU', 'The camera’s process kept a core busy and delivered nothing.'],
+  cpu_limit: ['Too much CPU', 'The camera’s process used more CPU than its limit, and was replaced.'],
+  cpu_busy: ['Much CPU', 'The camera’s process uses more CPU than its limit, a new one as much. It records on.'],
   low_rate: ['Too few pictures', 'Less than half of the usual picture rate.'],
   descriptor_leak: ['Too many open files', 'The camera’s process opened files without end and was replaced.'],
 };
@@ -69,4 +70,10 @@ export function testWords({ n, successes, latency_median_us, faults }) {
   const ms = typeof latency_median_us === 'number' ? `, usually after ${Math.round(latency_median_us / 1000)} ms` : '';
   const why = (faults || []).map(({ kind, count, detail }) => `${count} × ${detail || faultWords(kind).title.toLowerCase()}`);
   return { is_ok: successes === n, text: `${successes} of ${n} pictures arrived${ms}.${why.length ? ` ${why.join('; ')}` : ''}` };
+}
+
+/// Where a switch says other than the configuration.
+export function switchWords(one) {
+  const title = { enabled: 'Camera', detect: 'Motion detection', record: 'Recording' }[one.key] || one.key;
+  return `${title}: switched to ${one.value} by ${one.by}, also after a restart. The configuration says ${one.configured}.`;
 }
