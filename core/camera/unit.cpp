@@ -175,7 +175,7 @@ void Unit::handleStream(ipc::StreamStarted message) {
     init->bytes = std::move(message.init);
     init_ = std::move(init);
     message.init.clear();
-    base::logInfo(component(camera_.name), "stream: " + message.description.substr(0, 200));
+    base::logInfo(component(camera_.name), "stream: " + message.description.substr(0, 300));
     if (attempt_) step("stream: " + message.description.substr(0, 200));
     stream_ = std::move(message);
 }

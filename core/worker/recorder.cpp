@@ -1,7 +1,10 @@
 #include "worker/recorder.h"
 
+#include <optional>
+
 #include "base/log.h"
 #include "worker/packet_queue.h"
+#include "worker/sandbox.h"
 
 namespace porchlight::worker {
 namespace {
@@ -14,7 +17,8 @@ constexpr std::size_t kMaxWaitingJpegs = 8;
 Recorder::Recorder(const ipc::Setup& setup, const base::Clock& clock, Outbox& outbox, Progress& progress)
     : setup_(setup), outbox_(outbox), progress_(progress), clock_(clock),
       fragmenter_(clock, [this](ipc::StreamStarted&& started) { outbox_.put(std::move(started)); },
-                  [this](ipc::FragmentReady&& fragment) { outbox_.putFragment(std::move(fragment)); }) {}
+                  [this](ipc::FragmentReady&& fragment) { outbox_.putFragment(std::move(fragment)); }),
+      choice_(sandboxLevelOf(setup.source_plugin) == SandboxLevel::Device) {}
 
 Recorder::~Recorder() {
     {
@@ -95,7 +99,10 @@ void Recorder::closed() {
     if (encodes_) {
         // What waits belongs to this stream's recording: it takes milliseconds.
         std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, milliseconds(500), [this] { return waiting_.empty() && !is_busy_; });
+        is_finishing_ = true;
+        changed_.notify_all();
+        changed_.wait_for(lock, milliseconds(500), [this] { return waiting_.empty() && !is_busy_ && !is_finishing_; });
+        is_finishing_ = false;
         waiting_.clear();
         waiting_bytes_ = 0;
     }
@@ -120,22 +127,30 @@ std::size_t Recorder::queueBytes() const {
 
 void Recorder::encodeLoop() {
     for (;;) {
-        Sample sample;
+        std::optional<Sample> sample;
         {
             std::unique_lock lock(mutex_);
             is_busy_ = false;
             changed_.notify_all();
-            changed_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
+            changed_.wait(lock, [this] { return is_stopping_ || is_finishing_ || !waiting_.empty(); });
             if (is_stopping_) return;
-            sample = std::move(waiting_.front());
-            waiting_.pop_front();
-            waiting_bytes_ -= bytesOf(sample);
             is_busy_ = true;
-            if (is_source_new_) encoder_.reset();
-            is_source_new_ = false;
+            if (!waiting_.empty()) {
+                sample = std::move(waiting_.front());
+                waiting_.pop_front();
+                waiting_bytes_ -= bytesOf(*sample);
+                if (is_source_new_) encoder_.reset();
+                is_source_new_ = false;
+            } else {
+                is_finishing_ = false;
+            }
+        }
+        if (!sample) {
+            finishEncoder();
+            continue;
         }
         try {
-            encodeOne(sample);
+            encodeOne(*sample);
         } catch (const Error& error) {
             ++progress_.bad_packets;
             if (error.kind() == ErrorKind::BadData) continue;
@@ -145,22 +160,41 @@ void Recorder::encodeLoop() {
 }
 
 void Recorder::encodeOne(const Sample& sample) {
-    Picture picture;
     const auto* packet = std::get_if<Packet>(&sample);
-    if (packet) {
-        picture = jpeg_->decodePicture(packet->data);
-        picture.pts_us = packet->pts_us;
-        picture.arrived_at = packet->arrived_at;
-    } else {
-        picture = std::get<Picture>(sample);
-    }
-    if (!encoder_ || !encoder_->fits(picture)) {
-        encoder_ = std::make_unique<Encoder>(picture.width_px, picture.height_px, source_format_.rate_hz,
-                                             setup_.encode_kbit_s, packet != nullptr);
+    if (!packet) return encodePicture(std::get<Picture>(sample), false);
+    Picture picture = jpeg_->decodePicture(packet->data);
+    picture.pts_us = packet->pts_us;
+    picture.arrived_at = packet->arrived_at;
+    encodePicture(picture, true);
+}
+
+void Recorder::makeEncoder(const Picture& picture, bool is_full_range) {
+    finishEncoder();
+    encoder_.reset();  // before the next one: hardware has few instances
+    encoder_ = choice_.make({picture.width_px, picture.height_px, source_format_.rate_hz, setup_.encode_kbit_s, is_full_range});
+    const std::lock_guard lock(fragmenter_mutex_);
+    fragmenter_.begin(encoder_->format(), description_ + "; encoded by " + choice_.told());
+}
+
+void Recorder::encodePicture(const Picture& picture, bool is_full_range) {
+    const auto sink = [this](Packet&& encoded) {
         const std::lock_guard lock(fragmenter_mutex_);
-        fragmenter_.begin(encoder_->format(), description_);
+        fragmenter_.add(encoded);
+    };
+    if (!encoder_ || !encoder_->fits(picture)) makeEncoder(picture, is_full_range);
+    try {
+        encoder_->encode(picture, wants_key_.exchange(false), sink);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::Unavailable) throw;
+        choice_.giveUp(error.what());
+        makeEncoder(picture, is_full_range);
+        encoder_->encode(picture, true, sink);
     }
-    encoder_->encode(picture, wants_key_.exchange(false), [this](Packet&& encoded) {
+}
+
+void Recorder::finishEncoder() noexcept {
+    if (!encoder_) return;
+    encoder_->finish([this](Packet&& encoded) {
         const std::lock_guard lock(fragmenter_mutex_);
         fragmenter_.add(encoded);
     });

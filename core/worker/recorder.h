@@ -8,7 +8,7 @@
 
 #include "base/thread.h"
 #include "porchlight/capture.h"
-#include "worker/encoder.h"
+#include "worker/encoder_choice.h"
 #include "worker/fragmenter.h"
 #include "worker/jpeg.h"
 #include "worker/outbox.h"
@@ -41,6 +41,9 @@ class Recorder {
     void begin(const StreamFormat& format);
     void encodeLoop();
     void encodeOne(const Sample& sample);
+    void encodePicture(const Picture& picture, bool is_full_range);
+    void makeEncoder(const Picture& picture, bool is_full_range);
+    void finishEncoder() noexcept;
     void announceWithoutInit(const StreamFormat& format);
 
     const ipc::Setup& setup_;
@@ -62,8 +65,10 @@ class Recorder {
     bool is_source_new_ = false;
     bool is_stopping_ = false;
     bool is_busy_ = false;
+    bool is_finishing_ = false;      ///< the stream ends: what the encoder still holds is wanted
     std::atomic<bool> wants_key_{false};
 
+    EncoderChoice choice_;                     ///< encode thread only
     std::unique_ptr<Encoder> encoder_;         ///< encode thread only
     std::unique_ptr<JpegDecoder> jpeg_;        ///< encode thread only
     base::Thread thread_;

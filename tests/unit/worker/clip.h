@@ -7,7 +7,7 @@ extern "C" {
 #include <libavutil/log.h>
 }
 
-#include "worker/encoder.h"
+#include "worker/x264_encoder.h"
 
 namespace porchlight::test {
 
@@ -43,7 +43,7 @@ struct Clip {
 /// H.264, a keyframe every `gop` pictures.
 inline Clip makeClip(int width, int height, int pictures, int gop, double rate_hz = 15) {
     av_log_set_level(AV_LOG_FATAL);  // x264 has much to say
-    worker::Encoder encoder(width, height, rate_hz, 0, false);
+    worker::X264Encoder encoder({width, height, rate_hz, 0, false});
     Clip clip;
     clip.format = encoder.format();
     for (int i = 0; i < pictures; ++i)

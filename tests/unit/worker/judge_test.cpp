@@ -87,7 +87,7 @@ TEST_CASE("the same picture coded again and again is frozen, a live one with lit
     av_log_set_level(AV_LOG_FATAL);
     Progress progress;
     PictureJudge judge(progress);
-    Encoder encoder(640, 360, 15, 3000, false);
+    X264Encoder encoder({640, 360, 15, 3000, false});
     Decoder decoder(encoder.format());
     LumaScaler scaler;
     const bool is_frozen = GENERATE(true, false);

@@ -138,7 +138,7 @@ TEST_CASE("every picture format becomes a JPEG and H.264 of the same brightness"
     const LumaPicture luma = jpeg_decoder.decodeLuma(jpeg.encode(picture, 0, 80), 96);
     CHECK(std::abs(luma.data[1000] - 90) < 3);
 
-    worker::Encoder encoder(96, 64, 15, 500, false);
+    worker::X264Encoder encoder({96, 64, 15, 500, false});
     worker::Decoder decoder(encoder.format());
     int pictures = 0;
     encoder.encode(picture, true, [&](Packet&& packet) {
