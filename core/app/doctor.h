@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/loader.h"
+#include "plugin/discovery.h"
 #include "plugin/loader.h"
 
 namespace porchlight::app {
@@ -32,6 +33,9 @@ void examineMemory(const config::Config& config, Findings& findings);
 void examinePower(Findings& findings);                                                   ///< under-voltage of a Raspberry Pi
 void examineDevices(const config::Config& config, Findings& findings);                   ///< of cameras, and who may open them
 void examineSources(const config::Config& config, Findings& findings);                   ///< do network cameras answer
+
+/// Cameras that were found: what each offers, which camera it is, or what to write to use it.
+void examineFound(const plugin::Discovery& found, const config::Config& config, Findings& findings);
 
 /// Whether a TCP connection to host:port comes about within 3 s; `why` says why not.
 bool canConnect(const std::string& host, int port, std::string& why);

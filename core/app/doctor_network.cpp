@@ -14,6 +14,7 @@
 #include "app/doctor.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "config/configured_as.h"
 #include "web/port_holder.h"
 
 namespace porchlight::app {
@@ -146,6 +147,20 @@ void examineDevices(const config::Config& config, Findings& findings) {
         findings.push_back({"devices", Verdict::Doubtful, std::to_string(closed) + " of " + std::to_string(seen.size()) + " video devices may not be opened by this user",
                             "usermod -aG " + groupOf(closed_one) + " USER for the user of the appliance"});
     else findings.push_back({"devices", Verdict::Good, seen.empty() ? "no video device at this machine" : std::to_string(seen.size()) + " video device(s)", ""});
+}
+
+void examineFound(const plugin::Discovery& found, const config::Config& config, Findings& findings) {
+    for (const auto& source : found.sources) {
+        const std::string name = config::configuredAs(config, source);
+        std::string text = source.camera.title + " (" + source.plugin + ", " + source.camera.id + ")";
+        if (!source.camera.offers.empty()) text += " offers " + source.camera.offers;
+        if (!source.camera.problem.empty()) text += "; " + source.camera.problem;
+        if (!name.empty()) findings.push_back({"camera " + name, Verdict::Good, "found: " + text, ""});
+        else
+            findings.push_back({"found", source.camera.problem.empty() ? Verdict::Good : Verdict::Doubtful, text,
+                                "to use it, write into " + (config.cameras_dir / (plugin::nameFor(source) + ".yaml")).string() + ": source: " + plugin::sourceYaml(source)});
+    }
+    for (const auto& problem : found.problems) findings.push_back({"search", Verdict::Doubtful, problem, "porchlight sources searches again"});
 }
 
 void examineSources(const config::Config& config, Findings& findings) {

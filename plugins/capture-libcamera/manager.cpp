@@ -1,40 +1,73 @@
 #include "manager.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <iostream>
 
 #include "porchlight/error.h"
+#include "porchlight/time.h"
 
 namespace porchlight::libcamera_source {
 namespace {
 
-std::atomic<bool> is_in_use{false};
+constexpr std::chrono::seconds kFresh{60};
+
+/// The manager of this process, made when it is first needed. Used under the lease only.
+struct Kept {
+    std::unique_ptr<libcamera::CameraManager> manager;
+    Monotonic::time_point made_at{};
+
+    ~Kept() { drop(); }
+    void drop() {
+        if (manager) manager->stop();
+        manager.reset();
+    }
+};
+
+Kept& kept() {
+    static Kept one;
+    return one;
+}
+
+std::atomic<bool> is_leased{false};
+
+void makeManager(Kept& place) {
+    place.drop();
+    libcamera::logSetStream(&std::cerr);  // without colours: it goes to the journal
+    // By name: early releases know no "*". These tell of every start and every configuration.
+    for (const char* category : {"*", "Camera", "V4L2", "RPI", "IPAManager", "IPARPI"}) libcamera::logSetLevel(category, "WARN");
+    auto made = std::make_unique<libcamera::CameraManager>();
+    if (const int result = made->start(); result < 0)
+        throw Error(ErrorKind::Unavailable, std::string("start libcamera: ") + std::strerror(-result));
+    place.manager = std::move(made);
+    place.made_at = Monotonic::now();
+}
 
 }  // namespace
 
 Manager::Manager() {
-    if (is_in_use.exchange(true))
+    if (is_leased.exchange(true))
         throw Error(ErrorKind::Unavailable, "open libcamera: the last session of this process has not ended yet");
-    libcamera::logSetStream(&std::cerr);  // without colours: it goes to the journal
-    libcamera::logSetLevel("*", "WARN");
-    manager_ = std::make_unique<libcamera::CameraManager>();
-    if (const int result = manager_->start(); result < 0) {
-        manager_.reset();
-        is_in_use = false;
-        throw Error(ErrorKind::Unavailable, std::string("start libcamera: ") + std::strerror(-result));
+    try {
+        Kept& place = kept();
+        if (!place.manager || Monotonic::now() - place.made_at > kFresh) makeManager(place);
+        manager_ = place.manager.get();
+    } catch (...) {
+        is_leased = false;
+        throw;
     }
 }
 
-Manager::~Manager() {
-    manager_->stop();
-    manager_.reset();
-    is_in_use = false;
-}
+Manager::~Manager() { is_leased = false; }
 
 std::string Manager::version() {
     std::string text = libcamera::CameraManager::version();
     return text.starts_with('v') ? text.substr(1) : text;
+}
+
+std::string Manager::builtWith() {
+    return std::to_string(LIBCAMERA_VERSION_MAJOR) + '.' + std::to_string(LIBCAMERA_VERSION_MINOR) + '.' + std::to_string(LIBCAMERA_VERSION_PATCH);
 }
 
 std::string Manager::names() const {

@@ -74,21 +74,22 @@ Picture emptyPicture(PixelFormat format, const libcamera::StreamConfiguration& s
     return picture;
 }
 
-struct Rgb {
-    int r = 0;
-    int g = 0;
-    int b = 0;
-};
+/// BT.601, limited range, in 8.8 fixed point (ITU-R BT.601-7, 2.5.3). DRM names are little endian: RGB888 has blue first.
+template <int kRed>
+void lumaRow(const std::uint8_t* from, std::uint8_t* to, unsigned width) {
+    for (unsigned x = 0; x < width; ++x, from += 3)
+        to[x] = static_cast<std::uint8_t>(((66 * from[kRed] + 129 * from[1] + 25 * from[2 - kRed] + 128) >> 8) + 16);
+}
 
-/// BT.601, limited range, in 8.8 fixed point (ITU-R BT.601-7, 2.5.3).
-std::uint8_t lumaOf(const Rgb& c) { return static_cast<std::uint8_t>((66 * c.r + 129 * c.g + 25 * c.b + 128) / 256 + 16); }
-std::uint8_t blueOf(const Rgb& c) { return static_cast<std::uint8_t>((-38 * c.r - 74 * c.g + 112 * c.b + 128 + 128 * 256) >> 8); }
-std::uint8_t redOf(const Rgb& c) { return static_cast<std::uint8_t>((112 * c.r - 94 * c.g - 18 * c.b + 128 + 128 * 256) >> 8); }
-
-/// DRM names are little endian: RGB888 has blue first in memory.
-Rgb pixelAt(const std::uint8_t* row, unsigned x, bool is_blue_first) {
-    const std::uint8_t* const p = row + static_cast<std::size_t>(x) * 3;
-    return is_blue_first ? Rgb{p[2], p[1], p[0]} : Rgb{p[0], p[1], p[2]};
+template <int kRed>
+void chromaRow(const std::uint8_t* from, std::uint8_t* blue, std::uint8_t* red, unsigned half_width) {
+    for (unsigned x = 0; x < half_width; ++x, from += 6) {
+        const int r = from[kRed];
+        const int g = from[1];
+        const int b = from[2 - kRed];
+        blue[x] = static_cast<std::uint8_t>((-38 * r - 74 * g + 112 * b + 128 + 128 * 256) >> 8);
+        red[x] = static_cast<std::uint8_t>((112 * r - 94 * g - 18 * b + 128 + 128 * 256) >> 8);
+    }
 }
 
 std::optional<Picture> convertRgb(const libcamera::StreamConfiguration& stream, Planes planes, Pool& pool) {
@@ -100,22 +101,19 @@ std::optional<Picture> convertRgb(const libcamera::StreamConfiguration& stream, 
     const std::size_t luma_bytes = static_cast<std::size_t>(width) * height;
     auto memory = pool.take(luma_bytes * 3 / 2);
     std::uint8_t* luma = memory.get();
-    std::uint8_t* blue = luma + luma_bytes;
-    std::uint8_t* red = blue + luma_bytes / 4;
+    std::uint8_t* const blue = luma + luma_bytes;
+    std::uint8_t* const red = blue + luma_bytes / 4;
     Picture picture = emptyPicture(PixelFormat::I420, stream, memory);
     picture.width_px = static_cast<int>(width);
     picture.height_px = static_cast<int>(height);
     picture.planes = {luma, blue, red};
     picture.strides_bytes = {static_cast<int>(width), static_cast<int>(width / 2), static_cast<int>(width / 2)};
-    for (unsigned y = 0; y < height; ++y) {
+    const auto luma_row = is_blue_first ? lumaRow<2> : lumaRow<0>;
+    const auto chroma_row = is_blue_first ? chromaRow<2> : chromaRow<0>;
+    for (unsigned y = 0; y < height; ++y, luma += width) {
         const std::uint8_t* const row = from.bytes.data() + static_cast<std::size_t>(y) * from.stride_bytes;
-        for (unsigned x = 0; x < width; ++x) {
-            const Rgb pixel = pixelAt(row, x, is_blue_first);
-            *luma++ = lumaOf(pixel);
-            if (y % 2 != 0 || x % 2 != 0) continue;
-            *blue++ = blueOf(pixel);
-            *red++ = redOf(pixel);
-        }
+        luma_row(row, luma, width);
+        if (y % 2 == 0) chroma_row(row, blue + static_cast<std::size_t>(y / 2) * (width / 2), red + static_cast<std::size_t>(y / 2) * (width / 2), width / 2);
     }
     return picture;
 }

@@ -1,6 +1,7 @@
 /// The stamp of the libcamera capture plugin.
 #include <cstdio>
 
+#include "discover.h"
 #include "porchlight/plugin.h"
 #include "source.h"
 
@@ -43,3 +44,5 @@ PORCHLIGHT_CAPTURE_PLUGIN("libcamera", "1.0", "Raspberry Pi cameras and others k
 extern "C" PORCHLIGHT_EXPORT void porchlight_plugin_runtime_versions(char* out, std::size_t size) noexcept {
     std::snprintf(out, size, "libcamera %s", porchlight::libcamera_source::Manager::version().c_str());
 }
+
+PORCHLIGHT_DISCOVER(porchlight::libcamera_source::discover)

@@ -78,7 +78,7 @@ SourceInfo LibcameraSource::open(const Settings& settings, Deadline deadline) {
 }
 
 std::string LibcameraSource::describe(const ControlWishes& wishes, const std::string& model) const {
-    std::string text = "libcamera " + Manager::version() + ' ' + model + ' ' + sizeText(session_->main());
+    std::string text = "libcamera " + Manager::version() + " (built with " + Manager::builtWith() + ") " + model + ' ' + sizeText(session_->main());
     if (const auto* low = session_->low()) text += " + " + sizeText(*low);
     if (const std::string missing = wishes.missing(); !missing.empty()) text += "; not offered: " + missing;
     return text;
@@ -160,12 +160,13 @@ std::shared_ptr<const Picture> LibcameraSource::takeLow(const libcamera::Request
     return std::make_shared<const Picture>(std::move(*low));
 }
 
-/// A quarter of a frame early is on time: cameras jitter.
+/// A quarter of a frame early is on time, and pictures that come late are made up for: cameras jitter, and one whose rate is
+/// the wanted one must lose none by that.
 bool LibcameraSource::isTooEarly(std::int64_t pts_us) noexcept {
     if (thinned_rate_hz_ <= 0) return false;
     const auto interval_us = static_cast<std::int64_t>(1e6 / thinned_rate_hz_);
     if (pts_us < due_us_ - interval_us / 4 && pts_us > due_us_ - 4 * interval_us) return true;
-    due_us_ = std::max(due_us_ + interval_us, pts_us + interval_us / 2);
+    due_us_ = std::max(due_us_ + interval_us, pts_us - 2 * interval_us);
     return false;
 }
 

@@ -137,6 +137,13 @@ bool Device::canCapture() const noexcept {
     return (caps & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE)) != 0 && (caps & V4L2_CAP_STREAMING) != 0;
 }
 
+bool Device::isPartOfPipeline() const {
+    const __u32 caps = (capability_.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? capability_.device_caps : capability_.capabilities;
+    if ((caps & V4L2_CAP_IO_MC) != 0) return true;
+    const std::string name = driver();
+    return name == "unicam" || name == "rp1-cfe" || name == "bcm2835-isp" || name == "pispbe";
+}
+
 bool Device::isMultiPlanar() const noexcept {
     const __u32 caps = (capability_.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? capability_.device_caps : capability_.capabilities;
     return (caps & V4L2_CAP_VIDEO_CAPTURE) == 0;

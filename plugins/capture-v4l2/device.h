@@ -35,6 +35,9 @@ class Device {
     std::string card() const;    ///< "HD Webcam C525"
     std::string driver() const;  ///< "uvcvideo"
     bool canCapture() const noexcept;
+    /// A node of a sensor's pipeline or of an image processor: no picture comes out of it unless libcamera sets up the
+    /// whole of it.
+    bool isPartOfPipeline() const;
     bool isMultiPlanar() const noexcept;
     v4l2_buf_type bufferType() const noexcept;
 

@@ -33,7 +33,7 @@ bool examine(const std::string& node, FoundCamera& camera) {
     camera.settings = {{"device", camera.id}};
     try {
         const Device device(node);
-        if (!device.canCapture()) return false;
+        if (!device.canCapture() || device.isPartOfPipeline()) return false;
         camera.title = device.card();
         const auto offers = offersOf(device);
         if (!choose(offers, {})) return false;

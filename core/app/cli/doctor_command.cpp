@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "app/cli/daemon_client.h"
+#include "app/discovery.h"
 #include "app/doctor.h"
 #include "app/paths.h"
 #include "app/plugin_probe.h"
@@ -52,6 +53,7 @@ int commandDoctor(const CommandContext& context, const Words& words) {
     examineBroker(loaded.config, findings);
     examineDevices(loaded.config, findings);
     examineSources(loaded.config, findings);
+    examineFound(Discoverer(daemonProgram()).search(), loaded.config, findings);
     bool is_any_bad = false;
     Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
     for (const auto& finding : findings) {

@@ -138,6 +138,34 @@ std::string whyNoCamera(const std::string& format) {
     return "no V4L2 camera at this machine" + (format.empty() ? std::string() : " sends " + format);
 }
 
+std::string libcameraCamera() {
+    if (const char* named = std::getenv("PORCHLIGHT_TEST_LIBCAMERA")) return named;
+    static const std::string first = [] {
+        std::string id;
+        const auto take = [&](const FoundCamera& camera) {
+            if (id.empty() && camera.problem.empty()) id = camera.id;
+        };
+        catalogue().load(PluginKind::Capture, "libcamera")->discover(take, Deadline::in(std::chrono::seconds(10)));
+        return id;
+    }();
+    return first;
+}
+
+std::string whyNoLibcamera() {
+    if (catalogue().find(PluginKind::Capture, "libcamera") == nullptr) return "the plugin is not built here";
+    try {
+        return libcameraCamera().empty() ? "libcamera finds no camera at this machine" : "";
+    } catch (const Error& error) {
+        return error.what();
+    }
+}
+
+bool onlyWarningsOfLibcamera(const std::string& printed) {
+    for (const std::string& line : base::split(printed, '\n'))
+        if (!line.empty() && (!line.starts_with('[') || (line.find(" WARN ") == std::string::npos && line.find("ERROR ") == std::string::npos))) return false;
+    return true;
+}
+
 CameraServer::CameraServer(const std::vector<std::string>& arguments) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");

@@ -36,6 +36,15 @@ std::string cameraDevice(const std::string& format);
 /// Why there is no such camera; empty when there is one.
 std::string whyNoCamera(const std::string& format);
 
+/// The id of the camera to test capture-libcamera with: PORCHLIGHT_TEST_LIBCAMERA, else the first that its search finds.
+std::string libcameraCamera();
+
+/// Why there is none (the plugin is not built, no camera); empty when there is one.
+std::string whyNoLibcamera();
+
+/// Whether all lines are such that the library itself wrote to the journal, of warnings and worse: "[0:00:01.2] [77] WARN ...".
+bool onlyWarningsOfLibcamera(const std::string& printed);
+
 /// tests/support/camera_server.py in a process of its own; ended with the object.
 class CameraServer {
   public:
