@@ -8,14 +8,15 @@ import threading
 class Probe:
     """One source kept open for some seconds. `last` is the newest line it printed, `lines` all of them.
 
-    A new one ends those that an earlier case left behind.
+    A new one ends those that an earlier case left behind; beside() opens another at the same time.
     """
     _running = []
 
-    def __init__(self, build, plugin, seconds, **settings):
-        for left in Probe._running:
+    def __init__(self, build, plugin, seconds, is_beside=False, **settings):
+        for left in [] if is_beside else Probe._running:
             left.stop()
-        Probe._running[:] = [self]
+        Probe._running[:] = (Probe._running if is_beside else []) + [self]
+        self._opened_as = (build, plugin, seconds)
         words = [f"{name}={value}" for name, value in settings.items()]
         self.process = subprocess.Popen(
             [os.path.join(build, "bin/porchlight-capture-probe"), os.path.join(build, "plugins"), plugin, str(seconds)] + words,
@@ -29,6 +30,10 @@ class Probe:
         for line in self.process.stdout:
             self.lines.append(json.loads(line))
         self.errors = self.process.stderr.read()
+
+    def beside(self, **settings):
+        """The same plugin for the same time with other settings, at the same time."""
+        return Probe(*self._opened_as, is_beside=True, **settings)
 
     @property
     def last(self):
