@@ -159,7 +159,7 @@ int run(int argc, char** argv) {
     const auto began_at = Monotonic::now();
     const auto elapsed = [&] { return std::chrono::duration<double>(Monotonic::now() - began_at).count(); };
     worker::CaptureLoop loop("probe", [module] { return module->create<CaptureSource>(); }, settingsOf(*listing, argc - 4, argv + 4),
-                             seconds(5), progress, sinks);
+                             {seconds(5), seconds(5)}, progress, sinks);
     for (int second = 1; elapsed() < wanted_s; ++second) {
         std::this_thread::sleep_until(began_at + std::chrono::duration_cast<Monotonic::duration>(
                                                      std::chrono::duration<double>(std::min<double>(second, wanted_s))));
