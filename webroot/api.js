@@ -86,8 +86,9 @@ export const testCamera = (camera, count) =>
 export const setEnabled = (camera, enabled) => request('PUT', ofCamera(camera, 'enabled'), { body: { enabled } });
 export const setDetect = (camera, enabled) => request('PUT', ofCamera(camera, 'detect'), { body: { enabled } });
 export const setRecordMode = (camera, mode) => request('PUT', ofCamera(camera, 'record'), { body: { mode } });
-export const liveUrl = (camera, nonce) => withQuery(`${kBase}${ofCamera(camera, 'live.mjpeg')}`, { n: nonce });
-export const snapshotUrl = (camera, nonce) => withQuery(`${kBase}${ofCamera(camera, 'snapshot.jpg')}`, { n: nonce });
+// The page says itself what is wrong with a camera, in its own words: it wants no placeholder drawn by the daemon.
+export const liveUrl = (camera, nonce) => withQuery(`${kBase}${ofCamera(camera, 'live.mjpeg')}`, { placeholder: false, n: nonce });
+export const snapshotUrl = (camera, nonce) => withQuery(`${kBase}${ofCamera(camera, 'snapshot.jpg')}`, { placeholder: false, n: nonce });
 
 export const events = (query) => request('GET', withQuery('/events', query));
 /// `filters`: those of the list; previous_id and next_id are looked for among what passes them.

@@ -1,4 +1,6 @@
 /// Store: the event history.
+#include <algorithm>
+
 #include "store/store_impl.h"
 
 namespace porchlight::store {
@@ -121,6 +123,17 @@ std::vector<EventRow> Store::removedEvents(WallTime before, std::size_t limit) {
                                                  " WHERE removed_at_us IS NOT NULL AND removed_at_us < ?1"
                                                  " ORDER BY removed_at_us LIMIT ?2",
                                                  before, static_cast<std::int64_t>(limit)));
+}
+
+std::vector<EventRow> Store::eventsReaching(WallTime at, std::size_t limit) {
+    // No event is longer than a clip: without that bound each look would walk over all that ever happened.
+    auto rows = readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event INDEXED BY event_by_start"
+                                                      " WHERE started_at_us < ?1 AND started_at_us > ?1 - ?2 AND removed_at_us IS NULL"
+                                                      " AND (ended_at_us IS NULL OR ended_at_us > ?1)"
+                                                      " ORDER BY started_at_us DESC, id DESC LIMIT ?3",
+                                                      at, kMaxClipUs, static_cast<std::int64_t>(limit)));
+    std::reverse(rows.begin(), rows.end());
+    return rows;
 }
 
 bool Store::deleteEvent(const std::string& id) {

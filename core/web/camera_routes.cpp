@@ -7,6 +7,7 @@
 #include "web/backend.h"
 #include "web/base64.h"
 #include "web/http_error.h"
+#include "web/placeholder.h"
 #include "web/router.h"
 #include "web/views.h"
 
@@ -32,14 +33,25 @@ void oneCamera(Exchange& exchange, Backend& backend) {
     exchange.sendJson(200, json.text());
 }
 
+void sendPlaceholder(Exchange& exchange, const MissingPicture& missing, const camera::Status& status, WallTime now) {
+    exchange.setHeader(kPlaceholderHeader, "true");
+    exchange.sendBytes(200, "image/jpeg", drawPlaceholder(missing, status.width_px, status.height_px, now));
+}
+
+/// A current picture, or the placeholder that says why there is none (503 with ?placeholder=false).
 void snapshot(Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
-    statusOr404(backend, name);
+    const bool has_placeholder = exchange.queryBoolean("placeholder").value_or(true);
+    const WallTime now = backend.services.clock.wallNow();
+    const auto status = statusOr404(backend, name);
+    const auto missing = missingPicture(status, frameTimeoutOf(backend.services.config, name), now);
+    if (missing && has_placeholder) return sendPlaceholder(exchange, *missing, status, now);
     exchange.entry().mustMoveWithin(milliseconds{15'000});
     const auto stills = backend.services.cameras.stills({name}, Deadline::in(seconds{5}));
-    if (stills.empty()) throw HttpError(503, "unavailable", "the camera gave no picture");
-    if (!stills.front().error.empty()) throw HttpError(503, "unavailable", stills.front().error);
-    exchange.sendBytes(200, "image/jpeg", stills.front().jpeg);
+    const std::string error = stills.empty() ? "the camera gave no picture" : stills.front().error;
+    if (error.empty()) return exchange.sendBytes(200, "image/jpeg", stills.front().jpeg);
+    if (!has_placeholder) throw HttpError(503, "unavailable", error);
+    sendPlaceholder(exchange, silentPicture(status, error, std::nullopt), status, now);
 }
 
 /// Blocks until the attempt is decided: its steps and outcome are the answer.

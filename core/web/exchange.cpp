@@ -18,10 +18,13 @@ namespace {
 
 constexpr milliseconds kAnswerBudget{10'000};
 
+/// Browsers write a space of a query as '+'. (Poco's own flag for it works on whole URIs only.)
 std::string decode(std::string_view text) {
+    std::string encoded(text);
+    std::replace(encoded.begin(), encoded.end(), '+', ' ');
     std::string out;
     try {
-        Poco::URI::decode(std::string(text), out, true);
+        Poco::URI::decode(encoded, out);
     } catch (const Poco::Exception&) {
         throw HttpError(400, "bad_query", "the query is not well encoded");
     }

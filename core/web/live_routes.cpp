@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "web/backend.h"
 #include "web/http_error.h"
+#include "web/placeholder.h"
 #include "web/router.h"
 #include "web/system_view.h"
 #include "web/views.h"
@@ -12,7 +13,10 @@ namespace {
 constexpr milliseconds kSlice{500};          // how soon a stop or a lost session is noticed
 constexpr milliseconds kFrameBudget{5'000};  // a viewer that takes longer for one frame is cut off
 constexpr seconds kQuiet{5};                 // after this long without a frame something is sent to find the dead
+constexpr milliseconds kPlaceholderPace{1'000};  // its clock runs: the viewer sees that the stream is alive
 constexpr seconds kHeartbeat{15};
+constexpr const char* kMultipart = "multipart/x-mixed-replace; boundary=porchlight";
+constexpr const char* kBoundaryLine = "--porchlight\r\n";
 constexpr seconds kSessionCheck{5};
 
 /// Ends an answer when its session ended.
@@ -31,40 +35,99 @@ class SessionWatch {
     Monotonic::time_point next_ = Monotonic::now() + kSessionCheck;
 };
 
-void sendFrame(Exchange& exchange, const camera::LiveFrame& frame) {
-    const std::string head = "--porchlight\r\nContent-Type: image/jpeg\r\nContent-Length: " +
-                             std::to_string(frame.jpeg.size()) + "\r\nX-Timestamp: " + base::formatTime(frame.at) +
-                             "\r\n\r\n";
+/// Browsers show a part once they have seen the boundary behind it: it goes out with the part, not before the next one.
+void sendPicture(Exchange& exchange, WallTime at, const std::vector<std::uint8_t>& jpeg, bool is_placeholder) {
+    const std::string head = "Content-Type: image/jpeg\r\nContent-Length: " + std::to_string(jpeg.size()) +
+                             "\r\nX-Timestamp: " + base::formatTime(at) +
+                             (is_placeholder ? std::string("\r\n") + kPlaceholderHeader + ": true" : "") + "\r\n\r\n";
+    const std::string tail = std::string("\r\n") + kBoundaryLine;
     std::vector<std::uint8_t> part;
-    part.reserve(head.size() + frame.jpeg.size() + 2);
+    part.reserve(head.size() + jpeg.size() + tail.size());
     part.insert(part.end(), head.begin(), head.end());
-    part.insert(part.end(), frame.jpeg.begin(), frame.jpeg.end());
-    part.push_back('\r');
-    part.push_back('\n');
+    part.insert(part.end(), jpeg.begin(), jpeg.end());
+    part.insert(part.end(), tail.begin(), tail.end());
     exchange.sendPart(part, kFrameBudget);
 }
+
+/// One viewer's stream: the camera's pictures while it gives any, the placeholder otherwise; one turns into the other
+/// within the same answer.
+class LiveStream {
+  public:
+    LiveStream(Exchange& exchange, Backend& backend, const std::string& camera, bool has_placeholder)
+        : exchange_(exchange), backend_(backend), camera_(camera), has_placeholder_(has_placeholder),
+          frame_timeout_(frameTimeoutOf(backend.services.config, camera)), sent_at_(Monotonic::now()), shown_at_(sent_at_),
+          shown_wall_(backend.services.clock.wallNow()) {}
+
+    /// Waits a slice for the next picture and sends what there is to send. False: the camera is no longer configured.
+    bool step(camera::LiveHub::Viewer& viewer) {
+        const auto frame = viewer.next(number_, Deadline::in(kSlice));
+        const auto status = backend_.services.cameras.status(camera_);
+        if (!status) return false;
+        if (frame) number_ = frame->number;
+        const WallTime now = backend_.services.clock.wallNow();
+        auto missing = missingPicture(*status, frame_timeout_, now);
+        if (frame && !missing) {
+            placeholder_.reset();
+            shown_ = frame;
+            show(frame->at, frame->jpeg, false);
+            shown_at_ = sent_at_;
+            shown_wall_ = now;
+            return true;
+        }
+        if (!missing && Monotonic::now() - shown_at_ > frame_timeout_) missing = silentPicture(*status, "no live picture is made", shown_wall_);
+        if (missing && has_placeholder_) showPlaceholder(*missing, *status, now);
+        else if (Monotonic::now() - sent_at_ >= kQuiet) keepAlive();
+        return true;
+    }
+
+  private:
+    void showPlaceholder(const MissingPicture& missing, const camera::Status& status, WallTime now) {
+        const bool is_news = !placeholder_ || *placeholder_ != missing;
+        if (!is_news && Monotonic::now() - sent_at_ < kPlaceholderPace) return;
+        placeholder_ = missing;
+        show(now, drawPlaceholder(missing, status.width_px, status.height_px, now), true);
+    }
+    void show(WallTime at, const std::vector<std::uint8_t>& jpeg, bool is_placeholder) {
+        if (!has_begun_) exchange_.sendPart(bytesOf(kBoundaryLine), kFrameBudget);
+        has_begun_ = true;
+        sendPicture(exchange_, at, jpeg, is_placeholder);
+        sent_at_ = Monotonic::now();
+    }
+    /// Finds out that a viewer is gone. A viewer without placeholders covers the old picture itself.
+    void keepAlive() {
+        if (shown_) return show(shown_->at, shown_->jpeg, false);
+        exchange_.sendPart(bytesOf("\r\n"), kFrameBudget);
+        sent_at_ = Monotonic::now();
+    }
+
+    Exchange& exchange_;
+    Backend& backend_;
+    const std::string camera_;
+    const bool has_placeholder_;
+    const microseconds frame_timeout_;
+    std::uint64_t number_ = 0;
+    bool has_begun_ = false;
+    std::shared_ptr<const camera::LiveFrame> shown_;
+    std::optional<MissingPicture> placeholder_;
+    Monotonic::time_point sent_at_;
+    Monotonic::time_point shown_at_;
+    WallTime shown_wall_;
+};
 
 void live(Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
     camera::LiveHub& hub = backend.services.cameras.live();
     if (!backend.services.cameras.status(name)) throw HttpError(404, "not_found", "no such camera");
-    if (exchange.isHead()) return exchange.beginOpenEnded("multipart/x-mixed-replace; boundary=porchlight");
+    const bool has_placeholder = exchange.queryBoolean("placeholder").value_or(true);
+    if (exchange.isHead()) return exchange.beginOpenEnded(kMultipart);
     const StreamPlace place(backend.connections);
     const auto viewer = place ? hub.watch(name) : nullptr;
     if (!viewer) throw HttpError(503, "too_many_viewers", "too many viewers at the moment", "", 5);
     exchange.closeAfterwards();
-    exchange.beginOpenEnded("multipart/x-mixed-replace; boundary=porchlight");
+    exchange.beginOpenEnded(kMultipart);
+    LiveStream stream(exchange, backend, name, has_placeholder);
     SessionWatch session(backend, *exchange.caller);
-    std::shared_ptr<const camera::LiveFrame> last;
-    auto sent_at = Monotonic::now();
-    while (!backend.connections.isStopping() && !hub.isClosed() && !session.isOver()) {
-        const auto frame = viewer->next(last ? last->number : 0, Deadline::in(kSlice));
-        if (!frame && Monotonic::now() - sent_at < kQuiet) continue;
-        if (frame) last = frame;
-        if (last) sendFrame(exchange, *last);
-        else exchange.sendPart(bytesOf("\r\n"), kFrameBudget);
-        sent_at = Monotonic::now();
-    }
+    while (!backend.connections.isStopping() && !hub.isClosed() && !session.isOver() && stream.step(*viewer)) {}
     exchange.finishOpenEnded();
 }
 

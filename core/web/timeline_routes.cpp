@@ -1,6 +1,7 @@
 /// The timeline: what was recorded, what happened, and why there are gaps.
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "web/event_query.h"
 #include "web/http_error.h"
@@ -13,6 +14,7 @@ namespace {
 
 // Together these keep the answer below 100 kB.
 constexpr std::size_t kMaxEvents = 250;
+constexpr std::size_t kMaxReaching = 50;     // begun before the range and not over then
 constexpr std::size_t kMaxSpans = 500;      // recorded ones, and again gaps, of all cameras
 constexpr std::int64_t kMaxBuckets = 1600;  // of all cameras
 constexpr auto kMaxRange = std::chrono::hours(35 * 24);
@@ -67,7 +69,10 @@ void look(store::Store& store, Timeline& timeline, WallTime now) {
     filter.to = timeline.to;
     filter.limit = kMaxEvents;
     filter.is_oldest_first = true;
-    timeline.events = store.events(filter).events;
+    // What began before and reaches in belongs to the picture, but is counted where it began.
+    timeline.events = store.eventsReaching(timeline.from, kMaxReaching);
+    auto begun = store.events(filter).events;
+    std::move(begun.begin(), begun.end(), std::back_inserter(timeline.events));
     timeline.bucket = microseconds{0};
 }
 

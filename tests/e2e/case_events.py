@@ -1,21 +1,18 @@
 """Motion in a clip becomes a row, a thumbnail, a clip that plays and seeks, and MQTT messages with one id."""
 import atexit
 import http.client
-import json
 import math
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 
 import clips
 import settings
-from appliance import PASSWORD, Appliance, Broker, seconds_of
-from cases import Skipped, case, check
+from appliance import Appliance, Broker, seconds_of
+from browsing import drive, need_browser
+from cases import case, check
 
-BROWSER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "browser")
 # How far the annotation, the start of the replay as we see it, and detection may be apart.
 SLACK_S = 2.5
 
@@ -196,15 +193,10 @@ def running_clip():
 
 @case("events: a browser logs in, sees live pictures change, plays a clip and seeks in it")
 def browser():
-    if not shutil.which("chromium") or not shutil.which("npm"):
-        raise Skipped("chromium or npm is not installed")
+    need_browser()
     replay = Replay.get()
     replay.appliance.get("/me")
-    told = {"url": f"http://127.0.0.1:{replay.appliance.port}", "username": "admin", "password": PASSWORD, "out": replay.folder}
-    done = subprocess.run([sys.executable, os.path.join(BROWSER, "run.py"), json.dumps(told)], capture_output=True, text=True,
-                          timeout=300)
-    check(done.returncode == 0, (done.stdout + done.stderr)[-1500:])
-    print("".join(f"   {line}\n" for line in done.stdout.splitlines()), end="")
+    drive(replay.appliance, "login,live,events,clip,clips,phone,logout", replay.folder)
 
 
 @case("stop: SIGTERM ends the daemon within 10 s and every file plays")

@@ -8,7 +8,8 @@ import zipfile
 
 import clips
 import settings
-from appliance import Appliance
+from appliance import Appliance, seconds_of
+from browsing import drive, need_browser
 from cases import case, check, wait_until
 
 SCENE = {"source": {"plugin": "testpattern"}, "record": {"mode": "continuous"}}
@@ -94,6 +95,69 @@ def exports():
         done = appliance.cli("export", "--camera", "porch", "--from", iso(start - 9000), "--to", iso(start - 8000), "--out", file + "2")
         check(done.returncode == 1 and "nothing was recorded" in done.stderr, f"export of nothing: {done.returncode} {done.stderr}")
         check(not [name for name in os.listdir(appliance.folder) if name.endswith(".part")], "an unfinished file was left behind")
+
+
+def check_covers(path, start, end, rate_hz):
+    """The picture times of a file of its own clock, which begins at `began`, cover the range without a hole."""
+    said = clips.complaints(path)
+    check(not said, f"{path}: {said[:300]}")
+    times = clips.frame_times(path)
+    check(times and times[0] < 0.1, f"the first picture of {path} is at {times[:1]}")
+    length = times[-1] - times[0] + 1 / rate_hz
+    check(end - start - 0.1 <= length <= end - start + 3.2, f"{path}: pictures of {length:.2f} s for {end - start:.2f} s")
+    hole = max(later - earlier for earlier, later in zip(times, times[1:]))
+    check(hole < 2.5 / rate_hz, f"{path}: {hole:.3f} s without a picture")
+    return length
+
+
+@case("history: the export dialog saves a range as MP4 and an evidence pack that verifies and opens offline")
+def dialog():
+    need_browser()
+    with Appliance(settings.build, {"porch": SCENE, "yard": SCENE}) as appliance:
+        appliance.login()
+        wait_until("both cameras record", 20, lambda: all(camera["is_recording"] for camera in appliance.cameras().values()))
+        start = int(time.time()) + 3
+        end = start + 7
+        wait_until("the range is over and on the disk", 30, lambda: time.time() > end + 6, 0.2)
+        drive(appliance, "login,export", export=json.dumps({"from": iso(start), "to": iso(end), "camera": "porch"}))
+        rate_hz = appliance.camera("porch")["rate_hz"]
+        length = check_covers(os.path.join(appliance.folder, "dialog.mp4"), start, end, max(rate_hz, 5))
+        with zipfile.ZipFile(os.path.join(appliance.folder, "dialog.zip")) as pack:
+            manifest = json.loads(pack.read("manifest.json"))
+        for clip in manifest["clips"]:
+            check(seconds_of(clip["started_at"]) <= start + 0.1 and seconds_of(clip["ended_at"]) >= end - 0.1,
+                  f"{clip['file']} does not cover the range")
+        print(f"   {length:.2f} s of pictures for a range of {end - start} s")
+
+
+@case("history: seven hours of a camera, more than one file holds, are exported in parts by command line and dialog")
+def parts():
+    need_browser()
+    hours = 7
+    camera = {"source": {"plugin": "testpattern"}, "detect": {"enabled": False}, "record": {"mode": "off"}}
+    appliance = Appliance(settings.build, {"porch": camera})
+    made = clips.five_minutes(os.path.join(appliance.folder, "five.mp4"))
+    begin = (int(time.time()) // 300 - 12 * (hours + 1)) * 300
+    for at in range(begin, begin + hours * 3600, 300):
+        day, clock = time.strftime("%Y-%m-%d %H%M%S", time.gmtime(at)).split()
+        folder = os.path.join(appliance.data, "recordings", "porch", day)
+        os.makedirs(folder, exist_ok=True)
+        os.link(made, os.path.join(folder, f"{clock}.000-porch.mp4"))  # files without rows are adopted at start
+    appliance.start(wait=False)
+    try:
+        appliance.wait_ready(90)
+        file = os.path.join(appliance.folder, "day.mp4")
+        end = begin + hours * 3600
+        done = appliance.cli("export", "--camera", "porch", "--from", iso(begin), "--to", iso(end), "--out", file, timeout_s=240)
+        check(done.returncode == 0, f"porchlight export: {done.stdout}{done.stderr}")
+        pieces = [os.path.join(appliance.folder, f"day-{number}.mp4") for number in (1, 2)]
+        length = sum(clips.duration_of(piece) for piece in pieces)
+        check(abs(length - hours * 3600) < 0.5, f"the parts last {length} s, not {hours} h")
+        drive(appliance, "login,parts", export=json.dumps({"from": iso(begin), "to": iso(end), "camera": "porch", "parts": 2}))
+        last = clips.duration_of(os.path.join(appliance.folder, "last-part.mp4"))
+        check(abs(last - clips.duration_of(pieces[1])) < 0.1, f"the dialog's last part lasts {last} s")
+    finally:
+        appliance.__exit__()
 
 
 @case("history: the timeline tells what was recorded; a deleted event comes back")

@@ -58,6 +58,14 @@ def walking_box(path, visits=((6, 11), (18, 23)), duration_s=30, rate_hz=10, siz
     return Clip(path, list(visits), duration_s)
 
 
+def five_minutes(path):
+    """A small recording of 7,500 pictures in fragments of a second, as the recorder writes them."""
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=300", "-c:v", "libx264", "-preset",
+                    "ultrafast", "-g", "25", "-bf", "0", "-pix_fmt", "yuv420p", "-movflags",
+                    "frag_keyframe+empty_moov+default_base_moof", path], check=True)
+    return path
+
+
 def complaints(path):
     """What ffprobe and a whole decoding say about a file; empty when it is sound."""
     probe = run("ffprobe", "-v", "error", path)

@@ -24,6 +24,7 @@ export async function launch() {
     wait_ms: Number(process.env.WAIT_S || 60) * 1000, page_errors: [], console_lines: [] };
   const out = process.env.OUT || mkdtempSync(join(tmpdir(), 'porchlight-browser-'));
   mkdirSync(out, { recursive: true });
+  world.out = out;
   world.browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: kArguments });
   const context = await world.browser.newContext({ viewport: { width: 1280, height: 800 }, ignoreHTTPSErrors: true });
   world.page = await context.newPage();
@@ -60,17 +61,17 @@ export async function until(probe, text, limit_ms = 15000, pause_ms = 250) {
 }
 
 /// Small grey pixels of an <img> or <video>, empty while it has none.
-export function pixelsOf(locator) {
-  return locator.evaluate((element) => {
+export function pixelsOf(locator, width = 64, height = 36) {
+  return locator.evaluate((element, [width_px, height_px]) => {
     if (!(element.naturalWidth || element.videoWidth)) return [];
     const canvas = document.createElement('canvas');
-    canvas.width = 64;
-    canvas.height = 36;
+    canvas.width = width_px;
+    canvas.height = height_px;
     const drawing = canvas.getContext('2d');
-    drawing.drawImage(element, 0, 0, 64, 36);
-    const { data } = drawing.getImageData(0, 0, 64, 36);
-    return Array.from({ length: 64 * 36 }, (_, at) => (data[at * 4] + data[at * 4 + 1] + data[at * 4 + 2]) / 3);
-  });
+    drawing.drawImage(element, 0, 0, width_px, height_px);
+    const { data } = drawing.getImageData(0, 0, width_px, height_px);
+    return Array.from({ length: width_px * height_px }, (_, at) => (data[at * 4] + data[at * 4 + 1] + data[at * 4 + 2]) / 3);
+  }, [width, height]);
 }
 
 /// How many of the pixels differ by more than noise of an encoder.

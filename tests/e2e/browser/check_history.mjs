@@ -66,7 +66,7 @@ export async function checkNote({ page, go }) {
   await page.keyboard.press('Enter');
   await until(async () => (await api(page, `/events/${event.id}`)).body.note === 'The <b>parcel</b> arrived', 'the note did not reach the daemon');
   await go('#/events');
-  await page.getByTestId('search').fill('parcel');
+  await page.getByTestId('search').fill('parcel arrived');
   await until(async () => (await shown(page)).join() === event.id, 'searching notes does not find the event');
   await page.getByTestId('search').fill('');
   return 'a note is written, shown as text and found';

@@ -57,7 +57,7 @@ TEST_CASE("cameras are told with their ages, null when never") {
     CHECK(site.request("GET", "/api/v1/cameras/none").status == 404);
 }
 
-TEST_CASE("a still is a JPEG or says why not") {
+TEST_CASE("a still is a JPEG or says why not, to those who want no placeholder") {
     Site site;
     REQUIRE(site.login("ada") == 204);
     const Answer answer = site.request("GET", "/api/v1/cameras/porch/snapshot.jpg");
@@ -65,7 +65,7 @@ TEST_CASE("a still is a JPEG or says why not") {
     CHECK(answer.header("Content-Type") == "image/jpeg");
     CHECK(answer.body == "\xff\xd8\xff\xd9");
     site.cameras.still_error = "no packet for 12 s";
-    const Answer failed = site.request("GET", "/api/v1/cameras/porch/snapshot.jpg");
+    const Answer failed = site.request("GET", "/api/v1/cameras/porch/snapshot.jpg?placeholder=false");
     CHECK(failed.status == 503);
     CHECK(failed.body.find("no packet for 12 s") != std::string::npos);
     const auto all = parse(site.request("POST", "/api/v1/snapshots", R"({"attempts":3,"timeout_s":0.3})").body)->getArray("snapshots");

@@ -118,6 +118,12 @@ bool TestControl::setRecordMode(const std::string& camera, config::RecordMode mo
     return false;
 }
 
+void TestControl::setStatus(const camera::Status& status) {
+    const std::lock_guard lock(mutex_);
+    for (auto& one : statuses_)
+        if (one.name == status.name) one = status;
+}
+
 std::string Answer::header(const std::string& name) const {
     const auto found = headers.find(name);
     return found == headers.end() ? "" : found->second;

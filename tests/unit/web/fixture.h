@@ -32,6 +32,9 @@ class TestControl final : public camera::Control {
     bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
     bool setRecordMode(const std::string& camera, config::RecordMode mode, const std::string&) override;
 
+    /// Replaces the status of the camera of that name.
+    void setStatus(const camera::Status& status);
+
     std::string still_error;
     std::atomic<int> recoveries{0};
 

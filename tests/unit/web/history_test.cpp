@@ -71,6 +71,8 @@ TEST_CASE("events are filtered by several cameras, label and words of the note")
     CHECK(ids("zone=path") == std::vector<std::string>{idOf(1)});
     CHECK(ids("label=person").empty());
     CHECK(ids("text=OFFEN%20t%C3%B6rchen") == std::vector<std::string>{idOf(2)});
+    CHECK(ids("text=OFFEN+t%C3%B6rchen") == std::vector<std::string>{idOf(2)});  // regression: as browsers encode it
+    CHECK(ids("text=OFFEN%2Bt%C3%B6rchen").empty());
     CHECK(ids("text=closed").empty());
     CHECK(site.request("GET", "/api/v1/events?text=" + std::string(101, 'x')).status == 400);
 }
@@ -223,6 +225,19 @@ TEST_CASE("a day of few events is listed, a month of ten thousand is counted: sm
     CHECK(porch->getObject("gap_us_by_cause")->getValue<std::int64_t>("unplugged") == 300'000'000);
     CHECK(porch->getArray("events")->getObject(0)->getValue<std::string>("zone") == "path");
     CHECK(porch->getArray("buckets")->size() == 0);
+
+    // What reaches into the range is part of it, footage and events alike; events are counted where they began.
+    const auto inside = [&](std::int64_t from, std::int64_t to) {
+        return parse(site.request("GET", "/api/v1/timeline?" + query(from, to)).body)->getArray("cameras")->getObject(0);
+    };
+    const auto late = inside(1002, 2000);
+    REQUIRE(late->getArray("events")->size() == 1);
+    CHECK(late->getArray("events")->getObject(0)->getValue<std::int64_t>("started_at_us") == 1'790'001'000'000'000);
+    CHECK(late->getValue<int>("event_count") == 0);
+    CHECK(late->getArray("spans")->getArray(0)->getElement<std::int64_t>(0) == 1'790'001'002'000'000);
+    CHECK(late->getValue<std::int64_t>("recorded_us") == 998'000'000);
+    CHECK(inside(1005, 2000)->getArray("events")->size() == 0);
+    CHECK(inside(2000, 3000)->getValue<std::int64_t>("recorded_us") == 1000'000'000);
 
     store::Database database(site.config.databaseFile());
     database.execute(

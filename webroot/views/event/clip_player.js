@@ -6,10 +6,17 @@ import { findCamera } from '../../state.js';
 import { parseTime } from '../../time.js';
 import { isRunning } from '../events/event_words.js';
 
-/// `at_ms`: where to begin, NaN for the beginning.
+/// `at_ms`: where to begin, NaN for the beginning. Who opened the clip while the event runs sees it to its end, and then has the
+/// final one in its place, which can be sought.
 export function ClipPlayer({ event, at_ms = NaN }) {
   const video = useRef(null);
   const [problem, setProblem] = useState(null);
+  const [follow, setFollow] = useState(isRunning(event) ? 'running' : ''); // '', running, over: the final clip, at its end
+  const is_over = follow === 'running' && !isRunning(event);
+  const becomeFinal = () => is_over && setFollow('over');
+  useEffect(() => {
+    if (is_over && (!video.current || video.current.ended)) setFollow('over');
+  }, [is_over]);
   useEffect(() => () => {
     const element = video.current;
     if (!element) return;
@@ -24,6 +31,8 @@ export function ClipPlayer({ event, at_ms = NaN }) {
   const onMetadata = (loaded) => {
     const player = loaded.currentTarget;
     if (player.videoWidth === 0) setProblem(codecProblem(event));
+    if (follow === 'over') player.currentTime = Math.max(0, player.duration - 0.05); // where the watching ended
+    if (follow) return;
     const at_s = (at_ms - parseTime(event.clip_started_at)) / 1000;
     if (at_s > 0.5 && at_s < player.duration && Number.isFinite(player.duration)) player.currentTime = at_s;
   };
@@ -33,9 +42,11 @@ export function ClipPlayer({ event, at_ms = NaN }) {
         <${Icon} of="download" />Download</a>`}
       ${problem.can_retry && html`<button onClick=${() => setProblem(null)}>Try again</button>`}</${NoClip}>`;
   }
-  return html`<div class="clip"><video ref=${video} src=${event.clip_url} poster=${event.thumbnail_url || undefined}
-    controls autoplay playsinline muted preload="auto" data-test="clip" data-running=${isRunning(event)}
-    aria-label="Clip of the event" onError=${explain} onLoadedMetadata=${onMetadata}></video></div>`;
+  // A player keeps what it read of an address: the final clip has its own.
+  const url = follow === 'running' ? `${event.clip_url}?follow=1` : event.clip_url;
+  return html`<div class="clip"><video ref=${video} key=${url} src=${url} poster=${event.thumbnail_url || undefined}
+    controls autoplay=${follow !== 'over'} playsinline muted preload="auto" data-test="clip" data-running=${follow === 'running'}
+    aria-label="Clip of the event" onError=${is_over ? becomeFinal : explain} onEnded=${becomeFinal} onLoadedMetadata=${onMetadata}></video></div>`;
 }
 
 function NoClip({ event, title, text, children }) {

@@ -72,7 +72,7 @@ export function EventView({ route }) {
   };
   return html`<div class="event-view" ref=${page}>
     <${Head} event=${event} near=${near} />
-    <${ClipPlayer} key=${`${event.id}-${isRunning(event)}`} event=${event} at_ms=${parseTime(route.query.at)} />
+    <${ClipPlayer} key=${event.id} event=${event} at_ms=${parseTime(route.query.at)} />
     <${Tools} event=${event} near=${near} save=${save} onNote=${() => setEditing(!is_editing)} />
     ${is_editing ? html`<${NoteForm} event=${event} save=${save} close=${() => setEditing(false)} />`
       : event.note && html`<p class="card pad note">${event.note}</p>`}

@@ -17,7 +17,9 @@ export async function findNeighbours(event) {
   const is_inside = found.newer && found.older;
   if (is_inside || (found.newer && !next_cursor && !query.from)) return found;
   const { camera, zone, label, kept, reviewed, text } = query || {};
-  const answer = await api.event(event.id, { camera, zone, label, kept, reviewed, text });
+  let answer = await api.event(event.id, { camera, zone, label, kept, reviewed, text });
+  // Reached by a link although the list's filter hides it: among all events, then.
+  if (answer.ok && !answer.value.next_id && !answer.value.previous_id && !found.newer && !found.older) answer = await api.event(event.id, {});
   if (!answer.ok) return found;
   return { newer: found.newer || answer.value.next_id || null, older: found.older || answer.value.previous_id || null };
 }

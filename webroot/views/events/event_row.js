@@ -7,7 +7,7 @@ import { eventClock, eventLength, eventTitle, isRunning } from './event_words.js
 
 export function Thumbnail({ event, is_plain }) {
   const hide = (failed) => failed.currentTarget.classList.add('is-missing');
-  return html`<span class="thumb">${event.thumbnail_url && !is_plain && html`<img src=${event.thumbnail_url} alt="" loading="lazy"
+  return html`<span class="thumb"><${Icon} of="motion" />${event.thumbnail_url && !is_plain && html`<img src=${event.thumbnail_url} alt="" loading="lazy"
     decoding="async" width="160" height="90" onError=${hide} />`}</span>`;
 }
 
@@ -16,7 +16,7 @@ function Content({ event, now, is_plain }) {
     <span class="event-text"><span class="event-title"><span class="clipped">${eventTitle(event)}</span>
       ${isRunning(event) && html`<span class="pill rec"><span class="dot" aria-hidden="true"></span>Live</span>`}
       ${event.kept && html`<span class="kept"><${Icon} of="star" label="Kept" /></span>`}</span>
-      <span class="dim clipped">${cameraTitle(event.camera)} · ${eventClock(event)}</span>
+      <span class="dim event-where"><span class="clipped">${cameraTitle(event.camera)}</span> · ${eventClock(event)}</span>
       ${event.note && html`<span class="dim note-line">${event.note}</span>`}</span>
     <span class="event-length">${eventLength(event, now)}</span>`;
 }

@@ -21,7 +21,7 @@ export function Filters({ query }) {
   const summary = useAnswer(() => api.eventSummary({ from: '-30d' }), [], kSummaryMs);
   const counts = (summary && (summary.ok ? summary.value : summary.stale?.value)) || {};
   const chip = (key, title, is_on, change, icon) => html`<button key=${key} class="chip" aria-pressed=${Boolean(is_on)}
-    onClick=${() => set(change)} data-test=${`chip-${key}`}>${icon && html`<${Icon} of=${icon} />`}${title}</button>`;
+    onClick=${() => set(change)} data-test=${`chip-${key}`}>${icon && html`<${Icon} of=${icon} />`}<span class="clipped">${title}</span></button>`;
   const named = (kind) => namesOf(counts[`by_${kind}`], events.items, kind, query[kind]);
   const chosen = query.camera ? query.camera.split(',') : [];
   return html`<div class="filters">

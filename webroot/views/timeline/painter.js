@@ -22,6 +22,14 @@ export function laneAt(y_px, lane_count) {
 const kColours = ['ground', 'surface', 'raised', 'line', 'ink', 'ink-dim', 'footage', 'event-new', 'event-seen', 'event-kept',
   'gap-idle', 'gap-camera', 'gap-system', 'gap-storage', 'gap-unknown', 'bad'];
 
+/// The text, or as much of it as the width holds.
+function fitted(context, text, width_px) {
+  if (context.measureText(text).width <= width_px) return text;
+  let letters = text.length;
+  while (letters > 1 && context.measureText(`${text.slice(0, letters)}…`).width > width_px) letters -= 1;
+  return `${text.slice(0, letters)}…`;
+}
+
 export class Painter {
   #canvas;
   #context;
@@ -190,8 +198,9 @@ export class Painter {
       context.lineJoin = 'round';
       context.strokeStyle = this.#colours.surface;
       context.fillStyle = this.#colours.ink;
-      context.strokeText(lane.title, 8, top + kLabelPx / 2 + 1);
-      context.fillText(lane.title, 8, top + kLabelPx / 2 + 1);
+      const title = fitted(context, lane.title, width_px - 16);
+      context.strokeText(title, 8, top + kLabelPx / 2 + 1);
+      context.fillText(title, 8, top + kLabelPx / 2 + 1);
       if (is_focused && cursor && cursor.lane === at) {
         context.fillStyle = this.#colours['event-new'];
         context.fillRect(0, top + 1, 3, kLanePx - 1);
