@@ -106,7 +106,7 @@ def check_covers(path, start, end, rate_hz):
     length = times[-1] - times[0] + 1 / rate_hz
     check(end - start - 0.1 <= length <= end - start + 3.2, f"{path}: pictures of {length:.2f} s for {end - start:.2f} s")
     hole = max(later - earlier for earlier, later in zip(times, times[1:]))
-    check(hole < 2.5 / rate_hz, f"{path}: {hole:.3f} s without a picture")
+    check(hole < 0.9, f"{path}: {hole:.3f} s without a picture, a fragment is missing")  # less may be a scene on a busy machine
     return length
 
 
@@ -146,6 +146,7 @@ def parts():
     appliance.start(wait=False)
     try:
         appliance.wait_ready(90)
+        appliance.login()
         file = os.path.join(appliance.folder, "day.mp4")
         end = begin + hours * 3600
         done = appliance.cli("export", "--camera", "porch", "--from", iso(begin), "--to", iso(end), "--out", file, timeout_s=240)

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, selectors } from 'playwright-core';
 
+/// How long anything may take that should be immediate: a busy machine is no fault of the page.
+export const kPatienceMs = 60000;
+
 export function fail(text) {
   console.error(`FAILED: ${text}`);
   process.exit(2);
@@ -28,7 +31,7 @@ export async function launch() {
   world.browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: kArguments });
   const context = await world.browser.newContext({ viewport: { width: 1280, height: 800 }, ignoreHTTPSErrors: true });
   world.page = await context.newPage();
-  world.page.setDefaultTimeout(15000);
+  world.page.setDefaultTimeout(kPatienceMs);
   world.page.on('pageerror', (error) => world.page_errors.push(error.message));
   world.page.on('console', (message) => {
     const text = message.text();
@@ -50,7 +53,7 @@ export function expect(is_true, text) {
 }
 
 /// Calls `probe` until it gives something truthy; throws with `text` after `limit_ms`.
-export async function until(probe, text, limit_ms = 15000, pause_ms = 250) {
+export async function until(probe, text, limit_ms = kPatienceMs, pause_ms = 250) {
   const end = Date.now() + limit_ms;
   for (;;) {
     const value = await probe();

@@ -7,7 +7,7 @@ const facts = (clip) => clip.evaluate((video) => ({ time_s: video.currentTime, l
 
 function seek(clip, to_s) {
   return clip.evaluate((video, at_s) => new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(`not sought to ${at_s} s within 10 s`), 10000);
+    const timer = setTimeout(() => resolve(`not sought to ${at_s} s within 30 s`), 30000);
     video.addEventListener('seeked', () => {
       clearTimeout(timer);
       requestAnimationFrame(() => requestAnimationFrame(() => resolve('')));

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, until } from './browser.mjs';
+import { expect, kPatienceMs, until } from './browser.mjs';
 
 const two = (value) => String(value).padStart(2, '0');
 
@@ -54,6 +54,7 @@ async function openOffline(world, folder) {
   const context = await world.browser.newContext({ offline: true, viewport: { width: 390, height: 844 } });
   try {
     const page = await context.newPage();
+    page.setDefaultTimeout(kPatienceMs);
     const errors = [];
     page.on('pageerror', (error) => errors.push(error.message));
     await page.goto(pathToFileURL(join(folder, 'index.html')).href);
@@ -67,7 +68,7 @@ async function openOffline(world, folder) {
     expect((await page.locator('#note').textContent()).includes('For <b>the insurance</b>'), 'the note is not shown as text');
     for (const video of await page.locator('video').all()) {
       await video.evaluate((element) => element.play());
-      await until(() => video.evaluate((element) => element.currentTime > 0.3 && element.videoWidth > 0), 'a clip of the pack does not play', 20000);
+      await until(() => video.evaluate((element) => element.currentTime > 0.3 && element.videoWidth > 0), 'a clip of the pack does not play');
     }
     const wide_px = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(wide_px <= 0, `the page of the pack is ${wide_px} px wider than a phone`);

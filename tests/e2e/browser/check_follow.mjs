@@ -20,7 +20,7 @@ export async function checkFollow({ page, go, wait_ms }) {
     const now = await facts(clip);
     expect(!now.error, `the running clip failed: ${now.error}`);
     return now.ready >= 2 && now;
-  }, 'the running clip shows no picture', 10000, 20);
+  }, 'the running clip shows no picture', 20000, 20);
   const wait_s = (Date.now() - opened_ms) / 1000;
   expect(first.is_running, 'the event was over before its clip was opened');
   expect(first.time_s < 2 + wait_s, `the running clip begins at ${first.time_s} s, not at its pre-roll`);
@@ -45,6 +45,6 @@ export async function checkFollow({ page, go, wait_ms }) {
     video.addEventListener('seeked', () => resolve(performance.now() - begun), { once: true });
     video.currentTime = video.duration / 2;
   }));
-  expect(seek_ms < 3000, `seeking took ${Math.round(seek_ms)} ms`);
+  expect(seek_ms < 5000, `seeking took ${Math.round(seek_ms)} ms`);
   return `picture after ${wait_s.toFixed(1)} s, followed to ${furthest_s.toFixed(1)} of ${said_s.toFixed(1)} s, then sought in ${Math.round(seek_ms)} ms`;
 }

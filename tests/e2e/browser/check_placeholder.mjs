@@ -26,10 +26,10 @@ export async function checkPlaceholder({ page, go, wait_ms, screenshot }) {
     document.body.append(img);
   }, `api/v1/cameras/${name}/live.mjpeg`);
   const raw = page.locator('#raw-stream');
-  await until(() => isPlaceholder(raw), 'the stream of a camera that is off shows no placeholder', 10000);
+  await until(() => isPlaceholder(raw), 'the stream of a camera that is off shows no placeholder', 30000);
   const path = await screenshot('placeholder');
   const before = await pixelsOf(raw, 320, 180);
-  await until(async () => changedPixels(before, await pixelsOf(raw, 320, 180), 12) > 5, 'the clock of the placeholder stands still', 10000);
+  await until(async () => changedPixels(before, await pixelsOf(raw, 320, 180), 12) > 5, 'the clock of the placeholder stands still', 20000);
   await until(async () => /Switched off/.test(await page.getByTestId(`card-${name}`).textContent()), 'the card does not say that it is off');
   expect(!/Live/.test(await page.getByTestId(`card-${name}`).getByTestId('age').textContent({ timeout: 500 }).catch(() => '')),
     'a camera that is off calls itself live');
