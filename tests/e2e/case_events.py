@@ -11,7 +11,7 @@ import clips
 import settings
 from appliance import Appliance, Broker, seconds_of
 from browsing import drive, need_browser
-from cases import case, check
+from cases import Failed, case, check
 
 # How far the annotation, the start of the replay as we see it, and detection may be apart.
 SLACK_S = 2.5
@@ -77,7 +77,7 @@ class Replay:
             except Exception as error:
                 cls.made = error
         if isinstance(cls.made, Exception):
-            raise cls.made
+            raise Failed(f"the replay that the cases share failed: {cls.made}")
         return cls.made
 
     def __init__(self):
@@ -103,8 +103,11 @@ class Replay:
             for name, camera in self.appliance.cameras().items():
                 if camera["counters"]["packets"] > 0 and name not in self.started:
                     self.started[name] = time.time() - (camera["counters"]["packets"] - 1) / max(camera["rate_hz"], 5)
-                if camera["active_event"] and self.running_clip is None:
-                    self.running_clip = self.read_running(camera["active_event"])
+            # Not the camera's active_event: it names the event some milliseconds before its row is durable.
+            running = [event for event in self.appliance.events() if event["state"] == "active"] if self.running_clip is None else []
+            found = self.read_running(running[-1]["id"]) if running else None
+            if found and found[1]:  # one that ended meanwhile proves nothing: the next one
+                self.running_clip = found
             time.sleep(0.2)
 
     def read_running(self, event):
