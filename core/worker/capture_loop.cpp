@@ -130,6 +130,7 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
     } catch (const std::exception& error) {
         outcome = isInterrupted() ? Outcome::Again : report(Error(ErrorKind::Internal, error.what()), was_open);
     }
+    if (outcome == Outcome::OwnersMatter && source) outcome = awaitChange(*source);
     progress_.phase = ipc::CapturePhase::Closing;
     setCurrent(nullptr);
     {
@@ -138,6 +139,14 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
     }
     if (was_open) sinks_.closed();
     return takeFailure(outcome);
+}
+
+/// A camera that refused is not asked again for a minute, unless it becomes another one.
+CaptureLoop::Outcome CaptureLoop::awaitChange(CaptureSource& source) {
+    progress_.phase = ipc::CapturePhase::Resting;
+    const Deadline deadline = Deadline::in(kOwnersRest);
+    const bool has_changed = source.awaitChange(deadline);
+    return has_changed || deadline.isPast() || isInterrupted() ? Outcome::Again : Outcome::OwnersMatter;
 }
 
 CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {

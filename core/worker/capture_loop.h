@@ -55,6 +55,7 @@ class CaptureLoop {
     enum class Outcome : std::uint8_t { Again, Failed, OwnersMatter, Ended };
     void run();
     Outcome attempt();
+    Outcome awaitChange(CaptureSource& source);
     Outcome readAll(CaptureSource& source, bool is_live);
     bool takeSample(Sample&& sample, std::string& damage);
     bool hasOnlyBadSamples(Monotonic::time_point now) const;

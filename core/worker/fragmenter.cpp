@@ -98,9 +98,11 @@ void Fragmenter::noteParameterSets(const Packet& key) {
 
 void Fragmenter::startEpoch(const Packet& key) {
     abandon();
-    format_ = completedFormat(std::move(format_), key);
-    if (format_.sample_rate_hz <= 0) format_.audio = Codec::None;
-    muxer_ = std::make_unique<Mp4Muxer>(format_);
+    // Damaged parameter sets make no muxer, and must not stay: the next keyframe brings others.
+    StreamFormat completed = completedFormat(format_, key);
+    if (completed.sample_rate_hz <= 0) completed.audio = Codec::None;
+    muxer_ = std::make_unique<Mp4Muxer>(completed);
+    format_ = std::move(completed);
     timeline_.restart(format_.rate_hz > 1 ? static_cast<std::int64_t>(1e6 / format_.rate_hz) : 66'667);
     anchor_.restart();
     last_audio_dts_us_ = -1;

@@ -28,7 +28,7 @@ class Fragmenter {
     /// The format of the packets that follow; what is open is finished.
     void begin(const StreamFormat& format, std::string description);
 
-    /// Throws Error(NotSupported) when the format cannot be muxed, Error(BadData) when a fragment could not be written;
+    /// Throws Error(BadData) when the format cannot be muxed or a fragment could not be written;
     /// the next epoch may work.
     void add(const Packet& packet);
 

@@ -51,7 +51,7 @@ Mp4Muxer::Mp4Muxer(const StreamFormat& format) : packet_(needMemory(av_packet_al
         av_dict_set(&options, "movflags", "frag_custom+empty_moov+default_base_moof+skip_trailer", 0);
         const int result = avformat_write_header(context_, &options);
         av_dict_free(&options);
-        check(result, "write an MP4 header", ErrorKind::NotSupported);
+        check(result, "write an MP4 header", ErrorKind::BadData);
         avio_flush(io_);
         init_ = std::move(out_);
         out_ = {};

@@ -22,7 +22,7 @@ struct PlacedPacket {
 /// contexts. **Thread**: thread-bound. Payloads are passed through; video time base 1/90000.
 class Mp4Muxer {
   public:
-    /// Throws Error(NotSupported) when the format cannot be muxed (no size, no parameter sets).
+    /// Throws Error(BadData) when the format cannot be muxed (no size, no or damaged parameter sets).
     explicit Mp4Muxer(const StreamFormat& format);
     ~Mp4Muxer();
     Mp4Muxer(const Mp4Muxer&) = delete;

@@ -62,6 +62,10 @@ bool isLengthPrefixed(Codec codec, Bytes data, unsigned prefix) noexcept {
     return true;
 }
 
+bool contains(const std::vector<Bytes>& sets, Bytes set) noexcept {
+    return std::any_of(sets.begin(), sets.end(), [set](Bytes other) { return std::equal(other.begin(), other.end(), set.begin(), set.end()); });
+}
+
 }  // namespace
 
 bool hasFormOf(const StreamFormat& format, const Packet& packet) noexcept {
@@ -83,6 +87,7 @@ std::vector<std::uint8_t> parameterSetsOf(const StreamFormat& format, const Pack
     std::vector<std::uint8_t> out;
     if ((format.video != Codec::H264 && format.video != Codec::H265) || lengthBytes(format) != 0) return out;
     const Bytes data = key.data;
+    std::vector<Bytes> found;
     for (std::size_t start = nextStart(data, 0); start + 4 < data.size();) {
         const Bytes head = data.subspan(start + 3);
         const bool is_set = isParameterSet(format.video, head);
@@ -90,9 +95,11 @@ std::vector<std::uint8_t> parameterSetsOf(const StreamFormat& format, const Pack
         const std::size_t next = nextStart(data, start + 3);
         std::size_t end = next;
         while (end > start + 4 && next < data.size() && data[end - 1] == 0) --end;  // the next start code may have four bytes
-        if (is_set) {
+        // Some cameras send the same sets twice: that is no other format.
+        if (const Bytes set = data.subspan(start + 3, end - start - 3); is_set && !contains(found, set)) {
+            found.push_back(set);
             out.insert(out.end(), {0, 0, 0, 1});
-            out.insert(out.end(), data.begin() + static_cast<std::ptrdiff_t>(start + 3), data.begin() + static_cast<std::ptrdiff_t>(end));
+            out.insert(out.end(), set.begin(), set.end());
         }
         start = next;
     }

@@ -29,7 +29,7 @@ class Recorder {
     void opened(const SourceInfo& info);
     void formatChanged(const StreamFormat& format);
 
-    /// Throws Error when the stream cannot be muxed (NotSupported) or this packet could not (BadData).
+    /// Throws Error(BadData) when the stream or this packet cannot be muxed.
     void add(const Sample& sample);
     void closed();
     void requestKeyframe();

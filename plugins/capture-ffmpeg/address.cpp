@@ -1,14 +1,14 @@
 #include "address.h"
 
-#include <netdb.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
-#include <memory>
+#include <utility>
 
 namespace porchlight::ffmpeg {
 namespace {
@@ -22,6 +22,20 @@ std::string lower(std::string_view text) {
 std::string hostOf(std::string_view authority) {
     if (!authority.empty() && authority.front() == '[') return std::string(authority.substr(1, authority.find(']') - 1));
     return std::string(authority.substr(0, authority.find(':')));
+}
+
+/// The port behind the host, or the scheme's own; 0 for neither.
+int portOf(std::string_view authority, std::string_view scheme) noexcept {
+    const std::size_t end_of_host = authority.starts_with('[') ? authority.find(']') : 0;
+    const std::size_t colon = end_of_host == std::string_view::npos ? end_of_host : authority.find(':', end_of_host);
+    int port = 0;
+    if (colon != std::string_view::npos) {
+        std::from_chars(authority.data() + colon + 1, authority.data() + authority.size(), port);
+        return port >= 1 && port <= 65535 ? port : 0;
+    }
+    for (const auto& [name, own] : {std::pair{"rtsp", 554}, {"rtsps", 322}, {"http", 80}, {"https", 443}})
+        if (scheme == name) port = own;
+    return port;
 }
 
 Address::Kind kindOf(std::string_view scheme) noexcept {
@@ -52,6 +66,7 @@ Address parseAddress(std::string_view url) {
     const std::string_view place = has_user ? authority.substr(at + 1) : authority;
     address.url = std::string(url);
     address.host = hostOf(place);
+    address.port = portOf(place, address.scheme);
     address.shown = address.scheme + "://" + (has_user ? "***@" : "") + std::string(place);
     // Cameras also take credentials as query values ("?user=..&pwd=.."): a query is never shown.
     const std::string_view path = rest.substr(slash);
@@ -75,21 +90,6 @@ void checkFile(const Address& address) {
         throw Error(ErrorKind::Misconfigured, what + "no permission to read it");
     if (S_ISREG(status.st_mode) && status.st_size == 0)
         throw Error(ErrorKind::Misconfigured, what + "the file is empty (0 bytes)");
-}
-
-void checkHost(const Address& address) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    const int result = ::getaddrinfo(address.host.c_str(), nullptr, &hints, &found);
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
-    if (result == 0) return;
-    const std::string what = "open " + address.shown + ": ";
-    if (result == EAI_AGAIN)
-        throw Error(ErrorKind::Unavailable, what + "host " + address.host + " not found: the name service does not answer");
-    const bool is_mdns = lower(address.host).ends_with(".local");
-    throw Error(is_mdns ? ErrorKind::Unavailable : ErrorKind::Misconfigured,
-                what + "unknown host " + address.host + " (" + ::gai_strerror(result) + ")");
 }
 
 }  // namespace porchlight::ffmpeg

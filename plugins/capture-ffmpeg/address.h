@@ -17,6 +17,7 @@ struct Address {
     std::string shown;   ///< for texts: user and password replaced by ***
     std::string scheme;  ///< "file", "rtsp", "http", ...
     std::string host;    ///< empty for files
+    int port = 0;        ///< as written, or the scheme's own; 0: none is known
 
     bool isNetwork() const noexcept { return kind != Kind::File; }
 };
@@ -26,10 +27,5 @@ Address parseAddress(std::string_view url);
 
 /// Throws Error(Misconfigured: no such file, a directory, empty, not readable; Unavailable: anything else).
 void checkFile(const Address& address);
-
-/// Looks the host up before libav does, which only ever says "I/O error". Blocks as long as the resolver does.
-/// Throws Error(Misconfigured: unknown host; Unavailable: the name service does not answer, or a ".local" name
-/// whose owner is away).
-void checkHost(const Address& address);
 
 }  // namespace porchlight::ffmpeg

@@ -43,10 +43,7 @@ std::optional<std::int64_t> microsecondsOf(std::int64_t stamp, AVRational base) 
 }  // namespace
 
 Input::Input(InputOptions options, const std::atomic<bool>& stop) : options_(std::move(options)), stop_(stop) {
-    if (options_.address.isNetwork())
-        checkHost(options_.address);
-    else
-        checkFile(options_.address);
+    if (!options_.address.isNetwork()) checkFile(options_.address);
     openContext();
     analyse();
     // A network address whose length is known is a file on a server; everything else there is live.
@@ -54,6 +51,7 @@ Input::Input(InputOptions options, const std::atomic<bool>& stop) : options_(std
     chooseTracks();
     takeFirstPicture();
     timeline_ = Timeline(timelineMode());
+    if (options_.address.kind == Address::Kind::Rtsp) joiner_ = PictureJoiner(info_.format.video);
     if (info_.format.rate_hz > 0)
         timeline_.setNominal(Track::Video, static_cast<std::int64_t>(1e6 / info_.format.rate_hz));
     if (info_.format.sample_rate_hz > 0)
@@ -88,6 +86,8 @@ void Input::analyse() {
         if (parameters.codec_type != AVMEDIA_TYPE_VIDEO) continue;
         const Codec codec = videoCodec(parameters.codec_id);
         if (codec == Codec::Mjpeg) continue;  // its size stands in the first picture
+        if (codec != Codec::None && parameters.extradata_size == 0 && options_.address.kind == Address::Kind::Rtsp)
+            continue;  // its parameter sets come with the first keyframe
         if (codec == Codec::None || parameters.extradata_size == 0) {
             is_complete = false;
             continue;
@@ -96,7 +96,10 @@ void Input::analyse() {
         const bool is_live = options_.address.kind == Address::Kind::Rtsp;
         if (is_live ? !facts || facts->may_reorder : parameters.width == 0) is_complete = false;
     }
-    if (is_complete) return;
+    if (!is_complete) probe();
+}
+
+void Input::probe() {
     if (options_.address.kind == Address::Kind::Rtsp) context_->fps_probe_size = 0;
     const int result = avformat_find_stream_info(context_.get(), nullptr);
     if (result < 0) throw openFailure(options_.address, result);
@@ -162,16 +165,25 @@ void Input::applyFacts(const std::uint8_t* data, std::size_t size) {
     if (info_.format.rate_hz <= 0 && facts->rate_hz > 0 && facts->rate_hz <= 240) info_.format.rate_hz = facts->rate_hz;
 }
 
-/// MJPEG says its size only in the pictures, all of which are key: read one, keep it.
+/// MJPEG says its size only in the pictures, all of which are key, and some cameras send parameter sets only with keyframes:
+/// read one, keep it. Probing instead would hold back the pictures of half a second.
 void Input::takeFirstPicture() {
-    if (info_.format.video != Codec::Mjpeg || info_.format.width_px > 0) return;
+    const Codec codec = info_.format.video;
+    const bool is_bare = codec != Codec::Mjpeg && options_.address.kind == Address::Kind::Rtsp && info_.format.extradata.empty();
+    if (!is_bare && (codec != Codec::Mjpeg || info_.format.width_px > 0)) return;
     do {
         first_ = readRaw();
         if (!first_) throw openFailure(options_.address, AVERROR_EOF);
-    } while (first_->stream_index != video_index_);
+    } while (first_->stream_index != video_index_ || (is_bare && !(first_->flags & AV_PKT_FLAG_KEY)));
     applyFacts(first_->data, static_cast<std::size_t>(first_->size));
-    if (info_.format.width_px == 0)
+    if (is_bare) {
+        const std::span<const std::uint8_t> key{first_->data, static_cast<std::size_t>(first_->size)};
+        info_.format.extradata = parameterSetsIn(codec, key);
+        const auto facts = pictureFacts(codec, key);
+        if (!facts || facts->may_reorder) probe();
+    } else if (info_.format.width_px == 0) {
         throw Error(ErrorKind::Misconfigured, "open " + options_.address.shown + ": the pictures are not JPEG");
+    }
 }
 
 Timeline::Mode Input::timelineMode() const noexcept {
@@ -205,6 +217,19 @@ PacketPtr Input::readRaw() {
     return packet;
 }
 
+PacketPtr Input::readWhole() {
+    while (true) {
+        if (PacketPtr packet = joiner_.pop()) return packet;
+        PacketPtr packet = readRaw();
+        if (!packet) {
+            joiner_.flush();
+            return joiner_.pop();
+        }
+        const bool is_video = packet->stream_index == video_index_;
+        joiner_.push(std::move(packet), is_video);
+    }
+}
+
 bool Input::rewind() {
     if (!options_.is_looped || !did_read_) return false;
     const std::int64_t start = context_->start_time == AV_NOPTS_VALUE ? 0 : context_->start_time;
@@ -218,8 +243,9 @@ bool Input::rewind() {
 }
 
 std::optional<Packet> Input::next() {
+    if (first_) joiner_.push(std::move(first_), true);
     while (true) {
-        PacketPtr raw = first_ ? std::move(first_) : readRaw();
+        PacketPtr raw = readWhole();
         if (!raw) {
             if (!rewind()) return std::nullopt;
             continue;

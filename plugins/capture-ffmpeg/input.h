@@ -8,6 +8,7 @@
 
 #include "address.h"
 #include "libav.h"
+#include "picture_joiner.h"
 #include "porchlight/capture.h"
 #include "timeline.h"
 
@@ -39,6 +40,7 @@ class Input {
   private:
     void openContext();
     void analyse();
+    void probe();
     void chooseTracks();
     void chooseAudio();
     void takeFirstPicture();
@@ -46,6 +48,7 @@ class Input {
     Timeline::Mode timelineMode() const noexcept;
     void describe(const std::string& ignored_options);
     PacketPtr readRaw();
+    PacketPtr readWhole();
     bool rewind();
     Packet convert(PacketPtr raw);
     void noteNewExtradata(const AVPacket& packet);
@@ -62,6 +65,7 @@ class Input {
     std::string dropped_audio_;
     SourceInfo info_;
     Timeline timeline_{Timeline::Mode::File};
+    PictureJoiner joiner_;
     PacketPtr first_;  ///< read early to learn its size
     std::optional<StreamFormat> changed_;
 };

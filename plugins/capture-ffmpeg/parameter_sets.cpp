@@ -237,4 +237,16 @@ std::optional<PictureFacts> pictureFacts(Codec codec, Bytes data) {
     return facts;
 }
 
+std::vector<std::uint8_t> parameterSetsIn(Codec codec, Bytes data) {
+    std::vector<std::uint8_t> out;
+    const bool is_h265 = codec == Codec::H265;
+    for (unsigned type = is_h265 ? 32 : 7; type <= (is_h265 ? 34U : 8U); ++type) {
+        const Bytes set = findNal(data, [=](std::uint8_t first) { return (is_h265 ? (first >> 1U) & 63U : first & 31U) == type; });
+        if (set.empty()) continue;
+        out.insert(out.end(), {0, 0, 0, 1});
+        out.insert(out.end(), set.begin(), set.end());
+    }
+    return out;
+}
+
 }  // namespace porchlight::ffmpeg

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "porchlight/media.h"
 
@@ -19,5 +20,8 @@ struct PictureFacts {
 /// From the sequence parameter set in Annex B data (H264, H265) or the frame header of a JPEG (Mjpeg).
 /// Nothing when there is none or it does not parse. Pure; bytes may be hostile.
 std::optional<PictureFacts> pictureFacts(Codec codec, std::span<const std::uint8_t> data);
+
+/// The parameter sets in Annex B data with their start codes, each once, as extradata; empty when there are none. Pure.
+std::vector<std::uint8_t> parameterSetsIn(Codec codec, std::span<const std::uint8_t> data);
 
 }  // namespace porchlight::ffmpeg

@@ -6,6 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "lookup.h"
+#include "vigil.h"
+
 namespace porchlight::ffmpeg {
 namespace {
 
@@ -31,7 +34,8 @@ SourceInfo FfmpegSource::open(const Settings& settings, Deadline deadline) {
     options.is_looped = settings.boolean("loop");
     options.timeout = std::chrono::duration_cast<microseconds>(kSilence);
     is_paced_ = settings.boolean("realtime");
-    const std::string shown = options.address.shown;
+    address_ = options.address;
+    const std::string shown = address_.shown;
 
     reader_ = std::thread([this, input = std::move(options)]() mutable { run(std::move(input)); });
     std::unique_lock lock(mutex_);
@@ -46,6 +50,8 @@ SourceInfo FfmpegSource::open(const Settings& settings, Deadline deadline) {
 void FfmpegSource::run(InputOptions options) noexcept {
     ::pthread_setname_np(::pthread_self(), "ffmpeg-read");
     try {
+        if (options.address.isNetwork()) checkHost(options.address, stop_);
+        has_host_ = true;
         Input input(std::move(options), stop_);
         pump(input);
     } catch (const Error& error) {
@@ -56,6 +62,7 @@ void FfmpegSource::run(InputOptions options) noexcept {
 }
 
 void FfmpegSource::pump(Input& input) {
+    forgetRestarts();
     {
         const std::lock_guard lock(mutex_);
         info_ = input.info();
@@ -159,6 +166,10 @@ ReadStatus FfmpegSource::read(Sample& sample, Deadline deadline) {
         changed_.wait_until(lock, until);
     }
     return ReadStatus::Timeout;
+}
+
+bool FfmpegSource::awaitChange(Deadline deadline) {
+    return address_.isNetwork() && address_.port > 0 && has_host_ && awaitRestart(address_, deadline, stop_);
 }
 
 StreamFormat FfmpegSource::format() const {

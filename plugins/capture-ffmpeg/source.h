@@ -18,12 +18,13 @@ namespace porchlight::ffmpeg {
 /// read() that comes to its deadline leaves it waiting and only looks at the queue between them.
 ///
 /// Owns: the reader thread and the queue (capped; a file waits when it is full, a live source drops to the next
-/// keyframe). Thread: as CaptureSource says. Destruction takes at most libav's 100 ms slice, except in a name lookup.
+/// keyframe). Thread: as CaptureSource says. Destruction takes at most libav's 100 ms slice, except in a name lookup of libav's own.
 class FfmpegSource final : public CaptureSource {
   public:
     ~FfmpegSource() override;
     SourceInfo open(const Settings& settings, Deadline deadline) override;
     ReadStatus read(Sample& sample, Deadline deadline) override;
+    bool awaitChange(Deadline deadline) override;
     StreamFormat format() const override;
     void interrupt() noexcept override;
     std::uint64_t lostFrames() const noexcept override { return dropped_; }
@@ -41,6 +42,7 @@ class FfmpegSource final : public CaptureSource {
 
     std::thread reader_;
     std::atomic<std::uint64_t> dropped_{0};  ///< the queue was full
+    std::atomic<bool> has_host_{false};  ///< the camera's host was found
     std::atomic<bool> stop_{false};  ///< ends the reader thread and every wait of libav
 
     mutable std::mutex mutex_;
@@ -58,6 +60,7 @@ class FfmpegSource final : public CaptureSource {
     std::size_t queued_bytes_ = 0;
 
     // Reading thread only:
+    Address address_;
     bool is_paced_ = true;
     std::optional<Monotonic::time_point> pace_zero_;  ///< when dts 0 was due
 };

@@ -5,9 +5,11 @@
 
 H.264 and H.265 files become rtsp://127.0.0.1:RTSP/NAME (RTP over TCP or UDP, as the client asks), AAC audio with
 them; MJPEG files become http://127.0.0.1:HTTP/NAME (multipart/x-mixed-replace). Nothing is re-encoded. Each client
-gets its own playback from frame 0. Prints `ready rtsp=PORT http=PORT` once both ports listen.
+gets its own playback from frame 0, unless --shared-clock is given. Prints `ready rtsp=PORT http=PORT` once both ports listen.
 
-Both ports also answer /status/CODE with that status, and --mute accepts and says nothing.
+Both ports also answer /status/CODE with that status, /moved/NAME with a redirect to /NAME, and --mute accepts and says nothing.
+MPEG-TS files become http://127.0.0.1:HTTP/NAME without a length, as an endless programme. --log FILE gets a JSON line for each
+connection, and for each start of a stream when its frame 0 was sent.
 """
 import argparse
 import asyncio
@@ -22,7 +24,7 @@ import time
 
 MTU = 1400
 NTP_EPOCH = 2208988800
-REASONS = {200: "OK", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error",
+REASONS = {200: "OK", 302: "Found", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error",
            503: "Service Unavailable"}
 
 
@@ -72,10 +74,12 @@ class Source:
         self.codec, self.rate_hz = video["codec_name"], int(numerator) / int(denominator)
         self.frames, self.parameter_sets, self.audio = [], {}, None
         self.reorder = self.shown_at(path)
-        if self.codec in ("h264", "hevc"):
+        if path.endswith(".ts"):
+            self.split_transport(path)
+        elif self.codec in ("h264", "hevc"):
             self.split_video(path)
             self.split_audio(path)
-        elif self.codec == "mjpeg":
+        elif self.codec == "mjpeg" and not path.endswith(".ts"):
             data = copied(path, "-an", "-c:v", "copy", "-f", "mjpeg")
             self.frames = [b"\xff\xd8" + part for part in data.split(b"\xff\xd8\xff")[1:]]
             self.frames = [frame[:2] + b"\xff" + frame[2:] for frame in self.frames]
@@ -111,6 +115,15 @@ class Source:
                 self.parameter_sets.setdefault(kind, unit)
             if self.frames:
                 self.frames[-1] += fragmented(unit, is_h265)
+
+    def split_transport(self, path):
+        """As many equal pieces as there are pictures: a constant bit rate."""
+        with open(path, "rb") as file:
+            packets = file.read()
+        count = int(float(subprocess.run(["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path],
+                                         capture_output=True, check=True).stdout) * self.rate_hz)
+        size = -(-len(packets) // 188 // count) * 188
+        self.codec, self.frames = "ts", [packets[at:at + size] for at in range(0, len(packets), size)]
 
     def split_audio(self, path):
         audio = probe(path, "a", "codec_name,sample_rate,channels")
@@ -185,11 +198,22 @@ class Faults:
         self.stalls = {name: (float(at), float(span)) for name, at, span in (s.split(":") for s in arguments.stall)}
         self.kills = {name: float(at) for name, at in (s.split(":") for s in arguments.kill)}
         self.one_shot = arguments.one_shot
+        self.shared_start = time.monotonic() if arguments.shared_clock else None
+        self.log_file = arguments.log
+
+    def log(self, **entry):
+        if self.log_file:
+            with open(self.log_file, "a") as file:
+                file.write(json.dumps({"t": time.time(), **entry}) + "\n")
 
 
 async def play(source, faults, send_frame, send_audio=None):
     """Frames (and audio up to the same time) by the clock, until the client goes or a fault ends it."""
     start, stall, number, audio = time.monotonic(), faults.stalls.get(source.name), 0, 0
+    if faults.shared_start is not None:
+        number, start = int((start - faults.shared_start) * source.rate_hz) + 1, faults.shared_start
+        audio = int(number / source.rate_hz * source.audio["rate"] / 1024) if source.audio else 0
+    faults.log(event="play", name=source.name, frame_0_at=time.time() - time.monotonic() + start, first=number, rate_hz=source.rate_hz)
     while True:
         at_s = number / source.rate_hz
         if stall and at_s >= stall[0]:
@@ -294,6 +318,8 @@ class RtspSession:
             status, extra = 401, self.server.guard.challenge()
         elif forced_status(path):
             status = forced_status(path)
+        elif path.startswith("moved/"):
+            status, extra = 302, "Location: " + url.replace("/moved/", "/", 1) + "\r\n"
         elif method == "DESCRIBE":
             self.source = self.server.sources.get(path)
             if self.source is None or self.source.codec == "mjpeg":
@@ -358,6 +384,7 @@ class Server:
         await self.guarded(self.answer_http(reader, writer), reader, writer)
 
     async def guarded(self, conversation, reader, writer):
+        self.faults.log(event="connect")
         try:
             if self.arguments.mute:
                 conversation.close()
@@ -372,15 +399,25 @@ class Server:
     async def answer_http(self, reader, writer):
         method, _, path, headers = await read_request(reader)
         source, status = self.sources.get(path), forced_status(path)
+        if path.startswith("moved/"):
+            writer.write(f"HTTP/1.1 302 Found\r\nLocation: /{path[6:]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+            return await writer.drain()
         if not self.guard.admits(method, headers.get("authorization", "")):
             status = 401
-        elif status is None and (source is None or source.codec != "mjpeg"):
+        elif status is None and (source is None or source.codec not in ("mjpeg", "ts")):
             status = 404
         if status:
             extra = self.guard.challenge() if status == 401 else ""
             writer.write(f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}\r\n{extra}Content-Length: 0\r\n"
                          "Connection: close\r\n\r\n".encode())
             return await writer.drain()
+        if source.codec == "ts":
+            writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: video/mp2t\r\n\r\n")
+
+            async def send_piece(piece, _):
+                writer.write(piece)
+                await writer.drain()
+            return await play(source, self.faults, send_piece)
         writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n")
 
         async def send_frame(picture, _):
@@ -414,6 +451,9 @@ def main():
                         help="each client's stream pauses for FOR seconds after AT seconds; the connection stays")
     parser.add_argument("--kill", action="append", default=[], metavar="NAME:AT",
                         help="each client is disconnected after AT seconds")
+    parser.add_argument("--shared-clock", action="store_true",
+                        help="the streams run from the server's start: clients join in the middle, as with a real camera")
+    parser.add_argument("--log", metavar="FILE", help="JSON lines: connections, starts of streams")
     parser.add_argument("--one-shot", action="store_true", help="end a stream after one pass")
     parser.add_argument("--no-parameter-sets", action="store_true", help="leave SPS and PPS out of the SDP")
     parser.add_argument("--mute", action="store_true", help="accept connections and never answer")

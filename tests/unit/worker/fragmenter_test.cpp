@@ -160,7 +160,7 @@ TEST_CASE("a hole in the arrivals moves the wall time forward", "[worker]") {
     CHECK(hole == Approx(2'000'000).margin(100'000));
 }
 
-TEST_CASE("H.264 that cannot be muxed is refused as not supported", "[worker]") {
+TEST_CASE("H.264 that cannot be muxed is bad data", "[worker]") {
     Bench bench;
     StreamFormat format;
     format.video = Codec::H264;
@@ -173,7 +173,31 @@ TEST_CASE("H.264 that cannot be muxed is refused as not supported", "[worker]") 
         bench.fragmenter.add(packet);
         FAIL("no error");
     } catch (const Error& error) {
-        CHECK(error.kind() == ErrorKind::NotSupported);
+        CHECK(error.kind() == ErrorKind::BadData);
     }
     CHECK(bench.streams.empty());
+}
+
+TEST_CASE("damaged parameter sets in the stream cost their pictures, not the camera", "[worker]") {
+    Clip clip = withoutExtradata(makeClip(160, 120, 30, 10));
+    // As a bad cable does it: the SPS of the second keyframe is cut down to its header.
+    std::vector<std::uint8_t> damaged{0, 0, 0, 1, 0x67, 0, 0, 0, 1, 0x68, 0xCE, 0, 0, 0, 1, 0x65, 0x88, 1, 2, 3};
+    clip.packets[10].data = damaged;
+    Bench bench;
+    bench.fragmenter.begin(clip.format, "test");
+    int refused = 0;
+    for (const Packet& packet : clip.packets) {
+        try {
+            bench.feed(packet);
+        } catch (const Error& error) {
+            CHECK(error.kind() == ErrorKind::BadData);
+            ++refused;
+        }
+    }
+    bench.fragmenter.finish();
+    CHECK(refused >= 1);
+    REQUIRE(bench.streams.size() >= 2);
+    CHECK(bench.streams.back().width_px == 160);
+    CHECK(readMp4(bench.file(0)).packets.size() == 10);
+    CHECK(readMp4(bench.file(bench.streams.size() - 1)).packets.size() == 10);
 }

@@ -133,6 +133,9 @@ TEST_CASE("parameter sets are found at the head of a keyframe only", "[worker]")
     CHECK(sets.size() > 20);
     CHECK(sets == parameterSetsOf(clip.format, clip.packets[1]));
     CHECK(parameterSetsOf(clip.format, makeClip(160, 120, 2, 1).packets[1]).empty());
+    std::vector<std::uint8_t> twice = sets;
+    twice.insert(twice.end(), clip.packets[0].data.begin(), clip.packets[0].data.end());
+    CHECK(parameterSetsOf(clip.format, packetOf(twice)) == sets);  // GStreamer's cameras: not another format at each keyframe
 }
 
 TEST_CASE("a stream is undecodable after the limit and three packets without a good picture", "[worker]") {

@@ -1,0 +1,4 @@
+"""What all cases share: the build under test, and whether outages last as long as in real life."""
+build = "build/dev"
+is_long = False
+reconnects = 20

@@ -1,0 +1,153 @@
+/// Addresses, lookups, and the watch over a camera that refused us: against real sockets of loopback.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "capture-ffmpeg/lookup.h"
+#include "capture-ffmpeg/timeline.h"
+#include "capture-ffmpeg/vigil.h"
+#include "support/catch.h"
+
+using namespace porchlight;
+using namespace porchlight::ffmpeg;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Listens on a port of loopback; accepts one client when told.
+class Port {
+  public:
+    Port() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+        REQUIRE(::listen(socket_, 4) == 0);
+        REQUIRE(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+        url_ = "rtsp://viewer:secret@127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/main";
+    }
+    ~Port() { close(); }
+    Port(const Port&) = delete;
+    Port& operator=(const Port&) = delete;
+
+    Address address() const { return parseAddress(url_); }
+    int accept() const { return ::accept(socket_, nullptr, nullptr); }
+    void close() {
+        if (socket_ >= 0) ::close(socket_);
+        socket_ = -1;
+    }
+
+  private:
+    int socket_;
+    std::string url_;
+};
+
+std::string received(int client) {
+    char text[1024];
+    const ssize_t size = ::recv(client, text, sizeof text, 0);
+    return std::string(text, size > 0 ? static_cast<std::size_t>(size) : 0);
+}
+
+}  // namespace
+
+TEST_CASE("the port of an address is the one written, or the scheme's own") {
+    CHECK(parseAddress("rtsp://camera/main").port == 554);
+    CHECK(parseAddress("rtsp://a:b@camera:8554/main").port == 8554);
+    CHECK(parseAddress("http://[::1]/x").port == 80);
+    CHECK(parseAddress("http://[::1]:81/x").port == 81);
+    CHECK(parseAddress("rtsp://camera:x/main").port == 0);
+    CHECK(parseAddress("rtsp://camera:99999/main").port == 0);
+    CHECK(parseAddress("srt://camera/main").port == 0);
+}
+
+TEST_CASE("a camera that hangs up and is gone has restarted; it was asked nothing that needs a password") {
+    Port port;
+    const std::atomic<bool> stop{false};
+    std::string asked;
+    std::thread camera([&] {
+        const int client = port.accept();
+        asked = received(client);
+        std::this_thread::sleep_for(200ms);
+        port.close();
+        ::close(client);
+    });
+    CHECK(awaitRestart(port.address(), Deadline::in(10s), stop));
+    camera.join();
+    CHECK(asked.starts_with("OPTIONS "));
+    CHECK(asked.find("secret") == std::string::npos);
+    CHECK(asked.find("viewer") == std::string::npos);
+}
+
+TEST_CASE("a camera that hangs up at once on everybody has not restarted") {
+    Port port;
+    const std::atomic<bool> stop{false};
+    std::thread camera([&] { ::close(port.accept()); });
+    CHECK_FALSE(awaitRestart(port.address(), Deadline::in(10s), stop));
+    camera.join();
+}
+
+TEST_CASE("a camera that stays as it is is watched until the deadline, or until stopped") {
+    Port port;
+    std::atomic<bool> stop{false};
+    const auto before = Monotonic::now();
+    CHECK_FALSE(awaitRestart(port.address(), Deadline::in(400ms), stop));
+    CHECK(Monotonic::now() - before >= 400ms);
+    std::thread other([&] {
+        std::this_thread::sleep_for(200ms);
+        stop = true;
+    });
+    const auto again = Monotonic::now();
+    CHECK_FALSE(awaitRestart(port.address(), Deadline::in(20s), stop));
+    CHECK(Monotonic::now() - again < 5s);
+    other.join();
+}
+
+TEST_CASE("a number needs no lookup, an unknown name is told") {
+    const std::atomic<bool> stop{false};
+    const auto before = Monotonic::now();
+    checkHost(parseAddress("rtsp://127.0.0.1/main"), stop);
+    checkHost(parseAddress("rtsp://[::1]/main"), stop);
+    CHECK(Monotonic::now() - before < 1s);
+    try {
+        checkHost(parseAddress("rtsp://viewer:secret@no-such-camera.invalid/main"), stop);
+        FAIL("it was found");
+    } catch (const Error& error) {
+        const std::string text = error.what();
+        CHECK(text.find("no-such-camera.invalid") != std::string::npos);
+        CHECK(text.find("secret") == std::string::npos);
+    }
+}
+
+TEST_CASE("a lookup ends with stop") {
+    const std::atomic<bool> stop{true};
+    const auto before = Monotonic::now();
+    CHECK_THROWS_AS(checkHost(parseAddress("rtsp://no-such-camera.invalid/main"), stop), Error);
+    CHECK(Monotonic::now() - before < 3s);
+}
+
+TEST_CASE("time stamps that jump, wrap or repeat become a line that rises with the time that passed") {
+    Timeline line(Timeline::Mode::Live);
+    line.setNominal(Track::Video, 100'000);
+    const auto zero = Monotonic::time_point(10s);
+    std::int64_t last = -1;
+    for (int i = 0; i < 100; ++i) {
+        std::int64_t stamp = i * 100'000;
+        if (i >= 20) stamp += 3'600'000'000;                    // ahead by an hour
+        if (i >= 40) stamp -= 7'200'000'000;                    // back by two
+        if (i >= 60 && i < 64) stamp = (60 * 100'000) - 3'600'000'000;  // the same again
+        if (i >= 80) stamp -= 47'721'858'844;                   // 2^32 ticks of 90 kHz
+        const auto mapped = line.map(Track::Video, stamp, stamp, 0, zero + i * 100ms);
+        CHECK(mapped.dts_us > last);
+        CHECK(mapped.pts_us >= mapped.dts_us);
+        CHECK(mapped.dts_us - last <= 1'000'000);
+        last = mapped.dts_us;
+    }
+    CHECK(last >= 9'500'000);
+    CHECK(last <= 10'500'000);
+}
