@@ -41,7 +41,11 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us, s
 
     std::int64_t dts = withoutJump(state, raw_dts + offset_us_, arrived_at);
     const std::int64_t shift = dts - raw_dts;
-    if (state.has_last && dts <= state.last_us) dts = state.last_us + kStepUs;
+    if (state.has_last && dts <= state.last_us) {
+        // A camera that repeats a stamp: its pictures came at a distance all the same.
+        const std::int64_t passed = mode_ == Mode::Live ? microsecondsOf(arrived_at - state.last_arrival) : 0;
+        dts = state.last_us + std::clamp(passed, kStepUs, kJumpUs);
+    }
     const std::int64_t pts = std::max(dts, pts_us.value_or(raw_dts) + shift);
     if (duration_us <= 0) duration_us = state.nominal_us;
     state.has_last = true;

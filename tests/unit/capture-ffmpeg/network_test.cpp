@@ -145,7 +145,8 @@ TEST_CASE("time stamps that jump, wrap or repeat become a line that rises with t
         const auto mapped = line.map(Track::Video, stamp, stamp, 0, zero + i * 100ms);
         CHECK(mapped.dts_us > last);
         CHECK(mapped.pts_us >= mapped.dts_us);
-        CHECK(mapped.dts_us - last <= 1'000'000);
+        CHECK(mapped.dts_us - last <= 250'000);
+        if (i > 60 && i < 64) CHECK(mapped.dts_us - last == 100'000);  // as it came
         last = mapped.dts_us;
     }
     CHECK(last >= 9'500'000);
