@@ -23,6 +23,7 @@ export function startSync() {
   window.addEventListener('online', pollNow);
   pollNow();
   connectStream();
+  askStorage();
 }
 
 export function stopSync() {
@@ -74,9 +75,16 @@ async function poll() {
   poll_timer = setTimeout(poll, wait_ms);
 }
 
+/// The stream tells changes only: what is wrong already is asked for.
+async function askStorage() {
+  const result = await api.system();
+  if (is_running && result.ok) store.setStorage(result.value.storage || null);
+}
+
 /// Changes were missed: ask for everything that is shown.
 function refresh() {
   pollNow();
+  askStorage();
   refreshEvents();
 }
 

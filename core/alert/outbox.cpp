@@ -17,7 +17,9 @@ std::shared_ptr<const Alert> withoutPicture(const Alert& alert) {
 }  // namespace
 
 std::size_t Outbox::bytesOf(const Alert& alert) noexcept {
-    return sizeof(Alert) + alert.thumbnail.size() + alert.camera.size() + alert.event_id.size() + alert.zone.size() + alert.clip_url.size() +
+    std::size_t problems = 0;
+    for (const std::string& problem : alert.problems) problems += sizeof problem + problem.size();
+    return problems + sizeof(Alert) + alert.thumbnail.size() + alert.camera.size() + alert.event_id.size() + alert.zone.size() + alert.clip_url.size() +
            alert.thumbnail_url.size() + alert.state.size() + alert.reason.size();
 }
 

@@ -65,12 +65,7 @@ namespace {
 
 void addStorageProblems(web::SystemInfo& info) {
     const record::StorageStatus& storage = info.storage;
-    if (storage.state != "ok")
-        info.problems.push_back("recordings storage is " + storage.state + ": " + storage.detail +
-                                (storage.spool_files > 0 ? "; footage goes to the spool meanwhile" : storage.held_bytes > 0 ? "; footage waits in memory" : ""));
-    else if (!storage.detail.empty()) info.problems.push_back(storage.detail);
-    if (!storage.retention_problem.empty()) info.problems.push_back(storage.retention_problem);
-    if (storage.late_rows > 0) info.problems.push_back(std::to_string(storage.late_rows) + " recordings wait to be entered into the database");
+    info.problems.insert(info.problems.end(), storage.problems.begin(), storage.problems.end());
     if (!storage.is_clock_trusted) info.problems.push_back("the clock is not set: footage is marked until it is, and nothing is deleted by age");
 }
 
@@ -182,6 +177,7 @@ void Appliance::startRecorder() {
         recorder_->addCamera(recording);
     }
     conductor_->setRecordings(std::move(recordings));
+    recorder_->post([this](store::Store&) { conductor_->tellProblems(); });  // at the start also that all is well
 }
 
 void Appliance::startAlerts() {

@@ -140,7 +140,19 @@ void Conductor::onEventPersisted(const store::EventRow& row) {
 
 void Conductor::onEventFinal(const store::EventRow& row) { changes_.publish("event", row.camera, row.id, "closed"); }
 
-void Conductor::onStorage(const record::StorageIssue& issue) { changes_.publish("storage", "", "", issue.kind + " " + issue.state); }
+void Conductor::onStorage(const record::StorageIssue& issue) {
+    problems_ = issue.problems;
+    changes_.publish("storage", "", "", issue.kind + " " + issue.state);
+    tellProblems();
+}
+
+void Conductor::tellProblems() {
+    Alert alert;
+    alert.kind = AlertKind::Problem;
+    alert.at = clock_.wallNow();
+    alert.problems = problems_;
+    send_(std::move(alert));
+}
 
 void Conductor::onStateChange(const camera::StateChange& change) {
     if (change.state == camera::State::Offline || change.state == camera::State::Wedged)

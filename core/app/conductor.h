@@ -55,6 +55,9 @@ class Conductor final : public camera::Listener {
     void onEventFinal(const store::EventRow& row);
     void onStorage(const record::StorageIssue& issue);
 
+    /// Alerts of the appliance's own problems, also that there are none. Recorder's thread.
+    void tellProblems();
+
     /// Ends all running events; after the fleet has stopped, before the recorder stops.
     void closeEvents();
 
@@ -75,6 +78,7 @@ class Conductor final : public camera::Listener {
     event::EventIds ids_;
     std::map<std::string, Camera> cameras_;
 
+    std::vector<std::string> problems_;   ///< recorder's thread only
     std::mutex mutex_;                                                ///< guards pending_
     std::map<std::string, std::vector<std::uint8_t>> pending_;        ///< thumbnails of events not yet persisted
 };

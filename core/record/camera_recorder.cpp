@@ -102,7 +102,7 @@ bool CameraRecorder::writeNow(const FragmentPtr& fragment) {
     }
     try {
         if (!file_ && !openFile(*fragment)) return false;
-        const Footage footage = file_->append(*fragment);
+        const Footage footage = append(*fragment);
         if (unsynced_.empty()) dirty_since_ = context_.clock.now();
         unsynced_.push_back(fragment);
         unsynced_span_ += fragment->duration;
@@ -125,6 +125,17 @@ bool CameraRecorder::writeNow(const FragmentPtr& fragment) {
     return true;
 }
 
+/// A full disk is made room on at once, so that the file goes on without a hole. Throws what OpenRecording throws.
+Footage CameraRecorder::append(const Fragment& fragment) {
+    try {
+        return file_->append(fragment);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::Exhausted || isSpooled(file_->path()) || !context_.make_room()) throw;
+        base::logWarning("recorder/" + settings_.name, std::string(error.what()) + "; the oldest recordings made room");
+        return file_->append(fragment);
+    }
+}
+
 /// False: there is no place for a file now. Throws what OpenRecording throws.
 bool CameraRecorder::openFile(const Fragment& first) {
     const auto place = context_.place();
@@ -138,31 +149,6 @@ bool CameraRecorder::openFile(const Fragment& first) {
     file_ = std::make_unique<OpenRecording>(context_.sink, context_.store, *place, settings_.name, first, context_.stampAt(first.started_at));
     context_.meter.addFootage(file_->sizeBytes(), 2);
     return true;
-}
-
-/// The oldest go first, whole groups of pictures: what is left begins at a keyframe.
-void CameraRecorder::limitHeld() {
-    while (context_.held_bytes > context_.options.held_max_bytes && !held_.empty()) {
-        do {
-            context_.held_bytes -= held_.front()->bytes.size();
-            held_.pop_front();
-            ++dropped_fragments_;
-        } while (!held_.empty() && !held_.front()->starts_with_key);
-    }
-}
-
-void CameraRecorder::writeHeld() {
-    while (!held_.empty() && mayWrite()) {
-        const FragmentPtr fragment = held_.front();
-        held_.pop_front();
-        context_.held_bytes -= fragment->bytes.size();
-        const std::size_t waiting = held_.size();
-        if (writeNow(fragment)) continue;
-        // Behind what a failure put back: that is older.
-        context_.held_bytes += fragment->bytes.size();
-        held_.insert(held_.begin() + static_cast<std::ptrdiff_t>(held_.size() - waiting), fragment);
-    }
-    limitHeld();
 }
 
 bool CameraRecorder::isSyncDue() const noexcept {
@@ -207,92 +193,6 @@ std::optional<WallTime> CameraRecorder::footageStart(WallTime wanted) const noex
     while (i < footage_.size() && !footage_[i].starts_with_key) ++i;
     if (i == footage_.size()) return std::nullopt;
     return footage_[i].start;
-}
-
-/// Throws nothing: a failure ends the file, and what was not durable is written again to another.
-void CameraRecorder::syncFile() {
-    try {
-        const std::string row_error = file_->sync(context_.store);
-        context_.meter.addFootage(0, 1);
-        noteSynced();
-        if (row_error.empty()) return wellAgain();
-        if (error_.empty()) base::logError("recorder/" + settings_.name, "row of " + file_->path() + ": " + row_error + "; the footage is safe, the row is tried again");
-        error_ = row_error;
-    } catch (const Error& error) {
-        fail("sync", error, false);
-    }
-}
-
-void CameraRecorder::noteSynced() {
-    durable_at_ = std::max(durable_at_, file_->durableUntil());
-    unsynced_.clear();
-    unsynced_span_ = {};
-    context_.ledger.noteSynced(settings_.name);
-}
-
-void CameraRecorder::wellAgain() {
-    if (!error_.empty()) base::logInfo("recorder/" + settings_.name, "recording works again");
-    error_.clear();
-}
-
-void CameraRecorder::closeFile() {
-    if (!file_) return;
-    idle_since_.reset();
-    try {
-        file_->close(context_.store, context_.late_rows);
-        context_.meter.addFootage(0, 1);
-        noteSynced();
-        const bool was_spooled = isSpooled(file_->path());
-        file_.reset();
-        if (was_spooled) context_.spool.refresh();
-    } catch (const Error& error) {
-        fail("finish " + file_->path(), error, false);
-    }
-}
-
-/// Ends the file. What a power cut would take from it goes back to what waits, in front. `may_sync`: it was not the sync
-/// that failed (after that the kernel forgets what it could not write, and a second sync would lie).
-void CameraRecorder::fail(const std::string& what, const Error& error, bool may_sync) {
-    if (error_.empty()) base::logError("recorder/" + settings_.name, what + ": " + error.what() + "; trying again every few seconds");
-    error_ = error.what();
-    error_kind_ = error.kind();
-    retry_at_ = context_.clock.now() + context_.options.retry_interval;
-    if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
-    const bool was_on_volume = !file_ || !isSpooled(file_->path());
-    if (file_ && !(may_sync && isClosedDespite())) abandonFile();
-    file_.reset();
-    idle_since_.reset();
-    for (; !unsynced_.empty(); unsynced_.pop_back()) {
-        context_.held_bytes += unsynced_.back()->bytes.size();
-        held_.push_front(unsynced_.back());
-    }
-    unsynced_span_ = {};
-    context_.ledger.noteLost(settings_.name);  // what was not synced; it is noted again when it is written again
-    if (!was_on_volume) return;
-    context_.volume.failed(error);
-    // The spool takes over at once; without one it is tried again after a while.
-    if (!context_.volume.isOk() && context_.spool.isUsable()) retry_at_ = {};
-}
-
-bool CameraRecorder::isClosedDespite() {
-    try {
-        file_->close(context_.store, context_.late_rows);
-        noteSynced();
-        return true;
-    } catch (const Error& error) {
-        base::logDebug("recorder/" + settings_.name, error.what());
-        return false;
-    }
-}
-
-void CameraRecorder::abandonFile() {
-    constexpr std::size_t kMaxUncut = 1000;
-    const bool is_cut = file_->abandon(context_.store, context_.late_rows);
-    if (!is_cut && context_.uncut_files.size() < kMaxUncut) context_.uncut_files.push_back({file_->path(), file_->durableBytes()});
-}
-
-void CameraRecorder::leaveVolume() {
-    if (file_ && !isSpooled(file_->path())) closeFile();
 }
 
 void CameraRecorder::restamp(microseconds shift) {

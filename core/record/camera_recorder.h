@@ -65,6 +65,7 @@ class CameraRecorder {
     bool isFootageWanted() const noexcept;
     void writeFromRing(WallTime wanted_from);
     void write(const FragmentPtr& fragment);
+    Footage append(const Fragment& fragment);
     bool writeNow(const FragmentPtr& fragment);
     bool openFile(const Fragment& first);
     bool mayWrite() const noexcept;

@@ -96,6 +96,10 @@ class Check {
             return add(path, "the file was to be deleted (" + known->gone_reason + ")");
         }
         const auto row = adoptable(dir_, path, repair_);
+        if (!row && holdsNothing(file)) {
+            if (repair_) ::unlink(file.c_str());
+            return add(path, "the file was begun and holds no picture");
+        }
         if (!row) return setAside(path, nullptr);
         if (repair_ && known) {
             store_.reviveRecording(known->id);

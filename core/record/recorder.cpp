@@ -128,6 +128,7 @@ void Recorder::run() {
         next_tick = Monotonic::now() + RecorderOptions::kTick;
         last_tick_ = Monotonic::now().time_since_epoch().count();
         publish();
+        core_->tellIssues();
     }
     core_->finish();
     publish();

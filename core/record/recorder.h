@@ -61,6 +61,7 @@ struct StorageStatus {
     std::uint64_t held_bytes = 0;         ///< waits in memory
     std::uint64_t late_rows = 0;          ///< recordings whose row the database did not take yet
     std::string retention_problem;        ///< only kept events are left and a limit is passed; empty when well
+    std::vector<std::string> problems;    ///< what the owner was told and is not over, in words
     bool is_clock_trusted = true;
     std::vector<store::WrittenRow> written;     ///< bytes and syncs by purpose, of the last seven days and today
     std::optional<double> flash_life_years;     ///< at that rate, see flashLifeYears
@@ -69,9 +70,10 @@ struct StorageStatus {
 /// Something about the storage that the owner is told, and its end.
 struct StorageIssue {
     WallTime at{};
-    std::string kind;                     ///< volume, retention
-    std::string state;                    ///< ok, or as StorageStatus::state, or kept_only
+    std::string kind;                     ///< volume, retention, spool, memory, database
+    std::string state;                    ///< ok, or as StorageStatus::state, or kept_only, undeletable, in_use, dropping, refusing
     std::string detail;                   ///< empty when it is over
+    std::vector<std::string> problems;    ///< all that is wrong now, in words
 };
 
 struct RecorderOptions {

@@ -39,8 +39,11 @@ struct RecorderContext {
     bool needs_space = false;            ///< a write met a full disk: retention runs at once
     std::uint64_t unchecked_bytes = 0;   ///< written since retention looked last
     std::uint64_t held_bytes = 0;        ///< of all cameras' footage that waits in memory for a disk
+    std::uint64_t held_dropped_bytes = 0;   ///< of it, given up since the start
     std::vector<UncutFile> uncut_files;
     std::function<void()> look_at_clock;   ///< notices a step now: before something is stamped
+
+    std::function<bool()> make_room;       ///< deletes the oldest because a write met a full disk; false: nothing may go
 
     /// Where a new recording goes now; nothing: nowhere, footage waits in memory.
     std::optional<Place> place();

@@ -42,7 +42,7 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
       clock_trust_(clock, factsOf(options), options.built_at, store_.newestTime()),
       meter_(clock),
       ledger_(store_, clock, clock_trust_.bootId()),
-      context_{options, events, clock, store_, *sink_, volume_, spool_, clock_trust_, meter_, late_rows_, ledger_, false, 0, 0, {}, [this] { lookAtClock(); }},
+      context_{options, events, clock, store_, *sink_, volume_, spool_, clock_trust_, meter_, late_rows_, ledger_, false, 0, 0, 0, {}, [this] { lookAtClock(); }, [this] { return makeRoomNow(); }},
       retention_(store_, options, volume_, clock) {
     volume_.look(true);
     if (!clock_trust_.isTrusted()) base::logWarning("storage", "the clock is not set yet: footage is marked, and nothing is deleted by age until it is");
@@ -117,6 +117,7 @@ void RecorderCore::tick() {
     const auto now = context_.clock.now();
     if (late_rows_.size() > 0 && now >= next_late_ && !late_rows_.retry(store_)) next_late_ = now + kLateInterval;
     moveSpool();
+    watchPlaces();
     meter_.flush(store_);
     readWritten();
     if (context_.needs_space || now >= next_retention_ || context_.unchecked_bytes >= kRetentionBytes) keepWithinLimits();
@@ -171,11 +172,11 @@ void RecorderCore::watchVolume() {
     if (state == told_state_) {
         if (volume_.notice() == told_notice_) return;
         told_notice_ = volume_.notice();
-        tell("volume", nameOf(state), told_notice_);
+        note("volume", nameOf(state), told_notice_);
         return;
     }
     told_state_ = state;
-    tell("volume", nameOf(state), volume_.isOk() ? volume_.notice() : volume_.detail());
+    note("volume", nameOf(state), volume_.isOk() ? volume_.notice() : volume_.detail());
     if (volume_.isOk()) return volumeIsBack();
     for (auto& [name, camera] : cameras_) camera->leaveVolume();
     context_.needs_space = context_.needs_space || state == VolumeState::Full;
@@ -240,11 +241,8 @@ void RecorderCore::keepWithinLimits() {
             std::vector<CameraLimits> limits;
             for (const auto& [name, camera] : cameras_) limits.push_back({name, camera->settings().max_bytes, camera->settings().max_age});
             const bool has_more = retention_.step(limits, openBytes(), clock_trust_.isTrusted());
-            if (has_more) next_retention_ = {};
-            else if (retention_.problem() != told_retention_) {
-                told_retention_ = retention_.problem();
-                tell("retention", told_retention_.empty() ? "ok" : "kept_only", told_retention_);
-            }
+            if (has_more || makeRoomOnFullVolume()) next_retention_ = {};
+            else note("retention", retention_.problem().empty() ? "ok" : retention_.isOnlyKeptLeft() ? "kept_only" : "undeletable", retention_.problem());
         }
         // After the files: it needs space itself.
         if (now < next_history_ || !clock_trust_.isTrusted()) return;
@@ -256,10 +254,23 @@ void RecorderCore::keepWithinLimits() {
     }
 }
 
-void RecorderCore::tell(const std::string& kind, const std::string& state, const std::string& detail) {
-    if (detail.empty()) base::logInfo("storage", kind + " is well again");
-    else base::logError("storage", "STORAGE_ISSUE " + kind + " " + state + ": " + detail);
-    if (context_.events.on_storage) context_.events.on_storage({context_.clock.wallNow(), kind, state, detail});
+bool RecorderCore::makeRoomNow() noexcept {
+    try {
+        return retention_.makeRoom();
+    } catch (const std::exception& error) {
+        base::logError("recorder", std::string("make room: ") + error.what());
+        return false;
+    }
+}
+
+/// Full although the limits are kept: a quota, no inodes left, or min_free_bytes 0. True when more is to be done at once.
+bool RecorderCore::makeRoomOnFullVolume() {
+    if (volume_.state() != VolumeState::Full) return false;
+    volume_.tryAgain();
+    if (volume_.state() == VolumeState::Full && !retention_.makeRoom()) return false;
+    volume_.tryAgain();
+    watchVolume();
+    return volume_.state() == VolumeState::Full;
 }
 
 void RecorderCore::finish() {

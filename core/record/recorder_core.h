@@ -32,6 +32,9 @@ class RecorderCore {
     std::map<std::string, RecordingStatus> status() const;
     StorageStatus storage() const;
 
+    /// Hands over what is to be told to the owner. After storage() was published: whoever hears of it asks for that.
+    void tellIssues();
+
   private:
     void recoverOrMakeRoom(const RecoveryScope& scope);
     void watchClock();
@@ -41,10 +44,14 @@ class RecorderCore {
     void volumeIsBack();
     void moveSpool();
     void keepWithinLimits();
+    bool makeRoomOnFullVolume();
+    bool makeRoomNow() noexcept;
     template <class Action>
     void withLedger(Action action);
     void readWritten();
-    void tell(const std::string& kind, const std::string& state, const std::string& detail);
+    void watchPlaces();
+    void note(const std::string& kind, const std::string& state, const std::string& detail);
+    std::vector<std::string> problems() const;
     std::set<std::string> pathsInUse() const;
     std::map<std::string, std::uint64_t> openBytes() const;
 
@@ -62,7 +69,11 @@ class RecorderCore {
     std::map<std::string, std::unique_ptr<CameraRecorder>> cameras_;
     VolumeState told_state_ = VolumeState::Ok;
     std::string told_notice_;
-    std::string told_retention_;
+    std::map<std::string, StorageIssue> told_;   ///< by kind, what is not over
+    std::vector<StorageIssue> to_tell_;
+    std::uint64_t spool_dropped_files_ = 0;      ///< when the spool was taken into use
+    std::uint64_t held_dropped_bytes_ = 0;       ///< when memory was
+    std::optional<Monotonic::time_point> late_since_;
     bool is_mark_known_ = false;
     bool needs_restamp_ = true;          ///< also at the start: what an earlier boot left
     bool did_recover_ = false;           ///< the volume was looked through since this start

@@ -20,6 +20,8 @@ namespace {
 
 constexpr WallTime kBeginning{microseconds{0}};
 constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};  // 2100
+constexpr std::uint64_t kMaxFragmentBytes = 8U << 20U;
+constexpr std::uint64_t kMaxInitBytes = 4096;
 
 class Recovery {
   public:
@@ -76,7 +78,10 @@ class Recovery {
                 else if (const auto row = adoptable(dir_, path, true)) {
                     adopt(store_, *row);
                     ++report_.adopted_files;
-                } else base::logWarning("recorder", path + " holds no footage and is not adopted");
+                } else if (holdsNothing(fileOf(dir_, path))) {
+                    ::unlink(fileOf(dir_, path).c_str());
+                    ++report_.removed_files;
+                } else base::logWarning("recorder", path + " holds no footage that could be read and is not adopted");
             } catch (const Error& error) {
                 if (error.kind() == ErrorKind::Exhausted) throw;
                 base::logError("recorder", error.what());
@@ -165,6 +170,21 @@ std::optional<FileFacts> inspectFile(const fs::path& file, bool may_write) {
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::BadData) throw;
         return std::nullopt;
+    }
+}
+
+bool holdsNothing(const fs::path& file) {
+    const base::Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat status {};
+    if (!fd || ::fstat(fd.get(), &status) != 0) return false;
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (size < kMaxInitBytes) return !inspectFile(file, false);  // the initialisation segment at most
+    try {
+        media::RecordingScanner scanner(media::readerOf(fd.get()));
+        const media::RecordingSummary summary = media::summarize(scanner);
+        return summary.fragments == 0 && size - summary.whole_bytes <= kMaxFragmentBytes;
+    } catch (const Error&) {
+        return false;  // damaged, or it cannot be read: somebody may want to look at it
     }
 }
 

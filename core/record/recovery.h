@@ -16,7 +16,7 @@ struct RecoveryReport {
     std::size_t truncated_files = 0;
     std::size_t adopted_files = 0;
     std::size_t revived_files = 0;   ///< were lost, and are there again
-    std::size_t removed_files = 0;   ///< their deletion was cut short
+    std::size_t removed_files = 0;   ///< their deletion was cut short, or they were begun and hold no picture
     std::size_t lost_files = 0;
     std::size_t closed_events = 0;
 };
@@ -51,6 +51,10 @@ std::vector<std::filesystem::path> listRecordings(const std::filesystem::path& r
 
 /// All files that rows may name, as rows name them: those of the recordings folder (if `has_volume`) and of the spool.
 std::vector<std::string> listAll(const std::filesystem::path& recordings_dir, bool has_volume = true);
+
+/// A recording that was begun when the power went: an initialisation segment at most, or the torn first fragment. False
+/// for everything else that cannot be read.
+bool holdsNothing(const std::filesystem::path& file);
 
 /// The row of a file that has none; nothing when its name or content is no recording's.
 std::optional<store::RecordingRow> adoptable(const std::filesystem::path& recordings_dir, const std::string& row_path, bool may_write);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr milliseconds kMaxStep{50};
 constexpr std::size_t kPage = 200;
+constexpr std::uint64_t kRoomBytes = 32ULL << 20U;
 constexpr microseconds kCursorLife{600'000'000};
 constexpr microseconds kForgetInterval = std::chrono::hours(1);
 
@@ -54,11 +55,16 @@ std::optional<store::RecordingRow> Retention::oldest(const std::string& camera) 
     for (;;) {
         auto page = store_.oldestRecordings(camera, cursor.start, cursor.id, kPage);
         for (auto& candidate : page) {
-            if (!candidate.is_held && !isSpooled(candidate.row.path)) return std::move(candidate.row);
+            if (!candidate.is_held && !isSpooled(candidate.row.path) && !undeletable_.contains(candidate.row.id)) return std::move(candidate.row);
             cursor = {candidate.row.started_at, candidate.row.id};
         }
         if (page.size() < kPage) return std::nullopt;
     }
+}
+
+std::string Retention::whatIsLeft() const {
+    if (!undeletable_.empty()) return ", and " + std::to_string(undeletable_.size()) + " of the recordings cannot be deleted: " + undeletable_why_;
+    return ", and what is left is being written or belongs to kept events: let go of some of them";
 }
 
 Retention::Outcome Retention::deleteOne(const std::string& camera, const config::StorageConfig& limits, const StorageState& state) {
@@ -66,7 +72,7 @@ Retention::Outcome Retention::deleteOne(const std::string& camera, const config:
     const std::string reason = planRetention(limits, state, row.value_or(store::RecordingRow{}));
     if (reason.empty()) return Outcome::Within;
     if (!row) {
-        problem_ = sentenceOf(reason) + (camera.empty() ? "" : " of camera " + camera) + ", and what is left is being written or belongs to kept events: let go of some of them";
+        problem_ = sentenceOf(reason) + (camera.empty() ? "" : " of camera " + camera) + whatIsLeft();
         return Outcome::NothingLeft;
     }
     remove(*row, reason);
@@ -78,6 +84,7 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
     const auto isOver = [&] { return Monotonic::now() - began_at > kMaxStep; };
     if (clock_.now() >= cursors_until_) {
         cursors_.clear();
+        undeletable_.clear();
         cursors_until_ = clock_.now() + kCursorLife;
     }
     problem_.clear();
@@ -103,13 +110,40 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
     return forget(is_clock_trusted);
 }
 
-void Retention::remove(const store::RecordingRow& recording, const std::string& reason) {
+bool Retention::makeRoom() {
+    const auto began_at = Monotonic::now();
+    const std::uint64_t wanted = std::min(kRoomBytes, store_.recordedBytes() / 10);
+    std::uint64_t made = 0;
+    do {
+        const auto row = oldest("");
+        if (!row) {
+            problem_ = "the disk takes nothing more" + whatIsLeft();
+            return made > 0;
+        }
+        if (remove(*row, "free_space")) made += row->bytes;
+    } while (made < wanted && Monotonic::now() - began_at < kMaxStep);
+    return true;
+}
+
+/// False when the file cannot be deleted: its row stays, and the others are not held up by it.
+bool Retention::remove(const store::RecordingRow& recording, const std::string& reason) {
     const auto file = fileOf(options_.recordings_dir, recording.path);
-    store_.removeRecording(recording, reason, [&] {
-        if (::unlink(file.c_str()) != 0 && errno != ENOENT) throw base::errnoError("delete " + file.string(), errno);
-    });
+    int error_number = 0;
+    try {
+        store_.removeRecording(recording, reason, [&] {
+            if (::unlink(file.c_str()) == 0 || errno == ENOENT) return;
+            error_number = errno;
+            throw base::errnoError("delete " + file.string(), error_number);
+        });
+    } catch (const Error& error) {
+        if (error_number == 0) throw;
+        if (undeletable_.insert(recording.id).second) base::logError("storage", error.what());
+        undeletable_why_ = error.what();
+        return false;
+    }
     ::rmdir(file.parent_path().c_str());  // the day's folder, if that was its last
     base::logInfo("recorder", "deleted " + recording.path + " (" + reason + ")");
+    return true;
 }
 
 /// Events and their thumbnails, and rows of files that went long ago. True when there is more.

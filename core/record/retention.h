@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,11 +42,17 @@ class Retention {
     Retention(store::Store& store, const RecorderOptions& options, const Volume& volume, const base::Clock& clock)
         : store_(store), options_(options), volume_(volume), clock_(clock) {}
 
-    /// True when more is to be done at once. `open_bytes`: in files being written, by camera. Throws Error(Unavailable).
+    /// True when more is to be done at once. `open_bytes`: in files being written, by camera. A file that
+    /// cannot be deleted is passed over for ten minutes. Throws Error of the database.
     bool step(const std::vector<CameraLimits>& cameras, const std::map<std::string, std::uint64_t>& open_bytes, bool is_clock_trusted);
 
-    /// Why a limit cannot be kept: only kept events are left. Empty when well.
+    /// For a disk that says it is full although all limits are kept (a quota, no inodes left): deletes the oldest, a tenth
+    /// of what is recorded but at most 32 MiB, at least one; "free_space" is the reason. False: nothing may go. Throws as step().
+    bool makeRoom();
+
+    /// Why a limit cannot be kept: only kept events are left, or files cannot be deleted. Empty when well.
     const std::string& problem() const noexcept { return problem_; }
+    bool isOnlyKeptLeft() const noexcept { return undeletable_.empty(); }
 
   private:
     struct Cursor {
@@ -56,8 +63,9 @@ class Retention {
     StorageState look(std::uint64_t recorded_bytes, bool is_clock_trusted) const;
     std::optional<store::RecordingRow> oldest(const std::string& camera);
     Outcome deleteOne(const std::string& camera, const config::StorageConfig& limits, const StorageState& state);
-    void remove(const store::RecordingRow& recording, const std::string& reason);
+    bool remove(const store::RecordingRow& recording, const std::string& reason);
     bool forget(bool is_clock_trusted);
+    std::string whatIsLeft() const;
 
     store::Store& store_;
     const RecorderOptions& options_;
@@ -65,6 +73,8 @@ class Retention {
     const base::Clock& clock_;
     std::map<std::string, Cursor> cursors_;   ///< by camera, "" all: what is before it holds kept events
     Monotonic::time_point cursors_until_{};   ///< the owner may let go of kept events: begin anew from time to time
+    std::set<std::int64_t> undeletable_;      ///< rows whose files cannot be deleted, until cursors_until_
+    std::string undeletable_why_;
     WallTime forgotten_until_ = WallTime::min();
     Monotonic::time_point next_forget_{};
     std::string problem_;

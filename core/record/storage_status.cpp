@@ -1,4 +1,6 @@
 // What the recorder tells of its storage.
+#include "base/log.h"
+#include "base/text.h"
 #include "record/places.h"
 #include "record/recorder_core.h"
 
@@ -7,6 +9,7 @@ namespace {
 
 constexpr std::int64_t kWrittenDays = 7;
 constexpr microseconds kWrittenInterval{60'000'000};
+constexpr microseconds kLateRowsAfter{10'000'000};   // a database that was locked for a moment is no news
 
 std::int64_t dayOf(WallTime at) { return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count(); }
 
@@ -38,6 +41,64 @@ void RecorderCore::readWritten() {
     written_ = store_.written(dayOf(context_.clock.wallNow()) - kWrittenDays);
 }
 
+/// Where footage goes while its disk does not take it, and rows that the database does not take.
+void RecorderCore::watchPlaces() {
+    bool is_spooling = spool_.files() > 0;
+    for (const auto& [name, camera] : cameras_) is_spooling = is_spooling || isSpooled(camera->openPath());
+    if (!is_spooling) {
+        spool_dropped_files_ = spool_.droppedFiles();
+        note("spool", "ok", "");
+    } else if (spool_.droppedFiles() > spool_dropped_files_) {
+        note("spool", "dropping", "the spool is full: the oldest footage in it was deleted to keep the newest");
+    } else {
+        note("spool", "in_use", "footage waits in the spool beside the database, at most " + base::formatSize(context_.options.storage.spool_max_bytes) +
+                                    " of it, until its disk takes it");
+    }
+    if (context_.held_bytes == 0) {
+        held_dropped_bytes_ = context_.held_dropped_bytes;
+        note("memory", "ok", "");
+    } else if (context_.held_dropped_bytes > held_dropped_bytes_) {
+        note("memory", "dropping", "footage is lost: no disk takes it, and the memory for it is full");
+    } else if (!volume_.isOk()) {
+        note("memory", "in_use", "footage waits in memory, at most " + base::formatSize(context_.options.held_max_bytes) + " of it, until a disk takes it");
+    }
+    const auto now = context_.clock.now();
+    if (late_rows_.size() == 0) late_since_.reset();
+    else if (!late_since_) late_since_ = now;
+    if (!late_since_) note("database", "ok", "");
+    else if (now - *late_since_ >= kLateRowsAfter) note("database", "refusing", "the database takes no rows: recordings wait to be entered into it");
+}
+
+/// Remembers what the owner is to hear; the same state twice is no news.
+void RecorderCore::note(const std::string& kind, const std::string& state, const std::string& detail) {
+    const auto known = told_.find(kind);
+    if (detail.empty() ? known == told_.end() : known != told_.end() && known->second.state == state) return;
+    const StorageIssue issue{context_.clock.wallNow(), kind, state, detail, {}};
+    if (detail.empty()) {
+        told_.erase(known);
+        base::logInfo("storage", kind + " is well again");
+    } else {
+        told_[kind] = issue;
+        base::logError("storage", "STORAGE_ISSUE " + kind + " " + state + ": " + detail);
+    }
+    to_tell_.push_back(issue);
+}
+
+std::vector<std::string> RecorderCore::problems() const {
+    std::vector<std::string> out;
+    for (const auto& [kind, issue] : told_)
+        out.push_back(kind == "volume" && issue.state != "ok" ? "recordings storage is " + issue.state + ": " + issue.detail : issue.detail);
+    return out;
+}
+
+void RecorderCore::tellIssues() {
+    for (auto& issue : to_tell_) {
+        issue.problems = problems();
+        if (context_.events.on_storage) context_.events.on_storage(issue);
+    }
+    to_tell_.clear();
+}
+
 StorageStatus RecorderCore::storage() const {
     StorageStatus out;
     out.state = nameOf(volume_.state());
@@ -50,7 +111,8 @@ StorageStatus RecorderCore::storage() const {
     out.spool_dropped_files = spool_.droppedFiles();
     out.held_bytes = context_.held_bytes;
     out.late_rows = late_rows_.size();
-    out.retention_problem = told_retention_;
+    out.retention_problem = told_.contains("retention") ? told_.at("retention").detail : "";
+    out.problems = problems();
     out.is_clock_trusted = clock_trust_.isTrusted();
     out.written = written_;
     for (const auto& row : meter_.pending()) add(out.written, row);

@@ -79,6 +79,11 @@ bool Volume::look(bool at_once) {
     return true;
 }
 
+void Volume::tryAgain() {
+    probed_at_.reset();
+    look(true);
+}
+
 void Volume::failed(const Error& error) {
     needs_probe_ = true;
     probed_at_.reset();

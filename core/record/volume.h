@@ -43,6 +43,9 @@ class Volume {
     /// Looks again when it is time (or at once). True when the state changed.
     bool look(bool at_once = false);
 
+    /// Looks at once and tries to write, whenever that was tried last. For when something was done about its state.
+    void tryAgain();
+
     /// A file operation on it failed.
     void failed(const Error& error);
 

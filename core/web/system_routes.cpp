@@ -196,6 +196,9 @@ void writeStorage(JsonWriter& json, Backend& backend) {
     json.field("spool_dropped_files", status.spool_dropped_files).field("held_bytes", status.held_bytes);
     json.field("late_rows", status.late_rows).field("retention_problem", status.retention_problem);
     json.field("is_clock_trusted", status.is_clock_trusted);
+    json.key("problems").beginArray();
+    for (const std::string& problem : status.problems) json.value(problem);
+    json.endArray();
     json.key("flash_life_years").value(status.flash_life_years);
     json.key("written").beginArray();
     for (const store::WrittenRow& row : status.written) {

@@ -39,10 +39,19 @@ std::string applianceDevice(const Topics& topics, const AlertAppliance& applianc
         .text("payload_on", "online")
         .text("payload_off", "offline")
         .put("availability", "[]");  // or it could never show "off"
+    Object problem;
+    problem.text("platform", "binary_sensor")
+        .text("unique_id", appliance.node + "_problem")
+        .text("name", "Problem")
+        .text("device_class", "problem")
+        .text("entity_category", "diagnostic")
+        .text("state_topic", topics.problem())
+        .text("json_attributes_topic", topics.problemAttributes())
+        .put("availability", availability({topics.status()}));
     return Object()
         .put("device", device.str())
         .put("origin", origin(appliance))
-        .put("components", Object().put("online", online.str()).str())
+        .put("components", Object().put("online", online.str()).put("problem", problem.str()).str())
         .str();
 }
 

@@ -14,6 +14,8 @@ struct Topics {
     std::string node;
 
     std::string status() const { return base + "/status"; }
+    std::string problem() const { return base + "/problem"; }
+    std::string problemAttributes() const { return base + "/problem/attributes"; }
     std::string camera(const std::string& name, const char* leaf) const { return base + "/cam/" + name + "/" + leaf; }
     std::string applianceConfig() const { return discovery_prefix + "/device/" + node + "/config"; }
     std::string cameraConfig(const std::string& name) const {
@@ -22,7 +24,7 @@ struct Topics {
     std::string birth() const { return discovery_prefix + "/status"; }
 };
 
-/// The appliance: an "Online" sensor, and the parent of the cameras (publish it first).
+/// The appliance: "Online" and "Problem" sensors, and the parent of the cameras (publish it first).
 std::string applianceDevice(const Topics& topics, const AlertAppliance& appliance);
 
 /// A camera: motion, motion event, last picture, connected, status, health.

@@ -134,6 +134,7 @@ void MqttSink::announce() {
             connection_->publish(topics_.camera(name, "motion"), camera.is_moving ? "ON" : "OFF", true);
             publishState(name);
         }
+        publishProblem();
         connection_->publish(topics_.status(), "online", true);
     } catch (const Error& error) {
         return loseConnection(error.what(), false);
@@ -151,6 +152,15 @@ void MqttSink::publishState(const std::string& name) {
         .text("reason", camera.reason);
     connection_->publish(topics_.camera(name, "state"), state.str(), true);
     connection_->publish(topics_.camera(name, "status"), isReachable(camera.state) ? "online" : "offline", true);
+}
+
+/// The attributes first: who reacts to ON reads them.
+void MqttSink::publishProblem() {
+    if (!problems_) return;
+    std::string reasons = "[";
+    for (const std::string& problem : *problems_) reasons += (reasons.size() > 1 ? "," : "") + mqtt::quoted(problem);
+    connection_->publish(topics_.problemAttributes(), Object().put("reasons", reasons + "]").str(), true);
+    connection_->publish(topics_.problem(), problems_->empty() ? "OFF" : "ON", true);
 }
 
 void MqttSink::publishEvent(const Alert& alert) {
@@ -173,6 +183,12 @@ void MqttSink::publishEvent(const Alert& alert) {
 }
 
 bool MqttSink::deliver(const Alert& alert, Deadline deadline) {
+    if (alert.kind == AlertKind::Problem) {
+        problems_ = alert.problems;
+        if (!is_announced_) return false;
+        publishProblem();
+        return confirm(deadline);
+    }
     CameraState& camera = cameras_[alert.camera];
     if (alert.kind == AlertKind::CameraState) {
         camera.state = alert.state;

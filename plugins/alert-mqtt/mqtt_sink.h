@@ -2,6 +2,7 @@
 ///
 /// Topics below `topic` (default "porchlight", used as it is: one appliance a topic):
 ///   status                            online / offline, retained, last will
+///   problem, problem/attributes       ON / OFF and {"reasons": [...]} of the appliance itself (its storage), retained
 ///   cam/CAMERA/status                 online / offline, retained
 ///   cam/CAMERA/state                  {"status","health","reason"}, retained
 ///   cam/CAMERA/motion                 ON / OFF, retained; OFF at start and at stop
@@ -45,6 +46,7 @@ class MqttSink final : public AlertSink {
     void loseConnection(std::string reason, bool is_refused);  ///< by value: the reason lives in what is dropped
     void announce();
     void publishState(const std::string& camera);
+    void publishProblem();
     void publishEvent(const Alert& alert);
     bool confirm(Deadline deadline);
     std::string link(const std::string& path) const { return path.empty() ? path : appliance_.url + path; }
@@ -55,6 +57,7 @@ class MqttSink final : public AlertSink {
     Topics topics_;
     bool has_discovery_ = true;
     std::map<std::string, CameraState> cameras_;
+    std::optional<std::vector<std::string>> problems_;  ///< unknown until the appliance has told
 
     int wake_fd_ = -1;
     std::unique_ptr<Connection> connection_;

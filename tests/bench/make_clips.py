@@ -9,7 +9,7 @@ back and forth) lie before each of four arrivals: frames 120, 383, 706 and 955 o
 noise is added, so that the bit rates are really reached:
 
   cam_720.mp4  1280x720 H.264 Main, 2 Mbit/s, a keyframe every 2 s      cam_360.mp4  640x360, 512 kbit/s
-  cam_480.avi  640x480 MJPEG 4:2:2, about 37 kB a picture
+  cam_480.avi  640x480 MJPEG 4:2:2, about 37 kB a picture               cam_1080.mp4  1920x1080, 4 Mbit/s
 """
 import mmap
 import os
@@ -21,7 +21,7 @@ WIDTH, HEIGHT, FRAMES = 768, 432, 1394
 FRAME_BYTES = WIDTH * HEIGHT * 3 // 2
 ARRIVALS = (120, 383, 706, 955)
 RATE_HZ = 15
-NAMES = ("cam_720.mp4", "cam_360.mp4", "cam_480.avi")
+NAMES = ("cam_1080.mp4", "cam_720.mp4", "cam_360.mp4", "cam_480.avi")
 
 
 def ffmpeg(*arguments):
@@ -63,7 +63,7 @@ def make(source, out):
         raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(RATE_HZ), "-i", f"{scratch}/base.yuv"]
         x264 = ("-c:v libx264 -preset veryfast -profile:v main -bf 0 -refs 1 -g 30 -keyint_min 30 -sc_threshold 0 "
                 "-pix_fmt yuv420p -an").split()
-        for name, size, noise, rate in (("cam_720.mp4", "1280:720", 5, "2M"), ("cam_360.mp4", "640:360", 4, "512k")):
+        for name, size, noise, rate in (("cam_1080.mp4", "1920:1080", 5, "4M"), ("cam_720.mp4", "1280:720", 5, "2M"), ("cam_360.mp4", "640:360", 4, "512k")):
             ffmpeg(*raw, "-vf", f"scale={size}:flags=bicubic,noise=alls={noise}:allf=t", *x264, "-b:v", rate, "-maxrate", rate,
                    "-bufsize", rate, f"{scratch}/{name}")
         ffmpeg(*raw, "-vf", "scale=-2:480:flags=bicubic,crop=640:480:in_w-640:0,noise=alls=5:allf=t", "-c:v", "mjpeg",

@@ -25,7 +25,8 @@ picture_output off
 movie_output on
 movie_passthrough on
 movie_codec mkv
-movie_max_time 0
+movie_max_time {longest_s}
+emulate_motion {emulate}
 """
 CAMERA = """camera_id {number}
 netcam_url {detect}
@@ -37,13 +38,14 @@ on_event_start echo start >> {folder}/events.txt
 
 
 class Motion(Process):
-    """Runs until stop(). `cameras`: [(detect url, main url or None)]"""
+    """Runs until stop(). `cameras`: [(detect url, main url or None)]; a recorder makes movies all the time."""
 
-    def __init__(self, folder, cameras, size):
+    def __init__(self, folder, cameras, size, is_recorder=False):
         os.makedirs(folder)
         self.folder = folder
         width, height = size
-        text = MAIN.format(folder=folder, width=width, height=height, threshold=round(SHARE * width * height))
+        text = MAIN.format(folder=folder, width=width, height=height, threshold=round(SHARE * width * height),
+                           emulate="on" if is_recorder else "off", longest_s=300 if is_recorder else 0)
         for number, (detect, main) in enumerate(cameras, 1):
             high = f"netcam_high_url {main}" if main else ""
             with open(f"{folder}/cam{number}.conf", "w") as file:

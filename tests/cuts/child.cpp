@@ -70,7 +70,7 @@ void runChild(const std::filesystem::path& folder, const footage::Stream& stream
     static base::SystemClock clock;
     record::RecorderEvents events;
     events.on_event_persisted = [pipe](const store::EventRow& row) {
-        tell(pipe, {Note::Announced, 1, 0, std::stoull(row.id, nullptr, 16)});
+        tell(pipe, {Note::Announced, 1, static_cast<std::int64_t>(clock.wallNow().time_since_epoch().count()), std::stoull(row.id, nullptr, 16)});
     };
     record::Recorder recorder(optionsFor(folder), makeSink, events, clock);
     for (std::uint32_t camera = 0; camera < 2; ++camera) {

@@ -13,7 +13,7 @@ namespace cuts {
 struct Note {
     enum Kind : std::uint32_t { Handed = 1, Announced } kind = Handed;
     std::uint32_t camera = 0;          ///< 0 continuous, 1 motion
-    std::int64_t wall_us = 0;          ///< Handed: end of the footage handed to the recorder
+    std::int64_t wall_us = 0;          ///< Handed: end of the footage handed to the recorder; Announced: now
     std::uint64_t event = 0;           ///< Announced: id
 };
 

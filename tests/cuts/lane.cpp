@@ -24,8 +24,11 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::int64_t kMaxMissingUs = 1'000'000;
+constexpr std::int64_t kFragmentUs = 500'000;  // as runChild hands them over
 constexpr WallTime kBeginning{microseconds{0}};
 constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};
+
+std::int64_t wallUs() { return std::chrono::duration_cast<microseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 class Lane {
   public:
@@ -77,23 +80,29 @@ class Lane {
         }
         ::close(pipe[1]);
         std::this_thread::sleep_for(delay());
+        cutting_us_ = wallUs();
         if (disk_) disk_->cut();
-        cut_us_ = std::chrono::duration_cast<microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+        cut_us_ = wallUs();
         ::kill(child, SIGKILL);
         int state = 0;
         ::waitpid(child, &state, 0);
-        if (!WIFSIGNALED(state)) fail("the recorder ended by itself: " + std::to_string(state));
+        // Without a disk a start may end by itself, in the moment before it is killed.
+        if (!WIFSIGNALED(state) && !(disk_ && WIFEXITED(state) && WEXITSTATUS(state) == 3)) fail("the recorder ended by itself: " + std::to_string(state));
         handed_us_.clear();
+        began_us_.clear();
         for (Note note; ::read(pipe[0], &note, sizeof note) == sizeof note;) take(note);
         ::close(pipe[0]);
         if (disk_) disk_->restore();
     }
 
     void take(const Note& note) {
-        // Told after the disk was dead: that was no announcement of a recorder with power.
+        // Told after the disk was dead: that was no announcement of a recorder with power. (The owner of a machine with
+        // power is told also of what its disk does not take.)
         if (note.kind == Note::Handed) {
-            if (note.wall_us <= cut_us_) handed_us_[note.camera] = std::max(handed_us_[note.camera], note.wall_us);
-        } else if (!disk_ || note.event != 0) {
+            if (note.wall_us > cut_us_) return;
+            if (!handed_us_.contains(note.camera)) began_us_[note.camera] = note.wall_us - kFragmentUs;
+            handed_us_[note.camera] = std::max(handed_us_[note.camera], note.wall_us);
+        } else if (!disk_ || note.wall_us < cutting_us_) {
             announced_.insert(note.event);
         }
     }
@@ -135,9 +144,10 @@ class Lane {
         const auto handed = handed_us_.find(camera);
         // The camera that records all the time; the other one is bound to its events.
         if (camera != 0 || handed == handed_us_.end()) return;
-        const std::int64_t missing = std::max<std::int64_t>(handed->second - last.value_or(0), 0);
+        const std::int64_t there = std::max(last.value_or(0), began_us_[camera]);  // what lies before this run is not missing
+        const std::int64_t missing = std::max<std::int64_t>(handed->second - there, 0);
         report_.missing_us.push_back(missing);
-        report_.behind_us.push_back(cut_us_ - last.value_or(0));
+        report_.behind_us.push_back(cut_us_ - there);
         if (missing > kMaxMissingUs) fail(std::string(nameOf(camera)) + ": " + std::to_string(static_cast<double>(missing) / 1e6) + " s are missing");
     }
 
@@ -147,8 +157,10 @@ class Lane {
     std::unique_ptr<Disk> disk_;
     std::filesystem::path data_;
     LaneReport report_;
-    std::int64_t cut_us_ = 0;
-    std::map<std::uint32_t, std::int64_t> handed_us_;
+    std::int64_t cutting_us_ = 0;   ///< right before the cut
+    std::int64_t cut_us_ = 0;       ///< right after it
+    std::map<std::uint32_t, std::int64_t> handed_us_;   ///< by camera: end of what the recorder was given in this run
+    std::map<std::uint32_t, std::int64_t> began_us_;    ///< and its beginning
     std::set<std::uint64_t> announced_;
     std::set<std::string> seen_;
 };

@@ -18,6 +18,15 @@ def history():
         drive(appliance, "login,timeline,chips,keys,note,undo,phone")
 
 
+@case("dashboard: a disk that is missing is told over every view until it is back")
+def storage():
+    need_browser()
+    with Appliance(settings.build, {"porch": SCENE}, settings={"storage": {"min_free_bytes": "64MiB", "volume": "required-marker"}}) as appliance:
+        appliance.login()
+        wait_until("the camera runs", 30, lambda: appliance.camera("porch")["state"] == "running")
+        drive(appliance, "login,storage")
+
+
 @case("dashboard: the health page tells of a killed worker, tests the camera and switches it; off, its stream shows a placeholder")
 def health():
     need_browser()

@@ -28,6 +28,7 @@ export function Shell({ route, children }) {
         <${Icon} of="leave" /></button>
     </header>
     <${LinkBanner} />
+    <${StorageBanner} />
     <main id="main" tabindex="-1">${children}</main>`;
 }
 
@@ -64,6 +65,16 @@ export function LinkBanner() {
     <${Icon} of="warn" /><span><strong>Porchlight cannot be reached</strong> since
     ${' '}${clockTimeWithSeconds(link.down_since_ms)}. What you see is old.
     ${' '}${wait_ms > 500 ? `Trying again in ${span(wait_ms + 500)}.` : 'Trying again now.'}</span></p></div>`;
+}
+
+/// What is wrong with the disks of the recordings, on every view: an owner who does not look at the health page must see it too.
+function StorageBanner() {
+  const { storage } = useAppState();
+  const problems = (storage && storage.problems) || [];
+  if (!problems.length) return html`<div role="status" class="banner-place"></div>`;
+  return html`<div role="status" class="banner-place"><p class="banner" data-test="storage-problem">
+    <${Icon} of="warn" /><span><strong>Storage:</strong> ${problems.join(' · ')}
+    ${' '}<a href=${routeHash('health')}>More</a></span></p></div>`;
 }
 
 export function Toasts() {

@@ -27,6 +27,7 @@ enum class AlertKind : std::uint8_t {
     EventStart = 1,  ///< motion began; its clip already plays
     EventEnd,        ///< the event is over; same id as its start
     CameraState,     ///< state or health changed
+    Problem,         ///< what is wrong with the appliance itself (its storage) changed; `camera` is empty
 };
 
 /// One thing to tell. Delivered in order per camera; EventStart and EventEnd at least once.
@@ -47,6 +48,8 @@ struct Alert {
     std::string state;                       ///< starting running degraded offline disabled
     int health_percent = 0;
     std::string reason;
+    // Problem
+    std::vector<std::string> problems;       ///< all that is wrong now, in words for the owner; empty when all is well
 };
 
 /// Where alerts go. Thread-bound: the host gives each sink one thread, which alternates deliver() and

@@ -128,6 +128,30 @@ TEST_CASE("the birth of Home Assistant is answered with everything, after a paus
     CHECK(subscriber.last(kBase + "motion") == "OFF");
 }
 
+TEST_CASE("the appliance's own problems are a retained state with reasons, told again after each connect") {
+    Broker broker;
+    broker.start();
+    Subscriber subscriber(broker.port());
+    AlertHub hub(appliance());
+    hub.add(*module(), settings(broker.port()));
+    REQUIRE(subscriber.waitFor([&] { return subscriber.last("porchlight/status") == "online"; }));
+    CHECK(subscriber.count("porchlight/problem") == 0);  // unknown yet: no "OFF" that is not true
+    CHECK(subscriber.count("homeassistant/device/node1/config", R"("unique_id":"node1_problem")") == 1);
+    Alert problem;
+    problem.kind = AlertKind::Problem;
+    hub.publish(problem);
+    REQUIRE(subscriber.waitFor([&] { return subscriber.last("porchlight/problem") == "OFF"; }));
+    problem.problems = {"recordings storage is full", "footage waits in the \"spool\""};
+    hub.publish(problem);
+    REQUIRE(subscriber.waitFor([&] { return subscriber.last("porchlight/problem") == "ON"; }));
+    CHECK(subscriber.last("porchlight/problem/attributes") == R"({"reasons":["recordings storage is full","footage waits in the \"spool\""]})");
+    Subscriber late(broker.port());
+    CHECK(late.waitFor([&] { return late.last("porchlight/problem") == "ON"; }));  // retained
+    subscriber.forget();
+    subscriber.publish("homeassistant/status", "online");
+    CHECK(subscriber.waitFor([&] { return subscriber.last("porchlight/problem") == "ON"; }, milliseconds{8000}));
+}
+
 TEST_CASE("a process that is killed leaves its last will") {
     Broker broker;
     broker.start();

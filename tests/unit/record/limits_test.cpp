@@ -111,14 +111,16 @@ TEST_CASE("kept events survive until only they are left, and then the owner is t
     CHECK(shelf.left() == std::vector<std::string>{"right/1005.mp4"});
 }
 
-TEST_CASE("a file that cannot be deleted keeps its row") {
+TEST_CASE("a file that cannot be deleted keeps its row, holds up no other, and the owner is told") {
     Shelf shelf;
     shelf.put(2);
     fs::remove(shelf.options.recordings_dir / "left/1000.mp4");
     fs::create_directory(shelf.options.recordings_dir / "left/1000.mp4");  // unlink refuses folders
     shelf.options.storage.max_bytes = 500;
-    CHECK_THROWS_AS(shelf.keep(), Error);
-    CHECK(shelf.store.recordedBytes() == 2000);
+    shelf.keep();
+    CHECK(shelf.store.recordedBytes() == 1000);
+    CHECK(shelf.retention.problem().find("cannot be deleted") != std::string::npos);
+    CHECK_FALSE(shelf.retention.isOnlyKeptLeft());
     CHECK(shelf.store.recordingAt("left/1000.mp4")->gone_reason == "");
 }
 

@@ -124,6 +124,34 @@ TEST_CASE("files without rows are adopted, rows without files are marked lost, a
     CHECK(store.recordings("porch", kStart - 1h, kStart + 1h).size() == 1);
 }
 
+TEST_CASE("files that were only begun when the power went are removed; what cannot be read for another reason stays") {
+    const footage::Folder folder;
+    const fs::path dir = folder / "recordings";
+    const auto stream = footage::split(footage::make(folder, "s.mp4"), kStart);
+    const auto& init = stream.init->bytes;
+    const auto put = [&](int minute, std::vector<std::uint8_t> bytes) {
+        const auto path = dir / recordingPath("porch", kStart + 1min * minute);
+        fs::create_directories(path.parent_path());
+        footage::writeAll(path, bytes);
+        fs::last_write_time(path, fs::file_time_type::clock::now() - 1min);
+    };
+    put(0, {});
+    put(1, {init.begin(), init.begin() + 100});
+    put(2, init);
+    auto torn = init;
+    torn.insert(torn.end(), stream.fragments[0]->bytes.begin(), stream.fragments[0]->bytes.end() - 10);
+    put(3, torn);
+    put(4, std::vector<std::uint8_t>(50'000, 7));  // noise of another origin
+    store::Store store(folder / "porchlight.db");
+    CHECK(check(store, dir, {}, false).size() == 5);
+    const auto report = recover(store, dir);
+    CHECK(report.removed_files == 4);
+    CHECK(report.adopted_files == 0);
+    CHECK(listRecordings(dir).size() == 1);
+    CHECK(check(store, dir, {}, true).size() == 1);
+    CHECK(check(store, dir, {}, true).empty());
+}
+
 TEST_CASE("reads of any range give the same bytes, also after the file was deleted") {
     const footage::Folder folder;
     const fs::path dir = folder / "recordings";

@@ -1,0 +1,188 @@
+// Disks that fail: input/output errors while writing, syncing and deleting, and a quota. A real file system (FUSE) that
+// does so to order.
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+#include "record/check.h"
+#include "record/clip.h"
+#include "record/recovery.h"
+#include "rig.h"
+
+using namespace rig;
+
+namespace {
+
+/// faulty-disk on the recordings folder of a rig. **Owns** the process and the mount.
+class FaultyDisk {
+  public:
+    explicit FaultyDisk(const footage::Folder& folder) : below_(folder / "below"), at_(folder / "recordings"), orders_(folder / "orders") {
+        fs::create_directories(below_);
+        fs::create_directories(at_);
+        order("");
+        if (::geteuid() != 0 || std::string(PORCHLIGHT_FAULTY_DISK).empty()) return;
+        pid_ = ::fork();
+        if (pid_ == 0) {
+            ::execl(PORCHLIGHT_FAULTY_DISK, "faulty-disk", below_.c_str(), at_.c_str(), orders_.c_str(), nullptr);
+            ::_exit(127);
+        }
+        for (int i = 0; i < 100 && !isMounted(); ++i) std::this_thread::sleep_for(20ms);
+    }
+    ~FaultyDisk() {
+        if (pid_ <= 0) return;
+        ::umount2(at_.c_str(), MNT_DETACH);
+        for (int i = 0; i < 100; ++i) {  // it ends when nobody has a file open any more
+            if (::waitpid(pid_, nullptr, WNOHANG) != 0) return;
+            std::this_thread::sleep_for(20ms);
+        }
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    FaultyDisk(const FaultyDisk&) = delete;
+    FaultyDisk& operator=(const FaultyDisk&) = delete;
+
+    bool isMounted() const {
+        struct stat mounted {};
+        struct stat under {};
+        return pid_ > 0 && ::stat(at_.c_str(), &mounted) == 0 && ::stat(below_.c_str(), &under) == 0 && mounted.st_dev != under.st_dev;
+    }
+    void order(const std::string& text) const { std::ofstream(orders_) << text << '\n'; }
+    const fs::path& below() const { return below_; }
+
+  private:
+    fs::path below_;
+    fs::path at_;
+    fs::path orders_;
+    pid_t pid_ = -1;
+};
+
+#define NEED(disk)                                                     \
+    if (!(disk).isMounted()) {                                         \
+        WARN("skipped: FUSE file systems cannot be mounted here");     \
+        return;                                                        \
+    }
+
+void feedInTime(Rig& rig, const footage::Stream& stream, std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to && i < stream.fragments.size(); ++i) {
+        rig.recorder->onFragment("porch", stream.fragments[i]);
+        rig.settle();
+        rig.clock.advance(stream.fragments[i]->duration);
+    }
+    rig.pass(1ms);
+}
+
+footage::Stream longStream(const Rig& rig, int seconds, int size_px = 160) {
+    footage::Options options;
+    options.seconds = seconds;
+    options.size_px = size_px;
+    return footage::split(footage::make(rig.folder, "s.mp4", options), kStart);
+}
+
+bool wasTold(Rig& rig, const std::string& kind, const std::string& state) {
+    const std::lock_guard lock(rig.mutex);
+    return std::any_of(rig.issues.begin(), rig.issues.end(), [&](const StorageIssue& issue) { return issue.kind == kind && issue.state == state; });
+}
+
+/// Every second of [0, seconds) of the stream in recordings that play, rows and files of one mind.
+void checkWhole(Rig& rig, microseconds span, microseconds lost_at_most) {
+    auto store = rig.store();
+    const auto found = check(store, rig.options().recordings_dir, {}, false);
+    for (const auto& finding : found) UNSCOPED_INFO(finding.path + ": " + finding.problem);
+    CHECK(found.empty());
+    microseconds sum{0};
+    for (const auto& row : store.recordings("porch", WallTime{}, kStart + 1h)) {
+        sum += *row.ended_at - row.started_at;
+        CHECK(footage::decodeErrors(rig.options().recordings_dir / row.path) == "");
+    }
+    CHECK(sum <= span);
+    CHECK(sum >= span - lost_at_most);
+}
+
+}  // namespace
+
+TEST_CASE("input/output errors while writing or syncing: the spool takes over, and not a second is missing afterwards") {
+    const std::string order = GENERATE("write EIO", "sync EIO", "create EIO");
+    CAPTURE(order);
+    Rig rig;
+    FaultyDisk disk(rig.folder);
+    NEED(disk)
+    const auto stream = longStream(rig, 30);
+    rig.start(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 0, 20);
+    if (order == "create EIO") rig.recorder->onStreamEnded("porch");  // so that a new file is needed
+    disk.order(order);
+    feedInTime(rig, stream, 20, 40);
+    CHECK(rig.recorder->storage().state == "failing");
+    CHECK(rig.recorder->status()["porch"].is_spooled);
+    CHECK(wasTold(rig, "volume", "failing"));
+    CHECK(wasTold(rig, "spool", "in_use"));
+    CHECK(rig.recorder->storage().problems.size() == 2);
+    disk.order("");
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().state == "ok"; }));
+    feedInTime(rig, stream, 40, 60);
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().spool_files == 0; }));
+    CHECK(rig.recorder->storage().problems.empty());
+    CHECK(rig.recorder->status()["porch"].error.empty());
+    rig.recorder->stop();
+    // What a failed sync leaves begins anew at a keyframe: the rest of one group of pictures may be gone.
+    checkWhole(rig, 30s, order == "sync EIO" ? 1s : 0s);
+}
+
+TEST_CASE("a quota below what the disk has free: the oldest make room, what is kept stays, recording goes on") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) { options.segment_length = 2s; };
+    FaultyDisk disk(rig.folder);
+    NEED(disk)
+    const auto stream = longStream(rig, 60, 640);
+    std::uint64_t bytes = 0;
+    for (const auto& fragment : stream.fragments) bytes += fragment->bytes.size();
+    rig.start(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 0, 4);
+    rig.recorder->eventOpened(eventAt("0000000000000001", kStart + 1s), {});
+    auto ended = eventAt("0000000000000001", kStart + 1s);
+    ended.ended_at = kStart + 2s;
+    rig.recorder->eventEnded(ended);
+    feedInTime(rig, stream, 4, 12);
+    rig.store().setEventMarks("0000000000000001", true, std::nullopt, std::nullopt);
+    disk.order("quota " + std::to_string(bytes / 2));
+    for (std::size_t i = 12; i < 120; i += 6) feedInTime(rig, stream, i, i + 6);
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().problems.empty() && rig.recorder->storage().spool_files == 0; }));
+    rig.recorder->stop();
+    auto store = rig.store();
+    CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
+    const auto rows = store.recordings("porch", WallTime{}, kStart + 1h);
+    REQUIRE(rows.size() >= 3);
+    CHECK(rows.front().started_at == kStart);             // the kept one
+    CHECK(rows.back().ended_at == kStart + 60s);          // the newest
+    CHECK(store.recordedBytes() <= bytes / 2);
+    std::size_t holes = 0;
+    for (std::size_t i = 1; i < rows.size(); ++i) holes += rows[i].started_at - *rows[i - 1].ended_at < 10ms ? 0U : 1U;
+    CHECK(holes == 1);  // between what is kept and what is not deleted yet
+    CHECK(store.event("0000000000000001")->footage_gone_reason == "");
+}
+
+TEST_CASE("files that cannot be deleted hold up neither recording nor the deletion of others, and the owner is told") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) {
+        options.segment_length = 2s;
+        options.storage.max_bytes = 200'000;
+    };
+    FaultyDisk disk(rig.folder);
+    NEED(disk)
+    const auto stream = longStream(rig, 40, 320);
+    rig.start(config::RecordMode::Continuous);
+    disk.order("unlink EIO");
+    feedInTime(rig, stream, 0, 80);
+    CHECK(rig.passUntil([&] { return wasTold(rig, "retention", "undeletable"); }));
+    CHECK(rig.recorder->status()["porch"].error.empty());
+    disk.order("");
+    CHECK(rig.passUntil([&] { return rig.store().recordedBytes() <= 200'000; }, 15min));
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().problems.empty(); }));
+    rig.recorder->stop();
+    auto store = rig.store();
+    CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
+}
