@@ -35,11 +35,11 @@ std::atomic<bool> is_leased{false};
 void makeManager(Kept& place) {
     place.drop();
     libcamera::logSetStream(&std::cerr);  // without colours: it goes to the journal
-    // By name: early releases know no "*". These tell of every start and every configuration.
-    for (const char* category : {"*", "Camera", "V4L2", "RPI", "IPAManager", "IPARPI"}) libcamera::logSetLevel(category, "WARN");
     auto made = std::make_unique<libcamera::CameraManager>();
     if (const int result = made->start(); result < 0)
         throw Error(ErrorKind::Unavailable, std::string("start libcamera: ") + std::strerror(-result));
+    // By name, and only once they are in use: early releases know no "*". These tell of every configuration.
+    for (const char* category : {"*", "Camera", "V4L2", "RPI", "IPAManager", "IPARPI"}) libcamera::logSetLevel(category, "WARN");
     place.manager = std::move(made);
     place.made_at = Monotonic::now();
 }

@@ -113,8 +113,9 @@ bool LibcameraSource::take(const libcamera::Request& request, Sample& sample) {
     }
     const std::int64_t stamp_ns = stampOf(request, frame);
     const auto now = Monotonic::now();
-    const std::int64_t pts_us = stamp_ns > 0 ? stamp_ns / 1000 : std::chrono::duration_cast<microseconds>(now.time_since_epoch()).count();
+    std::int64_t pts_us = stamp_ns > 0 ? stamp_ns / 1000 : std::chrono::duration_cast<microseconds>(now.time_since_epoch()).count();
     if (isTooEarly(pts_us)) return false;
+    pts_us = last_pts_us_ = std::max(pts_us, last_pts_us_ + 1);  // drivers repeat the stamp of a damaged frame
     const MappedBuffer& mapped = session_->mapped(buffer);
     mapped.beginRead();
     std::optional<Packet> packet;

@@ -36,6 +36,7 @@ class LibcameraSource final : public CaptureSource {
     StreamFormat format_;
     double thinned_rate_hz_ = 0;  ///< frames beyond this rate are skipped, where the camera cannot be told; 0: none
     std::int64_t due_us_ = 0;
+    std::int64_t last_pts_us_ = 0;
     std::optional<unsigned> last_sequence_;
     std::uint64_t lost_ = 0;
 };

@@ -161,8 +161,11 @@ std::string whyNoLibcamera() {
 }
 
 bool onlyWarningsOfLibcamera(const std::string& printed) {
-    for (const std::string& line : base::split(printed, '\n'))
-        if (!line.empty() && (!line.starts_with('[') || (line.find(" WARN ") == std::string::npos && line.find("ERROR ") == std::string::npos))) return false;
+    for (const std::string& line : base::split(printed, '\n')) {
+        const auto has = [&](const char* text) { return line.find(text) != std::string::npos; };
+        const bool is_version = has(" INFO Camera ") && has("libcamera v");
+        if (!line.empty() && (!line.starts_with('[') || !(has(" WARN ") || has("ERROR ") || is_version))) return false;
+    }
     return true;
 }
 

@@ -42,7 +42,7 @@ std::string libcameraCamera();
 /// Why there is none (the plugin is not built, no camera); empty when there is one.
 std::string whyNoLibcamera();
 
-/// Whether all lines are such that the library itself wrote to the journal, of warnings and worse: "[0:00:01.2] [77] WARN ...".
+/// Whether all lines are such that the library itself wrote to the journal, of warnings and worse ("[0:00:01.2] [77] WARN ...") or its version.
 bool onlyWarningsOfLibcamera(const std::string& printed);
 
 /// tests/support/camera_server.py in a process of its own; ended with the object.
