@@ -110,6 +110,7 @@ void Appliance::startCameras() {
     };
     options.store_age = [this] { return std::chrono::duration_cast<microseconds>(Monotonic::now() - recorder_->lastTick()); };
     fleet_ = std::make_unique<camera::Fleet>(config_.cameras, options, clock_, *conductor_);
+    conductor_->setKeyframes([this](const std::string& camera) { fleet_->requestKeyframe(camera); });
     fleet_->live().setMaxViewers(config_.web.max_viewers);
     fleet_->setStatusExtra([this](camera::Status& status) {
         conductor_->watch(status);  // before the recorder's view is mixed in

@@ -95,6 +95,7 @@ void Conductor::carryOut(const std::string& camera, const std::vector<event::Act
         const auto row = rowOf(camera, action.event);
         switch (action.kind) {
             case event::ActionKind::Opened: {
+                if (request_keyframe_) request_keyframe_(camera);
                 auto& thumbnail = cameras_.at(camera).thumbnail;
                 {
                     const std::lock_guard lock(mutex_);

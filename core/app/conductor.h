@@ -32,6 +32,10 @@ class Conductor final : public camera::Listener {
     /// The recorder is made after this object, because it needs the callbacks below. Set before the fleet starts.
     void setRecorder(record::Recorder& recorder) { recorder_ = &recorder; }
 
+    /// Asks a camera for a keyframe: called for each event that opens, so that what began it can be seen at once and its
+    /// pre-roll is on disk sooner. Set before the fleet starts.
+    void setKeyframes(std::function<void(const std::string& camera)> request) { request_keyframe_ = std::move(request); }
+
     /// What a camera's recording is like in another mode; set before the fleet starts.
     void setRecordings(std::map<std::string, record::CameraRecording> recordings) { recordings_ = std::move(recordings); }
 
@@ -72,6 +76,7 @@ class Conductor final : public camera::Listener {
     const base::Clock& clock_;
     base::ChangeFeed& changes_;
     const Send send_;
+    std::function<void(const std::string& camera)> request_keyframe_;
     record::Recorder* recorder_ = nullptr;
     CameraWatch watch_;
     std::map<std::string, record::CameraRecording> recordings_;

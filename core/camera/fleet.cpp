@@ -218,6 +218,10 @@ std::optional<RecoveryReport> Fleet::recover(const std::string& camera, Rung run
     return waiting->report;
 }
 
+bool Fleet::requestKeyframe(const std::string& camera) {
+    return post(camera, [](Unit& unit) { unit.requestKeyframe(); });
+}
+
 bool Fleet::setDetect(const std::string& camera, bool is_on, const std::string& by) {
     return post(camera, [is_on, by](Unit& unit) { unit.setDetect(is_on, by); });
 }

@@ -102,6 +102,9 @@ class Fleet final : public Control {
     bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
     bool setRecordMode(const std::string& camera, config::RecordMode mode, const std::string& by) override;
 
+    /// A keyframe soon, and the open fragment cut now: an event has opened. Any thread; false: no such camera.
+    bool requestKeyframe(const std::string& camera);
+
     /// Fills in what the recorder knows (supervisor reads it when it publishes a status). Set before start().
     void setStatusExtra(std::function<void(Status&)> extra) { status_extra_ = std::move(extra); }
 

@@ -55,6 +55,7 @@ class Unit {
 
     void requestStill(std::uint64_t id, StillCallback callback);
     void setLive(bool is_wanted);
+    void requestKeyframe();
     void setDetect(bool is_on, const std::string& by);
     void setEnabled(bool is_on, const std::string& by);
     void setRecordMode(config::RecordMode mode, const std::string& by);

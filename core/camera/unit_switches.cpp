@@ -31,6 +31,8 @@ void Unit::noteSwitch(const std::string& key, const std::string& value, const st
     if (options_.save_switch) options_.save_switch(entry);
 }
 
+void Unit::requestKeyframe() { send(ipc::KeyframeRequest{}); }
+
 void Unit::setDetect(bool is_on, const std::string& by) {
     if (is_on != is_detect_on_) noteSwitch("detect", onOff(is_on), onOff(camera_.detect.is_enabled), by);
     is_detect_on_ = is_on;

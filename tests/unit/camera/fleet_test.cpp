@@ -23,6 +23,7 @@ class Counting final : public Listener {
     void onFragment(const std::string& camera, std::shared_ptr<const Fragment> fragment) override {
         const std::lock_guard lock(mutex);
         ++fragments[camera];
+        if (fragment->starts_with_key) key_starts.push_back(fragment->started_at);
         if (!fragment->init || fragment->init->bytes.empty() || fragment->bytes.empty()) ++broken;
     }
     void onStreamEnded(const std::string&) override { ++ended; }
@@ -42,6 +43,7 @@ class Counting final : public Listener {
     std::mutex mutex;
     std::map<std::string, int> fragments;
     std::vector<StateChange> changes;
+    std::vector<WallTime> key_starts;  ///< of the fragments that begin with a keyframe
     std::atomic<int> broken{0}, ended{0}, detections{0}, ticks{0};
 };
 
@@ -133,6 +135,27 @@ TEST_CASE("workers deliver; one that is killed comes back and the other never st
     fleet.stop();
     CHECK(Monotonic::now() - stopped_at < 5s);
     for (const auto& status : fleet.statuses()) CHECK(status.worker_pid == 0);
+}
+
+TEST_CASE("a keyframe that is asked for comes before its time") {
+    base::SystemClock clock;
+    Counting listener;
+    Fleet fleet({scene("porch")}, options(), clock, listener);
+    fleet.start();
+    const auto keys = [&] {
+        const std::lock_guard lock(listener.mutex);
+        return listener.key_starts;
+    };
+    REQUIRE(eventually([&] { return keys().size() >= 2; }));
+    CHECK(fleet.requestKeyframe("porch"));
+    CHECK_FALSE(fleet.requestKeyframe("attic"));
+    REQUIRE(eventually([&] { return keys().size() >= 4; }));
+    const auto starts = keys();
+    // Without a wish they are 2 s apart.
+    CHECK(starts[1] - starts[0] > 1'900ms);
+    CHECK(starts[2] - starts[1] < 1'500ms);
+    CHECK(starts[3] - starts[2] > 1'900ms);
+    fleet.stop();
 }
 
 TEST_CASE("stills come from all cameras at once, and a dead one does not delay the answer past its deadline") {
