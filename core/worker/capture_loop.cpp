@@ -130,7 +130,7 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
     } catch (const std::exception& error) {
         outcome = isInterrupted() ? Outcome::Again : report(Error(ErrorKind::Internal, error.what()), was_open);
     }
-    if (outcome == Outcome::OwnersMatter && source) outcome = awaitChange(*source);
+    if (outcome == Outcome::OwnersMatter && source && !was_open) outcome = awaitChange(*source);
     progress_.phase = ipc::CapturePhase::Closing;
     setCurrent(nullptr);
     {
