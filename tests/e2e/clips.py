@@ -82,3 +82,9 @@ def frame_times(path):
     """Presentation times of the video packets, sorted."""
     text = run("ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "packet=pts_time", "-of", "csv=p=0", path).stdout
     return sorted(float(line.strip().rstrip(",")) for line in text.splitlines() if line.strip().rstrip(",") not in ("", "N/A"))
+
+
+def packet_sizes(path):
+    """Bytes of each picture, in the order of the file."""
+    text = run("ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "packet=size", "-of", "csv=p=0", path).stdout
+    return [int(line.strip().rstrip(",")) for line in text.splitlines() if line.strip().rstrip(",").isdigit()]
