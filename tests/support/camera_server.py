@@ -14,6 +14,7 @@ connection, and for each start of a stream when its frame 0 was sent.
 import argparse
 import asyncio
 import base64
+import copy
 import hashlib
 import json
 import random
@@ -373,9 +374,13 @@ class Server:
         self.arguments, self.faults = arguments, Faults(arguments)
         self.guard = Guard(arguments.auth, arguments.user)
         self.sources = {}
+        read = {}
         for stream in arguments.streams:
             name, _, path = stream.partition("=")
-            self.sources[name] = Source(name, path)
+            if path not in read:
+                read[path] = Source(name, path)
+            self.sources[name] = copy.copy(read[path])  # the same file under several names is read once
+            self.sources[name].name = name
 
     async def rtsp_client(self, reader, writer):
         await self.guarded(RtspSession(self, reader, writer).run(), reader, writer)
