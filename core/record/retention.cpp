@@ -13,7 +13,8 @@
 namespace porchlight::record {
 namespace {
 
-constexpr milliseconds kMaxStep{50};
+constexpr milliseconds kMaxStep{30};   // and one deletion more: together the recorder waits less than 100 ms
+constexpr std::size_t kForgetPage = 40;
 constexpr std::size_t kPage = 200;
 constexpr std::uint64_t kRoomBytes = 32ULL << 20U;
 constexpr microseconds kCursorLife{600'000'000};
@@ -88,6 +89,11 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
         cursors_until_ = clock_.now() + kCursorLife;
     }
     problem_.clear();
+    bool has_deleted = false;
+    const auto isDeleted = [&](Outcome outcome) {
+        has_deleted = has_deleted || outcome == Outcome::Deleted;
+        return outcome == Outcome::Deleted;
+    };
     const auto openOf = [&](const std::string& name) {
         const auto found = open_bytes.find(name);
         return found == open_bytes.end() ? 0 : found->second;
@@ -100,13 +106,14 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
         limits.min_free_bytes = 0;
         do {
             if (isOver()) return true;
-        } while (deleteOne(camera.name, limits, look(store_.recordedTotals()[camera.name].bytes + openOf(camera.name), is_clock_trusted)) == Outcome::Deleted);
+        } while (isDeleted(deleteOne(camera.name, limits, look(store_.recordedTotals()[camera.name].bytes + openOf(camera.name), is_clock_trusted))));
     }
     std::uint64_t open = 0;
     for (const auto& [name, bytes] : open_bytes) open += bytes;
     do {
         if (isOver()) return true;
-    } while (deleteOne("", options_.storage, look(store_.recordedBytes() + open, is_clock_trusted)) == Outcome::Deleted);
+    } while (isDeleted(deleteOne("", options_.storage, look(store_.recordedBytes() + open, is_clock_trusted))));
+    if (has_deleted) return true;  // forgetting takes a step of its own
     return forget(is_clock_trusted);
 }
 
@@ -151,12 +158,12 @@ bool Retention::forget(bool is_clock_trusted) {
     if (!is_clock_trusted || clock_.now() < next_forget_) return false;
     const WallTime before = clock_.wallNow() - options_.storage.max_event_age;
     if (before < WallTime{}) return false;
-    const auto forgotten = store_.forgetEvents(forgotten_until_, before, kPage);
+    const auto forgotten = store_.forgetEvents(forgotten_until_, before, kForgetPage);
     for (const auto& event : forgotten.events)
         if (event.has_thumbnail) ::unlink((options_.thumbnails_dir / event.camera / (event.id + ".jpg")).c_str());
     if (forgotten.looked_at > 0) forgotten_until_ = forgotten.last_start;
-    const std::size_t rows = store_.forgetGoneRecordings(before, kPage);
-    if (forgotten.looked_at == kPage || rows == kPage) return true;
+    const std::size_t rows = store_.forgetGoneRecordings(before, kForgetPage);
+    if (forgotten.looked_at == kForgetPage || rows == kForgetPage) return true;
     forgotten_until_ = WallTime::min();
     next_forget_ = clock_.now() + kForgetInterval;
     return false;

@@ -34,7 +34,7 @@ struct CameraLimits {
 };
 
 /// Deletes the oldest finished recording that holds no kept event, one at a time and looking again after each: first for
-/// the limits of single cameras, then for those of all. A step takes 50 ms at most (a single deletion may take longer on
+/// the limits of single cameras, then for those of all. A step takes 30 ms and one deletion (a single deletion may take longer on
 /// a slow card) and goes on where the last one ended.
 /// **Thread**: thread-bound (recorder).
 class Retention {
