@@ -66,7 +66,11 @@ void CoverageLedger::setWriter(const std::string& name, const WriterFacts& facts
 
 void CoverageLedger::noteWritten(const std::string& name, WallTime start, WallTime end, bool is_after_pause) {
     const auto found = cameras_.find(name);
-    if (found != cameras_.end()) addSpan(found->second.written, {start, end, is_after_pause});
+    if (found == cameras_.end()) return;
+    Camera& camera = found->second;
+    is_after_pause = is_after_pause || camera.ends_with_pause;
+    camera.ends_with_pause = is_after_pause && end <= start;  // the footage after it comes with the next fragment
+    addSpan(camera.written, {start, end, is_after_pause});
 }
 
 void CoverageLedger::noteSynced(const std::string& name) {

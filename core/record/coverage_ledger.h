@@ -96,6 +96,7 @@ class CoverageLedger {
         WallTime until{};                          ///< end of durable footage, while `row` is recorded
         Monotonic::time_point synced_at{};
         std::vector<Move> moves;                   ///< not yet carried out
+        bool ends_with_pause = false;              ///< what was written last
         std::vector<Span> written;
         std::vector<Span> durable;                 ///< not yet in the ledger; 1024 at most, the oldest is told as dropped
         bool has_row = false;

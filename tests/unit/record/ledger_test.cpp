@@ -319,7 +319,8 @@ TEST_CASE("a pause of the camera inside a stream is a gap of its own, however sh
         world.ledger->tick();
     }
     world.ledger->noteWritten("porch", from, from + milliseconds(500));
-    world.ledger->noteWritten("porch", from + milliseconds(1700), from + milliseconds(3500), true);
+    world.ledger->noteWritten("porch", from + milliseconds(1700), from + milliseconds(1700), true);  // a fragment that ends with the pause
+    world.ledger->noteWritten("porch", from + milliseconds(1700), from + milliseconds(3500));
     world.ledger->noteSynced("porch");
     world.ledger->tick();
     CHECK(world.told() == "starting 1, recorded 21, no_frames 1, recorded ...");
