@@ -48,6 +48,7 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
     if (!clock_trust_.isTrusted()) base::logWarning("storage", "the clock is not set yet: footage is marked, and nothing is deleted by age until it is");
     did_recover_ = volume_.isOk() || volume_.state() == VolumeState::Full;
     if (did_recover_) removePartialMoves(options.recordings_dir);
+    removeBegunThumbnails(context_.options.thumbnails_dir);
     recoverOrMakeRoom({did_recover_, true, {}});
     watchVolume();
     restampDoubtful();

@@ -173,6 +173,15 @@ std::optional<FileFacts> inspectFile(const fs::path& file, bool may_write) {
     }
 }
 
+std::size_t removeBegunThumbnails(const fs::path& thumbnails_dir) noexcept {
+    std::vector<fs::path> begun;
+    std::error_code error;
+    for (fs::recursive_directory_iterator it(thumbnails_dir, error), end; !error && it != end; it.increment(error))
+        if (it->path().extension() == ".new") begun.push_back(it->path());
+    for (const auto& file : begun) ::unlink(file.c_str());
+    return begun.size();
+}
+
 bool holdsNothing(const fs::path& file) {
     const base::Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status {};

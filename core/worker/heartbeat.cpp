@@ -14,7 +14,7 @@
 namespace porchlight::worker {
 namespace {
 
-constexpr std::int64_t kJudgementLateUs = 20'000'000;  ///< keyframes are judged every 10 s, and come as rarely as that
+constexpr std::int64_t kJudgementLateUs = 50'000'000;  ///< keyframes are judged every 30 s, and come as rarely as every 20 s
 
 std::int64_t ageUs(std::int64_t at_us, std::int64_t now_us) { return at_us == 0 ? -1 : std::max<std::int64_t>(now_us - at_us, 0); }
 
