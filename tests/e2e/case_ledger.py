@@ -125,6 +125,7 @@ def switches_stay():
         time.sleep(1)  # until they are in the database
         appliance.kill()
         appliance.start()
+        wait_until("the camera that was switched off is told as such", 5, lambda: appliance.camera("quiet")["state"] != "starting")
         porch, quiet = appliance.camera("porch"), appliance.camera("quiet")
         check(porch["record_mode"] == "off", f"after the crash it records {porch['record_mode']}")
         check(quiet["state"] == "disabled" and "admin" in quiet["reason"] and quiet["is_detect_on"], f"after the crash: {quiet['state']}, {quiet['reason']}")
