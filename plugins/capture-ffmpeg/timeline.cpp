@@ -42,14 +42,17 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us, s
     std::int64_t dts = withoutJump(state, raw_dts + offset_us_, arrived_at);
     const std::int64_t shift = dts - raw_dts;
     if (state.has_last && dts <= state.last_us) {
-        // A camera that repeats a stamp: its pictures came at a distance all the same.
-        const std::int64_t passed = mode_ == Mode::Live ? microsecondsOf(arrived_at - state.last_arrival) : 0;
+        // A camera that repeats a stamp: its pictures came at a distance all the same. Where pictures are reordered the stamps
+        // differ, and more than the least step would push dts beyond the pts of pictures to come.
+        const bool is_repeated = mode_ == Mode::Live && pts_us && pts_us == state.given_pts_us;
+        const std::int64_t passed = is_repeated ? microsecondsOf(arrived_at - state.last_arrival) : 0;
         dts = state.last_us + std::clamp(passed, kStepUs, kJumpUs);
     }
     const std::int64_t pts = std::max(dts, pts_us.value_or(raw_dts) + shift);
     if (duration_us <= 0) duration_us = state.nominal_us;
     state.has_last = true;
     state.last_us = dts;
+    state.given_pts_us = pts_us;
     state.last_arrival = arrived_at;
     end_us_ = std::max(end_us_, dts + duration_us);
     return {pts, dts, duration_us};

@@ -39,6 +39,7 @@ class Timeline {
     struct TrackState {
         bool has_last = false;
         std::int64_t last_us = 0;     ///< mapped dts of the last packet
+        std::optional<std::int64_t> given_pts_us;  ///< of the last packet, as it came
         std::int64_t shift_us = 0;    ///< sum of the jumps taken out (Live)
         std::int64_t nominal_us = 40'000;
         Monotonic::time_point last_arrival{};

@@ -68,7 +68,8 @@ FAULTS = [
 
 @dataclasses.dataclass
 class Outcome:
-    begun_at: float = 0      # monotonic
+    ordered_at: float = 0    # monotonic; what is done about a fault in open() begins before the fault
+    begun_at: float = 0
     ended_at: float = 0      # of the fault: cleared, or its process gone
     detected_at: float = None
     well_at: float = None
@@ -88,6 +89,7 @@ def suffer(appliance, camera, fault, outcome):
     """Lets one fault happen to its camera. Runs on a thread of its own."""
     time.sleep(fault.begins_s)
     before = appliance.camera(camera.name)["worker"]["pid"]
+    outcome.ordered_at = time.monotonic()
     if fault.order == "SIGSTOP":
         os.kill(before, signal.SIGSTOP)
         outcome.begun_at = time.monotonic()
@@ -116,7 +118,7 @@ def judge(watch, camera, fault, outcome):
     outcome.kinds = list(dict.fromkeys(kind for _, kind in issues)) or [k for k in watch.seen(camera.name, outcome.begun_at, outcome.ended_at + 3, "kind") if k]
     outcome.well_at = watch.first(camera.name, max(outcome.ended_at, outcome.detected_at or 0), is_well)
     recoveries = watch.appliance.get(f"/cameras/{camera.name}/health")["recoveries"]
-    since = watch.wall(outcome.begun_at) - 0.01
+    since = watch.wall(outcome.ordered_at) - 0.01
     attempts = sorted((seconds_of(row["at"]), row["rung_name"], row["outcome"]) for row in recoveries if seconds_of(row["at"]) >= since)
     outcome.rungs = [rung for _, rung, _ in attempts]
     outcome.outcomes = [result for _, _, result in attempts]

@@ -152,3 +152,13 @@ TEST_CASE("time stamps that jump, wrap or repeat become a line that rises with t
     CHECK(last >= 9'500'000);
     CHECK(last <= 10'500'000);
 }
+
+TEST_CASE("reordered pictures keep their own times although a decoding time came twice") {
+    Timeline line(Timeline::Mode::Live);
+    line.setNominal(Track::Video, 100'000);
+    const auto zero = Monotonic::time_point(10s);
+    struct Row { std::int64_t pts_us; std::int64_t dts_us; };
+    const Row rows[] = {{0, -100'000}, {300'000, -100'000}, {100'000, 0}, {200'000, 100'000}, {600'000, 200'000}, {400'000, 300'000}, {500'000, 400'000}};
+    int i = 0;
+    for (const Row& row : rows) CHECK(line.map(Track::Video, row.pts_us, row.dts_us, 0, zero + i++ * 100ms).pts_us == row.pts_us);
+}
