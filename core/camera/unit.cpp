@@ -117,7 +117,8 @@ void Unit::handle(ipc::Message message) {
     if (const auto* fault = std::get_if<ipc::Fault>(&message)) return handleFault(*fault);
     if (auto* detection = std::get_if<ipc::DetectionReady>(&message)) {
         if (!isPlausible(detection->at_us)) return killWorker(FaultKind::WorkerGarbage, "sent a detection without a plausible time");
-        watch_->onPicture(clock_.now());
+        // What was still being analysed when the stream ended proves nothing.
+        if (stream_) watch_->onPicture(clock_.now());
         if (is_detect_on_) listener_.onDetection(camera_.name, std::move(*detection));
     } else if (auto* picture = std::get_if<ipc::LivePicture>(&message)) {
         live_.publish(camera_.name, WallTime(microseconds(picture->at_us)), std::move(picture->jpeg));

@@ -182,6 +182,8 @@ std::optional<Finding> WorkerWatch::judgePictures(Monotonic::time_point now) con
 
 bool WorkerWatch::isDelivering(Monotonic::time_point now) const {
     if (!has_beat_ || !picture_at_ || now - *picture_at_ > limits_.frame_timeout) return false;
+    // Its last pictures may look as if they came after the end of the stream: a heartbeat takes its time, too.
+    if (beat_.phase == CapturePhase::Closing || beat_.phase == CapturePhase::Resting || beat_.phase == CapturePhase::Opening) return false;
     const auto finding = judge(now);
     return !finding || factsOf(finding->kind).severity == Severity::Issue;
 }

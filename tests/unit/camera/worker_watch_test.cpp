@@ -179,6 +179,16 @@ TEST_CASE("a worker that is stopped is missed after frame_timeout, between 2.5 s
     }
 }
 
+TEST_CASE("a stream that is being opened again does not deliver, however young its last picture") {
+    using ipc::CapturePhase;
+    for (const auto phase : {CapturePhase::Closing, CapturePhase::Resting, CapturePhase::Opening, CapturePhase::Reading}) {
+        Scene scene;
+        scene.runUntilFault(30s);
+        scene.runUntilFault(1s, [&](int) { scene.beat.phase = phase; });
+        CHECK(scene.watch.isDelivering(scene.clock.now()) == (phase == CapturePhase::Reading));
+    }
+}
+
 TEST_CASE("one bad packet now and then is no fault, and garbage that ends is over with the next good second") {
     Scene scene;
     CHECK(!scene.runUntilFault(300s, [&](int second) { scene.beat.bad_packets += second % 3 == 0 ? 2 : 0; }));
