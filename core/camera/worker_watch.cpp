@@ -49,6 +49,7 @@ WorkerWatch::WorkerWatch(const config::HealthConfig& limits, bool has_sub, Monot
 void WorkerWatch::onStream(double nominal_hz, Monotonic::time_point now) {
     nominal_hz_ = nominal_hz;
     stream_at_ = now;
+    beat_.phase = CapturePhase::Reading;  // it says so, sooner than the next heartbeat
     low_since_.reset();
 }
 
