@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <opencv2/imgproc.hpp>
 #include <utility>
 
 namespace porchlight::motion {
@@ -262,10 +261,10 @@ Detection MotionDetector::analyse(const LumaPicture& picture) {
     const cv::Mat raw(picture.height_px, picture.width_px, CV_8U, const_cast<std::uint8_t*>(picture.data),
                       static_cast<std::size_t>(picture.stride_bytes));
     const cv::Size size_before = smooth_.size();
-    cv::GaussianBlur(raw, smooth_, cv::Size(3, 3), 0);
+    const double level = smoother_.smooth(raw, smooth_);
     Detection detection;
     detection.pts_us = picture.pts_us;
-    detection.brightness = static_cast<float>(cv::mean(smooth_)[0]);
+    detection.brightness = static_cast<float>(level);
     if (background_.isEmpty() || size_before != smooth_.size()) begin(picture);
 
     if (seen_ > 0) followExposure();

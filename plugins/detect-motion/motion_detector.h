@@ -8,6 +8,7 @@
 #include "background.h"
 #include "blobs.h"
 #include "porchlight/detect.h"
+#include "smooth.h"
 #include "zones.h"
 
 namespace porchlight::motion {
@@ -54,6 +55,7 @@ class PORCHLIGHT_EXPORT MotionDetector final : public Detector {
     std::vector<std::uint8_t> is_watched_;  // per cell
     std::vector<std::int8_t> zone_of_cell_;
     std::vector<Track> tracks_;
+    Smoother smoother_;
     cv::Mat smooth_;
     std::vector<std::int32_t> is_sums_;  // of the columns of one row of blocks: picture
     std::vector<std::int32_t> was_sums_; // and background
