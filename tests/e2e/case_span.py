@@ -3,6 +3,7 @@
 The sources carry fresh noise in each picture, so a match is unambiguous. No picture may be missing between the first and
 the last, none broken; the first is a keyframe; pre-roll is at least as configured.
 """
+import atexit
 import contextlib
 import json
 import os
@@ -85,6 +86,7 @@ class Recorded:
 
     def __init__(self):
         self.stack = contextlib.ExitStack()
+        atexit.register(self.stack.close)
         self.folder = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="porchlight-span-"))
         self.files = {name: os.path.join(self.folder, name + ".mp4") for name in ("plain", "modern")}
         make_source(self.files["plain"], X264)
