@@ -9,7 +9,8 @@ const kStepPx = 180;
 const kColumnPx = 420;
 const kGapPx = 8;
 const kLoadAheadPx = 1800;
-const kFlyingPx = 900; // in one frame: nobody can look at what passes
+const kFlyingPxPerMs = 15; // twice what a finger throws: nobody can look at what passes
+const kLongestFrameMs = 50; // after a rest the first jump counts as one frame
 const kLandingMs = 90;
 
 function sizesFor(width_px) {
@@ -25,13 +26,15 @@ function useSeen(element) {
   useLayoutEffect(() => {
     let frame = 0;
     let landing = 0;
-    let last_top = 0;
+    let last = { top_px: 0, at_ms: 0 };
     const look = () => {
       frame = 0;
       if (!element.current) return;
-      const top = Math.floor(-element.current.getBoundingClientRect().top / kStepPx) * kStepPx;
-      const is_flying = Math.abs(top - last_top) > kFlyingPx;
-      last_top = top;
+      const here = { top_px: -element.current.getBoundingClientRect().top, at_ms: performance.now() };
+      const frame_ms = Math.max(1, Math.min(kLongestFrameMs, here.at_ms - last.at_ms));
+      const is_flying = Math.abs(here.top_px - last.top_px) > kFlyingPxPerMs * frame_ms;
+      last = here;
+      const top = Math.floor(here.top_px / kStepPx) * kStepPx;
       const ahead_px = is_flying ? 0 : kAheadPx;
       const next = { top_px: top - ahead_px, bottom_px: top + window.innerHeight + kStepPx + ahead_px, is_flying };
       setSeen((old) => (old.top_px === next.top_px && old.bottom_px === next.bottom_px ? old : next));
