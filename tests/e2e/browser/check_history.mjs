@@ -90,16 +90,13 @@ async function bulk(page, go) {
   await go('#/events');
   await page.getByTestId('event').first().waitFor();
   await page.getByTestId('choose').click();
-  const rows = page.getByTestId('event-choice');
-  const running = await page.locator('[data-test=event-choice] .pill.rec').count();
-  const count = await rows.count();
-  expect(count >= running + 2, 'too few events to choose from');
-  await rows.nth(count - 2).click();
-  await rows.nth(count - 1).click();
-  const known = (await closedEvents(page)).length;
+  const victims = (await closedEvents(page)).slice(0, 2).map((event) => event.id);
+  expect(victims.length === 2, 'too few events to choose from');
+  const left = async () => (await closedEvents(page)).filter((event) => victims.includes(event.id)).length;
+  for (const id of victims) await page.locator(`[data-test=event-choice][data-event="${id}"]`).click();
   await page.getByTestId('bulk-delete').click();
-  await until(async () => (await closedEvents(page)).length <= known - 2, 'two chosen events were not deleted');
+  await until(async () => await left() === 0, 'two chosen events were not deleted');
   await page.locator('.toast button').first().click();
-  await until(async () => (await closedEvents(page)).length >= known, 'Undo did not bring both back');
+  await until(async () => await left() === 2, 'Undo did not bring both back');
   return 'two at once too';
 }

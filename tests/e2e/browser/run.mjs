@@ -46,7 +46,9 @@ try {
 } catch (error) {
   is_failed = true;
   const path = await world.screenshot(`failed-${world.check || 'start'}`);
-  console.error(`FAILED ${world.check || 'start'}: ${error.message.split('\n')[0]}`);
+  const [why, ...log] = error.message.replace(/\u001b\[\d+m/g, '').split('\n').filter((line) => line.trim());
+  console.error(`FAILED ${world.check || 'start'}: ${why}`);
+  for (const line of log.slice(0, 12)) console.error(`  driver: ${line.trim()}`);
   console.error(`  screenshot: ${path}`);
   for (const line of [...world.page_errors, ...world.console_lines].slice(-10)) console.error(`  page: ${line}`);
 } finally {

@@ -31,6 +31,6 @@ export function EventRow({ event, now, at, selection, is_plain }) {
   const is_on = selection.has(event.id);
   const toggle = (click) => selection.toggle(at, click.shiftKey);
   return html`<li data-at=${at}><button class=${`${look} ${is_on ? 'is-chosen' : ''}`} role="checkbox" aria-checked=${is_on}
-    onClick=${toggle} data-test="event-choice"><span class="tick" aria-hidden="true">${is_on && html`<${Icon} of="check" />`}</span>
+    onClick=${toggle} data-test="event-choice" data-event=${event.id}><span class="tick" aria-hidden="true">${is_on && html`<${Icon} of="check" />`}</span>
     ${content}</button></li>`;
 }
