@@ -6,6 +6,7 @@ import { refreshEvents } from './views/events/events_data.js';
 
 const kPollMs = 3000;
 const kHiddenGraceMs = 20000;
+const kStorageRetryMs = 10000;
 
 let is_running = false;
 let close_stream = null;
@@ -14,6 +15,7 @@ let stream_timer = 0;
 let poll_timer = 0;
 let poll_failures = 0;
 let hidden_timer = 0;
+let storage_timer = 0;
 let was_suspended = false;
 
 export function startSync() {
@@ -37,6 +39,7 @@ function suspend() {
   clearTimeout(poll_timer);
   clearTimeout(stream_timer);
   clearTimeout(hidden_timer);
+  clearTimeout(storage_timer);
   if (close_stream) close_stream();
   close_stream = null;
   was_suspended = true;
@@ -75,10 +78,15 @@ async function poll() {
   poll_timer = setTimeout(poll, wait_ms);
 }
 
-/// The stream tells changes only: what is wrong already is asked for.
+/// The stream tells changes only: what is wrong already is asked for until there is an answer. After a
+/// suspension the stream asks when it is open.
 async function askStorage() {
+  clearTimeout(storage_timer);
   const result = await api.system();
-  if (is_running && result.ok) store.setStorage(result.value.storage || null);
+  if (!is_running) return;
+  clearTimeout(storage_timer);
+  if (result.ok) store.setStorage(result.value.storage || null);
+  else if (!was_suspended) storage_timer = setTimeout(askStorage, kStorageRetryMs);
 }
 
 /// Changes were missed: ask for everything that is shown.
