@@ -3,8 +3,9 @@
 # framework below it. vicodec.sh VM_CACHE. Needs what the VM's own scripts need, and the source package's download once.
 set -euo pipefail
 cache=$1 rel=$(cat "$1/release")
+tree=$cache/root
 headers=$cache/kbuild/usr/src/linux-headers-$rel
-extra=$cache/root/lib/modules/$rel/extra
+extra=$tree/lib/modules/$rel/extra
 [ ! -f "$extra/vicodec.ko" ] || exit 0
 work=$(mktemp -d "$cache/vicodec.XXXXXX"); trap 'rm -rf "$work"' EXIT
 series=${rel%.*} version=$(basename "$cache"/debs/linux-image-"$rel"_*.deb | cut -d_ -f2)
@@ -18,4 +19,4 @@ cp -r "$cache/src/drivers/media/test-drivers/vicodec" "$work/vicodec"
 make -s -C "$headers" M="$work/vicodec" CONFIG_VIDEO_VICODEC=m KBUILD_EXTRA_SYMBOLS="$work/m2m/Module.symvers" modules
 mkdir -p "$extra"
 for module in m2m/v4l2-mem2mem vicodec/vicodec; do strip -g -o "$extra/${module#*/}.ko" "$work/$module.ko"; done
-depmod -b "$cache/root" "$rel"
+depmod -b "$tree" "$rel"
