@@ -74,7 +74,7 @@ class LiveStream {
             shown_wall_ = now;
             return true;
         }
-        if (!missing && Monotonic::now() - shown_at_ > frame_timeout_) missing = silentPicture(*status, "no live picture is made", shown_wall_);
+        if (!missing && Monotonic::now() - shown_at_ > frame_timeout_ + kAgeStep) missing = silentPicture(*status, "no live picture is made", shown_wall_);
         if (missing && has_placeholder_) showPlaceholder(*missing, *status, now);
         else if (Monotonic::now() - sent_at_ >= kQuiet) keepAlive();
         return true;

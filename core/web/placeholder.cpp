@@ -98,7 +98,7 @@ std::optional<MissingPicture> missingPicture(const camera::Status& status, micro
     const bool is_frozen = status.kind == "frozen_picture";
     const bool is_off = status.state == State::Disabled;
     const bool is_gone = is_off || status.state == State::Offline || status.state == State::Wedged;
-    const bool is_late = status.packet_age < microseconds{0} || status.packet_age > frame_timeout;
+    const bool is_late = status.packet_age < microseconds{0} || status.packet_age > frame_timeout + kAgeStep;
     if (!is_gone && !is_frozen && !is_late) return std::nullopt;
     MissingPicture out{status.title.empty() ? status.name : status.title, headlineOf(status), {}, status.reason, status.action, is_off};
     // Since the last picture that showed something, where there was one in this run: the state changed later.

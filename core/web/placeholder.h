@@ -21,8 +21,11 @@ struct MissingPicture {
     bool operator==(const MissingPicture&) const = default;
 };
 
+/// How much older than it is a camera's picture may seem: workers tell the age of their last one in heartbeats.
+inline constexpr seconds kAgeStep{1};
+
 /// Why the camera has no picture that is current; nothing when it has one. A picture is current when it came within
-/// `frame_timeout` and is not known to be frozen. Pure.
+/// `frame_timeout` + kAgeStep and is not known to be frozen. Pure.
 std::optional<MissingPicture> missingPicture(const camera::Status& status, microseconds frame_timeout, WallTime now);
 
 /// For a camera that delivers but gives no live picture or still: `why`. Pure.

@@ -114,7 +114,8 @@ TEST_CASE("a camera lacks a current picture when it is gone, late or frozen") {
     CHECK(missing(gone)->reason == "connection refused");
     CHECK(missing(gone)->since == std::chrono::round<seconds>(kNow - 61s));  // the last picture, not the change of state
     auto late = porch(camera::State::Running);
-    late.packet_age = 6s;
+    late.packet_age = 6s + 1ms;
+    REQUIRE(missing(late));
     CHECK(missing(late)->headline == "No picture");
     auto frozen = porch(camera::State::Degraded, "the picture has not changed for 31 s");
     frozen.kind = "frozen_picture";
@@ -127,6 +128,13 @@ TEST_CASE("a camera lacks a current picture when it is gone, late or frozen") {
     auto black = porch(camera::State::Degraded, "the picture is black");
     black.kind = "black_picture";
     CHECK_FALSE(missing(black));  // black is what it sees
+}
+
+TEST_CASE("with a frame timeout of a second a camera in good health never shows the placeholder between two heartbeats") {
+    auto well = porch(camera::State::Running);
+    for (well.packet_age = 0ms; well.packet_age < 1900ms; well.packet_age += 100ms) CHECK_FALSE(missingPicture(well, 1s, kNow));
+    well.packet_age = 2100ms;
+    CHECK(missingPicture(well, 1s, kNow));
 }
 
 TEST_CASE("moments are told in local time") {
