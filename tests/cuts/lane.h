@@ -15,6 +15,7 @@ struct LaneOptions {
     bool is_power = false;      ///< cut the power of its disk; else kill -9 only
     unsigned cuts = 10;
     unsigned seed = 1;
+    bool is_strict = false;     ///< a single cut that takes more than a second is a failure; else one that takes more than 2.5 s
     unsigned decode_each = 10;  ///< every so many cuts all new files are decoded by ffmpeg as well
 };
 
