@@ -6,6 +6,11 @@
 #include "record/places.h"
 
 namespace porchlight::record {
+namespace {
+
+constexpr microseconds kMaxAvoidance{300'000'000};
+
+}  // namespace
 
 /// Throws nothing: a failure ends the file, and what was not durable is written again to another.
 void CameraRecorder::syncFile() {
@@ -13,6 +18,10 @@ void CameraRecorder::syncFile() {
         const std::string row_error = file_->sync(context_.store);
         context_.meter.addFootage(0, 1);
         noteSynced();
+        if (!isSpooled(file_->path())) {
+            avoidance_ = microseconds{0};
+            volume_error_.clear();
+        }
         if (row_error.empty()) return wellAgain();
         if (error_.empty()) base::logError("recorder/" + settings_.name, "row of " + file_->path() + ": " + row_error + "; the footage is safe, the row is tried again");
         error_ = row_error;
@@ -56,7 +65,7 @@ void CameraRecorder::fail(const std::string& what, const Error& error, bool may_
     error_kind_ = error.kind();
     retry_at_ = context_.clock.now() + context_.options.retry_interval;
     if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
-    const bool was_on_volume = !file_ || !isSpooled(file_->path());
+    const bool was_on_volume = file_ ? !isSpooled(file_->path()) : opens_on_volume_;
     if (file_ && !(may_sync && isClosedDespite())) abandonFile();
     file_.reset();
     idle_since_.reset();
@@ -66,10 +75,17 @@ void CameraRecorder::fail(const std::string& what, const Error& error, bool may_
     }
     unsynced_span_ = {};
     context_.ledger.noteLost(settings_.name);  // what was not synced; it is noted again when it is written again
-    if (!was_on_volume) return;
+    if (was_on_volume) avoidVolume(error);
+    else avoids_volume_until_ = {};  // the spool takes it no more than the volume did
+}
+
+/// The volume may well take what others write. The spool takes over at once; without one it is tried again after a while.
+void CameraRecorder::avoidVolume(const Error& error) {
     context_.volume.failed(error);
-    // The spool takes over at once; without one it is tried again after a while.
-    if (!context_.volume.isOk() && context_.spool.isUsable()) retry_at_ = {};
+    avoidance_ = std::clamp(avoidance_ * 2, context_.options.retry_interval, std::max(kMaxAvoidance, context_.options.retry_interval));
+    avoids_volume_until_ = context_.clock.now() + avoidance_;
+    volume_error_ = error.what();
+    if (context_.spool.isUsable()) retry_at_ = {};
 }
 
 bool CameraRecorder::isClosedDespite() {
@@ -105,6 +121,7 @@ void CameraRecorder::limitHeld() {
     }
 }
 
+/// Ends with the first failure: whatever is wrong, the other cameras have their turn before it is tried again.
 void CameraRecorder::writeHeld() {
     while (!held_.empty() && mayWrite()) {
         const FragmentPtr fragment = held_.front();
@@ -115,6 +132,7 @@ void CameraRecorder::writeHeld() {
         // Behind what a failure put back: that is older.
         context_.held_bytes += fragment->bytes.size();
         held_.insert(held_.begin() + static_cast<std::ptrdiff_t>(held_.size() - waiting), fragment);
+        break;
     }
     limitHeld();
 }

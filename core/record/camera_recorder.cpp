@@ -93,9 +93,10 @@ void CameraRecorder::write(const FragmentPtr& fragment) {
 
 /// True when it is in the file, or of no use; false when there is no file for it now.
 bool CameraRecorder::writeNow(const FragmentPtr& fragment) {
-    const bool may_go_home = file_ && isSpooled(file_->path()) && fragment->starts_with_key && context_.volume.isOk();
+    const bool may_go_home = file_ && isSpooled(file_->path()) && fragment->starts_with_key && context_.volume.isOk() && !avoidsVolume();
+    const std::size_t waiting = held_.size();
     if (file_ && (may_go_home || !file_->accepts(*fragment))) closeFile();
-    if (!mayWrite()) return false;  // closing has failed
+    if (!mayWrite() || held_.size() > waiting) return false;  // closing has failed: what it put back is older
     if (!file_ && !fragment->starts_with_key) {
         ++dropped_fragments_;
         return true;
@@ -138,7 +139,7 @@ Footage CameraRecorder::append(const Fragment& fragment) {
 
 /// False: there is no place for a file now. Throws what OpenRecording throws.
 bool CameraRecorder::openFile(const Fragment& first) {
-    const auto place = context_.place();
+    const auto place = context_.place(avoidsVolume());
     if (!place) {
         error_ = context_.volume.detail();
         error_kind_ = context_.volume.state() == VolumeState::Full ? ErrorKind::Exhausted
@@ -146,6 +147,7 @@ bool CameraRecorder::openFile(const Fragment& first) {
         retry_at_ = context_.clock.now() + context_.options.retry_interval;
         return false;
     }
+    opens_on_volume_ = place->row_prefix.empty();
     file_ = std::make_unique<OpenRecording>(context_.sink, context_.store, *place, settings_.name, first, context_.stampAt(first.started_at));
     context_.meter.addFootage(file_->sizeBytes(), 2);
     return true;

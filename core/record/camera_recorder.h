@@ -49,6 +49,9 @@ class CameraRecorder {
     const std::string& openPath() const noexcept { return file_ ? file_->path() : no_path_; }
     const CameraRecording& settings() const noexcept { return settings_; }
 
+    /// Why its recordings keep away from the volume, be that well or not; empty when they do not.
+    const std::string& volumeError() const noexcept { return volume_error_; }
+
   private:
     struct Event {
         store::EventRow row;
@@ -77,6 +80,8 @@ class CameraRecorder {
     void closeFile();
     void syncFile();
     void fail(const std::string& what, const Error& error, bool may_sync);
+    void avoidVolume(const Error& error);
+    bool avoidsVolume() const noexcept { return context_.clock.now() < avoids_volume_until_; }
     bool isClosedDespite();
     void abandonFile();
     void noteSynced();
@@ -97,6 +102,10 @@ class CameraRecorder {
     FragmentPtr last_written_;           ///< or held: what the ring need not give again
     std::deque<FragmentPtr> unsynced_;   ///< in the file, but a power cut would take them; written anew when a sync fails
     std::deque<FragmentPtr> held_;       ///< wait for a disk
+    Monotonic::time_point avoids_volume_until_{};  ///< it failed this camera: new files go to the spool, where there is one
+    microseconds avoidance_{0};          ///< for how long, last time; doubled by each failure, 0 after a sync there
+    std::string volume_error_;
+    bool opens_on_volume_ = true;        ///< where the last file was begun, or was to be
     microseconds unsynced_span_{0};
     microseconds last_span_{0};          ///< of the last fragment, and the longer one of the last two
     microseconds fragment_span_{0};

@@ -4,10 +4,11 @@
 
 namespace porchlight::record {
 
-std::optional<Place> RecorderContext::place() {
+std::optional<Place> RecorderContext::place(bool avoids_volume) {
     volume.look(true);  // a disk may have been taken away since the last look: never to the wrong one
-    if (volume.isOk()) return Place{options.recordings_dir, ""};
-    if (spool.isUsable()) return Place{spool.folder(), std::string(kSpoolPrefix)};
+    const bool has_spool = spool.isUsable();
+    if (volume.isOk() && !(avoids_volume && has_spool)) return Place{options.recordings_dir, ""};
+    if (has_spool) return Place{spool.folder(), std::string(kSpoolPrefix)};
     return std::nullopt;
 }
 

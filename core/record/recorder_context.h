@@ -45,8 +45,8 @@ struct RecorderContext {
 
     std::function<bool()> make_room;       ///< deletes the oldest because a write met a full disk; false: nothing may go
 
-    /// Where a new recording goes now; nothing: nowhere, footage waits in memory.
-    std::optional<Place> place();
+    /// Where a new recording goes now; nothing: nowhere, footage waits in memory. `avoids_volume`: the spool, if that can be.
+    std::optional<Place> place(bool avoids_volume);
 
     /// How a recording or event that begins at `at` is marked.
     Stamp stampAt(WallTime at);

@@ -210,7 +210,8 @@ void RecorderCore::moveSpool() {
         if (spool_.files() == 0 || !volume_.isOk() || now < next_move_) return;
         spool_.moveSome(pathsInUse());
     } catch (const Error& error) {
-        base::logError("storage", std::string("move footage from the spool: ") + error.what());
+        if (move_error_ != error.what()) base::logError("storage", std::string("move footage from the spool: ") + error.what() + "; trying again every 30 s");
+        move_error_ = error.what();
         if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
         next_move_ = now + kMoveRetry;
         volume_.failed(error);

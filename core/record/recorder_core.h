@@ -52,6 +52,7 @@ class RecorderCore {
     void watchPlaces();
     void note(const std::string& kind, const std::string& state, const std::string& detail);
     std::vector<std::string> problems() const;
+    std::string whyElsewhere() const;
     std::set<std::string> pathsInUse() const;
     std::map<std::string, std::uint64_t> openBytes() const;
 
@@ -74,6 +75,7 @@ class RecorderCore {
     std::uint64_t spool_dropped_files_ = 0;      ///< when the spool was taken into use
     std::uint64_t held_dropped_bytes_ = 0;       ///< when memory was
     std::optional<Monotonic::time_point> late_since_;
+    std::string move_error_;             ///< of the spool's files, as told last; it is not told again and again
     bool is_mark_known_ = false;
     bool needs_restamp_ = true;          ///< also at the start: what an earlier boot left
     bool did_recover_ = false;           ///< the volume was looked through since this start

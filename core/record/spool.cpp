@@ -138,10 +138,12 @@ void Spool::finishMove() {
 
 bool Spool::moveSome(const std::set<std::string>& in_use) {
     if (files_ == 0 && !move_) return false;
+    std::string camera = move_ ? move_->row.camera : "";
     try {
         if (!move_) {
             for (auto& row : store_.recordingsBelow(std::string(kSpoolPrefix))) {
-                if (!row.ended_at || in_use.contains(row.path) || unreadable_.contains(row.id)) continue;
+                if (!row.ended_at || in_use.contains(row.path) || unreadable_.contains(row.id) || refused_.contains(row.camera)) continue;
+                camera = row.camera;
                 base::Fd in(::open(fileOf(volume_.folder(), row.path).c_str(), O_RDONLY | O_CLOEXEC));
                 if (!in) {
                     unreadable_.insert(row.id);
@@ -151,13 +153,19 @@ bool Spool::moveSome(const std::set<std::string>& in_use) {
                 move_->in = std::move(in);
                 break;
             }
-            if (!move_) return false;
+            if (!move_) {
+                refused_.clear();
+                return false;
+            }
         }
         if (copySlice()) finishMove();
         else if (::fdatasync(move_->out.get()) != 0) throw base::errnoError("sync " + move_->part.string(), errno);
     } catch (const Error& error) {
         move_.reset();
-        if (error.kind() != ErrorKind::BadData) throw;
+        if (error.kind() != ErrorKind::BadData) {
+            refused_.insert(camera);
+            throw;
+        }
         base::logError("storage", error.what());  // the spool's own fault: the others are still moved
     }
     return true;

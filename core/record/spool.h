@@ -32,7 +32,8 @@ class Spool {
     void keepWithin(std::uint64_t open_bytes);
 
     /// Moves a slice of the oldest finished file (not one of `in_use`) to the volume. False: nothing is left to move.
-    /// Throws Error: of the volume; what was begun is removed, the spooled file stays.
+    /// Throws Error: of the volume; what was begun is removed, the spooled file stays, and the files of other cameras have
+    /// their turn before those of this one.
     bool moveSome(const std::set<std::string>& in_use);
 
     /// Counts again what is in it; after a recording there was ended. Throws Error.
@@ -54,6 +55,7 @@ class Spool {
     const std::filesystem::path folder_;
     const std::uint64_t max_bytes_;
     std::unique_ptr<Move> move_;
+    std::set<std::string> refused_;      ///< cameras whose files the volume did not take, in this round
     std::set<std::int64_t> unreadable_;  ///< rows whose spooled file cannot be read: left where it is
     std::uint64_t bytes_ = 0;
     std::size_t files_ = 0;

@@ -52,21 +52,29 @@ void RecorderCore::watchPlaces() {
         note("spool", "dropping", "the spool is full: the oldest footage in it was deleted to keep the newest");
     } else {
         note("spool", "in_use", "footage waits in the spool beside the database, at most " + base::formatSize(context_.options.storage.spool_max_bytes) +
-                                    " of it, until its disk takes it");
+                                    " of it, until its disk takes it" + whyElsewhere());
     }
     if (context_.held_bytes == 0) {
         held_dropped_bytes_ = context_.held_dropped_bytes;
         note("memory", "ok", "");
     } else if (context_.held_dropped_bytes > held_dropped_bytes_) {
         note("memory", "dropping", "footage is lost: no disk takes it, and the memory for it is full");
-    } else if (!volume_.isOk()) {
-        note("memory", "in_use", "footage waits in memory, at most " + base::formatSize(context_.options.held_max_bytes) + " of it, until a disk takes it");
+    } else if (!volume_.isOk() || !whyElsewhere().empty()) {
+        note("memory", "in_use", "footage waits in memory, at most " + base::formatSize(context_.options.held_max_bytes) + " of it, until a disk takes it" + whyElsewhere());
     }
     const auto now = context_.clock.now();
     if (late_rows_.size() == 0) late_since_.reset();
     else if (!late_since_) late_since_ = now;
     if (!late_since_) note("database", "ok", "");
     else if (now - *late_since_ >= kLateRowsAfter) note("database", "refusing", "the database takes no rows: recordings wait to be entered into it");
+}
+
+/// The disk is well, and yet does not take what a camera records.
+std::string RecorderCore::whyElsewhere() const {
+    if (!volume_.isOk()) return {};
+    for (const auto& [name, camera] : cameras_)
+        if (!camera->volumeError().empty()) return " (" + name + ": " + camera->volumeError() + ")";
+    return {};
 }
 
 /// Remembers what the owner is to hear; the same state twice is no news.

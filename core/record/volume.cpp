@@ -87,9 +87,15 @@ void Volume::tryAgain() {
 void Volume::failed(const Error& error) {
     needs_probe_ = true;
     probed_at_.reset();
-    Verdict verdict{error.kind() == ErrorKind::Exhausted ? VolumeState::Full : VolumeState::Failing, error.what()};
     // The cause is often simpler than the symptom: no longer mounted, remounted read-only.
-    if (const Verdict found = judge(); found.state != VolumeState::Ok) verdict = found;
+    Verdict verdict = judge();
+    if (verdict.state == VolumeState::Ok) {
+        if (error.kind() != ErrorKind::Exhausted) return;
+        // A quota that has room for a probe may have none for footage: believed until the next probe.
+        verdict = {VolumeState::Full, error.what()};
+        needs_probe_ = true;
+        probed_at_ = clock_.now();
+    }
     if (verdict.state == state_) return;
     state_ = verdict.state;
     detail_ = std::move(verdict.detail);

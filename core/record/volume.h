@@ -46,7 +46,9 @@ class Volume {
     /// Looks at once and tries to write, whenever that was tried last. For when something was done about its state.
     void tryAgain();
 
-    /// A file operation on it failed.
+    /// A file operation on it failed. It is judged anew, by writing to it; when it takes that, the failure is the file's own
+    /// (a folder of somebody else's, a bad block): the state stays, and whoever failed keeps away from it for a while.
+    /// Exhausted makes it Full all the same, until the next probe.
     void failed(const Error& error);
 
     VolumeState state() const noexcept { return state_; }

@@ -1,0 +1,166 @@
+// A disk that is well, and yet does not take what one camera records.
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "record/check.h"
+#include "record/recovery.h"
+#include "record/volume.h"
+#include "rig.h"
+
+using namespace rig;
+
+namespace {
+
+/// The recordings folder of a rig on another file system than the rest: there is a spool. **Owns** what is on it.
+class OtherDisk {
+  public:
+    explicit OtherDisk(const footage::Folder& folder) {
+        std::string name = "/dev/shm/porchlight-XXXXXX";
+        if (::mkdtemp(name.data())) at_ = name;
+        struct stat here {};
+        struct stat there {};
+        is_other_ = !at_.empty() && ::stat((folder / ".").c_str(), &here) == 0 && ::stat(at_.c_str(), &there) == 0 && here.st_dev != there.st_dev;
+        if (is_other_) fs::create_directory_symlink(at_, folder / "recordings");
+    }
+    ~OtherDisk() {
+        std::error_code ignored;
+        if (!at_.empty()) fs::remove_all(at_, ignored);
+    }
+    OtherDisk(const OtherDisk&) = delete;
+    OtherDisk& operator=(const OtherDisk&) = delete;
+    bool isOther() const { return is_other_; }
+
+  private:
+    fs::path at_;
+    bool is_other_ = false;
+};
+
+#define NEED(disk)                                                        \
+    if (!(disk).isOther()) {                                              \
+        WARN("skipped: /dev/shm is no other file system than this one");  \
+        return;                                                           \
+    }
+
+/// Two cameras that see the same.
+struct Pair : Rig {
+    Pair() {
+        footage::Options options;
+        options.seconds = 30;
+        stream = footage::split(footage::make(folder, "s.mp4", options), kStart);
+    }
+    void startBoth() {
+        start(config::RecordMode::Continuous);
+        CameraRecording yard;
+        yard.name = yard.title = "yard";
+        yard.mode = config::RecordMode::Continuous;
+        recorder->addCamera(yard);
+    }
+    void feedBoth(std::size_t from, std::size_t to) {
+        for (std::size_t i = from; i < to; ++i) {
+            for (const char* camera : {"porch", "yard"}) recorder->onFragment(camera, stream.fragments[i]);
+            settle();
+            clock.advance(stream.fragments[i]->duration);
+        }
+        pass(1ms);
+    }
+    microseconds covered(const std::string& camera) const {
+        microseconds sum{0};
+        for (const auto& row : store().recordings(camera, WallTime{}, kStart + 1h)) sum += *row.ended_at - row.started_at;
+        return sum;
+    }
+    footage::Stream stream;
+};
+
+}  // namespace
+
+TEST_CASE("a folder that takes no files of one camera: that one goes to the spool, the other's recording is not touched") {
+    Pair rig;
+    OtherDisk disk(rig.folder);
+    NEED(disk)
+    footage::writeAll(rig.folder / "recordings/porch", {1});  // what stands where a folder has to be
+    rig.startBoth();
+    rig.feedBoth(0, 40);
+    const auto status = rig.recorder->status();
+    CHECK(status.at("porch").is_spooled);
+    CHECK(status.at("porch").error.empty());
+    CHECK(status.at("yard").is_recording);
+    CHECK_FALSE(status.at("yard").is_spooled);
+    const auto storage = rig.recorder->storage();
+    CHECK(storage.state == "ok");
+    REQUIRE(storage.problems.size() == 1);
+    CHECK(storage.problems[0].find("porch: ") != std::string::npos);  // and why
+    CHECK(rig.issues.size() == 1);
+    fs::remove(rig.folder / "recordings/porch");
+    rig.pass(6min);
+    rig.feedBoth(40, 60);
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().spool_files == 0; }, 5min));
+    CHECK_FALSE(rig.recorder->status()["porch"].is_spooled);
+    CHECK(rig.recorder->storage().problems.empty());
+    rig.recorder->stop();
+    CHECK(rig.covered("porch") == 30s);
+    CHECK(rig.store().recordings("yard", WallTime{}, kStart + 1h).size() == 1);
+    auto store = rig.store();
+    CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
+}
+
+TEST_CASE("neither the disk nor the spool takes one camera's files: they wait in memory, the other camera records") {
+    Pair rig;
+    OtherDisk disk(rig.folder);
+    NEED(disk)
+    footage::writeAll(rig.folder / "recordings/porch", {1});
+    fs::create_directory(rig.folder / "spool");
+    footage::writeAll(rig.folder / "spool/porch", {1});
+    rig.startBoth();
+    rig.feedBoth(0, 20);
+    CHECK_FALSE(rig.recorder->status()["porch"].is_recording);
+    CHECK_FALSE(rig.recorder->status()["porch"].error.empty());
+    CHECK(rig.recorder->storage().held_bytes > 0);
+    CHECK(rig.recorder->status()["yard"].is_recording);
+    fs::remove(rig.folder / "recordings/porch");
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().held_bytes == 0; }));
+    rig.feedBoth(20, 40);
+    rig.recorder->stop();
+    CHECK(rig.covered("porch") == 20s);
+    CHECK(rig.covered("yard") == 20s);
+}
+
+TEST_CASE("files in the spool that their disk does not take hold up nobody else's") {
+    Pair rig;
+    OtherDisk disk(rig.folder);
+    NEED(disk)
+    for (const char* camera : {"porch", "yard"}) footage::writeAll(rig.folder / "recordings" / camera, {1});
+    rig.startBoth();
+    rig.feedBoth(0, 20);
+    for (const char* camera : {"porch", "yard"}) rig.recorder->onStreamEnded(camera);
+    rig.settle();
+    const auto left = [&](const char* camera) { return listRecordings(rig.folder / "spool" / camera).size(); };
+    REQUIRE(left("porch") > 0);
+    REQUIRE(left("yard") > 0);
+    fs::remove(rig.folder / "recordings/yard");  // the younger one's
+    CHECK(rig.passUntil([&] { return left("yard") == 0; }, 3min));
+    CHECK(left("porch") > 0);
+    CHECK(fs::is_directory(rig.folder / "recordings/yard"));
+    fs::remove(rig.folder / "recordings/porch");
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().spool_files == 0; }, 3min));
+}
+
+TEST_CASE("a volume that takes a probe is well whatever one file met; that it is full is believed until the next probe") {
+    const footage::Folder folder;
+    base::FakeClock clock;
+    Volume::Options options;
+    options.folder = folder / "recordings";
+    options.node = "porchlight-test";
+    Volume volume(options, clock);
+    volume.look(true);
+    REQUIRE(volume.isOk());
+    volume.failed(Error(ErrorKind::Misconfigured, "make folder porch: Permission denied"));
+    CHECK(volume.isOk());
+    volume.failed(Error(ErrorKind::Exhausted, "write porch: Disk quota exceeded"));
+    CHECK(volume.state() == VolumeState::Full);
+    volume.look(true);
+    CHECK(volume.state() == VolumeState::Full);
+    CHECK(volume.detail() == "write porch: Disk quota exceeded");
+    clock.advance(4s);
+    volume.look(true);
+    CHECK(volume.isOk());
+}
