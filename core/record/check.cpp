@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "record/begun_file.h"
 #include "record/check_ledger.h"
 #include "record/places.h"
 #include "record/recovery.h"
@@ -96,7 +97,7 @@ class Check {
             return add(path, "the file was to be deleted (" + known->gone_reason + ")");
         }
         const auto row = adoptable(dir_, path, repair_);
-        if (!row && holdsNothing(file)) {
+        if (!row && holdsNothing(dir_, path)) {
             if (repair_) ::unlink(file.c_str());
             return add(path, "the file was begun and holds no picture");
         }

@@ -15,6 +15,11 @@ inline bool isSpooled(const std::string& row_path) noexcept { return row_path.st
 /// The spool of a recordings folder: `spool` beside it, so on the disk of the database.
 inline std::filesystem::path spoolDir(const std::filesystem::path& recordings_dir) { return recordings_dir.parent_path() / "spool"; }
 
+/// The path of a row within its folder.
+inline std::filesystem::path relativeOf(const std::string& row_path) {
+    return isSpooled(row_path) ? row_path.substr(kSpoolPrefix.size()) : row_path;
+}
+
 /// The file of a row.
 inline std::filesystem::path fileOf(const std::filesystem::path& recordings_dir, const std::string& row_path) {
     if (isSpooled(row_path)) return spoolDir(recordings_dir) / row_path.substr(kSpoolPrefix.size());

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "media/recording_scanner.h"
+#include "record/begun_file.h"
 #include "record/open_recording.h"
 #include "record/places.h"
 
@@ -20,8 +21,6 @@ namespace {
 
 constexpr WallTime kBeginning{microseconds{0}};
 constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};  // 2100
-constexpr std::uint64_t kMaxFragmentBytes = 8U << 20U;
-constexpr std::uint64_t kMaxInitBytes = 4096;
 
 class Recovery {
   public:
@@ -78,7 +77,7 @@ class Recovery {
                 else if (const auto row = adoptable(dir_, path, true)) {
                     adopt(store_, *row);
                     ++report_.adopted_files;
-                } else if (holdsNothing(fileOf(dir_, path))) {
+                } else if (holdsNothing(dir_, path)) {
                     ::unlink(fileOf(dir_, path).c_str());
                     ++report_.removed_files;
                 } else base::logWarning("recorder", path + " holds no footage that could be read and is not adopted");
@@ -182,21 +181,6 @@ std::size_t removeBegunThumbnails(const fs::path& thumbnails_dir) noexcept {
     return begun.size();
 }
 
-bool holdsNothing(const fs::path& file) {
-    const base::Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat status {};
-    if (!fd || ::fstat(fd.get(), &status) != 0) return false;
-    const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (size < kMaxInitBytes) return !inspectFile(file, false);  // the initialisation segment at most
-    try {
-        media::RecordingScanner scanner(media::readerOf(fd.get()));
-        const media::RecordingSummary summary = media::summarize(scanner);
-        return summary.fragments == 0 && size - summary.whole_bytes <= kMaxFragmentBytes;
-    } catch (const Error&) {
-        return false;  // damaged, or it cannot be read: somebody may want to look at it
-    }
-}
-
 std::vector<fs::path> listRecordings(const fs::path& recordings_dir) {
     std::vector<fs::path> out;
     std::error_code error;
@@ -216,7 +200,7 @@ std::vector<std::string> listAll(const fs::path& recordings_dir, bool has_volume
 }
 
 std::optional<store::RecordingRow> adoptable(const fs::path& recordings_dir, const std::string& row_path, bool may_write) {
-    const fs::path relative = isSpooled(row_path) ? row_path.substr(kSpoolPrefix.size()) : row_path;
+    const fs::path relative = relativeOf(row_path);
     const auto started_at = startOf(relative);
     if (!started_at) return std::nullopt;
     const auto facts = inspectFile(fileOf(recordings_dir, row_path), may_write);

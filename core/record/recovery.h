@@ -55,10 +55,6 @@ std::vector<std::filesystem::path> listRecordings(const std::filesystem::path& r
 /// All files that rows may name, as rows name them: those of the recordings folder (if `has_volume`) and of the spool.
 std::vector<std::string> listAll(const std::filesystem::path& recordings_dir, bool has_volume = true);
 
-/// A recording that was begun when the power went: an initialisation segment at most, or the torn first fragment. False
-/// for everything else that cannot be read.
-bool holdsNothing(const std::filesystem::path& file);
-
 /// The row of a file that has none; nothing when its name or content is no recording's.
 std::optional<store::RecordingRow> adoptable(const std::filesystem::path& recordings_dir, const std::string& row_path, bool may_write);
 

@@ -163,6 +163,40 @@ TEST_CASE("files that were only begun when the power went are removed; what cann
     CHECK(check(store, dir, {}, true).empty());
 }
 
+TEST_CASE("files in the recordings folder that are no begun recording are never deleted") {
+    const footage::Folder folder;
+    const fs::path dir = folder / "recordings";
+    const fs::path source = footage::make(folder, "s.mp4");
+    const auto stream = footage::split(source, kStart);
+    const auto put = [&](const fs::path& relative, const std::vector<std::uint8_t>& bytes) {
+        fs::create_directories((dir / relative).parent_path());
+        footage::writeAll(dir / relative, bytes);
+        fs::last_write_time(dir / relative, fs::file_time_type::clock::now() - 1min);
+    };
+    footage::run("ffmpeg -v error -y -i " + source.string() + " -c copy -movflags +faststart " + (folder / "film.mp4").string());
+    const auto film = footage::readAll(folder / "film.mp4");
+    put("porch/2026-09-21/holiday.mp4", film);
+    put("porch/film.mp4", film);
+    put("porch/note.mp4", {'n', 'o', 't', 'e'});
+    put("porch/2026-09-21/141320.000-garden.mp4", stream.init->bytes);  // no name that we give
+    put(recordingPath("porch", kStart), film);
+    put(recordingPath("porch", kStart + 1min), std::vector<std::uint8_t>(300, 'x'));
+    auto damaged = stream.init->bytes;
+    for (const auto& part : stream.fragments) damaged.insert(damaged.end(), part->bytes.begin(), part->bytes.end());
+    damaged[stream.init->bytes.size() + 5] ^= 0x40U;  // in the type of the first moof
+    put(recordingPath("porch", kStart + 2min), damaged);
+    auto begun = stream.init->bytes;
+    begun.resize(begun.size() + 3000);  // long already, and empty
+    put(recordingPath("porch", kStart + 3min), begun);
+    store::Store store(folder / "porchlight.db");
+    CHECK(recover(store, dir).removed_files == 1);
+    CHECK_FALSE(fs::exists(dir / recordingPath("porch", kStart + 3min)));
+    CHECK(listRecordings(dir).size() == 7);
+    CHECK(check(store, dir, {}, true).size() == 7);  // set aside
+    CHECK(footage::readAll(dir / (recordingPath("porch", kStart + 2min).string() + ".bad")) == damaged);
+    CHECK(footage::readAll(dir / "porch/film.mp4.bad") == film);
+}
+
 TEST_CASE("reads of any range give the same bytes, also after the file was deleted") {
     const footage::Folder folder;
     const fs::path dir = folder / "recordings";
