@@ -65,13 +65,23 @@ Fmp4Recording::~Fmp4Recording() {
 void Fmp4Recording::append(const Fragment& fragment) {
     if (!fragment.init || fragment.init->epoch != epoch_)
         throw Error(ErrorKind::Internal, "append to " + path_ + ": a fragment of another stream epoch");
+    if (has_lost_) throw Error(ErrorKind::Unavailable, "append to " + path_ + ": an earlier sync failed");
     writeWhole(fragment.bytes);
-    if (Monotonic::now() - synced_at_ >= sync_interval_) sync();
+    if (Monotonic::now() - synced_at_ < sync_interval_) return;
+    try {
+        sync();
+    } catch (const Error& error) {
+        throw Error(ErrorKind::Unavailable, error.what());  // written: whoever makes room and appends it again writes it twice
+    }
 }
 
 void Fmp4Recording::sync() {
+    if (has_lost_) throw Error(ErrorKind::Unavailable, "sync " + path_ + ": an earlier sync failed");
     if (!is_dirty_) return;
-    if (::fdatasync(fd_) != 0) throw failure("sync " + path_, errno);
+    if (::fdatasync(fd_) != 0) {
+        has_lost_ = true;
+        throw failure("sync " + path_, errno);
+    }
     is_dirty_ = false;
     synced_at_ = Monotonic::now();
 }

@@ -187,3 +187,27 @@ TEST_CASE("files that cannot be deleted hold up neither recording nor the deleti
     auto store = rig.store();
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
 }
+
+TEST_CASE("a sync that fails after a fragment was written: the fragment is not appended again, and no later sync says all is well") {
+    const footage::Folder folder;
+    FaultyDisk disk(folder);
+    NEED(disk)
+    const auto stream = footage::split(footage::make(folder, "s.mp4"), kStart);
+    const auto sink = makeSink();
+    Settings settings;
+    settings.set("sync_interval", "0");
+    sink->configure(settings);
+    const auto recording = sink->begin(folder / "recordings/one.mp4", *stream.init);
+    recording->append(*stream.fragments[0]);
+    disk.order("sync ENOSPC");
+    ErrorKind kind = ErrorKind::Internal;
+    try {
+        recording->append(*stream.fragments[1]);
+    } catch (const Error& error) {
+        kind = error.kind();
+    }
+    CHECK(kind == ErrorKind::Unavailable);  // Exhausted would mean: make room, and append it again
+    disk.order("");
+    CHECK_THROWS_AS(recording->sync(), Error);
+    CHECK_THROWS_AS(recording->append(*stream.fragments[1]), Error);
+}
