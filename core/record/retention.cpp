@@ -85,6 +85,7 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
     const auto isOver = [&] { return Monotonic::now() - began_at > kMaxStep; };
     if (clock_.now() >= cursors_until_) {
         cursors_.clear();
+        if (undeletable_.empty()) undeletable_why_.clear();  // all is well: told again when it begins again
         undeletable_.clear();
         cursors_until_ = clock_.now() + kCursorLife;
     }
@@ -144,7 +145,8 @@ bool Retention::remove(const store::RecordingRow& recording, const std::string& 
         });
     } catch (const Error& error) {
         if (error_number == 0) throw;
-        if (undeletable_.insert(recording.id).second) base::logError("storage", error.what());
+        if (undeletable_.empty() && undeletable_why_.empty()) base::logError("storage", std::string(error.what()) + "; it is passed over for ten minutes, and others like it are counted");
+        undeletable_.insert(recording.id);
         undeletable_why_ = error.what();
         return false;
     }

@@ -74,7 +74,7 @@ class Retention {
     std::map<std::string, Cursor> cursors_;   ///< by camera, "" all: what is before it holds kept events
     Monotonic::time_point cursors_until_{};   ///< the owner may let go of kept events: begin anew from time to time
     std::set<std::int64_t> undeletable_;      ///< rows whose files cannot be deleted, until cursors_until_
-    std::string undeletable_why_;
+    std::string undeletable_why_;             ///< of the last one; empty after a round without any
     WallTime forgotten_until_ = WallTime::min();
     Monotonic::time_point next_forget_{};
     std::string problem_;
