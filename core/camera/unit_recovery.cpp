@@ -9,6 +9,7 @@ namespace porchlight::camera {
 namespace {
 
 constexpr seconds kOpenPatience{2};       // beyond open_timeout
+constexpr seconds kSecondLook{8};         // at a keyframe, where nobody needs pictures
 constexpr seconds kResetDeadline{10};
 constexpr seconds kOwnerDeadline{60};
 constexpr seconds kEnumerate{1};          // after a USB reset, until the device nodes are there again
@@ -186,7 +187,9 @@ void Unit::tickAttempt(Monotonic::time_point now) {
     if (!attempt_) return;
     // The source is open and yet silent: no use to wait for the rest of the time that opening might have taken.
     const bool is_open = attempt_->needs_new_stream && stream_ && watch_ && watch_->streamAt() > attempt_->began_at;
-    if (is_open) attempt_->deadline = std::min(attempt_->deadline, watch_->streamAt() + camera_.health.frame_timeout + seconds(2));
+    // That a picture moves takes two looks, at keyframes.
+    const auto proof = condition_.kind() == FaultKind::FrozenPicture ? kSecondLook : seconds(0);
+    if (is_open) attempt_->deadline = std::min(attempt_->deadline, watch_->streamAt() + camera_.health.frame_timeout + seconds(2) + proof);
     if (now >= attempt_->deadline) finishAttempt(Outcome::Failed, "no good picture in " + secondsText(std::chrono::duration_cast<microseconds>(now - attempt_->began_at)));
 }
 

@@ -18,6 +18,8 @@ constexpr seconds kOpenGrace{1};           // beyond open_timeout, which is the 
 constexpr seconds kCpuBeginning{10};       // beyond two windows: still the beginning of a worker
 constexpr milliseconds kReadStuckLeast{2200};
 constexpr milliseconds kReadBroken{1200};  // a read returns within 1 s + 100 ms: longer is a broken promise
+constexpr seconds kExcuseMost{60};           // a host that has been slow for longer is a state, not a stall: faults are found again
+constexpr seconds kExcuseRest{15};           // without a stall before it is excused anew
 constexpr seconds kCloseStuck{3};          // its own deadline is 2 s
 constexpr double kBurningPercent = 80;
 constexpr seconds kLowRateFor{10};
@@ -90,10 +92,14 @@ void WorkerWatch::forgive(microseconds span, Monotonic::time_point now) {
     beat_at_ = std::min(beat_at_ + span, now);
     if (picture_at_) picture_at_ = std::min(*picture_at_ + span, now);
     stream_at_ = std::min(stream_at_ + span, now);
+    if (now >= excused_until_ && now - forgiven_at_ > kExcuseRest) excusing_since_ = now;
+    const bool is_new = now >= excused_until_;
+    forgiven_at_ = now;
+    if (now - excusing_since_ > kExcuseMost) return;
     low_since_.reset();
     cpu_marks_.clear();
     cpu_cores_ = 0;
-    stall_ = now < excused_until_ ? stall_ + span : span;
+    stall_ = is_new ? span : stall_ + span;
     excused_until_ = now + limits_.frame_timeout + seconds(5);
 }
 

@@ -29,7 +29,8 @@ class WorkerWatch {
     /// It takes the place of one that was killed for its CPU: if it needs as much from its beginning, that is honest work.
     void followCpuLimit() noexcept { follows_cpu_limit_ = true; }
 
-    /// The host stood still for `span`: nothing that was late is to blame.
+    /// The host stood still for `span`: nothing that was late is to blame - for a minute at most where one stall follows the
+    /// other; then only what was measured moves by it.
     void forgive(microseconds span, Monotonic::time_point now);
 
     /// The worst fault at this moment; nothing when all is well, or when it is still too early to say.
@@ -40,10 +41,10 @@ class WorkerWatch {
 
     std::optional<Monotonic::time_point> pictureAt() const noexcept { return picture_at_; }
     Monotonic::time_point streamAt() const noexcept { return stream_at_; }
-    /// When the last picture came that differs from the one before.
+    /// When a picture was last seen to differ from the one before.
     std::optional<Monotonic::time_point> distinctAt() const noexcept {
-        if (beat_.distinct_age_us < 0) return std::nullopt;
-        return beat_at_ - microseconds(beat_.distinct_age_us);
+        if (beat_.distinct_seen_age_us < 0) return std::nullopt;
+        return beat_at_ - microseconds(beat_.distinct_seen_age_us);
     }
     /// A file that is not repeated was played to its end: no fault, and nothing to recover.
     bool hasEnded() const noexcept { return has_beat_ && beat_.phase == ipc::CapturePhase::Ended; }
@@ -75,6 +76,8 @@ class WorkerWatch {
     Monotonic::time_point stream_at_;         ///< start of the stream, or of the worker
     microseconds stall_{0};                   ///< the last one of the host; counts until excused_until_
     Monotonic::time_point excused_until_{};   ///< after a stall pictures need a moment to flow again
+    Monotonic::time_point excusing_since_{};  ///< stalls follow each other since then
+    Monotonic::time_point forgiven_at_{};
     double nominal_hz_ = 0;
     std::optional<Monotonic::time_point> low_since_;
     int flooding_beats_ = 0;

@@ -30,7 +30,7 @@ template <class A> void visit(A& a, Detection& m) {
 }
 template <class A> void visit(A& a, DetectionReady& m) { a(m.at_us, m.detection, m.thumbnail); }
 template <class A> void visit(A& a, Heartbeat& m) {
-    a(m.phase, m.capture_stuck_us, m.sub_phase, m.sub_stuck_us, m.packet_age_us, m.distinct_age_us, m.packets,
+    a(m.phase, m.capture_stuck_us, m.sub_phase, m.sub_stuck_us, m.packet_age_us, m.distinct_age_us, m.distinct_seen_age_us, m.packets,
       m.pictures_decoded, m.pictures_analysed, m.fragments, m.dropped_fragments, m.dropped_packets, m.bad_packets,
       m.lost_frames, m.opens, m.rate_hz,
       m.rss_bytes, m.cpu_percent, m.black_age_us, m.descriptors, m.threads, m.queue_bytes, m.queue_max_bytes,

@@ -157,7 +157,8 @@ struct Heartbeat {
     CapturePhase sub_phase = CapturePhase::Waiting;
     std::int64_t sub_stuck_us = 0;       ///< the same of sub, where there is one
     std::int64_t packet_age_us = -1;     ///< since the last packet or picture; -1: none yet
-    std::int64_t distinct_age_us = -1;   ///< since the last picture that differs from the one before
+    std::int64_t distinct_age_us = -1;   ///< how long the picture had not changed when it was last judged
+    std::int64_t distinct_seen_age_us = -1;  ///< since a picture was last seen to differ; in between nobody may have looked
     std::uint64_t packets = 0;
     std::uint64_t pictures_decoded = 0;
     std::uint64_t pictures_analysed = 0;

@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::size_t kMaxStills = 16;
 constexpr milliseconds kCleanWait{1'500};  ///< for a keyframe, before a still is taken from cheaply decoded pictures
-constexpr seconds kSampleEvery{30};  ///< a keyframe of a 1080p stream takes 20 ms: 0.07 % of a core
 constexpr seconds kJudgeEvery{1};
 
 }  // namespace
@@ -23,7 +22,44 @@ Analysis::Analysis(std::string name, std::shared_ptr<DetectionStage> detection, 
 
 Analysis::~Analysis() { queue_.close(); }
 
-void Analysis::push(const Sample& sample) { progress_.dropped_packets += queue_.push(sample); }
+void Analysis::begin(const StreamFormat& format) {
+    {
+        const std::lock_guard lock(rest_mutex_);
+        schedule_.restart();
+        is_resting_ = false;
+    }
+    queue_.pushFormat(format);
+}
+
+void Analysis::push(const Sample& sample) {
+    if (!isLeftOut(sample)) progress_.dropped_packets += queue_.push(sample);
+}
+
+/// Packets nobody would decode are not worth waking the analysis for.
+bool Analysis::isLeftOut(const Sample& sample) {
+    const auto* packet = std::get_if<Packet>(&sample);
+    if (!packet) return false;
+    const bool is_needed = (detection_ && is_detecting_) || hasViewer();
+    const std::lock_guard lock(rest_mutex_);
+    schedule_.pass(*packet);
+    return is_resting_ && !is_needed && !schedule_.isDue(Monotonic::now());
+}
+
+/// With rest_mutex_ held.
+void Analysis::noteRest(bool is_resting) {
+    is_resting_ = is_resting;
+    if (is_judging_) progress_.is_judged_rarely = is_resting;
+}
+
+bool Analysis::isSampleDue() {
+    const std::lock_guard lock(rest_mutex_);
+    return schedule_.isDue(Monotonic::now());
+}
+
+void Analysis::rest(bool is_resting) {
+    const std::lock_guard lock(rest_mutex_);
+    noteRest(is_resting);
+}
 
 void Analysis::setLive(const ipc::Live& live) {
     const std::lock_guard lock(wishes_mutex_);
@@ -113,7 +149,12 @@ void Analysis::takeFormat(const StreamFormat& format) {
     format_ = format;
     decoder_.reset();
     was_decoding_ = false;
-    sample_due_ = {};
+    {
+        // Again: a look at the stream before may have ended since begin().
+        const std::lock_guard lock(rest_mutex_);
+        schedule_.restart();
+        noteRest(false);
+    }
     watch_.begin();
     judge_.reset();
     if (detection_ && is_detecting_) detection_->reset();
@@ -132,13 +173,19 @@ void Analysis::takePacket(const Packet& packet) {
     const auto now = Monotonic::now();
     const bool has_viewer = hasViewer();
     const bool is_sample = !was_detecting_ && !has_viewer && !watch_.isSuspect();
-    if (is_sample && (now < sample_due_ || !packet.is_key)) {
+    const bool is_due = is_sample && isSampleDue();
+    if (is_sample && (!is_due || !packet.is_key)) {
         was_decoding_ = false;
         decoder_.reset();  // its reference pictures are megabytes
-        if (now >= sample_due_) watch_.missKey(now);
+        if (is_due) return watch_.missKey(now);
+        watch_.begin();  // nobody waits for a keyframe any more
+        rest(true);
         return;
     }
+    rest(false);
     if (!was_decoding_ && !startDecoder(packet)) return;
+    const bool is_unneeded = !was_detecting_ && !has_viewer;
+    if (is_unneeded && decoder_->needsKey() && !packet.is_key) return watch_.missKey(now);  // after a damaged look
     // A still is wanted clean: references decoded without the loop filter are used up at the next keyframe.
     const bool is_cheap = !has_viewer;
     if (!is_cheap && was_cheap_) {
@@ -179,9 +226,11 @@ void Analysis::decode(const Packet& packet, bool is_sample) {
     progress_.bad_packets += decoder_->badPackets() - decoder_bad_;
     decoder_bad_ = decoder_->badPackets();
     if (!is_sample || watch_.isSuspect()) return;
-    sample_due_ = Monotonic::now() + kSampleEvery;
     was_decoding_ = false;
     decoder_.reset();
+    const std::lock_guard lock(rest_mutex_);
+    schedule_.look(Monotonic::now(), is_doubtful_);
+    noteRest(true);
 }
 
 bool Analysis::isJudgementDue() {
@@ -197,7 +246,7 @@ void Analysis::judge(const Picture& picture) {
 
 void Analysis::judge(const LumaPicture& luma) {
     const bool is_coded = format_.video == Codec::H264 || format_.video == Codec::H265;
-    if (is_judging_) judge_.judge(luma, is_coded);
+    is_doubtful_ = is_judging_ && !judge_.judge(luma, is_coded);
 }
 
 void Analysis::takePicture(const Picture& picture) {

@@ -14,6 +14,7 @@
 #include "worker/detection_stage.h"
 #include "worker/packet_queue.h"
 #include "worker/picture_judge.h"
+#include "worker/sample_schedule.h"
 
 namespace porchlight::worker {
 
@@ -21,7 +22,7 @@ namespace porchlight::worker {
 /// **Thread**: any thread may call the public functions; none blocks.
 ///
 /// What is needed decides the work: detection (decoding without the loop filter), people watching (full decoding and
-/// JPEG), nothing else. Even then a picture is looked at now and then - a keyframe every five seconds, a JPEG or raw
+/// JPEG), nothing else. Even then a picture is looked at now and then - a keyframe when SampleSchedule says, a JPEG or raw
 /// picture every second - so that a stream that is frozen, black or undecodable is known as such. MJPEG is passed to
 /// people as it is.
 class Analysis {
@@ -35,7 +36,7 @@ class Analysis {
              const base::Clock& clock, Outbox& outbox, Progress& progress, Notify notify);
     ~Analysis();
 
-    void begin(const StreamFormat& format) { queue_.pushFormat(format); }
+    void begin(const StreamFormat& format);
     void push(const Sample& sample);
 
     void setDetecting(bool is_on) { is_detecting_ = is_on; }
@@ -75,6 +76,10 @@ class Analysis {
     void detectIn(const LumaPicture& luma, Monotonic::time_point arrived_at, const DetectionStage::MakePicture& make_picture);
     void showPicture(const Picture& picture, bool is_live_due);
     bool isLiveDue(Monotonic::time_point now);
+    bool isLeftOut(const Sample& sample);
+    bool isSampleDue();
+    void rest(bool is_resting);
+    void noteRest(bool is_resting);
     bool isJudgementDue();
     std::deque<Wish> takeStills();
     bool hasStills();
@@ -96,6 +101,10 @@ class Analysis {
     std::deque<Wish> stills_;
     std::optional<std::string> failure_;
 
+    std::mutex rest_mutex_;
+    SampleSchedule schedule_;
+    bool is_resting_ = false;  ///< the analysis wants nothing before the schedule does
+
     // Analysis thread only.
     StreamFormat format_;
     std::unique_ptr<Decoder> decoder_;
@@ -112,9 +121,9 @@ class Analysis {
     LumaScaler scaler_;
     Monotonic::time_point live_due_{};
     DecodeWatch watch_;
+    bool is_doubtful_ = false;             ///< the last judged picture was black, or the same as before
     PictureJudge judge_;
     Monotonic::time_point judge_due_{};
-    Monotonic::time_point sample_due_{};   ///< of a keyframe, while nobody needs pictures
 
     base::Thread thread_;
 };

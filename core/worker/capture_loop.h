@@ -13,7 +13,7 @@
 
 namespace porchlight::worker {
 
-/// Keeps one source open: Opening -> Reading -> Closing -> Resting (0.5 s doubling to 10 s; 60 s when only the owner
+/// Keeps one source open: Opening -> Reading -> Closing -> Resting (0.5 s doubling to 2 s; 60 s when only the owner
 /// can help) -> Opening. A file that is not repeated stays Ended until restart(). A plugin that hangs hangs this thread
 /// only; `progress` shows for how long.
 ///

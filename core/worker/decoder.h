@@ -30,6 +30,9 @@ class Decoder {
     /// Forgets everything; the next packet must be a keyframe.
     void flush() noexcept;
 
+    /// What is not a keyframe is ignored.
+    bool needsKey() const noexcept { return needs_key_; }
+
     std::uint64_t pictures() const noexcept { return pictures_; }
     std::uint64_t badPackets() const noexcept { return bad_packets_; }
 

@@ -14,7 +14,8 @@
 namespace porchlight::worker {
 namespace {
 
-constexpr std::int64_t kJudgementLateUs = 50'000'000;  ///< keyframes are judged every 30 s, and come as rarely as every 20 s
+constexpr std::int64_t kJudgementLateUs = 20'000'000;       ///< pictures are judged every second, or at keyframes every few
+constexpr std::int64_t kRareJudgementLateUs = 185'000'000;  ///< two minutes (SampleSchedule) and the longest group of pictures
 
 std::int64_t ageUs(std::int64_t at_us, std::int64_t now_us) { return at_us == 0 ? -1 : std::max<std::int64_t>(now_us - at_us, 0); }
 
@@ -60,7 +61,7 @@ std::int64_t distinctAgeUs(const Progress& progress, std::int64_t now_us) {
     const std::int64_t distinct_us = progress.last_distinct_us;
     if (distinct_us == 0) return -1;
     const std::int64_t silence_us = std::max<std::int64_t>(now_us - std::max({progress.main.last_sample_us.load(), progress.sub.last_sample_us.load(), judged_us}), 0);
-    if (now_us - judged_us > kJudgementLateUs) return now_us - distinct_us;
+    if (now_us - judged_us > (progress.is_judged_rarely ? kRareJudgementLateUs : kJudgementLateUs)) return now_us - distinct_us;
     return judged_us - distinct_us + silence_us;
 }
 
@@ -96,6 +97,7 @@ ipc::Heartbeat HeartbeatMaker::make(const Progress& progress, const Queues& queu
     beat.sub_stuck_us = stuckUs(progress.sub, now_us);
     beat.packet_age_us = ageUs(progress.main.last_sample_us, now_us);
     beat.distinct_age_us = distinctAgeUs(progress, now_us);
+    beat.distinct_seen_age_us = ageUs(progress.last_distinct_us, now_us);
     beat.black_age_us = ageUs(progress.black_since_us, now_us);
     beat.packets = progress.main.samples + progress.sub.samples;
     beat.pictures_decoded = progress.pictures_decoded;

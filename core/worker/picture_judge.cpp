@@ -8,6 +8,8 @@
 namespace porchlight::worker {
 namespace {
 
+constexpr std::int64_t kFarApartUs = 45'000'000;  ///< keyframes come as rarely as every 20 s, of which one may be damaged
+
 constexpr double kBlackMean = 32;
 constexpr double kBlackDeviation = 3;
 constexpr float kCodedChange = 0.5F;
@@ -100,12 +102,16 @@ bool PictureJudge::isDistinct(const LumaPicture& luma, bool is_coded) noexcept {
     return true;
 }
 
-void PictureJudge::judge(const LumaPicture& luma, bool is_coded) noexcept {
+bool PictureJudge::judge(const LumaPicture& luma, bool is_coded) noexcept {
     const std::int64_t now_us = monotonicUs(Monotonic::now());
-    progress_.last_judged_us = now_us;
-    if (isDistinct(luma, is_coded)) progress_.last_distinct_us = now_us;
-    if (!isBlack(statisticsOf(luma))) progress_.black_since_us = 0;
+    const std::int64_t before_us = progress_.last_judged_us.exchange(now_us);
+    const bool is_distinct = isDistinct(luma, is_coded);
+    // What nobody looked at between two far looks may have moved and come back: the same proves nothing then.
+    if (is_distinct || now_us - before_us > kFarApartUs) progress_.last_distinct_us = now_us;
+    const bool is_dark = isBlack(statisticsOf(luma));
+    if (!is_dark) progress_.black_since_us = 0;
     else if (progress_.black_since_us == 0) progress_.black_since_us = now_us;
+    return is_distinct && !is_dark;
 }
 
 }  // namespace porchlight::worker

@@ -39,7 +39,8 @@ class PictureJudge {
   public:
     explicit PictureJudge(Progress& progress) : progress_(progress) {}
 
-    void judge(const LumaPicture& luma, bool is_coded) noexcept;
+    /// False: black, or the same as the last one that was distinct.
+    bool judge(const LumaPicture& luma, bool is_coded) noexcept;
 
     /// Another stream: the next picture counts as distinct.
     void reset() noexcept { has_reference_ = false; }

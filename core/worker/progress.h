@@ -31,6 +31,7 @@ struct Progress {
     std::atomic<std::int64_t> last_judged_us{0};    ///< a picture was compared with the one before; 0: none yet
     std::atomic<std::int64_t> last_distinct_us{0};  ///< 0: none yet
     std::atomic<std::int64_t> black_since_us{0};    ///< 0: the last judged picture was not black
+    std::atomic<bool> is_judged_rarely{false};      ///< nobody needs pictures: SampleSchedule says when one is judged
     std::atomic<bool> is_detecting_on_main{false};  ///< there is a sub stream, but it fails
     std::atomic<std::uint64_t> pictures_decoded{0};
     std::atomic<std::uint64_t> pictures_analysed{0};

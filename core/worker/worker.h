@@ -33,7 +33,7 @@ class Worker {
     /// Joins all threads: blocks for as long as a plugin hangs (see hasStuckThread()).
     ~Worker();
 
-    /// Serves until Stop (done within 2 s) or end of file (within 1 s). Returns 0, 2 after garbage from the core, or 3 when
+    /// Serves until Stop (done within 2 s; while a hardware encoder is being tried, when the trial ends, 5 s at most) or end of file (within 1 s). Returns 0, 2 after garbage from the core, or 3 when
     /// the memory it may use is exhausted: a new process begins anew.
     int run();
 

@@ -81,7 +81,7 @@ TEST_CASE("a frozen picture ages with detection off, too", "[worker]") {
     bench.setup.passes_mjpeg = true;
     bench.start();
     if (kind == 0) {
-        // Keyframes are looked at every five seconds: none says that the picture moved.
+        // Three looks at keyframes: none says that the picture moved.
         const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.distinct_age_us >= 0 && b.packets > 150; });
         CHECK(beat.packet_age_us < 300'000);
         return;

@@ -28,7 +28,7 @@ TEST_CASE("a worker says hello, announces its stream and sends fragments and hea
     CHECK(beat.rate_hz == Approx(50).epsilon(0.2));
     CHECK(beat.packet_age_us < 200'000);
     CHECK(beat.distinct_age_us >= 0);
-    CHECK(beat.pictures_decoded <= 1);  // nobody needs a picture: one is looked at now and then
+    CHECK(beat.pictures_decoded <= 3);  // nobody needs a picture: three are looked at, then one now and then
     CHECK(beat.black_age_us == -1);
     CHECK(beat.descriptors > 3);
     CHECK(beat.threads >= 3);
