@@ -40,7 +40,10 @@ void Recorder::announceWithoutInit(const StreamFormat& format) {
 }
 
 void Recorder::opened(const SourceInfo& info) {
-    description_ = info.description;
+    {
+        const std::lock_guard lock(mutex_);
+        description_ = info.description;
+    }
     begin(info.format);
 }
 
@@ -63,6 +66,7 @@ void Recorder::begin(const StreamFormat& format) {
         waiting_bytes_ = 0;
         source_format_ = format;
         is_source_new_ = true;
+        ++stream_;
     }
     if (!jpeg_) {
         jpeg_ = std::make_unique<JpegDecoder>();
@@ -105,6 +109,7 @@ void Recorder::closed() {
         is_finishing_ = false;
         waiting_.clear();
         waiting_bytes_ = 0;
+        ++stream_;
     }
     const std::lock_guard lock(fragmenter_mutex_);
     try {
@@ -141,6 +146,7 @@ void Recorder::encodeLoop() {
                 waiting_bytes_ -= bytesOf(*sample);
                 if (is_source_new_) encoder_.reset();
                 is_source_new_ = false;
+                encoded_stream_ = stream_;
             } else {
                 is_finishing_ = false;
             }
@@ -171,24 +177,40 @@ void Recorder::encodeOne(const Sample& sample) {
 void Recorder::makeEncoder(const Picture& picture, bool is_full_range) {
     finishEncoder();
     encoder_.reset();  // before the next one: hardware has few instances
-    encoder_ = choice_.make({picture.width_px, picture.height_px, source_format_.rate_hz, setup_.encode_kbit_s, is_full_range});
+    std::string description;
+    double rate_hz = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        description = description_;
+        rate_hz = source_format_.rate_hz;
+    }
+    // A trial of the hardware takes seconds, in which the stream may have ended.
+    auto encoder = choice_.make({picture.width_px, picture.height_px, rate_hz, setup_.encode_kbit_s, is_full_range});
     const std::lock_guard lock(fragmenter_mutex_);
-    fragmenter_.begin(encoder_->format(), description_ + "; encoded by " + choice_.told());
+    if (isOver(encoded_stream_)) return;
+    fragmenter_.begin(encoder->format(), description + "; encoded by " + choice_.told());
+    encoder_ = std::move(encoder);
+}
+
+bool Recorder::isOver(std::uint64_t stream) const {
+    const std::lock_guard lock(mutex_);
+    return stream != stream_;
 }
 
 void Recorder::encodePicture(const Picture& picture, bool is_full_range) {
     const auto sink = [this](Packet&& encoded) {
         const std::lock_guard lock(fragmenter_mutex_);
-        fragmenter_.add(encoded);
+        if (!isOver(encoded_stream_)) fragmenter_.add(encoded);
     };
     if (!encoder_ || !encoder_->fits(picture)) makeEncoder(picture, is_full_range);
+    if (!encoder_) return;
     try {
         encoder_->encode(picture, wants_key_.exchange(false), sink);
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::Unavailable) throw;
         choice_.giveUp(error.what());
         makeEncoder(picture, is_full_range);
-        encoder_->encode(picture, true, sink);
+        if (encoder_) encoder_->encode(picture, true, sink);
     }
 }
 
@@ -196,7 +218,7 @@ void Recorder::finishEncoder() noexcept {
     if (!encoder_) return;
     encoder_->finish([this](Packet&& encoded) {
         const std::lock_guard lock(fragmenter_mutex_);
-        fragmenter_.add(encoded);
+        if (!isOver(encoded_stream_)) fragmenter_.add(encoded);
     });
 }
 

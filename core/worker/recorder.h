@@ -43,6 +43,7 @@ class Recorder {
     void encodeOne(const Sample& sample);
     void encodePicture(const Picture& picture, bool is_full_range);
     void makeEncoder(const Picture& picture, bool is_full_range);
+    bool isOver(std::uint64_t stream) const;
     void finishEncoder() noexcept;
     void announceWithoutInit(const StreamFormat& format);
 
@@ -54,7 +55,6 @@ class Recorder {
     std::mutex fragmenter_mutex_;
     Fragmenter fragmenter_;
 
-    std::string description_;
     bool encodes_ = false;  ///< capture thread only
 
     mutable std::mutex mutex_;
@@ -62,12 +62,15 @@ class Recorder {
     std::deque<Sample> waiting_;     ///< a few, to ride out jitter
     std::size_t waiting_bytes_ = 0;
     StreamFormat source_format_;     ///< of what is encoded
+    std::string description_;        ///< of the source
+    std::uint64_t stream_ = 0;       ///< counts streams; what is encoded of one that is over is left out
     bool is_source_new_ = false;
     bool is_stopping_ = false;
     bool is_busy_ = false;
     bool is_finishing_ = false;      ///< the stream ends: what the encoder still holds is wanted
     std::atomic<bool> wants_key_{false};
 
+    std::uint64_t encoded_stream_ = 0;         ///< encode thread only
     EncoderChoice choice_;                     ///< encode thread only
     std::unique_ptr<Encoder> encoder_;         ///< encode thread only
     std::unique_ptr<JpegDecoder> jpeg_;        ///< encode thread only
