@@ -90,8 +90,9 @@ std::uint32_t M2mCodec::freeBuffer(Deadline deadline) {
     for (;;) {
         for (std::uint32_t i = 0; i < raw_.buffers.size(); ++i)
             if (!raw_.buffers[i].is_queued) return i;
+        // Drivers exist that say they are ready and are not: past the deadline it is over either way.
+        if (deadline.isPast()) throw Error(ErrorKind::Unavailable, "takes no more pictures: it hangs");
         const short ready = port_->wait(POLLOUT, deadline);
-        if (deadline.isPast() && (ready & POLLOUT) == 0) throw Error(ErrorKind::Unavailable, "takes no more pictures: it hangs");
         if ((ready & POLLERR) != 0 && (ready & POLLOUT) == 0) throw Error(ErrorKind::Unavailable, "failed while it was encoding");
         reclaim();
     }
@@ -115,9 +116,9 @@ bool M2mCodec::take(CodedPicture& coded, Deadline deadline) {
         v4l2_buffer buffer{};
         const int failed = dequeue(coded_, buffer, plane);
         if (failed == EAGAIN) {
+            if (deadline.isPast()) return false;
             const short ready = port_->wait(POLLIN, deadline);
             if ((ready & POLLERR) != 0 && (ready & POLLIN) == 0) throw Error(ErrorKind::Unavailable, "failed while it was encoding");
-            if (deadline.isPast() && (ready & POLLIN) == 0) return false;
             continue;
         }
         if (failed != 0) fail("take a coded picture", failed);
@@ -130,6 +131,7 @@ bool M2mCodec::take(CodedPicture& coded, Deadline deadline) {
         coded.is_key = (buffer.flags & V4L2_BUF_FLAG_KEYFRAME) != 0;
         if (const int refused = queueBuffer(coded_, buffer.index, 0, 0); refused != 0) fail("give a buffer back", refused);
         if (!coded.bytes.empty()) return true;
+        if (deadline.isPast()) return false;
     }
 }
 
