@@ -83,6 +83,8 @@ void checkHost(const Address& address, const std::atomic<bool>& stop) {
     const std::string what = "open " + address.shown + ": ";
     if (!code || code == EAI_AGAIN)
         throw Error(ErrorKind::Unavailable, what + "host " + address.host + " not found: the name service does not answer");
+    if (code != EAI_NONAME && code != EAI_NODATA)  // of this machine: no memory, no descriptors
+        throw Error(ErrorKind::Unavailable, what + "host " + address.host + " not looked up: " + ::gai_strerror(*code));
     throw Error(isLocalName(address.host) ? ErrorKind::Unavailable : ErrorKind::Misconfigured,
                 what + "unknown host " + address.host + " (" + ::gai_strerror(*code) + ")");
 }

@@ -55,6 +55,14 @@ short waitFor(const Socket& socket, short events, Deadline deadline, const std::
     return 0;
 }
 
+bool isConnected(const Socket& socket, const addrinfo& to, Deadline deadline, const std::atomic<bool>& stop) {
+    if (::connect(socket.fd(), to.ai_addr, to.ai_addrlen) == 0) return true;
+    if (errno != EINPROGRESS || !(waitFor(socket, POLLOUT, deadline, stop) & POLLOUT)) return false;
+    int error = 0;
+    socklen_t size = sizeof error;
+    return ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+}
+
 /// No socket: nobody accepts. The host was found a moment ago: only its number is asked for, or a name that the resolver has.
 Socket connectTo(const Address& address, const std::atomic<bool>& stop) {
     addrinfo hints{};
@@ -63,14 +71,12 @@ Socket connectTo(const Address& address, const std::atomic<bool>& stop) {
     addrinfo* found = nullptr;
     if (::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found) != 0) return Socket();
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
-    Socket socket(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (socket.fd() < 0) return Socket();
-    if (::connect(socket.fd(), found->ai_addr, found->ai_addrlen) == 0) return socket;
-    if (errno != EINPROGRESS || !(waitFor(socket, POLLOUT, Deadline::in(kConnectLimit), stop) & POLLOUT)) return Socket();
-    int error = 0;
-    socklen_t size = sizeof error;
-    if (::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0) return Socket();
-    return socket;
+    const Deadline deadline = Deadline::in(kConnectLimit);
+    for (const addrinfo* at = found; at && !stop; at = at->ai_next) {  // as the stream itself does
+        Socket socket(::socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        if (socket.fd() >= 0 && isConnected(socket, *at, deadline, stop)) return socket;
+    }
+    return Socket();
 }
 
 void ask(const Socket& socket, const Address& address, int number) noexcept {
@@ -100,7 +106,7 @@ void forgetRestarts() noexcept { believed = 0; }
 bool awaitRestart(const Address& address, Deadline deadline, const std::atomic<bool>& stop) {
     const Socket socket = connectTo(address, stop);
     if (stop) return false;
-    if (socket.fd() < 0) return true;
+    if (socket.fd() < 0) return believed.fetch_add(1) < kMaxBelieved;
     const auto since = Monotonic::now();
     if (!awaitEnd(socket, address, deadline, stop)) return false;
     const bool was_long = Monotonic::now() - since >= kLeastLife;
