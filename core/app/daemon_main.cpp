@@ -124,10 +124,11 @@ int run(int argc, char** argv) {
 }  // namespace porchlight::app
 
 int main(int argc, char** argv) {
-    // Few arenas and a fixed threshold keep the heap flat over months; large buffers go back at once.
+    // Few arenas and fixed thresholds keep the heap flat over months. Fragments, which come every second, are reused;
+    // what is larger goes back at once.
     ::mallopt(M_ARENA_MAX, 2);
-    ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
-    ::mallopt(M_TRIM_THRESHOLD, 512 * 1024);
+    ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
     ::signal(SIGPIPE, SIG_IGN);
     ::umask(0027 | ::umask(0077));  // database, certificate and footage are nobody else's business
     const std::string mode = argc > 1 ? argv[1] : "";
