@@ -45,7 +45,7 @@ def live_through(change_utc):
     change = calendar.timegm(time.strptime(change_utc, "%Y-%m-%d %H:%M:%S"))
     with tempfile.TemporaryDirectory(prefix="porchlight-faults-") as folder:
         clock = ShiftedClock(options.build, folder)
-        clock.set(change - BEFORE_S - time.time())
+        clock.set(change - BEFORE_S - 3600 - time.time())  # an hour early: once all is well the clock goes ahead, never back
         environment = dict(clock.environment, TZ="Europe/Berlin")
         with Appliance(staged(options.build), two_cameras(folder), environment=environment) as appliance:
             wait_well(appliance)
