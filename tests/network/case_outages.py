@@ -1,7 +1,8 @@
 """The outages: each on a camera of its own, in one appliance, beside two cameras that must not notice.
 
 For each: a picture is recorded less than 3 s after the source is good again, the camera is shown well, its recordings are in order.
-For the two witnesses: no hole in what they recorded that is longer than one frame interval and 200 ms.
+For the two witnesses: no hole in what they recorded that is longer than one frame interval and 200 ms. Each limit has options.late_s
+on top, for a machine that runs all these cameras' encoders beside the appliance.
 """
 import dataclasses
 import os
@@ -149,9 +150,9 @@ def complain(appliance, watch, victim, times):
     say = lambda value: "-" if value is None else f"{value:.2f} s"
     print(f"   {victim.name:14} recorded again after {say(back_s):>7}, shown well after {say(well_s):>7}; {', '.join(kinds) or 'nothing shown'}", flush=True)
     problems = []
-    if back_s is None or back_s > RECOVERY_S:
+    if back_s is None or back_s > RECOVERY_S + options.late_s:
         problems.append(f"a picture was recorded again after {say(back_s)}")
-    if well_s is None or well_s > RECOVERY_S + SEEN_LATER_S:
+    if well_s is None or well_s > RECOVERY_S + SEEN_LATER_S + options.late_s:
         problems.append(f"shown well after {say(well_s)}")
     # A camera that is back within its frame_timeout was never seen without a picture.
     is_long = victim.good_at - victim.begun_at > 2
@@ -240,6 +241,6 @@ def watch_outages(appliance, rows):
     for name in ("witness-network", "witness-scene"):
         gap, _ = witness.largest_gap(witness.recorded_times(appliance, name), watch.wall(began_at), watch.wall(ended_at))
         print(f"   {name}: {1000 * gap:.0f} ms at most between two pictures", flush=True)
-        if gap > INTERVAL_S + WITNESS_SLACK_S:
+        if gap > INTERVAL_S + WITNESS_SLACK_S + options.late_s:
             problems.append(f"{name} lost {1000 * gap:.0f} ms")
     check(not problems, "\n     " + "\n     ".join(problems))
