@@ -2,8 +2,6 @@
 /// combination of filters, counts, a retention pass as the recorder's thread runs it, step by step, and one beside a writer on
 /// another connection. Exit 1 when a page takes longer than 50 ms (best of three), or a step of retention - so long the
 /// recorder does nothing else - longer than 100 ms; five times that if relaxed.
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -15,6 +13,7 @@
 #include "record/retention.h"
 #include "store/database.h"
 #include "store/store.h"
+#include "support/folder.h"
 
 using namespace porchlight;
 using namespace porchlight::store;
@@ -240,8 +239,7 @@ int main(int argc, char** argv) {
     const double slack = argc > 2 && std::string(argv[2]) == "relaxed" ? 5 : 1;  // for machines that do other things meanwhile
     const std::int64_t events = argc > 1 ? std::atoll(argv[1]) : 1'000'000;
     if (events < 1000 || events > 10'000'000) return std::fputs("bench-history EVENTS (1000 to 10000000)\n", stderr), 64;
-    std::string pattern = (fs::temp_directory_path() / "porchlight-history-XXXXXX").string();
-    const fs::path folder = ::mkdtemp(pattern.data());
+    const porchlight::test::Folder folder;
     const fs::path file = folder / "porchlight.db";
     const auto before = Monotonic::now();
     fill(file, events);
@@ -254,10 +252,9 @@ int main(int argc, char** argv) {
         Store store(file);
         page = measurePages(store, events);
         measureLooks(store, events);
-        blocked = measureSteps(folder, file, events);
+        blocked = measureSteps(folder.path(), file, events);
         measureRetention(file, events);
     }
-    fs::remove_all(folder);
     const bool is_good = page < 50 * slack && blocked < 100 * slack;
     std::printf("%s: pages under %.0f ms, no step of retention longer than %.0f ms\n", is_good ? "PASSED" : "FAILED", 50 * slack, 100 * slack);
     return is_good ? 0 : 1;

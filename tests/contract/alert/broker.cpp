@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -63,9 +63,6 @@ pid_t spawn(std::vector<std::string> words) {
 }  // namespace
 
 Broker::Broker(const std::string& user, const std::string& password) : port_(freePort()) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "porchlight-broker-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
-    folder_ = pattern;
     std::ofstream config(folder_ / "mosquitto.conf");
     config << "listener " << port_ << " 127.0.0.1\npersistence false\n";
     if (::geteuid() == 0) config << "user root\n";  // or it would drop to a user that cannot read this folder
@@ -80,10 +77,7 @@ Broker::Broker(const std::string& user, const std::string& password) : port_(fre
     if (status != 0) throw std::runtime_error("mosquitto_passwd failed");
 }
 
-Broker::~Broker() {
-    stop();
-    std::filesystem::remove_all(folder_);
-}
+Broker::~Broker() { stop(); }
 
 void Broker::start() {
     const bool is_in_sbin = std::filesystem::exists("/usr/sbin/mosquitto");

@@ -4,7 +4,6 @@
 #include <mosquitto.h>
 #include <sys/types.h>
 
-#include <filesystem>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "porchlight/time.h"
+#include "support/folder.h"
 
 namespace porchlight::test {
 
@@ -30,7 +30,7 @@ class Broker {
 
   private:
     int port_;
-    std::filesystem::path folder_;
+    Folder folder_;
     pid_t pid_ = -1;
 };
 

@@ -16,6 +16,7 @@
 #include <stdexcept>
 
 #include "base/text.h"
+#include "support/folder.h"
 
 extern "C" {
 #include <libavutil/log.h>
@@ -25,26 +26,8 @@ namespace porchlight::contract {
 namespace fs = std::filesystem;
 namespace {
 
-/// A folder that goes with the process.
-class Folder {
-  public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "porchlight-capture-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
-        path_ = name;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    const fs::path& path() const noexcept { return path_; }
-
-  private:
-    fs::path path_;
-};
-
 const fs::path& folder() {
-    static const Folder made;
+    static const test::Folder made;  // goes with the process
     return made.path();
 }
 

@@ -1,10 +1,10 @@
 /// What a month of one camera's history costs: samples, incidents, ledger. The numbers stand in docs/ledger.md.
-#include <cstdlib>
 #include <filesystem>
 
 #include "app/camera_watch.h"
 #include "record/coverage_ledger.h"
 #include "support/catch.h"
+#include "support/folder.h"
 
 using namespace porchlight;
 
@@ -13,8 +13,6 @@ namespace {
 /// **Owns** a database, and what writes health and ledger of the camera "porch" to it.
 struct Month {
     Month() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "porchlight-month-XXXXXX").string();
-        folder = ::mkdtemp(pattern.data());
         store = std::make_unique<store::Store>(folder / "porchlight.db");
         store->ensureCamera("porch", "Porch");
         store->tidy();
@@ -25,11 +23,6 @@ struct Month {
         status.name = "porch";
         status.is_detect_on = true;
         status.worker_starts = 1;
-    }
-    ~Month() {
-        ledger.reset();
-        store.reset();
-        std::filesystem::remove_all(folder);
     }
     std::uintmax_t bytes() const { return std::filesystem::file_size(folder / "porchlight.db"); }
     /// History since the start, in bytes of the file.
@@ -61,7 +54,7 @@ struct Month {
     }
 
     base::FakeClock clock;
-    std::filesystem::path folder;
+    test::Folder folder;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<record::CoverageLedger> ledger;
     std::uintmax_t empty_bytes = 0;

@@ -2,28 +2,18 @@
 #include <sys/resource.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "base/log_file.h"
 #include "support/catch.h"
+#include "support/folder.h"
 
 using namespace porchlight;
 using namespace porchlight::base;
 
 namespace {
-
-/// **Owns** the folder.
-struct Folder {
-    Folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "porchlight-log-XXXXXX").string();
-        path = ::mkdtemp(pattern.data());
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -41,57 +31,57 @@ TEST_CASE("a line has its fields: camera from the component, code and kind from 
 }
 
 TEST_CASE("what is logged is read again: by time, camera, errors and number; secrets are not in it") {
-    const Folder folder;
+    const test::Folder folder;
     {
-        const LogFile file(folder.path, 1U << 20U);
+        const LogFile file(folder.path(), 1U << 20U);
         logInfo("camera/porch", "stream rtsp://ada:geheim@192.0.2.1/main");
         logWarning("camera/yard", "CAMERA_ISSUE hung: for 6 s");
         for (int i = 0; i < 10; ++i) logInfo("web", "line " + std::to_string(i));
     }
     logInfo("web", "after its end");
-    CHECK(readLog(folder.path, {}).size() == 12);
+    CHECK(readLog(folder.path(), {}).size() == 12);
     LogQuery query;
     query.camera = "porch";
-    REQUIRE(readLog(folder.path, query).size() == 1);
-    CHECK(has(readLog(folder.path, query)[0], "rtsp://***@192.0.2.1/main"));
+    REQUIRE(readLog(folder.path(), query).size() == 1);
+    CHECK(has(readLog(folder.path(), query)[0], "rtsp://***@192.0.2.1/main"));
     query = {};
     query.has_only_errors = true;
-    REQUIRE(readLog(folder.path, query).size() == 1);
-    CHECK(has(readLog(folder.path, query)[0], R"("code":"CAMERA_ISSUE","kind":"hung")"));
+    REQUIRE(readLog(folder.path(), query).size() == 1);
+    CHECK(has(readLog(folder.path(), query)[0], R"("code":"CAMERA_ISSUE","kind":"hung")"));
     query = {};
     query.limit = 3;
-    REQUIRE(readLog(folder.path, query).size() == 3);
-    CHECK(has(readLog(folder.path, query)[2], "line 9"));
+    REQUIRE(readLog(folder.path(), query).size() == 3);
+    CHECK(has(readLog(folder.path(), query)[2], "line 9"));
     query = {};
     query.since = WallTime(microseconds(4'000'000'000'000'000));
-    CHECK(readLog(folder.path, query).empty());
-    std::ofstream(folder.path / "log.jsonl", std::ios::app) << R"({"at":"2026-09-21T14:13:20)";  // cut by a power cut
-    CHECK(readLog(folder.path, {}).size() == 12);
-    CHECK(readLog(folder.path / "nowhere", {}).empty());
+    CHECK(readLog(folder.path(), query).empty());
+    std::ofstream(folder / "log.jsonl", std::ios::app) << R"({"at":"2026-09-21T14:13:20)";  // cut by a power cut
+    CHECK(readLog(folder.path(), {}).size() == 12);
+    CHECK(readLog(folder / "nowhere", {}).empty());
 }
 
 TEST_CASE("two files of bounded size hold the newest lines") {
-    const Folder folder;
+    const test::Folder folder;
     {
-        const LogFile file(folder.path, 20'000);
+        const LogFile file(folder.path(), 20'000);
         for (int i = 0; i < 1000; ++i) {
             logInfo("web", "line " + std::to_string(i));
             if (i % 100 == 99) std::this_thread::sleep_for(milliseconds(20));  // the queue is bounded, too
         }
     }
-    CHECK(std::filesystem::file_size(folder.path / "log.jsonl") <= 20'000);
-    CHECK(std::filesystem::file_size(folder.path / "log.1.jsonl") <= 20'000);
-    CHECK(has(readLog(folder.path, {}).back(), "line 999"));
-    CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 2);
+    CHECK(std::filesystem::file_size(folder / "log.jsonl") <= 20'000);
+    CHECK(std::filesystem::file_size(folder / "log.1.jsonl") <= 20'000);
+    CHECK(has(readLog(folder.path(), {}).back(), "line 999"));
+    CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 2);
 }
 
 TEST_CASE("a disk that is full loses lines, blocks nobody, and the first line afterwards tells how many") {
-    const Folder folder;
+    const test::Folder folder;
     ::signal(SIGXFSZ, SIG_IGN);
     rlimit before{};
     ::getrlimit(RLIMIT_FSIZE, &before);
     {
-        const LogFile file(folder.path, 1U << 20U);
+        const LogFile file(folder.path(), 1U << 20U);
         logInfo("web", "first");
         std::this_thread::sleep_for(milliseconds(100));
         rlimit full = before;
@@ -103,7 +93,7 @@ TEST_CASE("a disk that is full loses lines, blocks nobody, and the first line af
         ::setrlimit(RLIMIT_FSIZE, &before);
         logInfo("web", "again");
     }
-    const auto lines = readLog(folder.path, {});
+    const auto lines = readLog(folder.path(), {});
     REQUIRE(lines.size() == 3);
     CHECK(has(lines[1], "again"));
     CHECK(has(lines[2], "5 line(s) were lost"));

@@ -1,8 +1,6 @@
 /// Real fragments made by the ffmpeg program, and what ffprobe says of files.
 #pragma once
 
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -16,32 +14,14 @@
 
 #include "media/recording_scanner.h"
 #include "porchlight/record.h"
+#include "support/folder.h"
 
 namespace footage {
 
 namespace fs = std::filesystem;
 using namespace porchlight;
 
-/// A folder of its own, removed at the end.
-class Folder {
-  public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "porchlight-test-XXXXXX").string();
-        if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
-        path_ = name;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    const fs::path& path() const { return path_; }
-    fs::path operator/(const std::string& name) const { return path_ / name; }
-
-  private:
-    fs::path path_;
-};
+using test::Folder;
 
 inline std::string run(const std::string& command) {
     FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");

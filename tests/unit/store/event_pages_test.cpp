@@ -64,7 +64,7 @@ std::vector<std::string> walk(Store& store, EventFilter filter) {
 
 TEST_CASE("every combination of filters gives exactly its events, page by page, in both directions") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     const auto rows = fill(store);
     int combinations = 0;
     std::size_t most = 0;
@@ -103,10 +103,10 @@ TEST_CASE("words of a search are found in upper and lower case, umlauts included
 
 TEST_CASE("a search through many notes ends its page early and goes on behind it") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     store.insertEvent(closedEvent(1));
     store.setEventMarks(eventId(1), std::nullopt, std::nullopt, std::string("needle"));
-    Database database(folder.file());
+    Database database(folder / "porchlight.db");
     database.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 45000)"
                      "INSERT INTO event SELECT printf('%016x', i + 1000), 1, 'closed', 1800000000000000 + i, 1800000000000000 + i,"
                      " 1, 1800000000000000 + i, 0.5, 1.0, '', 'motion', 0, 0, 0, 'hay', 'quiet', '', NULL FROM n");
@@ -126,7 +126,7 @@ TEST_CASE("a search through many notes ends its page early and goes on behind it
 
 TEST_CASE("counts by kind and span add up to the events that are there") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     const auto rows = fill(store);
     std::map<std::int64_t, std::int64_t> wanted;
     for (const EventRow& row : rows)
@@ -142,7 +142,7 @@ TEST_CASE("counts by kind and span add up to the events that are there") {
 
 TEST_CASE("a deleted event is in no list, comes back when restored in time, and goes for good afterwards") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     for (int i = 1; i <= 3; ++i) store.insertEvent(closedEvent(i));
     store.insertEvent(event(4));  // still runs
     EventChange remove;
@@ -171,7 +171,7 @@ TEST_CASE("a deleted event is in no list, comes back when restored in time, and 
 
 TEST_CASE("marks are set on many events at once, and only on those that are there") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     for (int i = 1; i <= 3; ++i) store.insertEvent(closedEvent(i));
     EventChange change;
     change.is_reviewed = true;
@@ -185,7 +185,7 @@ TEST_CASE("marks are set on many events at once, and only on those that are ther
 
 TEST_CASE("a look along time finds what overlaps, also a file that began long before, and nothing beside it") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     const auto add = [&](const char* path, std::int64_t from, std::int64_t to) {
         const auto id = store.insertRecording(recording(path, from));
         if (to > 0) store.finishRecording(id, at(to), 100);

@@ -43,9 +43,9 @@ ErrorKind kindOfOpening(const std::filesystem::path& file, std::string& text) {
 
 TEST_CASE("schema.sql is what all upgrades together make") {
     const Folder folder;
-    Database fresh(folder.path() / "fresh.db");
-    prepareSchema(fresh, folder.path() / "fresh.db");
-    Database upgraded(folder.path() / "upgraded.db");
+    Database fresh(folder / "fresh.db");
+    prepareSchema(fresh, folder / "fresh.db");
+    Database upgraded(folder / "upgraded.db");
     for (const Upgrade& step : kUpgrades) upgraded.execute(step.sql);
     CHECK(schemaOf(fresh) == schemaOf(upgraded));
     CHECK(schemaOf(fresh).size() > 10);
@@ -54,7 +54,7 @@ TEST_CASE("schema.sql is what all upgrades together make") {
 
 TEST_CASE("an older database is backed up and upgraded; a failing step changes nothing") {
     const Folder folder;
-    const auto file = folder.path() / "a.db";
+    const auto file = folder / "a.db";
     const Upgrade steps[] = {{1, "0001-one", "CREATE TABLE t (a INTEGER)"},
                              {2, "0002-two", "ALTER TABLE t ADD COLUMN b TEXT"},
                              {3, "0003-three", "CREATE TABLE u (c INTEGER); INSERT INTO missing VALUES (1)"}};
@@ -77,35 +77,35 @@ TEST_CASE("an older database is backed up and upgraded; a failing step changes n
 
 TEST_CASE("a newer schema, another program's database and a file of noise are refused with what to do") {
     const Folder folder;
-    { const Store store(folder.file()); }
+    { const Store store(folder / "porchlight.db"); }
     {
-        Database database(folder.file());
+        Database database(folder / "porchlight.db");
         database.execute("PRAGMA user_version = 99");
     }
     std::string text;
-    CHECK(kindOfOpening(folder.file(), text) == ErrorKind::Misconfigured);
+    CHECK(kindOfOpening(folder / "porchlight.db", text) == ErrorKind::Misconfigured);
     CHECK(text.find("newer Porchlight (schema version 99") != std::string::npos);
     {
-        Database other(folder.path() / "other.db");
+        Database other(folder / "other.db");
         other.execute("CREATE TABLE recipes (name TEXT)");
     }
-    CHECK(kindOfOpening(folder.path() / "other.db", text) == ErrorKind::Misconfigured);
+    CHECK(kindOfOpening(folder / "other.db", text) == ErrorKind::Misconfigured);
     CHECK(text.find("another program") != std::string::npos);
-    std::ofstream(folder.path() / "noise.db") << std::string(5000, 'x');
-    CHECK(kindOfOpening(folder.path() / "noise.db", text) == ErrorKind::Misconfigured);
+    std::ofstream(folder / "noise.db") << std::string(5000, 'x');
+    CHECK(kindOfOpening(folder / "noise.db", text) == ErrorKind::Misconfigured);
     CHECK(text.find("restore") != std::string::npos);
-    CHECK(kindOfOpening(folder.path() / "no" / "such" / "folder.db", text) == ErrorKind::Misconfigured);
+    CHECK(kindOfOpening(folder / "no" / "such" / "folder.db", text) == ErrorKind::Misconfigured);
 }
 
 TEST_CASE("a process killed while writing leaves a clean database with everything it had confirmed") {
     const Folder folder;
-    { const Store store(folder.file()); }
+    { const Store store(folder / "porchlight.db"); }
     for (int round = 0; round < 3; ++round) {
         int confirmed[2];
         REQUIRE(::pipe(confirmed) == 0);
         const pid_t child = ::fork();
         if (child == 0) {
-            Store store(folder.file());
+            Store store(folder / "porchlight.db");
             for (std::int64_t i = round * 100'000;; ++i) {
                 store.insertEvent(event(i));
                 store.insertHealth({"porch", at(i), "running", 100, "", ""});
@@ -119,45 +119,45 @@ TEST_CASE("a process killed while writing leaves a clean database with everythin
         ::waitpid(child, nullptr, 0);
         for (std::int64_t more = 0; ::read(confirmed[0], &more, sizeof more) == sizeof more;) last = more;
         ::close(confirmed[0]);
-        Store store(folder.file());
+        Store store(folder / "porchlight.db");
         CHECK(store.check().empty());
         CHECK(store.event(eventId(last)).has_value());
         CHECK(store.meta("in_use").has_value());
     }
-    Database database(folder.file());
+    Database database(folder / "porchlight.db");
     CHECK_FALSE(database.single("SELECT 1 FROM meta WHERE key = 'in_use'").has_value());  // closed properly
 }
 
 TEST_CASE("damage is found at the first opening after a crash") {
     const Folder folder;
     {
-        Store store(folder.file());
+        Store store(folder / "porchlight.db");
         for (int i = 0; i < 500; ++i) store.insertHealth({"porch", at(i), "running", 100, "", std::string(100, 'd')});
         store.tidy();
     }
     {
-        Database database(folder.file());  // what a power cut leaves behind
+        Database database(folder / "porchlight.db");  // what a power cut leaves behind
         database.run("INSERT INTO meta (key, value) VALUES ('in_use', '1 0 another-boot') ON CONFLICT DO NOTHING");
     }
     {
-        std::fstream file(folder.file(), std::ios::in | std::ios::out | std::ios::binary);
+        std::fstream file(folder / "porchlight.db", std::ios::in | std::ios::out | std::ios::binary);
         file.seekp(40 * 4096);
         file << std::string(3 * 4096, '\xee');
     }
     std::string text;
-    CHECK(kindOfOpening(folder.file(), text) == ErrorKind::Misconfigured);
+    CHECK(kindOfOpening(folder / "porchlight.db", text) == ErrorKind::Misconfigured);
     INFO(text);
     CHECK(text.find("restore the newest *.backup") != std::string::npos);
 }
 
 TEST_CASE("two connections write at once and wait for each other") {
     const Folder folder;
-    Store first(folder.file());
+    Store first(folder / "porchlight.db");
     const auto write = [](Store& store, std::int64_t from) {
         for (std::int64_t i = from; i < from + 100; ++i) store.insertEvent(event(i, i % 2 ? "porch" : "gate"));
     };
     std::thread other([&] {
-        Store second(folder.file());
+        Store second(folder / "porchlight.db");
         write(second, 1000);
     });
     write(first, 0);
@@ -171,10 +171,10 @@ TEST_CASE("two connections write at once and wait for each other") {
 
 TEST_CASE("a page of 100 000 events is read from an index, at the end as fast as at the start") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     store.ensureCamera("porch", "Porch");
     store.ensureCamera("gate", "Gate");
-    Database database(folder.file());
+    Database database(folder / "porchlight.db");
     database.execute(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
         "INSERT INTO event SELECT printf('%016x', i), 1 + (i % 2), 'closed', i * 1000000, i * 1000000 + 5, i * 1000000 - 5,"

@@ -1,31 +1,13 @@
-/// A database file in a folder of its own, and rows to put into it.
+/// Rows to put into a database, and a folder for its file.
 #pragma once
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 
 #include "porchlight/error.h"
 #include "store/store.h"
+#include "support/folder.h"
 
 namespace porchlight::test {
-
-/// **Owns** the folder.
-class Folder {
-  public:
-    Folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "porchlight-store-XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::filesystem::path file() const { return path_ / "porchlight.db"; }
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
 
 inline WallTime at(std::int64_t second) { return WallTime(seconds(1'790'000'000 + second)); }
 

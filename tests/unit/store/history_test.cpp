@@ -7,7 +7,7 @@ using namespace porchlight::test;
 
 TEST_CASE("an event keeps every field through its life, and the owner's marks survive the engine") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     EventRow row = event(1);
     row.zone = "path";
     row.score = 0.5;
@@ -48,7 +48,7 @@ TEST_CASE("an event keeps every field through its life, and the owner's marks su
 
 TEST_CASE("invalid events are refused by the schema") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     EventRow row = event(1);
     row.id = "not hexadecimal!";
     CHECK_THROWS_AS(store.insertEvent(row), Error);
@@ -60,7 +60,7 @@ TEST_CASE("invalid events are refused by the schema") {
 
 TEST_CASE("pages of events join without a hole or a double, also among equal start times") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     for (int i = 1; i <= 23; ++i) store.insertEvent(event(i, i % 2 ? "porch" : "gate", 100 + i / 5));
     EventFilter filter;
     filter.limit = 5;
@@ -87,7 +87,7 @@ TEST_CASE("pages of events join without a hole or a double, also among equal sta
 
 TEST_CASE("recordings: open, finished, overlapping, gone; kept events protect them") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     const auto first = store.insertRecording(recording("porch/a.mp4", 0));
     CHECK(store.openRecordings().size() == 1);
     CHECK_FALSE(store.oldestRecording().has_value());
@@ -118,7 +118,7 @@ TEST_CASE("recordings: open, finished, overlapping, gone; kept events protect th
 
 TEST_CASE("a clock that steps back while recording cannot end a recording before its start") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     const auto id = store.insertRecording(recording("porch/a.mp4", 100));
     store.finishRecording(id, at(40), 5);
     CHECK(store.openRecordings().empty());
@@ -127,7 +127,7 @@ TEST_CASE("a clock that steps back while recording cannot end a recording before
 
 TEST_CASE("the coverage ledger is contiguous whatever is appended") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     store.appendCoverage("porch", at(0), true, "");
     store.appendCoverage("porch", at(10), true, "");          // the same again
     store.appendCoverage("porch", at(20), false, "unplugged");
@@ -148,7 +148,7 @@ TEST_CASE("the coverage ledger is contiguous whatever is appended") {
 
 TEST_CASE("health and recovery history read newest first and can be shortened") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     store.insertHealth({"porch", at(1), "offline", 60, "connection_error", "refused"});
     store.insertHealth({"porch", at(2), "running", 100, "", ""});
     store.insertRecovery({"porch", at(1), 3, "killed the worker\nstarted it again", seconds{2}, "recovered", "manual", "hung"});
@@ -166,7 +166,7 @@ TEST_CASE("health and recovery history read newest first and can be shortened") 
 
 TEST_CASE("accounts: names are unique, a new password and a removal end sessions") {
     const Folder folder;
-    Store store(folder.file());
+    Store store(folder / "porchlight.db");
     const auto id = store.insertUser({0, "ada", "hash", Role::Admin, at(0)});
     try {
         store.insertUser({0, "ada", "other", Role::Viewer, at(0)});

@@ -20,12 +20,6 @@ namespace net = Poco::Net;
 // Cheap on purpose: what is tested is who gets in, not the cost of a hash.
 constexpr HashCost kCheapHash{1, 8192 * 4};
 
-std::filesystem::path makeFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "porchlight-web-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    return pattern;
-}
-
 void writeFile(const std::filesystem::path& path, const std::string& text) {
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path) << text;
@@ -156,7 +150,7 @@ std::string RawClient::readUntil(const std::string& text, milliseconds timeout) 
     return seen_;
 }
 
-Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_viewers) : folder(makeFolder()) {
+Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_viewers) {
     config.data_dir = folder / "data";
     std::filesystem::create_directories(config.thumbnailsDir());
     std::filesystem::create_directories(config.recordingsDir());
@@ -184,8 +178,6 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
 Site::~Site() {
     server.reset();
     store.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
 }
 
 Answer Site::request(const std::string& method, const std::string& path, const std::string& body,

@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "store/store.h"
+#include "support/folder.h"
 #include "web/server.h"
 
 namespace porchlight::web::testing {
@@ -83,7 +84,7 @@ class Site {
     std::string cookieHeader() const { return cookie.empty() ? "" : "Cookie: " + cookie + "\r\n"; }
     porchlight::store::EventRow addEvent(const std::string& id, porchlight::store::EventState state = porchlight::store::EventState::Closed);
 
-    std::filesystem::path folder;
+    test::Folder folder;
     base::FakeClock clock;
     base::ChangeFeed changes;
     TestControl cameras{{"porch", "yard"}};

@@ -204,10 +204,10 @@ TEST_CASE("plain HTTP is refused on anything but loopback; a second daemon on th
     Site site;
     config::Config config = site.config;
     config.web.bind = "0.0.0.0";
-    const Services open{config, site.cameras, site.changes, site.clock, {}, {}, site.folder, "1", {}};
+    const Services open{config, site.cameras, site.changes, site.clock, {}, {}, site.folder.path(), "1", {}};
     CHECK_THROWS_AS(Server(open), Error);
     config.web.bind = "127.0.0.1";
-    const Services twice{config, site.cameras, site.changes, site.clock, {}, {}, site.folder, "1", {}};
+    const Services twice{config, site.cameras, site.changes, site.clock, {}, {}, site.folder.path(), "1", {}};
     try {
         Server second(twice);
         FAIL("the data folder is taken");
