@@ -53,21 +53,24 @@ std::vector<std::string> ledgerProblems(store::Store& store, const std::string& 
         if (row.is_recorded) addSpan(recorded, row.started_at, *row.ended_at);
     }
     std::vector<std::string> problems;
+    const auto note = [&](const std::string& what, const Span& span) {  // told are the first ones, repaired are all
+        if (problems.size() < kMaxProblems) problems.push_back(tell(what, span));
+    };
     if (footage.empty()) return problems;
     std::vector<Span> claimed;
     for (const auto& [start, end] : recorded)
         if (end > footage.front().first) claimed.emplace_back(std::max(start, footage.front().first), end);
     for (const Span& span : outside(claimed, footage)) {
-        if (span.second - span.first <= kTolerance || problems.size() >= kMaxProblems) continue;
-        problems.push_back(tell("the ledger says recorded where no recording is,", span));
+        if (span.second - span.first <= kTolerance) continue;
+        note("the ledger says recorded where no recording is,", span);
         if (repair) store.paintCoverage({camera, span.first, span.second, false, nameOf(otherwise), otherwise == GapCause::WriteError ? "found by check" : ""});
     }
     // A recording may have holes, which are gaps; but some of it must be told as recorded.
     for (const Span& row : rows) {
         if (row.second - row.first <= kTolerance || row.first < settled.first || row.second > settled.second) continue;
         const auto untold = outside({row}, recorded);
-        if (untold.size() != 1 || untold.front() != row || problems.size() >= kMaxProblems) continue;
-        problems.push_back(tell("a recording is there where the ledger says gap,", row));
+        if (untold.size() != 1 || untold.front() != row) continue;
+        note("a recording is there where the ledger says gap,", row);
         if (repair) store.paintCoverage({camera, row.first, row.second, true, {}, {}});
     }
     return problems;

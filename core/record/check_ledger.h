@@ -11,8 +11,8 @@ namespace porchlight::record {
 
 /// Stretches of more than a second that the ledger calls recorded and no recording covers (recordings whose files are
 /// gone by now count), and recordings of more than a second of which the ledger calls nothing recorded. Before the
-/// camera's oldest row nothing is compared. One sentence each, 20 at most. With `repair` the ledger is made to agree with
-/// the rows; what they do not cover becomes a gap with the cause `otherwise`. Throws what Store throws.
+/// camera's oldest row nothing is compared. One sentence each, of the first 20. With `repair` the ledger is made to agree
+/// with all the rows; what they do not cover becomes a gap with the cause `otherwise`. Throws what Store throws.
 std::vector<std::string> ledgerProblems(store::Store& store, const std::string& camera, bool repair = false,
                                         GapCause otherwise = GapCause::WriteError);
 

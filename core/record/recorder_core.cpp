@@ -6,14 +6,12 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "record/check_ledger.h"
 #include "record/places.h"
 #include "record/recovery.h"
 
 namespace porchlight::record {
 namespace {
 
-constexpr microseconds kClockInterval{2'000'000};
 constexpr microseconds kLateInterval{3'000'000};
 constexpr microseconds kMoveRetry{30'000'000};
 constexpr microseconds kRetentionInterval{10'000'000};
@@ -124,45 +122,6 @@ void RecorderCore::tick() {
     if (context_.needs_space || now >= next_retention_ || context_.unchecked_bytes >= kRetentionBytes) keepWithinLimits();
 }
 
-void RecorderCore::watchClock() {
-    const auto now = context_.clock.now();
-    if (now < next_clock_) return;
-    next_clock_ = now + kClockInterval;
-    lookAtClock();
-    restampDoubtful();
-}
-
-void RecorderCore::lookAtClock() {
-    const bool was_trusted = clock_trust_.isTrusted();
-    const auto change = clock_trust_.look();
-    if (change.shift == microseconds{0} && !change.became_trusted) return;
-    base::logWarning("storage", "the clock was set by " + std::to_string(static_cast<double>(change.shift.count()) / 1e6) + " s" +
-                                    (change.became_trusted ? "; it is trusted from now on" : ""));
-    if (!was_trusted && change.shift != microseconds{0})
-        for (auto& [name, camera] : cameras_) camera->restamp(change.shift);
-    if (!was_trusted && change.shift != microseconds{0}) ledger_.restamp(change.shift);
-    needs_restamp_ = needs_restamp_ || !was_trusted;
-    try {
-        store_.insertClockStep({context_.clock.wallNow(), change.shift, change.became_trusted ? "trusted" : "stepped"});
-    } catch (const Error& error) {
-        base::logError("storage", error.what());
-    }
-    restampDoubtful();
-}
-
-/// A database that takes nothing now is asked again with the next look.
-void RecorderCore::restampDoubtful() {
-    if (!needs_restamp_) return;
-    try {
-        const bool has_moved_earlier = restampRows(store_, clock_trust_);
-        needs_restamp_ = false;
-        if (!has_moved_earlier) return;
-        for (const auto& row : store_.runningCoverage()) ledgerProblems(store_, row.camera, true, GapCause::ClockStep);
-    } catch (const Error& error) {
-        base::logError("storage", std::string("stamp footage anew: ") + error.what());
-    }
-}
-
 void RecorderCore::watchVolume() {
     volume_.look();
     if (volume_.hasMarked() && !is_mark_known_) {
@@ -171,6 +130,7 @@ void RecorderCore::watchVolume() {
     }
     const VolumeState state = volume_.state();
     if (state == told_state_) {
+        if (!volume_.isOk()) return note("volume", nameOf(state), volume_.detail());
         if (volume_.notice() == told_notice_) return;
         told_notice_ = volume_.notice();
         note("volume", nameOf(state), told_notice_);

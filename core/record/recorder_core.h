@@ -78,6 +78,7 @@ class RecorderCore {
     std::string move_error_;             ///< of the spool's files, as told last; it is not told again and again
     bool is_mark_known_ = false;
     bool needs_restamp_ = true;          ///< also at the start: what an earlier boot left
+    bool needs_ledger_repair_ = false;   ///< recordings of earlier boots have moved, and the ledger does not say so yet
     bool did_recover_ = false;           ///< the volume was looked through since this start
     Monotonic::time_point next_clock_{};
     Monotonic::time_point next_move_{};

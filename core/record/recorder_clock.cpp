@@ -1,0 +1,58 @@
+// What the recorder does when the clock is set.
+#include <utility>
+
+#include "base/log.h"
+#include "record/check_ledger.h"
+#include "record/recorder_core.h"
+
+namespace porchlight::record {
+namespace {
+
+constexpr microseconds kClockInterval{2'000'000};
+
+}  // namespace
+
+void RecorderCore::watchClock() {
+    const auto now = context_.clock.now();
+    if (now < next_clock_) return;
+    next_clock_ = now + kClockInterval;
+    lookAtClock();
+    restampDoubtful();
+}
+
+void RecorderCore::lookAtClock() {
+    const bool was_trusted = clock_trust_.isTrusted();
+    const auto change = clock_trust_.look();
+    if (change.shift == microseconds{0} && !change.became_trusted) return;
+    base::logWarning("storage", "the clock was set by " + std::to_string(static_cast<double>(change.shift.count()) / 1e6) + " s" +
+                                    (change.became_trusted ? "; it is trusted from now on" : ""));
+    if (!was_trusted && change.shift != microseconds{0})
+        for (auto& [name, camera] : cameras_) camera->restamp(change.shift);
+    if (!was_trusted && change.shift != microseconds{0}) ledger_.restamp(change.shift);
+    needs_restamp_ = needs_restamp_ || !was_trusted;
+    try {
+        store_.insertClockStep({context_.clock.wallNow(), change.shift, change.became_trusted ? "trusted" : "stepped"});
+    } catch (const Error& error) {
+        base::logError("storage", error.what());
+    }
+    restampDoubtful();
+}
+
+/// A database that takes nothing now is asked again with the next look.
+void RecorderCore::restampDoubtful() {
+    try {
+        if (needs_restamp_) {
+            // Meanwhile: when it throws half way, what it has moved is not told as moved by the next try.
+            const bool needed_repair = std::exchange(needs_ledger_repair_, true);
+            needs_ledger_repair_ = restampRows(store_, clock_trust_) || needed_repair;
+            needs_restamp_ = false;
+        }
+        if (!needs_ledger_repair_) return;
+        for (const auto& row : store_.runningCoverage()) ledgerProblems(store_, row.camera, true, GapCause::ClockStep);
+        needs_ledger_repair_ = false;
+    } catch (const Error& error) {
+        base::logError("storage", std::string("stamp footage anew: ") + error.what());
+    }
+}
+
+}  // namespace porchlight::record

@@ -1,0 +1,37 @@
+// The ledger is made to agree with recordings that have moved, however many.
+#include "record/check_ledger.h"
+#include "rig.h"
+
+using namespace rig;
+
+namespace {
+
+constexpr int kSpans = 50;
+
+/// Fifty recordings of five seconds, told as recorded ten seconds before each of them.
+void makeUntrue(store::Store& store) {
+    store.ensureCamera("porch", "Porch");
+    store.paintCoverage({"porch", kStart - 1h, std::nullopt, false, "no_motion", {}});
+    for (int i = 0; i < kSpans; ++i) {
+        const WallTime at = kStart + 1min * i;
+        store::RecordingRow row;
+        row.camera = "porch";
+        row.path = "porch/" + std::to_string(i) + ".mp4";
+        row.started_at = at;
+        store.finishRecording(store.insertRecording(row), at + 5s, 1000);
+        store.paintCoverage({"porch", at - 10s, at - 5s, true, {}, {}});
+    }
+    store.appendCoverage("porch", kStart + 2h, false, "disabled", {});
+}
+
+}  // namespace
+
+TEST_CASE("all that the ledger says wrongly is repaired, and the first twenty are told") {
+    const footage::Folder folder;
+    store::Store store(folder / "porchlight.db");
+    makeUntrue(store);
+    CHECK(ledgerProblems(store, "porch", true, GapCause::ClockStep).size() == 20);
+    CHECK(ledgerProblems(store, "porch").empty());
+    CHECK(store.check().empty());
+    CHECK(store.coverageSums("porch", kStart - 1s, kStart + 1h).at("") == 5s * kSpans);
+}
