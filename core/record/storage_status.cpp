@@ -77,10 +77,14 @@ std::string RecorderCore::whyElsewhere() const {
     return {};
 }
 
-/// Remembers what the owner is to hear; the same state twice is no news.
+/// Remembers what the owner is to hear; the same state twice is no news, but its words are kept up to date.
 void RecorderCore::note(const std::string& kind, const std::string& state, const std::string& detail) {
     const auto known = told_.find(kind);
-    if (detail.empty() ? known == told_.end() : known != told_.end() && known->second.state == state) return;
+    if (known == told_.end() && detail.empty()) return;
+    if (known != told_.end() && !detail.empty() && known->second.state == state) {
+        known->second.detail = detail;
+        return;
+    }
     const StorageIssue issue{context_.clock.wallNow(), kind, state, detail, {}};
     if (detail.empty()) {
         told_.erase(known);

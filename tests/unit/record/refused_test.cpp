@@ -144,6 +144,25 @@ TEST_CASE("files in the spool that their disk does not take hold up nobody else'
     CHECK(rig.passUntil([&] { return rig.recorder->storage().spool_files == 0; }, 3min));
 }
 
+TEST_CASE("what the owner is told stays true while it lasts, and is no news each time its words change") {
+    Pair rig;
+    OtherDisk disk(rig.folder);
+    NEED(disk)
+    footage::writeAll(rig.folder / "recordings/yard", {1});
+    rig.startBoth();
+    rig.feedBoth(0, 10);
+    REQUIRE(rig.recorder->storage().problems.size() == 1);
+    CHECK(rig.recorder->storage().problems[0].find("(yard: ") != std::string::npos);
+    rig.recorder->onStreamEnded("porch");
+    rig.settle();
+    fs::rename(rig.folder / "recordings/porch", rig.folder / "recordings/elsewhere");
+    footage::writeAll(rig.folder / "recordings/porch", {1});
+    rig.feedBoth(10, 20);
+    REQUIRE(rig.recorder->storage().problems.size() == 1);
+    CHECK(rig.recorder->storage().problems[0].find("(porch: ") != std::string::npos);
+    CHECK(rig.issues.size() == 1);
+}
+
 TEST_CASE("a volume that takes a probe is well whatever one file met; that it is full is believed until the next probe") {
     const footage::Folder folder;
     base::FakeClock clock;
