@@ -51,7 +51,9 @@ WorkerWatch::WorkerWatch(const config::HealthConfig& limits, bool has_sub, Monot
 void WorkerWatch::onStream(double nominal_hz, Monotonic::time_point now) {
     nominal_hz_ = nominal_hz;
     stream_at_ = now;
-    beat_.phase = CapturePhase::Reading;  // it says so, sooner than the next heartbeat
+    // It says so, sooner than the next heartbeat: what that told of was the open, which came back.
+    beat_.phase = CapturePhase::Reading;
+    beat_.capture_stuck_us = 0;
     low_since_.reset();
 }
 

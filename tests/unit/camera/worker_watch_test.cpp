@@ -82,6 +82,29 @@ TEST_CASE("a slow open is not a hang before open_timeout and a second, and a clo
     }
 }
 
+TEST_CASE("an open that was slow and came back is no hang of the read that follows") {
+    Scene scene;
+    scene.runUntilFault(10s);
+    scene.beat.phase = CapturePhase::Opening;
+    scene.beat.capture_stuck_us = 6'000'000;
+    scene.watch.onHeartbeat(scene.beat, scene.clock.now());
+    CHECK(!scene.watch.judge(scene.clock.now()));
+    scene.watch.onStream(25, scene.clock.now());
+    CHECK(!scene.watch.judge(scene.clock.now()));
+}
+
+TEST_CASE("a host that stays slow is excused for a minute, then faults are found again") {
+    Scene scene;
+    scene.runUntilFault(10s);
+    const auto found = scene.runUntilFault(180s, [&](int) {
+        scene.watch.forgive(300ms, scene.clock.now());
+        scene.beat.distinct_age_us += 1'000'000;
+    });
+    REQUIRE(found);
+    CHECK(found->first == FaultKind::FrozenPicture);
+    CHECK(found->second > 60s);
+}
+
 TEST_CASE("a sub stream that opens slowly does not harm a main stream that is read") {
     config::HealthConfig limits;
     base::FakeClock clock;
