@@ -11,7 +11,7 @@ import clips
 import settings
 from appliance import Appliance, Broker, seconds_of
 from browsing import drive, need_browser
-from cases import Failed, case, check
+from cases import MadeOnce, case, check
 
 # How far the annotation, the start of the replay as we see it, and detection may be apart.
 SLACK_S = 2.5
@@ -65,20 +65,8 @@ def check_messages(broker, events):
         check(kinds.index("start") < kinds.index("end"), f"MQTT of event {event['id']}: the end came before the start")
 
 
-class Replay:
+class Replay(MadeOnce):
     """All clips replayed once, at the same time, by one daemon; made on first use, shared by the cases."""
-    made = None
-
-    @classmethod
-    def get(cls):
-        if cls.made is None:
-            try:
-                cls.made = cls()
-            except Exception as error:
-                cls.made = error
-        if isinstance(cls.made, Exception):
-            raise Failed(f"the replay that the cases share failed: {cls.made}")
-        return cls.made
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="porchlight-e2e-")

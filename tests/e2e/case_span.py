@@ -15,7 +15,7 @@ import tempfile
 import clips
 import settings
 from appliance import TESTS, Appliance, Process, run, seconds_of
-from cases import case, check, wait_until
+from cases import MadeOnce, case, check, wait_until
 
 RATE_HZ, GOP, LENGTH_S, PRE_ROLL_S = 15, 30, 40, 3
 VISIT_S = (14, 18)      # far enough from the start for any pre-roll; the second round of the source comes after the test
@@ -69,20 +69,8 @@ def check_audio(what, path):
     check(abs(length["audio"] - length["video"]) < 1.0, f"{what}: {length['audio']:.2f} s of sound for {length['video']:.2f} s of pictures")
 
 
-class Recorded:
+class Recorded(MadeOnce):
     """Four cameras record one visit, one of them everything; read once, used by the cases."""
-    made = None
-
-    @classmethod
-    def get(cls):
-        if cls.made is None:
-            try:
-                cls.made = cls()
-            except Exception as error:
-                cls.made = error
-        if isinstance(cls.made, Exception):
-            raise cls.made
-        return cls.made
 
     def __init__(self):
         self.stack = contextlib.ExitStack()

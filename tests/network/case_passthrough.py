@@ -8,7 +8,7 @@ import time
 import made_clips
 import options
 from appliance import Appliance
-from camera_server import nal_units
+from camera_media import nal_units
 from cases import case, check, wait_until
 from network_camera import FileCameras
 

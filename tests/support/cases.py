@@ -20,6 +20,24 @@ class Skipped(Exception):
     """A case cannot run on this machine; says why."""
 
 
+class MadeOnce:
+    """Made on first use and shared by the cases that ask with get(); what failed to be made fails each of them."""
+    _made = None
+
+    @classmethod
+    def get(cls):
+        if cls._made is None:
+            try:
+                cls._made = cls()
+            except Exception as error:
+                cls._made = error
+        if isinstance(cls._made, (Failed, Skipped)):
+            raise cls._made
+        if isinstance(cls._made, Exception):
+            raise Failed(f"what the cases share failed: {cls._made}")
+        return cls._made
+
+
 _cases = []
 
 

@@ -1,24 +1,22 @@
 // The core against workers that misbehave: each is found out, ended, replaced, and called by its name.
 #include "camera/fleet.h"
 
-#include <fcntl.h>
-#include <linux/fuse.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <thread>
 
+#include "dead_file_system.h"
 #include "support/catch.h"
 
 using namespace porchlight;
 using namespace porchlight::camera;
+using namespace porchlight::test;
 using namespace std::chrono_literals;
 
 namespace {
@@ -96,60 +94,6 @@ char processState(int pid) {
     const auto end = text.rfind(')');
     return end == std::string::npos || end + 2 >= text.size() ? '?' : text[end + 2];
 }
-
-/// A file system that answers nothing but the greeting: whoever opens a file in it sleeps uninterruptibly.
-class DeadFileSystem {
-  public:
-    explicit DeadFileSystem(std::filesystem::path folder) : folder_(std::move(folder)) {
-        std::filesystem::create_directories(folder_);
-        fd_ = ::open("/dev/fuse", O_RDWR | O_CLOEXEC);
-        if (fd_ < 0) return;
-        const std::string wishes = "fd=" + std::to_string(fd_) + ",rootmode=40000,user_id=0,group_id=0";
-        is_mounted_ = ::mount("dead", folder_.c_str(), "fuse", MS_NOSUID | MS_NODEV, wishes.c_str()) == 0;
-        if (is_mounted_) thread_ = std::thread([this] { serve(); });
-    }
-    ~DeadFileSystem() { release(); }
-
-    bool isMounted() const { return is_mounted_; }
-    std::string file() const { return (folder_ / "camera").string(); }
-
-    /// The driver comes to its senses: every open fails, the sleepers wake.
-    void release() {
-        if (fd_ < 0) return;
-        if (is_mounted_) ::umount2(folder_.c_str(), MNT_FORCE | MNT_DETACH);
-        if (thread_.joinable()) thread_.join();
-        ::close(fd_);
-        fd_ = -1;
-    }
-
-  private:
-    void serve() {
-        std::vector<char> buffer(1 << 17);
-        for (;;) {
-            const ssize_t n = ::read(fd_, buffer.data(), buffer.size());
-            if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-            if (n < static_cast<ssize_t>(sizeof(fuse_in_header))) return;  // unmounted
-            fuse_in_header in{};
-            std::memcpy(&in, buffer.data(), sizeof in);
-            if (in.opcode != FUSE_INIT) continue;
-            struct {
-                fuse_out_header header;
-                fuse_init_out init;
-            } out{};
-            out.header.len = sizeof out;
-            out.header.unique = in.unique;
-            out.init.major = FUSE_KERNEL_VERSION;
-            out.init.minor = 31;
-            out.init.max_write = 4096;
-            (void)::write(fd_, &out, sizeof out);
-        }
-    }
-
-    std::filesystem::path folder_;
-    int fd_ = -1;
-    bool is_mounted_ = false;
-    std::thread thread_;
-};
 
 }  // namespace
 

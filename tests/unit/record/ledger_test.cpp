@@ -1,111 +1,10 @@
-/// No unexplained second: the coverage ledger under a fake clock, on a real database.
-#include <cstdlib>
-#include <filesystem>
+/// No unexplained second: the coverage ledger.
 #include <random>
 
-#include "record/check_ledger.h"
-#include "record/coverage_ledger.h"
-#include "store/database.h"
-#include "support/catch.h"
+#include "ledger_world.h"
 
 using namespace porchlight;
-using namespace porchlight::record;
-
-namespace {
-
-constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};
-constexpr WallTime kBeginning{microseconds{0}};
-
-/// **Owns** a folder with a database, and the ledger of one run of the core after the other.
-struct World {
-    World() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "porchlight-ledger-XXXXXX").string();
-        folder = ::mkdtemp(pattern.data());
-        store = std::make_unique<store::Store>(folder / "porchlight.db");
-        start();
-    }
-    ~World() {
-        ledger.reset();
-        store.reset();
-        std::filesystem::remove_all(folder);
-    }
-
-    void start(const std::string& boot = "boot-1") {
-        boot_id = boot;
-        ledger = std::make_unique<CoverageLedger>(*store, clock, boot);
-        ledger->open();
-        ledger->addCamera("porch", mode);
-        ledger->tick();
-    }
-    void run(double span_s, double step_s = 0.2) {
-        for (double done = 0; done < span_s; done += step_s) {
-            clock.advance(microseconds(static_cast<std::int64_t>(step_s * 1e6)));
-            ledger->tick();
-        }
-    }
-    /// Pictures from the first moment on.
-    void well() {
-        condition(std::nullopt);
-        ledger->tick();
-    }
-    void condition(std::optional<GapCause> cause, const std::string& detail = {}) { ledger->setCondition("porch", {cause, detail, true}); }
-    void writer(bool is_wanted, bool is_writing, std::optional<GapCause> error = {}) { ledger->setWriter("porch", {is_wanted, is_writing, error}); }
-
-    /// Footage of the wall time given, synced, with its row.
-    void footage(WallTime from, WallTime to) {
-        if (to <= from) return;
-        store::RecordingRow row;
-        row.camera = "porch";
-        row.path = "porch/" + std::to_string(++files) + ".mp4";
-        row.started_at = from;
-        store->finishRecording(store->insertRecording(row), to, 1000);
-        ledger->noteWritten("porch", from, to);
-        ledger->noteSynced("porch");
-        spans.emplace_back(from, to);
-    }
-    /// Records as it happens.
-    void record(double span_s) {
-        writer(true, true);
-        for (double done = 0; done < span_s; done += 1) {
-            const WallTime from = clock.wallNow();
-            clock.advance(seconds(1));
-            footage(from, clock.wallNow());
-            ledger->tick();
-        }
-    }
-    std::vector<store::CoverageRow> rows() { return store->coverage("porch", kBeginning, kEnd); }
-    /// "recorded 10, gap no_motion 20, ..." in seconds, the running one as "...".
-    std::string told() {
-        std::string out;
-        for (const auto& row : rows()) {
-            out += out.empty() ? "" : ", ";
-            out += row.is_recorded ? "recorded" : row.cause;
-            if (!row.detail.empty()) out += "(" + row.detail + ")";
-            out += row.ended_at ? " " + std::to_string((*row.ended_at - row.started_at + milliseconds(500)) / seconds(1)) : " ...";
-        }
-        return out;
-    }
-
-    base::FakeClock clock;
-    std::filesystem::path folder;
-    std::unique_ptr<store::Store> store;
-    std::unique_ptr<CoverageLedger> ledger;
-    config::RecordMode mode = config::RecordMode::Motion;
-    std::string boot_id;
-    std::vector<std::pair<WallTime, WallTime>> spans;
-    int files = 0;
-};
-
-struct Continuous : World {
-    Continuous() {
-        mode = config::RecordMode::Continuous;
-        ledger->addCamera("porch", mode);
-        clock.advance(seconds(1));
-        condition(std::nullopt);
-    }
-};
-
-}  // namespace
+using namespace porchlight::test;
 
 TEST_CASE("motion mode: pre-roll takes its seconds from the quiet before, quiet follows") {
     World world;
@@ -237,34 +136,6 @@ TEST_CASE("in a quiet time a crash is known to a minute, and footage the ledger 
     CHECK(*rows[4].ended_at - rows[4].started_at <= seconds(121));
 }
 
-TEST_CASE("clocks: set forward, asleep, set back, and a board that learns the time after its start") {
-    World world;
-    world.well();
-    world.run(10);
-    world.clock.stepWall(std::chrono::hours(1));
-    world.run(10);
-    world.clock.suspend(std::chrono::minutes(30));
-    world.run(10);
-    CHECK(world.told() == "no_motion 10, clock_step 3600, no_motion 10, suspended 1800, no_motion ...");
-    world.clock.stepWall(-std::chrono::hours(1));  // these seconds of wall time are told already
-    world.run(60);
-    CHECK(world.told() == "no_motion 10, clock_step 3600, no_motion 10, suspended 1800, no_motion ...");
-    world.record(20);  // footage wins over the gap that was told of the same time
-    CHECK(world.store->check().empty());
-    const auto sums = world.store->coverageSums("porch", kBeginning, kEnd);
-    CHECK(sums.at("") == seconds(20));
-    world.ledger.reset();
-    world.clock.stepWall(-std::chrono::hours(5));  // no battery for the clock
-    world.start("boot-2");
-    world.run(20);
-    world.clock.stepWall(std::chrono::hours(24));
-    world.run(20);
-    INFO(world.told());
-    CHECK(world.store->check().empty());
-    CHECK(world.rows().back().cause == "starting");
-    CHECK(world.rows()[world.rows().size() - 2].cause == "power_off");
-}
-
 TEST_CASE("a camera that leaves the configuration and comes back") {
     World world;
     world.well();
@@ -326,58 +197,6 @@ TEST_CASE("a pause of the camera inside a stream is a gap of its own, however sh
     CHECK(world.told() == "starting 1, recorded 21, no_frames 1, recorded ...");
     const auto rows = world.rows();
     CHECK(*rows[2].ended_at - rows[2].started_at == milliseconds(1200));
-}
-
-TEST_CASE("a clock that was not trusted is set: what was told since the machine started moves, the time before was without power") {
-    Continuous world;
-    world.record(20);
-    world.ledger.reset();
-    world.clock.stepWall(seconds(3000));  // a board without a clock battery: of ten hours without power it notices less than one
-    world.start("boot-2");
-    world.condition(std::nullopt);
-    world.run(1);
-    world.spans.clear();
-    const int files = world.files;
-    world.record(30);
-    const WallTime before = world.clock.wallNow();
-    const microseconds shift = std::chrono::hours(10);
-    world.clock.stepWall(shift);
-    // As the recorder does: the rows of this boot move, then the ledger is told.
-    for (const auto& row : world.store->recordings("porch", before - seconds(40), before))
-        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift, "restamped");
-    CHECK(world.files > files);
-    world.ledger->restamp(shift);
-    world.record(10);
-    CHECK(world.told().find("recorded 20, power_off 39") != std::string::npos);
-    CHECK(world.told().find("clock_step") == std::string::npos);
-    world.writer(false, false);
-    world.run(10);
-    for (const std::string& problem : ledgerProblems(*world.store, "porch")) CHECK(problem == "");
-    const auto sums = world.store->coverageSums("porch", before + shift - seconds(30), before + shift);
-    CHECK(sums.at("") == seconds(30));
-}
-
-TEST_CASE("a clock that starts in 1970 is set: its footage is in the ledger where it happened") {
-    Continuous world;
-    world.record(20);
-    world.ledger.reset();
-    const WallTime before_off = world.clock.wallNow();
-    world.clock.stepWall(-before_off.time_since_epoch() + seconds(60));
-    world.start("boot-2");
-    world.condition(std::nullopt);
-    world.record(30);
-    const WallTime before = world.clock.wallNow();
-    const microseconds shift = (before_off - before) + std::chrono::hours(5);
-    world.clock.stepWall(shift);
-    for (const auto& row : world.store->recordings("porch", before - seconds(40), before))
-        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift, "restamped");
-    world.ledger->restamp(shift);
-    world.record(10);
-    world.writer(false, false);
-    world.run(10);
-    for (const std::string& problem : ledgerProblems(*world.store, "porch")) CHECK(problem == "");
-    const auto sums = world.store->coverageSums("porch", before + shift - seconds(30), before + shift);
-    CHECK(sums.at("") == seconds(30));
 }
 
 TEST_CASE("whatever happens, the intervals are contiguous, add up, and recorded is what was durable") {
