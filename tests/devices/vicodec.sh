@@ -7,7 +7,7 @@ tree=$cache/root
 headers=$cache/kbuild/usr/src/linux-headers-$rel
 extra=$tree/lib/modules/$rel/extra
 [ ! -f "$extra/vicodec.ko" ] || exit 0
-work=$(mktemp -d "$cache/vicodec.XXXXXX"); trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d -p "$cache"); trap 'rm -rf "$work"' EXIT
 series=${rel%.*} version=$(basename "$cache"/debs/linux-image-"$rel"_*.deb | cut -d_ -f2)
 (cd "$work" && apt-get download -q "linux-source-$series=$version" >/dev/null 2>&1)
 mkdir "$work/m2m"

@@ -5,6 +5,7 @@
 #include "plugin/loader.h"
 #include "support/catch.h"
 #include "unit/media/footage.h"
+#include "support/skip.h"
 
 using namespace porchlight;
 namespace fs = std::filesystem;
@@ -64,7 +65,7 @@ TEST_CASE("record plugins: a full disk is Exhausted, and what is there plays") {
     const fs::path disk = folder / "disk";
     fs::create_directory(disk);
     if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=256k") != 0) {
-        WARN("skipped: mounting a small disk needs root");
+        porchlight::test::tellSkipped("mounting a small disk needs root");
         return;
     }
     for (const std::string& name : catalogue().names(PluginKind::Record)) {

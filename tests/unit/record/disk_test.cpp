@@ -10,6 +10,7 @@
 #include "record/recovery.h"
 #include "record/volume.h"
 #include "rig.h"
+#include "support/skip.h"
 
 using namespace rig;
 
@@ -54,7 +55,7 @@ class Disk {
 
 #define NEED(disk)                                                      \
     if (!(disk).isMade()) {                                             \
-        WARN("skipped: mounting a small disk is not permitted here");   \
+        porchlight::test::tellSkipped("mounting a small disk is not permitted here");   \
         return;                                                         \
     }
 

@@ -12,6 +12,7 @@
 #include "record/clip.h"
 #include "record/recovery.h"
 #include "rig.h"
+#include "support/skip.h"
 
 using namespace rig;
 
@@ -62,7 +63,7 @@ class FaultyDisk {
 
 #define NEED(disk)                                                     \
     if (!(disk).isMounted()) {                                         \
-        WARN("skipped: FUSE file systems cannot be mounted here");     \
+        porchlight::test::tellSkipped("FUSE file systems cannot be mounted here");     \
         return;                                                        \
     }
 

@@ -1,11 +1,12 @@
 // A disk that is well, and yet does not take what one camera records.
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "record/check.h"
 #include "record/recovery.h"
 #include "record/volume.h"
 #include "rig.h"
+#include "support/folder.h"
+#include "support/skip.h"
 
 using namespace rig;
 
@@ -15,29 +16,21 @@ namespace {
 class OtherDisk {
   public:
     explicit OtherDisk(const footage::Folder& folder) {
-        std::string name = "/dev/shm/porchlight-XXXXXX";
-        if (::mkdtemp(name.data())) at_ = name;
         struct stat here {};
         struct stat there {};
-        is_other_ = !at_.empty() && ::stat((folder / ".").c_str(), &here) == 0 && ::stat(at_.c_str(), &there) == 0 && here.st_dev != there.st_dev;
-        if (is_other_) fs::create_directory_symlink(at_, folder / "recordings");
+        is_other_ = ::stat((folder / ".").c_str(), &here) == 0 && ::stat(at_.path().c_str(), &there) == 0 && here.st_dev != there.st_dev;
+        if (is_other_) fs::create_directory_symlink(at_.path(), folder / "recordings");
     }
-    ~OtherDisk() {
-        std::error_code ignored;
-        if (!at_.empty()) fs::remove_all(at_, ignored);
-    }
-    OtherDisk(const OtherDisk&) = delete;
-    OtherDisk& operator=(const OtherDisk&) = delete;
     bool isOther() const { return is_other_; }
 
   private:
-    fs::path at_;
+    porchlight::test::Folder at_{fs::exists("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path()};
     bool is_other_ = false;
 };
 
 #define NEED(disk)                                                        \
     if (!(disk).isOther()) {                                              \
-        WARN("skipped: /dev/shm is no other file system than this one");  \
+        porchlight::test::tellSkipped("/dev/shm is no other file system than this one");  \
         return;                                                           \
     }
 

@@ -8,6 +8,7 @@
 #include "clip.h"
 #include "fake_encoder_node.h"
 #include "support/catch.h"
+#include "support/folder.h"
 #include "worker/encoder_choice.h"
 #include "worker/hardware_encoder.h"
 #include "worker/decoder.h"
@@ -147,9 +148,8 @@ TEST_CASE("a worker that may open no devices takes libx264 without looking") {
 
 TEST_CASE("nodes of USB cameras and of sensors are not opened to look for encoders") {
     namespace fs = std::filesystem;
-    std::string name = (fs::temp_directory_path() / "porchlight-nodes-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    const fs::path root = name;
+    const Folder folder;
+    const fs::path& root = folder.path();
     const auto add = [&](const std::string& node, const std::string& device, const std::string& driver) {
         fs::create_directories(root / "devices" / device);
         fs::create_directories(root / "drivers" / driver);
@@ -164,5 +164,4 @@ TEST_CASE("nodes of USB cameras and of sensors are not opened to look for encode
     add("video2", "platform/vicodec.0", "vicodec");
     add("v4l-subdev0", "platform/other", "other");
     CHECK(worker::nodesThatMayEncode((root / "class").string()) == std::vector<std::string>{"/dev/video2", "/dev/video11"});
-    fs::remove_all(root);
 }
