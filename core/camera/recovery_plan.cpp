@@ -77,7 +77,7 @@ Decision planRecovery(const RecoveryHistory& history, const config::HealthConfig
     if (rung == Rung::None) return planRest(history, thresholds, now, "no rung of the ladder can be taken");
     if (history.last_attempt_at && now < *history.last_attempt_at + thresholds.recovery_cooldown) {
         out.next_at = *history.last_attempt_at + thresholds.recovery_cooldown;
-        out.reason = std::string("next attempt: ") + nameOf(rung);
+        out.reason = std::string("next attempt: ") + wordsFor(rung);
         out.skipped.clear();
         return out;
     }

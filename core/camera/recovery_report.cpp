@@ -14,6 +14,18 @@ const char* nameOf(Rung rung) noexcept {
     return "none";
 }
 
+const char* wordsFor(Rung rung) noexcept {
+    switch (rung) {
+        case Rung::None: return "none";
+        case Rung::Retry: return "asking the source once more";
+        case Rung::RestartStream: return "a restart of the stream";
+        case Rung::RespawnWorker: return "a new process";
+        case Rung::ResetDevice: return "a reset of the device";
+        case Rung::OwnerAction: return "the owner's action";
+    }
+    return "none";
+}
+
 const char* nameOf(Outcome outcome) noexcept {
     switch (outcome) {
         case Outcome::Running: return "running";

@@ -16,6 +16,9 @@ inline constexpr int kRungs = 5;
 /// "none" "retry" "restart_stream" "respawn_worker" "reset_device" "owner_action".
 const char* nameOf(Rung rung) noexcept;
 
+/// What it does, for a sentence to the owner: "a new process".
+const char* wordsFor(Rung rung) noexcept;
+
 enum class Outcome : std::uint8_t {
     Running = 1,  ///< not decided yet
     Recovered,    ///< a good picture came

@@ -118,8 +118,8 @@ test('a camera without picture says what, since when and why; a running one says
 });
 
 test('whatever the daemon reports is shown with its unit', () => {
-  const groups = flattenFacts({ version: '1', up_us: 5000000, storage: { used_bytes: 1024, is_ok: true, note: null } },
-    { used_bytes: 2048 });
-  assert.deepEqual(groups, [{ title: 'Daemon', facts: [['Version', '1'], ['Up', '5 s']] },
-    { title: 'Storage', facts: [['Used', '2.0 KiB'], ['Ok', 'yes']] }]);
+  const groups = flattenFacts({ version: '1', up_us: 5000000, libraries: [{ name: 'OpenCV', version: '4.6.0' }, { name: 'x', lost_bytes: 1024 }],
+    storage: { used_bytes: 1024, is_ok: true, note: null, flash_life_years: 80 } }, { used_bytes: 2048 });
+  assert.deepEqual(groups, [{ title: 'Porchlight', facts: [['Version', '1'], ['Up', '5 s'], ['Libraries', 'OpenCV 4.6.0\nx, lost 1.0 KiB']] },
+    { title: 'Storage', facts: [['Used', '2.0 KiB'], ['Healthy', 'yes'], ['Flash lasts', 'more than 50 years']] }]);
 });

@@ -129,7 +129,7 @@ function Facts({ event }) {
     ['Moving area', event.area_percent > 0 ? `${event.area_percent.toFixed(1)} % of the picture` : ''],
     ['Score', event.score > 0 ? String(Math.round(event.score * 100) / 100) : ''],
     ['Zone', event.zone],
-    ['Ended because', event.close_reason ? event.close_reason.replaceAll('_', ' ') : ''],
+    ['Ended because', event.close_reason && !isRunning(event) ? event.close_reason.replaceAll('_', ' ') : ''],
     ['Number', event.id],
   ].filter(([, value]) => value);
   return html`<section class="card pad"><h2>Why it was recorded</h2><dl class="facts">
