@@ -50,20 +50,24 @@ inline constexpr long kDecodingCalls[] = {
 
 /// Nobody calls these by accident: an attempt ends the worker.
 inline constexpr long kHostileCalls[] = {
-    SYS_execve, SYS_execveat, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kill, SYS_tkill, SYS_mount, SYS_umount2,
+    SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kill, SYS_tkill, SYS_mount, SYS_umount2,
     SYS_pivot_root, SYS_chroot, SYS_unshare, SYS_setns, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_bpf,
     SYS_perf_event_open, SYS_keyctl, SYS_add_key, SYS_request_key, SYS_userfaultfd, SYS_io_uring_setup, SYS_open_by_handle_at,
     SYS_setuid, SYS_setgid, SYS_setresuid, SYS_setresgid, SYS_reboot, SYS_pidfd_open, SYS_pidfd_send_signal,
 #ifdef SYS_pidfd_getfd
     SYS_pidfd_getfd,
 #endif
+};
+
+/// Processes and programs. clone is judged by its flags.
+inline constexpr long kProgramCalls[] = {
+    SYS_execve, SYS_execveat,
 #ifdef SYS_fork
     SYS_fork, SYS_vfork,
 #endif
 };
 
-/// No camera driver's library needs these. (libcamera runs unsigned image tuning modules as a program of its own: fork and
-/// execve stay possible there.)
+/// No camera driver's library needs these.
 inline constexpr long kNeedlessCalls[] = {
     SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_unshare, SYS_setns,
     SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_bpf, SYS_perf_event_open, SYS_keyctl, SYS_add_key,

@@ -51,13 +51,18 @@ void setLimit(__rlimit_resource resource, rlim_t value) noexcept {
 
 std::uint32_t refusal(int error) { return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error); }
 
+/// Threads, no processes. The flags of clone3 lie in memory where no filter sees them: libc falls back to clone.
+void allowThreadsOnly(CallFilter& filter, std::uint32_t otherwise) {
+    filter.allowWhen(SYS_clone, 0, kThreadFlags, {kThreadFlags}, otherwise);
+    filter.refuse(SYS_clone3, ENOSYS);
+}
+
 std::vector<sock_filter> decodingFilter(bool may_use_unix_sockets) {
     CallFilter filter;
     for (const long call : kHostileCalls) filter.trap(call);
+    for (const long call : kProgramCalls) filter.trap(call);
     for (const long call : kDecodingCalls) filter.allow(call);
-    // Threads, no processes. The flags of clone3 lie in memory where no filter sees them: libc falls back to clone.
-    filter.allowWhen(SYS_clone, 0, kThreadFlags, {kThreadFlags}, SECCOMP_RET_TRAP);
-    filter.refuse(SYS_clone3, ENOSYS);
+    allowThreadsOnly(filter, SECCOMP_RET_TRAP);
     filter.allowWhen(SYS_tgkill, 0, ~0U, {static_cast<std::uint32_t>(::getpid())}, SECCOMP_RET_TRAP);
     filter.allowWhen(SYS_prlimit64, 2, ~0U, {0}, refusal(EPERM));  // reading only
     filter.allowWhen(SYS_prctl, 0, ~0U, {kNameAndVma[0], kNameAndVma[1]}, refusal(EPERM));
@@ -75,9 +80,13 @@ std::vector<sock_filter> decodingFilter(bool may_use_unix_sockets) {
     return std::move(filter).finish(refusal(ENOSYS));
 }
 
-std::vector<sock_filter> deviceFilter() {
+std::vector<sock_filter> deviceFilter(bool may_start_programs) {
     CallFilter filter;
     for (const long call : kNeedlessCalls) filter.refuse(call, EPERM);
+    if (!may_start_programs) {
+        for (const long call : kProgramCalls) filter.refuse(call, EPERM);
+        allowThreadsOnly(filter, refusal(EPERM));
+    }
     return std::move(filter).finish(SECCOMP_RET_ALLOW);
 }
 
@@ -92,7 +101,8 @@ bool hasLocalName(const Settings& source) {
 }  // namespace
 
 SandboxLevel sandboxLevelOf(std::string_view source_plugin) noexcept {
-    return source_plugin == "ffmpeg" || source_plugin == "testpattern" ? SandboxLevel::Decoding : SandboxLevel::Device;
+    if (source_plugin == "ffmpeg" || source_plugin == "testpattern") return SandboxLevel::Decoding;
+    return source_plugin == "v4l2" ? SandboxLevel::Device : SandboxLevel::DeviceWithPrograms;
 }
 
 void limitProcess() noexcept {
@@ -108,7 +118,8 @@ void filterCalls(SandboxLevel level, bool may_use_unix_sockets) {
     action.sa_sigaction = onViolation;
     action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND | SA_NODEFER);
     ::sigaction(SIGSYS, &action, nullptr);
-    const auto program = level == SandboxLevel::Decoding ? decodingFilter(may_use_unix_sockets) : deviceFilter();
+    const auto program = level == SandboxLevel::Decoding ? decodingFilter(may_use_unix_sockets)
+                                                           : deviceFilter(level == SandboxLevel::DeviceWithPrograms);
     const sock_fprog filter{static_cast<unsigned short>(program.size()), const_cast<sock_filter*>(program.data())};
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter) != 0)

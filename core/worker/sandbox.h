@@ -14,10 +14,12 @@ namespace porchlight::worker {
 /// carried out; what nobody needs is answered with ENOSYS, an attempt to leave (another program or process, a signal or
 /// trace of another, a strange kind of socket) ends the worker.
 /// Device: sources that talk to drivers. Their libraries may do what they need; only what no camera needs is answered
-/// with EPERM (mounting, modules, tracing, other users, other namespaces, BPF ...).
-enum class SandboxLevel : std::uint8_t { Decoding = 1, Device };
+/// with EPERM (mounting, modules, tracing, other users, other namespaces, BPF ..., and other processes and programs).
+/// DeviceWithPrograms: the same, but processes and programs may be started.
+enum class SandboxLevel : std::uint8_t { Decoding = 1, Device, DeviceWithPrograms };
 
-/// By the capture plugin: ffmpeg and testpattern are Decoding, everything else is Device.
+/// By the capture plugin: ffmpeg and testpattern are Decoding, v4l2 is Device; libcamera, which runs unsigned image tuning
+/// modules as programs of their own, and every plugin from elsewhere are DeviceWithPrograms.
 SandboxLevel sandboxLevelOf(std::string_view source_plugin) noexcept;
 
 /// Limits that need no knowledge of the camera: no core dump, no new privileges. Called first thing in the process.

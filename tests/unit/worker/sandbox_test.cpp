@@ -147,7 +147,19 @@ TEST_CASE("a device sandbox refuses what no camera needs and nothing else", "[sa
     CHECK(wentWell(tryUnder(device, [] { return refusedWith(::ptrace(PTRACE_ATTACH, ::getppid(), nullptr, nullptr), EPERM); })));
     CHECK(wentWell(tryUnder(device, [] { return refusedWith(::syscall(SYS_unshare, 0), EPERM); })));
     CHECK(wentWell(tryUnder(device, [] { return ::open("/dev/null", O_RDWR) >= 0 && ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : 1; })));
+    CHECK(wentWell(tryUnder(device, [] { return refusedWith(::fork(), EPERM); })));
     CHECK(wentWell(tryUnder(device, [] {
+        char name[] = "/bin/true";
+        char* const words[] = {name, nullptr};
+        return refusedWith(::execv(name, words), EPERM);
+    })));
+    CHECK(wentWell(tryUnder(device, [] {
+        int ran = 0;
+        std::thread([&] { ran = 1; }).join();
+        return ran == 1 ? 0 : 1;
+    })));
+    CHECK(wentWell(tryUnder(SandboxLevel::DeviceWithPrograms, [] { return refusedWith(::syscall(SYS_unshare, 0), EPERM); })));
+    CHECK(wentWell(tryUnder(SandboxLevel::DeviceWithPrograms, [] {
         const pid_t pid = ::fork();  // libcamera's isolated modules
         if (pid == 0) ::_exit(0);
         return ::waitpid(pid, nullptr, 0) == pid ? 0 : 1;
@@ -185,6 +197,7 @@ TEST_CASE("memory and descriptors of a worker end at its limits", "[sandbox]") {
 TEST_CASE("the level follows from the plugin", "[sandbox]") {
     CHECK(sandboxLevelOf("ffmpeg") == SandboxLevel::Decoding);
     CHECK(sandboxLevelOf("testpattern") == SandboxLevel::Decoding);
-    CHECK(sandboxLevelOf("libcamera") == SandboxLevel::Device);
+    CHECK(sandboxLevelOf("libcamera") == SandboxLevel::DeviceWithPrograms);
+    CHECK(sandboxLevelOf("from-elsewhere") == SandboxLevel::DeviceWithPrograms);
     CHECK(sandboxLevelOf("v4l2") == SandboxLevel::Device);
 }
