@@ -24,25 +24,32 @@ class Scene {
         const int left = static_cast<int>(x * width_);
         const int top = static_cast<int>(y * height_);
         const int size = static_cast<int>(side * width_);
-        for (int row = 0; row < height_; ++row)
-            for (int column = 0; column < width_; ++column) {
+        // Copies: ThreadSanitizer would look at each use of a member.
+        std::uint32_t seed = seed_;
+        const double factor = gain;
+        const int most = noise;
+        const int width = width_;
+        for (int row = 0; row < height_; ++row) {
+            std::uint8_t* const line = pixels_.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(stride_);
+            for (int column = 0; column < width; ++column) {
                 double level = 70 + 40 * ((column / 12 + row / 9) % 2) + 30.0 * row / height_;
                 if (size > 0 && column >= left && column < left + size && row >= top && row < top + size)
                     level = 190 + 20 * ((column - left) / 4 % 2);
-                const int shake = noise > 0 ? static_cast<int>(random() % static_cast<std::uint32_t>(2 * noise + 1)) - noise : 0;
-                pixels_[static_cast<std::size_t>(row) * static_cast<std::size_t>(stride_) + static_cast<std::size_t>(column)] =
-                    static_cast<std::uint8_t>(std::clamp(static_cast<int>(level * gain) + shake, 0, 255));
+                const int shake = most > 0 ? static_cast<int>(random(seed) % static_cast<std::uint32_t>(2 * most + 1)) - most : 0;
+                line[column] = static_cast<std::uint8_t>(std::clamp(static_cast<int>(level * factor) + shake, 0, 255));
             }
+        }
+        seed_ = seed;
         pts_us_ += 100'000;
         return {pixels_.data(), width_, height_, stride_, pts_us_};
     }
 
   private:
-    std::uint32_t random() noexcept {
-        seed_ ^= seed_ << 13U;
-        seed_ ^= seed_ >> 17U;
-        seed_ ^= seed_ << 5U;
-        return seed_;
+    static std::uint32_t random(std::uint32_t& seed) noexcept {
+        seed ^= seed << 13U;
+        seed ^= seed >> 17U;
+        seed ^= seed << 5U;
+        return seed;
     }
 
     int width_;
