@@ -121,6 +121,7 @@ class Unit {
     FaultKind kill_kind_ = FaultKind::WorkerDied;
     std::string kill_reason_;
     std::optional<Monotonic::time_point> cpu_killed_at_; ///< the last time it was for its CPU
+    bool avoids_hardware_encoder_ = false;               ///< a worker hung in its encoder
     bool is_kill_wanted_ = false;                        ///< part of an attempt, no fault
     Monotonic::time_point next_spawn_at_;
     Monotonic::time_point spawned_at_{};

@@ -59,6 +59,7 @@ void Unit::checkHealth(Monotonic::time_point now) {
         const auto finding = watch_->judge(now);
         if (finding && factsOf(finding->kind).severity == Severity::Fatal) {
             if (finding->kind == FaultKind::CpuLimit) cpu_killed_at_ = now;
+            if (watch_->isStuckInEncoder(now)) avoids_hardware_encoder_ = true;
             return killWorker(finding->kind, finding->detail);
         }
         if (finding && condition_.noteFound(finding->kind, finding->detail, now)) tellIssue();

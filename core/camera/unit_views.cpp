@@ -33,6 +33,7 @@ ipc::Setup Unit::setup() const {
     setup.wants_fragments = record_mode_ != config::RecordMode::Off;
     setup.passes_mjpeg = camera_.record.passes_mjpeg;
     setup.encode_kbit_s = camera_.record.encode_kbit_s;
+    setup.may_encode_in_hardware = !avoids_hardware_encoder_;
     setup.frame_timeout_us = camera_.health.frame_timeout.count();
     setup.open_timeout_us = camera_.health.open_timeout.count();
     setup.queue_max_bytes = options_.memory == config::MemoryProfile::Lite ? 2U << 20U : 6U << 20U;

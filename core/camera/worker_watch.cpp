@@ -21,6 +21,8 @@ constexpr milliseconds kReadBroken{1200};  // a read returns within 1 s + 100 ms
 constexpr seconds kExcuseMost{60};           // a host that has been slow for longer is a state, not a stall: faults are found again
 constexpr seconds kExcuseRest{15};           // without a stall before it is excused anew
 constexpr seconds kCloseStuck{3};          // its own deadline is 2 s
+constexpr seconds kEncodeStuck{15};        // the first picture finds out which encoder works: up to 4 s for each
+constexpr seconds kDetectStuck{10};
 constexpr double kBurningPercent = 80;
 constexpr seconds kLowRateFor{10};
 constexpr double kFloodHz = 500;
@@ -124,6 +126,7 @@ std::optional<Finding> WorkerWatch::judge(Monotonic::time_point now) const {
     if (auto finding = judgeStuck(now, beat_.phase, beat_.capture_stuck_us, "main")) return finding;
     if (has_sub_)
         if (auto finding = judgeStuck(now, beat_.sub_phase, beat_.sub_stuck_us, "sub")) return finding;
+    if (auto finding = judgeWork(now)) return finding;
     return judgePictures(now);
 }
 
@@ -151,14 +154,29 @@ std::optional<Finding> WorkerWatch::judgeStuck(Monotonic::time_point now, Captur
     auto patience = std::max<microseconds>(limits_.frame_timeout, kReadStuckLeast);
     if (phase == CapturePhase::Opening) patience = limits_.open_timeout + kOpenGrace;
     if (phase == CapturePhase::Closing) patience = kCloseStuck;
-    // A call that was under way when the host stood still is told with that time in it.
-    if (now < excused_until_) patience += stall_;
+    patience += stallAllowance(now);  // a call that was under way when the host stood still is told with that time in it
     const auto stuck = told > kReadBroken ? told + std::chrono::duration_cast<microseconds>(now - beat_at_) : told;
     if (stuck <= patience) return std::nullopt;
-    const std::string where = std::string(nameOf(phase)) + " of " + stream + " for " + base::formatDuration(stuck);
+    return hung(std::string(nameOf(phase)) + " of " + stream + " for " + base::formatDuration(stuck));
+}
+
+Finding WorkerWatch::hung(const std::string& where) const {
     if (beat_.cpu_percent >= kBurningPercent)
-        return Finding{FaultKind::CpuLimit, rateText(beat_.cpu_percent) + " % of a core without progress, in " + where};
-    return Finding{FaultKind::Hung, "stuck in " + where};
+        return {FaultKind::CpuLimit, rateText(beat_.cpu_percent) + " % of a core without progress, in " + where};
+    return {FaultKind::Hung, "stuck in " + where};
+}
+
+bool WorkerWatch::isStuckInEncoder(Monotonic::time_point now) const {
+    return microseconds(beat_.encode_stuck_us) > std::max<microseconds>(limits_.frame_timeout, kEncodeStuck) + stallAllowance(now);
+}
+
+/// Pictures come, but what is done with them does not end.
+std::optional<Finding> WorkerWatch::judgeWork(Monotonic::time_point now) const {
+    if (isStuckInEncoder(now)) return hung("the encoder for " + base::formatDuration(microseconds(beat_.encode_stuck_us)));
+    const microseconds detecting(beat_.detect_stuck_us);
+    if (detecting > std::max<microseconds>(limits_.frame_timeout, kDetectStuck) + stallAllowance(now))
+        return hung("the detector for " + base::formatDuration(detecting));
+    return std::nullopt;
 }
 
 std::optional<Finding> WorkerWatch::judgePictures(Monotonic::time_point now) const {

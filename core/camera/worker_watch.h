@@ -51,12 +51,18 @@ class WorkerWatch {
     const ipc::Heartbeat& beat() const noexcept { return beat_; }
     Monotonic::time_point beatAt() const noexcept { return beat_at_; }
 
+    /// One picture has been in the encoder for longer than any encoder takes.
+    bool isStuckInEncoder(Monotonic::time_point now) const;
+
     /// Whether its memory was nearly used up when it was last heard of.
     bool isNearMemoryLimit() const noexcept;
 
   private:
     std::optional<Finding> judgeProcess(Monotonic::time_point now) const;
     std::optional<Finding> judgeStuck(Monotonic::time_point now, ipc::CapturePhase phase, std::int64_t stuck_us, const char* stream) const;
+    std::optional<Finding> judgeWork(Monotonic::time_point now) const;
+    Finding hung(const std::string& where) const;
+    microseconds stallAllowance(Monotonic::time_point now) const { return now < excused_until_ ? stall_ : microseconds(0); }
     std::optional<Finding> judgePictures(Monotonic::time_point now) const;
     std::string cpuText() const;
     void noteCpu(Monotonic::time_point now);

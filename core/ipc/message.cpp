@@ -30,7 +30,8 @@ template <class A> void visit(A& a, Detection& m) {
 }
 template <class A> void visit(A& a, DetectionReady& m) { a(m.at_us, m.detection, m.thumbnail); }
 template <class A> void visit(A& a, Heartbeat& m) {
-    a(m.phase, m.capture_stuck_us, m.sub_phase, m.sub_stuck_us, m.packet_age_us, m.distinct_age_us, m.distinct_seen_age_us, m.packets,
+    a(m.phase, m.capture_stuck_us, m.sub_phase, m.sub_stuck_us, m.encode_stuck_us, m.detect_stuck_us,
+      m.packet_age_us, m.distinct_age_us, m.distinct_seen_age_us, m.packets,
       m.pictures_decoded, m.pictures_analysed, m.fragments, m.dropped_fragments, m.dropped_packets, m.bad_packets,
       m.lost_frames, m.opens, m.rate_hz,
       m.rss_bytes, m.cpu_percent, m.black_age_us, m.descriptors, m.threads, m.queue_bytes, m.queue_max_bytes,
@@ -38,7 +39,7 @@ template <class A> void visit(A& a, Heartbeat& m) {
 }
 template <class A> void visit(A& a, Setup& m) {
     a(m.camera, m.plugin_folder, m.source_plugin, m.source, m.has_sub, m.sub, m.detect_plugin, m.detect,
-      m.is_detect_on, m.detect_rate_hz, m.wants_fragments, m.passes_mjpeg, m.encode_kbit_s, m.frame_timeout_us, m.open_timeout_us,
+      m.is_detect_on, m.detect_rate_hz, m.wants_fragments, m.passes_mjpeg, m.encode_kbit_s, m.may_encode_in_hardware, m.frame_timeout_us, m.open_timeout_us,
       m.queue_max_bytes, m.memory_max_bytes);
 }
 

@@ -64,6 +64,7 @@ struct Setup {
     bool wants_fragments = true;      ///< record.mode is not off: mux (and encode) all the time
     bool passes_mjpeg = false;        ///< record MJPEG as it is instead of encoding H.264
     std::uint32_t encode_kbit_s = 0;  ///< for picture sources; 0: chosen from the picture size
+    bool may_encode_in_hardware = true;  ///< false: it hung in one before
     std::int64_t frame_timeout_us = 5'000'000;
     std::int64_t open_timeout_us = 10'000'000;
     std::uint64_t queue_max_bytes = 8U << 20U;  ///< cap of each queue inside the worker
@@ -156,6 +157,8 @@ struct Heartbeat {
     std::int64_t capture_stuck_us = 0;   ///< how long the capture thread of main has been inside one plugin call
     CapturePhase sub_phase = CapturePhase::Waiting;
     std::int64_t sub_stuck_us = 0;       ///< the same of sub, where there is one
+    std::int64_t encode_stuck_us = 0;    ///< how long one picture has been in the encoder
+    std::int64_t detect_stuck_us = 0;    ///< how long one picture has been in the detector
     std::int64_t packet_age_us = -1;     ///< since the last packet or picture; -1: none yet
     std::int64_t distinct_age_us = -1;   ///< how long the picture had not changed when it was last judged
     std::int64_t distinct_seen_age_us = -1;  ///< since a picture was last seen to differ; in between nobody may have looked

@@ -17,20 +17,6 @@ constexpr seconds kHealthyAfter{10};  ///< of reading: earlier failures are forg
 constexpr int kLeastBad = 3;      ///< in a row, for the whole frame timeout: the stream is given up
 constexpr int kMaxBadInARow = 300;
 
-/// Marks the time spent inside one plugin call.
-class CallMark {
-  public:
-    explicit CallMark(CaptureProgress& progress) : progress_(progress) {
-        progress_.call_since_us = monotonicUs(Monotonic::now());
-    }
-    ~CallMark() { progress_.call_since_us = 0; }
-    CallMark(const CallMark&) = delete;
-    CallMark& operator=(const CallMark&) = delete;
-
-  private:
-    CaptureProgress& progress_;
-};
-
 }  // namespace
 
 CaptureLoop::CaptureLoop(std::string name, Factory factory, Settings settings, Patience patience, CaptureProgress& progress,
@@ -112,7 +98,7 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
         setCurrent(source.get());
         SourceInfo info;
         {
-            const CallMark mark(progress_);
+            const UnderWay mark(progress_.call_since_us);
             info = source->open(settings_, Deadline::in(patience_.open));
         }
         was_open = true;
@@ -134,7 +120,7 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
     progress_.phase = ipc::CapturePhase::Closing;
     setCurrent(nullptr);
     {
-        const CallMark mark(progress_);
+        const UnderWay mark(progress_.call_since_us);
         source.reset();
     }
     if (was_open) sinks_.closed();
@@ -160,7 +146,7 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
         Sample sample;
         ReadStatus status = ReadStatus::Timeout;
         try {
-            const CallMark mark(progress_);
+            const UnderWay mark(progress_.call_since_us);
             status = source.read(sample, Deadline::in(std::min<microseconds>(kReadSlice, patience_.frame)));
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::BadData) throw;

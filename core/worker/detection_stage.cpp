@@ -38,6 +38,7 @@ void DetectionStage::analyse(const LumaPicture& luma, Monotonic::time_point arri
     schedule(luma.pts_us);
     Detection detection;
     try {
+        const UnderWay mark(progress_.detect_since_us);
         detection = detector_->analyse(luma);
     } catch (const Error& error) {
         ++progress_.bad_packets;

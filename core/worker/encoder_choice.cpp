@@ -16,9 +16,8 @@ EncoderChoice::Hardware hardwareHere() {
 
 }  // namespace
 
-EncoderChoice::EncoderChoice(bool may_use_devices) : hardware_(hardwareHere()), is_software_only_(!may_use_devices) {
-    if (is_software_only_) why_none_ = "workers of network cameras and files may open no devices";
-}
+EncoderChoice::EncoderChoice(std::string why_no_hardware)
+    : hardware_(hardwareHere()), why_none_(std::move(why_no_hardware)), is_software_only_(!why_none_.empty()) {}
 
 EncoderChoice::EncoderChoice(Hardware hardware) : hardware_(std::move(hardware)) {}
 

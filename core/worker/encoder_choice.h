@@ -25,8 +25,8 @@ class EncoderChoice {
         std::function<std::unique_ptr<M2mPort>(const std::string& node)> open;
     };
 
-    /// Of this machine. `may_use_devices` false: libx264, whatever there is (a worker that may open no devices).
-    explicit EncoderChoice(bool may_use_devices);
+    /// Of this machine. `why_no_hardware` not empty: libx264, whatever there is.
+    explicit EncoderChoice(std::string why_no_hardware);
     explicit EncoderChoice(Hardware hardware);
 
     /// Throws Error(NotSupported) when there is no encoder at all.

@@ -19,8 +19,7 @@ constexpr std::int64_t kRareJudgementLateUs = 185'000'000;  ///< two minutes (Sa
 
 std::int64_t ageUs(std::int64_t at_us, std::int64_t now_us) { return at_us == 0 ? -1 : std::max<std::int64_t>(now_us - at_us, 0); }
 
-std::int64_t stuckUs(const CaptureProgress& capture, std::int64_t now_us) {
-    const std::int64_t since_us = capture.call_since_us;
+std::int64_t stuckUs(std::int64_t since_us, std::int64_t now_us) {
     return since_us == 0 ? 0 : std::max<std::int64_t>(now_us - since_us, 0);
 }
 
@@ -92,9 +91,11 @@ ipc::Heartbeat HeartbeatMaker::make(const Progress& progress, const Queues& queu
     const std::int64_t now_us = monotonicUs(now);
     ipc::Heartbeat beat;
     beat.phase = progress.main.phase;
-    beat.capture_stuck_us = stuckUs(progress.main, now_us);
+    beat.capture_stuck_us = stuckUs(progress.main.call_since_us, now_us);
     beat.sub_phase = progress.sub.phase;
-    beat.sub_stuck_us = stuckUs(progress.sub, now_us);
+    beat.sub_stuck_us = stuckUs(progress.sub.call_since_us, now_us);
+    beat.encode_stuck_us = stuckUs(progress.encode_since_us, now_us);
+    beat.detect_stuck_us = stuckUs(progress.detect_since_us, now_us);
     beat.packet_age_us = ageUs(progress.main.last_sample_us, now_us);
     beat.distinct_age_us = distinctAgeUs(progress, now_us);
     beat.distinct_seen_age_us = ageUs(progress.last_distinct_us, now_us);

@@ -12,13 +12,18 @@ namespace {
 constexpr std::size_t kMaxWaitingPictures = 3;  ///< 1.4 MB each at 720p
 constexpr std::size_t kMaxWaitingJpegs = 8;
 
+std::string whyNoHardware(const ipc::Setup& setup) {
+    if (sandboxLevelOf(setup.source_plugin) == SandboxLevel::Decoding) return "workers of network cameras and files may open no devices";
+    return setup.may_encode_in_hardware ? "" : "the hardware encoder hung";
+}
+
 }  // namespace
 
 Recorder::Recorder(const ipc::Setup& setup, const base::Clock& clock, Outbox& outbox, Progress& progress)
     : setup_(setup), outbox_(outbox), progress_(progress), clock_(clock),
       fragmenter_(clock, [this](ipc::StreamStarted&& started) { outbox_.put(std::move(started)); },
                   [this](ipc::FragmentReady&& fragment) { outbox_.putFragment(std::move(fragment)); }),
-      choice_(sandboxLevelOf(setup.source_plugin) == SandboxLevel::Device) {}
+      choice_(whyNoHardware(setup)) {}
 
 Recorder::~Recorder() {
     {
@@ -151,6 +156,7 @@ void Recorder::encodeLoop() {
                 is_finishing_ = false;
             }
         }
+        const UnderWay mark(progress_.encode_since_us);
         if (!sample) {
             finishEncoder();
             continue;

@@ -38,7 +38,7 @@ Picture pictureOf(int width, int height, int number) {
 
 int choose(int width, int height) {
     base::setLogLevel(base::LogLevel::Info);
-    worker::EncoderChoice choice(true);
+    worker::EncoderChoice choice("");
     const auto encoder = choice.make({width, height, 15, 0, false});
     worker::Decoder decoder(encoder->format());
     int packets = 0;

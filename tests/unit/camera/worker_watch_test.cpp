@@ -137,6 +137,8 @@ TEST_CASE("each fault is found within its deadline and called by its name") {
         {FaultKind::WorkerFlood, 3s, [](Scene& s, int) { s.beat.rate_hz = 20'000; }},
         {FaultKind::MemoryLimit, 1s, [](Scene& s, int) { s.beat.memory_max_bytes = 100U << 20U; s.beat.rss_bytes = 200U << 20U; }},
         {FaultKind::LowRate, 16s, [](Scene& s, int) { s.beat.rate_hz = 4; s.beat.packets -= 21; }},
+        {FaultKind::Hung, 17s, [](Scene& s, int) { s.beat.encode_stuck_us += 1'000'000; }},
+        {FaultKind::Hung, 12s, [](Scene& s, int) { s.beat.detect_stuck_us += 1'000'000; }},
         {FaultKind::DescriptorLeak, 8s, [](Scene& s, int) { s.beat.descriptors += 10; }},
         {FaultKind::CpuLimit, 61s, [](Scene& s, int) { s.limits.cpu_limit_cores = 1.2; s.beat.cpu_percent = 121; }},
         {FaultKind::CpuLimit, 6s, [](Scene& s, int) { s.beat.packet_age_us += 1'000'000; s.beat.capture_stuck_us += 1'000'000; s.beat.cpu_percent = 99; }},

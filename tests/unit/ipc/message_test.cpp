@@ -26,6 +26,7 @@ Setup someSetup() {
     setup.sub.set("url", "rtsp://192.0.2.1/sub");
     setup.detect.set("sensitivity", "60");
     setup.detect_rate_hz = 7.5;
+    setup.may_encode_in_hardware = false;
     setup.memory_max_bytes = 200U << 20U;
     return setup;
 }
@@ -53,6 +54,8 @@ TEST_CASE("every member of a message survives the wire") {
     heartbeat.cpu_percent = 3.5;
     heartbeat.bad_packets = 7;
     heartbeat.lost_frames = 9;
+    heartbeat.encode_stuck_us = 11;
+    heartbeat.detect_stuck_us = 13;
     heartbeat.black_age_us = 12'000'000;
     heartbeat.descriptors = 19;
     heartbeat.threads = 6;
@@ -66,6 +69,8 @@ TEST_CASE("every member of a message survives the wire") {
     CHECK(beat.phase == CapturePhase::Resting);
     CHECK(beat.bad_packets == 7);
     CHECK(beat.lost_frames == 9);
+    CHECK(beat.encode_stuck_us == 11);
+    CHECK(beat.detect_stuck_us == 13);
     CHECK(beat.cpu_percent == 3.5);
     CHECK(Heartbeat{}.black_age_us == -1);
     CHECK(beat.black_age_us == 12'000'000);

@@ -26,6 +26,7 @@ struct Script {
     std::atomic<bool> loses_connection{false};  ///< the next read throws
     std::atomic<bool> goes_silent{false};       ///< reads time out
     std::atomic<bool> hangs{false};             ///< read ignores deadline and interrupt
+    std::atomic<bool> hangs_in_detector{false};
     std::atomic<bool> repeats_picture{false};   ///< the same payload again and again
     std::atomic<int> opens{0};
     std::atomic<std::int64_t> ends_after{0};    ///< packets; 0: a live source that never ends
@@ -98,10 +99,11 @@ class ScriptedSource final : public CaptureSource {
 /// Motion whenever the test says so.
 class ScriptedDetector final : public Detector {
   public:
-    explicit ScriptedDetector(std::atomic<bool>& has_motion) : has_motion_(has_motion) {}
+    ScriptedDetector(std::atomic<bool>& has_motion, std::atomic<bool>& hangs) : has_motion_(has_motion), hangs_(hangs) {}
     void configure(const Settings&) override {}
     int preferredWidthPx() const noexcept override { return 160; }
     Detection analyse(const LumaPicture& luma) override {
+        while (hangs_) std::this_thread::sleep_for(milliseconds(5));
         Detection detection;
         detection.pts_us = luma.pts_us;
         detection.is_motion = has_motion_;
@@ -112,12 +114,13 @@ class ScriptedDetector final : public Detector {
 
   private:
     std::atomic<bool>& has_motion_;
+    std::atomic<bool>& hangs_;
 };
 
 class ScriptedPlugins final : public worker::PluginSource {
   public:
     std::unique_ptr<CaptureSource> makeSource(const ipc::Setup&) override { return std::make_unique<ScriptedSource>(script); }
-    std::unique_ptr<Detector> makeDetector(const ipc::Setup&) override { return std::make_unique<ScriptedDetector>(has_motion); }
+    std::unique_ptr<Detector> makeDetector(const ipc::Setup&) override { return std::make_unique<ScriptedDetector>(has_motion, script.hangs_in_detector); }
     Script script;
     std::atomic<bool> has_motion{false};
 };
@@ -137,7 +140,7 @@ class WorkerBench {
         setup.frame_timeout_us = 600'000;
     }
     ~WorkerBench() {
-        plugins.script.hangs = false;
+        plugins.script.hangs = plugins.script.hangs_in_detector = false;
         core_.reset();
         if (thread_.joinable()) thread_.join();
     }

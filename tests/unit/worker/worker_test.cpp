@@ -85,6 +85,20 @@ TEST_CASE("a failing open is told; what only the owner can help rests", "[worker
     bench.await<ipc::StreamStarted>();
 }
 
+TEST_CASE("a detector that hangs is seen in the heartbeat, and packets flow on", "[worker]") {
+    WorkerBench bench;
+    bench.setup.detect_plugin = "scripted";
+    bench.start();
+    bench.await<ipc::DetectionReady>();
+    bench.plugins.script.hangs_in_detector = true;
+    const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.detect_stuck_us > 1'000'000; });
+    CHECK(beat.capture_stuck_us < 500'000);
+    CHECK(beat.encode_stuck_us == 0);
+    CHECK(beat.packet_age_us < 500'000);
+    bench.plugins.script.hangs_in_detector = false;
+    CHECK(bench.await<ipc::Heartbeat>([](const auto& b) { return b.detect_stuck_us < 500'000; }).pictures_analysed > 0);
+}
+
 TEST_CASE("a read that hangs is seen in the heartbeat and does not hold up the end", "[worker]") {
     WorkerBench bench;
     bench.start();
