@@ -1,5 +1,6 @@
 """The coverage ledger against the recordings: no unexplained second, and none that is claimed and missing."""
 import datetime
+import statistics
 
 import witness
 from appliance import seconds_of
@@ -33,8 +34,9 @@ def footage_s(appliance, camera, begin, end):
     spans = []
     for started_at, pts in witness.recordings(appliance, camera):
         first = last = started_at
+        usual_s = statistics.median(after - before for before, after in zip(pts, pts[1:])) if len(pts) > 1 else 0
         for at in (started_at + at - pts[0] for at in pts):
-            if at - last > PAUSE_S:
+            if at - last > PAUSE_S + usual_s:
                 spans.append((first, last))
                 first = at
             last = at
