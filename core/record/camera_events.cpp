@@ -64,14 +64,15 @@ CameraRecorder::Event* CameraRecorder::findEvent(const std::string& id) noexcept
     return found == events_.end() ? nullptr : &*found;
 }
 
-/// Footage, then thumbnail, then row, then the announcement: what is announced can be seen.
+/// Footage, then row, then thumbnail, then the announcement: what is announced can be seen. A row whose thumbnail did not come to
+/// be is mended at the next start; a thumbnail without a row nobody would look for.
 void CameraRecorder::persist(Event& event) {
     // Motion may be seen before the first fragment is there (just started): the clip then begins late, the row does not.
     event.row.clip_started_at = std::min(event.footage_start.value_or(event.row.started_at), event.row.started_at);
     event.row.clip_ended_at.reset();
     event.written_at = context_.clock.now();
     if (file_ && file_->isDirty()) syncFile();
-    if (!event.row.has_thumbnail) event.row.has_thumbnail = writeThumbnail(event);
+    event.row.has_thumbnail = !event.thumbnail_jpeg.empty();
     try {
         if (auto stamp = context_.stampAt(event.row.started_at); stamp.doubt) {
             stamp.doubt->kind = "event";
@@ -80,8 +81,13 @@ void CameraRecorder::persist(Event& event) {
         }
         context_.store.insertEvent(event.row);
         event.is_persisted = true;
+        if (event.row.has_thumbnail && !writeThumbnail(event)) {
+            event.row.has_thumbnail = false;
+            event.is_changed = true;
+        }
         event.thumbnail_jpeg.clear();
     } catch (const Error& error) {
+        event.row.has_thumbnail = false;  // not yet
         base::logError("recorder/" + settings_.name, "event " + event.row.id + ": " + error.what());
         if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
     }
@@ -91,7 +97,6 @@ void CameraRecorder::persist(Event& event) {
 }
 
 bool CameraRecorder::writeThumbnail(const Event& event) const {
-    if (event.thumbnail_jpeg.empty()) return false;
     const auto folder = context_.options.thumbnails_dir / settings_.name;
     try {
         if (std::filesystem::create_directories(folder)) base::syncFolder(folder.parent_path().string());

@@ -46,7 +46,6 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
     if (!clock_trust_.isTrusted()) base::logWarning("storage", "the clock is not set yet: footage is marked, and nothing is deleted by age until it is");
     did_recover_ = volume_.isOk() || volume_.state() == VolumeState::Full;
     if (did_recover_) removePartialMoves(options.recordings_dir);
-    removeBegunThumbnails(context_.options.thumbnails_dir);
     recoverOrMakeRoom({did_recover_, true, {}});
     watchVolume();
     restampDoubtful();
@@ -70,6 +69,7 @@ void RecorderCore::withLedger(Action action) {
 void RecorderCore::recoverOrMakeRoom(const RecoveryScope& scope) {
     for (int attempt = 1; attempt <= 2; ++attempt) {
         try {
+            if (scope.with_events) mendThumbnails(store_, context_.options.thumbnails_dir);
             recover(store_, context_.options.recordings_dir, scope);
             spool_.refresh();
             return;

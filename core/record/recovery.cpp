@@ -172,12 +172,17 @@ std::optional<FileFacts> inspectFile(const fs::path& file, bool may_write) {
     }
 }
 
-std::size_t removeBegunThumbnails(const fs::path& thumbnails_dir) noexcept {
+std::size_t mendThumbnails(store::Store& store, const fs::path& thumbnails_dir) {
     std::vector<fs::path> begun;
     std::error_code error;
     for (fs::recursive_directory_iterator it(thumbnails_dir, error), end; !error && it != end; it.increment(error))
         if (it->path().extension() == ".new") begun.push_back(it->path());
     for (const auto& file : begun) ::unlink(file.c_str());
+    for (auto event : store.unfinishedEvents()) {
+        if (!event.has_thumbnail || fs::exists(thumbnails_dir / event.camera / (event.id + ".jpg"), error)) continue;
+        event.has_thumbnail = false;
+        store.updateEvent(event);
+    }
     return begun.size();
 }
 

@@ -34,8 +34,9 @@ struct RecoveryScope {
 /// the files, and nothing is marked. Before anything records, and again when a missing volume is back. Throws Error.
 RecoveryReport recover(store::Store& store, const std::filesystem::path& recordings_dir, const RecoveryScope& scope = {});
 
-/// Deletes thumbnails whose writing was cut short (ID.jpg.new). -> how many. Before anything writes one. No throw.
-std::size_t removeBegunThumbnails(const std::filesystem::path& thumbnails_dir) noexcept;
+/// Deletes thumbnails whose writing was cut short (ID.jpg.new) -> how many; notes in the rows of unfinished events that theirs
+/// did not come to be. Before recover(), which finishes them, and before anything writes one. Throws Error of the database.
+std::size_t mendThumbnails(store::Store& store, const std::filesystem::path& thumbnails_dir);
 
 /// Scans one file: cuts a torn tail off (when `may_write`) and tells what is in it. Nothing when it holds no footage.
 struct FileFacts {

@@ -124,15 +124,28 @@ TEST_CASE("files without rows are adopted, rows without files are marked lost, a
     CHECK(store.recordings("porch", kStart - 1h, kStart + 1h).size() == 1);
 }
 
-TEST_CASE("a thumbnail whose writing was cut short is removed at the next start") {
+TEST_CASE("a thumbnail whose writing was cut short is removed at the next start, and its event does not claim it") {
     const footage::Folder folder;
     const fs::path dir = folder / "thumbnails";
     fs::create_directories(dir / "porch");
     for (const char* name : {"660c5f51a1b2c3d4.jpg", "660c5f51a1b2c3d5.jpg.new"}) footage::writeAll(dir / "porch" / name, {0xff, 0xd8});
-    CHECK(removeBegunThumbnails(dir) == 1);
+    store::Store store(folder / "porchlight.db");
+    store.ensureCamera("porch", "Porch");
+    for (const char* id : {"660c5f51a1b2c3d4", "660c5f51a1b2c3d5"}) {
+        store::EventRow event;
+        event.id = id;
+        event.camera = "porch";
+        event.started_at = event.clip_started_at = kStart;
+        event.has_thumbnail = true;
+        store.insertEvent(event);
+    }
+    CHECK(mendThumbnails(store, dir) == 1);
+    CHECK(store.event("660c5f51a1b2c3d4")->has_thumbnail);
+    CHECK_FALSE(store.event("660c5f51a1b2c3d5")->has_thumbnail);
     CHECK(fs::exists(dir / "porch" / "660c5f51a1b2c3d4.jpg"));
     CHECK_FALSE(fs::exists(dir / "porch" / "660c5f51a1b2c3d5.jpg.new"));
-    CHECK(removeBegunThumbnails(dir / "missing") == 0);
+    CHECK(mendThumbnails(store, dir / "missing") == 0);
+    CHECK_FALSE(store.event("660c5f51a1b2c3d4")->has_thumbnail);
 }
 
 TEST_CASE("files that were only begun when the power went are removed; what cannot be read for another reason stays") {
