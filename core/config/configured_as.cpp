@@ -18,8 +18,9 @@ std::string hostOf(const std::string& url) {
 /// Two names of one thing: equal, links to one node, or addresses on one host.
 bool isSame(const std::string& setting, const std::string& a, const std::string& b) {
     if (a == b) return true;
+    // Not std::filesystem::equivalent, which refuses device nodes.
     std::error_code failure;
-    if (a.starts_with('/') && b.starts_with('/')) return std::filesystem::equivalent(a, b, failure);
+    if (a.starts_with('/') && b.starts_with('/')) return std::filesystem::weakly_canonical(a, failure) == std::filesystem::weakly_canonical(b, failure);
     return setting == "url" && !hostOf(a).empty() && hostOf(a) == hostOf(b);
 }
 

@@ -52,7 +52,7 @@ std::string lastingNameOf(const std::string& node) {
     for (const char* folder : {"/dev/v4l/by-id", "/dev/v4l/by-path"}) {
         std::vector<std::string> names;
         for (const auto& entry : fs::directory_iterator(folder, none))
-            if (fs::equivalent(entry.path(), node, none)) names.push_back(entry.path().string());
+            if (fs::weakly_canonical(entry.path(), none) == node) names.push_back(entry.path().string());
         if (!names.empty()) return *std::min_element(names.begin(), names.end());
     }
     return node;

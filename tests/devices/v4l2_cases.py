@@ -116,6 +116,24 @@ def freeze():
         check(percent < 5, f"{percent:.1f} % of a core while it is frozen")
 
 
+@case("a webcam that the ladder's helper resets gives pictures again; what is no USB device is refused")
+def reset():
+    def helper(device):
+        return subprocess.run([os.path.join(options.build, "bin/porchlight-device-reset"), device], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=30)
+    refused = helper(vivid())
+    check(refused.returncode == 2 and "not a USB device" in refused.stdout, f"{refused.returncode}: {refused.stdout}")
+    with Webcam():
+        probe = open_probe(120, device=WEBCAM, width=320, height=240, fps=FPS)
+        wait_for_frames(probe)
+        done = helper(WEBCAM)
+        check(done.returncode == 0, f"{done.returncode}: {done.stdout}")
+        reset_at = time.monotonic()
+        wait_for_frames(probe, timeout_s=RECOVERY_S)
+        print(f"   {done.stdout.strip()}; pictures {time.monotonic() - reset_at:.1f} s later, {probe.get('opens')} opens")
+        probe.stop()
+
+
 @case("buffers with the error flag are dropped and counted")
 def error_flag():
     device = vivid()
@@ -253,7 +271,7 @@ def appliance():
             said = open("/tmp/porchlightd.log", encoding="utf-8").read()
             check(said.count("encoded by libx264") >= 2, "the log does not say which encoder is used")
         except BaseException:
-            print(open("/tmp/porchlightd.log", encoding="utf-8").read()[-3000:])
+            print(open("/tmp/porchlightd.log", encoding="utf-8").read()[:6000], "\n...\n", cli("status").stdout, cli("sources").stdout)
             raise
         finally:
             daemon.terminate()
