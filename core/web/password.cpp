@@ -14,6 +14,10 @@
 namespace porchlight::web {
 namespace {
 
+constexpr std::size_t kMinPasswordBytes = 10;
+constexpr std::size_t kMaxPasswordBytes = 1024;
+constexpr std::size_t kMaxNameLength = 40;
+
 // 32 MiB each: two hashes at once could be the end of a small board. (Not a timed_mutex: GCC 12's ThreadSanitizer does
 // not know its lock with a deadline.)
 std::mutex turn_mutex;
@@ -52,6 +56,16 @@ std::string toHex(const unsigned char* bytes, std::size_t size) {
 }
 
 }  // namespace
+
+std::string passwordProblem(std::string_view password) {
+    return password.size() < kMinPasswordBytes || password.size() > kMaxPasswordBytes ? "must have 10 to 1024 characters" : "";
+}
+
+std::string accountNameProblem(std::string_view name) {
+    static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    const bool is_good = !name.empty() && name.size() <= kMaxNameLength && name.find_first_not_of(kLetters) == std::string_view::npos;
+    return is_good ? "" : "must be 1 to 40 letters, digits, dots, dashes or underscores";
+}
 
 std::string hashPassword(const std::string& password, const HashCost& cost) {
     startSodium();

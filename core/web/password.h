@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace porchlight::web {
 
@@ -10,6 +11,10 @@ struct HashCost {
     unsigned long long passes = 3;
     std::size_t memory_bytes = 32U << 20U;
 };
+
+/// What a new password, or the name of a new account, must be; empty when it is. Pure.
+std::string passwordProblem(std::string_view password);
+std::string accountNameProblem(std::string_view name);
 
 /// The hash to store, in the text format of crypto_pwhash_str. One hash at a time in this process: others wait 5 s
 /// at most. Any thread. Throws Error(Exhausted) when memory is short or too many wait.

@@ -14,9 +14,6 @@
 namespace porchlight::app {
 namespace {
 
-constexpr std::size_t kMinPasswordLength = 8;
-constexpr std::size_t kMaxPasswordLength = 256;
-
 /// Switches the terminal's echo off for its life.
 class NoEcho {
   public:
@@ -53,8 +50,8 @@ std::string readPassword() {
     } else {
         std::getline(std::cin, password);
     }
-    if (password.size() < kMinPasswordLength || password.size() > kMaxPasswordLength)
-        throw Error(ErrorKind::Misconfigured, "a password has 8 to 256 characters: nothing was changed");
+    if (const std::string problem = web::passwordProblem(password); !problem.empty())
+        throw Error(ErrorKind::Misconfigured, "a password " + problem + ": nothing was changed");
     return password;
 }
 
@@ -81,8 +78,7 @@ int list(store::Store& store, bool is_json) {
 
 int add(store::Store& store, const std::string& name, const std::string& role) {
     if (role != "admin" && role != "viewer") throw UsageError("--role must be admin or viewer");
-    if (name.empty() || name.size() > 64 || name.find_first_of(" \t\n:") != std::string::npos)
-        throw UsageError("a user's name has 1 to 64 characters without spaces or colons");
+    if (const std::string problem = web::accountNameProblem(name); !problem.empty()) throw UsageError("a user's name " + problem);
     if (store.user(name)) throw Error(ErrorKind::Misconfigured, "user " + name + " exists already: use user passwd " + name);
     store::UserRow row;
     row.name = name;
