@@ -185,6 +185,7 @@ void Appliance::startAlerts() {
     AlertAppliance appliance;
     appliance.node = node_;
     appliance.version = PORCHLIGHT_VERSION;
+    appliance.url = config_.web.url;
     for (const auto& camera : config_.cameras) appliance.cameras.push_back({camera.name, camera.title});
     alerts_ = std::make_unique<alert::AlertHub>(std::move(appliance));
     for (const auto& choice : config_.alerts) {

@@ -32,6 +32,7 @@ struct WebConfig {
     std::uint16_t port = 8443;
     TlsMode tls = TlsMode::Auto;  ///< Off is only accepted with a loopback bind
     std::uint32_t max_viewers = 24;
+    std::string url;              ///< how the owner reaches the dashboard, without a slash at the end; empty: not told
     bool operator==(const WebConfig&) const = default;
 };
 

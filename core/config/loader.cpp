@@ -165,6 +165,10 @@ void readWeb(Section section, WebConfig& web) {
     web.port = static_cast<std::uint16_t>(section.integer("port", web.port, 1, 65535));
     web.tls = section.choice("tls", 0, {"auto", "off"}) == 0 ? TlsMode::Auto : TlsMode::Off;
     web.max_viewers = static_cast<std::uint32_t>(section.integer("max_viewers", web.max_viewers, 1, 500));
+    web.url = section.text("url", web.url);
+    while (web.url.ends_with('/')) web.url.pop_back();
+    const bool is_address = web.url.starts_with("http://") || web.url.starts_with("https://");
+    if (!web.url.empty() && !is_address) section.problem("url", "must begin with http:// or https://");
     const bool is_loopback = web.bind == "127.0.0.1" || web.bind == "::1" || web.bind == "localhost";
     if (web.tls == TlsMode::Off && !is_loopback)
         section.problem("tls", "off is only accepted with bind: 127.0.0.1 (passwords would cross the network in clear)");

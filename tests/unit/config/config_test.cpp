@@ -50,8 +50,9 @@ TEST_CASE("the shipped configuration is good and says the code's defaults") {
     CHECK(result.config.alerts.empty());
     REQUIRE(result.config.cameras.size() == 1);
     const CameraConfig& camera = result.config.cameras[0];
-    CameraConfig otherwise;
-    otherwise.health.cpu_limit_cores = 1.2;  // it passes H.264 through
+    Problems none;
+    const CameraConfig otherwise = parseCamera("name: example\n" + std::string(kSource), "example.yaml", plugins(), none);
+    CHECK(none.empty());
     CHECK(camera.record == otherwise.record);
     CHECK(camera.health == otherwise.health);
     CHECK(camera.detect.rate_hz == otherwise.detect.rate_hz);
@@ -83,6 +84,7 @@ TEST_CASE("wrong configuration is told with file, line, column and the nearest n
         {"web: {port: https}\n", "web.port must be a whole number"},
         {"web: 5\n", "porchlight.yaml:1:6: web must be a mapping"},
         {"web: {tls: off}\n", "web.tls off is only accepted with bind: 127.0.0.1"},
+        {"web: {url: porch.local}\n", "web.url must begin with http:// or https://"},
         {"storage: {max_age: soon}\n", "storage.max_age must be a duration"},
         {"storage: {max_bytes: lots}\n", "storage.max_bytes must be a size"},
         {"log_level: infos\n", "(did you mean info?)"},
