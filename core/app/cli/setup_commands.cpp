@@ -8,6 +8,7 @@
 #include "app/worker_library.h"
 #include "base/text.h"
 #include "config/memory_plan.h"
+#include "plugin/setting_range.h"
 
 namespace porchlight::app {
 namespace {
@@ -22,7 +23,26 @@ Poco::JSON::Object::Ptr jsonOf(const plugin::Listing& listing) {
     out->set("built_with", listing.built_with);
     out->set("runtime", listing.runtime);
     out->set("refusal", listing.refusal);
+    Poco::JSON::Array::Ptr settings(new Poco::JSON::Array());
+    for (const SettingSpec& spec : listing.settings) {
+        Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
+        entry->set("name", spec.name);
+        entry->set("range", plugin::rangeOf(spec));
+        entry->set("default", spec.default_value);
+        entry->set("is_required", spec.is_required != 0);
+        entry->set("unit", spec.unit);
+        entry->set("help", spec.help);
+        settings->add(entry);
+    }
+    out->set("settings", settings);
     return out;
+}
+
+void printSettings(const plugin::Listing& listing) {
+    for (const SettingSpec& spec : listing.settings) {
+        const std::string what = spec.is_required != 0 ? "required" : "default " + std::string(*spec.default_value != '\0' ? spec.default_value : "none");
+        std::printf("  %-22s %s; %s\n%24s %s\n", spec.name, plugin::rangeOf(spec).c_str(), what.c_str(), "", spec.help);
+    }
 }
 
 Poco::JSON::Object::Ptr jsonOf(const config::MemoryPlan& plan) {
@@ -63,11 +83,13 @@ std::string daemonProgram() {
 
 int commandPlugins(const CommandContext&, const Words& words) {
     const Arguments arguments(words, {"--json"}, {});
-    arguments.expectWords(0, 0, "");
+    arguments.expectWords(0, 1, "[NAME]");
+    const std::string only = arguments.words().empty() ? "" : arguments.words()[0];
     const auto listings = probeInChild(plugin::Catalogue(Paths::find().plugins), daemonProgram());
     bool are_all_fit = true;
     Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
     for (const auto& listing : listings) {
+        if (!only.empty() && listing.name != only) continue;
         are_all_fit = are_all_fit && listing.refusal.empty();
         list->add(jsonOf(listing));
         if (arguments.has("--json")) continue;
@@ -77,7 +99,9 @@ int commandPlugins(const CommandContext&, const Words& words) {
         }
         std::printf("%-8s %-14s %-7s %s\n", nameOf(listing.kind), listing.name.c_str(), listing.version.c_str(), listing.summary.c_str());
         if (!listing.runtime.empty()) std::printf("%24s built with %s, found %s\n", "", listing.built_with.c_str(), listing.runtime.c_str());
+        if (!only.empty()) printSettings(listing);
     }
+    if (list->size() == 0) throw Error(ErrorKind::Misconfigured, "there is no plugin " + only + ": `porchlight plugins` lists them");
     if (arguments.has("--json")) {
         Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
         out->set("plugins", list);
