@@ -19,7 +19,7 @@ constexpr char kFile[] = "log.jsonl";
 constexpr char kOldFile[] = "log.1.jsonl";
 constexpr seconds kRetry{10};
 constexpr std::size_t kMaxText = 2000;
-constexpr std::string_view kCodes[] = {"CAMERA_ISSUE", "CAMERA_RECOVERY", "CAMERA_CRITICAL", "HOST_STALL"};
+constexpr std::string_view kCodes[] = {"CAMERA_ISSUE", "CAMERA_RECOVERY", "CAMERA_CRITICAL", "HOST_STALL", "STORAGE_ISSUE"};
 
 void appendField(std::string& out, const char* name, std::string_view text) {
     out.append(out.size() > 1 ? ",\"" : "\"").append(name).append("\":\"");

@@ -145,7 +145,7 @@ int detect(const Options& options) {
 
 }  // namespace
 
-/// Returns 0, 1 when a file could not be read, 2 for wrong arguments.
+/// Returns 0, 1 when a file could not be read, 64 for wrong arguments.
 extern "C" PORCHLIGHT_EXPORT int porchlight_detect_main(int argc, char** argv) noexcept {
     try {
         worker::redirectLibavLog();
@@ -153,5 +153,5 @@ extern "C" PORCHLIGHT_EXPORT int porchlight_detect_main(int argc, char** argv) n
     } catch (const std::exception& error) {
         std::fprintf(stderr, "porchlight detect: %s\n", error.what());
     }
-    return 2;
+    return 64;
 }

@@ -37,11 +37,11 @@ export function dropsOf(report, cameras) {
 }
 
 const kMarks = { error: 'bad', warning: 'warn', info: '', debug: '' };
-const kCodes = { CAMERA_ISSUE: 'Issue', CAMERA_RECOVERY: 'Recovery', CAMERA_CRITICAL: 'Critical', HOST_STALL: 'Host stall' };
+const kCodes = { CAMERA_ISSUE: 'Issue', CAMERA_RECOVERY: 'Recovery', CAMERA_CRITICAL: 'Critical', HOST_STALL: 'Host stall', STORAGE_ISSUE: 'Storage' };
 
 /// A line of the log as it is shown: {tone, mark}.
 export function logLook({ level, code }) {
-  const tone = code === 'CAMERA_RECOVERY' ? 'good' : code === 'CAMERA_CRITICAL' ? 'bad' : code === 'CAMERA_ISSUE' || code === 'HOST_STALL'
+  const tone = code === 'CAMERA_RECOVERY' ? 'good' : code === 'CAMERA_CRITICAL' ? 'bad' : code === 'CAMERA_ISSUE' || code === 'HOST_STALL' || code === 'STORAGE_ISSUE'
     ? 'warn' : kMarks[level] || '';
   return { tone, mark: kCodes[code] || (level === 'info' ? '' : level) };
 }
