@@ -187,7 +187,7 @@ TEST_CASE("wrong arguments are refused before any file is read", "[detect-file]"
                            Row{{"--plugin", "radar", "x.mp4"}, "radar"}}) {
         INFO(row.reason);
         const auto printed = command(folder, row.words);
-        CHECK(printed.status == 2);
+        CHECK(printed.status == 64);
         CHECK(printed.out.find('{') == std::string::npos);
         INFO(printed.err);
         CHECK(has(printed.err, row.reason));
