@@ -5,11 +5,11 @@
 #include <map>
 #include <sstream>
 
-#include "plugin/setting_range.h"
 #include "web/backend.h"
 #include "web/http_error.h"
 #include "web/router.h"
 #include "web/system_view.h"
+#include "web/views.h"
 
 namespace porchlight::web {
 namespace {
@@ -67,29 +67,10 @@ void system(Exchange& exchange, Backend& backend) {
     exchange.sendJson(200, json.endObject().text());
 }
 
-/// What a camera file, or a section of porchlight.yaml, may say to a plugin.
-void writeSettings(JsonWriter& json, const std::vector<SettingSpec>& settings) {
-    json.beginArray();
-    for (const SettingSpec& spec : settings) {
-        json.beginObject().field("name", spec.name).field("range", plugin::rangeOf(spec)).field("default", spec.default_value);
-        json.field("is_required", spec.is_required != 0).field("unit", spec.unit).field("help", spec.help).endObject();
-    }
-    json.endArray();
-}
-
 void plugins(Exchange& exchange, Backend& backend) {
     JsonWriter json;
-    json.beginObject().key("plugins").beginArray();
-    for (const plugin::Listing& plugin : backend.services.plugins()) {
-        json.beginObject().field("name", plugin.name).field("kind", nameOf(plugin.kind));
-        json.field("version", plugin.version).field("summary", plugin.summary);
-        json.field("file", plugin.file.filename().string()).field("built_with", plugin.built_with);
-        json.field("runtime", plugin.runtime).field("is_loaded", plugin.refusal.empty());
-        json.field("reason", plugin.refusal).key("settings");
-        writeSettings(json, plugin.settings);
-        json.endObject();
-    }
-    exchange.sendJson(200, json.endArray().endObject().text());
+    writePlugins(json, backend.services.plugins());
+    exchange.sendJson(200, json.text());
 }
 
 /// One Prometheus family with a sample per camera.

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "camera/recovery_report.h"
+#include "plugin/setting_range.h"
 #include "record/gap_cause.h"
 
 namespace porchlight::web {
@@ -124,6 +125,23 @@ void writeCoverage(JsonWriter& json, const store::CoverageRow& row) {
     json.beginObject().field("started_at", row.started_at).field("ended_at", row.ended_at);
     json.field("kind", row.is_recorded ? "recorded" : "gap").field("cause", row.cause);
     json.field("is_fault", !row.is_recorded && (!cause || record::isFault(*cause))).field("detail", row.detail).endObject();
+}
+
+void writePlugins(JsonWriter& json, const std::vector<plugin::Listing>& listings) {
+    json.beginObject().key("plugins").beginArray();
+    for (const plugin::Listing& listing : listings) {
+        json.beginObject().field("name", listing.name).field("kind", nameOf(listing.kind));
+        json.field("version", listing.version).field("summary", listing.summary);
+        json.field("file", listing.file.filename().string()).field("built_with", listing.built_with);
+        json.field("runtime", listing.runtime).field("is_loaded", listing.refusal.empty());
+        json.field("reason", listing.refusal).key("settings").beginArray();
+        for (const SettingSpec& spec : listing.settings) {
+            json.beginObject().field("name", spec.name).field("range", plugin::rangeOf(spec)).field("default", spec.default_value);
+            json.field("is_required", spec.is_required != 0).field("unit", spec.unit).field("help", spec.help).endObject();
+        }
+        json.endArray().endObject();
+    }
+    json.endArray().endObject();
 }
 
 }  // namespace porchlight::web

@@ -1,8 +1,9 @@
-/// How things look in JSON; one function a thing, used by routes and by the event stream alike.
+/// How things look in JSON; one function a thing, used by routes, the event stream and the command line alike.
 #pragma once
 
 #include "camera/recovery_report.h"
 #include "camera/status.h"
+#include "plugin/loader.h"
 #include "store/store.h"
 #include "web/json.h"
 
@@ -16,5 +17,8 @@ void writeHealth(JsonWriter& json, const store::HealthRow& row);
 void writeIncident(JsonWriter& json, const store::IncidentRow& row);
 void writeRecovery(JsonWriter& json, const store::RecoveryRow& row);
 void writeCoverage(JsonWriter& json, const store::CoverageRow& row);
+
+/// {plugins: [...]}, with what each can be set to.
+void writePlugins(JsonWriter& json, const std::vector<plugin::Listing>& listings);
 
 }  // namespace porchlight::web

@@ -69,11 +69,9 @@ def frozen():
     with Webcam(fps=FPS) as webcam, Appliance(options.build, desk(max_consecutive_failures=2, max_recovery_attempts=4)) as appliance:
         begin(appliance)
         webcam.toggle_freeze()
-
-        def climbed():
-            return sorted((seconds_of(row["at"]), row["rung_name"], row["outcome"], row["steps"]) for row in appliance.get("/cameras/desk/health")["recoveries"])
-        wait_until("the device is reset", 180, lambda: any(rung == "reset_device" and outcome != "running" for _, rung, outcome, _ in climbed()), 1)
-        tried = climbed()
+        wait_until("the device is reset", 180, lambda: any(rung == "reset_device" and outcome != "running"
+                                                           for _, rung, outcome, _ in appliance.recoveries("desk")), 1)
+        tried = appliance.recoveries("desk")
         webcam.toggle_freeze()
         since = time.monotonic()
         wait_until("it is recorded again", 90, lambda: recovered(appliance, since), 0.5)

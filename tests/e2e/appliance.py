@@ -242,6 +242,11 @@ class Appliance:
     def camera(self, name):
         return self.cameras()[name]
 
+    def recoveries(self, camera):
+        """-> [(unix time, name of the rung, outcome, steps)], oldest first"""
+        rows = self.get(f"/cameras/{camera}/health")["recoveries"]
+        return sorted((seconds_of(row["at"]), row["rung_name"], row["outcome"], row["steps"]) for row in rows)
+
     def events(self, camera=None):
         """Oldest first."""
         events = self.get("/events?limit=200" + (f"&camera={camera}" if camera else ""))["events"]

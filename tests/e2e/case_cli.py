@@ -19,7 +19,11 @@ def answers():
         check('"porch"' in json.dumps(json.loads(status.stdout)), f"status: {status.stdout[:300]}")
         plugins = appliance.cli("plugins", "--json")
         check(plugins.returncode == 0 and "testpattern" in plugins.stdout, f"plugins: {plugins.stdout}{plugins.stderr}")
-        json.loads(plugins.stdout)
+        listed = json.loads(plugins.stdout)["plugins"]
+        check(listed == appliance.get("/plugins")["plugins"], "the command line lists other plugins than the API")
+        check(all(setting["help"] for plugin in listed for setting in plugin["settings"]), f"{listed}")
+        none = appliance.cli("plugins", "nosuch")
+        check(none.returncode == 1 and "there is no plugin nosuch" in none.stderr, f"plugins nosuch: {none.returncode} {none.stderr}")
         events = appliance.cli("events", "--json")
         check(events.returncode == 0, f"events: {events.stdout}{events.stderr}")
         users = appliance.cli("user", "list", "--json")

@@ -14,11 +14,6 @@ from watch import Watch
 ATTEMPTS = 4
 
 
-def attempts(appliance, camera):
-    rows = appliance.get(f"/cameras/{camera}/health")["recoveries"]
-    return sorted((seconds_of(row["at"]), row["rung_name"], row["outcome"], row["steps"]) for row in rows)
-
-
 @case("faults: a camera that stays silent is helped rung by rung, then rests, and a person is called")
 def ladder():
     health = {"frame_timeout": "1s", "max_consecutive_failures": 2, "recovery_cooldown": "1s", "max_recovery_attempts": ATTEMPTS}
@@ -32,7 +27,7 @@ def ladder():
             called = lambda: [text for _, alert, text in watch.alerts("silent", began_at) if alert == "CAMERA_CRITICAL"]
             wait_until("a person is called", 60, called, 0.5)
             called_after_s = time.monotonic() - began_at
-            climbed = attempts(appliance, "silent")
+            climbed = appliance.recoveries("silent")
             shown = appliance.camera("silent")
             ended_at = camera.clear()
             wait_until("the camera runs again", 4, lambda: appliance.camera("silent")["state"] == "running")

@@ -52,13 +52,13 @@ def soak(appliance, sufferers, frames):
     """Runs until so many frames were delivered. -> ({process: [(share, look)]}, seconds)"""
     samples, began_at = {}, time.monotonic()
     limit_s = 3 * frames / (RATE_HZ * len(sufferers)) + 60
-    delivered, pids, pids_at, shown_at = 0, {}, 0, began_at
+    delivered, pids, look_at, shown_at = 0, {}, 0, began_at
     earlier = sum(sufferer.camera.delivered for sufferer in sufferers)
     while delivered < frames:
         delivered = sum(sufferer.camera.delivered for sufferer in sufferers) - earlier
         share = delivered / frames
-        if time.monotonic() - pids_at > 5:  # rarely: looking costs the core memory for a moment
-            pids_at = time.monotonic()
+        if time.monotonic() > look_at:  # rarely: looking costs the core memory for a moment
+            look_at = time.monotonic() + 5
             pids = {name: camera["worker"]["pid"] for name, camera in appliance.cameras().items()}
         for sufferer in sufferers:
             sufferer.tick(pids.get(sufferer.camera.name))
@@ -67,7 +67,7 @@ def soak(appliance, sufferers, frames):
             if pid:
                 samples.setdefault(name, []).append((share, processes.look(pid)))
                 if not samples[name][-1][1]:
-                    pids_at = min(pids_at, time.monotonic() - 4.5)  # it has died: soon there is another one
+                    look_at = min(look_at, time.monotonic() + 0.5)  # it has died: soon there is another one
         if time.monotonic() - shown_at > 60:
             shown_at = time.monotonic()
             print(f"   {delivered} frames, {shown_at - began_at:.0f} s", flush=True)

@@ -1,4 +1,5 @@
 // plugins, check-config, detect: what works without a running daemon.
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 
@@ -9,36 +10,19 @@
 #include "base/text.h"
 #include "config/memory_plan.h"
 #include "plugin/setting_range.h"
+#include "web/views.h"
 
 namespace porchlight::app {
 namespace {
 
-Poco::JSON::Object::Ptr jsonOf(const plugin::Listing& listing) {
-    Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
-    out->set("file", listing.file.filename().string());
-    out->set("kind", listing.refusal.empty() ? nameOf(listing.kind) : "");
-    out->set("name", listing.name);
-    out->set("version", listing.version);
-    out->set("summary", listing.summary);
-    out->set("built_with", listing.built_with);
-    out->set("runtime", listing.runtime);
-    out->set("refusal", listing.refusal);
-    Poco::JSON::Array::Ptr settings(new Poco::JSON::Array());
-    for (const SettingSpec& spec : listing.settings) {
-        Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
-        entry->set("name", spec.name);
-        entry->set("range", plugin::rangeOf(spec));
-        entry->set("default", spec.default_value);
-        entry->set("is_required", spec.is_required != 0);
-        entry->set("unit", spec.unit);
-        entry->set("help", spec.help);
-        settings->add(entry);
+void print(const plugin::Listing& listing, bool with_settings) {
+    if (!listing.refusal.empty()) {
+        std::printf("%-8s %-14s %s: %s\n", "REFUSED", listing.name.c_str(), listing.file.filename().c_str(), listing.refusal.c_str());
+        return;
     }
-    out->set("settings", settings);
-    return out;
-}
-
-void printSettings(const plugin::Listing& listing) {
+    std::printf("%-8s %-14s %-7s %s\n", nameOf(listing.kind), listing.name.c_str(), listing.version.c_str(), listing.summary.c_str());
+    if (!listing.runtime.empty()) std::printf("%24s built with %s, found %s\n", "", listing.built_with.c_str(), listing.runtime.c_str());
+    if (!with_settings) return;
     for (const SettingSpec& spec : listing.settings) {
         const std::string what = spec.is_required != 0 ? "required" : "default " + std::string(*spec.default_value != '\0' ? spec.default_value : "none");
         std::printf("  %-22s %s; %s\n%24s %s\n", spec.name, plugin::rangeOf(spec).c_str(), what.c_str(), "", spec.help);
@@ -85,29 +69,19 @@ int commandPlugins(const CommandContext&, const Words& words) {
     const Arguments arguments(words, {"--json"}, {});
     arguments.expectWords(0, 1, "[NAME]");
     const std::string only = arguments.words().empty() ? "" : arguments.words()[0];
-    const auto listings = probeInChild(plugin::Catalogue(Paths::find().plugins), daemonProgram());
-    bool are_all_fit = true;
-    Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
-    for (const auto& listing : listings) {
-        if (!only.empty() && listing.name != only) continue;
-        are_all_fit = are_all_fit && listing.refusal.empty();
-        list->add(jsonOf(listing));
-        if (arguments.has("--json")) continue;
-        if (!listing.refusal.empty()) {
-            std::printf("%-8s %-14s %s: %s\n", "REFUSED", listing.name.c_str(), listing.file.filename().c_str(), listing.refusal.c_str());
-            continue;
-        }
-        std::printf("%-8s %-14s %-7s %s\n", nameOf(listing.kind), listing.name.c_str(), listing.version.c_str(), listing.summary.c_str());
-        if (!listing.runtime.empty()) std::printf("%24s built with %s, found %s\n", "", listing.built_with.c_str(), listing.runtime.c_str());
-        if (!only.empty()) printSettings(listing);
+    auto listings = probeInChild(plugin::Catalogue(Paths::find().plugins), daemonProgram());
+    if (!only.empty()) {
+        std::erase_if(listings, [&](const plugin::Listing& listing) { return listing.name != only; });
+        if (listings.empty()) throw Error(ErrorKind::Misconfigured, "there is no plugin " + only + ": `porchlight plugins` lists them");
     }
-    if (list->size() == 0) throw Error(ErrorKind::Misconfigured, "there is no plugin " + only + ": `porchlight plugins` lists them");
     if (arguments.has("--json")) {
-        Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
-        out->set("plugins", list);
-        printJson(out);
+        web::JsonWriter json;
+        web::writePlugins(json, listings);
+        std::cout << json.text() << "\n";
+    } else {
+        for (const auto& listing : listings) print(listing, !only.empty());
     }
-    return are_all_fit ? 0 : 1;
+    return std::all_of(listings.begin(), listings.end(), [](const plugin::Listing& listing) { return listing.refusal.empty(); }) ? 0 : 1;
 }
 
 int commandCheckConfig(const CommandContext& context, const Words& words) {

@@ -4,8 +4,8 @@
 
 #include "plugin/loader.h"
 #include "support/catch.h"
-#include "unit/media/footage.h"
 #include "support/skip.h"
+#include "unit/media/footage.h"
 
 using namespace porchlight;
 namespace fs = std::filesystem;
