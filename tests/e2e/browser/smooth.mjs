@@ -109,6 +109,8 @@ try {
   await page.getByTestId('span-hour').click();
   await page.waitForTimeout(800);
   report('panning at an hour', await measured(page, () => pan(page, 180)));
+  await page.evaluate(() => { window.location.hash = '#/events'; }); // panned and zoomed, the page may be at yesterday
+  await page.getByTestId('event').first().waitFor();
   await until(async () => {
     await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
     return await page.locator('.end').count();
@@ -116,6 +118,7 @@ try {
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   await page.evaluate(() => window.scrollTo(0, 0));
   report('scrolling the list of all', await measured(page, () => scroll(page, 240, Math.round(height / 240))));
+  for (const by_px of [-330, -100]) report(`throwing it, ${-by_px} px a frame`, await measured(page, () => scroll(page, 120, by_px)));
   report('scrolling it line by line', await measured(page, () => scroll(page, 180, -24)));
   const rows = await page.getByTestId('event').count();
   is_failed ||= rows > kMaxRows;

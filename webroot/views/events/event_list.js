@@ -9,7 +9,7 @@ const kStepPx = 180;
 const kColumnPx = 420;
 const kGapPx = 8;
 const kLoadAheadPx = 1800;
-const kFlyingPxPerMs = 15; // twice what a finger throws: nobody can look at what passes
+const kFlyingPxPerMs = 5; // a screen in a sixth of a second: nobody can look at what passes
 const kLongestFrameMs = 50; // after a rest the first jump counts as one frame
 const kLandingMs = 90;
 
@@ -20,7 +20,7 @@ function sizesFor(width_px) {
 }
 
 /// The part of an element that is on the screen, in steps so that scrolling renders rarely: {top_px, bottom_px,
-/// is_flying}; while flying there is nothing ahead and there are no thumbnails.
+/// is_flying}; while flying there is nothing ahead and no row asks for its thumbnail.
 function useSeen(element) {
   const [seen, setSeen] = useState({ top_px: 0, bottom_px: 1200, is_flying: false });
   useLayoutEffect(() => {

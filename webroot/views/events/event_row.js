@@ -1,13 +1,16 @@
 // One event in the list: a link to it, or a box to tick while events are being chosen.
-import { html } from '../../ui.js';
+import { html, useRef } from '../../ui.js';
 import { Icon } from '../../parts/icons.js';
 import { routeHash } from '../../router.js';
 import { cameraTitle } from '../../state.js';
 import { eventClock, eventLength, eventTitle, isRunning } from './event_words.js';
 
+/// Asked for once the row is not plain; what is there stays.
 export function Thumbnail({ event, is_plain }) {
+  const is_asked = useRef(false);
+  is_asked.current ||= !is_plain;
   const hide = (failed) => failed.currentTarget.classList.add('is-missing');
-  return html`<span class="thumb"><${Icon} of="motion" />${event.thumbnail_url && !is_plain && html`<img src=${event.thumbnail_url} alt="" loading="lazy"
+  return html`<span class="thumb"><${Icon} of="motion" />${event.thumbnail_url && is_asked.current && html`<img src=${event.thumbnail_url} alt="" loading="lazy"
     decoding="async" width="160" height="90" onError=${hide} />`}</span>`;
 }
 
@@ -21,7 +24,7 @@ function Content({ event, now, is_plain }) {
     <span class="event-length">${eventLength(event, now)}</span>`;
 }
 
-/// `is_plain`: without its thumbnail.
+/// `is_plain`: does not ask for its thumbnail yet.
 export function EventRow({ event, now, at, selection, is_plain }) {
   const look = `event-row ${event.reviewed ? '' : 'is-new'}`;
   const content = html`<${Content} event=${event} now=${now} is_plain=${is_plain} />`;
