@@ -1,4 +1,5 @@
-"""The whole appliance with USB webcams made of software (uvcsim): pulled, frozen, reset, in 512 MB. Runs inside the VM."""
+"""The whole appliance with real cameras - USB webcams made of software (uvcsim), the kernel's vivid - in 512 MB. Runs inside the VM."""
+import json
 import os
 import sys
 import time
@@ -8,9 +9,9 @@ sys.path[:0] = [HERE] + [os.path.join(os.path.dirname(HERE), folder) for folder 
 import ledger  # noqa: E402
 from appliance import Appliance, seconds_of  # noqa: E402
 from cases import case, check, run_cases, wait_until  # noqa: E402
-from devices import Webcam, by_id, options  # noqa: E402
+from devices import Webcam, by_id, jpegs, options, vivid  # noqa: E402
 
-MODULES = ["vhci_fw", "uvcvideo"]
+MODULES = ["vivid n_devs=1 node_types=0x1 num_inputs=1 input_types=0x0", "vhci_fw", "uvcvideo"]
 MEMORY_MB = 512  # a Raspberry Pi Zero 2 W
 MINUTES = 12
 RUNS_ON_THIS_MACHINE = False
@@ -81,6 +82,29 @@ def frozen():
         check(any("/dev/bus/usb/" in step for step in tried[3][3]), f"the steps of the reset: {tried[3][3]}")
         time.sleep(3)
         check_recordings(appliance)
+
+
+@case("a webcam and vivid are found, shown and recorded together; stills of both at one moment")
+def together():
+    v4l2 = {"plugin": "v4l2", "fps": FPS}
+    cameras = {"usb": {"source": {**v4l2, "device": by_id(), "format": "mjpeg"}, "record": {"mode": "continuous"}},
+               "tv": {"source": {**v4l2, "device": vivid(), "input": 0, "width": 320, "height": 180}, "record": {"mode": "continuous"}}}
+    with Webcam("--mjpeg", jpegs(), fps=FPS), Appliance(options.build, cameras) as appliance:
+        wait_until("both are recorded", 120, lambda: all(camera["state"] == "running" and camera["is_recording"] for camera in appliance.cameras().values()), 1)
+        sources = lambda: json.loads(appliance.cli("sources", "--json").stdout).get("sources", [])
+        wait_until("both are found", 60, lambda: {"usb", "tv"} <= {source["configured_as"] for source in sources()}, 2)
+        check(any("YUYV" in source["offers"] for source in sources()), f"{sources()}")
+        stills = appliance.cli("snapshot", "usb", "tv", "--out", appliance.folder, "--json", timeout_s=120)
+        check(stills.returncode == 0, stills.stdout + stills.stderr)
+        print(f"   two stills, {json.loads(stills.stdout)['spread_us'] / 1000:.0f} ms apart by their sensors")
+        time.sleep(5)
+        check(appliance.process.log().count("encoded by libx264") >= 2, "the log does not say which encoder is used")
+        found = {name: ledger.coverage(appliance, name) for name in cameras}
+        appliance.stop()
+        for name, coverage in found.items():
+            held_s = ledger.check_against_files(appliance, name, coverage, tolerance_s=2)
+            check(coverage["recorded_s"] > 5, f"{name}: {coverage['recorded_s']} s recorded")
+            print(f"   {name}: recorded {coverage['recorded_s']:.1f} s (files {held_s:.1f} s)", flush=True)
 
 
 if __name__ == "__main__":
