@@ -113,6 +113,7 @@ void Session::makeRequests() {
 }
 
 void Session::start(const libcamera::ControlList& controls) {
+    completions_.orderBy(main().stream());
     camera_->requestCompleted.connect(&completions_, &Completions::onCompleted);
     camera_->disconnected.connect(&completions_, &Completions::onDisconnected);
     if (const int result = camera_->start(&controls); result < 0) fail("start " + name(), result);

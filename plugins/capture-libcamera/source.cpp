@@ -106,7 +106,7 @@ bool LibcameraSource::take(const libcamera::Request& request, Sample& sample) {
     const libcamera::FrameBuffer* const buffer = request.findBuffer(stream.stream());
     if (buffer == nullptr) return false;
     const libcamera::FrameMetadata& frame = buffer->metadata();
-    countHoles(frame.sequence);
+    if (!isInOrder(frame.sequence)) return false;
     if (frame.status != libcamera::FrameMetadata::FrameSuccess) {
         ++lost_;
         return false;
@@ -171,9 +171,14 @@ bool LibcameraSource::isTooEarly(std::int64_t pts_us) noexcept {
     return false;
 }
 
-void LibcameraSource::countHoles(unsigned sequence) noexcept {
-    if (last_sequence_ && sequence > *last_sequence_ + 1 && sequence - *last_sequence_ < 10'000) lost_ += sequence - *last_sequence_ - 1;
+/// Counts what is missing before it. False for a picture from before the last one: it has been counted as missing.
+bool LibcameraSource::isInOrder(unsigned sequence) noexcept {
+    constexpr unsigned kJump = 10'000;  // no hole: the driver counts anew
+    const unsigned before = last_sequence_.value_or(sequence - 1);
+    if (sequence < before && before - sequence < kJump) return false;
+    if (sequence > before + 1 && sequence - before < kJump) lost_ += sequence - before - 1;
     last_sequence_ = sequence;
+    return true;
 }
 
 }  // namespace porchlight::libcamera_source

@@ -26,7 +26,7 @@ class LibcameraSource final : public CaptureSource {
     std::string describe(const ControlWishes& wishes, const std::string& model) const;
     bool take(const libcamera::Request& request, Sample& sample);
     bool isTooEarly(std::int64_t pts_us) noexcept;
-    void countHoles(unsigned sequence) noexcept;
+    bool isInOrder(unsigned sequence) noexcept;
     std::shared_ptr<const Picture> takeLow(const libcamera::Request& request, const Picture& main);
 
     Completions completions_;
