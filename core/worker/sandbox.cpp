@@ -17,12 +17,16 @@
 #include "base/log.h"
 #include "worker/call_filter.h"
 #include "worker/call_lists.h"
+#include "worker/task_count.h"
 
 namespace porchlight::worker {
 namespace {
 
 constexpr rlim_t kDecodingDescriptors = 64;
 constexpr rlim_t kDeviceDescriptors = 256;  ///< libcamera opens every node of the pipeline and a buffer each
+/// Tasks above those the user has when the worker starts. libcamera needs a handful; the rest is room for workers of other
+/// cameras that start later, about ten threads each.
+constexpr rlim_t kMoreTasks = 256;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kHasSanitizer = true;
@@ -98,6 +102,12 @@ bool hasLocalName(const Settings& source) {
     return url.substr(0, url.find_first_of("/?", scheme + 3)).find(".local") != std::string_view::npos;
 }
 
+/// RLIMIT_NPROC counts all tasks of the user, so it is set from where they are. The kernel does not hold root to it.
+void limitTasks() noexcept {
+    if (const auto tasks = tasksOf(::getuid())) setLimit(RLIMIT_NPROC, *tasks + kMoreTasks);
+    else base::logWarning("sandbox", "how many processes there are cannot be read from /proc: the camera's are not limited");
+}
+
 }  // namespace
 
 SandboxLevel sandboxLevelOf(std::string_view source_plugin) noexcept {
@@ -129,6 +139,7 @@ void filterCalls(SandboxLevel level, bool may_use_unix_sockets) {
 void confine(const ipc::Setup& setup) {
     const SandboxLevel level = sandboxLevelOf(setup.source_plugin);
     setLimit(RLIMIT_NOFILE, level == SandboxLevel::Decoding ? kDecodingDescriptors : kDeviceDescriptors);
+    if (level == SandboxLevel::DeviceWithPrograms) limitTasks();
     if (kHasSanitizer) return;
     if (setup.memory_max_bytes > 0) setLimit(RLIMIT_DATA, setup.memory_max_bytes);
     filterCalls(level, hasLocalName(setup.source) || hasLocalName(setup.sub));

@@ -15,7 +15,7 @@ namespace porchlight::worker {
 /// trace of another, a strange kind of socket) ends the worker.
 /// Device: sources that talk to drivers. Their libraries may do what they need; only what no camera needs is answered
 /// with EPERM (mounting, modules, tracing, other users, other namespaces, BPF ..., and other processes and programs).
-/// DeviceWithPrograms: the same, but processes and programs may be started.
+/// DeviceWithPrograms: the same, but processes and programs may be started, as many as confine() says.
 enum class SandboxLevel : std::uint8_t { Decoding = 1, Device, DeviceWithPrograms };
 
 /// By the capture plugin: ffmpeg and testpattern are Decoding, v4l2 is Device; libcamera, which runs unsigned image tuning
@@ -29,7 +29,8 @@ void limitProcess() noexcept;
 void reportViolationsTo(std::atomic<int>* place) noexcept;
 
 /// The limits of this camera and the filter, for all threads, for good: descriptors, private memory
-/// (setup.memory_max_bytes), system calls. Builds with a sanitizer get the descriptors only: the tools need far more.
+/// (setup.memory_max_bytes), system calls, and for DeviceWithPrograms the tasks of the user: 256 more than there are (the
+/// kernel does not hold root to that). Builds with a sanitizer get the descriptors and tasks only: the tools need far more.
 /// Throws Error(NotSupported) when the kernel has no filters; the limits stand then.
 void confine(const ipc::Setup& setup);
 

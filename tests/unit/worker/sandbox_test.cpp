@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstring>
 #include <functional>
@@ -186,6 +187,35 @@ TEST_CASE("memory and descriptors of a worker end at its limits", "[sandbox]") {
         rlimit core{};
         ::getrlimit(RLIMIT_CORE, &core);
         if (core.rlim_cur != 0) code |= 4;
+        ::_exit(code);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(pid, &status, 0) == pid);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("a worker that may start programs cannot start ever more of them", "[sandbox]") {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        constexpr uid_t kNobody = 65534;
+        if (::getuid() == 0 && ::setresuid(kNobody, kNobody, kNobody) != 0) ::_exit(8);  // root is not held to it
+        ipc::Setup setup;
+        setup.source_plugin = "libcamera";
+        confine(setup);
+        int code = 0;
+        int started = 0;
+        std::array<pid_t, 1'000> children{};
+        while (started < 1'000) {
+            const pid_t child = ::fork();
+            if (child == 0) ::_exit(::pause());
+            if (child < 0) break;
+            children[static_cast<std::size_t>(started++)] = child;
+        }
+        if (errno != EAGAIN) code |= 1;
+        if (started < 100 || started > 300) code |= 2;  // others of the user come and go; a thread of TSan in each child
+        for (int at = 0; at < started; ++at) ::kill(children[static_cast<std::size_t>(at)], SIGKILL);
+        while (::waitpid(-1, nullptr, 0) > 0) {}
         ::_exit(code);
     }
     int status = 0;
