@@ -24,8 +24,10 @@ export function clockTimeWithSeconds(at_ms, place) {
 
 /// "2026-11-21" of the local day: the key by which events are grouped.
 export function dayKey(at_ms, place) {
-  const parts = formatter({ year: 'numeric', month: '2-digit', day: '2-digit' }, { ...place, locale: 'en-CA' });
-  return parts.format(at_ms);
+  // By its parts: which locale writes them in this order changes with releases of the browser.
+  const parts = formatter({ year: 'numeric', month: '2-digit', day: '2-digit' }, { ...place, locale: 'en' }).formatToParts(at_ms);
+  const value = (type) => parts.find((part) => part.type === type).value;
+  return `${value('year')}-${value('month')}-${value('day')}`;
 }
 
 export function dayTitle(at_ms, now_ms, place) {
