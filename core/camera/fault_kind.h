@@ -37,13 +37,11 @@ enum class Severity : std::uint8_t {
     Owner,      ///< as Failure, but retrying cannot help: tried again once a minute, a person is called
 };
 
-/// One row of the table.
+/// One row of the table. How soon each is detected stands in docs/health.md.
 struct FaultFacts {
     FaultKind kind;
     std::string_view name;      ///< "frame_timeout"
-    std::string_view issue;     ///< class for alerts and history: capture_failure buffer_error connection_error frozen_picture
     Severity severity;
-    std::string_view deadline;  ///< until it is detected, for people
 };
 
 /// All kinds, in the order of the enum.

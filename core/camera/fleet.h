@@ -30,9 +30,8 @@ struct StateChange {
     WallTime at{};
     State state = State::Starting;
     int score = 100;
-    std::string issue;   ///< capture_failure, buffer_error, connection_error, frozen_picture; empty when well
     std::string detail;
-    std::string kind;    ///< the finer name (FaultKind): frame_timeout, hung, ...; empty when well
+    std::string kind;    ///< name of the FaultKind: frame_timeout, hung, ...; empty when well
     bool is_minor = false;  ///< one of many of a camera that flaps: shown, but no news for history and alerts
 };
 

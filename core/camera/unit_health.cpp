@@ -134,8 +134,7 @@ void Unit::tellIssue() {
 
 StateChange Unit::change(WallTime at, bool is_minor) const {
     const auto kind = condition_.kind();
-    return {camera_.name, at, state_, condition_.score(), kind ? std::string(factsOf(*kind).issue) : "", reason_,
-            kind ? std::string(nameOf(*kind)) : "", is_minor};
+    return {camera_.name, at, state_, condition_.score(), reason_, kind ? std::string(nameOf(*kind)) : "", is_minor};
 }
 
 void Unit::tellCritical(const std::string& what, Monotonic::time_point now) {

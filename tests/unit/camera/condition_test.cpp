@@ -106,14 +106,11 @@ TEST_CASE("a person is called once an hour for each reason") {
     CHECK(calls == 3);
 }
 
-TEST_CASE("every kind has a name of its own and one of the four classes") {
+TEST_CASE("every kind has a name of its own") {
     std::vector<std::string_view> names;
     for (const auto& facts : faultTable()) {
         CHECK(std::find(names.begin(), names.end(), facts.name) == names.end());
         names.push_back(facts.name);
-        const std::vector<std::string_view> classes{"capture_failure", "buffer_error", "connection_error", "frozen_picture"};
-        CHECK(std::find(classes.begin(), classes.end(), facts.issue) != classes.end());
-        CHECK(!facts.deadline.empty());
     }
     CHECK(names.size() == kFaultKinds);
 }
