@@ -18,6 +18,16 @@ def ip(*arguments):
         raise RuntimeError(f"ip {' '.join(arguments)}: {done.stderr}")
 
 
+def reason_against(prefix):
+    """Why network namespaces cannot be had here; empty when they can."""
+    if os.geteuid() != 0:
+        return "needs root, for network namespaces"
+    made = run("ip", "netns", "add", prefix)
+    tried = run("ip", "netns", "exec", prefix, "true") if made.returncode == 0 else made
+    run("ip", "netns", "del", prefix)
+    return f"no network namespaces here: {tried.stderr.strip()}" if tried.returncode else ""
+
+
 def build(prefix):
     """A namespace for the appliance, one for each camera, a pair of interfaces between. -> names of all namespaces"""
     home = f"{prefix}-home"
@@ -38,9 +48,9 @@ def build(prefix):
 @case("network: ONVIF cameras on two networks in namespaces are found, with a configuration to fill in")
 def discovery():
     prefix = f"pl{os.getpid() % 10_000}"
-    if os.geteuid() != 0 or run("ip", "netns", "add", prefix).returncode:
-        raise Skipped("needs root and network namespaces")
-    ip("netns", "del", prefix)
+    why_not = reason_against(prefix)
+    if why_not:
+        raise Skipped(why_not)
     spaces, cameras = [], []
     try:
         spaces = build(prefix)

@@ -1,4 +1,4 @@
-// The browser, the page and what every check uses.
+// The browser, the page and what every check uses. playwright-core stays at 1.61, the last to run on the node 18 of Debian 12.
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
