@@ -8,10 +8,11 @@ import { expect, kPatienceMs, until } from './browser.mjs';
 
 const two = (value) => String(value).padStart(2, '0');
 
-/// What a person would type: local time, to the second.
+/// What a person would type: local time, to the second; as the browser gives it back, without seconds where they are 0.
 function localInput(iso) {
   const at = new Date(iso);
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  const seconds = at.getSeconds() ? `:${two(at.getSeconds())}` : '';
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}${seconds}`;
 }
 
 async function openDialog({ page, go }, wish, kind) {
