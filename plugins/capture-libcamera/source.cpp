@@ -174,8 +174,9 @@ bool LibcameraSource::isTooEarly(std::int64_t pts_us) noexcept {
 /// Counts what is missing before it. False for a picture from before the last one: it has been counted as missing.
 bool LibcameraSource::isInOrder(unsigned sequence) noexcept {
     constexpr unsigned kJump = 10'000;  // no hole: the driver counts anew
+    constexpr unsigned kLate = 64;      // more than there are requests: the driver counts anew
     const unsigned before = last_sequence_.value_or(sequence - 1);
-    if (sequence < before && before - sequence < kJump) return false;
+    if (sequence < before && before - sequence < kLate) return false;
     if (sequence > before + 1 && sequence - before < kJump) lost_ += sequence - before - 1;
     last_sequence_ = sequence;
     return true;

@@ -189,9 +189,13 @@ def refused_calls():
 
 @case("damaged transfers and pictures of a wrong size are left out and counted")
 def damaged():
-    with Webcam("--error-every", "7"):
-        last = open_probe(15, device=WEBCAM, format="yuyv", width=320, height=240, fps=FPS).finish()
-    check(last["samples"] > 5 * FPS and last["bad"] + last["lost"] > FPS, f"{last['samples']} whole, {last['bad']} bad, {last['lost']} lost")
+    with Webcam("--error-every", "7", fps=YUYV_FPS) as webcam:
+        last = open_probe(20, device=WEBCAM, format="yuyv", width=320, height=240, fps=YUYV_FPS).finish()
+        sent = webcam.unplug()
+    counted = last["bad"] + last["lost"]
+    print(f"   of {sent}, each seventh damaged: {last['samples']} whole, {counted} counted")
+    check(last["out_of_order"] == 0, f"{last['out_of_order']} pictures out of order")
+    check(abs(counted - sent // 7) <= 2 and sent - 8 <= last["samples"] + counted <= sent, f"of {sent} {last['samples']} whole, {counted} counted")
     with Webcam("--mjpeg", jpegs("mixed.mjpeg", "320x240", "352x288")):
         probe = open_probe(15, device=WEBCAM, format="mjpeg", width=320, height=240, fps=FPS)
         last = probe.finish()
