@@ -6,6 +6,7 @@
 #include "app/doctor.h"
 #include "app/paths.h"
 #include "app/plugin_probe.h"
+#include "config/host_check.h"
 
 namespace porchlight::app {
 namespace {
@@ -40,10 +41,15 @@ int commandDoctor(const CommandContext& context, const Words& words) {
     const Arguments arguments(words, {"--json"}, {});
     arguments.expectWords(0, 0, "");
     const plugin::Catalogue catalogue(Paths::find().plugins);
-    const auto loaded = config::load(context.configFile(), catalogue);
+    auto loaded = config::load(context.configFile(), catalogue);
     Findings findings;
+    const bool is_readable = loaded.problems.empty();
+    if (is_readable) {
+        const auto found = config::examineHost(loaded.config, config::userOf(loaded.config));
+        for (const auto* some : {&found.stops, &found.troubles}) loaded.problems.insert(loaded.problems.end(), some->begin(), some->end());
+    }
     examineConfig(loaded, findings);
-    const bool is_running = loaded.problems.empty() && examineDaemon(context, findings);
+    const bool is_running = is_readable && examineDaemon(context, findings);
     examinePlugins(probeInChild(catalogue, daemonProgram()), findings);
     examineDataFolder(loaded.config, findings);
     examineMemory(loaded.config, findings);
