@@ -182,8 +182,10 @@ write_cameras() {
 
 # What the plugins find on this machine; else the built-in test scene. Cameras on the network need a password: they are named.
 find_cameras() {
-    local plugin name title source problem found=0
+    local plugin name title source problem lines found=0
+    lines=$(porchlight sources --lines) || echo "The search for cameras failed; its message stands above"
     while IFS=$'\t' read -r plugin name title source problem; do
+        [[ -n $plugin ]] || continue
         if [[ -n $problem ]]; then
             echo "Found $title, not configured: $problem"
             echo "    source: $source"
@@ -191,7 +193,7 @@ find_cameras() {
         fi
         write_camera "$name" "$source" "$title"
         found=$((found + 1))
-    done < <(porchlight sources --lines 2>/dev/null || true)
+    done <<<"$lines"
     if [[ $found -eq 0 ]]; then
         echo "No camera found: showing the built-in test scene. Your own: installer/run --source rtsp://user:password@camera/stream"
         write_camera test-scene "{plugin: testpattern}" "Test scene"
@@ -200,9 +202,17 @@ find_cameras() {
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# What answers to an MQTT greeting on port 1883: "20 02 00 00" from a broker that lets us in.
+greeting() {
+    timeout 3 bash -c 'exec 3<>/dev/tcp/127.0.0.1/1883; printf "\x10\x0c\0\x04MQTT\x04\x02\0\x3c\0\0" >&3; head -c 4 <&3 | od -An -tx1' 2>/dev/null || true
+}
+
 start_broker() {
     [[ -n $with_broker ]] || return 0
     if answers 1883; then
+        [[ $(greeting) == " 20 02 00 00" ]] ||
+            fail "--with-broker: what answers on 127.0.0.1:1883 is no MQTT broker that lets us in" \
+                "End that program, or leave --with-broker out and configure mqtt in $config."
         echo "A broker answers on 127.0.0.1:1883 already: using it"
         return
     fi

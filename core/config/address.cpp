@@ -51,6 +51,19 @@ std::string whyNoHost(const std::string& text) {
     return is_numeric && !isV4(text) ? "is no complete address" : "";
 }
 
+std::string whyNoSource(const std::string& text) {
+    const std::size_t scheme = text.find("://");
+    if (scheme == std::string::npos || text.starts_with("file://")) return "";
+    std::string authority = text.substr(scheme + 3, text.find_first_of("/?#", scheme + 3) - scheme - 3);
+    if (const std::size_t at = authority.rfind('@'); at != std::string::npos) authority.erase(0, at + 1);
+    const std::size_t bracket = authority.starts_with('[') ? authority.find(']') : 0;
+    if (bracket == std::string::npos) return "names no host: a [ is not closed";
+    const std::size_t colon = authority.find(':', bracket);
+    if (authority.substr(0, colon).empty()) return "names no host behind ://";
+    if (colon == std::string::npos || isPort(std::string_view(authority).substr(colon + 1))) return "";
+    return "has no port number behind the ':' of its host; in user and password write / as %2F, # as %23, ? as %3F, @ as %40";
+}
+
 std::string whyNoWebAddress(const std::string& text) {
     const std::size_t begin = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : 0;
     if (begin == 0) return "must begin with http:// or https://";

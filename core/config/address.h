@@ -16,6 +16,10 @@ bool isLoopback(const std::string& address) noexcept;
 /// Why the text is no host name or address; empty when it is one.
 std::string whyNoHost(const std::string& text);
 
+/// Why the text, an address of a camera or the path of a file, names no host or no port; empty when it is sound. Never with a
+/// piece of the text, which may be a password.
+std::string whyNoSource(const std::string& text);
+
 /// Why the text is no address of a web page (scheme, host, port, path); empty when it is one.
 std::string whyNoWebAddress(const std::string& text);
 

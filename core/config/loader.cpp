@@ -52,6 +52,7 @@ void readSource(Section section, const plugin::Catalogue& plugins, CameraConfig&
         camera.sub = camera.source.settings;
         camera.sub->set("url", section.url("sub_url", ""));
         if (camera.sub->text("url").empty()) section.problem("sub_url", "is empty: write the address of the small stream, or take the key out");
+        else if (const std::string why = whyNoSource(std::string(camera.sub->text("url"))); !why.empty()) section.problem("sub_url", why);
     }
     section.finish();
 }

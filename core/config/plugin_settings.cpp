@@ -55,6 +55,7 @@ std::string readNumber(Section& section, const SettingSpec& spec) {
 std::string readUrl(Section& section, const SettingSpec& spec) {
     const std::string url = section.url(spec.name, spec.default_value);
     if (section.has(spec.name) && url.empty() && spec.is_required != 0) section.problem(spec.name, "is empty: " + std::string(spec.help));
+    else if (const std::string why = whyNoSource(url); !why.empty()) section.problem(spec.name, why);
     return url;
 }
 

@@ -6,6 +6,7 @@
 #include "app/doctor.h"
 #include "app/paths.h"
 #include "app/plugin_probe.h"
+#include "base/text.h"
 #include "config/host_check.h"
 
 namespace porchlight::app {
@@ -62,7 +63,9 @@ int commandDoctor(const CommandContext& context, const Words& words) {
     examineFound(Discoverer(daemonProgram()).search(), loaded.config, findings);
     bool is_any_bad = false;
     Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
-    for (const auto& finding : findings) {
+    for (auto& finding : findings) {
+        finding.text = base::printable(finding.text);
+        finding.advice = base::printable(finding.advice);
         is_any_bad = is_any_bad || finding.verdict == Verdict::Bad;
         if (!arguments.has("--json")) print(finding);
         Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());

@@ -130,7 +130,7 @@ int commandCheckConfig(const CommandContext& context, const Words& words) {
         printJson(out);
     } else {
         std::cout << plan.text();
-        if (problems.empty() && plan.fits()) std::cout << file.string() << ": good, " << result.config.cameras.size() << " camera(s)\n";
+        if (problems.empty() && plan.fits()) std::cout << base::printable(file.string()) << ": good, " << result.config.cameras.size() << " camera(s)\n";
     }
     return problems.empty() && plan.fits() ? 0 : 1;
 }

@@ -142,6 +142,11 @@ TEST_CASE("wrong cameras are told the same way") {
     told("name: Porch\n" + std::string(kSource), "name must be 1 to 40 of a-z, 0-9 and -, not 'Porch'");
     told("title: x\n", "source is needed");
     told("source: {plugin: ffmpeg}\n", "source needs url");
+    told("source: {plugin: ffmpeg, url: \"rtsp://admin:geheim/Wort7@192.0.2.1/main\"}\n", "porch.yaml:1:31: source.url has no port number");
+    told("source: {plugin: ffmpeg, url: \"rtsp://192.0.2.1:0/main\"}\n", "source.url has no port number");
+    told("source: {plugin: ffmpeg, url: \"http:///main\"}\n", "source.url names no host");
+    told("source: {plugin: ffmpeg, url: /a, sub_url: \"rtsp://[fd00::1/main\"}\n", "source.sub_url names no host");
+    told("source: {plugin: ffmpeg, url: rtsp://admin:12 #3@192.0.2.1/main\n}\n", "source.url ends before the #");
     told("source: {plugin: ffmpge, url: x}\n", "porch.yaml:1:18: source.plugin 'ffmpge' is not an installed capture plugin (did you mean ffmpeg?)");
     told("source: {plugin: testpattern, widht: 3}\n", "unknown key source.widht (did you mean width?)");
     told("source: {plugin: testpattern, width: 3}\n", "source.width must be a whole number from 64");
