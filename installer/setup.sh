@@ -48,7 +48,7 @@ build_release() {
 }
 
 make_data_dir() {
-    mkdir -p "$data/cameras.d" 2>/dev/null ||
+    (umask 077 && mkdir -p "$data/cameras.d") 2>/dev/null ||
         fail "cannot make the data directory $data" "Run as root, or choose another place with --data DIR."
     data=$(cd "$data" && pwd)
     [[ -w $data ]] || fail "$data is not writable for $(id -un)" "Run as its owner ($(stat -c %U "$data")), or choose another place with --data DIR."
@@ -81,14 +81,53 @@ TEXT
         echo "Wrote $config"
         return
     fi
-    if [[ -n $port ]] && ! grep -Eq "^  port: $port\$" <(sed -n '/^web:/,/^[a-z]/p' "$config"); then
-        sed -i -E "/^web:/,/^[a-z]+:\$/ s/^(  port:).*/\1 $port/" "$config"
+    [[ -z $port ]] || set_port
+    [[ -z $with_broker ]] || set_broker
+}
+
+# configured KEY [FILE] : the value that counts, as the appliance itself reads the file.
+configured() { porchlight check-config "${2:-$config}" --json 2>/dev/null | tr -d '\n' | sed -nE "s/.*\"$1\" ?: ?\"([^\"]*)\".*/\1/p"; }
+
+# edited SECTION KEY VALUE : a copy of the configuration with SECTION.KEY: VALUE, where it stands in a line of its own or in one
+# line with its section ({...}), or at the end where there is no such section.
+edited() {
+    (umask 077 && cp "$config" "$config.new")
+    chmod --reference "$config" "$config.new"
+    chown --reference "$config" "$config.new" 2>/dev/null || true
+    if grep -Eq "^$1:" "$config"; then
+        sed -i -E -e "/^$1:[[:space:]]*(#.*)?\$/,/^[a-z]/ s/^([[:space:]]+$2:[[:space:]]*)[^#[:space:]]+/\1$3/" \
+            -e "s/^($1:[[:space:]]*\{(.*[,[:space:]])?$2:[[:space:]]*)[^],}[:space:]]+/\1$3/" "$config.new"
+    else
+        printf '%s:\n  %s: %s\n' "$1" "$2" "$3" >>"$config.new"
+    fi
+}
+
+# Says what was done only when it was: the configuration is read again afterwards.
+set_port() {
+    [[ $(configured web.port) != "$port" ]] || return 0
+    edited web port "$port"
+    if [[ $(configured web.port "$config.new") == "$port" ]]; then
+        mv "$config.new" "$config"
         echo "Set web.port to $port in $config"
+        return
     fi
-    if [[ -n $with_broker ]] && grep -A1 '^mqtt:' "$config" | grep -q 'enabled: false'; then
-        sed -i -E '/^mqtt:/,/^[a-z]+:$/ s/^(  enabled:) false/\1 true/' "$config"
+    rm -f "$config.new"
+    fail "--port $port: web.port in $config could not be set" "Write there, below web:     port: $port"
+}
+
+is_own_broker() { [[ $(configured mqtt.enabled "$1") == true && $(configured mqtt.host "$1") =~ ^(127\.0\.0\.1|localhost)$ && $(configured mqtt.port "$1") == 1883 ]]; }
+
+set_broker() {
+    ! is_own_broker "$config" || return 0
+    edited mqtt enabled true
+    if is_own_broker "$config.new"; then
+        mv "$config.new" "$config"
         echo "Switched mqtt on in $config"
+        return
     fi
+    rm -f "$config.new"
+    fail "--with-broker: mqtt in $config could not be switched on for the broker on 127.0.0.1" \
+        "Write there:  mqtt: {enabled: true, host: 127.0.0.1, port: 1883}"
 }
 
 # camera_name SOURCE : [a-z0-9-], from the file's name or from host and path without credentials.
@@ -133,7 +172,7 @@ write_cameras() {
         done
         return
     fi
-    mapfile -t cameras < <(find "$data/cameras.d" -name '*.yaml')
+    mapfile -t cameras < <(find "$data/cameras.d" -maxdepth 1 -type f ! -name '.*' \( -iname '*.yaml' -o -iname '*.yml' \))
     if [[ ${#cameras[@]} -gt 0 ]]; then
         echo "${#cameras[@]} camera(s) configured in $data/cameras.d"
         return
@@ -143,8 +182,10 @@ write_cameras() {
 
 # What the plugins find on this machine; else the built-in test scene. Cameras on the network need a password: they are named.
 find_cameras() {
-    local plugin name title source problem found=0
+    local plugin name title source problem lines found=0
+    lines=$(porchlight sources --lines) || echo "The search for cameras failed; its message stands above"
     while IFS=$'\t' read -r plugin name title source problem; do
+        [[ -n $plugin ]] || continue
         if [[ -n $problem ]]; then
             echo "Found $title, not configured: $problem"
             echo "    source: $source"
@@ -152,7 +193,7 @@ find_cameras() {
         fi
         write_camera "$name" "$source" "$title"
         found=$((found + 1))
-    done < <(porchlight sources --lines 2>/dev/null || true)
+    done <<<"$lines"
     if [[ $found -eq 0 ]]; then
         echo "No camera found: showing the built-in test scene. Your own: installer/run --source rtsp://user:password@camera/stream"
         write_camera test-scene "{plugin: testpattern}" "Test scene"
@@ -161,13 +202,21 @@ find_cameras() {
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# What answers to an MQTT greeting on port 1883: "20 02 00 00" from a broker that lets us in.
+greeting() {
+    timeout 3 bash -c 'exec 3<>/dev/tcp/127.0.0.1/1883; printf "\x10\x0c\0\x04MQTT\x04\x02\0\x3c\0\0" >&3; head -c 4 <&3 | od -An -tx1' 2>/dev/null || true
+}
+
 start_broker() {
     [[ -n $with_broker ]] || return 0
     if answers 1883; then
+        [[ $(greeting) == " 20 02 00 00" ]] ||
+            fail "--with-broker: what answers on 127.0.0.1:1883 is no MQTT broker that lets us in" \
+                "End that program, or leave --with-broker out and configure mqtt in $config."
         echo "A broker answers on 127.0.0.1:1883 already: using it"
         return
     fi
-    printf 'listener 1883 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest stderr\nlog_type error\n' >"$data/mosquitto.conf"
+    (umask 077 && printf 'listener 1883 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest stderr\nlog_type error\n' >"$data/mosquitto.conf")
     PATH=$PATH:/usr/sbin mosquitto -c "$data/mosquitto.conf" &
     broker_pid=$!
     local tries=0
@@ -219,14 +268,19 @@ make_first_account() {
 }
 
 print_addresses() {
-    local scheme=https web_port address
-    web_port=$(sed -n '/^web:/,/^[a-z]/p' "$config" | grep -Eo 'port: *[0-9]+' | grep -Eo '[0-9]+' | head -n 1)
-    sed -n '/^web:/,/^[a-z]/p' "$config" | grep -Eq 'tls: *"?off' && scheme=http
-    echo "Dashboard: $scheme://localhost:${web_port:-8443}/"
-    if ! sed -n '/^web:/,/^[a-z]/p' "$config" | grep -Eq 'bind: *"?(127\.|localhost|::1)'; then
+    local scheme=https web_port bind address
+    web_port=$(configured web.port)
+    bind=$(configured web.bind)
+    [[ $(configured web.tls) != off ]] || scheme=http
+    case $bind in
+        127.*|::1|0.0.0.0|::) echo "Dashboard: $scheme://localhost:$web_port/" ;;
+        *:*) echo "Dashboard: $scheme://[$bind]:$web_port/" ;;
+        *) echo "Dashboard: $scheme://$bind:$web_port/" ;;
+    esac
+    if [[ $bind == 0.0.0.0 || $bind == :: ]]; then
         for address in $(hostname -I 2>/dev/null || true); do
             [[ $address != *:* ]] || address="[$address]"
-            echo "           $scheme://$address:${web_port:-8443}/"
+            echo "           $scheme://$address:$web_port/"
         done
     fi
     [[ $scheme == http ]] || echo "The certificate is home-made: the browser asks once whether to trust it."

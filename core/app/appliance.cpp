@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -43,6 +44,15 @@ void tendReserve(const std::filesystem::path& file) noexcept {
     if (free_bytes < 16 * kReserveBytes) return;
     const base::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (fd && ::posix_fallocate(fd.get(), 0, static_cast<off_t>(kReserveBytes)) != 0) ::unlink(file.c_str());
+}
+
+/// A sticky folder that everybody may write (a fresh tmpfs): nobody could change what is in it, and nobody shall add to it.
+void closeToOthers(const std::filesystem::path& folder) {
+    struct stat status {};
+    if (::stat(folder.c_str(), &status) != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (status.st_mode & S_ISVTX) == 0) return;
+    if (::chmod(folder.c_str(), status.st_mode & 07777U & ~(S_IWGRP | S_IWOTH)) == 0)
+        return base::logWarning("porchlightd", folder.string() + " could be written by other users: it no longer can");
+    throw Error(ErrorKind::Misconfigured, "data folder " + folder.string() + " can be written by other users: chmod go-w " + folder.string());
 }
 
 record::CameraRecording recordingOf(const config::CameraConfig& camera, config::MemoryProfile memory) {
@@ -126,8 +136,9 @@ void Appliance::prepareData() {
     if (failure)
         throw Error(ErrorKind::Misconfigured, "data folder " + config_.data_dir.string() + " cannot be made: " + failure.message() +
                                                   ". Set data_dir to a folder this user may write");
+    closeToOthers(config_.data_dir);
     const auto lock_file = (config_.data_dir / "lock").string();
-    lock_.reset(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    lock_.reset(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!lock_) {
         const int error_number = errno;
         throw Error(ErrorKind::Misconfigured, "data folder " + config_.data_dir.string() + " cannot be written: " + std::strerror(error_number) +

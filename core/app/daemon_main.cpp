@@ -6,6 +6,7 @@
 #include <malloc.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -18,8 +19,8 @@
 #include "app/plugin_probe.h"
 #include "app/watchdog.h"
 #include "app/worker_library.h"
-#include "config/memory_plan.h"
 #include "base/log.h"
+#include "config/host_check.h"
 #include "config/memory_plan.h"
 
 namespace porchlight::app {
@@ -78,7 +79,12 @@ class Daemon final : public Poco::Util::ServerApplication {
     int serve() {
         const auto paths = Paths::find();
         plugin::Catalogue catalogue(paths.plugins);
-        auto loaded = config::load(findConfig(config_option_), catalogue);
+        auto loaded = config::load(findConfig(config_option_), catalogue, ::geteuid());
+        if (loaded.problems.empty()) {
+            const auto found = config::examineHost(loaded.config, ::geteuid());
+            loaded.problems = found.stops;
+            for (const auto& problem : found.troubles) base::logError("config", problem.format());
+        }
         for (const auto& problem : loaded.problems) base::logError("config", problem.format());
         if (!loaded.problems.empty()) return EXIT_CONFIG;
         for (const auto& problem : loaded.camera_problems) base::logError("config", problem.format() + " (this camera is not started)");

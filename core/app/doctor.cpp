@@ -11,7 +11,9 @@
 #include <sstream>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/text.h"
+#include "config/memory_plan.h"
 
 namespace porchlight::app {
 namespace {
@@ -65,6 +67,40 @@ void examinePlugins(const std::vector<plugin::Listing>& listings, Findings& find
     }
 }
 
+namespace {
+
+/// Writes a file as the appliance does, durably, and removes it. Why that failed; empty when it did not.
+std::string whyNotWritable(const std::filesystem::path& folder) {
+    const std::string file = (folder / ("doctor-" + std::to_string(::getpid()))).string();
+    std::string why;
+    try {
+        base::writeFileDurably(file, "porchlight doctor\n", 0600);
+    } catch (const Error& error) {
+        why = error.what();
+    }
+    ::unlink(file.c_str());
+    ::unlink((file + ".new").c_str());
+    return why;
+}
+
+void examineDisk(const std::string& subject, const std::filesystem::path& folder, const config::Config& config, Findings& findings) {
+    struct statvfs disk {};
+    if (::statvfs(folder.c_str(), &disk) != 0) return;
+    const auto free_bytes = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+    const auto total_bytes = static_cast<std::uint64_t>(disk.f_blocks) * disk.f_frsize;
+    const std::string text = base::formatSize(free_bytes) + " of " + base::formatSize(total_bytes) + " free, " + base::formatSize(config.storage.min_free_bytes) +
+                             " are to stay free (storage.min_free_bytes)";
+    if (free_bytes < config.storage.min_free_bytes)
+        findings.push_back({subject, Verdict::Bad, text, "delete something else on that disk, or lower storage.min_free_bytes: recordings are deleted until it is met"});
+    else if (total_bytes < config.storage.max_bytes)
+        findings.push_back({subject, Verdict::Doubtful, text + "; the disk is smaller than storage.max_bytes", "lower storage.max_bytes below " + base::formatSize(total_bytes)});
+    else findings.push_back({subject, Verdict::Good, text, ""});
+    if (disk.f_files > 0 && disk.f_favail < 1000)
+        findings.push_back({subject, Verdict::Bad, "only " + std::to_string(disk.f_favail) + " more files fit", "delete files: the file system has no inodes left"});
+}
+
+}  // namespace
+
 void examineDataFolder(const config::Config& config, Findings& findings) {
     const auto& folder = config.data_dir;
     std::error_code failure;
@@ -75,20 +111,12 @@ void examineDataFolder(const config::Config& config, Findings& findings) {
     if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
         findings.push_back({"data folder", Verdict::Bad, folder.string() + ": " + std::strerror(errno),
                             "run as the user of the appliance, or give this user the right to write there"});
-    else findings.push_back({"data folder", Verdict::Good, folder.string() + " can be written", ""});
-    struct statvfs disk {};
-    if (::statvfs(folder.c_str(), &disk) != 0) return;
-    const auto free_bytes = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
-    const auto total_bytes = static_cast<std::uint64_t>(disk.f_blocks) * disk.f_frsize;
-    const std::string text = base::formatSize(free_bytes) + " of " + base::formatSize(total_bytes) + " free, " + base::formatSize(config.storage.min_free_bytes) +
-                             " are to stay free (storage.min_free_bytes)";
-    if (free_bytes < config.storage.min_free_bytes)
-        findings.push_back({"disk", Verdict::Bad, text, "delete something else on that disk, or lower storage.min_free_bytes: recordings are deleted until it is met"});
-    else if (total_bytes < config.storage.max_bytes)
-        findings.push_back({"disk", Verdict::Doubtful, text + "; the disk is smaller than storage.max_bytes", "lower storage.max_bytes below " + base::formatSize(total_bytes)});
-    else findings.push_back({"disk", Verdict::Good, text, ""});
-    if (disk.f_files > 0 && disk.f_favail < 1000)
-        findings.push_back({"disk", Verdict::Bad, "only " + std::to_string(disk.f_favail) + " more files fit", "delete files: the file system has no inodes left"});
+    else if (const std::string why = whyNotWritable(folder); !why.empty())
+        findings.push_back({"data folder", Verdict::Bad, why, "make room on that disk, or check it: the appliance cannot keep its data there"});
+    else findings.push_back({"data folder", Verdict::Good, folder.string() + ": a file was written, synced and removed", ""});
+    // Recordings may lie on a disk of their own.
+    const bool has_recordings = std::filesystem::is_directory(config.recordingsDir(), failure);
+    examineDisk("disk", has_recordings ? config.recordingsDir() : folder, config, findings);
 }
 
 void examineClock(Findings& findings) {
@@ -105,13 +133,9 @@ void examineClock(Findings& findings) {
 
 void examineMemory(const config::Config& config, Findings& findings) {
     auto facts = memoryFacts();
-    const auto available_bytes = facts["MemAvailable"];
-    const std::string text = base::formatSize(available_bytes) + " of " + base::formatSize(facts["MemTotal"]) + " available, profile " +
-                             (config.memory == config::MemoryProfile::Lite ? "lite" : "standard");
-    // A camera with a sub stream takes about 14 MB, the core 20 MB; see docs/performance.md.
-    const std::uint64_t wanted_bytes = (20ULL << 20U) + config.cameras.size() * (20ULL << 20U);
-    if (available_bytes < wanted_bytes)
-        findings.push_back({"memory", Verdict::Doubtful, text, "end other programs, use fewer cameras or sub streams; porchlight check-config tells what they need"});
+    const auto plan = config::planMemory(config, config::machineMemory());
+    const std::string text = plan.verdict() + "; " + base::formatSize(facts["MemAvailable"]) + " available now";
+    if (!plan.fits()) findings.push_back({"memory", Verdict::Bad, text, "porchlight check-config shows the sum; docs/memory.md"});
     else findings.push_back({"memory", Verdict::Good, text, ""});
     if (facts["SwapTotal"] > 0 && facts["SwapFree"] * 2 < facts["SwapTotal"])
         findings.push_back({"memory", Verdict::Doubtful, "more than half of the swap is used", "a swapping board stalls its cameras: end other programs"});

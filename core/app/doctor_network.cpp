@@ -45,7 +45,7 @@ struct Place {
 
 /// Host and port of a URL; no host when it has none (a file).
 Place placeOf(const std::string& url) {
-    static const std::pair<const char*, int> kPorts[] = {{"rtsp", 554}, {"rtsps", 322}, {"http", 80}, {"https", 443}, {"tcp", 0}};
+    static const std::pair<const char*, int> kPorts[] = {{"rtsp", 554}, {"rtsps", 322}, {"http", 80}, {"https", 443}, {"rtmp", 1935}, {"rtmps", 443}};
     const auto scheme_end = url.find("://");
     if (scheme_end == std::string::npos) return {};
     Place out;
@@ -103,17 +103,39 @@ bool canConnect(const std::string& host, int port, std::string& why) {
     return false;
 }
 
+namespace {
+
+/// Why porchlightd could not listen there, asked by listening for a moment; empty when it could.
+std::string whyNoListening(const std::string& address, int port) {
+    const Addresses addresses(address, port);
+    if (addresses.list == nullptr) return ::gai_strerror(addresses.error);
+    const base::Fd fd(::socket(addresses.list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int on = 1;
+    if (fd) ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (fd && ::bind(fd.get(), addresses.list->ai_addr, addresses.list->ai_addrlen) == 0) return "";
+    return std::strerror(errno);
+}
+
+}  // namespace
+
 void examinePort(const config::Config& config, bool is_daemon_running, Findings& findings) {
-    const std::string port = std::to_string(config.web.port);
+    const std::string& bind = config.web.bind;
+    const std::string host = bind == "0.0.0.0" ? "127.0.0.1" : bind == "::" ? "::1" : bind;
+    const std::string where = bind + " port " + std::to_string(config.web.port);
     std::string why;
-    const bool is_taken = canConnect("127.0.0.1", config.web.port, why);
+    const bool is_taken = canConnect(host, config.web.port, why);
     const std::string holder = is_taken ? web::portHolder(config.web.port) : "";
-    if (is_taken && !is_daemon_running)
-        findings.push_back({"port", Verdict::Bad, "port " + port + " is used by " + (holder.empty() ? "another program" : holder),
+    if (is_daemon_running && !is_taken)
+        findings.push_back({"port", Verdict::Bad, "porchlightd runs but does not answer at " + where + ": " + why, "porchlight logs --errors says why"});
+    else if (is_taken && (!is_daemon_running || (!holder.empty() && holder.find("porchlightd") == std::string::npos)))
+        findings.push_back({"port", Verdict::Bad, where + " is used by " + (holder.empty() ? "another program" : holder),
                             "end that program, or set web.port to another number"});
-    else if (!is_taken && is_daemon_running)
-        findings.push_back({"port", Verdict::Bad, "porchlightd runs but does not answer at port " + port + ": " + why, "porchlight logs --errors says why"});
-    else findings.push_back({"port", Verdict::Good, "port " + port + (is_taken ? " is answered by porchlightd" : " is free"), ""});
+    else if (is_taken && holder.empty())
+        findings.push_back({"port", Verdict::Doubtful, where + " answers; which program it is cannot be seen", "run porchlight doctor as the user of the appliance, or as root"});
+    else if (is_taken) findings.push_back({"port", Verdict::Good, where + " is answered by " + holder, ""});
+    else if (why = whyNoListening(bind, config.web.port); !why.empty())
+        findings.push_back({"port", Verdict::Bad, where + " cannot be listened on: " + why, "set web.port (from 1024 up for users other than root) or web.bind"});
+    else findings.push_back({"port", Verdict::Good, where + " is free", ""});
 }
 
 void examineBroker(const config::Config& config, Findings& findings) {
@@ -130,6 +152,7 @@ void examineBroker(const config::Config& config, Findings& findings) {
 
 void examineDevices(const config::Config& config, Findings& findings) {
     for (const auto& camera : config.cameras) {
+        if (!camera.is_enabled) continue;
         const auto& settings = camera.source.settings;
         for (const char* key : {"device", "path"})
             if (settings.has(key) && settings.text(key).starts_with("/dev/"))
@@ -163,21 +186,32 @@ void examineFound(const plugin::Discovery& found, const config::Config& config, 
     for (const auto& problem : found.problems) findings.push_back({"search", Verdict::Doubtful, problem, "porchlight sources searches again"});
 }
 
+namespace {
+
+/// Whether a camera's address takes connections, or its file can be read.
+void examineAddress(const std::string& subject, const std::string& name, const std::string& url, Findings& findings) {
+    const Place place = placeOf(url);
+    std::string why;
+    if (place.host.empty()) {
+        const std::string file = url.starts_with("file://") ? url.substr(7) : url;
+        const bool is_there = file.find("://") == std::string::npos && ::access(file.c_str(), R_OK) == 0;
+        findings.push_back({subject, is_there ? Verdict::Good : Verdict::Bad, is_there ? "its file can be read" : base::redactUrls(url) + " cannot be read", is_there ? "" : "correct source.url"});
+    } else if (place.port == 0) {
+        findings.push_back({subject, Verdict::Doubtful, place.host + " was not asked: the address names no port", "porchlight test " + name + " tries whether pictures come"});
+    } else if (canConnect(place.host, place.port, why)) {
+        findings.push_back({subject, Verdict::Good, place.host + ":" + std::to_string(place.port) + " takes connections (porchlight test " + name + " tries the pictures)", ""});
+    } else {
+        findings.push_back({subject, Verdict::Bad, place.host + ":" + std::to_string(place.port) + ": " + why, "is the camera on, in this network, and is its address still the same?"});
+    }
+}
+
+}  // namespace
+
 void examineSources(const config::Config& config, Findings& findings) {
     for (const auto& camera : config.cameras) {
         if (!camera.is_enabled || !camera.problem.empty() || !camera.source.settings.has("url")) continue;
-        const std::string url(camera.source.settings.text("url"));
-        const Place place = placeOf(url);
-        const std::string subject = "camera " + camera.name;
-        std::string why;
-        if (place.host.empty()) {
-            const bool is_there = url.find("://") != std::string::npos || ::access(url.c_str(), R_OK) == 0;
-            findings.push_back({subject, is_there ? Verdict::Good : Verdict::Bad, is_there ? "its file can be read" : base::redactUrls(url) + " cannot be read", is_there ? "" : "correct source.url"});
-        } else if (place.port == 0 || canConnect(place.host, place.port, why)) {
-            findings.push_back({subject, Verdict::Good, place.host + ":" + std::to_string(place.port) + " answers", ""});
-        } else {
-            findings.push_back({subject, Verdict::Bad, place.host + ":" + std::to_string(place.port) + ": " + why, "is the camera on, in this network, and is its address still the same?"});
-        }
+        examineAddress("camera " + camera.name, camera.name, std::string(camera.source.settings.text("url")), findings);
+        if (camera.sub) examineAddress("camera " + camera.name + " (sub)", camera.name, std::string(camera.sub->text("url")), findings);
     }
 }
 

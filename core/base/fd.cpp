@@ -61,7 +61,8 @@ void syncFolder(const std::string& path) {
 
 void writeFileDurably(const std::string& path, const std::string& text, unsigned mode) {
     const std::string temporary = path + ".new";
-    Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, static_cast<mode_t>(mode)));
+    ::unlink(temporary.c_str());  // of a power cut, or a link that somebody laid there: never written through
+    Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, static_cast<mode_t>(mode)));
     if (!file) throw errnoError("create " + temporary, errno);
     std::size_t done = 0;
     while (done < text.size()) {

@@ -60,6 +60,7 @@ void log(LogLevel level, std::string_view component, std::string_view text) noex
         std::string clean = redactUrls(text);
         for (char& c : clean)
             if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+        clean = printable(clean);
         const std::lock_guard lock(sink_mutex);
         if (copy()) copy()(level, component, clean);
         if (sink()) {

@@ -24,21 +24,35 @@ std::optional<NumberAndUnit> splitUnit(std::string_view text) noexcept {
     return NumberAndUnit{number, unit};
 }
 
+char lower(char letter) noexcept { return static_cast<char>(std::tolower(static_cast<unsigned char>(letter))); }
+
+bool isSameWord(std::string_view a, std::string_view b) noexcept {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// "day", "Days".
+bool isWord(std::string_view text, std::string_view singular) noexcept {
+    if (text.size() == singular.size() + 1 && lower(text.back()) == 's') text.remove_suffix(1);
+    return isSameWord(text, singular);
+}
+
 }  // namespace
 
 std::optional<microseconds> parseDuration(std::string_view text) noexcept {
     const auto parsed = splitUnit(text);
     if (!parsed) return std::nullopt;
-    double factor = 0;
-    if (parsed->unit.empty() || parsed->unit == "s") factor = 1e6;
-    else if (parsed->unit == "us") factor = 1;
-    else if (parsed->unit == "ms") factor = 1e3;
-    else if (parsed->unit == "m" || parsed->unit == "min") factor = 60e6;
-    else if (parsed->unit == "h") factor = 3600e6;
-    else if (parsed->unit == "d") factor = 86400e6;
-    else return std::nullopt;
-    if (parsed->number * factor > 9e17) return std::nullopt;
-    return microseconds(static_cast<std::int64_t>(parsed->number * factor + 0.5));
+    static constexpr struct {
+        std::string_view unit;
+        double factor;
+    } kUnits[] = {{"", 1e6}, {"us", 1}, {"ms", 1e3}, {"s", 1e6}, {"m", 60e6}, {"h", 3600e6}, {"d", 86400e6}, {"w", 604800e6},
+                  {"sec", 1e6}, {"second", 1e6}, {"min", 60e6}, {"minute", 60e6}, {"hour", 3600e6}, {"day", 86400e6}, {"week", 604800e6}};
+    for (const auto& entry : kUnits) {
+        const bool is_word = entry.unit.size() > 2;  // people write "14 days" and "1 Hour", but "5M" is no minutes
+        if (!(is_word ? isWord(parsed->unit, entry.unit) : parsed->unit == entry.unit)) continue;
+        if (parsed->number * entry.factor > 9e17) return std::nullopt;
+        return microseconds(static_cast<std::int64_t>(parsed->number * entry.factor + 0.5));
+    }
+    return std::nullopt;
 }
 
 std::optional<std::uint64_t> parseSize(std::string_view text) noexcept {
@@ -47,14 +61,20 @@ std::optional<std::uint64_t> parseSize(std::string_view text) noexcept {
     static constexpr struct {
         std::string_view unit;
         double factor;
-    } kUnits[] = {{"", 1},         {"B", 1},          {"KiB", 1024.0},        {"MiB", 1048576.0}, {"GiB", 1073741824.0},
-                  {"TiB", 1099511627776.0}, {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}};
+    } kUnits[] = {{"", 1}, {"B", 1}, {"byte", 1}, {"K", 1024.0}, {"M", 1048576.0}, {"G", 1073741824.0}, {"T", 1099511627776.0},
+                  {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0},
+                  {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}};
     for (const auto& entry : kUnits)
-        if (parsed->unit == entry.unit) {
+        if (isSameWord(parsed->unit, entry.unit) || (entry.unit == "byte" && isWord(parsed->unit, entry.unit))) {
             if (parsed->number * entry.factor > 9e18) return std::nullopt;
             return static_cast<std::uint64_t>(parsed->number * entry.factor + 0.5);
         }
     return std::nullopt;
+}
+
+bool isBareNumber(std::string_view text) noexcept {
+    const auto parsed = splitUnit(text);
+    return parsed && parsed->unit.empty();
 }
 
 std::optional<WallTime> parseTime(std::string_view text, WallTime now) noexcept {
@@ -123,6 +143,54 @@ std::string formatDuration(microseconds span) {
     else if (total < 172800) std::snprintf(text, sizeof text, "%lld h %lld min", static_cast<long long>(total / 3600), static_cast<long long>(total / 60 % 60));
     else std::snprintf(text, sizeof text, "%lld d %lld h", static_cast<long long>(total / 86400), static_cast<long long>(total / 3600 % 24));
     return text;
+}
+
+namespace {
+
+/// Bytes of the UTF-8 character that `text` begins with; 0 when it begins with none (RFC 3629).
+std::size_t characterBytes(std::string_view text) noexcept {
+    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    const auto isTail = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
+    const unsigned first = byte(0);
+    if (first < 0x80) return 1;
+    if (first >= 0xc2 && first < 0xe0) return isTail(1) ? 2 : 0;
+    if (first >= 0xe0 && first < 0xf0) {
+        const bool is_overlong = first == 0xe0 && byte(1) < 0xa0;
+        const bool is_surrogate = first == 0xed && byte(1) >= 0xa0;
+        return isTail(1) && isTail(2) && !is_overlong && !is_surrogate ? 3 : 0;
+    }
+    if (first >= 0xf0 && first < 0xf5) {
+        const bool is_outside = (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90);
+        return isTail(1) && isTail(2) && isTail(3) && !is_outside ? 4 : 0;
+    }
+    return 0;
+}
+
+}  // namespace
+
+std::size_t firstUnprintable(std::string_view text) noexcept {
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t bytes = characterBytes(text.substr(at));
+        const auto first = static_cast<unsigned char>(text[at]);
+        const bool is_c1 = bytes == 2 && first == 0xc2 && static_cast<unsigned char>(text[at + 1]) < 0xa0;
+        if (bytes == 0 || first < 0x20 || first == 0x7f || is_c1) return at;
+        at += bytes;
+    }
+    return std::string_view::npos;
+}
+
+std::string printable(std::string_view text) {
+    std::string out;
+    for (;;) {
+        const std::size_t at = firstUnprintable(text);
+        out.append(text.substr(0, at));
+        if (at == std::string_view::npos) return out;
+        char escape[8];
+        std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(text[at])));
+        out += escape;
+        text.remove_prefix(at + 1);
+    }
 }
 
 std::string redactUrls(std::string_view text) {

@@ -11,11 +11,21 @@
 
 namespace porchlight::base {
 
-/// "90s" "10m" "24h" "7d" "500ms"; a bare number is seconds. Nothing if it is no duration.
+/// "90s" "10m" "24h" "7d" "2w" "500ms" "14 days"; a bare number is seconds. Nothing if it is no duration.
 std::optional<microseconds> parseDuration(std::string_view text) noexcept;
 
-/// "20GiB" "512MB" "1024". Nothing if it is no size.
+/// "20GiB" "512MB" "1.5 GB" "1024"; "20G" is 20GiB. Nothing if it is no size.
 std::optional<std::uint64_t> parseSize(std::string_view text) noexcept;
+
+/// A number without a unit, such as "90" or "1.5": what it means, its writer knows.
+bool isBareNumber(std::string_view text) noexcept;
+
+/// Where the first byte stands that belongs to no UTF-8 character or to a control character; npos when there is none.
+std::size_t firstUnprintable(std::string_view text) noexcept;
+
+/// The text as valid UTF-8 without control characters, whatever it was: other bytes are shown as "\x1b". For terminals,
+/// JSON and messages.
+std::string printable(std::string_view text);
 
 /// ISO 8601 UTC ("2026-11-21T02:03:04Z", with fraction, or a bare date) or relative to `now` ("-2h").
 std::optional<WallTime> parseTime(std::string_view text, WallTime now) noexcept;

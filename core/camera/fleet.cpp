@@ -22,7 +22,7 @@ constexpr std::size_t kMaxPosted = 256;
 std::vector<std::string> pluginsOf(const std::vector<config::CameraConfig>& cameras) {
     std::vector<std::string> names;
     for (const auto& camera : cameras)
-        for (const auto& name : {camera.source.plugin, camera.detect.detector.plugin})
+        for (const auto& name : {camera.source.plugin, camera.detect.is_enabled ? camera.detect.detector.plugin : std::string()})
             if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     return names;
 }

@@ -1,36 +1,20 @@
 #include "config/loader.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <map>
+#include <set>
 
-#include "base/fd.h"
 #include "base/text.h"
+#include "config/address.h"
+#include "config/host_check.h"
 #include "config/memory_plan.h"
 #include "config/plugin_settings.h"
+#include "config/trust.h"
 
 namespace porchlight::config {
 namespace {
 
-std::string readFile(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) throw base::errnoError("read " + file.string(), errno);
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (in.bad()) throw base::errnoError("read " + file.string(), errno);
-    return text;
-}
-
-YAML::Node parseYaml(const std::string& text, const std::filesystem::path& file, Problems& problems) {
-    try {
-        if (text.size() > (1U << 20U)) throw YAML::Exception(YAML::Mark(), "the file is larger than 1 MiB");
-        return YAML::Load(text);
-    } catch (const YAML::Exception& error) {
-        problems.push_back({file, error.mark.line + 1, error.mark.column + 1, "is no valid YAML: " + error.msg});
-        return YAML::Node();
-    }
-}
+constexpr std::size_t kLongestSocketPath = 107;
 
 std::string installed(const plugin::Catalogue& plugins, PluginKind kind) {
     std::string out;
@@ -59,14 +43,16 @@ const plugin::Listing* readPlugin(Section& section, PluginKind kind, const std::
 
 void readSource(Section section, const plugin::Catalogue& plugins, CameraConfig& camera) {
     if (!section.isPresent()) {
-        section.problemAt(YAML::Node(), "source is needed, for example source: {plugin: ffmpeg, url: \"rtsp://...\"}");
+        section.problem("", "is needed, for example source: {plugin: ffmpeg, url: \"rtsp://...\"}");
         return;
     }
     const auto* listing = readPlugin(section, PluginKind::Capture, "", plugins, camera.source);
     if (listing == nullptr) return;
     if (camera.source.settings.has("url") && section.has("sub_url")) {
         camera.sub = camera.source.settings;
-        camera.sub->set("url", section.text("sub_url", ""));
+        camera.sub->set("url", section.url("sub_url", ""));
+        if (camera.sub->text("url").empty()) section.problem("sub_url", "is empty: write the address of the small stream, or take the key out");
+        else if (const std::string why = whyNoSource(std::string(camera.sub->text("url"))); !why.empty()) section.problem("sub_url", why);
     }
     section.finish();
 }
@@ -75,7 +61,8 @@ void readDetect(Section section, const plugin::Catalogue& plugins, DetectConfig&
     detect.is_enabled = section.boolean("enabled", detect.is_enabled);
     detect.rate_hz = section.number("fps", detect.rate_hz, 1, 30);
     detect.event_gap = section.duration("event_gap", detect.event_gap, seconds(1), seconds(300));
-    if (!detect.is_enabled && !section.has("plugin")) detect.detector = {};
+    const bool has_plugin = section.isNamed("plugin") || plugins.find(PluginKind::Detect, "motion") != nullptr;
+    if (!detect.is_enabled && !has_plugin) detect.detector = {};  // detection is off: it may lack its plugin
     else if (readPlugin(section, PluginKind::Detect, "motion", plugins, detect.detector) == nullptr) return;
     section.finish();
 }
@@ -85,7 +72,7 @@ void readRecord(Section section, RecordConfig& record) {
     record.pre_roll = section.duration("pre_roll", record.pre_roll, seconds(0), seconds(60));
     record.post_roll = section.duration("post_roll", record.post_roll, seconds(0), seconds(300));
     record.max_event = section.duration("max_event", record.max_event, seconds(10), seconds(7200));
-    record.pre_roll_max_bytes = section.size("pre_roll_max_bytes", record.pre_roll_max_bytes, 256U << 10U);
+    record.pre_roll_max_bytes = section.size("pre_roll_max_bytes", record.pre_roll_max_bytes, 256U << 10U, 16ULL << 30U);
     record.max_bytes = section.size("max_bytes", record.max_bytes, 0);
     record.max_age = section.duration("max_age", record.max_age, seconds(0), seconds(3650LL * 86400));
     record.passes_mjpeg = section.choice("mjpeg", 0, {"encode", "passthrough"}) == 1;
@@ -106,12 +93,14 @@ void readThresholds(Section section, ScoreThresholds& thresholds) {
 void readOwnerAction(Section section, std::vector<std::string>& command) {
     if (!section.isPresent()) return;
     const YAML::Node list = section.node("command");
-    if (!list.IsSequence() || list.size() == 0 || list.size() > 32) {
+    if (!section.has("command") || !list.IsSequence() || list.size() == 0 || list.size() > 32) {
         section.problem("command", "must be a list of the program and its arguments, for example [/usr/local/bin/power-cycle, porch]");
     } else {
         for (const auto& word : list) {
-            if (word.IsScalar()) command.push_back(word.Scalar());
-            else section.problemAt(word, "must be a text");
+            const auto text = section.textOf(word, "a word of the command");
+            if (!text) continue;
+            if (text->find('\0') != std::string::npos) section.problemAt(word, "a word of the command must not hold a NUL byte");
+            command.push_back(*text);
         }
         if (!command.empty() && command.front().rfind('/', 0) != 0) section.problem("command", "must begin with the whole path of a program");
     }
@@ -160,17 +149,22 @@ std::string nameFrom(const std::filesystem::path& file) {
     return name.empty() ? "camera" : name;
 }
 
+void readUrl(Section& section, std::string& url) {
+    url = section.url("url", url);
+    while (url.ends_with('/')) url.pop_back();
+    if (url.empty()) return;
+    if (const std::string why = whyNoWebAddress(url); !why.empty()) section.problem("url", why);
+}
+
 void readWeb(Section section, WebConfig& web) {
-    web.bind = section.text("bind", web.bind);
+    const std::string bind = section.text("bind", web.bind);
+    if (const auto address = listenAddress(bind)) web.bind = *address;
+    else section.problem("bind", "must be an address such as 0.0.0.0, :: or 192.168.1.5 (or localhost), without brackets, name and port");
     web.port = static_cast<std::uint16_t>(section.integer("port", web.port, 1, 65535));
     web.tls = section.choice("tls", 0, {"auto", "off"}) == 0 ? TlsMode::Auto : TlsMode::Off;
     web.max_viewers = static_cast<std::uint32_t>(section.integer("max_viewers", web.max_viewers, 1, 500));
-    web.url = section.text("url", web.url);
-    while (web.url.ends_with('/')) web.url.pop_back();
-    const bool is_address = web.url.starts_with("http://") || web.url.starts_with("https://");
-    if (!web.url.empty() && !is_address) section.problem("url", "must begin with http:// or https://");
-    const bool is_loopback = web.bind == "127.0.0.1" || web.bind == "::1" || web.bind == "localhost";
-    if (web.tls == TlsMode::Off && !is_loopback)
+    readUrl(section, web.url);
+    if (web.tls == TlsMode::Off && !isLoopback(web.bind))
         section.problem("tls", "off is only accepted with bind: 127.0.0.1 (passwords would cross the network in clear)");
     section.finish();
 }
@@ -196,8 +190,8 @@ MemoryProfile readMemory(Section section, bool& is_auto) {
 
 void readAlerts(Section& main, const plugin::Catalogue& plugins, Config& config) {
     for (const auto& name : plugins.names(PluginKind::Alert)) {
+        if (!main.has(name)) continue;  // without a value it is a problem: nobody knows whether alerts are wanted
         Section section = main.section(name);
-        if (!section.isPresent()) continue;
         const bool is_enabled = section.boolean("enabled", true);
         PluginChoice choice{name, readPluginSettings(section, *plugins.find(PluginKind::Alert, name))};
         section.finish();
@@ -205,30 +199,76 @@ void readAlerts(Section& main, const plugin::Catalogue& plugins, Config& config)
     }
 }
 
-void loadCameras(const plugin::Catalogue& plugins, LoadResult& result) {
-    std::error_code failure;
+/// Files of cameras.d that hold cameras: *.yaml and *.yml, but nothing that begins with a dot ("._porch.yaml", ".#porch.yaml").
+std::vector<std::filesystem::path> cameraFiles(const std::filesystem::path& folder, Problems& problems) {
     std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(result.config.cameras_dir, failure))
-        if (entry.path().extension() == ".yaml" || entry.path().extension() == ".yml") files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
-    for (const auto& file : files) {
-        Problems problems;
-        CameraConfig camera;
-        try {
-            camera = parseCamera(readFile(file), file, plugins, problems);
-        } catch (const Error& error) {
-            camera.file = file;
-            problems.push_back({file, 0, 0, error.what()});
-        }
-        if (!isCameraName(camera.name)) camera.name = nameFrom(file);
-        const auto isSame = [&](const CameraConfig& other) { return other.name == camera.name; };
-        const auto twin = std::find_if(result.config.cameras.begin(), result.config.cameras.end(), isSame);
-        if (twin != result.config.cameras.end())
-            problems.push_back({file, 0, 0, "camera name '" + camera.name + "' is used by " + twin->file.filename().string() + " already"});
-        if (!problems.empty()) camera.problem = problems.front().format();
-        if (twin == result.config.cameras.end()) result.config.cameras.push_back(std::move(camera));
-        result.camera_problems.insert(result.camera_problems.end(), problems.begin(), problems.end());
+    std::error_code failure;
+    std::filesystem::directory_iterator entries(folder, failure);
+    for (; !failure && entries != std::filesystem::directory_iterator(); entries.increment(failure)) {
+        std::string extension = entries->path().extension().string();
+        for (char& letter : extension) letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+        const bool is_hidden = entries->path().filename().string().starts_with('.');
+        if ((extension == ".yaml" || extension == ".yml") && !is_hidden) files.push_back(entries->path());
     }
+    if (failure && failure != std::errc::no_such_file_or_directory)
+        problems.push_back({folder, 0, 0, "the folder of the cameras cannot be read: " + failure.message()});
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+CameraConfig readCamera(const std::filesystem::path& file, uid_t self, const plugin::Catalogue& plugins, Problems& problems) {
+    CameraConfig camera;
+    camera.file = file;
+    try {
+        std::error_code failure;
+        if (!std::filesystem::is_regular_file(file, failure)) throw Error(ErrorKind::Misconfigured, "is no file" + (failure ? ": " + failure.message() : ""));
+        camera = parseCamera(readText(file), file, plugins, problems);
+        if (const std::string why = whyUntrusted(file, self); !why.empty()) problems.push_back({file, 0, 0, why});
+    } catch (const Error& error) {
+        problems.push_back({file, 0, 0, base::printable(error.what())});
+    }
+    return camera;
+}
+
+/// A name that is not taken yet, for a camera that cannot have its own.
+std::string freeName(const std::string& wish, const std::set<std::string>& taken) {
+    std::string name = wish;
+    for (int number = 2; taken.contains(name); ++number) name = wish.substr(0, 36) + "-" + std::to_string(number);
+    return name;
+}
+
+/// Cameras that are fit to run keep their names, whatever stands in other files.
+void loadCameras(const plugin::Catalogue& plugins, uid_t self, LoadResult& result) {
+    std::map<std::string, std::filesystem::path> names;
+    std::set<std::string> taken;
+    std::vector<Problems> problems;
+    for (const auto& file : cameraFiles(result.config.cameras_dir, result.problems)) {
+        CameraConfig camera = readCamera(file, self, plugins, problems.emplace_back());
+        const auto [twin, is_new] = isCameraName(camera.name) ? names.emplace(camera.name, file) : std::pair(names.end(), true);
+        if (!is_new)
+            problems.back().push_back({file, camera.name_place.line, camera.name_place.column,
+                                       "camera name '" + camera.name + "' is used by " + base::printable(twin->second.filename().string()) + " already"});
+        if (twin == names.end() || !is_new) camera.name.clear();
+        taken.insert(camera.name);
+        result.config.cameras.push_back(std::move(camera));
+    }
+    for (std::size_t i = 0; i < problems.size(); ++i) {
+        CameraConfig& camera = result.config.cameras[i];
+        if (camera.name.empty()) taken.insert(camera.name = freeName(nameFrom(camera.file), taken));
+        if (camera.title.empty()) camera.title = camera.name;
+        if (!problems[i].empty()) camera.problem = problems[i].front().format();
+        result.camera_problems.insert(result.camera_problems.end(), problems[i].begin(), problems[i].end());
+    }
+}
+
+/// What cannot be on any machine; the rest is for examineHost.
+void judgeDataDir(Section& main, const std::string& text, Config& config) {
+    if (text.empty() || text.starts_with('~') || text.starts_with('$'))
+        return main.problem("data_dir", "must be the path of a folder as it is: ~ and $ are not replaced");
+    if (config.data_dir.is_relative()) config.data_dir = std::filesystem::absolute(config.file).parent_path() / config.data_dir;
+    if (config.controlSocket().string().size() > kLongestSocketPath)
+        main.problem("data_dir", "is too long: the path of the control socket in it, " + base::printable(config.controlSocket().string()) + ", has more than " +
+                                     std::to_string(kLongestSocketPath) + " bytes, and the system takes no more");
 }
 
 }  // namespace
@@ -251,10 +291,15 @@ std::optional<RecordMode> recordModeOf(std::string_view name) noexcept {
 CameraConfig parseCamera(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins, Problems& problems) {
     CameraConfig camera;
     camera.file = file;
-    Section main(parseYaml(text, file, problems), "", file, problems);
-    camera.name = main.text("name", file.stem().string());
-    if (!isCameraName(camera.name)) main.problem("name", "must be 1 to 40 of a-z, 0-9 and -, not '" + camera.name + "'");
-    camera.title = main.text("title", camera.name);
+    Document document(text, file, problems);
+    if (!document.isReadable()) return camera;
+    Section main(document, document.root(), "");
+    const std::size_t before = problems.size();
+    const std::string name = main.text("name", file.stem().string());
+    camera.name_place = main.has("name") ? document.places().at("name") : Place{1, 1};
+    if (isCameraName(name)) camera.name = name;
+    else if (problems.size() == before) main.problem("name", "must be 1 to 40 of a-z, 0-9 and -, not '" + name + "'");
+    camera.title = main.title("title", camera.name);
     camera.is_enabled = main.boolean("enabled", true);
     readSource(main.section("source"), plugins, camera);
     readDetect(main.section("detect"), plugins, camera.detect);
@@ -268,9 +313,12 @@ Config parseMain(const std::string& text, const std::filesystem::path& file, con
     Config config;
     config.file = file;
     config.cameras_dir = file.parent_path() / "cameras.d";
-    Section main(parseYaml(text, file, problems), "", file, problems);
-    config.data_dir = main.text("data_dir", config.data_dir.string());
-    if (config.data_dir.is_relative()) config.data_dir = std::filesystem::absolute(file).parent_path() / config.data_dir;
+    Document document(text, file, problems);
+    if (!document.isReadable()) return config;
+    Section main(document, document.root(), "");
+    const std::string data_dir = main.text("data_dir", config.data_dir.string());
+    config.data_dir = data_dir;
+    judgeDataDir(main, data_dir, config);
     const std::vector<std::string> levels{"debug", "info", "warning", "error"};
     config.log_level = levels[main.choice("log_level", 1, levels)];
     readWeb(main.section("web"), config.web);
@@ -286,13 +334,14 @@ Config parseMain(const std::string& text, const std::filesystem::path& file, con
     if (main.has("mqtt") && plugins.find(PluginKind::Alert, "mqtt") == nullptr)
         main.problem("mqtt", "needs the alert plugin mqtt, which is not installed or refused (porchlight plugins tells why)");
     main.finish();
+    config.places = document.places();
     return config;
 }
 
-LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins) {
+LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins, std::optional<uid_t> self) {
     LoadResult result;
-    result.config = parseMain(readFile(file), file, plugins, result.problems);
-    loadCameras(plugins, result);
+    result.config = parseMain(readText(file), file, plugins, result.problems);
+    loadCameras(plugins, self ? *self : userOf(result.config), result);
     return result;
 }
 

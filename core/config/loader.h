@@ -1,7 +1,10 @@
 /// Reads and judges porchlight.yaml and cameras.d/*.yaml.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "config/config.h"
@@ -16,8 +19,9 @@ struct LoadResult {
     Problems camera_problems;   ///< of single cameras: these are shown and not started
 };
 
-/// Reads the configuration. Throws Error(Misconfigured) when the main file cannot be read at all.
-LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins);
+/// Reads the configuration; what depends on the machine is for examineHost. A camera's file that others than root and `self`
+/// may write (userOf() unless given) is a problem. Throws Error(Misconfigured) when the main file cannot be read at all.
+LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins, std::optional<uid_t> self = std::nullopt);
 
 /// Parses the text of a main file or of one camera file (fuzzers, tests, the dashboard before it writes).
 Config parseMain(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins, Problems& problems);

@@ -1,8 +1,11 @@
 #include "config/plugin_settings.h"
 
 #include <charconv>
+#include <set>
 
 #include "base/text.h"
+#include "config/address.h"
+#include "config/secrets.h"
 
 namespace porchlight::config {
 namespace {
@@ -24,7 +27,7 @@ std::string readPolygon(Section& section, const YAML::Node& node) {
         double xy[2] = {-1, -1};
         if (point.IsSequence() && point.size() == 2)
             for (std::size_t i = 0; i < 2; ++i) {
-                const std::string text = point[i].IsScalar() ? point[i].Scalar() : "";
+                const std::string text = point[i].IsScalar() && point[i].Tag() != "!secret" ? point[i].Scalar() : "";
                 const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), xy[i]);
                 if (error != std::errc() || end != text.data() + text.size()) xy[i] = -1;
             }
@@ -49,11 +52,58 @@ std::string readNumber(Section& section, const SettingSpec& spec) {
                                 is_limited ? spec.maximum : 1e12));
 }
 
+std::string readUrl(Section& section, const SettingSpec& spec) {
+    const std::string url = section.url(spec.name, spec.default_value);
+    if (section.has(spec.name) && url.empty() && spec.is_required != 0) section.problem(spec.name, "is empty: " + std::string(spec.help));
+    else if (const std::string why = whyNoSource(url); !why.empty()) section.problem(spec.name, why);
+    return url;
+}
+
+/// A relative path counts from the configuration file; empty stays empty.
+std::string fileBeside(Section& section, const std::string& text) {
+    const std::filesystem::path file(text);
+    if (text.empty() || file.is_absolute()) return text;
+    return (std::filesystem::absolute(section.document().file()).parent_path() / file).lexically_normal().string();
+}
+
+/// The secret itself, or the file it stands in: `password` or `password_file`.
+std::string readSecret(Section& section, const SettingSpec& spec) {
+    const std::string file_key = std::string(spec.name) + "_file";
+    std::string secret = section.secret(spec.name, spec.default_value);
+    if (!section.has(file_key)) return secret;
+    const std::string file = fileBeside(section, section.text(file_key, ""));
+    if (section.has(spec.name)) section.problem(file_key, "and " + std::string(spec.name) + " are both given: which one counts?");
+    if (file.empty()) return secret;
+    try {
+        return readSecretFile(file);
+    } catch (const Error& error) {
+        section.problem(file_key, std::string("cannot be used: ") + error.what());
+        return secret;
+    }
+}
+
+std::string readHost(Section& section, const SettingSpec& spec) {
+    const std::string host = section.text(spec.name, spec.default_value);
+    if (const std::string why = whyNoHost(host); !why.empty()) section.problem(spec.name, why);
+    return host;
+}
+
+std::string readTopic(Section& section, const SettingSpec& spec) {
+    const std::string topic = section.text(spec.name, spec.default_value);
+    const bool has_outer_slash = topic.starts_with('/') || topic.ends_with('/');
+    if (topic.empty() || topic.size() > 200 || has_outer_slash || topic.starts_with('$') || topic.find_first_of("+#") != std::string::npos)
+        section.problem(spec.name, "must be a plain topic: not empty, without + and #, without / at its ends and $ in front");
+    return topic;
+}
+
 std::string readOne(Section& section, const SettingSpec& spec) {
     switch (spec.type) {
-        case SettingType::Text:
-        case SettingType::Url:
-        case SettingType::Secret: return section.text(spec.name, spec.default_value);
+        case SettingType::Text: return section.text(spec.name, spec.default_value);
+        case SettingType::Url: return readUrl(section, spec);
+        case SettingType::Secret: return readSecret(section, spec);
+        case SettingType::Host: return readHost(section, spec);
+        case SettingType::Topic: return readTopic(section, spec);
+        case SettingType::File: return fileBeside(section, section.text(spec.name, spec.default_value));
         case SettingType::Integer:
         case SettingType::Number: return readNumber(section, spec);
         case SettingType::Boolean:
@@ -86,13 +136,17 @@ std::string readZones(Section& section, const std::string& key, bool needs_names
         return "";
     }
     std::string out;
+    std::set<std::string> names;
     std::size_t number = 0;
     for (const auto& entry : list) {
         ++number;
-        Section zone(entry, key, section.file(), section.problems());
+        Section zone(section.document(), entry, key);
+        const std::size_t before = section.document().problems().size();
         const std::string name = zone.text("name", needs_names ? "" : key + std::to_string(number));
-        if (name.empty() || name.find_first_of(":;, ") != std::string::npos)
-            zone.problem("name", "is needed, without spaces or any of : ; ,");
+        if (section.document().problems().size() != before) continue;
+        if (name.empty() || name.size() > 40 || name.find_first_of(":;, ") != std::string::npos)
+            zone.problem("name", "is needed, without spaces or any of : ; , and of at most 40 bytes");
+        if (!names.insert(name).second) zone.problem("name", "is the name of another one, too: " + name);
         const std::string polygon = readPolygon(zone, zone.node("polygon"));
         zone.finish();
         if (!polygon.empty()) out += (out.empty() ? "" : ";") + name + ":" + polygon;
@@ -104,7 +158,7 @@ Settings readPluginSettings(Section& section, const plugin::Listing& plugin) {
     Settings settings;
     for (const SettingSpec& spec : plugin.settings) {
         const bool is_given = section.has(spec.name);
-        if (spec.is_required != 0 && !is_given)
+        if (spec.is_required != 0 && !is_given && !section.isNamed(spec.name))
             section.problem("", std::string("needs ") + spec.name + ": " + spec.help);
         settings.set(spec.name, readOne(section, spec));
     }

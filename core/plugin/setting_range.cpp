@@ -39,6 +39,9 @@ std::string rangeOf(const SettingSpec& spec) {
         case SettingType::Url: return "an address or a file";
         case SettingType::Secret: return "text, never shown";
         case SettingType::Zones: return "areas: [{name, polygon}]";
+        case SettingType::Host: return "a host name or address";
+        case SettingType::Topic: return "an MQTT topic";
+        case SettingType::File: return "a file";
         case SettingType::Text: break;
     }
     return "text";

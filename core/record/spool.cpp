@@ -98,7 +98,7 @@ std::unique_ptr<Spool::Move> Spool::begin(store::RecordingRow row) const {
     move->part = move->to.string() + ".part";
     move->row = std::move(row);
     makeFolders(move->to.parent_path());
-    move->out.reset(::open(move->part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
+    move->out.reset(::open(move->part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640));
     if (!move->out) throw base::errnoError("create " + move->part.string(), errno);
     return move;
 }

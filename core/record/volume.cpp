@@ -176,7 +176,7 @@ Volume::Verdict Volume::mark(const std::string& why) {
 
 Volume::Verdict Volume::probe() const {
     const auto file = options_.folder / kProbe;
-    const base::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
+    const base::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640));
     if (!fd) return {stateOf(errno), said("write " + file.string(), errno)};
     const std::array<char, 65536> zeros{};
     const ssize_t size = ::write(fd.get(), zeros.data(), zeros.size());

@@ -238,15 +238,15 @@ void MqttSink::stop(Deadline deadline) noexcept {
 }
 
 constexpr SettingSpec kSettings[] = {
-    {"host", SettingType::Text, 0, "", 0, 0, "127.0.0.1", "", "Name or address of the MQTT broker."},
+    {"host", SettingType::Host, 0, "", 0, 0, "127.0.0.1", "", "Name or address of the MQTT broker."},
     {"port", SettingType::Integer, 0, "", 1, 65535, "1883", "", "Port of the broker; 8883 is usual with TLS."},
     {"username", SettingType::Text, 0, "", 0, 0, "", "", "User name at the broker; empty for none."},
     {"password", SettingType::Secret, 0, "", 0, 0, "", "", "Password at the broker."},
-    {"topic", SettingType::Text, 0, "", 0, 0, "porchlight", "", "Everything is published below this topic; give each appliance its own."},
+    {"topic", SettingType::Topic, 0, "", 0, 0, "porchlight", "", "Everything is published below this topic; give each appliance its own."},
     {"discovery", SettingType::Boolean, 0, "", 0, 0, "true", "", "Announce the cameras to Home Assistant."},
-    {"discovery_prefix", SettingType::Text, 0, "", 0, 0, "homeassistant", "", "Home Assistant's discovery prefix."},
+    {"discovery_prefix", SettingType::Topic, 0, "", 0, 0, "homeassistant", "", "Home Assistant's discovery prefix."},
     {"tls", SettingType::Boolean, 0, "", 0, 0, "false", "", "Encrypt the connection and check the broker's certificate."},
-    {"ca_file", SettingType::Text, 0, "", 0, 0, "", "", "Certificate authority of the broker; empty for the system's."},
+    {"ca_file", SettingType::File, 0, "", 0, 0, "", "", "Certificate authority of the broker; empty for the system's."},
     {"client_id", SettingType::Text, 0, "", 0, 0, "", "", "MQTT client id; empty for one made from the appliance's id."},
 };
 

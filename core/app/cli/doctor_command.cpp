@@ -6,6 +6,8 @@
 #include "app/doctor.h"
 #include "app/paths.h"
 #include "app/plugin_probe.h"
+#include "base/text.h"
+#include "config/host_check.h"
 
 namespace porchlight::app {
 namespace {
@@ -40,10 +42,15 @@ int commandDoctor(const CommandContext& context, const Words& words) {
     const Arguments arguments(words, {"--json"}, {});
     arguments.expectWords(0, 0, "");
     const plugin::Catalogue catalogue(Paths::find().plugins);
-    const auto loaded = config::load(context.configFile(), catalogue);
+    auto loaded = config::load(context.configFile(), catalogue);
     Findings findings;
+    const bool is_readable = loaded.problems.empty();
+    if (is_readable) {
+        const auto found = config::examineHost(loaded.config, config::userOf(loaded.config));
+        for (const auto* some : {&found.stops, &found.troubles}) loaded.problems.insert(loaded.problems.end(), some->begin(), some->end());
+    }
     examineConfig(loaded, findings);
-    const bool is_running = loaded.problems.empty() && examineDaemon(context, findings);
+    const bool is_running = is_readable && examineDaemon(context, findings);
     examinePlugins(probeInChild(catalogue, daemonProgram()), findings);
     examineDataFolder(loaded.config, findings);
     examineMemory(loaded.config, findings);
@@ -56,7 +63,9 @@ int commandDoctor(const CommandContext& context, const Words& words) {
     examineFound(Discoverer(daemonProgram()).search(), loaded.config, findings);
     bool is_any_bad = false;
     Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
-    for (const auto& finding : findings) {
+    for (auto& finding : findings) {
+        finding.text = base::printable(finding.text);
+        finding.advice = base::printable(finding.advice);
         is_any_bad = is_any_bad || finding.verdict == Verdict::Bad;
         if (!arguments.has("--json")) print(finding);
         Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());

@@ -8,6 +8,7 @@
 #include "app/plugin_probe.h"
 #include "app/worker_library.h"
 #include "base/text.h"
+#include "config/host_check.h"
 #include "config/memory_plan.h"
 #include "plugin/setting_range.h"
 #include "web/views.h"
@@ -46,6 +47,20 @@ Poco::JSON::Object::Ptr jsonOf(const config::MemoryPlan& plan) {
     out->set("usable_bytes", plan.usable_bytes());
     out->set("machine_bytes", plan.machine_bytes);
     out->set("fits", plan.fits());
+    return out;
+}
+
+/// What counts, by the names of the keys: installer/run asks. No secrets.
+Poco::JSON::Object::Ptr settingsOf(const config::Config& config) {
+    Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
+    out->set("data_dir", base::printable(config.data_dir.string()));
+    out->set("web.bind", config.web.bind);
+    out->set("web.port", std::to_string(config.web.port));
+    out->set("web.tls", config.web.tls == config::TlsMode::Off ? "off" : "auto");
+    for (const auto& alert : config.alerts) {
+        out->set(alert.plugin + ".enabled", "true");
+        for (const char* key : {"host", "port"}) out->set(alert.plugin + "." + key, std::string(alert.settings.text(key)));
+    }
     return out;
 }
 
@@ -90,12 +105,16 @@ int commandCheckConfig(const CommandContext& context, const Words& words) {
     const auto file = arguments.words().empty() ? context.configFile() : std::filesystem::path(arguments.words()[0]);
     auto result = config::load(file, plugin::Catalogue(Paths::find().plugins));
     auto problems = std::move(result.problems);
+    if (problems.empty()) {
+        const auto found = config::examineHost(result.config, config::userOf(result.config));
+        for (const auto* some : {&found.stops, &found.troubles}) problems.insert(problems.end(), some->begin(), some->end());
+    }
     problems.insert(problems.end(), result.camera_problems.begin(), result.camera_problems.end());
     Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
     for (const auto& problem : problems) {
         if (!arguments.has("--json")) std::cout << problem.format() << "\n";
         Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
-        entry->set("file", problem.file.string());
+        entry->set("file", base::printable(problem.file.string()));
         entry->set("line", problem.line);
         entry->set("column", problem.column);
         entry->set("message", problem.text);
@@ -107,10 +126,11 @@ int commandCheckConfig(const CommandContext& context, const Words& words) {
         out->set("problems", list);
         out->set("cameras", static_cast<int>(result.config.cameras.size()));
         out->set("memory", jsonOf(plan));
+        out->set("settings", settingsOf(result.config));
         printJson(out);
     } else {
         std::cout << plan.text();
-        if (problems.empty() && plan.fits()) std::cout << file.string() << ": good, " << result.config.cameras.size() << " camera(s)\n";
+        if (problems.empty() && plan.fits()) std::cout << base::printable(file.string()) << ": good, " << result.config.cameras.size() << " camera(s)\n";
     }
     return problems.empty() && plan.fits() ? 0 : 1;
 }
@@ -131,7 +151,16 @@ int commandDetect(const CommandContext& context, const Words& words) {
         if (found == config.cameras.end()) throw Error(ErrorKind::Misconfigured, "no camera '" + camera_name + "' in " + config.file.string());
         // Before the caller's own options, which win.
         Words settings;
-        for (const auto& [name, value] : found->detect.detector.settings.values()) settings.insert(settings.end(), {"--set", name + "=" + value});
+        const plugin::Catalogue catalogue(paths.plugins);
+        const auto* detector = catalogue.find(PluginKind::Detect, found->detect.detector.plugin);
+        const auto unitOf = [&](const std::string& name) {
+            if (detector != nullptr)
+                for (const SettingSpec& spec : detector->settings)
+                    if (name == spec.name && spec.type == SettingType::Duration) return "us";
+            return "";
+        };
+        for (const auto& [name, value] : found->detect.detector.settings.values())
+            settings.insert(settings.end(), {"--set", name + "=" + value + unitOf(name)});
         settings.insert(settings.end(), {"--fps", std::to_string(found->detect.rate_hz), "--event-gap", std::to_string(static_cast<double>(found->detect.event_gap.count()) / 1e6)});
         rest.insert(rest.begin() + 3, settings.begin(), settings.end());
     }

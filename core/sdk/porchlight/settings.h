@@ -23,6 +23,9 @@ enum class SettingType : std::uint32_t {
     Duration,  ///< canonical value: microseconds as an integer
     Choice,    ///< one of `choices`
     Zones,     ///< named polygons; canonical text "name:x,y x,y x,y;name:..." with 0..1 coordinates
+    Host,      ///< a host name or address, without scheme and port
+    Topic,     ///< an MQTT topic to publish at: no wildcards, no / at its ends
+    File,      ///< a path; canonical value: absolute, or empty
 };
 
 /// One declared setting. Plain data without pointers: the core reads it from the file, no code runs.

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "plugin/loader.h"
+#include "plugin/setting_range.h"
 #include "worker/detect_file.h"
 #include "worker/libav_log.h"
 
@@ -64,11 +65,15 @@ Options parseOptions(int argc, char** argv) {
     return options;
 }
 
-/// The value as the detector reads it. A duration with a unit becomes microseconds; without one it already is.
+/// The value as the detector reads it: a duration, which needs a unit here as in a configuration, becomes microseconds.
 std::string canonicalValue(const SettingSpec& spec, const std::string& text) {
-    if (spec.type == SettingType::Duration && text.find_first_not_of("0123456789") != std::string::npos) {
+    if (spec.type == SettingType::Duration) {
         const auto span = base::parseDuration(text);
-        if (!span) refuse(std::string("--set ") + spec.name + "=" + text + ": a duration such as 30s is wanted");
+        const bool is_guess = span && span->count() != 0 && base::isBareNumber(text);
+        const double span_s = span ? static_cast<double>(span->count()) / 1e6 : -1;
+        const bool is_outside = spec.minimum < spec.maximum && (span_s < spec.minimum || span_s > spec.maximum);
+        if (!span || is_guess || is_outside)
+            refuse(std::string("--set ") + spec.name + "=" + text + ": a duration such as 30s is wanted, with its unit; " + plugin::rangeOf(spec));
         return std::to_string(span->count());
     }
     const bool is_number = spec.type == SettingType::Integer || spec.type == SettingType::Number;

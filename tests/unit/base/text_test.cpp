@@ -13,6 +13,11 @@ TEST_CASE("durations read as people write them") {
     CHECK(parseDuration("7d") == 168h);
     CHECK(parseDuration("500ms") == 500ms);
     CHECK(parseDuration("1.5") == 1500ms);
+    CHECK(parseDuration("2w") == 336h);
+    CHECK(parseDuration("14 days") == 336h);
+    CHECK(parseDuration("10 min") == 10min);
+    CHECK(parseDuration("1 Hour") == 1h);
+    CHECK_FALSE(parseDuration("5M").has_value());
     for (const char* wrong : {"", "s", "5 parsecs", "-3s", "1e99d", "nan", "5s5"}) {
         INFO(wrong);
         CHECK_FALSE(parseDuration(wrong).has_value());
@@ -23,7 +28,14 @@ TEST_CASE("sizes read with binary and decimal units") {
     CHECK(parseSize("20GiB") == 20ULL << 30U);
     CHECK(parseSize("512 MB") == 512'000'000ULL);
     CHECK(parseSize("1024") == 1024ULL);
+    CHECK(parseSize("20G") == 20ULL << 30U);
+    CHECK(parseSize("1.5 GB") == 1'500'000'000ULL);
+    CHECK(parseSize("20gib") == 20ULL << 30U);
     CHECK_FALSE(parseSize("12 apples").has_value());
+    CHECK(isBareNumber("90"));
+    CHECK(isBareNumber("1.5"));
+    CHECK_FALSE(isBareNumber("90s"));
+    CHECK_FALSE(isBareNumber("soon"));
 }
 
 TEST_CASE("times are ISO 8601 UTC or relative to now") {
@@ -58,4 +70,13 @@ TEST_CASE("sizes and spans print for people") {
     CHECK(formatSize(3'650'722'201ULL) == "3.4 GiB");
     CHECK(formatDuration(12s) == "12 s");
     CHECK(formatDuration(3h + 20min) == "3 h 20 min");
+}
+
+TEST_CASE("text for people is valid UTF-8 without control characters") {
+    CHECK(printable("K\xc3\xbc" "che \xe2\x82\xac \xf0\x9f\x9a\xaa") == "K\xc3\xbc" "che \xe2\x82\xac \xf0\x9f\x9a\xaa");
+    CHECK(printable("\x1b[31m\n\x7f") == "\\x1b[31m\\x0a\\x7f");
+    CHECK(printable("K\xfc" "che") == "K\\xfcche");
+    CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");              // a control character of two bytes
+    CHECK(printable("\xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82") == "\\xc0\\xaf \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80 \\xe2\\x82");
+    CHECK(printable(std::string("a\0b", 3)) == "a\\x00b");
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "config/loader.h"
 #include "support/catch.h"
+#include "support/folder.h"
 
 using namespace porchlight;
 using namespace porchlight::config;
@@ -86,6 +87,35 @@ TEST_CASE("wrong configuration is told with file, line, column and the nearest n
         {"web: {tls: off}\n", "web.tls off is only accepted with bind: 127.0.0.1"},
         {"web: {url: porch.local}\n", "web.url must begin with http:// or https://"},
         {"storage: {max_age: soon}\n", "storage.max_age must be a duration"},
+        {"storage: {max_age: 90}\n", "porchlight.yaml:1:20: storage.max_age needs a unit: write 90d or 90s"},
+        {"storage: {max_age: 2}\n", "write 2d or 2m"},
+        {"storage: {sync_interval: \"5\"}\n", "write 5s"},
+        {"storage: {max_bytes: 20}\n", "storage.max_bytes needs a unit: write 20GiB, 20MiB or 20B"},
+        {"storage: {min_free_bytes: 1}\n", "needs a unit"},
+        {"storage: {max_age: 1:30}\n", "must be a duration from 1m to 3650d"},
+        {"storage: {max_bytes: 9000000TiB}\n", "must be a size from"},
+        {"web: {port: 0443}\n", "not '0443' (without the 0 in front)"},
+        {"web: {port: 0x1F90}\n", "must be a whole number"},
+        {"web: {port: 1_000}\n", "must be a whole number"},
+        {"web: {bind: 256.0.0.1}\n", "porchlight.yaml:1:13: web.bind must be an address"},
+        {"web: {bind: \"[::1]\"}\n", "web.bind must be an address"},
+        {"web: {bind: porch.local}\n", "web.bind must be an address"},
+        {"web: {bind: \"\"}\n", "web.bind must be an address"},
+        {"web: {url: \"https://:8443\"}\n", "web.url names no host"},
+        {"web: {url: \"https://me:word@porch.local\"}\n", "must not hold a user or a password"},
+        {"web: {url: \"https://porch.local:99999\"}\n", "has no port"},
+        {"mqtt: {topic: \"a/#\"}\n", "porchlight.yaml:1:15: mqtt.topic must be a plain topic"},
+        {"mqtt: {topic: /a}\n", "mqtt.topic must be a plain topic"},
+        {"mqtt: {topic: \"\"}\n", "mqtt.topic must be a plain topic"},
+        {"mqtt: {discovery_prefix: +/x}\n", "mqtt.discovery_prefix must be a plain topic"},
+        {"mqtt: {host: \"mqtt://192.0.2.1\"}\n", "mqtt.host must be a host name or an address alone"},
+        {"mqtt: {host: \"192.0.2.1:1883\"}\n", "without a port"},
+        {"mqtt: {host: broker home}\n", "is no host name or address"},
+        {"mqtt: {username: \"a\\nb\"}\n", "must not hold control characters"},
+        {"mqtt:\n", "porchlight.yaml:1:1: mqtt has no value"},
+        {"data_dir: ~/porchlight\n", "~ and $ are not replaced"},
+        {"data_dir: $HOME/porchlight\n", "~ and $ are not replaced"},
+        {"data_dir: /123456789/123456789/123456789/123456789/123456789/123456789/123456789/123456789/123456789/123456789\n", "is too long"},
         {"storage: {max_bytes: lots}\n", "storage.max_bytes must be a size"},
         {"log_level: infos\n", "(did you mean info?)"},
         {"mqtt: {enabled: perhaps}\n", "mqtt.enabled must be true or false"},
@@ -99,7 +129,7 @@ TEST_CASE("wrong configuration is told with file, line, column and the nearest n
         INFO(found);
         CHECK(found.find(expected) != std::string::npos);
     }
-    CHECK(problemsOfMain("").empty());
+    CHECK(problemsOfMain("# all as it is by itself\n").empty());
 }
 
 TEST_CASE("wrong cameras are told the same way") {
@@ -112,6 +142,11 @@ TEST_CASE("wrong cameras are told the same way") {
     told("name: Porch\n" + std::string(kSource), "name must be 1 to 40 of a-z, 0-9 and -, not 'Porch'");
     told("title: x\n", "source is needed");
     told("source: {plugin: ffmpeg}\n", "source needs url");
+    told("source: {plugin: ffmpeg, url: \"rtsp://admin:geheim/Wort7@192.0.2.1/main\"}\n", "porch.yaml:1:31: source.url has no port number");
+    told("source: {plugin: ffmpeg, url: \"rtsp://192.0.2.1:0/main\"}\n", "source.url has no port number");
+    told("source: {plugin: ffmpeg, url: \"http:///main\"}\n", "source.url names no host");
+    told("source: {plugin: ffmpeg, url: /a, sub_url: \"rtsp://[fd00::1/main\"}\n", "source.sub_url names no host");
+    told("source: {plugin: ffmpeg, url: rtsp://admin:12 #3@192.0.2.1/main\n}\n", "source.url ends before the #");
     told("source: {plugin: ffmpge, url: x}\n", "porch.yaml:1:18: source.plugin 'ffmpge' is not an installed capture plugin (did you mean ffmpeg?)");
     told("source: {plugin: testpattern, widht: 3}\n", "unknown key source.widht (did you mean width?)");
     told("source: {plugin: testpattern, width: 3}\n", "source.width must be a whole number from 64");
@@ -176,10 +211,180 @@ TEST_CASE("a camera file with an error leaves the other cameras alone") {
     const auto result = load(folder / "porchlight.yaml", plugins());
     CHECK(result.problems.empty());
     CHECK(result.camera_problems.size() == 2);
-    REQUIRE(result.config.cameras.size() == 2);
+    REQUIRE(result.config.cameras.size() == 3);
     CHECK(result.config.cameras[0].problem.empty());
     CHECK(result.config.cameras[1].problem.find("b.yaml:1:18") != std::string::npos);
     CHECK(result.config.data_dir == std::filesystem::absolute(folder) / "data");
     std::filesystem::remove_all(folder);
     CHECK_THROWS_AS(load(folder / "porchlight.yaml", plugins()), Error);
+}
+
+TEST_CASE("units are read as people write them") {
+    Problems problems;
+    const auto config = parseMain(
+        "storage: {max_age: 2w, max_event_age: 14 days, sync_interval: 0, max_bytes: 20G, min_free_bytes: 1.5 GB, spool_max_bytes: 512mb}\n"
+        "health: {history_max_age: 90 Days}\nweb: {bind: localhost, tls: Off}\n",
+        "porchlight.yaml", plugins(), problems);
+    for (const auto& problem : problems) FAIL(problem.format());
+    CHECK(config.storage.max_age == 336h);
+    CHECK(config.storage.max_event_age == 336h);
+    CHECK(config.storage.sync_interval == 0s);
+    CHECK(config.storage.max_bytes == 20ULL << 30U);
+    CHECK(config.storage.min_free_bytes == 1'500'000'000ULL);
+    CHECK(config.storage.spool_max_bytes == 512'000'000ULL);
+    CHECK(config.history_max_age == 2160h);
+    CHECK(config.web.bind == "127.0.0.1");
+    CHECK(config.web.tls == TlsMode::Off);
+}
+
+TEST_CASE("what YAML drops in silence is told with its place") {
+    const std::pair<const char*, const char*> cases[] = {
+        {"mqtt:\n  password: #geheim1\n", "porchlight.yaml:2:3: mqtt.password has no value"},
+        {"mqtt:\n  password: open #sesame\n", "porchlight.yaml:2:13: mqtt.password ends before the #"},
+        {"mqtt:\n  password: ~\n", "porchlight.yaml:2:3: mqtt.password has no value"},
+        {"mqtt:\n  password: null\n", "mqtt.password has no value"},
+        {"mqtt:\n  password:\n  host: a\n", "porchlight.yaml:2:3: mqtt.password has no value"},
+        {"mqtt:\n  password: &geheim\n", "anchor"},
+        {"mqtt:\n  password: &geheim word\n", "porchlight.yaml:2:13: names an anchor"},
+        {"mqtt:\n  password: *geheim\n", "there is no anchor"},
+        {"mqtt:\n  password: !geheim\n", "a tag (!) is not understood"},
+        {"mqtt:\n  password: !!str 12\n", "a tag (!) is not understood"},
+        {"mqtt:\n  password: !secret\n", "mqtt.password: "},
+        {"mqtt:\n  password: @home\n", "put it in quotes"},
+        {"mqtt:\n  password: %home\n", "put it in quotes"},
+        {"mqtt:\n  password: \"geheim\n  host: b\n", "porchlight.yaml:2:13: a quote is opened here and never closed"},
+        {"mqtt:\n  password: 'it''s geheim\n", "never closed"},
+        {"mqtt:\n  password: !\n", "a tag (!) is not understood"},
+        {"mqtt:\n  password: {geheim}\n", "porchlight.yaml:2:14: a key without a ':' behind it"},
+        {"mqtt:\n  password: [geheim]\n", "mqtt.password must be a single value"},
+        {"mqtt:\n  password: |\n    geheim\n", "control characters"},
+        {"mqtt:\n  password: a\n  host: b\n  password: c\n",
+         "porchlight.yaml:4:3: the key password stands here again, it stood in line 2 already"},
+        {"web: {port: 1}\nmqtt: {}\nweb: {port: 2}\n", "porchlight.yaml:3:1: the key web stands here again"},
+        {"a: &a {port: 1}\nweb: {<<: *a}\n", "porchlight.yaml:2:7: merge keys"},
+        {"web: &a [*a]\n", "refers to what it stands in"},
+        {"web: {port: 1}\n---\nweb: {port: 2}\n", "something follows the end"},
+        {"web: {port: 1}\nstorage", "porchlight.yaml:2:1: a key without a ':' behind it"},
+        {"web: {port}\n", "porchlight.yaml:1:7: a key without a ':' behind it"},
+        {"web: {port: 1}\n%log_level: info\n", "porchlight.yaml:2:1: a line that begins with %"},
+        {"{web: {port: 1}}\nmqtt: {}\n", "porchlight.yaml:2:1: "},
+        {"? [a]\n: b\n", "cannot be a key"},
+        {"web:\n\tport: 1\n", "porchlight.yaml:2:1: a line is indented with a tab"},
+        {"", "porchlight.yaml:1:1: the file is empty"},
+        {" \n\n", "the file is empty"},
+        {"web: {bind: \"K\xfc" "che\"}\n", "porchlight.yaml:1:15: a byte that is no UTF-8"},
+        {"# \x1b[31m\n", "porchlight.yaml:1:3: a control character"},
+        {"\xff\xfew\0e\0", "the file is UTF-16"},
+        {"web: {}\rmqtt: {}\r", "an odd end of line"},
+    };
+    for (const auto& [text, expected] : cases) {
+        INFO(text);
+        const std::string found = problemsOfMain(text);
+        INFO(found);
+        CHECK(found.find(expected) != std::string::npos);
+        for (const char* secret : {"geheim", "sesame"}) CHECK(found.find(secret) == std::string::npos);
+    }
+    CHECK(problemsOfMain(std::string("web: {port: 1}\n\0\0", 17)).find("porchlight.yaml:2:1: a NUL byte") != std::string::npos);
+    CHECK(problemsOfMain("web: " + std::string(100'000, '[') + std::string(100'000, ']')).find("porchlight.yaml:1:37: nested deeper") != std::string::npos);
+    CHECK(problemsOfMain("# K\xc3\xbc" "che\nweb: {bind: \"K\xc3\xbc" "che\", prot: 1}\n").find("porchlight.yaml:2:22: unknown key web.prot") != std::string::npos);
+    CHECK(problemsOfMain("\xef\xbb\xbfweb: {port: 8443}\r\n").empty());
+}
+
+TEST_CASE("what stands in quotes, behind an alias or in block scalars counts as YAML says") {
+    Problems problems;
+    const auto config = parseMain("web: {port: &port 8444, bind: '127.0.0.1'}\nmqtt: {port: *port, password: \"#geheim ~\\u00fc\"}\n", "porchlight.yaml", plugins(), problems);
+    for (const auto& problem : problems) FAIL(problem.format());
+    REQUIRE(config.alerts.size() == 1);
+    CHECK(config.alerts[0].settings.integer("port") == 8444);
+    CHECK(config.alerts[0].settings.text("password") == "#geheim ~\xc3\xbc");
+}
+
+TEST_CASE("zones, titles, booleans and choices of a camera are what was written, or an error") {
+    const auto told = [](const std::string& text, const char* expected) {
+        INFO(text);
+        const std::string found = problemsOfCamera(std::string(kSource) + text);
+        INFO(found);
+        CHECK(found.find(expected) != std::string::npos);
+    };
+    told("detect: {zones: [{name: \"a\\nb\", polygon: [[0, 0], [1, 0], [1, 1]]}]}\n", "zones.name must not hold control characters");
+    told("detect: {zones: [{name: a, polygon: [[0, 0], [1, 0], [1, 1]]}, {name: a, polygon: [[0, 0], [1, 0], [1, 1]]}]}\n", "is the name of another one");
+    told("detect: {zones: [{name: a, polygon: [[0, 0], [1, .inf], [1, nan]]}]}\n", "shares of the picture");
+    told("title: Front #2\n", "porch.yaml:2:8: title ends before the #");
+    told("detect: {absorb: 30}\n", "porch.yaml:2:18: detect.absorb needs a unit: write 30s");
+    told("record: {pre_roll: 5}\n", "record.pre_roll needs a unit: write 5s");
+    told("record: {pre_roll_max_bytes: 1TiB}\n", "must be a size from 256 KiB to 16.0 GiB");
+    CHECK(problemsOfCamera(std::string(kSource) + "detect: {enabled: false, sensitivity: 70}\n").empty());
+    told("detect: {enabled: false, sensitivty: 70}\n", "did you mean sensitivity?");
+    told("health: {cpu_limit: nan}\n", "must be a number");
+    told("health: {owner_action: {command: [/bin/true, ~]}}\n", "must be a single value");
+    CHECK(problemsOfCamera(std::string(kSource) + "enabled: True\ndetect: {enabled: OFF}\nrecord: {mode: Off, max_bytes: 0, max_age: 0}\n"
+                           "title: Front  # the blue door\n").empty());
+}
+
+TEST_CASE("secrets may come from secrets.yaml and from files") {
+    const test::Folder folder;
+    const auto write = [&](const char* name, const std::string& text) { std::ofstream(folder.path() / name) << text; };
+    write("secrets.yaml", "mqtt_password: \"#geheim\"\nporch: rtsp://u:p@192.0.2.1/main\nempty: ~\n");
+    const auto load = [&](const std::string& text, std::string& told) {
+        Problems problems;
+        auto config = parseMain(text, folder.path() / "porchlight.yaml", plugins(), problems);
+        told = problems.empty() ? "" : problems.front().format();
+        return config.alerts.empty() ? Settings() : config.alerts[0].settings;
+    };
+    std::string told;
+    load("mqtt: {password: !secret mqtt_password}\n", told);
+    CHECK(told.find("secrets.yaml:3:1: empty has no value") != std::string::npos);
+    write("secrets.yaml", "mqtt_password: \"#geheim\"\nporch: rtsp://u:p@192.0.2.1/main\n");
+    CHECK(load("mqtt: {password: !secret mqtt_password}\n", told).text("password") == "#geheim");
+    CHECK(told.empty());
+    load("mqtt: {password: !secret geheim1}\n", told);
+    CHECK(told.find("porchlight.yaml:1:18: mqtt.password: there is no such name in") != std::string::npos);
+    CHECK(told.find("geheim1") == std::string::npos);
+    load("mqtt: {port: !secret mqtt_password}\n", told);
+    CHECK(told.find("geheim") == std::string::npos);
+    CHECK(told.find("mqtt.port must be a whole number") != std::string::npos);
+    write("word", "geheim 2\n");
+    CHECK(load("mqtt: {password_file: word}\n", told).text("password") == "geheim 2");
+    CHECK(told.empty());
+    for (const char* wrong : {"mqtt: {password_file: missing}\n", "mqtt: {password_file: word, password: x}\n", "mqtt: {password_file: .}\n",
+                              "mqtt: {password_file: secrets.yaml}\n"}) {
+        load(wrong, told);
+        INFO(wrong << told);
+        CHECK(told.find("porchlight.yaml:1:23: mqtt.password_file") != std::string::npos);
+        CHECK(told.find("geheim") == std::string::npos);
+    }
+    Problems problems;
+    const auto camera = parseCamera("source: {plugin: ffmpeg, url: !secret porch}\n", folder.path() / "cameras.d/porch.yaml", plugins(), problems);
+    CHECK(problems.empty());
+    CHECK(camera.source.settings.text("url") == "rtsp://u:p@192.0.2.1/main");
+}
+
+TEST_CASE("leftovers of editors are no cameras, and odd names of files harm no other camera") {
+    const test::Folder folder;
+    std::filesystem::create_directories(folder.path() / "cameras.d/folder.yaml");
+    const auto write = [&](const std::string& name) { std::ofstream(folder.path() / name) << kSource; };
+    std::ofstream(folder.path() / "porchlight.yaml") << "data_dir: data\n";
+    for (const char* name : {"porch.yaml", "._porch.yaml", ".#porch.yaml", "porch.yaml~", "#porch.yaml#", ".porch.yaml.swp", "Porch.yaml", "Garden.YAML"})
+        write(std::string("cameras.d/") + name);
+    write("cameras.d/K\xfc" "che\x1b.yaml");
+    const auto result = load(folder.path() / "porchlight.yaml", plugins());
+    CHECK(result.problems.empty());
+    std::vector<std::string> fit, unfit;
+    for (const auto& camera : result.config.cameras) (camera.problem.empty() ? fit : unfit).push_back(camera.name);
+    CHECK(fit == std::vector<std::string>{"porch"});
+    CHECK(unfit == std::vector<std::string>{"garden", "k-che-", "porch-2", "folder"});
+    for (const auto& problem : result.camera_problems) CHECK(base::firstUnprintable(problem.format()) == std::string::npos);
+}
+
+TEST_CASE("a camera of a taken name is shown under another one") {
+    const test::Folder folder;
+    std::filesystem::create_directories(folder.path() / "cameras.d");
+    std::ofstream(folder.path() / "porchlight.yaml") << "data_dir: data\n";
+    std::ofstream(folder.path() / "cameras.d/a.yaml") << kSource << "name: porch\n";
+    std::ofstream(folder.path() / "cameras.d/b.yaml") << kSource << "name: porch\n";
+    const auto result = load(folder.path() / "porchlight.yaml", plugins());
+    REQUIRE(result.config.cameras.size() == 2);
+    CHECK(result.config.cameras[0].problem.empty());
+    CHECK(result.config.cameras[1].name == "b");
+    CHECK(result.config.cameras[1].problem.find("b.yaml:2:7: camera name 'porch' is used by a.yaml already") != std::string::npos);
 }

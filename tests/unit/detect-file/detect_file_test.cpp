@@ -183,7 +183,8 @@ TEST_CASE("wrong arguments are refused before any file is read", "[detect-file]"
     for (const Row& row : {Row{{}, "no file given"}, Row{{"--fast", "x.mp4"}, "unknown option --fast"}, Row{{"x.mp4", "--fps"}, "--fps needs a value"},
                            Row{{"--fps", "ten", "x.mp4"}, "--fps ten: a number"}, Row{{"--set", "sensitivty=5", "x.mp4"}, "did you mean sensitivity?"},
                            Row{{"--set", "sensitivity=101", "x.mp4"}, "sensitivity 101"}, Row{{"--set", "sensitivity", "x.mp4"}, "NAME=VALUE"},
-                           Row{{"--set", "absorb=soon", "x.mp4"}, "duration such as 30s"}, Row{{"--set", "zones=a:1", "x.mp4"}, "setting zones"},
+                           Row{{"--set", "absorb=soon", "x.mp4"}, "duration such as 30s"}, Row{{"--set", "absorb=30", "x.mp4"}, "with its unit"},
+                           Row{{"--set", "zones=a:1", "x.mp4"}, "setting zones"},
                            Row{{"--plugin", "radar", "x.mp4"}, "radar"}}) {
         INFO(row.reason);
         const auto printed = command(folder, row.words);

@@ -1,0 +1,114 @@
+#include "config/host_check.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "config/address.h"
+#include "config/trust.h"
+
+namespace porchlight::config {
+namespace {
+
+void tell(Problems& problems, const Config& config, const std::string& key, const std::string& text) {
+    const auto found = config.places.find(key);
+    const Place place = found != config.places.end() ? found->second : Place{1, 1};
+    problems.push_back({config.file, place.line, place.column, base::printable(key + " " + text)});
+}
+
+/// Why this machine has no such address; empty when it has. A port of the system's choice is bound for a moment.
+std::string whyNotHere(const std::string& address) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE;
+    addrinfo* found = nullptr;
+    if (const int error = ::getaddrinfo(address.c_str(), "0", &hints, &found); error != 0) return ::gai_strerror(error);
+    const base::Fd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const bool is_bound = fd && ::bind(fd.get(), found->ai_addr, found->ai_addrlen) == 0;
+    const int error = errno;
+    ::freeaddrinfo(found);
+    if (is_bound) return "";
+    return error == EADDRNOTAVAIL ? "this machine has no such address; 0.0.0.0 means all it has" : std::strerror(error);
+}
+
+/// The folder itself, or the nearest one above that is there.
+std::filesystem::path nearestThere(std::filesystem::path path) {
+    struct stat status {};
+    while (::lstat(path.c_str(), &status) != 0 && path != path.root_path() && path.has_parent_path()) path = path.parent_path();
+    return path;
+}
+
+std::string whyNoDataDir(const Config& config, uid_t self) {
+    const auto there = nearestThere(config.data_dir);
+    struct stat status {};
+    if (::stat(there.c_str(), &status) != 0) return "cannot be used: " + there.string() + ": " + std::strerror(errno);
+    if (!S_ISDIR(status.st_mode)) return "cannot be used: " + there.string() + " is no folder";
+    struct statfs system {};
+    if (::statfs(there.c_str(), &system) == 0)
+        if (const std::string why = whyNoDataOn(system.f_type); !why.empty()) return why;
+    if (there != config.data_dir) return "";
+    if (status.st_uid != self)
+        return "belongs to the user " + userName(status.st_uid) + ", but the appliance runs as " + userName(self) + ": permission is denied; chown -R " +
+               userName(self) + " " + config.data_dir.string() + ", or set another data_dir";
+    return "";
+}
+
+/// A sticky folder of our own (a fresh tmpfs) is closed by the daemon at its start.
+bool isSticky(const std::filesystem::path& folder) {
+    struct stat status {};
+    return ::stat(folder.c_str(), &status) == 0 && (status.st_mode & S_ISVTX) != 0;
+}
+
+void examineTrust(const Config& config, uid_t self, Problems& problems) {
+    for (const auto& path : {config.file, config.cameras_dir})
+        if (const std::string why = whyUntrusted(std::filesystem::absolute(path), self); !why.empty())
+            problems.push_back({config.file, 1, 1, "the configuration could be changed by others: " + why});
+    const auto& above = config.data_dir.parent_path();
+    std::string why = whyUntrusted(isSticky(config.data_dir) ? above : config.data_dir, self);
+    if (why.empty()) why = whyEntriesUntrusted(config.data_dir, self);
+    if (!why.empty()) tell(problems, config, "data_dir", "could be changed by others: " + why);
+}
+
+}  // namespace
+
+uid_t userOf(const Config& config) {
+    struct stat status {};
+    if (::stat(config.data_dir.c_str(), &status) == 0 || ::stat(config.file.c_str(), &status) == 0) return status.st_uid;
+    return ::geteuid();
+}
+
+std::string whyNoDataOn(long file_system_type) {
+    static constexpr struct {
+        unsigned type;
+        const char* name;
+    } kForeign[] = {{0x4d44, "FAT"}, {0x2011bab0, "exFAT"}, {0x5346544e, "NTFS"}, {0x7366746e, "NTFS"}};
+    for (const auto& entry : kForeign)
+        if (static_cast<unsigned>(file_system_type) == entry.type)
+            return std::string("is on a disk with ") + entry.name +
+                   ", which knows neither owners of files nor sockets: format it with ext4, or leave data_dir on the system's disk and "
+                   "mount this one at its folder recordings";
+    return "";
+}
+
+HostFindings examineHost(const Config& config, uid_t self) {
+    HostFindings findings;
+    if (const std::string why = whyNotHere(config.web.bind); !why.empty())
+        tell(findings.stops, config, "web.bind", config.web.bind + " cannot be listened on: " + why);
+    if (const std::string why = whyNoDataDir(config, self); !why.empty()) tell(findings.stops, config, "data_dir", why);
+    else examineTrust(config, self, findings.stops);
+    for (const auto& alert : config.alerts) {
+        const std::string file(alert.settings.text("ca_file"));
+        if (!file.empty() && ::access(file.c_str(), R_OK) != 0)
+            tell(findings.troubles, config, alert.plugin + ".ca_file", file + " cannot be read: " + std::strerror(errno));
+    }
+    return findings;
+}
+
+}  // namespace porchlight::config

@@ -1,0 +1,192 @@
+"""What stands in the configuration counts, or is refused alike by check-config and the daemon; who may change it; what installer/run says."""
+import json
+import os
+import socket
+import subprocess
+
+import settings
+from appliance import ROOT, Appliance, free_port, run
+from cases import case, check, wait_until
+from case_input import start_fails
+
+SCENE = {"source": {"plugin": "testpattern"}}
+GOOD = {"good": SCENE}
+
+
+def write(path, text, mode=0o600):
+    with open(path, "w") as file:
+        file.write(text)
+    os.chmod(path, mode)
+
+
+@case("config: bind: localhost is listened on")
+def localhost():
+    appliance = Appliance(settings.build, GOOD)
+    write(appliance.config, f"data_dir: {appliance.data}\nweb: {{bind: localhost, port: {appliance.port}, tls: off}}\n")
+    try:
+        check(appliance.cli("check-config").returncode == 0, "check-config refuses it")
+        appliance.start()
+    finally:
+        appliance.__exit__()
+
+
+@case("config: what check-config refuses, the daemon refuses with the same words and place")
+def refused_alike():
+    wrong = {
+        "web: {bind: 192.0.2.77}\n": "this machine has no such address",
+        "web: {bind: porch.example}\n": "web.bind must be an address",
+        "storage: {max_age: 90}\n": "write 90d or 90s",
+        "mqtt: {topic: a/#}\n": "mqtt.topic must be a plain topic",
+        "mqtt: {discovery_prefix: +/x}\n": "mqtt.discovery_prefix must be a plain topic",
+        "mqtt: {password: open #sesame\n}\n": "ends before the #",
+        "mqtt:\n  password: #geheim1\n": "has no value",
+        "mqtt: {password: !secret mqtt_password}\n": "!secret needs secrets.yaml",
+        "web: {max_viewers: 5}\nweb: {max_viewers: 6}\n": "stands here again",
+    }
+    appliance = Appliance(settings.build, GOOD)
+    try:
+        for text, words in wrong.items():
+            write(appliance.config, f"data_dir: {appliance.data}\n{text}")
+            judged = appliance.cli("check-config", "--json")
+            problems = json.loads(judged.stdout)["problems"]
+            check(judged.returncode == 1 and len(problems) == 1 and words in problems[0]["message"], f"check-config of {text!r}: {judged.stdout[:500]}")
+            place = f"{appliance.config}:{problems[0]['line']}:{problems[0]['column']}: "
+            check(problems[0]["line"] > 1 and problems[0]["column"] > 0, f"no place: {place}")
+            log = start_fails(appliance)
+            check(place in log and words in log, f"the daemon says something else than {place}{words}: {log[-500:]}")
+            check("geheim" not in log and "sesame" not in log, f"a secret in the log: {log[-500:]}")
+    finally:
+        appliance.__exit__()
+
+
+@case("config: a folder that everybody may write is no configuration: nothing in it is started")
+def open_folder():
+    appliance = Appliance(settings.build, GOOD)
+    try:
+        proof = os.path.join(appliance.folder, "proof")
+        planted = os.path.join(appliance.folder, "cameras.d", "evil.yaml")
+        write(planted, f"source: {{plugin: testpattern}}\nhealth: {{owner_action: {{command: [/usr/bin/touch, {proof}]}}}}\n")
+        for name in ("cameras.d", "data", "porchlight.yaml"):
+            path = os.path.join(appliance.folder, name)
+            mode = os.stat(path).st_mode & 0o7777
+            os.chmod(path, 0o777)
+            judged = appliance.cli("check-config")
+            check(judged.returncode == 1 and "chmod o-w " + path in judged.stdout, f"check-config of {name} with 0777: {judged.stdout}")
+            doctor = json.loads(appliance.cli("doctor", "--json").stdout)["findings"]
+            check(any(finding["verdict"] == "bad" and path in finding["text"] for finding in doctor), f"doctor of {name} with 0777: {doctor}")
+            log = start_fails(appliance)
+            check("chmod o-w " + path in log, f"the daemon does not say why: {log[-500:]}")
+            os.chmod(path, mode)
+        os.chmod(planted, 0o666)
+        appliance.start()
+        evil = appliance.camera("evil")
+        check(evil["state"] != "running" and "chmod o-w " + planted in evil["reason"], f"{evil}")
+        appliance.cli("recover", "evil", "--rung", "5")
+        check(not os.path.exists(proof), "the command of a file that everybody may write was run")
+    finally:
+        appliance.__exit__()
+
+
+@case("config: links that somebody laid into the data folder are not followed")
+def planted_links():
+    appliance = Appliance(settings.build, GOOD, settings={"web": {"port": (port := free_port()), "bind": "127.0.0.1", "tls": "auto"}})
+    try:
+        victim = os.path.join(appliance.folder, "victim")
+        write(victim, "mine\n")
+        for name in ("tls/key.pem.new", "tls/certificate.pem.new", "log/log.jsonl"):
+            os.makedirs(os.path.dirname(os.path.join(appliance.data, name)), exist_ok=True)
+            os.symlink(victim, os.path.join(appliance.data, name))
+        appliance.start(wait=False)
+        wait_until("the certificate is there", 20, lambda: os.path.exists(os.path.join(appliance.data, "tls", "certificate.pem")))
+        wait_until("it listens", 20, lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
+        with open(victim) as file:
+            text = file.read()
+        check(text == "mine\n", f"the file behind a link was written: {text[:80]!r}")
+        check(os.stat(os.path.join(appliance.data, "tls", "key.pem")).st_mode & 0o077 == 0, "the key can be read by others")
+    finally:
+        appliance.__exit__()
+
+
+@case("config: files that begin with a dot are no cameras; odd bytes in names reach nobody")
+def hidden_files():
+    appliance = Appliance(settings.build, GOOD)
+    try:
+        folder = os.fsencode(os.path.join(appliance.folder, "cameras.d"))
+        for name in (b"._good.yaml", b".#good.yaml", b".good.yaml.swp", b"good.yaml~", b"K\xfcche\x1b[31m.yaml"):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(b"\x00\x05\x16\x07 Mac OS X")
+        appliance.start()
+        cameras = {camera["name"]: camera for camera in appliance.get("/cameras")["cameras"]}
+        check(set(cameras) == {"good", "k-che--31m"}, f"{sorted(cameras)}")
+        check("K\\xfcche\\x1b" in cameras["k-che--31m"]["reason"], f"{cameras['k-che--31m']['reason']}")
+        check("\x1b" not in appliance.process.log(), "an escape sequence in the log")
+        judged = subprocess.run([f"{settings.build}/bin/porchlight", "--config", appliance.config, "check-config"], capture_output=True, timeout=60)
+        check(judged.returncode == 1 and b"\x1b" not in judged.stdout and judged.stdout.decode("utf-8"), f"{judged.stdout}")
+    finally:
+        appliance.__exit__()
+
+
+@case("config: doctor asks at the address that the appliance listens on")
+def doctor_port():
+    port = free_port()
+    appliance = Appliance(settings.build, GOOD, settings={"web": {"port": port, "bind": "127.0.0.2", "tls": "off"}})
+    try:
+        with socket.socket() as other:
+            other.bind(("127.0.0.2", port))
+            other.listen()
+            found = [finding for finding in json.loads(appliance.cli("doctor", "--json").stdout)["findings"] if finding["subject"] == "port"]
+            check(found and found[0]["verdict"] == "bad" and str(os.getpid()) in found[0]["text"], f"{found}")
+    finally:
+        appliance.__exit__()
+
+
+def installer(appliance, config, **variables):
+    """Runs write_config of installer/setup.sh on this configuration. -> (exit code, what it said, the file afterwards)"""
+    write(appliance.config, config)
+    script = f'. {ROOT}/installer/setup.sh; fail() {{ printf "%s\\n" "$@"; exit 1; }}; write_config'
+    done = subprocess.run(["bash", "-ceu", script], capture_output=True, text=True, timeout=60,
+                          env=dict(os.environ, root=ROOT, build=settings.build, data=appliance.data, config=appliance.config,
+                                   **{"port": "", "with_broker": "", **variables}))
+    with open(appliance.config) as file:
+        return done.returncode, done.stdout + done.stderr, file.read()
+
+
+@case("installer: says that it set the port or switched the broker on only when it did")
+def installer_words():
+    appliance = Appliance(settings.build, GOOD)
+    try:
+        data = f"data_dir: {appliance.data}\n"
+        sound = [
+            ("web: {port: 8443}\n", {"port": "9443"}, "web: {port: 9443}\n", "Set web.port to 9443"),
+            ("web: {bind: 127.0.0.1, port: 8443, tls: auto} # mine\n", {"port": "9443"}, "web: {bind: 127.0.0.1, port: 9443, tls: auto} # mine\n", "Set web.port"),
+            ("web:\n    port:   8443   # mine\nmqtt: {port: 1}\n", {"port": "9443"}, "web:\n    port:   9443   # mine\nmqtt: {port: 1}\n", "Set web.port"),
+            ("log_level: info\n", {"port": "9443"}, "log_level: info\nweb:\n  port: 9443\n", "Set web.port"),
+            ("web: {port: 9443}\n", {"port": "9443"}, "web: {port: 9443}\n", ""),
+            ("mqtt: {enabled: false}\n", {"with_broker": "1"}, "mqtt: {enabled: true}\n", "Switched mqtt on"),
+            ("mqtt:\n  enabled: no\n", {"with_broker": "1"}, "mqtt:\n  enabled: true\n", "Switched mqtt on"),
+        ]
+        for before, asked, after, words in sound:
+            code, said, text = installer(appliance, data + before, **asked)
+            check(code == 0 and text == data + after and words in said and bool(words) == bool(said), f"{before!r} {asked}: {code} {said!r} {text!r}")
+        for before, asked, words in (("web: {port: &p 8443}\nmqtt: {port: *p}\n", {"port": "9443"}, "Write there"),
+                                     ("mqtt: {enabled: false, host: 192.0.2.1}\n", {"with_broker": "1"}, "Write there")):
+            code, said, text = installer(appliance, data + before, **asked)
+            check(code == 1 and text == data + before and words in said and "Set web" not in said, f"{before!r} {asked}: {code} {said!r} {text!r}")
+        check(not os.path.exists(appliance.config + ".new"), "a copy of the configuration was left behind")
+    finally:
+        appliance.__exit__()
+
+
+@case("installer: folders and files it makes are the owner's alone, whatever the umask")
+def installer_modes():
+    appliance = Appliance(settings.build, GOOD)
+    try:
+        data = os.path.join(appliance.folder, "new", "porchlight")
+        script = f'umask 000; . {ROOT}/installer/setup.sh; fail() {{ printf "%s\\n" "$@"; exit 1; }}; make_data_dir; write_config; write_camera porch "{{plugin: testpattern}}"'
+        done = run("bash", "-ceu", script, env=dict(os.environ, root=ROOT, build=settings.build, data=data, port="", with_broker=""))
+        check(done.returncode == 0, done.stdout + done.stderr)
+        for folder, _, names in os.walk(os.path.dirname(data)):
+            for path in [folder, *(os.path.join(folder, name) for name in names)]:
+                check(os.stat(path).st_mode & 0o077 == 0, f"{path}: {oct(os.stat(path).st_mode)}")
+    finally:
+        appliance.__exit__()

@@ -1,0 +1,118 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "config/host_check.h"
+#include "config/loader.h"
+#include "config/trust.h"
+#include "support/catch.h"
+#include "support/folder.h"
+#include "support/skip.h"
+
+using namespace porchlight;
+using namespace porchlight::config;
+
+namespace {
+
+/// A configuration on disk, readable and writable for nobody else.
+struct Installed {
+    Installed() {
+        std::filesystem::create_directories(folder / "cameras.d");
+        std::filesystem::create_directories(folder / "data");
+        write("data_dir: data\n");
+        std::ofstream(camera()) << "source: {plugin: testpattern}\n";
+        for (const auto& path : {folder.path(), folder / "cameras.d", folder / "data", folder / "porchlight.yaml", camera()}) ::chmod(path.c_str(), 0700);
+    }
+    void write(const std::string& text) const { std::ofstream(folder / "porchlight.yaml") << text; }
+    std::filesystem::path camera() const { return folder / "cameras.d/porch.yaml"; }
+    LoadResult load() const {
+        static const plugin::Catalogue plugins{std::filesystem::path(PORCHLIGHT_PLUGIN_DIR)};
+        return config::load(folder / "porchlight.yaml", plugins, ::geteuid());
+    }
+    std::string stops() const {
+        std::string out;
+        for (const auto& problem : examineHost(load().config, ::geteuid()).stops) out += problem.format() + "\n";
+        return out;
+    }
+    test::Folder folder;
+};
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a configuration or data folder that others may write is refused") {
+    const Installed here;
+    CHECK(here.stops().empty());
+    for (const char* name : {"porchlight.yaml", "cameras.d", "data", "."}) {
+        INFO(name);
+        const auto path = here.folder / name;
+        ::chmod(path.c_str(), 0777);
+        CHECK(holds(here.stops(), "can be written by every user of this machine: chmod o-w "));
+        ::chmod(path.c_str(), 0700);
+        CHECK(here.stops().empty());
+    }
+    ::chmod(here.camera().c_str(), 0666);
+    const auto result = here.load();
+    REQUIRE(result.camera_problems.size() == 1);
+    CHECK(holds(result.config.cameras[0].problem, "can be written by every user"));
+}
+
+TEST_CASE("what belongs to another user is refused") {
+    if (::geteuid() != 0) return test::tellSkipped("needs root, to give files away");
+    const Installed here;
+    constexpr uid_t kStranger = 54321;
+    for (const char* name : {"porchlight.yaml", "cameras.d", "data", "."}) {
+        INFO(name);
+        const auto path = here.folder / name;
+        REQUIRE(::chown(path.c_str(), kStranger, kStranger) == 0);
+        CHECK(holds(here.stops(), "belongs to the user 54321"));
+        REQUIRE(::chown(path.c_str(), 0, 0) == 0);
+    }
+    REQUIRE(::symlink("/etc/hostname", (here.folder / "data/lock").c_str()) == 0);
+    REQUIRE(::lchown((here.folder / "data/lock").c_str(), kStranger, kStranger) == 0);
+    CHECK(holds(here.stops(), "data/lock belongs to the user 54321: remove it"));
+}
+
+TEST_CASE("a group counts as others when somebody else is in it") {
+    if (::geteuid() != 0) return test::tellSkipped("needs root, to give files away");
+    const test::Folder folder;
+    std::ofstream(folder / "file") << "x";
+    ::chmod((folder / "file").c_str(), 0664);
+    REQUIRE(::chown((folder / "file").c_str(), 0, 65534) == 0);  // the user nobody is in it
+    CHECK(holds(whyUntrusted(folder / "file", 0), "can be written by other users"));
+    REQUIRE(::chown((folder / "file").c_str(), 0, 54321) == 0);  // nobody is
+    CHECK(whyUntrusted(folder / "file", 0).empty());
+}
+
+TEST_CASE("what the daemon could not listen on or keep its data in is told with its place") {
+    const Installed here;
+    const auto told = [&](const std::string& text, const char* expected) {
+        here.write(text);
+        const std::string found = here.stops();
+        INFO(text << found);
+        CHECK(holds(found, expected));
+    };
+    told("data_dir: data\nweb: {bind: 192.0.2.77}\n", "porchlight.yaml:2:13: web.bind 192.0.2.77 cannot be listened on: this machine has no such address");
+    told("data_dir: porchlight.yaml\n", "porchlight.yaml:1:11: data_dir cannot be used:");
+    told("data_dir: porchlight.yaml/data\n", "is no folder");
+    here.write("data_dir: not/there/yet\nweb: {bind: localhost}\n");
+    CHECK(here.stops().empty());
+}
+
+TEST_CASE("file systems without owners and sockets are told with what to do") {
+    CHECK(holds(whyNoDataOn(0x2011bab0), "exFAT, which knows neither owners of files nor sockets: format it with ext4"));
+    CHECK(holds(whyNoDataOn(0x4d44), "FAT"));
+    CHECK(whyNoDataOn(0xef53).empty());      // ext4
+    CHECK(whyNoDataOn(0x01021994).empty());  // tmpfs
+}
+
+TEST_CASE("a certificate authority that is not there is told by check-config, and harms no recording") {
+    const Installed here;
+    here.write("data_dir: data\nmqtt: {tls: true, ca_file: ca.pem}\n");
+    const auto found = examineHost(here.load().config, ::geteuid());
+    CHECK(found.stops.empty());
+    REQUIRE(found.troubles.size() == 1);
+    CHECK(holds(found.troubles[0].format(), "porchlight.yaml:2:28: mqtt.ca_file " + (here.folder / "ca.pem").string() + " cannot be read"));
+}
