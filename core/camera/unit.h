@@ -13,7 +13,7 @@
 #include "camera/attempt.h"
 #include "camera/condition.h"
 #include "camera/fleet.h"
-#include "camera/flood_guard.h"
+#include "camera/gate.h"
 #include "camera/recovery_plan.h"
 #include "camera/worker_process.h"
 #include "camera/worker_watch.h"
@@ -73,6 +73,7 @@ class Unit {
     void handleStill(ipc::Still message);
     void handleFault(const ipc::Fault& fault);
     void onWorkerEnd(const std::string& how);
+    void expireStills(Monotonic::time_point now);
     void endStream();
     void pause();
     void takeSwitches();
@@ -116,7 +117,7 @@ class Unit {
 
     std::unique_ptr<WorkerProcess> process_;
     std::optional<WorkerWatch> watch_;                   ///< of the running worker
-    FloodGuard flood_guard_;
+    std::optional<Gate> gate_;                           ///< of the running worker: all that it says passes here
     std::optional<Monotonic::time_point> killed_at_;
     FaultKind kill_kind_ = FaultKind::WorkerDied;
     std::string kill_reason_;
@@ -163,7 +164,11 @@ class Unit {
     config::RecordMode record_mode_ = camera_.record.mode;
     bool is_paused_ = !camera_.is_enabled;               ///< its worker ends, which is no failure, and is not replaced yet
     Monotonic::time_point paused_at_{};
-    std::map<std::uint64_t, StillCallback> stills_;
+    struct WaitingStill {
+        StillCallback callback;
+        Monotonic::time_point give_up_at;
+    };
+    std::map<std::uint64_t, WaitingStill> stills_;       ///< at most kMaxStills
 };
 
 }  // namespace porchlight::camera

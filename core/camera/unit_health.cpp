@@ -21,6 +21,9 @@ void Unit::tick() {
     if (is_paused_) return tickPaused();
     const auto now = clock_.now();
     checkWorker(now);
+    expireStills(now);
+    if (gate_)
+        for (const auto& note : gate_->takeNotes(now)) base::logWarning(component(camera_.name), note);
     if (is_stopping_) return;
     checkHealth(now);
     tickAttempt(now);
