@@ -10,6 +10,8 @@ namespace {
 
 // Budgets; see docs/architecture.md and docs/health.md for the tables.
 constexpr seconds kKillPatience{1};
+constexpr seconds kDyingPatience{60};      // whatever it does: nothing takes so long to end
+constexpr int kSlowFactor = 5;             // on a host that is slow to everybody
 constexpr seconds kDeafPatience{5};
 constexpr seconds kTryLeast{1};            // a fault told earlier may be of the try before
 constexpr seconds kNextTry{3};             // the source is opened again every 2 s at most
@@ -43,19 +45,38 @@ Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer&
       listener_(listener), live_(live), next_spawn_at_(first_spawn_at), waiting_since_(first_spawn_at), pictureless_since_(first_spawn_at), condition_(camera_.health),
       state_since_(clock.wallNow()), is_detect_on_(camera_.detect.is_enabled) { takeSwitches(); }
 
-void Unit::spawn() {
+void Unit::spawn(WorkerProcess::By by) {
     const auto now = clock_.now();
     try {
-        process_ = std::make_unique<WorkerProcess>(&fork_server_, options_.program, camera_.name, kOutboxMaxBytes);
+        starting_ = std::make_unique<WorkerProcess>(fork_server_, options_.program, camera_.name, kOutboxMaxBytes, by);
     } catch (const Error& error) {
         next_spawn_at_ = now + kRespawnLast;
         if (condition_.noteEvent(FaultKind::CaptureFailure, error.what(), now)) tellIssue();
         return;
     }
+    awaitStart(now);
+}
+
+/// Until it is there no time counts: whatever takes it, the camera does not.
+void Unit::awaitStart(Monotonic::time_point now) {
+    waiting_since_ = now;
+    if (starting_->isStarted()) return begin();
+    if (starting_->failure().empty()) return;
+    base::logWarning(component(camera_.name), "worker starts on its own: " + starting_->failure());
+    starting_.reset();
+    spawn(WorkerProcess::By::Itself);
+}
+
+void Unit::lookForStart() {
+    if (starting_ && starting_->isStarted() && !is_stopping_) begin();
+}
+
+void Unit::begin() {
+    process_ = std::move(starting_);
     ++worker_starts_;
     spawned_at_ = waiting_since_ = clock_.now();
     watch_.emplace(camera_.health, camera_.sub.has_value(), spawned_at_);
-    if (cpu_killed_at_ && now - *cpu_killed_at_ < kCpuMemory) watch_->followCpuLimit();
+    if (cpu_killed_at_ && spawned_at_ - *cpu_killed_at_ < kCpuMemory) watch_->followCpuLimit();
     gate_.emplace(nowOf(clock_));
     unread_since_.reset();
     killed_at_.reset();
@@ -81,6 +102,8 @@ void Unit::killWorker(FaultKind kind, const std::string& why) {
     kill_kind_ = kind;
     kill_reason_ = why;
     killed_at_ = clock_.now();
+    asleep_since_.reset();
+    is_wedged_ = false;
     process_->kill();
 }
 
@@ -245,28 +268,38 @@ void Unit::onWorkerEnd(const std::string& how) {
 
 void Unit::checkWorker(Monotonic::time_point now) {
     if (!process_) {
-        const bool is_held = attempt_ && attempt_->holdsSpawn();
-        if (now >= next_spawn_at_ && !is_stopping_ && !is_held) spawn();
+        const bool is_held = is_stopping_ || (attempt_ && attempt_->holdsSpawn());
+        if (is_held) starting_.reset();
+        else if (starting_) awaitStart(now);
+        else if (now >= next_spawn_at_) spawn(WorkerProcess::By::ForkServer);
         return;
     }
     if (const auto how = process_->ended()) {
         onEvents(POLLIN);  // its last words and its last fragment
         return onWorkerEnd(*how);
     }
-    if (killed_at_) {
-        if (isWedged()) setState(State::Wedged, "its worker hangs in the driver and cannot be killed: only a reboot helps", "waiting for the process to end");
-        return;
-    }
+    if (killed_at_) return watchKilled(now);
     // Before its first heartbeat it may still be loading plugins.
     if (watch_->beatAt() <= spawned_at_ || process_->channel().unreadBytes() == 0) unread_since_.reset();
     else if (!unread_since_) unread_since_ = now;
-    else if (now - *unread_since_ > kDeafPatience) killWorker(FaultKind::HeartbeatMissing, "does not read its commands");
+    else if (now - *unread_since_ > kDeafPatience * (is_host_slow_ ? kSlowFactor : 1))
+        killWorker(FaultKind::HeartbeatMissing, "does not read its commands");
 }
 
-bool Unit::isWedged() const noexcept { return process_ && killed_at_ && clock_.now() - *killed_at_ > kKillPatience; }
+/// What is killed ends once it gets the processor, unless it sleeps where no signal wakes it. A slow host is no proof of that.
+void Unit::watchKilled(Monotonic::time_point now) {
+    if (!process_->isAsleepInKernel()) asleep_since_.reset();
+    else if (!asleep_since_) asleep_since_ = now;
+    const bool is_asleep = asleep_since_ && now - *asleep_since_ >= kKillPatience * (is_host_slow_ ? kSlowFactor : 1);
+    is_wedged_ = is_wedged_ || is_asleep || now - *killed_at_ > kDyingPatience;
+    if (isWedged()) setState(State::Wedged, "its worker hangs in the driver and cannot be killed: only a reboot helps", "waiting for the process to end");
+}
+
+bool Unit::isWedged() const noexcept { return process_ && killed_at_ && is_wedged_; }
 
 void Unit::requestStop() {
     is_stopping_ = true;
+    starting_.reset();
     if (attempt_) finishAttempt(Outcome::Failed, "the appliance stops");
     send(ipc::Stop{});
 }

@@ -38,7 +38,7 @@ void Unit::forgive(microseconds span, bool is_host) {
     condition_.forgive(span, now);
     move(waiting_since_);
     move(pictureless_since_);
-    for (auto* at : {&last_picture_at_, &killed_at_, &unread_since_})
+    for (auto* at : {&last_picture_at_, &killed_at_, &asleep_since_, &unread_since_})
         if (*at) move(**at);
     if (attempt_) attempt_->deadline += span;
     if (is_host) excused_until_ = now + camera_.health.frame_timeout + seconds(5);
