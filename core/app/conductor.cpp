@@ -7,7 +7,9 @@
 namespace porchlight::app {
 namespace {
 
-constexpr std::size_t kMaxPending = 64;  ///< only a recorder that takes no events lets them pile up
+// Only a recorder that takes no events lets them pile up.
+constexpr std::size_t kMaxPending = 64;
+constexpr std::size_t kMaxPendingBytes = 4U << 20U;
 
 store::EventRow rowOf(const std::string& camera, const event::Event& event) {
     store::EventRow row;
@@ -99,8 +101,8 @@ void Conductor::carryOut(const std::string& camera, const std::vector<event::Act
                 auto& thumbnail = cameras_.at(camera).thumbnail;
                 {
                     const std::lock_guard lock(mutex_);
-                    if (pending_.size() >= kMaxPending) pending_.erase(pending_.begin());  // ids are ordered by time
                     pending_[row.id] = thumbnail;
+                    limitPending();
                 }
                 recorder_->eventOpened(row, thumbnail);
                 break;
@@ -121,6 +123,16 @@ void Conductor::carryOut(const std::string& camera, const std::vector<event::Act
                 });
                 break;
         }
+    }
+}
+
+/// The oldest go first: ids are ordered by time.
+void Conductor::limitPending() {
+    std::size_t bytes = 0;
+    for (const auto& [id, thumbnail] : pending_) bytes += thumbnail.size();
+    while (pending_.size() > kMaxPending || (bytes > kMaxPendingBytes && pending_.size() > 1)) {
+        bytes -= pending_.begin()->second.size();
+        pending_.erase(pending_.begin());
     }
 }
 
@@ -171,10 +183,11 @@ void Conductor::onRecovery(const camera::RecoveryReport& report) {
     row.outcome = camera::nameOf(report.outcome);
     row.origin = camera::nameOf(report.origin);
     row.kind = report.kind;
-    recorder_->post([this, row](store::Store& store) {
+    const auto insert = [this, row](store::Store& store) {
         store.insertRecovery(row);
         changes_.publish("health", row.camera, "", "recovery");
-    });
+    };
+    recorder_->post(insert, record::Recorder::kStatementBytes + row.steps.size());
 }
 
 void Conductor::onHostStall(const camera::HostStall& stall) { changes_.publish("health", "", "", stall.cause); }
@@ -198,14 +211,13 @@ void Conductor::addTo(camera::Status& status) const {
     if (entry != cameras_.end())
         if (const auto* event = entry->second.engine.current()) status.active_event = event->id;
     if (recorder_ == nullptr) return;
-    const auto recordings = recorder_->status();
-    const auto found = recordings.find(status.name);
-    if (found == recordings.end()) return;
-    status.is_recording = found->second.is_recording;
-    if (found->second.durable_at != WallTime{}) status.durable_age = clock_.wallNow() - found->second.durable_at;
-    status.dropped_fragments += found->second.dropped_fragments;
-    if (!found->second.error.empty() && status.reason.empty()) {
-        status.reason = "not recording: " + found->second.error;
+    const auto recording = recorder_->status(status.name);
+    if (!recording) return;
+    status.is_recording = recording->is_recording;
+    if (recording->durable_at != WallTime{}) status.durable_age = clock_.wallNow() - recording->durable_at;
+    status.dropped_fragments += recording->dropped_fragments;
+    if (!recording->error.empty() && status.reason.empty()) {
+        status.reason = "not recording: " + recording->error;
         status.action = "writing is tried again every few seconds";
         if (status.state == camera::State::Running) status.state = camera::State::Degraded;
     }

@@ -72,6 +72,7 @@ class Conductor final : public camera::Listener {
     };
     void carryOut(const std::string& camera, const std::vector<event::Action>& actions);
     void tellState(const camera::StateChange& change);
+    void limitPending();
 
     const base::Clock& clock_;
     base::ChangeFeed& changes_;

@@ -114,11 +114,13 @@ void reportEnded(Violations& violations) {
     }
 }
 
-void reportForked(pid_t pid) {
+/// `pid` is negative when there can be no more processes.
+void reportForked(const std::string& camera, pid_t pid) {
     ipc::ForkMessage message;
     message.kind = ipc::ForkMessageKind::Forked;
+    message.camera = camera;
     message.pid = pid;
-    message.fd.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    if (pid > 0) message.fd.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     ipc::sendForkMessage(kSocket, message);
 }
 
@@ -155,9 +157,8 @@ int runForkServer(const Paths& paths, int argc, char** argv) {
                 ended.reset();
                 return becomeWorker(paths, std::move(*request), violation, argc, argv);
             }
-            if (pid < 0) continue;
-            violations.assign(violation, pid);
-            reportForked(pid);
+            if (pid > 0) violations.assign(violation, pid);
+            reportForked(request->camera, pid);
         }
     } catch (const Error&) {
         return 0;  // end of file: the core is gone or does not need us any more

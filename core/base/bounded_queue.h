@@ -16,8 +16,8 @@ class BoundedQueue {
   public:
     BoundedQueue(std::size_t max_entries, std::size_t max_bytes) : max_entries_(max_entries), max_bytes_(max_bytes) {}
 
-    /// False when full or closed: the caller drops by its own rule and counts.
-    bool push(T value, std::size_t bytes = 0) {
+    /// `bytes`: all that the value holds. False when full or closed: the caller drops by its own rule and counts.
+    bool push(T value, std::size_t bytes) {
         {
             const std::lock_guard lock(mutex_);
             if (is_closed_ || entries_.size() >= max_entries_ || bytes_ + bytes > max_bytes_) return false;

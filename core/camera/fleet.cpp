@@ -86,12 +86,16 @@ void Fleet::run() {
 }
 
 void Fleet::pollOnce() {
-    std::vector<pollfd> polls{{waker_.fd(), POLLIN, 0}};
+    std::vector<pollfd> polls{{waker_.fd(), POLLIN, 0}, {fork_server_.fd(), POLLIN, 0}};
+    const std::size_t first = polls.size();
     for (auto& unit : units_) polls.push_back(unit->wanted());
     ::poll(polls.data(), static_cast<nfds_t>(polls.size()), static_cast<int>(kTick.count()));
     if (polls[0].revents != 0) waker_.drain();
+    fork_server_.tick();
+    if (polls[1].revents != 0)
+        for (auto& unit : units_) unit->lookForStart();
     runPosted();
-    for (std::size_t i = 0; i < units_.size(); ++i) units_[i]->onEvents(polls[i + 1].revents);
+    for (std::size_t i = 0; i < units_.size(); ++i) units_[i]->onEvents(polls[first + i].revents);
     const auto now = clock_.now();
     if (now - last_tick_at_ < kTick) return;
     last_tick_at_ = now;
@@ -109,6 +113,7 @@ void Fleet::watchHost() {
     const auto verdict = host_watch_->round(busy_, options_.store_age ? options_.store_age() : microseconds(0));
     bool has_host_stalled = verdict.is_pressed;
     const bool is_late = verdict.excused > microseconds(0);
+    for (auto& unit : units_) unit->setHostSlow(verdict.is_slow);
     for (const auto& stall : verdict.stalls) {
         const std::string span = (stall.span < microseconds(0) ? "-" : "") + base::formatDuration(stall.span < microseconds(0) ? -stall.span : stall.span);
         base::logWarning("supervisor", "HOST_STALL " + stall.cause + ": " + span + (stall.detail.empty() ? "" : ", " + stall.detail));

@@ -3,20 +3,21 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <utility>
 
 #include "base/log.h"
 #include "camera/spawn.h"
-#include "ipc/fork_protocol.h"
 
 namespace porchlight::camera {
 namespace {
 
-constexpr seconds kAnswer{1};
-constexpr seconds kFirstAnswer{3};
+constexpr seconds kAnswer{5};
+constexpr seconds kFirstAnswer{15};        // it loads all libraries and plugins first, on a small board from a slow card
 constexpr std::size_t kMaxEnds = 64;
+constexpr std::size_t kMaxHeard = 64;      // a round
 
 }  // namespace
 
@@ -47,7 +48,7 @@ std::string describeWaitStatus(int status, int violation) {
 ForkServer::ForkServer(std::string program, std::vector<std::string> plugins)
     : program_(std::move(program)), plugins_(std::move(plugins)) {}
 
-ForkServer::~ForkServer() { drop(); }
+ForkServer::~ForkServer() { drop("the appliance stops"); }
 
 void ForkServer::start() {
     auto [mine, theirs] = ipc::forkSocketPair();
@@ -55,64 +56,83 @@ void ForkServer::start() {
     arguments.insert(arguments.end(), plugins_.begin(), plugins_.end());
     pid_ = spawnWithSocket(program_, std::move(arguments), theirs);
     socket_ = std::move(mine);
+    has_answered_ = false;
 }
 
-void ForkServer::drop() noexcept {
+/// It holds no device, so it is not stuck in a driver; but its memory may be swapped out, and that takes what it takes.
+void ForkServer::drop(const std::string& why) noexcept {
     socket_.reset();
-    if (pid_ < 0) return;
-    // It holds no device, so it cannot be stuck in a driver: SIGKILL ends it at once.
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = -1;
-}
-
-ForkServer::Child ForkServer::fork(const std::string& camera, const base::Fd& socket) {
-    const bool is_new = pid_ < 0;
-    try {
-        if (is_new) start();
-        ipc::ForkMessage request;
-        request.kind = ipc::ForkMessageKind::Fork;
-        request.camera = camera;
-        request.fd.reset(socket.get());
-        try {
-            ipc::sendForkMessage(socket_.get(), request);
-        } catch (...) {
-            request.fd.release();
-            throw;
-        }
-        request.fd.release();  // borrowed: the caller's descriptor stays the caller's
-        const auto deadline = Deadline::in(is_new ? kFirstAnswer : kAnswer);
-        while (auto answer = ipc::receiveForkMessage(socket_.get(), deadline)) {
-            if (answer->kind == ipc::ForkMessageKind::Ended) note(answer->pid, answer->status, answer->violation);
-            else if (answer->kind == ipc::ForkMessageKind::Forked && answer->fd) return {answer->pid, std::move(answer->fd)};
-            else break;
-        }
-        throw Error(ErrorKind::Unavailable, "the fork server did not answer");
-    } catch (const Error&) {
-        drop();
-        throw;
+    if (pid_ >= 0) {
+        ::kill(pid_, SIGKILL);
+        leftovers_.add(std::exchange(pid_, -1));
+    }
+    for (const Asked& asked : std::exchange(asked_, {})) {
+        const auto start = asked.start.lock();
+        if (!start) continue;
+        start->state = Start::State::Failed;
+        start->error = why;
     }
 }
 
-void ForkServer::note(pid_t pid, int status, int violation) {
-    if (ends_.size() >= kMaxEnds) ends_.erase(ends_.begin());
-    ends_[pid] = {status, violation};
+std::shared_ptr<ForkServer::Start> ForkServer::ask(const std::string& camera, const base::Fd& socket) {
+    auto out = std::make_shared<Start>();
+    if (asked_.empty()) heard_at_ = Monotonic::now();
+    asked_.push_back({camera, out});
+    ipc::ForkMessage request;
+    request.kind = ipc::ForkMessageKind::Fork;
+    request.camera = camera;
+    request.fd.reset(socket.get());
+    try {
+        if (pid_ < 0) start();
+        ipc::sendForkMessage(socket_.get(), request);
+    } catch (const Error& error) {
+        drop(error.what());
+    }
+    request.fd.release();  // borrowed: the caller's descriptor stays the caller's
+    return out;
 }
 
-std::string ForkServer::endOf(pid_t pid) {
+void ForkServer::tick() {
+    leftovers_.reap();
+    if (pid_ < 0) return;
     try {
-        // The pidfd may tell us before the server has reaped its child: a short wait gives it the time.
-        while (!ends_.contains(pid) && pid_ > 0) {
-            const auto message = ipc::receiveForkMessage(socket_.get(), Deadline::in(milliseconds(50)));
+        for (std::size_t i = 0; i < kMaxHeard; ++i) {
+            auto message = ipc::receiveForkMessage(socket_.get(), Deadline::in(seconds(0)));
             if (!message) break;
-            if (message->kind == ipc::ForkMessageKind::Ended) note(message->pid, message->status, message->violation);
+            heard_at_ = Monotonic::now();
+            hear(std::move(*message));
         }
     } catch (const Error& error) {
         base::logWarning("fork-server", error.what());
-        drop();
+        return drop(error.what());
     }
+    if (!asked_.empty() && Monotonic::now() - heard_at_ > (has_answered_ ? kAnswer : kFirstAnswer)) drop("the fork server did not answer");
+}
+
+void ForkServer::hear(ipc::ForkMessage message) {
+    if (message.kind == ipc::ForkMessageKind::Forked) return noteForked(std::move(message));
+    if (message.kind != ipc::ForkMessageKind::Ended) throw Error(ErrorKind::BadData, "the fork server talks garbage");
+    if (ends_.size() >= kMaxEnds) ends_.erase(ends_.begin());
+    ends_[message.pid] = {message.status, message.violation};
+}
+
+void ForkServer::noteForked(ipc::ForkMessage message) {
+    has_answered_ = true;
+    const auto asked = std::find_if(asked_.begin(), asked_.end(), [&](const Asked& entry) { return entry.camera == message.camera; });
+    if (asked == asked_.end()) throw Error(ErrorKind::BadData, "the fork server talks garbage");
+    const auto start = asked->start.lock();
+    asked_.erase(asked);
+    if (!start && message.fd) ::syscall(SYS_pidfd_send_signal, message.fd.get(), SIGKILL, nullptr, 0);
+    if (!start) return;
+    start->pid = message.pid;
+    start->pid_fd = std::move(message.fd);
+    start->state = start->pid_fd ? Start::State::Started : Start::State::Failed;
+    if (!start->pid_fd) start->error = "the fork server cannot fork";
+}
+
+std::optional<std::string> ForkServer::endOf(pid_t pid) {
     const auto found = ends_.find(pid);
-    if (found == ends_.end()) return "gone";
+    if (found == ends_.end()) return std::nullopt;
     const End end = found->second;
     ends_.erase(found);
     return describeWaitStatus(end.status, end.violation);

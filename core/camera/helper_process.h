@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "camera/leftovers.h"
 
 namespace porchlight::camera {
 
@@ -22,8 +23,8 @@ class HelperProcess {
     };
 
     /// Throws Error(Unavailable) when it cannot be started.
-    HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline);
-    ~HelperProcess();  ///< kills it
+    HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline, Leftovers& leftovers);
+    ~HelperProcess();  ///< kills it; `leftovers` reaps it
     HelperProcess(const HelperProcess&) = delete;
     HelperProcess& operator=(const HelperProcess&) = delete;
 
@@ -33,6 +34,7 @@ class HelperProcess {
   private:
     void readOutput();
 
+    Leftovers& leftovers_;
     pid_t pid_ = -1;
     base::Fd output_;
     std::string text_;

@@ -18,14 +18,15 @@ constexpr seconds kPressureInterval{1};
 constexpr seconds kPressureWindow{5};
 constexpr milliseconds kMemoryLost{1'500};   // of the window
 constexpr milliseconds kDiskLost{3'000};     // syncing a slow card is no stall
+constexpr milliseconds kProcessorLost{4'000};
 constexpr seconds kPressureTold{60};
 
 /// The total of the line "full avg10=0.00 ... total=97776194".
-std::optional<microseconds> fullOf(const char* path) {
+std::optional<microseconds> totalOf(const char* path, const char* kind) {
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
         const auto total = line.find("total=");
-        if (line.starts_with("full") && total != std::string::npos) return microseconds(std::strtoll(line.c_str() + total + 6, nullptr, 10));
+        if (line.starts_with(kind) && total != std::string::npos) return microseconds(std::strtoll(line.c_str() + total + 6, nullptr, 10));
     }
     return std::nullopt;
 }
@@ -33,10 +34,11 @@ std::optional<microseconds> fullOf(const char* path) {
 }  // namespace
 
 std::optional<Pressure> readPressure() {
-    const auto memory = fullOf("/proc/pressure/memory");
-    const auto io = fullOf("/proc/pressure/io");
-    if (!memory || !io) return std::nullopt;
-    return Pressure{*memory, *io};
+    const auto memory = totalOf("/proc/pressure/memory", "full");
+    const auto io = totalOf("/proc/pressure/io", "full");
+    const auto cpu = totalOf("/proc/pressure/cpu", "some");
+    if (!memory || !io || !cpu) return std::nullopt;
+    return Pressure{*memory, *io, *cpu};
 }
 
 HostWatch::Verdict HostWatch::round(microseconds busy, microseconds store_age) {
@@ -56,6 +58,7 @@ HostWatch::Verdict HostWatch::round(microseconds busy, microseconds store_age) {
     }
     last_ = now;
     judgePressure(now.now, now.wall, out);
+    out.is_slow = is_starved_ || pressed_since_.has_value() || !out.stalls.empty();
     judgeStore(store_age, now.wall, out);
     return out;
 }
@@ -70,6 +73,7 @@ void HostWatch::judgePressure(Monotonic::time_point now, WallTime wall, Verdict&
     if (samples_.size() < 2 || now - samples_.front().at < kPressureWindow) return;
     const Sample& first = samples_.front();
     const Sample& before = samples_[samples_.size() - 2];
+    is_starved_ = pressure->cpu - first.pressure.cpu >= kProcessorLost;
     const int calmer = pressed_since_ ? 2 : 1;  // it ends at half of what it begins with
     const bool is_memory = pressure->memory - first.pressure.memory >= kMemoryLost / calmer;
     const bool is_disk = pressure->io - first.pressure.io >= kDiskLost / calmer;

@@ -15,6 +15,7 @@ namespace porchlight::camera {
 struct Pressure {
     microseconds memory{0};   ///< for memory that is swapped or read in again
     microseconds io{0};       ///< for disks
+    microseconds cpu{0};      ///< somebody waited for a processor ("some"): all the time where there is more to do than can be done
 };
 using PressureSource = std::function<std::optional<Pressure>()>;
 
@@ -35,6 +36,7 @@ class HostWatch {
         std::vector<HostStall> stalls;
         microseconds excused{0};        ///< add this to every deadline of every camera
         bool is_store_stalled = false;
+        bool is_slow = false;           ///< pressed, or somebody waited for a processor in 4 s of the last 5
         bool is_pressed = false;        ///< swapping or waiting for a disk for less than a minute: lost connections are excused
     };
 
@@ -61,6 +63,7 @@ class HostWatch {
     std::optional<Times> last_;
     std::optional<WallTime> store_stalled_since_;
     PressureSource pressure_;
+    bool is_starved_ = false;                     ///< of processors
     std::deque<Sample> samples_;                  ///< one a second, of the last five
     std::optional<WallTime> pressed_since_;
     Monotonic::time_point pressed_at_{};

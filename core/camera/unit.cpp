@@ -10,6 +10,8 @@ namespace {
 
 // Budgets; see docs/architecture.md and docs/health.md for the tables.
 constexpr seconds kKillPatience{1};
+constexpr seconds kDyingPatience{60};      // whatever it does: nothing takes so long to end
+constexpr int kSlowFactor = 5;             // on a host that is slow to everybody
 constexpr seconds kDeafPatience{5};
 constexpr seconds kTryLeast{1};            // a fault told earlier may be of the try before
 constexpr seconds kNextTry{3};             // the source is opened again every 2 s at most
@@ -19,12 +21,10 @@ constexpr milliseconds kRespawnResting{10'000};   // after giving up climbing
 constexpr seconds kLongLife{10};
 constexpr std::chrono::hours kCpuMemory{1};        // the next worker that burns as much from its beginning is honestly busy
 constexpr std::size_t kOutboxMaxBytes = 1U << 20U;
+constexpr seconds kStillPatience{12};             // the worker itself gives up after 8 s
+constexpr std::size_t kMaxStills = 64;            // that wait for an answer
 
-constexpr std::int64_t kFirstTimeUs = -86'400'000'000;       // a board without a clock starts in 1970
-constexpr std::int64_t kLastTimeUs = 4'102'444'800'000'000;  // 2100
-
-/// Rows, file names and sums are made of a worker's times: none may be beyond what they can hold.
-bool isPlausible(std::int64_t wall_us) noexcept { return wall_us >= kFirstTimeUs && wall_us < kLastTimeUs; }
+Gate::Now nowOf(const base::Clock& clock) { return {clock.now(), clock.wallNow(), clock.bootNow()}; }
 
 std::string component(const std::string& camera) { return "camera/" + camera; }
 
@@ -45,20 +45,39 @@ Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer&
       listener_(listener), live_(live), next_spawn_at_(first_spawn_at), waiting_since_(first_spawn_at), pictureless_since_(first_spawn_at), condition_(camera_.health),
       state_since_(clock.wallNow()), is_detect_on_(camera_.detect.is_enabled) { takeSwitches(); }
 
-void Unit::spawn() {
+void Unit::spawn(WorkerProcess::By by) {
     const auto now = clock_.now();
     try {
-        process_ = std::make_unique<WorkerProcess>(&fork_server_, options_.program, camera_.name, kOutboxMaxBytes);
+        starting_ = std::make_unique<WorkerProcess>(fork_server_, options_.program, camera_.name, kOutboxMaxBytes, by);
     } catch (const Error& error) {
         next_spawn_at_ = now + kRespawnLast;
         if (condition_.noteEvent(FaultKind::CaptureFailure, error.what(), now)) tellIssue();
         return;
     }
+    awaitStart(now);
+}
+
+/// Until it is there no time counts: whatever takes it, the camera does not.
+void Unit::awaitStart(Monotonic::time_point now) {
+    waiting_since_ = now;
+    if (starting_->isStarted()) return begin();
+    if (starting_->failure().empty()) return;
+    base::logWarning(component(camera_.name), "worker starts on its own: " + starting_->failure());
+    starting_.reset();
+    spawn(WorkerProcess::By::Itself);
+}
+
+void Unit::lookForStart() {
+    if (starting_ && starting_->isStarted() && !is_stopping_) begin();
+}
+
+void Unit::begin() {
+    process_ = std::move(starting_);
     ++worker_starts_;
     spawned_at_ = waiting_since_ = clock_.now();
     watch_.emplace(camera_.health, camera_.sub.has_value(), spawned_at_);
-    if (cpu_killed_at_ && now - *cpu_killed_at_ < kCpuMemory) watch_->followCpuLimit();
-    flood_guard_.reset(spawned_at_);
+    if (cpu_killed_at_ && spawned_at_ - *cpu_killed_at_ < kCpuMemory) watch_->followCpuLimit();
+    gate_.emplace(nowOf(clock_));
     unread_since_.reset();
     killed_at_.reset();
     is_resting_ = false;
@@ -83,6 +102,8 @@ void Unit::killWorker(FaultKind kind, const std::string& why) {
     kill_kind_ = kind;
     kill_reason_ = why;
     killed_at_ = clock_.now();
+    asleep_since_.reset();
+    is_wedged_ = false;
     process_->kill();
 }
 
@@ -100,8 +121,9 @@ void Unit::onEvents(short events) {
         for (int i = 0; i < 64; ++i) {
             auto message = channel.receive();
             if (!message) return;
-            if (!flood_guard_.take(channel.lastBytes(), clock_.now())) return killWorker(FaultKind::WorkerFlood, "sent more than any camera delivers");
-            handle(std::move(*message));
+            const auto verdict = gate_->judge(*message, channel.lastBytes(), nowOf(clock_));
+            if (verdict.finding) return killWorker(verdict.finding->kind, verdict.finding->detail);
+            if (verdict.is_taken) handle(std::move(*message));
             if (!process_ || killed_at_) return;
         }
     } catch (const Error& error) {
@@ -110,13 +132,13 @@ void Unit::onEvents(short events) {
     }
 }
 
+/// What has passed the gate: each field is within its bounds.
 void Unit::handle(ipc::Message message) {
     if (auto* fragment = std::get_if<ipc::FragmentReady>(&message)) return handleFragment(std::move(*fragment));
     if (auto* stream = std::get_if<ipc::StreamStarted>(&message)) return handleStream(std::move(*stream));
     if (auto* still = std::get_if<ipc::Still>(&message)) return handleStill(std::move(*still));
     if (const auto* fault = std::get_if<ipc::Fault>(&message)) return handleFault(*fault);
     if (auto* detection = std::get_if<ipc::DetectionReady>(&message)) {
-        if (!isPlausible(detection->at_us)) return killWorker(FaultKind::WorkerGarbage, "sent a detection without a plausible time");
         // What was still being analysed when the stream ended proves nothing.
         if (stream_) watch_->onPicture(clock_.now());
         if (is_detect_on_) listener_.onDetection(camera_.name, std::move(*detection));
@@ -126,27 +148,38 @@ void Unit::handle(ipc::Message message) {
         heartbeat_ = *heartbeat;
         watch_->onHeartbeat(*heartbeat, clock_.now());
     } else if (const auto* line = std::get_if<ipc::LogLine>(&message)) {
-        const auto level = static_cast<base::LogLevel>(std::clamp<int>(line->level, 1, 4));
-        base::log(level, component(camera_.name) + "/" + line->component.substr(0, 32), line->text.substr(0, 1000));
+        base::log(static_cast<base::LogLevel>(line->level), component(camera_.name) + "/" + line->component, line->text);
     } else if (const auto* hello = std::get_if<ipc::Hello>(&message)) {
-        base::logDebug(component(camera_.name), "worker uses " + hello->libraries.substr(0, 500));
-    } else {
-        killWorker(FaultKind::WorkerGarbage, "sent a message that only the core sends");
+        base::logDebug(component(camera_.name), "worker uses " + hello->libraries);
     }
 }
 
 void Unit::handleStill(ipc::Still still) {
     const auto found = stills_.find(still.id);
     if (found == stills_.end()) return;
-    const auto callback = std::move(found->second);
+    const auto callback = std::move(found->second.callback);
     stills_.erase(found);
     callback({camera_.name, still.error, WallTime(microseconds(still.at_us)), std::move(still.jpeg), 1});
+}
+
+/// Whoever asked is answered, also by a worker that never does.
+void Unit::expireStills(Monotonic::time_point now) {
+    std::vector<StillCallback> late;
+    for (auto at = stills_.begin(); at != stills_.end();) {
+        if (now < at->second.give_up_at) {
+            ++at;
+            continue;
+        }
+        late.push_back(std::move(at->second.callback));
+        at = stills_.erase(at);
+    }
+    for (const auto& callback : late) callback({camera_.name, "the worker did not answer", {}, {}, 1});
 }
 
 void Unit::handleFault(const ipc::Fault& fault) {
     const auto now = clock_.now();
     const FaultKind kind = kindOf(fault);
-    const std::string text = base::redactUrls(fault.text).substr(0, 500);
+    const std::string text = base::redactUrls(fault.text);
     is_resting_ = kind == FaultKind::AuthRefused;
     endStream();
     const bool is_excusable = kind == FaultKind::FrameTimeout || kind == FaultKind::ConnectionError;
@@ -176,20 +209,19 @@ void Unit::handleStream(ipc::StreamStarted message) {
     init->bytes = std::move(message.init);
     init_ = std::move(init);
     message.init.clear();
-    base::logInfo(component(camera_.name), "stream: " + message.description.substr(0, 300));
-    if (attempt_) step("stream: " + message.description.substr(0, 200));
+    base::logInfo(component(camera_.name), "stream: " + message.description);
+    if (attempt_) step("stream: " + message.description);
     stream_ = std::move(message);
 }
 
 void Unit::handleFragment(ipc::FragmentReady message) {
-    if (!stream_ || message.epoch != stream_->epoch || init_->bytes.empty()) return;
-    if (!isPlausible(message.started_at_us)) return killWorker(FaultKind::WorkerGarbage, "sent a fragment without a plausible time");
+    if (!stream_) return;
     watch_->onPicture(clock_.now());
     auto fragment = std::make_shared<Fragment>();
     fragment->init = init_;
     fragment->sequence = message.sequence;
     fragment->started_at = WallTime(microseconds(message.started_at_us));
-    fragment->duration = microseconds(std::clamp<std::int64_t>(message.duration_us, 0, 60'000'000));
+    fragment->duration = microseconds(message.duration_us);
     fragment->starts_with_key = message.starts_with_key;
     fragment->bytes = std::move(message.bytes);
     listener_.onFragment(camera_.name, std::move(fragment));
@@ -218,10 +250,11 @@ void Unit::onWorkerEnd(const std::string& how) {
     const bool was_wanted = std::exchange(is_kill_wanted_, false);
     process_.reset();
     watch_.reset();
+    gate_.reset();
     killed_at_.reset();
     waiting_since_ = now;
     endStream();
-    for (auto& [id, callback] : std::exchange(stills_, {})) callback({camera_.name, "the camera's worker ended", {}, {}, 1});
+    for (auto& [id, still] : std::exchange(stills_, {})) still.callback({camera_.name, "the camera's worker ended", {}, {}, 1});
     if (is_stopping_ || is_paused_) return;
     base::logInfo(component(camera_.name), "worker ended (" + why + ")");
     if (was_wanted) {
@@ -235,28 +268,38 @@ void Unit::onWorkerEnd(const std::string& how) {
 
 void Unit::checkWorker(Monotonic::time_point now) {
     if (!process_) {
-        const bool is_held = attempt_ && attempt_->holdsSpawn();
-        if (now >= next_spawn_at_ && !is_stopping_ && !is_held) spawn();
+        const bool is_held = is_stopping_ || (attempt_ && attempt_->holdsSpawn());
+        if (is_held) starting_.reset();
+        else if (starting_) awaitStart(now);
+        else if (now >= next_spawn_at_) spawn(WorkerProcess::By::ForkServer);
         return;
     }
     if (const auto how = process_->ended()) {
         onEvents(POLLIN);  // its last words and its last fragment
         return onWorkerEnd(*how);
     }
-    if (killed_at_) {
-        if (isWedged()) setState(State::Wedged, "its worker hangs in the driver and cannot be killed: only a reboot helps", "waiting for the process to end");
-        return;
-    }
+    if (killed_at_) return watchKilled(now);
     // Before its first heartbeat it may still be loading plugins.
     if (watch_->beatAt() <= spawned_at_ || process_->channel().unreadBytes() == 0) unread_since_.reset();
     else if (!unread_since_) unread_since_ = now;
-    else if (now - *unread_since_ > kDeafPatience) killWorker(FaultKind::HeartbeatMissing, "does not read its commands");
+    else if (now - *unread_since_ > kDeafPatience * (is_host_slow_ ? kSlowFactor : 1))
+        killWorker(FaultKind::HeartbeatMissing, "does not read its commands");
 }
 
-bool Unit::isWedged() const noexcept { return process_ && killed_at_ && clock_.now() - *killed_at_ > kKillPatience; }
+/// What is killed ends once it gets the processor, unless it sleeps where no signal wakes it. A slow host is no proof of that.
+void Unit::watchKilled(Monotonic::time_point now) {
+    if (!process_->isAsleepInKernel()) asleep_since_.reset();
+    else if (!asleep_since_) asleep_since_ = now;
+    const bool is_asleep = asleep_since_ && now - *asleep_since_ >= kKillPatience * (is_host_slow_ ? kSlowFactor : 1);
+    is_wedged_ = is_wedged_ || is_asleep || now - *killed_at_ > kDyingPatience;
+    if (isWedged()) setState(State::Wedged, "its worker hangs in the driver and cannot be killed: only a reboot helps", "waiting for the process to end");
+}
+
+bool Unit::isWedged() const noexcept { return process_ && killed_at_ && is_wedged_; }
 
 void Unit::requestStop() {
     is_stopping_ = true;
+    starting_.reset();
     if (attempt_) finishAttempt(Outcome::Failed, "the appliance stops");
     send(ipc::Stop{});
 }
@@ -264,7 +307,8 @@ void Unit::requestStop() {
 void Unit::requestStill(std::uint64_t id, StillCallback callback) {
     // An offline camera has no picture to wait for: its card on the dashboard must not hold up the browser's other requests.
     if (!process_ || killed_at_ || state_ == State::Offline) return callback({camera_.name, reason_.empty() ? "the camera is " + std::string(nameOf(state_)) : reason_, {}, {}, 0});
-    stills_.emplace(id, std::move(callback));
+    if (stills_.size() >= kMaxStills) return callback({camera_.name, "too many pictures are asked for at once", {}, {}, 0});
+    stills_.emplace(id, WaitingStill{std::move(callback), clock_.now() + kStillPatience});
     send(ipc::StillRequest{.id = id});
 }
 

@@ -13,7 +13,7 @@
 #include "camera/attempt.h"
 #include "camera/condition.h"
 #include "camera/fleet.h"
-#include "camera/flood_guard.h"
+#include "camera/gate.h"
 #include "camera/recovery_plan.h"
 #include "camera/worker_process.h"
 #include "camera/worker_watch.h"
@@ -22,9 +22,9 @@ namespace porchlight::camera {
 
 /// **Owns** the worker process and the recovery attempt. **Thread**: thread-bound (supervisor); nothing blocks.
 ///
-///     no worker --spawn--> running --end of file, pidfd--> no worker (respawn after a back-off)
+///     no worker --spawn--> starting --it is there--> running --end of file, pidfd--> no worker (respawn after a back-off)
 ///     running --no heartbeat, stuck, garbage--> killed --gone--> no worker
-///     killed --still there after 1 s--> wedged: abandoned until the process is gone
+///     killed --asleep in the kernel for 1 s, or there after a minute--> wedged: abandoned until the process is gone
 ///
 /// unit.cpp holds the worker's life and messages, unit_health.cpp faults and state, unit_recovery.cpp attempts.
 class Unit {
@@ -42,12 +42,18 @@ class Unit {
     /// Reads and writes what the channel has.
     void onEvents(short events);
 
+    /// The fork server has said something: perhaps that its worker is there.
+    void lookForStart();
+
     /// Watches deadlines; about ten times a second.
     void tick();
 
     /// Nobody watched for `span`: no deadline counts that time. When the host stood still (`is_host`), connections may
     /// have died of it, which is excused for a while.
     void forgive(microseconds span, bool is_host);
+
+    /// Whether the host gives nobody the processor, memory or disk in time: what is slow to end or to read then is not stuck.
+    void setHostSlow(bool is_slow) noexcept { is_host_slow_ = is_slow; }
 
     void requestStop();
     void killWorker(FaultKind kind, const std::string& why);
@@ -65,7 +71,9 @@ class Unit {
     Status status() const;
 
   private:
-    void spawn();
+    void spawn(WorkerProcess::By by);
+    void awaitStart(Monotonic::time_point now);
+    void begin();
     void send(const ipc::Message& message);
     void handle(ipc::Message message);
     void handleFragment(ipc::FragmentReady message);
@@ -73,12 +81,14 @@ class Unit {
     void handleStill(ipc::Still message);
     void handleFault(const ipc::Fault& fault);
     void onWorkerEnd(const std::string& how);
+    void expireStills(Monotonic::time_point now);
     void endStream();
     void pause();
     void takeSwitches();
     void noteSwitch(const std::string& key, const std::string& value, const std::string& configured, const std::string& by);
     void tickPaused();
     void checkWorker(Monotonic::time_point now);
+    void watchKilled(Monotonic::time_point now);
 
     void checkHealth(Monotonic::time_point now);
     void noteSilence(Monotonic::time_point now);
@@ -114,10 +124,12 @@ class Unit {
     Listener& listener_;
     LiveHub& live_;
 
+    std::unique_ptr<WorkerProcess> starting_;            ///< asked for, not there yet
     std::unique_ptr<WorkerProcess> process_;
     std::optional<WorkerWatch> watch_;                   ///< of the running worker
-    FloodGuard flood_guard_;
+    std::optional<Gate> gate_;                           ///< of the running worker: all that it says passes here
     std::optional<Monotonic::time_point> killed_at_;
+    std::optional<Monotonic::time_point> asleep_since_;  ///< killed, and in each look since then asleep in the kernel
     FaultKind kill_kind_ = FaultKind::WorkerDied;
     std::string kill_reason_;
     std::optional<Monotonic::time_point> cpu_killed_at_; ///< the last time it was for its CPU
@@ -129,6 +141,8 @@ class Unit {
     std::chrono::milliseconds respawn_delay_{300};
     std::uint32_t worker_starts_ = 0;
     bool is_stopping_ = false;
+    bool is_host_slow_ = false;
+    bool is_wedged_ = false;
 
     ipc::Heartbeat heartbeat_;                           ///< the last one, also of a worker that is gone
     std::optional<ipc::StreamStarted> stream_;           ///< without its init bytes
@@ -163,7 +177,11 @@ class Unit {
     config::RecordMode record_mode_ = camera_.record.mode;
     bool is_paused_ = !camera_.is_enabled;               ///< its worker ends, which is no failure, and is not replaced yet
     Monotonic::time_point paused_at_{};
-    std::map<std::uint64_t, StillCallback> stills_;
+    struct WaitingStill {
+        StillCallback callback;
+        Monotonic::time_point give_up_at;
+    };
+    std::map<std::uint64_t, WaitingStill> stills_;       ///< at most kMaxStills
 };
 
 }  // namespace porchlight::camera

@@ -21,6 +21,9 @@ void Unit::tick() {
     if (is_paused_) return tickPaused();
     const auto now = clock_.now();
     checkWorker(now);
+    expireStills(now);
+    if (gate_)
+        for (const auto& note : gate_->takeNotes(now)) base::logWarning(component(camera_.name), note);
     if (is_stopping_) return;
     checkHealth(now);
     tickAttempt(now);
@@ -35,7 +38,7 @@ void Unit::forgive(microseconds span, bool is_host) {
     condition_.forgive(span, now);
     move(waiting_since_);
     move(pictureless_since_);
-    for (auto* at : {&last_picture_at_, &killed_at_, &unread_since_})
+    for (auto* at : {&last_picture_at_, &killed_at_, &asleep_since_, &unread_since_})
         if (*at) move(**at);
     if (attempt_) attempt_->deadline += span;
     if (is_host) excused_until_ = now + camera_.health.frame_timeout + seconds(5);

@@ -206,7 +206,7 @@ void Unit::runCommand(Attempt& attempt, Monotonic::time_point now) {
         for (const auto& word : attempt.command) text += (text.empty() ? "" : " ") + word;
         step("run " + base::redactUrls(text));
         try {
-            attempt.helper = std::make_unique<HelperProcess>(std::move(attempt.command), now + (is_reset ? kResetDeadline : kOwnerDeadline));
+            attempt.helper = std::make_unique<HelperProcess>(std::move(attempt.command), now + (is_reset ? kResetDeadline : kOwnerDeadline), fork_server_.leftovers());
         } catch (const Error& error) {
             next_spawn_at_ = now;
             return finishAttempt(Outcome::Refused, error.what());

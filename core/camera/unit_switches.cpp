@@ -63,6 +63,7 @@ void Unit::setRecordMode(config::RecordMode mode, const std::string& by) {
 
 void Unit::pause() {
     is_paused_ = true;
+    starting_.reset();
     if (attempt_) finishAttempt(Outcome::Failed, "switched off meanwhile");
     condition_.noteHealthy(clock_.now());  // what is switched off has no fault
     condition_.clearIssue();

@@ -61,7 +61,7 @@ Status Unit::status() const {
     if (attempt_) out.rung = nameOf(attempt_->report.rung);
     else out.rung = condition_.isFailing() ? nameOf(std::max(rung_, Rung::Retry)) : "none";
     if (stream_) {
-        out.source = stream_->description.substr(0, 300);
+        out.source = stream_->description;
         out.codec = nameOf(stream_->video);
         out.width_px = stream_->width_px;
         out.height_px = stream_->height_px;

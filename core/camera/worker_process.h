@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -12,34 +13,46 @@
 
 namespace porchlight::camera {
 
-/// A running worker. **Owns** the pidfd and the core's end of the socket pair. **Thread**: thread-bound (supervisor);
-/// nothing blocks but the start: a process that cannot die is left behind, never waited for.
+/// A worker, from the moment it is asked for. **Owns** the pidfd and the core's end of the socket pair. **Thread**: thread-bound
+/// (supervisor); nothing blocks: a process that cannot die is left behind, never waited for.
 class WorkerProcess {
   public:
-    /// Forks it from `fork_server`; when that does not work, starts `program worker CAMERA`. Throws Error(Exhausted) when
-    /// there are no more processes or descriptors.
-    WorkerProcess(ForkServer* fork_server, const std::string& program, const std::string& camera, std::size_t outbox_max_bytes);
+    enum class By : std::uint8_t { ForkServer = 1, Itself };
 
-    /// Kills it if it still runs.
+    /// Asks `fork_server` for it, or starts `program worker CAMERA`. Throws Error(Exhausted) when there are no more processes or
+    /// descriptors.
+    WorkerProcess(ForkServer& fork_server, const std::string& program, const std::string& camera, std::size_t outbox_max_bytes, By by);
+
+    /// Kills it if it still runs, or is not there yet.
     ~WorkerProcess();
     WorkerProcess(const WorkerProcess&) = delete;
     WorkerProcess& operator=(const WorkerProcess&) = delete;
 
-    pid_t pid() const noexcept { return pid_; }
+    bool isStarted() const noexcept { return start_->state == ForkServer::Start::State::Started; }
+
+    /// Why the fork server did not start it; empty while it may, and when it did.
+    const std::string& failure() const noexcept { return start_->error; }
+
+    pid_t pid() const noexcept { return start_->pid; }
     ipc::Channel& channel() noexcept { return channel_; }
 
     void kill() noexcept;
 
-    /// How it ended ("exit code 3", "killed by signal 11 (Segmentation fault)"); nothing while it runs. Reaps it.
+    /// How it ended ("exit code 3", "killed by signal 11 (Segmentation fault)"); nothing while it runs, and for a second longer
+    /// while nobody has said how. Reaps it.
     std::optional<std::string> ended();
+
+    /// Whether a thread of it sleeps in the kernel where no signal wakes it.
+    bool isAsleepInKernel() const;
 
   private:
     base::Fd start(const std::string& program, const std::string& camera);
 
-    ForkServer* fork_server_;  ///< null when it is our own child
-    pid_t pid_ = -1;
-    base::Fd pid_fd_;
+    ForkServer& fork_server_;
+    const By by_;
+    std::shared_ptr<ForkServer::Start> start_;
     ipc::Channel channel_;
+    std::optional<Monotonic::time_point> ended_at_;
     std::optional<std::string> end_;
 };
 

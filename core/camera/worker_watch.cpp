@@ -21,6 +21,7 @@ constexpr milliseconds kReadBroken{1200};  // a read returns within 1 s + 100 ms
 constexpr seconds kExcuseMost{60};           // a host that has been slow for longer is a state, not a stall: faults are found again
 constexpr seconds kExcuseRest{15};           // without a stall before it is excused anew
 constexpr seconds kCloseStuck{3};          // its own deadline is 2 s
+constexpr seconds kChangeStuck{65};        // a refused camera is listened to for a minute (CaptureSource::awaitChange)
 constexpr seconds kEncodeStuck{15};        // the first picture finds out which encoder works: up to 4 s for each
 constexpr seconds kDetectStuck{10};
 constexpr double kBurningPercent = 80;
@@ -36,6 +37,7 @@ std::string spanText(Monotonic::duration span) { return base::formatDuration(std
 
 const char* nameOf(CapturePhase phase) {
     if (phase == CapturePhase::Opening) return "open";
+    if (phase == CapturePhase::Resting) return "waiting for a change";
     return phase == CapturePhase::Closing ? "close" : "read";
 }
 
@@ -154,6 +156,7 @@ std::optional<Finding> WorkerWatch::judgeStuck(Monotonic::time_point now, Captur
     auto patience = std::max<microseconds>(limits_.frame_timeout, kReadStuckLeast);
     if (phase == CapturePhase::Opening) patience = limits_.open_timeout + kOpenGrace;
     if (phase == CapturePhase::Closing) patience = kCloseStuck;
+    if (phase == CapturePhase::Resting) patience = kChangeStuck;
     patience += stallAllowance(now);  // a call that was under way when the host stood still is told with that time in it
     const auto stuck = told > kReadBroken ? told + std::chrono::duration_cast<microseconds>(now - beat_at_) : told;
     if (stuck <= patience) return std::nullopt;

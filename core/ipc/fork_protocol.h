@@ -2,7 +2,7 @@
 /// a worker for each camera). On a SOCK_SEQPACKET pair:
 ///
 ///     core -> server   Fork{camera}            + the worker's end of its channel
-///     server -> core   Forked{pid}             + a pidfd of the worker
+///     server -> core   Forked{camera, pid}     + a pidfd of the worker; without one: it cannot be forked
 ///     server -> core   Ended{pid, wait status, violation}
 #pragma once
 

@@ -148,6 +148,12 @@ MovieFragment parseFragment(std::span<const std::uint8_t> fragment, const InitSe
     return parseMovieFragment(moof->whole, *header, init);
 }
 
+bool canFollow(const TrackFragment& next, std::uint64_t end_time, std::uint32_t timescale) noexcept {
+    const std::uint64_t hour = std::uint64_t{3600} * timescale;
+    const std::uint64_t apart = next.decode_time > end_time ? next.decode_time - end_time : end_time - next.decode_time;
+    return next.duration <= hour && apart <= 24 * hour;
+}
+
 void rewriteFragment(std::span<std::uint8_t> fragment, const InitSegment& init, std::uint32_t sequence,
                      std::span<const std::int64_t> shift_ticks) {
     const auto moof = findBox(fragment, fourCc("moof"));

@@ -43,6 +43,10 @@ MovieFragment parseMovieFragment(std::span<const std::uint8_t> moof, const BoxHe
 /// The same for a fragment that is in memory whole, as it comes from a worker.
 MovieFragment parseFragment(std::span<const std::uint8_t> fragment, const InitSegment& init);
 
+/// Whether `next` can go on from footage of its track that ended at `end_time`: it lasts an hour at most and begins within a day of
+/// it. Decode times are untrusted: whoever believes a jump of centuries says that they were recorded.
+bool canFollow(const TrackFragment& next, std::uint64_t end_time, std::uint32_t timescale) noexcept;
+
 /// Gives a whole fragment another sequence number and moves the decode time of each track by `shift_ticks[track_index]`
 /// (clamped at 0). Throws Error(BadData).
 void rewriteFragment(std::span<std::uint8_t> fragment, const InitSegment& init, std::uint32_t sequence,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 
 #include "base/fd.h"
 #include "media/progressive.h"
@@ -14,13 +15,15 @@ namespace {
 // A moof describes at most a second and an init segment a few tracks: a larger one is a lie.
 constexpr std::uint64_t kMaxMetadataBytes = 4U << 20U;
 
-// 128-bit products: decode times are untrusted.
+// 128-bit products, and the nearest end where even the result is beyond: decode times are untrusted.
 __extension__ using Wide = __int128;
 
 std::int64_t scale(std::int64_t value, std::int64_t multiply, std::int64_t divide) noexcept {
     const Wide product = static_cast<Wide>(value) * multiply;
     const Wide half = divide / 2;
-    return static_cast<std::int64_t>((product >= 0 ? product + half : product - half) / divide);
+    const Wide scaled = (product >= 0 ? product + half : product - half) / divide;
+    constexpr std::numeric_limits<std::int64_t> kEnds;
+    return static_cast<std::int64_t>(std::clamp<Wide>(scaled, kEnds.min(), kEnds.max()));
 }
 
 }  // namespace
@@ -97,6 +100,11 @@ std::optional<ScannedFragment> RecordingScanner::next() {
     base::Bytes bytes(static_cast<std::size_t>(moof->size_bytes));
     if (read_(at_, bytes) != bytes.size()) return std::nullopt;
     ScannedFragment found{at_, parseMovieFragment(bytes, *mdat, known)};
+    if (const TrackFragment* video = found.fragment.findTrack(known.videoIndex())) {
+        if (!canFollow(*video, video_end_.value_or(video->decode_time), known.tracks[video->track_index].timescale))
+            throw Error(ErrorKind::BadData, "a fragment that lies about its time");
+        video_end_ = video->decode_time + video->duration;
+    }
     at_ += found.fragment.size_bytes;
     return found;
 }

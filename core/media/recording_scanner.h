@@ -33,7 +33,7 @@ class RecordingScanner {
     const base::Bytes& initBytes();
     const InitSegment& init();
 
-    /// The next whole fragment. Throws Error(BadData) for bytes that are no fragment.
+    /// The next whole fragment. Throws Error(BadData) for bytes that are no fragment, or for one that lies about its time.
     std::optional<ScannedFragment> next();
 
     /// End of the last whole fragment seen: a torn tail begins here.
@@ -47,6 +47,7 @@ class RecordingScanner {
     base::Bytes init_bytes_;
     std::optional<InitSegment> init_;
     std::uint64_t at_ = 0;
+    std::optional<std::uint64_t> video_end_;   ///< decode time, ticks
 };
 
 /// Where the last whole fragment ends, and what is known of the media until there.
@@ -61,7 +62,7 @@ struct RecordingSummary {
 /// Scans to the end or to the first thing that is no whole fragment. Throws Error(BadData) without a whole init segment.
 RecordingSummary summarize(RecordingScanner& scanner);
 
-/// Ticks to microseconds, rounded to the nearest, without overflow.
+/// Ticks to microseconds, rounded to the nearest; what is beyond becomes the nearest end.
 std::int64_t ticksToUs(std::int64_t ticks, std::uint32_t timescale) noexcept;
 std::int64_t usToTicks(std::int64_t us, std::uint32_t timescale) noexcept;
 

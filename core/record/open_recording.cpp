@@ -103,8 +103,12 @@ Footage OpenRecording::append(const Fragment& fragment) {
     const media::MovieFragment parsed = media::parseFragment(fragment.bytes, init_);
     const media::TrackFragment* video = parsed.findTrack(video_);
     if (!video) throw Error(ErrorKind::BadData, "a fragment of " + row_.camera + " without pictures");
+    // The gate has judged it already (camera/gate.h); what is kept for good is looked at once more.
+    if (!media::canFollow(*video, has_footage_ ? end_decode_time_ : video->decode_time, init_.tracks[video_].timescale))
+        throw Error(ErrorKind::BadData, "a fragment of " + row_.camera + " that lies about its time");
     if (!has_footage_) first_decode_time_ = video->decode_time;
     file_->append(fragment);
+    end_decode_time_ = video->decode_time + video->duration;
     Footage footage{wallOf(video->decode_time), wallOf(video->decode_time + video->duration), fragment.starts_with_key,
                     !has_footage_, pausesIn(*video)};
     bytes_ = file_->sizeBytes();

@@ -91,6 +91,7 @@ class OpenRecording {
     std::filesystem::path file_path_;
     std::unique_ptr<Recording> file_;
     std::uint64_t first_decode_time_ = 0;
+    std::uint64_t end_decode_time_ = 0;
     std::uint64_t last_sequence_ = 0;
     WallTime ended_at_{};
     WallTime durable_until_{};

@@ -13,6 +13,8 @@ constexpr std::size_t kMaxCommands = 2048;
 constexpr std::uint64_t kCommandBytes = 8ULL << 20U;
 constexpr microseconds kStopBudget{5'000'000};
 
+template <class... T> std::size_t texts(const T&... text) noexcept { return (text.size() + ...); }
+
 }  // namespace
 
 Recorder::Recorder(RecorderOptions options, SinkFactory make_sink, RecorderEvents events, const base::Clock& clock)
@@ -38,19 +40,39 @@ void Recorder::stop() {
     thread_.join();
 }
 
-bool Recorder::enqueue(Command command, std::size_t bytes, const char* what) {
+std::size_t Recorder::bytesOf(const Command& command) noexcept {
+    struct Held {
+        std::size_t operator()(const AddCamera& c) const { return texts(c.camera.name, c.camera.title); }
+        std::size_t operator()(const RemoveCamera& c) const { return c.name.size(); }
+        std::size_t operator()(const NewFragment& c) const { return c.camera.size() + c.fragment->bytes.size(); }
+        std::size_t operator()(const StreamEnded& c) const { return c.camera.size(); }
+        std::size_t operator()(const EventOpened& c) const { return of(c.row) + c.thumbnail_jpeg.size(); }
+        std::size_t operator()(const EventUpdated& c) const { return of(c.row); }
+        std::size_t operator()(const EventEnded& c) const { return of(c.row); }
+        std::size_t operator()(const Condition& c) const { return texts(c.camera, c.condition.detail); }
+        std::size_t operator()(const Statements&) const { return 0; }  // only who made them knows
+        static std::size_t of(const store::EventRow& row) {
+            return texts(row.id, row.camera, row.zone, row.label, row.note, row.close_reason, row.footage_gone_reason);
+        }
+    };
+    return sizeof(Command) + std::visit(Held{}, command);
+}
+
+bool Recorder::enqueue(Command command, const char* what, std::size_t held_bytes) {
+    const std::size_t bytes = bytesOf(command) + held_bytes;
     if (queue_.push(std::move(command), bytes)) return true;
     if (!is_stopping_) base::logError("recorder", std::string("the queue is full: ") + what + " is lost");
     return false;
 }
 
-void Recorder::addCamera(const CameraRecording& camera) { enqueue(AddCamera{camera}, 0, "a camera"); }
-void Recorder::removeCamera(const std::string& name) { enqueue(RemoveCamera{name}, 0, "a camera's removal"); }
-void Recorder::onStreamEnded(const std::string& camera) { enqueue(StreamEnded{camera}, 0, "a stream's end"); }
+void Recorder::addCamera(const CameraRecording& camera) { enqueue(AddCamera{camera}, "a camera"); }
+void Recorder::removeCamera(const std::string& name) { enqueue(RemoveCamera{name}, "a camera's removal"); }
+void Recorder::onStreamEnded(const std::string& camera) { enqueue(StreamEnded{camera}, "a stream's end"); }
 
 void Recorder::onFragment(const std::string& camera, FragmentPtr fragment) {
     if (!fragment || !fragment->init) return;
-    const std::size_t bytes = fragment->bytes.size();
+    Command command = NewFragment{camera, fragment};
+    const std::size_t bytes = bytesOf(command);
     const std::lock_guard lock(mutex_);
     Intake& intake = intakes_[camera];
     if (intake.needs_key && !fragment->starts_with_key) {
@@ -58,7 +80,7 @@ void Recorder::onFragment(const std::string& camera, FragmentPtr fragment) {
         return;
     }
     const bool fits = queue_.size() < kMaxFragments && queue_.bytes() + bytes <= options_.queue_max_bytes;
-    if (fits && queue_.push(NewFragment{camera, std::move(fragment)}, bytes)) {
+    if (fits && queue_.push(std::move(command), bytes)) {
         intake.needs_key = false;
         return;
     }
@@ -69,16 +91,17 @@ void Recorder::onFragment(const std::string& camera, FragmentPtr fragment) {
 }
 
 void Recorder::eventOpened(const store::EventRow& row, std::vector<std::uint8_t> thumbnail_jpeg) {
-    const std::size_t bytes = thumbnail_jpeg.size();
-    enqueue(EventOpened{row, std::move(thumbnail_jpeg)}, bytes, "an event's start");
+    enqueue(EventOpened{row, std::move(thumbnail_jpeg)}, "an event's start");
 }
 
-void Recorder::eventUpdated(const store::EventRow& row) { enqueue(EventUpdated{row}, 0, "an event's update"); }
-void Recorder::eventEnded(const store::EventRow& row) { enqueue(EventEnded{row}, 0, "an event's end"); }
+void Recorder::eventUpdated(const store::EventRow& row) { enqueue(EventUpdated{row}, "an event's update"); }
+void Recorder::eventEnded(const store::EventRow& row) { enqueue(EventEnded{row}, "an event's end"); }
 void Recorder::setCondition(const std::string& camera, const CameraCondition& condition) {
-    enqueue(Condition{camera, condition}, 0, "a camera's condition");
+    enqueue(Condition{camera, condition}, "a camera's condition");
 }
-bool Recorder::post(std::function<void(store::Store&)> statements) { return enqueue(Statements(std::move(statements)), 0, "a row"); }
+bool Recorder::post(std::function<void(store::Store&)> statements, std::size_t bytes) {
+    return enqueue(Statements(std::move(statements)), "a row", bytes);
+}
 
 std::map<std::string, RecordingStatus> Recorder::status() const {
     const std::lock_guard lock(mutex_);
@@ -87,6 +110,16 @@ std::map<std::string, RecordingStatus> Recorder::status() const {
         const auto intake = intakes_.find(name);
         if (intake != intakes_.end()) camera.dropped_fragments += intake->second.dropped;
     }
+    return out;
+}
+
+std::optional<RecordingStatus> Recorder::status(const std::string& camera) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = status_.find(camera);
+    if (found == status_.end()) return std::nullopt;
+    auto out = found->second;
+    const auto intake = intakes_.find(camera);
+    if (intake != intakes_.end()) out.dropped_fragments += intake->second.dropped;
     return out;
 }
 

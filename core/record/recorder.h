@@ -109,7 +109,7 @@ class RecorderCore;
 /// **Owns** one thread ("recorder"), its database connection, the pre-roll rings and open recordings of all cameras.
 /// **Thread**: all functions from any thread; none blocks, except the constructor and stop().
 ///
-/// Memory is bounded: the queue by entries and bytes (a camera whose fragment does not fit loses fragments up to its
+/// Memory is bounded: the queue by entries and bytes, of commands as of footage (a camera whose fragment does not fit loses fragments up to its
 /// next keyframe, counted), each ring by its own cap. Disk full and I/O errors end one recording, are logged once,
 /// retried every few seconds and shown by status(); they never leave this class. Footage meanwhile goes to the spool
 /// (Spool) or waits in memory (held_max_bytes).
@@ -133,10 +133,13 @@ class Recorder {
     /// What the camera says of itself, for the coverage ledger.
     void setCondition(const std::string& camera, const CameraCondition& condition);
 
-    /// Runs small statements (health, audit) on the recorder's connection. False when the queue is full.
-    bool post(std::function<void(store::Store&)> statements);
+    /// Runs small statements (health, audit) on the recorder's connection. `bytes`: what they hold, where that is more than a
+    /// few short texts. False when the queue is full.
+    bool post(std::function<void(store::Store&)> statements, std::size_t bytes = kStatementBytes);
+    static constexpr std::size_t kStatementBytes = 512;
 
     std::map<std::string, RecordingStatus> status() const;
+    std::optional<RecordingStatus> status(const std::string& camera) const;
     StorageStatus storage() const;
 
     /// Monotonic time of the thread's last round: the watchdog wants it fresh.
@@ -158,7 +161,8 @@ class Recorder {
     using Command = std::variant<AddCamera, RemoveCamera, NewFragment, StreamEnded, EventOpened, EventUpdated, EventEnded, Condition, Statements>;
     struct Intake { bool needs_key = false; std::uint64_t dropped = 0; };
 
-    bool enqueue(Command command, std::size_t bytes, const char* what);
+    bool enqueue(Command command, const char* what, std::size_t held_bytes = 0);
+    static std::size_t bytesOf(const Command& command) noexcept;
     void run();
     void publish();
     void dispatch(Command& command);

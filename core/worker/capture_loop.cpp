@@ -131,6 +131,7 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
 CaptureLoop::Outcome CaptureLoop::awaitChange(CaptureSource& source) {
     progress_.phase = ipc::CapturePhase::Resting;
     const Deadline deadline = Deadline::in(kOwnersRest);
+    const UnderWay mark(progress_.call_since_us);  // the core allows it a minute: a call that hangs is found like any other
     const bool has_changed = source.awaitChange(deadline);
     return has_changed || deadline.isPast() || isInterrupted() ? Outcome::Again : Outcome::OwnersMatter;
 }

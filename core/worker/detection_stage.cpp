@@ -72,6 +72,7 @@ void DetectionStage::report(Detection&& detection, Monotonic::time_point arrived
 
 void DetectionStage::reset() noexcept {
     const std::lock_guard lock(mutex_);
+    const UnderWay mark(progress_.detect_since_us);
     detector_->reset();
     has_begun_ = false;
 }

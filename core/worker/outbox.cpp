@@ -10,12 +10,13 @@ constexpr std::size_t kMaxSmallBytes = 512U << 10U;
 constexpr std::size_t kMessageBytes = 256;  ///< of the object and its place in the queue
 
 std::size_t bytesOf(const ipc::Message& message) noexcept {
-    if (const auto* line = std::get_if<ipc::LogLine>(&message)) return kMessageBytes + line->text.size();
-    if (const auto* fault = std::get_if<ipc::Fault>(&message)) return kMessageBytes + fault->text.size();
+    if (const auto* line = std::get_if<ipc::LogLine>(&message)) return kMessageBytes + line->component.size() + line->text.size();
+    if (const auto* fault = std::get_if<ipc::Fault>(&message)) return kMessageBytes + fault->issue.size() + fault->text.size();
     if (const auto* detection = std::get_if<ipc::DetectionReady>(&message))
-        return kMessageBytes + detection->thumbnail.size() + detection->detection.regions.size() * sizeof(Region);
+        return kMessageBytes + detection->thumbnail.size() + detection->detection.zone.size() +
+               detection->detection.regions.size() * sizeof(Region);
     if (const auto* still = std::get_if<ipc::Still>(&message)) return kMessageBytes + still->jpeg.size() + still->error.size();
-    if (const auto* stream = std::get_if<ipc::StreamStarted>(&message)) return kMessageBytes + stream->init.size();
+    if (const auto* stream = std::get_if<ipc::StreamStarted>(&message)) return kMessageBytes + stream->init.size() + stream->description.size();
     return kMessageBytes;
 }
 

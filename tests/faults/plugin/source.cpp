@@ -53,6 +53,7 @@ void FaultySource::sufferProcessFaults() {
     if (control_->begins("abort")) std::abort();
     if (control_->begins("exit")) ::_exit(3);
     if (control_->begins("babble")) babbleOnSockets(kBabbleBytes);
+    if (control_->begins("lie")) lieOnSockets();
     if (control_->begins("grow-memory")) leaks_.growMemory(kGrowBytes);
     if (control_->begins("leak-descriptors")) leaks_.leakDescriptors(kLeakedDescriptors);
     if (const bool burns = control_->begins("burn-cpu"); burns && !burning_) burning_.emplace();

@@ -13,8 +13,8 @@ TEST_CASE("a full queue refuses by entries and by bytes, and never waits") {
     CHECK(queue.push(1, 60));
     CHECK_FALSE(queue.push(2, 41));
     CHECK(queue.push(2, 40));
-    CHECK(queue.push(3));
-    CHECK_FALSE(queue.push(4));
+    CHECK(queue.push(3, 0));
+    CHECK_FALSE(queue.push(4, 0));
     CHECK(queue.pop(Deadline::in(0s)) == 1);
     CHECK(queue.bytes() == 40);
 }
@@ -24,16 +24,16 @@ TEST_CASE("an empty queue gives up at the deadline, a closed one at once") {
     const auto before = Monotonic::now();
     CHECK_FALSE(queue.pop(Deadline::in(20ms)).has_value());
     CHECK(Monotonic::now() - before >= 20ms);
-    queue.push(7);
+    queue.push(7, 0);
     queue.close();
-    CHECK_FALSE(queue.push(8));
+    CHECK_FALSE(queue.push(8, 0));
     CHECK(queue.pop(Deadline::in(10s)) == 7);
     CHECK_FALSE(queue.pop(Deadline::in(10s)).has_value());
 }
 
 TEST_CASE("a waiting consumer is woken by a push from another thread") {
     BoundedQueue<int> queue(3, 100);
-    std::thread producer([&] { queue.push(5); });
+    std::thread producer([&] { queue.push(5, 0); });
     CHECK(queue.pop(Deadline::in(5s)) == 5);
     producer.join();
 }

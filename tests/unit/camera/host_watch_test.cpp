@@ -136,6 +136,25 @@ TEST_CASE("a disk that stands still is a host stall; told once a minute, and los
     CHECK(!host.was_pressed);
 }
 
+TEST_CASE("a host without a free processor is slow, which excuses nothing") {
+    base::FakeClock clock;
+    Pressure pressure;
+    HostWatch watch(clock, [&] { return std::optional(pressure); });
+    const auto isSlowAfter = [&](milliseconds waited_a_second) {
+        bool is_slow = false;
+        for (int round = 0; round < 100; ++round) {
+            pressure.cpu += waited_a_second / 10;
+            const auto verdict = next(watch, clock);
+            CHECK(verdict.excused == 0us);
+            is_slow = verdict.is_slow;
+        }
+        return is_slow;
+    };
+    CHECK(!isSlowAfter(500ms));
+    CHECK(isSlowAfter(950ms));
+    CHECK(!isSlowAfter(0ms));
+}
+
 TEST_CASE("without /proc/pressure nothing is excused") {
     base::FakeClock clock;
     HostWatch watch(clock, [] { return std::optional<Pressure>(); });

@@ -2,6 +2,7 @@
 #include "camera/fleet.h"
 
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,10 +10,12 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <sstream>
 #include <thread>
 
 #include "dead_file_system.h"
 #include "support/catch.h"
+#include "support/skip.h"
 
 using namespace porchlight;
 using namespace porchlight::camera;
@@ -23,9 +26,15 @@ namespace {
 
 class Noting final : public Listener {
   public:
-    void onFragment(const std::string&, std::shared_ptr<const Fragment>) override {}
+    void onFragment(const std::string&, std::shared_ptr<const Fragment> fragment) override {
+        const std::lock_guard lock(mutex);
+        fragments.push_back(std::move(fragment));
+    }
     void onStreamEnded(const std::string&) override {}
-    void onDetection(const std::string&, ipc::DetectionReady) override {}
+    void onDetection(const std::string&, ipc::DetectionReady detection) override {
+        const std::lock_guard lock(mutex);
+        detections.push_back(std::move(detection));
+    }
     void onStateChange(const StateChange& change) override {
         const std::lock_guard lock(mutex);
         changes.push_back(change);
@@ -54,6 +63,8 @@ class Noting final : public Listener {
     std::vector<StateChange> changes;
     std::vector<RecoveryReport> reports;
     std::vector<HostStall> stalls;
+    std::vector<std::shared_ptr<const Fragment>> fragments;
+    std::vector<ipc::DetectionReady> detections;
     std::atomic<int> ticks{0};
 };
 
@@ -86,6 +97,24 @@ std::uint64_t faultsOf(const Fleet& fleet, const std::string& name, const std::s
     const auto status = fleet.status(name);
     const auto found = status->faults.find(kind);
     return found == status->faults.end() ? 0 : found->second;
+}
+
+/// Our children in that state ('Z': ended, and nobody has reaped it), of that name unless it is empty.
+int children(char state, const std::string& name = "") {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        if (entry.path().filename().string().find_first_not_of("0123456789") != std::string::npos) continue;
+        std::ifstream in(entry.path() / "stat");
+        std::string text{std::istreambuf_iterator<char>(in), {}};
+        const auto end = text.rfind(')');
+        if (end == std::string::npos) continue;
+        std::istringstream rest(text.substr(end + 1));
+        char is = 0;
+        int parent = 0;
+        rest >> is >> parent;
+        if (is == state && parent == ::getpid() && (name.empty() || text.find("(" + name + ")") != std::string::npos)) ++count;
+    }
+    return count;
 }
 
 char processState(int pid) {
@@ -125,6 +154,88 @@ TEST_CASE("garbage, floods, stopped and deaf workers are ended, replaced and nam
     const auto reports = listener.all();
     CHECK(std::all_of(reports.begin(), reports.end(), [](const RecoveryReport& report) { return !report.steps.empty() && report.rung != Rung::None && report.outcome != Outcome::Running; }));
     CHECK(std::any_of(reports.begin(), reports.end(), [](const RecoveryReport& report) { return report.camera == "is-stopped" && report.rung == Rung::RespawnWorker && report.origin == Origin::Automatic; }));
+    fleet.stop();
+}
+
+TEST_CASE("a worker that lies is ended and named; what was believed of it is within bounds, and the others do not notice") {
+    base::SystemClock clock;
+    Noting listener;
+    auto liar = cameraOf("lies");
+    liar.detect.is_enabled = true;
+    Fleet fleet({cameraOf("good"), liar}, options(), clock, listener);
+    fleet.start();
+    REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
+    const int good_pid = fleet.status("good")->worker_pid;
+    CHECK(eventually([&] { return faultsOf(fleet, "lies", "worker_garbage") >= 2; }));
+    CHECK(fleet.status("lies")->source.size() <= 300);
+    CHECK(fleet.status("good")->worker_pid == good_pid);
+    CHECK(fleet.status("good")->faults.empty());
+    fleet.stop();
+    REQUIRE(!listener.detections.empty());
+    for (const auto& detection : listener.detections) {
+        CHECK(detection.detection.zone.size() <= 64);
+        CHECK(detection.detection.regions.size() <= 16);
+        CHECK(detection.thumbnail.empty());
+    }
+    REQUIRE(listener.fragments.size() >= 9);
+    CHECK(listener.fragments.size() % 9 == 0);  // the tenth of each worker, which lies a century ahead, reached nobody
+}
+
+TEST_CASE("a fork server that says nothing holds up no camera and not the supervisor; its workers start by themselves, all at once") {
+    base::SystemClock clock;
+    Noting listener;
+    ::setenv("PORCHLIGHT_TEST_SILENT_SERVER", "1", 1);
+    std::vector<config::CameraConfig> cameras;
+    for (int i = 0; i < 6; ++i) cameras.push_back(cameraOf("good" + std::to_string(i)));
+    Fleet fleet(cameras, options(), clock, listener);
+    const auto began_at = Monotonic::now();
+    fleet.start();
+    std::this_thread::sleep_for(3s);
+    CHECK(listener.ticks >= 10);
+    CHECK(eventually([&] {
+        const auto all = fleet.statuses();
+        return std::all_of(all.begin(), all.end(), [](const Status& status) { return status.state == State::Running; });
+    }, 40s));
+    // One patience with the server (15 s) for all of them, where each waited for its own turn.
+    CHECK(Monotonic::now() - began_at < 30s);
+    for (const auto& status : fleet.statuses()) CHECK(status.faults.empty());
+    ::unsetenv("PORCHLIGHT_TEST_SILENT_SERVER");
+    fleet.stop();
+}
+
+TEST_CASE("helpers that are cut short, workers and fork servers leave no zombies") {
+    base::SystemClock clock;
+    Noting listener;
+    auto one = cameraOf("good");
+    one.health.owner_action = {"/bin/sleep", "60"};
+    auto with = options();
+    with.save_owner_journal = [](const std::string&, const std::function<void(bool)>& done) { done(true); };
+    Fleet fleet({one, cameraOf("dies-at-once")}, with, clock, listener);
+    fleet.start();
+    REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
+    fleet.recover("good", Rung::OwnerAction, Deadline::in(100ms));
+    REQUIRE(eventually([] { return children('S', "sleep") == 1; }));
+    fleet.recover("good", Rung::Retry, Deadline::in(100ms));  // takes the place of the action that runs
+    CHECK(eventually([&] { return faultsOf(fleet, "dies-at-once", "worker_died") >= 2; }));
+    CHECK(eventually([] { return children('S', "sleep") == 0 && children('Z') == 0; }, 5s));
+    fleet.stop();
+}
+
+TEST_CASE("whoever asks a worker that never answers for a picture is told so, and what waits is bounded") {
+    base::SystemClock clock;
+    Noting listener;
+    Fleet fleet({cameraOf("never-answers")}, options(), clock, listener);
+    fleet.start();
+    REQUIRE(eventually([&] { return fleet.status("never-answers")->state == State::Running; }));
+    std::atomic<int> refused{0};
+    std::atomic<int> answered{0};
+    for (int i = 0; i < 80; ++i)
+        fleet.askStill("never-answers", [&](StillResult result) {
+            if (result.error == "too many pictures are asked for at once") ++refused;
+            if (result.error == "the worker did not answer") ++answered;
+        });
+    CHECK(eventually([&] { return refused == 16; }, 5s));
+    CHECK(eventually([&] { return answered == 64; }, 20s));
     fleet.stop();
 }
 
@@ -282,6 +393,27 @@ TEST_CASE("a worker that cannot be killed is left behind; stopping takes no long
         CHECK(eventually([&] { return fleet.status("is-wedged")->worker_starts >= 2; }));
         fleet.stop();
     }
+}
+
+TEST_CASE("a killed worker that only takes its time to end is not called wedged, and is replaced when it has") {
+    base::SystemClock clock;
+    Noting listener;
+    Fleet fleet({cameraOf("good")}, options(), clock, listener);
+    fleet.start();
+    REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
+    const int pid = fleet.status("good")->worker_pid;
+    // It stops on its way out, as one does that gets no processor: killed, there, and not asleep in a driver.
+    if (::ptrace(PTRACE_SEIZE, pid, nullptr, reinterpret_cast<void*>(PTRACE_O_TRACEEXIT)) != 0) {
+        tellSkipped("may not trace processes here");
+        return;
+    }
+    fleet.recover("good", Rung::RespawnWorker, Deadline::in(3s));
+    CHECK(processState(pid) == 't');
+    CHECK(fleet.status("good")->worker_pid == pid);
+    CHECK(fleet.status("good")->state != State::Wedged);
+    REQUIRE(::ptrace(PTRACE_DETACH, pid, nullptr, nullptr) == 0);
+    CHECK(eventually([&] { return fleet.status("good")->worker_starts >= 2 && fleet.status("good")->state == State::Running; }));
+    fleet.stop();
 }
 
 TEST_CASE("a supervisor that is held up blames no camera") {

@@ -82,6 +82,18 @@ TEST_CASE("a slow open is not a hang before open_timeout and a second, and a clo
     }
 }
 
+TEST_CASE("a source may listen for a change for a minute, and hangs when it does not come back") {
+    Scene scene;
+    scene.beat.phase = CapturePhase::Resting;
+    scene.beat.packet_age_us = -1;
+    std::int64_t stuck_us = -1'000'000;
+    const auto found = scene.runUntilFault(90s, [&](int) { scene.beat.capture_stuck_us = stuck_us += 1'000'000; });
+    REQUIRE(found);
+    CHECK(found->first == FaultKind::Hung);
+    CHECK(found->second >= 62s);
+    CHECK(found->second <= 68s);
+}
+
 TEST_CASE("an open that was slow and came back is no hang of the read that follows") {
     Scene scene;
     scene.runUntilFault(10s);

@@ -3,6 +3,7 @@
 
 #include "media/progressive.h"
 #include "support/catch.h"
+#include "support/tiny_mp4.h"
 #include "unit/media/footage.h"
 
 using namespace porchlight;
@@ -116,6 +117,26 @@ TEST_CASE("a torn tail ends at the last whole fragment, wherever it is torn") {
     }
     RecordingScanner torn_init(readerOf(std::span<const std::uint8_t>(whole).first(static_cast<std::size_t>(ends.front()) - 1)));
     CHECK_THROWS_AS(torn_init.initBytes(), Error);
+}
+
+TEST_CASE("a recording ends where a fragment claims centuries, and ticks beyond all numbers are the last number") {
+    auto bytes = test::tinyInit();
+    const auto append = [&](const test::TinyFragment& fragment) {
+        const auto more = test::tinyFragment(fragment);
+        bytes.insert(bytes.end(), more.begin(), more.end());
+    };
+    append({0, 500, true});
+    append({500, 500, true});
+    const auto whole = bytes.size();
+    SECTION("by its start") { append({1ULL << 61U, 500, true}); }
+    SECTION("by its length") { append({1000, 4'000'000'000U, true}); }
+    media::RecordingScanner scanner(media::readerOf(std::span<const std::uint8_t>(bytes)));
+    const auto summary = media::summarize(scanner);
+    CHECK(summary.fragments == 2);
+    CHECK(summary.whole_bytes == whole);
+    CHECK(summary.video_duration == seconds(1));
+    CHECK(media::ticksToUs(std::int64_t{1} << 62U, 1) == std::numeric_limits<std::int64_t>::max());
+    CHECK(media::ticksToUs(-(std::int64_t{1} << 62U), 1) == std::numeric_limits<std::int64_t>::min());
 }
 
 TEST_CASE("damaged bytes are refused or read, never read past") {

@@ -203,6 +203,38 @@ TEST_CASE("continuous recording cuts files at keyframes and loses nothing betwee
     CHECK(check(store, settings.recordings_dir, {}, false).empty());
 }
 
+TEST_CASE("a fragment that claims centuries is dropped, and paints nothing as recorded") {
+    Rig rig;
+    const auto stream = footage::split(footage::make(rig.folder, "source.mp4"), kStart);
+    rig.start(config::RecordMode::Continuous);
+    rig.feed(stream, 0, 4);
+    auto lie = std::make_shared<Fragment>(*stream.fragments[4]);
+    const auto init = media::parseInit(stream.init->bytes);
+    const std::vector<std::int64_t> shift(init.tracks.size(), std::int64_t{1} << 58U);
+    media::rewriteFragment(lie->bytes, init, 5, shift);
+    rig.recorder->onFragment("porch", lie);
+    rig.pass(2s);
+    CHECK(rig.recorder->status("porch")->dropped_fragments == 1);
+    rig.recorder->stop();
+    auto store = rig.store();
+    const auto rows = store.recordings("porch", kStart - 1h, kStart + 1000h * 24 * 365);
+    REQUIRE(rows.size() == 1);
+    CHECK(*rows[0].ended_at < kStart + 10s);
+}
+
+TEST_CASE("commands count their bytes: what waits for a disk that stands still is bounded whatever it is") {
+    Rig rig;
+    rig.start(config::RecordMode::Continuous);
+    std::promise<void> go_on;
+    REQUIRE(rig.recorder->post([&](store::Store&) { go_on.get_future().wait(); }));
+    auto row = eventAt("0000000000000001", kStart);
+    row.zone = std::string(64U << 10U, 'z');
+    for (int i = 0; i < 600; ++i) rig.recorder->eventUpdated(row);  // 38 MiB, and the queue holds 32
+    CHECK_FALSE(rig.recorder->post([](store::Store&) {}, 64U << 10U));
+    go_on.set_value();
+    rig.settle();
+}
+
 TEST_CASE("mode off keeps the event and says that nothing was recorded") {
     Rig rig;
     rig.start(config::RecordMode::Off);

@@ -27,6 +27,7 @@ struct Script {
     std::atomic<bool> goes_silent{false};       ///< reads time out
     std::atomic<bool> hangs{false};             ///< read ignores deadline and interrupt
     std::atomic<bool> hangs_in_detector{false};
+    std::atomic<bool> hangs_in_change{false};   ///< awaitChange ignores deadline and interrupt
     std::atomic<bool> repeats_picture{false};   ///< the same payload again and again
     std::atomic<int> opens{0};
     std::atomic<std::int64_t> ends_after{0};    ///< packets; 0: a live source that never ends
@@ -76,6 +77,11 @@ class ScriptedSource final : public CaptureSource {
         }
         ++count_;
         return ReadStatus::Sample;
+    }
+
+    bool awaitChange(Deadline) override {
+        while (script_.hangs_in_change) std::this_thread::sleep_for(milliseconds(5));
+        return false;
     }
 
     StreamFormat format() const override { return script_.clip.format; }
@@ -140,7 +146,7 @@ class WorkerBench {
         setup.frame_timeout_us = 600'000;
     }
     ~WorkerBench() {
-        plugins.script.hangs = plugins.script.hangs_in_detector = false;
+        plugins.script.hangs = plugins.script.hangs_in_detector = plugins.script.hangs_in_change = false;
         core_.reset();
         if (thread_.joinable()) thread_.join();
     }

@@ -99,6 +99,18 @@ TEST_CASE("a detector that hangs is seen in the heartbeat, and packets flow on",
     CHECK(bench.await<ipc::Heartbeat>([](const auto& b) { return b.detect_stuck_us < 500'000; }).pictures_analysed > 0);
 }
 
+TEST_CASE("a plugin that hangs while it listens for a change is seen in the heartbeat", "[worker]") {
+    WorkerBench bench([](Script& script) {
+        script.fails_to_open = script.hangs_in_change = true;
+        script.open_error = ErrorKind::Misconfigured;
+    });
+    bench.start();
+    const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.phase == ipc::CapturePhase::Resting && b.capture_stuck_us > 1'000'000; });
+    CHECK(beat.opens == 0);
+    bench.send(ipc::Stop{});
+    CHECK(bench.waitEnded(3s));
+}
+
 TEST_CASE("a read that hangs is seen in the heartbeat and does not hold up the end", "[worker]") {
     WorkerBench bench;
     bench.start();

@@ -1,15 +1,18 @@
 // A worker that misbehaves, for supervision_test.cpp: `bad-worker worker CAMERA`, with the core's socket as descriptor 3.
-// The camera's name says how. As a fork server it ends at once, so that the core starts it by posix_spawn.
+// The camera's name says how. As a fork server it ends at once, so that the core starts it by posix_spawn, or says nothing for
+// ever where PORCHLIGHT_TEST_SILENT_SERVER is set.
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <thread>
 
 #include "ipc/channel.h"
+#include "support/tiny_mp4.h"
 
 using namespace porchlight;
 
@@ -32,9 +35,45 @@ void beatFor(ipc::Channel& channel, milliseconds span, const ipc::Heartbeat& bea
     }
 }
 
+std::int64_t wallUs() { return std::chrono::duration_cast<microseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+/// One lie after the other: each that is believed is followed by the next.
+void lie(ipc::Channel& channel) {
+    ipc::StreamStarted stream;
+    stream.epoch = 1;
+    stream.video = Codec::H264;
+    stream.description = std::string(5'000'000, 'x');
+    stream.init = test::tinyInit();
+    channel.send(stream);
+    ipc::Heartbeat beat = goodBeat();
+    beat.cpu_percent = beat.rate_hz = std::numeric_limits<double>::quiet_NaN();
+    beat.distinct_age_us = beat.packet_age_us = std::numeric_limits<std::int64_t>::max();
+    channel.send(beat);
+    ipc::DetectionReady detection;
+    detection.at_us = wallUs();
+    detection.detection.is_motion = true;
+    detection.detection.zone = std::string(1'000'000, 'z');
+    detection.detection.regions.resize(50'000);
+    detection.thumbnail = test::tinyJpeg(4U << 20U);
+    channel.send(detection);
+    for (std::uint64_t i = 0; i < 10; ++i) {
+        ipc::FragmentReady fragment;
+        fragment.epoch = 1;
+        fragment.sequence = i;
+        fragment.started_at_us = wallUs();
+        fragment.duration_us = 500'000;
+        fragment.starts_with_key = true;
+        // The last one paints a century.
+        fragment.bytes = test::tinyFragment({i < 9 ? i * 500 : 3'155'760'000'000ULL, 500, true});
+        channel.send(fragment);
+    }
+    while (channel.outboxBytes() > 0) channel.flush();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (::getenv("PORCHLIGHT_TEST_SILENT_SERVER") && argc > 1 && std::strcmp(argv[1], "fork-server") == 0) ::pause();
     if (argc < 3 || std::strcmp(argv[1], "worker") != 0) return 0;
     const std::string how = argv[2];
     ipc::Channel channel(base::Fd(3), 64U << 20U);
@@ -54,6 +93,13 @@ int main(int argc, char** argv) {
             for (;;) {
                 channel.send(picture);
                 while (channel.outboxBytes() > 0) channel.flush();
+            }
+        } else if (how == "lies") {
+            lie(channel);
+        } else if (how == "never-answers") {
+            for (;;) {
+                while (const auto message = channel.receive()) {}
+                beatFor(channel, milliseconds(200));
             }
         } else if (how == "is-stopped") {
             ::raise(SIGSTOP);
