@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,6 +55,23 @@ void closeToOthers(const std::filesystem::path& folder) {
     if (::chmod(folder.c_str(), status.st_mode & 07777U & ~(S_IWGRP | S_IWOTH)) == 0)
         return base::logWarning("porchlightd", folder.string() + " could be written by other users: it no longer can");
     throw Error(ErrorKind::Misconfigured, "data folder " + folder.string() + " can be written by other users: chmod go-w " + folder.string());
+}
+
+/// The control socket lives beside the database: a file system that knows no sockets (exFAT by FUSE, a share) is told as such.
+void requireSockets(const std::filesystem::path& folder) {
+    const std::string file = (folder / "probe.sock").string();
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (file.size() >= sizeof address.sun_path) return;  // the control socket tells
+    file.copy(address.sun_path, sizeof address.sun_path - 1);
+    ::unlink(file.c_str());
+    const base::Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const bool is_made = probe && ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    const int error_number = errno;
+    ::unlink(file.c_str());
+    if (is_made || error_number == ENOSPC || error_number == EDQUOT) return;  // a full disk is no other kind of disk
+    throw Error(ErrorKind::Misconfigured, "data folder " + folder.string() + " takes no socket: " + std::strerror(error_number) +
+                                              ". Leave data_dir on a disk with ext4; this one may be mounted at its folder recordings");
 }
 
 record::CameraRecording recordingOf(const config::CameraConfig& camera, config::MemoryProfile memory) {
@@ -146,6 +165,7 @@ void Appliance::prepareData() {
     }
     if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
         throw Error(ErrorKind::Misconfigured, "another porchlightd uses " + config_.data_dir.string() + ": stop it first");
+    requireSockets(config_.data_dir);
     log_file_ = std::make_unique<base::LogFile>(config_.data_dir / "log", config_.memory == config::MemoryProfile::Lite ? kLiteLogBytes : kLogBytes);
     tendReserve(config_.data_dir / "reserve");
     std::filesystem::create_directories(config_.thumbnailsDir(), failure);

@@ -121,8 +121,10 @@ void LogFile::run() {
 void LogFile::openFile() {
     std::error_code ignored;
     std::filesystem::create_directories(folder_, ignored);
-    file_.reset(::open((folder_ / kFile).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0640));
+    const std::string name = (folder_ / kFile).string();
     struct stat status {};
+    if (::lstat(name.c_str(), &status) == 0 && S_ISLNK(status.st_mode)) ::unlink(name.c_str());  // nobody else's file is written
+    file_.reset(::open(name.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0640));
     file_bytes_ = file_ && ::fstat(file_.get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
     if (!file_) retry_at_ = Monotonic::now() + kRetry;
 }

@@ -11,7 +11,7 @@ namespace {
 // Budgets; see docs/architecture.md and docs/health.md for the tables.
 constexpr seconds kKillPatience{1};
 constexpr seconds kDyingPatience{60};      // whatever it does: nothing takes so long to end
-constexpr int kSlowFactor = 5;             // on a host that is slow to everybody
+constexpr int kSlowFactor = 3;             // on a host that is slow to everybody
 constexpr seconds kDeafPatience{5};
 constexpr seconds kTryLeast{1};            // a fault told earlier may be of the try before
 constexpr seconds kNextTry{3};             // the source is opened again every 2 s at most
@@ -67,8 +67,10 @@ void Unit::awaitStart(Monotonic::time_point now) {
     spawn(WorkerProcess::By::Itself);
 }
 
+bool Unit::isSpawnHeld() const noexcept { return is_stopping_ || is_paused_ || (attempt_ && attempt_->holdsSpawn()); }
+
 void Unit::lookForStart() {
-    if (starting_ && starting_->isStarted() && !is_stopping_) begin();
+    if (starting_ && starting_->isStarted() && !isSpawnHeld()) begin();
 }
 
 void Unit::begin() {
@@ -268,8 +270,7 @@ void Unit::onWorkerEnd(const std::string& how) {
 
 void Unit::checkWorker(Monotonic::time_point now) {
     if (!process_) {
-        const bool is_held = is_stopping_ || (attempt_ && attempt_->holdsSpawn());
-        if (is_held) starting_.reset();
+        if (isSpawnHeld()) starting_.reset();
         else if (starting_) awaitStart(now);
         else if (now >= next_spawn_at_) spawn(WorkerProcess::By::ForkServer);
         return;

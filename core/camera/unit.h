@@ -72,6 +72,7 @@ class Unit {
 
   private:
     void spawn(WorkerProcess::By by);
+    bool isSpawnHeld() const noexcept;
     void awaitStart(Monotonic::time_point now);
     void begin();
     void send(const ipc::Message& message);

@@ -40,13 +40,18 @@ bool isLoopback(const std::string& address) noexcept {
 
 std::string whyNoHost(const std::string& text) {
     if (text.empty()) return "is empty: write a host name or an address";
-    if (text.find("://") != std::string::npos) return "must be a host name or an address alone, without mqtt:// or the like";
+    if (text.find("://") != std::string::npos)
+        return "must be a host name or an address alone, without mqtt:// or the like";
     if (isV6(text)) return "";
     if (text.starts_with('[')) return "must be an address without brackets";
-    if (text.find(':') != std::string::npos) return "must be a host name or an address without a port: the port is a key of its own";
-    const bool is_plain = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") == std::string::npos;
+    if (text.find(':') != std::string::npos)
+        return "must be a host name or an address without a port: the port is a key of its own";
+    const bool is_plain =
+        text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") ==
+        std::string::npos;
     const bool is_numeric = text.find_first_not_of("0123456789.") == std::string::npos;
-    if (!is_plain || text.size() > 253 || text.starts_with('-') || text.starts_with('.') || text.find("..") != std::string::npos)
+    if (!is_plain || text.size() > 253 || text.starts_with('-') || text.starts_with('.') ||
+        text.find("..") != std::string::npos)
         return "is no host name or address";
     return is_numeric && !isV4(text) ? "is no complete address" : "";
 }
@@ -61,20 +66,26 @@ std::string whyNoSource(const std::string& text) {
     const std::size_t colon = authority.find(':', bracket);
     if (authority.substr(0, colon).empty()) return "names no host behind ://";
     if (colon == std::string::npos || isPort(std::string_view(authority).substr(colon + 1))) return "";
-    return "has no port number behind the ':' of its host; in user and password write / as %2F, # as %23, ? as %3F, @ as %40";
+    return "has no port number behind the ':' of its host; in user and password write / as %2F, # as %23, ? "
+           "as %3F, @ as %40";
 }
 
 std::string whyNoWebAddress(const std::string& text) {
     const std::size_t begin = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : 0;
     if (begin == 0) return "must begin with http:// or https://";
-    if (text.find_first_of(" \"<>\\^`{|}?#") != std::string::npos) return "must be a plain address, without spaces, ? and #";
+    if (text.find_first_of(" \"<>\\^`{|}?#") != std::string::npos)
+        return "must be a plain address, without spaces, ? and #";
     const std::string authority = text.substr(begin, text.find('/', begin) - begin);
-    if (authority.find('@') != std::string::npos) return "must not hold a user or a password: it stands in every alert";
+    if (authority.find('@') != std::string::npos)
+        return "must not hold a user or a password: it stands in every alert";
     const std::size_t bracket = authority.starts_with('[') ? authority.find(']') : 0;
     const std::size_t colon = bracket == std::string::npos ? bracket : authority.find(':', bracket);
-    const std::string host = bracket > 0 && bracket != std::string::npos ? authority.substr(1, bracket - 1) : authority.substr(0, colon);
+    const std::string host = bracket > 0 && bracket != std::string::npos ? authority.substr(1, bracket - 1)
+                                                                         : authority.substr(0, colon);
     if (const std::string why = whyNoHost(host); !why.empty()) return "names no host: its host " + why;
-    return colon != std::string::npos && !isPort(std::string_view(authority).substr(colon + 1)) ? "has no port behind the ':'" : "";
+    return colon != std::string::npos && !isPort(std::string_view(authority).substr(colon + 1))
+               ? "has no port behind the ':'"
+               : "";
 }
 
 }  // namespace porchlight::config

@@ -6,8 +6,8 @@
 
 namespace porchlight::config {
 
-/// The address to listen on: as written when it is one (a zone such as fe80::1%eth0 included), 127.0.0.1 for localhost,
-/// nothing for anything else: a name may mean another address at every start.
+/// The address to listen on: as written when it is one (a zone such as fe80::1%eth0 included), 127.0.0.1 for
+/// localhost, nothing for anything else: a name may mean another address at every start.
 std::optional<std::string> listenAddress(const std::string& text);
 
 /// True for 127.0.0.0/8 and ::1.
@@ -16,8 +16,8 @@ bool isLoopback(const std::string& address) noexcept;
 /// Why the text is no host name or address; empty when it is one.
 std::string whyNoHost(const std::string& text);
 
-/// Why the text, an address of a camera or the path of a file, names no host or no port; empty when it is sound. Never with a
-/// piece of the text, which may be a password.
+/// Why the text, an address of a camera or the path of a file, names no host or no port; empty when it is
+/// sound. Never with a piece of the text, which may be a password.
 std::string whyNoSource(const std::string& text);
 
 /// Why the text is no address of a web page (scheme, host, port, path); empty when it is one.

@@ -19,14 +19,18 @@ constexpr std::size_t kMaxBytes = 1U << 20U;
 constexpr std::size_t kMaxDepth = 32;
 constexpr const char* kInQuotes = "; if it is meant as text, put it in quotes";
 
-/// True when the text begins with a quote that is closed nowhere: yaml-cpp takes the end of the file for the closing one.
+/// True when the text begins with a quote that is closed nowhere: yaml-cpp takes the end of the file for the
+/// closing one.
 bool isLeftOpen(std::string_view text) noexcept {
     if (!text.starts_with('"') && !text.starts_with('\'')) return false;
     const char quote = text.front();
     for (std::size_t at = 1; at < text.size(); ++at) {
-        if (quote == '"' && text[at] == '\\') ++at;
-        else if (text[at] == quote && (quote == '"' || !text.substr(at + 1).starts_with(quote))) return false;
-        else if (text[at] == quote) ++at;
+        if (quote == '"' && text[at] == '\\')
+            ++at;
+        else if (text[at] == quote && (quote == '"' || !text.substr(at + 1).starts_with(quote)))
+            return false;
+        else if (text[at] == quote)
+            ++at;
     }
     return true;
 }
@@ -37,13 +41,17 @@ struct Stopped {};
 /// Reads the events of a whole file and tells what the tree that is built from them would not show.
 class Judge final : public YAML::EventHandler {
   public:
-    Judge(std::string_view text, std::vector<std::pair<YAML::Mark, std::string>>& findings) : text_(text), findings_(findings) {}
+    Judge(std::string_view text, std::vector<std::pair<YAML::Mark, std::string>>& findings)
+        : text_(text), findings_(findings) {}
 
     void OnDocumentStart(const YAML::Mark& mark) override {
-        if (++documents_ > 1) stop(mark, "something follows the end of the configuration: only what stands before it would count");
+        if (++documents_ > 1)
+            stop(mark,
+                 "something follows the end of the configuration: only what stands before it would count");
     }
     void OnDocumentEnd() override {
-        for (const auto& [id, mark] : unused_) tell(mark, "names an anchor (&) that nothing refers to" + std::string(kInQuotes));
+        for (const auto& [id, mark] : unused_)
+            tell(mark, "names an anchor (&) that nothing refers to" + std::string(kInQuotes));
         unused_.clear();
     }
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -58,17 +66,22 @@ class Judge final : public YAML::EventHandler {
         unused_.erase(anchor);
         end();
     }
-    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  const std::string& value) override {
         begin(mark, anchor, tag);
         if (isLeftOpen(rest(mark, anchor))) stop(mark, "a quote is opened here and never closed");
-        if (isKey()) addKey(mark, tag, value);
-        else end();
+        if (isKey())
+            addKey(mark, tag, value);
+        else
+            end();
     }
-    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                         YAML::EmitterStyle::value) override {
         beginNested(mark, tag, anchor, false);
     }
     void OnSequenceEnd() override { endNested(); }
-    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value) override {
         beginNested(mark, tag, anchor, true);
     }
     void OnMapEnd() override { endNested(); }
@@ -103,7 +116,8 @@ class Judge final : public YAML::EventHandler {
 
     /// The text from a node on, behind its anchor.
     std::string_view rest(const YAML::Mark& mark, YAML::anchor_t anchor) const {
-        std::string_view out = text_.substr(std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), text_.size()));
+        std::string_view out =
+            text_.substr(std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), text_.size()));
         if (anchor == 0 || !out.starts_with('&')) return out;
         out.remove_prefix(std::min(out.find_first_of(" \t\r\n"), out.size()));
         out.remove_prefix(std::min(out.find_first_not_of(" \t\r\n"), out.size()));
@@ -118,15 +132,17 @@ class Judge final : public YAML::EventHandler {
     void addKey(const YAML::Mark& mark, const std::string& tag, const std::string& key) {
         Frame& frame = frames_.back();
         if (key == "<<" && tag == "?") tell(mark, "merge keys (<<) are not understood: write the keys out");
-        if (!hasColon(mark, tag, key)) stop(mark, "a key without a ':' behind it; if it is meant as text, put it in quotes");
+        if (!hasColon(mark, tag, key))
+            stop(mark, "a key without a ':' behind it; if it is meant as text, put it in quotes");
         const auto [first, is_new] = frame.keys.emplace(key, mark.line + 1);
         if (!is_new)
-            tell(mark, "the key " + base::printable(key) + " stands here again, it stood in line " + std::to_string(first->second) +
-                           " already: only one of the two would count");
+            tell(mark, "the key " + base::printable(key) + " stands here again, it stood in line " +
+                           std::to_string(first->second) + " already: only one of the two would count");
         frame.is_key_next = false;
     }
 
-    /// A plain key is followed by its ':' in its line. yaml-cpp takes one without it for a key without a value.
+    /// A plain key is followed by its ':' in its line. yaml-cpp takes one without it for a key without a
+    /// value.
     bool hasColon(const YAML::Mark& mark, const std::string& tag, const std::string& key) const {
         std::string_view behind = rest(mark, 0);
         if (tag != "?" || !behind.starts_with(key)) return true;
@@ -157,7 +173,8 @@ class Judge final : public YAML::EventHandler {
 
 /// yaml-cpp's words for people; never with a piece of the file, which may be a secret.
 std::string wordsFor(const YAML::Exception& error) {
-    if (error.msg.starts_with("the referenced anchor")) return "there is no anchor for this alias (*)" + std::string(kInQuotes);
+    if (error.msg.starts_with("the referenced anchor"))
+        return "there is no anchor for this alias (*)" + std::string(kInQuotes);
     if (error.msg == "unknown token")
         return "is no valid YAML: a value cannot begin with this character; put it in quotes";
     return "is no valid YAML: " + base::printable(error.msg);
@@ -190,7 +207,8 @@ std::size_t firstTabIndent(std::string_view text) noexcept {
     return std::string_view::npos;
 }
 
-/// Where a line begins with '%' behind the beginning of the configuration: yaml-cpp drops such a line in silence.
+/// Where a line begins with '%' behind the beginning of the configuration: yaml-cpp drops such a line in
+/// silence.
 std::size_t firstStrayDirective(std::string_view text) noexcept {
     bool has_content = false;
     for (std::size_t line = 0; line < text.size(); line = std::min(text.find('\n', line), text.size()) + 1) {
@@ -212,7 +230,8 @@ std::filesystem::path secretsFileFor(const std::filesystem::path& file) {
 std::string readText(const std::filesystem::path& file) {
     struct stat status {};
     const std::string name = base::printable(file.string());
-    if (::stat(file.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) throw Error(ErrorKind::Misconfigured, "read " + name + ": it is a folder");
+    if (::stat(file.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
+        throw Error(ErrorKind::Misconfigured, "read " + name + ": it is a folder");
     std::ifstream in(file, std::ios::binary);
     if (!in) throw base::errnoError("read " + name, errno);
     std::string text(kMaxBytes + 1, '\0');
@@ -237,19 +256,25 @@ bool Document::judgeBytes() {
     if (text_.size() > kMaxBytes) return refuse(0, "the file is larger than 1 MiB");
     if (isUtf16(text_)) return refuse(0, "the file is UTF-16: save it as UTF-8");
     if (const auto at = text_.find('\0'); at != std::string::npos)
-        return refuse(at, "a NUL byte: the file is damaged (by a power cut?); write it anew or take it from a backup");
+        return refuse(
+            at, "a NUL byte: the file is damaged (by a power cut?); write it anew or take it from a backup");
     std::string_view rest = text_;
-    for (std::size_t at = 0; (at = base::firstUnprintable(rest)) != std::string_view::npos; rest.remove_prefix(at + 1)) {
+    for (std::size_t at = 0; (at = base::firstUnprintable(rest)) != std::string_view::npos;
+         rest.remove_prefix(at + 1)) {
         const auto byte = static_cast<unsigned char>(rest[at]);
         if (byte == '\n' || byte == '\r' || byte == '\t') continue;
         const std::size_t offset = text_.size() - rest.size() + at;
-        if (byte < 0x20 || byte == 0x7f || byte == 0xc2) return refuse(offset, "a control character: remove it");
+        if (byte < 0x20 || byte == 0x7f || byte == 0xc2)
+            return refuse(offset, "a control character: remove it");
         return refuse(offset, "a byte that is no UTF-8 (is the file Latin-1?): save the file as UTF-8");
     }
-    if (const auto at = firstOddBreak(text_); at != std::string::npos) return refuse(at, "an odd end of line: save the file with LF or CR LF");
-    if (const auto at = firstTabIndent(text_); at != std::string::npos) return refuse(at, "a line is indented with a tab: use spaces");
+    if (const auto at = firstOddBreak(text_); at != std::string::npos)
+        return refuse(at, "an odd end of line: save the file with LF or CR LF");
+    if (const auto at = firstTabIndent(text_); at != std::string::npos)
+        return refuse(at, "a line is indented with a tab: use spaces");
     if (const auto at = firstStrayDirective(text_); at != std::string::npos)
-        return refuse(at, "a line that begins with % is a directive of YAML; if it is meant as text, put it in quotes");
+        return refuse(
+            at, "a line that begins with % is a directive of YAML; if it is meant as text, put it in quotes");
     if (text_.find_first_not_of(" \t\r\n") == std::string::npos)
         return refuse(0, "the file is empty: write it anew, or take it from a backup");
     return true;
@@ -264,7 +289,8 @@ bool Document::judgeYaml() {
         std::istringstream in(text_);
         YAML::Parser parser(in);
         Judge judge(text_, findings);
-        while (parser.HandleNextDocument(judge)) {}
+        while (parser.HandleNextDocument(judge)) {
+        }
         root_ = YAML::Load(text_);
         tellFindings();
         return true;
@@ -282,7 +308,9 @@ void Document::add(Place place, const std::string& text) {
     problems_.push_back({file_, place.line, place.column, base::printable(text)});
 }
 
-Place Document::placeOf(const YAML::Node& node) const { return node.IsDefined() ? placeAt(node.Mark()) : Place{1, 1}; }
+Place Document::placeOf(const YAML::Node& node) const {
+    return node.IsDefined() ? placeAt(node.Mark()) : Place{1, 1};
+}
 
 Place Document::placeAt(const YAML::Mark& mark) const {
     return mark.is_null() || mark.pos < 0 ? Place{1, 1} : placeAt(static_cast<std::size_t>(mark.pos));
@@ -291,8 +319,10 @@ Place Document::placeAt(const YAML::Mark& mark) const {
 Place Document::placeAt(std::size_t offset) const {
     Place place{1, 1};
     for (const char letter : std::string_view(text_).substr(0, offset)) {
-        if (letter == '\n') place = {place.line + 1, 1};
-        else if ((static_cast<unsigned char>(letter) & 0xc0U) != 0x80U) ++place.column;
+        if (letter == '\n')
+            place = {place.line + 1, 1};
+        else if ((static_cast<unsigned char>(letter) & 0xc0U) != 0x80U)
+            ++place.column;
     }
     return place;
 }
@@ -300,12 +330,14 @@ Place Document::placeAt(std::size_t offset) const {
 std::string_view Document::commentBehind(const YAML::Node& scalar) const {
     const YAML::Mark mark = scalar.Mark();
     if (!scalar.IsScalar() || scalar.Tag() != "?" || mark.is_null() || mark.pos < 0) return {};
-    std::string_view line = std::string_view(text_).substr(std::min(static_cast<std::size_t>(mark.pos), text_.size()));
+    std::string_view line =
+        std::string_view(text_).substr(std::min(static_cast<std::size_t>(mark.pos), text_.size()));
     if (!line.starts_with(scalar.Scalar())) return {};
     line.remove_prefix(scalar.Scalar().size());
     line = line.substr(0, line.find_first_of("\r\n"));
     const std::size_t first = line.find_first_not_of(" \t");
-    return first != std::string_view::npos && first > 0 && line[first] == '#' ? line.substr(first) : std::string_view();
+    return first != std::string_view::npos && first > 0 && line[first] == '#' ? line.substr(first)
+                                                                              : std::string_view();
 }
 
 }  // namespace porchlight::config

@@ -13,9 +13,10 @@
 
 namespace porchlight::config {
 
-/// A YAML file. What YAML would drop or turn round in silence is a problem with its place: bytes that are no UTF-8, a key that
-/// stands twice, a tag, an anchor that nobody uses, a merge key, a second document. When the file is no YAML at all, root() is
-/// empty. Keys name places ("web.bind") once they were read. Thread-bound. **Owns** the text.
+/// A YAML file. What YAML would drop or turn round in silence is a problem with its place: bytes that are no
+/// UTF-8, a key that stands twice, a tag, an anchor that nobody uses, a merge key, a second document. When
+/// the file is no YAML at all, root() is empty. Keys name places ("web.bind") once they were read.
+/// Thread-bound. **Owns** the text.
 class Document {
   public:
     /// Throws nothing for what the text holds. `problems` outlives the document.
@@ -24,7 +25,9 @@ class Document {
     const YAML::Node& root() const noexcept { return root_; }
     const std::filesystem::path& file() const noexcept { return file_; }
     Problems& problems() noexcept { return problems_; }
-    bool isReadable() const noexcept { return is_readable_; }  ///< false: root() is empty because of a problem
+    bool isReadable() const noexcept {
+        return is_readable_;
+    }  ///< false: root() is empty because of a problem
 
     /// secrets.yaml, where `!secret NAME` is looked up: beside the file, or above cameras.d.
     Secrets& secrets() noexcept { return secrets_; }

@@ -23,40 +23,46 @@ void tell(Problems& problems, const Config& config, const std::string& key, cons
     problems.push_back({config.file, place.line, place.column, base::printable(key + " " + text)});
 }
 
-/// Why this machine has no such address; empty when it has. A port of the system's choice is bound for a moment.
+/// Why this machine has no such address; empty when it has. A port of the system's choice is bound for a
+/// moment.
 std::string whyNotHere(const std::string& address) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE;
     addrinfo* found = nullptr;
-    if (const int error = ::getaddrinfo(address.c_str(), "0", &hints, &found); error != 0) return ::gai_strerror(error);
+    if (const int error = ::getaddrinfo(address.c_str(), "0", &hints, &found); error != 0)
+        return ::gai_strerror(error);
     const base::Fd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const bool is_bound = fd && ::bind(fd.get(), found->ai_addr, found->ai_addrlen) == 0;
     const int error = errno;
     ::freeaddrinfo(found);
     if (is_bound) return "";
-    return error == EADDRNOTAVAIL ? "this machine has no such address; 0.0.0.0 means all it has" : std::strerror(error);
+    return error == EADDRNOTAVAIL ? "this machine has no such address; 0.0.0.0 means all it has"
+                                  : std::strerror(error);
 }
 
 /// The folder itself, or the nearest one above that is there.
 std::filesystem::path nearestThere(std::filesystem::path path) {
     struct stat status {};
-    while (::lstat(path.c_str(), &status) != 0 && path != path.root_path() && path.has_parent_path()) path = path.parent_path();
+    while (::lstat(path.c_str(), &status) != 0 && path != path.root_path() && path.has_parent_path())
+        path = path.parent_path();
     return path;
 }
 
 std::string whyNoDataDir(const Config& config, uid_t self) {
     const auto there = nearestThere(config.data_dir);
     struct stat status {};
-    if (::stat(there.c_str(), &status) != 0) return "cannot be used: " + there.string() + ": " + std::strerror(errno);
+    if (::stat(there.c_str(), &status) != 0)
+        return "cannot be used: " + there.string() + ": " + std::strerror(errno);
     if (!S_ISDIR(status.st_mode)) return "cannot be used: " + there.string() + " is no folder";
     struct statfs system {};
     if (::statfs(there.c_str(), &system) == 0)
         if (const std::string why = whyNoDataOn(system.f_type); !why.empty()) return why;
     if (there != config.data_dir) return "";
     if (status.st_uid != self)
-        return "belongs to the user " + userName(status.st_uid) + ", but the appliance runs as " + userName(self) + ": permission is denied; chown -R " +
-               userName(self) + " " + config.data_dir.string() + ", or set another data_dir";
+        return "belongs to the user " + userName(status.st_uid) + ", but the appliance runs as " +
+               userName(self) + ": permission is denied; chown -R " + userName(self) + " " +
+               config.data_dir.string() + ", or set another data_dir";
     return "";
 }
 
@@ -80,7 +86,8 @@ void examineTrust(const Config& config, uid_t self, Problems& problems) {
 
 uid_t userOf(const Config& config) {
     struct stat status {};
-    if (::stat(config.data_dir.c_str(), &status) == 0 || ::stat(config.file.c_str(), &status) == 0) return status.st_uid;
+    if (::stat(config.data_dir.c_str(), &status) == 0 || ::stat(config.file.c_str(), &status) == 0)
+        return status.st_uid;
     return ::geteuid();
 }
 
@@ -92,7 +99,8 @@ std::string whyNoDataOn(long file_system_type) {
     for (const auto& entry : kForeign)
         if (static_cast<unsigned>(file_system_type) == entry.type)
             return std::string("is on a disk with ") + entry.name +
-                   ", which knows neither owners of files nor sockets: format it with ext4, or leave data_dir on the system's disk and "
+                   ", which knows neither owners of files nor sockets: format it with ext4, or leave "
+                   "data_dir on the system's disk and "
                    "mount this one at its folder recordings";
     return "";
 }
@@ -101,12 +109,15 @@ HostFindings examineHost(const Config& config, uid_t self) {
     HostFindings findings;
     if (const std::string why = whyNotHere(config.web.bind); !why.empty())
         tell(findings.stops, config, "web.bind", config.web.bind + " cannot be listened on: " + why);
-    if (const std::string why = whyNoDataDir(config, self); !why.empty()) tell(findings.stops, config, "data_dir", why);
-    else examineTrust(config, self, findings.stops);
+    if (const std::string why = whyNoDataDir(config, self); !why.empty())
+        tell(findings.stops, config, "data_dir", why);
+    else
+        examineTrust(config, self, findings.stops);
     for (const auto& alert : config.alerts) {
         const std::string file(alert.settings.text("ca_file"));
         if (!file.empty() && ::access(file.c_str(), R_OK) != 0)
-            tell(findings.troubles, config, alert.plugin + ".ca_file", file + " cannot be read: " + std::strerror(errno));
+            tell(findings.troubles, config, alert.plugin + ".ca_file",
+                 file + " cannot be read: " + std::strerror(errno));
     }
     return findings;
 }

@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t kLongest = 4096;
 
-[[noreturn]] void refuse(const std::string& text) { throw Error(ErrorKind::Misconfigured, text); }
+[[noreturn]] void refuse(const std::string& text) {
+    throw Error(ErrorKind::Misconfigured, text);
+}
 
 }  // namespace
 
@@ -30,12 +32,14 @@ std::string Secrets::get(const std::string& name) {
         try {
             read();
         } catch (const Error& error) {
-            refuse(std::string("!secret needs ") + file_.filename().string() + " with NAME: \"text\" in its lines: " + error.what());
+            refuse(std::string("!secret needs ") + file_.filename().string() +
+                   " with NAME: \"text\" in its lines: " + error.what());
         }
     }
     const auto found = values_->find(name);
     if (found != values_->end()) return found->second;
-    refuse("there is no such name in " + base::printable(file_.string()) + "; if it is no name but the text itself, put it in quotes");
+    refuse("there is no such name in " + base::printable(file_.string()) +
+           "; if it is no name but the text itself, put it in quotes");
 }
 
 std::string readSecretFile(const std::filesystem::path& file) {
@@ -43,7 +47,8 @@ std::string readSecretFile(const std::filesystem::path& file) {
     while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
     const std::string name = base::printable(file.string());
     if (text.empty()) refuse(name + " is empty");
-    if (text.size() > kLongest || base::printable(text) != text) refuse(name + " must hold one line of UTF-8 text and nothing else");
+    if (text.size() > kLongest || base::printable(text) != text)
+        refuse(name + " must hold one line of UTF-8 text and nothing else");
     return text;
 }
 

@@ -13,7 +13,8 @@ class Secrets {
   public:
     explicit Secrets(std::filesystem::path file) : file_(std::move(file)) {}
 
-    /// The secret of that name. Throws Error(Misconfigured) that says what to write; never with a secret in its text.
+    /// The secret of that name. Throws Error(Misconfigured) that says what to write; never with a secret in
+    /// its text.
     std::string get(const std::string& name);
 
     const std::filesystem::path& file() const noexcept { return file_; }

@@ -34,7 +34,8 @@ std::string print(double value) {
 
 std::string printSpan(microseconds span) {
     for (const auto& [unit, length_s] : {std::pair{"d", 86400}, {"h", 3600}, {"m", 60}})
-        if (span.count() != 0 && span % seconds(length_s) == microseconds(0)) return std::to_string(span / seconds(length_s)) + unit;
+        if (span.count() != 0 && span % seconds(length_s) == microseconds(0))
+            return std::to_string(span / seconds(length_s)) + unit;
     return print(static_cast<double>(span.count()) / 1e6) + "s";
 }
 
@@ -52,13 +53,20 @@ std::string withUnits(const std::string& number, microseconds minimum, microseco
 }
 
 std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return text;
 }
 
-bool isAnyComment(std::string_view) noexcept { return true; }
-bool hasAt(std::string_view comment) noexcept { return comment.find('@') != std::string_view::npos; }
-bool isGlued(std::string_view comment) noexcept { return comment.size() > 1 && comment[1] != ' ' && comment[1] != '#'; }
+bool isAnyComment(std::string_view) noexcept {
+    return true;
+}
+bool hasAt(std::string_view comment) noexcept {
+    return comment.find('@') != std::string_view::npos;
+}
+bool isGlued(std::string_view comment) noexcept {
+    return comment.size() > 1 && comment[1] != ' ' && comment[1] != '#';
+}
 
 constexpr std::size_t kLongestText = 4096;
 
@@ -105,8 +113,11 @@ bool Section::has(const std::string& key) {
     if (!std::as_const(node_)[key].IsNull()) return true;
     if (std::find(told_empty_.begin(), told_empty_.end(), key) != told_empty_.end()) return false;
     told_empty_.push_back(key);
-    problemAt(keyNode(key), pathOf(key) + " has no value: ~ and null are none, and what follows a # is a comment; write one (in quotes if "
-                                          "it begins with such a character, \"\" for an empty text), or take the key out");
+    problemAt(
+        keyNode(key),
+        pathOf(key) +
+            " has no value: ~ and null are none, and what follows a # is a comment; write one (in quotes if "
+            "it begins with such a character, \"\" for an empty text), or take the key out");
     return false;
 }
 
@@ -117,17 +128,23 @@ std::vector<std::string> Section::keys() const {
     return out;
 }
 
-YAML::Node Section::node(const std::string& key) { return has(key) ? std::as_const(node_)[key] : YAML::Node(YAML::NodeType::Undefined); }
+YAML::Node Section::node(const std::string& key) {
+    return has(key) ? std::as_const(node_)[key] : YAML::Node(YAML::NodeType::Undefined);
+}
 
 /// A section whose keys are all commented out says nothing, and is none.
 Section Section::section(const std::string& key) {
-    return {document_, isNamed(key) ? std::as_const(node_)[key] : YAML::Node(YAML::NodeType::Undefined), pathOf(key)};
+    return {document_, isNamed(key) ? std::as_const(node_)[key] : YAML::Node(YAML::NodeType::Undefined),
+            pathOf(key)};
 }
 
 void Section::problem(const std::string& key, const std::string& text) {
     const bool is_there = !key.empty() && isPresent() && std::as_const(node_)[key].IsDefined();
     const bool is_empty = is_there && std::as_const(node_)[key].IsNull();
-    problemAt(is_empty ? keyNode(key) : is_there ? std::as_const(node_)[key] : node_, pathOf(key) + " " + text);
+    problemAt(is_empty   ? keyNode(key)
+              : is_there ? std::as_const(node_)[key]
+                         : node_,
+              pathOf(key) + " " + text);
 }
 
 std::optional<Section::Value> Section::valueOf(const YAML::Node& node, const std::string& what) {
@@ -161,25 +178,38 @@ std::string Section::text(const std::string& key, const std::string& otherwise) 
     const auto value = this->value(key);
     if (!value) return otherwise;
     if (base::firstUnprintable(value->text) != std::string::npos)
-        problem(key, "must not hold control characters such as a line end (\\n in double quotes is one: use single quotes)");
-    else if (value->text.size() > kLongestText) problem(key, "is longer than " + std::to_string(kLongestText) + " bytes");
-    else return value->text;
+        problem(key,
+                "must not hold control characters such as a line end (\\n in double quotes is one: use "
+                "single quotes)");
+    else if (value->text.size() > kLongestText)
+        problem(key, "is longer than " + std::to_string(kLongestText) + " bytes");
+    else
+        return value->text;
     return otherwise;
 }
 
-std::string Section::textBefore(const std::string& key, const std::string& otherwise, bool (*is_doubtful)(std::string_view comment)) {
+std::string Section::textBefore(const std::string& key, const std::string& otherwise,
+                                bool (*is_doubtful)(std::string_view comment)) {
     const std::size_t before = document_.problems().size();
     std::string found = text(key, otherwise);
     if (document_.problems().size() != before || !has(key)) return found;
     const std::string_view comment = document_.commentBehind(std::as_const(node_)[key]);
     if (comment.empty() || !is_doubtful(comment)) return found;
-    problem(key, "ends before the #, the rest would be a comment: put the whole value in quotes, or the comment in a line of its own");
+    problem(key,
+            "ends before the #, the rest would be a comment: put the whole value in quotes, or the comment "
+            "in a line of its own");
     return otherwise;
 }
 
-std::string Section::secret(const std::string& key, const std::string& otherwise) { return textBefore(key, otherwise, isAnyComment); }
-std::string Section::url(const std::string& key, const std::string& otherwise) { return textBefore(key, otherwise, hasAt); }
-std::string Section::title(const std::string& key, const std::string& otherwise) { return textBefore(key, otherwise, isGlued); }
+std::string Section::secret(const std::string& key, const std::string& otherwise) {
+    return textBefore(key, otherwise, isAnyComment);
+}
+std::string Section::url(const std::string& key, const std::string& otherwise) {
+    return textBefore(key, otherwise, hasAt);
+}
+std::string Section::title(const std::string& key, const std::string& otherwise) {
+    return textBefore(key, otherwise, isGlued);
+}
 
 bool Section::boolean(const std::string& key, bool otherwise) {
     const auto value = this->value(key);
@@ -191,12 +221,14 @@ bool Section::boolean(const std::string& key, bool otherwise) {
     return otherwise;
 }
 
-std::int64_t Section::integer(const std::string& key, std::int64_t otherwise, std::int64_t minimum, std::int64_t maximum) {
+std::int64_t Section::integer(const std::string& key, std::int64_t otherwise, std::int64_t minimum,
+                              std::int64_t maximum) {
     const auto value = this->value(key);
     if (!value) return otherwise;
     const auto parsed = parseNumber<std::int64_t>(value->text);
     if (parsed && *parsed >= minimum && *parsed <= maximum) return *parsed;
-    problem(key, "must be a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum) + ", not " + value->shown +
+    problem(key, "must be a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum) +
+                     ", not " + value->shown +
                      (hasLeadingZero(value->text) ? " (without the 0 in front)" : ""));
     return otherwise;
 }
@@ -206,12 +238,13 @@ double Section::number(const std::string& key, double otherwise, double minimum,
     if (!value) return otherwise;
     const auto parsed = parseNumber<double>(value->text);
     if (parsed && *parsed >= minimum && *parsed <= maximum) return *parsed;
-    problem(key, "must be a number from " + print(minimum) + " to " + print(maximum) + ", not " + value->shown +
-                     (hasLeadingZero(value->text) ? " (without the 0 in front)" : ""));
+    problem(key, "must be a number from " + print(minimum) + " to " + print(maximum) + ", not " +
+                     value->shown + (hasLeadingZero(value->text) ? " (without the 0 in front)" : ""));
     return otherwise;
 }
 
-microseconds Section::duration(const std::string& key, microseconds otherwise, microseconds minimum, microseconds maximum) {
+microseconds Section::duration(const std::string& key, microseconds otherwise, microseconds minimum,
+                               microseconds maximum) {
     const auto value = this->value(key);
     if (!value) return otherwise;
     const auto parsed = base::parseDuration(value->text);
@@ -220,32 +253,37 @@ microseconds Section::duration(const std::string& key, microseconds otherwise, m
         return otherwise;
     }
     if (parsed && *parsed >= minimum && *parsed <= maximum) return *parsed;
-    problem(key, "must be a duration from " + printSpan(minimum) + " to " + printSpan(maximum) + " such as 10s, 5m or 24h, not " + value->shown);
+    problem(key, "must be a duration from " + printSpan(minimum) + " to " + printSpan(maximum) +
+                     " such as 10s, 5m or 24h, not " + value->shown);
     return otherwise;
 }
 
-std::uint64_t Section::size(const std::string& key, std::uint64_t otherwise, std::uint64_t minimum, std::uint64_t maximum) {
+std::uint64_t Section::size(const std::string& key, std::uint64_t otherwise, std::uint64_t minimum,
+                            std::uint64_t maximum) {
     const auto value = this->value(key);
     if (!value) return otherwise;
     const auto parsed = base::parseSize(value->text);
     if (parsed && base::isBareNumber(value->text) && *parsed != 0) {
-        problem(key, "needs a unit: write " + value->text + "GiB, " + value->text + "MiB or " + value->text + "B");
+        problem(key,
+                "needs a unit: write " + value->text + "GiB, " + value->text + "MiB or " + value->text + "B");
         return otherwise;
     }
     if (parsed && *parsed >= minimum && *parsed <= maximum) return *parsed;
-    problem(key, "must be a size from " + base::formatSize(minimum) + " to " + base::formatSize(maximum) + " such as 512MiB or 20GiB, not " +
-                     value->shown);
+    problem(key, "must be a size from " + base::formatSize(minimum) + " to " + base::formatSize(maximum) +
+                     " such as 512MiB or 20GiB, not " + value->shown);
     return otherwise;
 }
 
-std::size_t Section::choice(const std::string& key, std::size_t otherwise, const std::vector<std::string>& choices) {
+std::size_t Section::choice(const std::string& key, std::size_t otherwise,
+                            const std::vector<std::string>& choices) {
     const auto value = this->value(key);
     if (!value) return otherwise;
     const auto isSame = [&](const std::string& choice) { return lower(choice) == lower(value->text); };
     const auto found = std::find_if(choices.begin(), choices.end(), isSame);
     if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
     const auto nearest = base::nearestName(value->text, choices);
-    problem(key, "must be one of " + join(choices) + ", not " + value->shown + (nearest ? " (did you mean " + *nearest + "?)" : ""));
+    problem(key, "must be one of " + join(choices) + ", not " + value->shown +
+                     (nearest ? " (did you mean " + *nearest + "?)" : ""));
     return otherwise;
 }
 
@@ -257,7 +295,9 @@ void Section::finish(const std::vector<std::string>& more) {
         const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "?";
         if (std::find(valid.begin(), valid.end(), key) != valid.end()) continue;
         const auto nearest = base::nearestName(key, valid);
-        problemAt(entry.first, "unknown key " + pathOf(key) + (nearest ? " (did you mean " + *nearest + "?)" : "; valid here: " + join(valid)));
+        problemAt(entry.first,
+                  "unknown key " + pathOf(key) +
+                      (nearest ? " (did you mean " + *nearest + "?)" : "; valid here: " + join(valid)));
     }
 }
 

@@ -14,33 +14,41 @@
 
 namespace porchlight::config {
 
-/// A mapping being read. Each getter takes a key off the list of keys nobody asked for; finish() reports the rest
-/// with the nearest valid name. A wrong value is reported and the default kept: what was written counts, or it is a problem
-/// with its place. `!secret NAME` stands for a text of secrets.yaml. Thread-bound. Borrows the document.
+/// A mapping being read. Each getter takes a key off the list of keys nobody asked for; finish() reports the
+/// rest with the nearest valid name. A wrong value is reported and the default kept: what was written counts,
+/// or it is a problem with its place. `!secret NAME` stands for a text of secrets.yaml. Thread-bound. Borrows
+/// the document.
 class Section {
   public:
     Section(Document& document, YAML::Node node, std::string name);
 
     bool isPresent() const noexcept { return node_.IsDefined() && !node_.IsNull(); }
-    bool has(const std::string& key);          ///< given, with a value; a key without one is reported
-    bool isNamed(const std::string& key);      ///< given, with or without a value
-    std::vector<std::string> keys() const;     ///< all that are given
+    bool has(const std::string& key);       ///< given, with a value; a key without one is reported
+    bool isNamed(const std::string& key);   ///< given, with or without a value
+    std::vector<std::string> keys() const;  ///< all that are given
 
     /// A text without control characters, at most 4096 bytes.
     std::string text(const std::string& key, const std::string& otherwise);
-    /// A text that may hold '#': one that is not in quotes and has a comment behind it is refused, for it may be the rest of it.
+    /// A text that may hold '#': one that is not in quotes and has a comment behind it is refused, for it may
+    /// be the rest of it.
     std::string secret(const std::string& key, const std::string& otherwise = "");
-    std::string url(const std::string& key, const std::string& otherwise);    ///< the same, when an '@' stands in the comment
-    std::string title(const std::string& key, const std::string& otherwise);  ///< the same, when no space follows the '#'
+    std::string url(const std::string& key,
+                    const std::string& otherwise);  ///< the same, when an '@' stands in the comment
+    std::string title(const std::string& key,
+                      const std::string& otherwise);  ///< the same, when no space follows the '#'
     bool boolean(const std::string& key, bool otherwise);
-    std::int64_t integer(const std::string& key, std::int64_t otherwise, std::int64_t minimum, std::int64_t maximum);
+    std::int64_t integer(const std::string& key, std::int64_t otherwise, std::int64_t minimum,
+                         std::int64_t maximum);
     double number(const std::string& key, double otherwise, double minimum, double maximum);
     /// With a unit, but for 0.
-    microseconds duration(const std::string& key, microseconds otherwise, microseconds minimum, microseconds maximum);
+    microseconds duration(const std::string& key, microseconds otherwise, microseconds minimum,
+                          microseconds maximum);
     /// With a unit, but for 0.
-    std::uint64_t size(const std::string& key, std::uint64_t otherwise, std::uint64_t minimum, std::uint64_t maximum = 1ULL << 60U);
+    std::uint64_t size(const std::string& key, std::uint64_t otherwise, std::uint64_t minimum,
+                       std::uint64_t maximum = 1ULL << 60U);
     /// Index of the value among `choices`; "Off" is "off".
-    std::size_t choice(const std::string& key, std::size_t otherwise, const std::vector<std::string>& choices);
+    std::size_t choice(const std::string& key, std::size_t otherwise,
+                       const std::vector<std::string>& choices);
     Section section(const std::string& key);
     YAML::Node node(const std::string& key);
 
@@ -64,7 +72,8 @@ class Section {
     };
     std::optional<Value> valueOf(const YAML::Node& node, const std::string& what);
     std::optional<Value> value(const std::string& key);
-    std::string textBefore(const std::string& key, const std::string& otherwise, bool (*is_doubtful)(std::string_view comment));
+    std::string textBefore(const std::string& key, const std::string& otherwise,
+                           bool (*is_doubtful)(std::string_view comment));
     YAML::Node keyNode(const std::string& key) const;
     void ask(const std::string& key);
     std::string pathOf(const std::string& key) const {

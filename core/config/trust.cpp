@@ -44,9 +44,11 @@ std::string whyOne(const std::filesystem::path& path, uid_t self, bool is_above)
     const std::string name = base::printable(path.string());
     const bool is_own = status.st_uid == self || status.st_uid == 0 || (is_above && status.st_uid == kNobody);
     if (!is_own)
-        return name + " belongs to the user " + userName(status.st_uid) + ", who could change it: chown " + userName(self) + " " + name;
+        return name + " belongs to the user " + userName(status.st_uid) + ", who could change it: chown " +
+               userName(self) + " " + name;
     if (S_ISDIR(status.st_mode) && is_above && (status.st_mode & S_ISVTX) != 0) return "";
-    if ((status.st_mode & S_IWOTH) != 0) return name + " can be written by every user of this machine: chmod o-w " + name;
+    if ((status.st_mode & S_IWOTH) != 0)
+        return name + " can be written by every user of this machine: chmod o-w " + name;
     if ((status.st_mode & S_IWGRP) != 0 && (hasAccessList(path) || hasOthers(status.st_gid, self)))
         return name + " can be written by other users (its group, or an access list): chmod g-w " + name;
     return "";
@@ -72,11 +74,14 @@ std::string whyUntrusted(const std::filesystem::path& path, uid_t self) {
 
 std::string whyEntriesUntrusted(const std::filesystem::path& folder, uid_t self) {
     std::error_code failure;
-    for (std::filesystem::directory_iterator entry(folder, failure); !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
+    for (std::filesystem::directory_iterator entry(folder, failure);
+         !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
         struct stat status {};
-        if (::lstat(entry->path().c_str(), &status) != 0 || status.st_uid == self || status.st_uid == 0) continue;
+        if (::lstat(entry->path().c_str(), &status) != 0 || status.st_uid == self || status.st_uid == 0)
+            continue;
         const std::string name = base::printable(entry->path().string());
-        return name + " belongs to the user " + userName(status.st_uid) + ": remove it, or chown " + userName(self) + " " + name;
+        return name + " belongs to the user " + userName(status.st_uid) + ": remove it, or chown " +
+               userName(self) + " " + name;
     }
     return "";
 }

@@ -8,8 +8,9 @@
 
 namespace porchlight::config {
 
-/// Why somebody else than root and `self` can change this file or folder, or put another in its place: its owner, its mode,
-/// or those of a folder above it. Says what to do. Empty when nobody can, and when there is no such file.
+/// Why somebody else than root and `self` can change this file or folder, or put another in its place: its
+/// owner, its mode, or those of a folder above it. Says what to do. Empty when nobody can, and when there is
+/// no such file.
 ///
 /// Sticky folders above (/tmp) keep what `self` owns. A group counts as others unless nobody else is in it.
 std::string whyUntrusted(const std::filesystem::path& path, uid_t self);

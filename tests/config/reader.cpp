@@ -1,5 +1,6 @@
-/// Reads configurations from standard input ("main BYTES\n" or "camera BYTES\n" and the text) and prints for each, in one line
-/// of JSON, its problems and every value that would count - secrets too, which the appliance itself never shows.
+/// Reads configurations from standard input ("main BYTES\n" or "camera BYTES\n" and the text) and prints for
+/// each, in one line of JSON, its problems and every value that would count - secrets too, which the
+/// appliance itself never shows.
 #include <cstdio>
 #include <iostream>
 #include <string>
@@ -15,8 +16,10 @@ std::string quoted(const std::string& text) {
     for (const char c : text) {
         char escape[8];
         std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
-        if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' || c == 0x7f) out += escape;
-        else out += c;
+        if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' || c == 0x7f)
+            out += escape;
+        else
+            out += c;
     }
     return out + "\"";
 }
@@ -24,7 +27,9 @@ std::string quoted(const std::string& text) {
 /// A flat object of texts: "web.port": "8443".
 class Values {
   public:
-    void add(const std::string& path, const std::string& value) { text_ += (text_.empty() ? "" : ",") + quoted(path) + ":" + quoted(value); }
+    void add(const std::string& path, const std::string& value) {
+        text_ += (text_.empty() ? "" : ",") + quoted(path) + ":" + quoted(value);
+    }
     void add(const std::string& path, const char* value) { add(path, std::string(value)); }
     void add(const std::string& path, bool value) { add(path, value ? "true" : "false"); }
     void add(const std::string& path, microseconds value) { add(path, std::to_string(value.count())); }
@@ -34,10 +39,8 @@ class Values {
         add(path, text);
     }
     template <class T>
-        requires std::is_integral_v<T>
-    void add(const std::string& path, T value) {
-        add(path, std::to_string(value));
-    }
+    requires std::is_integral_v<T>
+    void add(const std::string& path, T value) { add(path, std::to_string(value)); }
     void add(const std::string& path, const config::PluginChoice& choice) {
         add(path + "plugin", choice.plugin);
         for (const auto& [name, value] : choice.settings.values()) add(path + name, value);
@@ -63,7 +66,9 @@ void addMain(Values& out, const config::Config& config) {
     out.add("storage.sync_interval", config.storage.sync_interval);
     out.add("storage.spool_max_bytes", config.storage.spool_max_bytes);
     out.add("storage.volume", config.storage.needs_marker ? "required-marker" : "any");
-    out.add("memory.profile", config.is_memory_auto ? "auto" : config.memory == config::MemoryProfile::Lite ? "lite" : "standard");
+    out.add("memory.profile", config.is_memory_auto                          ? "auto"
+                              : config.memory == config::MemoryProfile::Lite ? "lite"
+                                                                             : "standard");
     out.add("health.history_max_age", config.history_max_age);
     out.add("recorder.", config.recorder);
     out.add("mqtt.enabled", !config.alerts.empty());
@@ -100,11 +105,15 @@ void addCamera(Values& out, const config::CameraConfig& camera) {
 void answer(const std::string& kind, const std::string& text, const plugin::Catalogue& plugins) {
     config::Problems problems;
     Values values;
-    if (kind == "main") addMain(values, config::parseMain(text, "/etc/porchlight/porchlight.yaml", plugins, problems));
-    else addCamera(values, config::parseCamera(text, "/etc/porchlight/cameras.d/porch.yaml", plugins, problems));
+    if (kind == "main")
+        addMain(values, config::parseMain(text, "/etc/porchlight/porchlight.yaml", plugins, problems));
+    else
+        addCamera(values,
+                  config::parseCamera(text, "/etc/porchlight/cameras.d/porch.yaml", plugins, problems));
     std::string list;
     for (const auto& problem : problems)
-        list += (list.empty() ? "[" : ",[") + std::to_string(problem.line) + "," + std::to_string(problem.column) + "," + quoted(problem.text) + "]";
+        list += (list.empty() ? "[" : ",[") + std::to_string(problem.line) + "," +
+                std::to_string(problem.column) + "," + quoted(problem.text) + "]";
     std::cout << "{\"problems\":[" << list << "],\"values\":{" << values.text() << "}}\n";
 }
 

@@ -98,3 +98,18 @@ TEST_CASE("a disk that is full loses lines, blocks nobody, and the first line af
     CHECK(has(lines[1], "again"));
     CHECK(has(lines[2], "5 line(s) were lost"));
 }
+
+TEST_CASE("a link in the place of the log is not followed") {
+    const test::Folder folder;
+    std::ofstream(folder / "victim") << "mine\n";
+    std::filesystem::create_directories(folder / "log");
+    std::filesystem::create_symlink(folder / "victim", folder / "log/log.jsonl");
+    {
+        const LogFile file(folder / "log", 1U << 20U);
+        logInfo("web", "a line");
+    }
+    std::string text;
+    std::getline(std::ifstream(folder / "victim"), text, '\0');
+    CHECK(text == "mine\n");
+    CHECK(readLog(folder / "log", {}).size() == 1);
+}

@@ -22,7 +22,9 @@ struct Installed {
         std::filesystem::create_directories(folder / "data");
         write("data_dir: data\n");
         std::ofstream(camera()) << "source: {plugin: testpattern}\n";
-        for (const auto& path : {folder.path(), folder / "cameras.d", folder / "data", folder / "porchlight.yaml", camera()}) ::chmod(path.c_str(), 0700);
+        for (const auto& path :
+             {folder.path(), folder / "cameras.d", folder / "data", folder / "porchlight.yaml", camera()})
+            ::chmod(path.c_str(), 0700);
     }
     void write(const std::string& text) const { std::ofstream(folder / "porchlight.yaml") << text; }
     std::filesystem::path camera() const { return folder / "cameras.d/porch.yaml"; }
@@ -32,13 +34,16 @@ struct Installed {
     }
     std::string stops() const {
         std::string out;
-        for (const auto& problem : examineHost(load().config, ::geteuid()).stops) out += problem.format() + "\n";
+        for (const auto& problem : examineHost(load().config, ::geteuid()).stops)
+            out += problem.format() + "\n";
         return out;
     }
     test::Folder folder;
 };
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -94,7 +99,8 @@ TEST_CASE("what the daemon could not listen on or keep its data in is told with 
         INFO(text << found);
         CHECK(holds(found, expected));
     };
-    told("data_dir: data\nweb: {bind: 192.0.2.77}\n", "porchlight.yaml:2:13: web.bind 192.0.2.77 cannot be listened on: this machine has no such address");
+    told("data_dir: data\nweb: {bind: 192.0.2.77}\n",
+         "porchlight.yaml:2:13: web.bind 192.0.2.77 cannot be listened on: this machine has no such address");
     told("data_dir: porchlight.yaml\n", "porchlight.yaml:1:11: data_dir cannot be used:");
     told("data_dir: porchlight.yaml/data\n", "is no folder");
     here.write("data_dir: not/there/yet\nweb: {bind: localhost}\n");
@@ -102,7 +108,8 @@ TEST_CASE("what the daemon could not listen on or keep its data in is told with 
 }
 
 TEST_CASE("file systems without owners and sockets are told with what to do") {
-    CHECK(holds(whyNoDataOn(0x2011bab0), "exFAT, which knows neither owners of files nor sockets: format it with ext4"));
+    CHECK(holds(whyNoDataOn(0x2011bab0),
+                "exFAT, which knows neither owners of files nor sockets: format it with ext4"));
     CHECK(holds(whyNoDataOn(0x4d44), "FAT"));
     CHECK(whyNoDataOn(0xef53).empty());      // ext4
     CHECK(whyNoDataOn(0x01021994).empty());  // tmpfs
@@ -114,5 +121,6 @@ TEST_CASE("a certificate authority that is not there is told by check-config, an
     const auto found = examineHost(here.load().config, ::geteuid());
     CHECK(found.stops.empty());
     REQUIRE(found.troubles.size() == 1);
-    CHECK(holds(found.troubles[0].format(), "porchlight.yaml:2:28: mqtt.ca_file " + (here.folder / "ca.pem").string() + " cannot be read"));
+    CHECK(holds(found.troubles[0].format(), "porchlight.yaml:2:28: mqtt.ca_file " +
+                                                (here.folder / "ca.pem").string() + " cannot be read"));
 }
