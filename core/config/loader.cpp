@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/fd.h"
+#include "base/network.h"
 #include "base/text.h"
 #include "config/memory_plan.h"
 #include "config/plugin_settings.h"
@@ -160,6 +161,17 @@ std::string nameFrom(const std::filesystem::path& file) {
     return name.empty() ? "camera" : name;
 }
 
+void readProxies(Section& section, WebConfig& web) {
+    const YAML::Node list = section.node("trusted_proxies");
+    if (!list.IsDefined()) return;
+    if (!list.IsSequence()) section.problem("trusted_proxies", "must be a list of addresses, for example [127.0.0.1, 192.168.1.0/24]");
+    for (const auto& entry : list) {
+        const auto network = entry.IsScalar() ? base::parseNetwork(entry.Scalar()) : std::nullopt;
+        if (network) web.trusted_proxies.push_back(*network);
+        else section.problemAt(entry, "web.trusted_proxies must hold IP addresses or networks such as 192.168.1.0/24");
+    }
+}
+
 void readWeb(Section section, WebConfig& web) {
     web.bind = section.text("bind", web.bind);
     web.port = static_cast<std::uint16_t>(section.integer("port", web.port, 1, 65535));
@@ -169,6 +181,7 @@ void readWeb(Section section, WebConfig& web) {
     while (web.url.ends_with('/')) web.url.pop_back();
     const bool is_address = web.url.starts_with("http://") || web.url.starts_with("https://");
     if (!web.url.empty() && !is_address) section.problem("url", "must begin with http:// or https://");
+    readProxies(section, web);
     const bool is_loopback = web.bind == "127.0.0.1" || web.bind == "::1" || web.bind == "localhost";
     if (web.tls == TlsMode::Off && !is_loopback)
         section.problem("tls", "off is only accepted with bind: 127.0.0.1 (passwords would cross the network in clear)");
