@@ -25,7 +25,8 @@ std::optional<Network> parseNetwork(std::string_view text) {
     auto out = parseAddress(std::string(text.substr(0, slash)));
     if (!out || slash == std::string_view::npos) return out;
     const std::string_view bits = text.substr(slash + 1);
-    if (bits.empty() || bits.size() > 3 || bits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+    if (bits.empty() || bits.size() > 3 || bits.find_first_not_of("0123456789") != std::string_view::npos)
+        return std::nullopt;
     const bool is_ipv4 = text.find(':') == std::string_view::npos;
     out->prefix_bits = static_cast<unsigned>(std::stoul(std::string(bits))) + (is_ipv4 ? kMappedBits : 0);
     return out->prefix_bits <= 128 ? out : std::nullopt;

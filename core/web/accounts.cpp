@@ -15,7 +15,8 @@ constexpr auto kDeviceLife = std::chrono::days(365);
 constexpr auto kRenewAfter = std::chrono::days(1);  // one write a day and session, not one a request
 constexpr auto kTokenUseStep = std::chrono::hours(1);
 constexpr char kUnknownUser[] = "unknown";
-constexpr double kRequestsAtOnce = 600;  // of callers without a session: several dashboards load at once behind one address
+constexpr double kRequestsAtOnce =
+    600;  // of callers without a session: several dashboards load at once behind one address
 constexpr double kRequestsPerSecond = 60;
 constexpr std::size_t kMaxStrangers = 2048;
 
@@ -28,7 +29,8 @@ std::string originOf(const std::string& address) {
     try {
         const Poco::URI uri(address);
         const bool is_usual = uri.getPort() == (uri.getScheme() == "https" ? 443 : 80);
-        return Poco::toLower(uri.getScheme() + "://" + uri.getHost()) + (is_usual ? "" : ":" + std::to_string(uri.getPort()));
+        return Poco::toLower(uri.getScheme() + "://" + uri.getHost()) +
+               (is_usual ? "" : ":" + std::to_string(uri.getPort()));
     } catch (const Poco::Exception&) {
         return address;
     }
@@ -40,23 +42,33 @@ void checkOrigin(const Exchange& exchange, const std::string& own_url) {
     if (exchange.method() == "GET" || exchange.peer().is_local) return;
     const std::string site = exchange.header("Sec-Fetch-Site");
     if (!site.empty() && site != "same-origin" && site != "none")
-        throw HttpError(403, "wrong_origin", "the request came from another site: the header Sec-Fetch-Site says " + site.substr(0, 20));
+        throw HttpError(
+            403, "wrong_origin",
+            "the request came from another site: the header Sec-Fetch-Site says " + site.substr(0, 20));
     const std::string origin = exchange.header("Origin");
     if (origin.empty()) return;
     const auto start = origin.find("://");
     if (start != std::string::npos && origin.substr(start + 3) == exchange.header("Host")) return;
     if (!own_url.empty() && originOf(origin) == originOf(own_url)) return;
-    throw HttpError(403, "wrong_origin", "the request came from another site: the header Origin says " + origin.substr(0, 100) +
-                                             ", the header Host " + exchange.header("Host").substr(0, 100) +
-                                             (own_url.empty() ? "; behind a proxy set web.url" : ", and web.url is neither"));
+    throw HttpError(403, "wrong_origin",
+                    "the request came from another site: the header Origin says " + origin.substr(0, 100) +
+                        ", the header Host " + exchange.header("Host").substr(0, 100) +
+                        (own_url.empty() ? "; behind a proxy set web.url" : ", and web.url is neither"));
 }
 
 Accounts::Accounts(StorePool& stores, const base::Clock& clock, HashCost cost, const std::string& node_id)
-    : stores_(stores), clock_(clock), cost_(cost), session_cookie_(withNode(kSessionCookie, node_id)),
-      device_cookie_(withNode(kDeviceCookie, node_id)), throttle_(clock), refusals_(clock) {}
+    : stores_(stores),
+      clock_(clock),
+      cost_(cost),
+      session_cookie_(withNode(kSessionCookie, node_id)),
+      device_cookie_(withNode(kDeviceCookie, node_id)),
+      throttle_(clock),
+      refusals_(clock) {}
 
-void Accounts::setCookie(Exchange& exchange, const std::string& name, const std::string& value, seconds life) {
-    std::string text = name + "=" + value + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(life.count());
+void Accounts::setCookie(Exchange& exchange, const std::string& name, const std::string& value,
+                         seconds life) {
+    std::string text =
+        name + "=" + value + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(life.count());
     if (exchange.peer().is_secure) text += "; Secure";
     exchange.addHeader("Set-Cookie", text);
 }
@@ -70,8 +82,8 @@ std::string Accounts::deviceKey() {
     return device_key_;
 }
 
-/// The cookie of an earlier login reads ACCOUNT.RANDOM.SIGNATURE. It opens nothing: it only keeps the tries of this
-/// browser apart from those of strangers.
+/// The cookie of an earlier login reads ACCOUNT.RANDOM.SIGNATURE. It opens nothing: it only keeps the tries
+/// of this browser apart from those of strangers.
 std::string Accounts::deviceOf(const Exchange& exchange, std::int64_t user_id) {
     const std::string cookie = exchange.cookie(device_cookie_);
     const auto dot = cookie.rfind('.');
@@ -81,9 +93,11 @@ std::string Accounts::deviceOf(const Exchange& exchange, std::int64_t user_id) {
     return isSameSecret(signText(deviceKey(), device), cookie.substr(dot + 1)) ? device : std::string();
 }
 
-Attempt Accounts::attemptOf(const Exchange& exchange, const std::string& name, const std::optional<store::UserRow>& user) {
+Attempt Accounts::attemptOf(const Exchange& exchange, const std::string& name,
+                            const std::optional<store::UserRow>& user) {
     const std::string& address = exchange.peer().address;
-    return {name, address, user ? deviceOf(exchange, user->id) : "", stores_.lease()->hasLoggedInFrom(name, address)};
+    return {name, address, user ? deviceOf(exchange, user->id) : "",
+            stores_.lease()->hasLoggedInFrom(name, address)};
 }
 
 bool Accounts::isRight(const std::optional<store::UserRow>& user, const std::string& password) {
@@ -92,10 +106,12 @@ bool Accounts::isRight(const std::optional<store::UserRow>& user, const std::str
     return false;
 }
 
-bool Accounts::judge(const Attempt& attempt, const std::optional<store::UserRow>& user, const std::string& password) {
+bool Accounts::judge(const Attempt& attempt, const std::optional<store::UserRow>& user,
+                     const std::string& password) {
     if (const int wait_s = throttle_.attempt(attempt); wait_s > 0) {
         refusals_.note("login", attempt.address);
-        throw HttpError(429, "too_many_attempts", "too many attempts, wait " + std::to_string(wait_s) + " s", "", wait_s);
+        throw HttpError(429, "too_many_attempts", "too many attempts, wait " + std::to_string(wait_s) + " s",
+                        "", wait_s);
     }
     try {
         const bool is_right = isRight(user, password);
@@ -130,8 +146,10 @@ void Accounts::openSession(Exchange& exchange, const store::UserRow& user) {
     const std::string token = generateToken();
     const WallTime now = clock_.wallNow();
     const std::string& address = exchange.peer().address;
-    const store::SessionRow row{hashToken(token), user.id, now, now + kSessionLife, address, exchange.header("User-Agent").substr(0, 200)};
-    stores_.lease()->openSession(row, hashToken(exchange.cookie(session_cookie_)), {now, user.name, address, "login", ""});
+    const store::SessionRow row{hashToken(token),   user.id, now,
+                                now + kSessionLife, address, exchange.header("User-Agent").substr(0, 200)};
+    stores_.lease()->openSession(row, hashToken(exchange.cookie(session_cookie_)),
+                                 {now, user.name, address, "login", ""});
     setCookie(exchange, session_cookie_, token, kSessionLife);
 }
 
@@ -166,7 +184,8 @@ std::optional<Caller> Accounts::sessionOf(Exchange& exchange) {
     if (!session || session->expires_at <= now) return std::nullopt;
     const auto user = store->userById(session->user_id);
     if (!user) return std::nullopt;
-    if (session->expires_at < now + kSessionLife - kRenewAfter && store->renewSession(hash, now + kSessionLife))
+    if (session->expires_at < now + kSessionLife - kRenewAfter &&
+        store->renewSession(hash, now + kSessionLife))
         setCookie(exchange, session_cookie_, token, kSessionLife);
     return Caller{user->name, user->role, hash, "", user->id};
 }
@@ -193,10 +212,14 @@ bool Accounts::mayAsk(const Exchange& exchange) {
     const auto now = clock_.now();
     {
         const std::lock_guard lock(strangers_mutex_);
-        if (strangers_.size() >= kMaxStrangers) std::erase_if(strangers_, [&](const auto& pair) { return pair.second.isFull(now); });
+        if (strangers_.size() >= kMaxStrangers)
+            std::erase_if(strangers_, [&](const auto& pair) { return pair.second.isFull(now); });
         // A table of strangers who all ask too much is no reason to refuse another.
         if (strangers_.size() >= kMaxStrangers) strangers_.clear();
-        const auto entry = strangers_.try_emplace(throttleKey(exchange.peer().address), kRequestsAtOnce, kRequestsPerSecond, now).first;
+        const auto entry =
+            strangers_
+                .try_emplace(throttleKey(exchange.peer().address), kRequestsAtOnce, kRequestsPerSecond, now)
+                .first;
         if (entry->second.has(now)) {
             entry->second.take(now);
             return true;

@@ -17,18 +17,19 @@ namespace porchlight::web {
 /// Any thread.
 class Accounts {
   public:
-    /// `node_id` becomes part of the cookies' names: cookies know no ports, and two appliances may share a host.
+    /// `node_id` becomes part of the cookies' names: cookies know no ports, and two appliances may share a
+    /// host.
     Accounts(StorePool& stores, const base::Clock& clock, HashCost cost, const std::string& node_id);
 
-    /// Checks name and password; opens a session and sets its cookie. Throws HttpError: 401 (the same for an unknown
-    /// user and a wrong password, and after the same time), 429 with Retry-After, 503.
+    /// Checks name and password; opens a session and sets its cookie. Throws HttpError: 401 (the same for an
+    /// unknown user and a wrong password, and after the same time), 429 with Retry-After, 503.
     void login(Exchange& exchange, const std::string& name, const std::string& password);
     void logout(Exchange& exchange);
     /// Sets the cookie by which a browser that has a session is known again at the next login.
     void rememberDevice(Exchange& exchange);
 
-    /// Who holds the token or the session cookie of this request; nothing when it is missing, unknown or expired. A
-    /// session that is used lives for another 30 days, and so does its cookie.
+    /// Who holds the token or the session cookie of this request; nothing when it is missing, unknown or
+    /// expired. A session that is used lives for another 30 days, and so does its cookie.
     std::optional<Caller> callerOf(Exchange& exchange);
 
     /// Whether the session or token still exists, for answers that last.
@@ -46,9 +47,11 @@ class Accounts {
   private:
     std::optional<Caller> holderOf(const std::string& token);
     std::optional<Caller> sessionOf(Exchange& exchange);
-    Attempt attemptOf(const Exchange& exchange, const std::string& name, const std::optional<store::UserRow>& user);
+    Attempt attemptOf(const Exchange& exchange, const std::string& name,
+                      const std::optional<store::UserRow>& user);
     bool isRight(const std::optional<store::UserRow>& user, const std::string& password);
-    bool judge(const Attempt& attempt, const std::optional<store::UserRow>& user, const std::string& password);
+    bool judge(const Attempt& attempt, const std::optional<store::UserRow>& user,
+               const std::string& password);
     void rehash(const store::UserRow& user, const std::string& password);
     void openSession(Exchange& exchange, const store::UserRow& user);
     void setCookie(Exchange& exchange, const std::string& name, const std::string& value, seconds life);
@@ -72,8 +75,8 @@ class Accounts {
 inline constexpr char kSessionCookie[] = "porchlight_session";
 inline constexpr char kDeviceCookie[] = "porchlight_device";
 
-/// A browser names the page that sent a changing request: that must be ours - this server's, or `own_url` behind a
-/// proxy. Throws HttpError(403) that says which header was wrong.
+/// A browser names the page that sent a changing request: that must be ours - this server's, or `own_url`
+/// behind a proxy. Throws HttpError(403) that says which header was wrong.
 void checkOrigin(const Exchange& exchange, const std::string& own_url);
 
 }  // namespace porchlight::web

@@ -10,7 +10,8 @@ namespace porchlight::web {
 /// A token bucket. **Thread**: its owner's.
 class Allowance {
   public:
-    Allowance(double most, double per_s, Monotonic::time_point now) : most_(most), per_s_(per_s), left_(most), filled_(now) {}
+    Allowance(double most, double per_s, Monotonic::time_point now)
+        : most_(most), per_s_(per_s), left_(most), filled_(now) {}
 
     bool has(Monotonic::time_point now) const { return leftAt(now) >= 1; }
     void take(Monotonic::time_point now) {

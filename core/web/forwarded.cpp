@@ -16,12 +16,14 @@ std::vector<std::string> listOf(const std::string& text) {
 }
 
 bool isTrusted(const std::vector<base::Network>& proxies, const std::string& address) {
-    return std::any_of(proxies.begin(), proxies.end(), [&](const auto& proxy) { return base::contains(proxy, address); });
+    return std::any_of(proxies.begin(), proxies.end(),
+                       [&](const auto& proxy) { return base::contains(proxy, address); });
 }
 
 }  // namespace
 
-Peer clientOf(const Peer& peer, const std::string& forwarded_for, const std::string& forwarded_proto, const config::WebConfig& web) {
+Peer clientOf(const Peer& peer, const std::string& forwarded_for, const std::string& forwarded_proto,
+              const config::WebConfig& web) {
     Peer out = peer;
     if (peer.is_local) return out;
     out.is_secure = peer.is_secure || web.url.starts_with("https://");

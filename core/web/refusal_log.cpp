@@ -10,7 +10,9 @@ constexpr seconds kMinute{60};
 
 }  // namespace
 
-RefusalLog::~RefusalLog() { tell(); }
+RefusalLog::~RefusalLog() {
+    tell();
+}
 
 void RefusalLog::note(const std::string& what, const std::string& address) {
     const std::lock_guard lock(mutex_);
@@ -36,8 +38,11 @@ void RefusalLog::tick() {
 void RefusalLog::tell() {
     minute_ = clock_.now();
     for (auto& [whose, count] : counts_)
-        if (count > 0) base::logWarning("web", whose + " refused " + std::to_string(count) + " times more within a minute");
-    if (others_ > 0) base::logWarning("web", std::to_string(others_) + " further attempts refused, from other addresses");
+        if (count > 0)
+            base::logWarning("web",
+                             whose + " refused " + std::to_string(count) + " times more within a minute");
+    if (others_ > 0)
+        base::logWarning("web", std::to_string(others_) + " further attempts refused, from other addresses");
     others_ = 0;
     std::erase_if(counts_, [](const auto& entry) { return entry.second == 0; });
     for (auto& [whose, count] : counts_) count = 0;

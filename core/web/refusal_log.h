@@ -10,8 +10,8 @@
 
 namespace porchlight::web {
 
-/// A line at the first refusal of an address, then one a minute with a count while it goes on. Ten addresses a minute
-/// have lines of their own, all others one together. Any thread, never blocks.
+/// A line at the first refusal of an address, then one a minute with a count while it goes on. Ten addresses
+/// a minute have lines of their own, all others one together. Any thread, never blocks.
 class RefusalLog {
   public:
     explicit RefusalLog(const base::Clock& clock) : clock_(clock), minute_(clock.now()) {}
@@ -30,8 +30,9 @@ class RefusalLog {
 
     const base::Clock& clock_;
     std::mutex mutex_;
-    Monotonic::time_point minute_;                 ///< when it began
-    std::map<std::string, std::uint64_t> counts_;  ///< "login from ADDRESS" -> refusals that were not told yet
+    Monotonic::time_point minute_;  ///< when it began
+    std::map<std::string, std::uint64_t>
+        counts_;  ///< "login from ADDRESS" -> refusals that were not told yet
     std::uint64_t others_ = 0;
 };
 

@@ -15,7 +15,7 @@ constexpr auto kForgetAfter = std::chrono::minutes(15);
 constexpr seconds kLongestWait{60};
 constexpr double kNewcomersAtOnce = 5;
 constexpr double kNewcomersPerSecond = 1.0 / 60;
-constexpr double kHashesAtOnce = 8;      // of strangers: an owner waits behind them for his turn
+constexpr double kHashesAtOnce = 5;  // of strangers: an owner waits behind them for his turn
 constexpr double kHashesPerSecond = 1;
 
 seconds delayAfter(std::uint32_t failures) noexcept {
@@ -33,7 +33,8 @@ std::string prefixOf(const in6_addr& address, std::ptrdiff_t bytes) {
 }
 
 bool isPrivate(std::uint32_t ipv4) noexcept {
-    return ipv4 >> 24U == 127 || ipv4 >> 24U == 10 || ipv4 >> 20U == 0xac1 || ipv4 >> 16U == 0xc0a8 || ipv4 >> 16U == 0xa9fe;
+    return ipv4 >> 24U == 127 || ipv4 >> 24U == 10 || ipv4 >> 20U == 0xac1 || ipv4 >> 16U == 0xc0a8 ||
+           ipv4 >> 16U == 0xa9fe;
 }
 
 }  // namespace
@@ -42,8 +43,9 @@ seconds DelayTable::waitOf(const std::string& key, Monotonic::time_point now) co
     const auto waits = [&](const Entry& entry) { return entry.last + delayAfter(entry.failures) > now; };
     const auto found = entries_.find(key);
     if (found == entries_.end()) {
-        const bool is_full = entries_.size() >= kMaxKeys &&
-                             std::all_of(entries_.begin(), entries_.end(), [&](const auto& pair) { return waits(pair.second); });
+        const bool is_full =
+            entries_.size() >= kMaxKeys && std::all_of(entries_.begin(), entries_.end(),
+                                                       [&](const auto& pair) { return waits(pair.second); });
         return is_full ? kLongestWait : seconds{0};
     }
     const Entry& entry = found->second;
@@ -78,7 +80,8 @@ void DelayTable::forgive(const std::string& key) {
     if (found != entries_.end() && --found->second.failures == 0) entries_.erase(found);
 }
 
-Throttle::Throttle(const base::Clock& clock) : clock_(clock), strangers_(kHashesAtOnce, kHashesPerSecond, clock.now()) {}
+Throttle::Throttle(const base::Clock& clock)
+    : clock_(clock), strangers_(kHashesAtOnce, kHashesPerSecond, clock.now()) {}
 
 int Throttle::attempt(const Attempt& attempt) {
     const std::lock_guard lock(mutex_);
@@ -109,9 +112,11 @@ void Throttle::count(const Attempt& attempt, Monotonic::time_point now) {
     if (!attempt.device.empty()) return devices_.count(attempt.device, now);
     addresses_.count(throttleKey(attempt.address), now);
     if (attempt.is_known) return;
-    if (newcomers_.size() >= kMaxKeys) std::erase_if(newcomers_, [&](const auto& pair) { return pair.second.isFull(now); });
+    if (newcomers_.size() >= kMaxKeys)
+        std::erase_if(newcomers_, [&](const auto& pair) { return pair.second.isFull(now); });
     if (isNewcomer(attempt, now) && newcomers_.size() < kMaxKeys)
-        newcomers_.try_emplace(attempt.account, kNewcomersAtOnce, kNewcomersPerSecond, now).first->second.take(now);
+        newcomers_.try_emplace(attempt.account, kNewcomersAtOnce, kNewcomersPerSecond, now)
+            .first->second.take(now);
     groups_.count(addressGroup(attempt.address), now);
     accounts_.count(attempt.account, now);
     strangers_.take(now);
@@ -120,8 +125,10 @@ void Throttle::count(const Attempt& attempt, Monotonic::time_point now) {
 void Throttle::succeed(const Attempt& attempt) {
     const std::lock_guard lock(mutex_);
     withdrawLocked(attempt);
-    if (attempt.device.empty()) addresses_.forget(throttleKey(attempt.address));
-    else devices_.forget(attempt.device);
+    if (attempt.device.empty())
+        addresses_.forget(throttleKey(attempt.address));
+    else
+        devices_.forget(attempt.device);
 }
 
 void Throttle::withdraw(const Attempt& attempt) {
@@ -135,13 +142,15 @@ void Throttle::withdrawLocked(const Attempt& attempt) {
     if (attempt.is_known) return;
     groups_.forgive(addressGroup(attempt.address));
     accounts_.forgive(attempt.account);
-    if (const auto heard = newcomers_.find(attempt.account); heard != newcomers_.end()) heard->second.giveBack();
+    if (const auto heard = newcomers_.find(attempt.account); heard != newcomers_.end())
+        heard->second.giveBack();
     strangers_.giveBack();
 }
 
 std::size_t Throttle::size() const {
     const std::lock_guard lock(mutex_);
-    return std::max({devices_.size(), addresses_.size(), groups_.size(), accounts_.size(), newcomers_.size()});
+    return std::max(
+        {devices_.size(), addresses_.size(), groups_.size(), accounts_.size(), newcomers_.size()});
 }
 
 std::string throttleKey(const std::string& address) {
@@ -159,7 +168,8 @@ std::string addressGroup(const std::string& address) {
     in6_addr parsed{};
     if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1) return address;
     if (IN6_IS_ADDR_V4MAPPED(&parsed)) return addressGroup(address.substr(address.rfind(':') + 1));
-    const bool is_private = (parsed.s6_addr[0] & 0xfeU) == 0xfc || IN6_IS_ADDR_LINKLOCAL(&parsed) || IN6_IS_ADDR_LOOPBACK(&parsed);
+    const bool is_private = (parsed.s6_addr[0] & 0xfeU) == 0xfc || IN6_IS_ADDR_LINKLOCAL(&parsed) ||
+                            IN6_IS_ADDR_LOOPBACK(&parsed);
     return prefixOf(parsed, is_private ? 8 : 6);
 }
 

@@ -1,4 +1,5 @@
-/// Slows down password guessing, in bounded memory and before any hash is computed, without keeping an owner out.
+/// Slows down password guessing, in bounded memory and before any hash is computed, without keeping an owner
+/// out.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +12,9 @@
 
 namespace porchlight::web {
 
-/// Failures by key. The first five are free; after that each must wait 1, 2, 4 ... 60 s. A quiet quarter of an hour
-/// forgets them. At most 2048 keys: the one with the fewest failures goes first, one that must wait never; when all
-/// must wait, a new key has to wait, too. **Thread**: its owner's.
+/// Failures by key. The first five are free; after that each must wait 1, 2, 4 ... 60 s. A quiet quarter of
+/// an hour forgets them. At most 2048 keys: the one with the fewest failures goes first, one that must wait
+/// never; when all must wait, a new key has to wait, too. **Thread**: its owner's.
 class DelayTable {
   public:
     seconds waitOf(const std::string& key, Monotonic::time_point now) const;
@@ -39,10 +40,11 @@ struct Attempt {
     bool is_known = false;  ///< the account logged in from this address before
 };
 
-/// Whose password is checked. A known device answers for itself alone, a known address for itself alone: no stranger
-/// can use up their tries. Strangers are slowed by address, by account and all together: an account hears five
-/// newcomers - address groups with less than three failures - at once and one more a minute, whatever one stranger
-/// does; all others share one row of waits. Only attempts that are judged count. Any thread, never blocks.
+/// Whose password is checked. A known device answers for itself alone, a known address for itself alone: no
+/// stranger can use up their tries. Strangers are slowed by address, by account and all together: an account
+/// hears five newcomers - address groups with less than three failures - at once and one more a minute,
+/// whatever one stranger does; all others share one row of waits. Only attempts that are judged count. Any
+/// thread, never blocks.
 class Throttle {
   public:
     explicit Throttle(const base::Clock& clock);
@@ -80,8 +82,8 @@ class Throttle {
 /// What counts as one address: IPv4 whole, IPv6 by its /64.
 std::string throttleKey(const std::string& address);
 
-/// Addresses that one stranger easily has together: IPv4 by its /24, IPv6 by its /48. In a home's own network each
-/// address is a group.
+/// Addresses that one stranger easily has together: IPv4 by its /24, IPv6 by its /48. In a home's own network
+/// each address is a group.
 std::string addressGroup(const std::string& address);
 
 }  // namespace porchlight::web

@@ -22,20 +22,29 @@ constexpr auto kLongAgo = std::chrono::hours(24 * 7);
 
 std::vector<std::string> cookiesOf(const Answer& answer) {
     std::vector<std::string> out;
-    for (auto [at, end] = answer.headers.equal_range("Set-Cookie"); at != end; ++at) out.push_back(at->second);
+    for (auto [at, end] = answer.headers.equal_range("Set-Cookie"); at != end; ++at)
+        out.push_back(at->second);
     return out;
 }
 
-std::string nameOf(const std::string& cookie) { return cookie.substr(0, cookie.find('=')); }
+std::string nameOf(const std::string& cookie) {
+    return cookie.substr(0, cookie.find('='));
+}
 
-Answer logIn(Site& site, const std::string& name, const std::string& password, const std::map<std::string, std::string>& headers = {}) {
-    return site.request("POST", "/api/v1/login", R"({"username":")" + name + R"(","password":")" + password + "\"}", headers);
+Answer logIn(Site& site, const std::string& name, const std::string& password,
+             const std::map<std::string, std::string>& headers = {}) {
+    return site.request("POST", "/api/v1/login",
+                        R"({"username":")" + name + R"(","password":")" + password + "\"}", headers);
 }
 
 /// Strangers behind a proxy, each from an address of its own.
-std::map<std::string, std::string> from(const std::string& address) { return {{"X-Forwarded-For", address}}; }
+std::map<std::string, std::string> from(const std::string& address) {
+    return {{"X-Forwarded-For", address}};
+}
 
-void trustLoopback(config::WebConfig& web) { web.trusted_proxies = {*base::parseNetwork("127.0.0.0/8")}; }
+void trustLoopback(config::WebConfig& web) {
+    web.trusted_proxies = {*base::parseNetwork("127.0.0.0/8")};
+}
 
 /// What the log says while it lives.
 class LogCapture {
@@ -93,7 +102,8 @@ TEST_CASE("regression: two appliances on one host do not log each other out") {
     REQUIRE(porch.login("ada") == 204);
     REQUIRE(shed.login("ada") == 204);
     CHECK(nameOf(porch.cookie) != nameOf(shed.cookie));
-    const std::string both = porch.cookie + "; " + shed.cookie;  // a browser sends all cookies of the host to each port
+    const std::string both =
+        porch.cookie + "; " + shed.cookie;  // a browser sends all cookies of the host to each port
     porch.cookie = shed.cookie = both;
     for (Site* site : {&porch, &shed}) CHECK(site->request("GET", "/api/v1/cameras").status == 200);
     const auto deleted = cookiesOf(porch.request("POST", "/api/v1/logout"));
@@ -130,16 +140,20 @@ TEST_CASE("regression: an owner's browser and address get in while a stranger gu
     REQUIRE(marks.size() == 1);
     const std::string device = marks[0].substr(0, marks[0].find(';'));
     CHECK(marks[0].find("HttpOnly; SameSite=Strict") != std::string::npos);
-    for (int i = 0; i < 300; ++i) CHECK(logIn(site, "ada", "guess", from("198.51.100." + std::to_string(i % 250))).status != 204);
+    for (int i = 0; i < 300; ++i)
+        CHECK(logIn(site, "ada", "guess", from("198.51.100." + std::to_string(i % 250))).status != 204);
     CHECK(logIn(site, "ada", "guess", from("198.51.100.3")).status == 429);
-    SECTION("at an address that logged in before") { CHECK(logIn(site, "ada", Site::kPassword, home).status == 204); }
+    SECTION("at an address that logged in before") {
+        CHECK(logIn(site, "ada", Site::kPassword, home).status == 204);
+    }
     SECTION("with a browser that logged in before, from the stranger's own address") {
         auto abroad = from("198.51.100.3");
         abroad["Cookie"] = device;
         CHECK(logIn(site, "ada", Site::kPassword, abroad).status == 204);
     }
     SECTION("a device cookie that was made up, or is of another account, opens no door") {
-        for (const std::string& value : {device + "0", nameOf(device) + "=1.00.ff", nameOf(device) + "=..", nameOf(device) + "=" + std::string(300, '.')}) {
+        for (const std::string& value : {device + "0", nameOf(device) + "=1.00.ff", nameOf(device) + "=..",
+                                         nameOf(device) + "=" + std::string(300, '.')}) {
             auto abroad = from("198.51.100.3");
             abroad["Cookie"] = value;
             CHECK(logIn(site, "ada", Site::kPassword, abroad).status == 429);
@@ -153,7 +167,9 @@ TEST_CASE("regression: failed logins push nothing out of the audit log, and stay
     CHECK(site.request("POST", "/api/v1/tokens", R"({"name":"backup","role":"viewer"})").status == 201);
     for (int i = 0; i < 3000; ++i) {
         site.clock.advance(1s);
-        site.store->noteFailedLogin(i % 2 ? "ada" : "unknown", "10.0." + std::to_string(i / 200) + "." + std::to_string(i % 200), site.clock.wallNow());
+        site.store->noteFailedLogin(i % 2 ? "ada" : "unknown",
+                                    "10.0." + std::to_string(i / 200) + "." + std::to_string(i % 200),
+                                    site.clock.wallNow());
     }
     CHECK(site.store->failedLogins(5000).size() == 1000);
     const std::string audit = site.request("GET", "/api/v1/audit").body;
@@ -166,16 +182,22 @@ TEST_CASE("regression: failed logins push nothing out of the audit log, and stay
 TEST_CASE("the audit log is read in pages and by filters") {
     Site site;
     REQUIRE(site.login("ada") == 204);
-    for (int i = 0; i < 7; ++i) site.store->insertAudit({site.clock.wallNow(), i % 2 ? "bob" : "ada", "", "tested", std::to_string(i)});
+    for (int i = 0; i < 7; ++i)
+        site.store->insertAudit(
+            {site.clock.wallNow(), i % 2 ? "bob" : "ada", "", "tested", std::to_string(i)});
     const auto details = [](const std::string& body) {
         std::string out;
-        for (auto at = body.find("\"detail\":\""); at != std::string::npos; at = body.find("\"detail\":\"", at + 1)) out += body[at + 10];
+        for (auto at = body.find("\"detail\":\""); at != std::string::npos;
+             at = body.find("\"detail\":\"", at + 1))
+            out += body[at + 10];
         return out;
     };
     std::string body = site.request("GET", "/api/v1/audit?action=tested&limit=3").body;
     CHECK(details(body) == "654");
     std::string cursor = body.substr(body.find("\"next_cursor\":\"") + 15);
-    body = site.request("GET", "/api/v1/audit?action=tested&limit=5&cursor=" + cursor.substr(0, cursor.find('"'))).body;
+    body = site.request("GET",
+                        "/api/v1/audit?action=tested&limit=5&cursor=" + cursor.substr(0, cursor.find('"')))
+               .body;
     CHECK(details(body) == "3210");
     CHECK(body.find("\"next_cursor\":null") != std::string::npos);
     CHECK(details(site.request("GET", "/api/v1/audit?user=bob").body) == "531");
@@ -188,7 +210,8 @@ TEST_CASE("regression: a flood of refused logins leaves a line a minute in the l
     Site site(config::TlsMode::Off, {}, 4, trustLoopback);
     LogCapture log;
     for (int minute = 0; minute < 3; ++minute) {
-        for (int i = 0; i < 200; ++i) logIn(site, "ada", "guess", from(i < 100 ? "203.0.113.9" : "198.51.100." + std::to_string(i)));
+        for (int i = 0; i < 200; ++i)
+            logIn(site, "ada", "guess", from(i < 100 ? "203.0.113.9" : "198.51.100." + std::to_string(i)));
         site.clock.advance(61s);
     }
     site.server->stop();
@@ -226,17 +249,22 @@ TEST_CASE("callers without a session may ask only so much; sessions of the same 
 TEST_CASE("regression: a removed administrator's tokens end with him, those of the others stay") {
     Site site;
     LocalClient local(site.config.controlSocket());
-    REQUIRE(local.post("/api/v1/users", R"({"name":"eve","password":"long enough for us","role":"admin"})").status == 201);
+    REQUIRE(local.post("/api/v1/users", R"({"name":"eve","password":"long enough for us","role":"admin"})")
+                .status == 201);
     REQUIRE(site.login("eve", "long enough for us") == 204);
     const auto bearerOf = [](const std::string& body) {
-        return std::map<std::string, std::string>{{"Authorization", "Bearer " + body.substr(body.find("\"token\":\"") + 9, 64)}};
+        return std::map<std::string, std::string>{
+            {"Authorization", "Bearer " + body.substr(body.find("\"token\":\"") + 9, 64)}};
     };
-    const auto first = bearerOf(site.request("POST", "/api/v1/tokens", R"({"name":"first","role":"admin"})").body);
+    const auto first =
+        bearerOf(site.request("POST", "/api/v1/tokens", R"({"name":"first","role":"admin"})").body);
     site.cookie.clear();
     // A token that a token made is that person's, too.
-    const auto second = bearerOf(site.request("POST", "/api/v1/tokens", R"({"name":"second","role":"admin"})", first).body);
+    const auto second =
+        bearerOf(site.request("POST", "/api/v1/tokens", R"({"name":"second","role":"admin"})", first).body);
     const auto machine = bearerOf(local.post("/api/v1/tokens", R"({"name":"machine","role":"viewer"})").body);
-    for (const auto& token : {first, second, machine}) CHECK(site.request("GET", "/api/v1/cameras", "", token).status == 200);
+    for (const auto& token : {first, second, machine})
+        CHECK(site.request("GET", "/api/v1/cameras", "", token).status == 200);
     const std::string list = local.get("/api/v1/tokens").body;
     CHECK(list.find("\"maker\":\"eve\"") != std::string::npos);
     CHECK(list.find("\"maker\":\"token first\"") != std::string::npos);
@@ -245,7 +273,9 @@ TEST_CASE("regression: a removed administrator's tokens end with him, those of t
     REQUIRE(site.login("ada") == 204);
     CHECK(site.request("DELETE", "/api/v1/users/eve").status == 204);
     site.cookie.clear();
-    CHECK(site.request("POST", "/api/v1/users", R"({"name":"back","password":"long enough for us","role":"admin"})", first).status == 401);
+    CHECK(site.request("POST", "/api/v1/users",
+                       R"({"name":"back","password":"long enough for us","role":"admin"})", first)
+              .status == 401);
     CHECK(site.request("GET", "/api/v1/cameras", "", second).status == 401);
     CHECK(site.request("GET", "/api/v1/cameras", "", machine).status == 200);
 }
@@ -260,7 +290,8 @@ TEST_CASE("regression: administrators who remove each other at the same moment l
         LocalClient(site.config.controlSocket()).del("/api/v1/users/eve");
         other.join();
         const auto users = site.store->users();
-        CHECK(std::count_if(users.begin(), users.end(), [](const auto& user) { return user.role == store::Role::Admin; }) == 1);
+        CHECK(std::count_if(users.begin(), users.end(),
+                            [](const auto& user) { return user.role == store::Role::Admin; }) == 1);
     }
 }
 
@@ -289,12 +320,15 @@ TEST_CASE("answers that last end within five seconds of the session, account or 
     REQUIRE(site.login("eve", "long enough for us") == 204);
     const std::string eve = "Cookie: " + std::exchange(site.cookie, "");
     REQUIRE(site.login("vic") == 204);
-    const std::string token = "Authorization: Bearer " + token_body.substr(token_body.find("\"token\":\"") + 9, 64);
+    const std::string token =
+        "Authorization: Bearer " + token_body.substr(token_body.find("\"token\":\"") + 9, 64);
     std::vector<std::unique_ptr<RawClient>> clients;
     for (const std::string& who : {"Cookie: " + site.cookie, eve, token})
-        for (const char* path : {"/api/v1/cameras/porch/live.mjpeg", "/api/v1/stream", "/api/v1/events/0123456789abcdef/clip.mp4"}) {
+        for (const char* path : {"/api/v1/cameras/porch/live.mjpeg", "/api/v1/stream",
+                                 "/api/v1/events/0123456789abcdef/clip.mp4"}) {
             clients.push_back(std::make_unique<RawClient>(site.server->port()));
-            clients.back()->send(std::string("GET ") + path + " HTTP/1.1\r\nHost: localhost\r\n" + who + "\r\n\r\n");
+            clients.back()->send(std::string("GET ") + path + " HTTP/1.1\r\nHost: localhost\r\n" + who +
+                                 "\r\n\r\n");
             REQUIRE(clients.back()->readUntil("\r\n\r\n", 3s).starts_with("HTTP/1.1 200"));
         }
     CHECK(site.request("POST", "/api/v1/logout").status == 204);
