@@ -1,4 +1,4 @@
--- The database of Porchlight, schema version 4: what a new appliance starts with.
+-- The database of Porchlight, schema version 6: what a new appliance starts with.
 --
 -- Times are integer microseconds since 1970-01-01 UTC (`_us`); local time exists only when rendering. Units stand in
 -- the names, invariants in CHECK constraints, and each index says which question it answers. All tables are STRICT:
@@ -239,15 +239,31 @@ CREATE TABLE session (
 CREATE INDEX session_by_user ON session (user_id);
 CREATE INDEX session_by_expiry ON session (expires_at_us);
 
--- A token for scripts (Authorization: Bearer). As with sessions only its hash is stored.
+-- A token for scripts (Authorization: Bearer). As with sessions only its hash is stored. It ends with the account that made it.
 CREATE TABLE api_token (
     token_hash TEXT PRIMARY KEY CHECK (length(token_hash) = 64),
     name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64),
     role TEXT NOT NULL CHECK (role IN ('viewer', 'admin')),
-    created_at_us INTEGER NOT NULL
+    created_at_us INTEGER NOT NULL,
+    user_id INTEGER REFERENCES user (id) ON DELETE CASCADE,      -- whose it is; null: made on the command line, or before version 6
+    maker TEXT NOT NULL DEFAULT '',                              -- who made it, as in audit; empty: not known any more
+    last_used_at_us INTEGER                                      -- to the hour; null: never
 ) STRICT, WITHOUT ROWID;
 
--- Who did what: logins, refused logins, deletions, changes of settings. Read newest first by id.
+-- Refused logins, apart from audit: a flood of them pushes out nothing but older ones. The newest 1000.
+CREATE TABLE failed_login (
+    user TEXT NOT NULL,       -- an account; "unknown" for any other text, which may have been a password
+    address TEXT NOT NULL,
+    first_at_us INTEGER NOT NULL,
+    last_at_us INTEGER NOT NULL,
+    tries INTEGER NOT NULL CHECK (tries > 0),
+    PRIMARY KEY (user, address)
+) STRICT, WITHOUT ROWID;
+
+-- The newest of them, and which to forget.
+CREATE INDEX failed_login_by_time ON failed_login (last_at_us);
+
+-- Who did what: logins, deletions, changes of settings. Read newest first by id.
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     at_us INTEGER NOT NULL,
@@ -256,6 +272,9 @@ CREATE TABLE audit (
     action TEXT NOT NULL CHECK (action <> ''),
     detail TEXT NOT NULL
 ) STRICT;
+
+-- "Has this account logged in from there before": such an address is not slowed down by what strangers try.
+CREATE INDEX audit_login ON audit (user, address) WHERE action = 'login';
 
 -- What somebody switched at run time, while it says other than the configuration did then. Survives restarts; deleted when it is
 -- switched back, or at the first start after the configuration's value was changed.

@@ -98,7 +98,9 @@ export const restoreEvent = (id) => request('POST', `/events/${name(id)}/restore
 export const changeEvents = (ids, change) => request('POST', '/events/bulk', { body: { ids, ...change } });
 export const patchEvent = (id, change) => request('PATCH', `/events/${name(id)}`, { body: change });
 export const deleteEvent = (id) => request('DELETE', `/events/${name(id)}`);
+// Relative to the page, unlike the addresses in the answers: behind a proxy the dashboard may live below a path.
 export const thumbnailUrl = (id) => `${kBase}/events/${name(id)}/thumbnail.jpg`;
+export const clipUrl = (id) => `${kBase}/events/${name(id)}/clip.mp4`;
 export const timeline = (query) => request('GET', withQuery('/timeline', query));
 export const recordings = (query) => request('GET', withQuery('/recordings', query));
 
@@ -127,6 +129,7 @@ export const logs = (query) => request('GET', withQuery('/logs', query));
 export const plugins = () => request('GET', '/plugins');
 export const audit = () => request('GET', '/audit');
 export const users = () => request('GET', '/users');
+export const tokens = () => request('GET', '/tokens');
 
 /// Why a clip cannot be had: null when it can (the fault is then the browser's), else the daemon's error.
 export async function clipProblem(url) {

@@ -10,6 +10,7 @@ import { EventsView } from './views/events/events.js';
 import { LoginView } from './views/login/login.js';
 import { HealthView } from './views/health/health.js';
 import { MomentView } from './views/moment/moment.js';
+import { OpenView } from './views/open/open.js';
 import { SystemView } from './views/system/system.js';
 
 const kViews = {
@@ -18,6 +19,7 @@ const kViews = {
   events: { view: EventsView, title: 'Events' },
   event: { view: EventView, title: 'Event' },
   moment: { view: MomentView, title: 'Footage' },
+  open: { view: OpenView, title: 'Link' },
   health: { view: HealthView, title: 'Health' },
   system: { view: SystemView, title: 'System' },
 };

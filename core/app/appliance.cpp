@@ -240,7 +240,8 @@ void Appliance::startWeb() {
                            .webroot = paths_.webroot,
                            .version = PORCHLIGHT_VERSION,
                            .hash_cost = {},
-                           .find_sources = [this] { return discoverer_.search(); }};
+                           .find_sources = [this] { return discoverer_.search(); },
+                           .node_id = node_};
     if (config_.memory == config::MemoryProfile::Lite) services.hash_cost.memory_bytes = 16U << 20U;
     web_ = std::make_unique<web::Server>(services);
 }

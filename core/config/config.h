@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/network.h"
 #include "config/problem.h"
 #include "porchlight/settings.h"
 
@@ -35,6 +36,7 @@ struct WebConfig {
     TlsMode tls = TlsMode::Auto;  ///< Off is only accepted with a loopback bind
     std::uint32_t max_viewers = 24;
     std::string url;              ///< how the owner reaches the dashboard, without a slash at the end; empty: not told
+    std::vector<base::Network> trusted_proxies;  ///< who may say for whom it asks (X-Forwarded-For, -Proto)
     bool operator==(const WebConfig&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "base/network.h"
 #include "base/text.h"
 #include "config/address.h"
 #include "config/host_check.h"
@@ -156,6 +157,17 @@ void readUrl(Section& section, std::string& url) {
     if (const std::string why = whyNoWebAddress(url); !why.empty()) section.problem("url", why);
 }
 
+void readProxies(Section& section, WebConfig& web) {
+    const YAML::Node list = section.node("trusted_proxies");
+    if (!list.IsDefined()) return;
+    if (!list.IsSequence()) section.problem("trusted_proxies", "must be a list of addresses, for example [127.0.0.1, 192.168.1.0/24]");
+    for (const auto& entry : list) {
+        const auto network = entry.IsScalar() ? base::parseNetwork(entry.Scalar()) : std::nullopt;
+        if (network) web.trusted_proxies.push_back(*network);
+        else section.problemAt(entry, "web.trusted_proxies must hold IP addresses or networks such as 192.168.1.0/24");
+    }
+}
+
 void readWeb(Section section, WebConfig& web) {
     const std::string bind = section.text("bind", web.bind);
     if (const auto address = listenAddress(bind)) web.bind = *address;
@@ -164,6 +176,7 @@ void readWeb(Section section, WebConfig& web) {
     web.tls = section.choice("tls", 0, {"auto", "off"}) == 0 ? TlsMode::Auto : TlsMode::Off;
     web.max_viewers = static_cast<std::uint32_t>(section.integer("max_viewers", web.max_viewers, 1, 500));
     readUrl(section, web.url);
+    readProxies(section, web);
     if (web.tls == TlsMode::Off && !isLoopback(web.bind))
         section.problem("tls", "off is only accepted with bind: 127.0.0.1 (passwords would cross the network in clear)");
     section.finish();

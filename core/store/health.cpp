@@ -32,6 +32,7 @@ void Store::removeHealthBefore(WallTime before) {
     impl_->database.run("DELETE FROM recovery WHERE at_us < ?", before);
     impl_->database.run("DELETE FROM incident WHERE ended_at_us < ?", before);
     impl_->database.run("DELETE FROM audit WHERE at_us < ?", before);
+    impl_->database.run("DELETE FROM failed_login WHERE last_at_us < ?", before);
     impl_->database.run("DELETE FROM coverage WHERE ended_at_us <= ?", before);
     transaction.commit();
 }

@@ -180,9 +180,31 @@ struct AuditRow {
     WallTime at{};
     std::string user;                    ///< name, or "local" for the command line
     std::string address;
-    std::string action;                  ///< "login", "login_failed", "event_delete", ...
+    std::string action;                  ///< "login", "event_delete", ...
     std::string detail;
+    std::int64_t id = 0;                 ///< set when read
 };
+
+/// Which audit rows; what is empty is not asked for.
+struct AuditFilter {
+    std::string user;
+    std::string action;
+    std::optional<WallTime> from;
+    std::optional<WallTime> to;
+    std::int64_t before_id = 0;          ///< those older than that row; 0: from the newest
+};
+
+/// Refused logins of one name from one address.
+struct FailedLoginRow {
+    std::string user;                    ///< an account, or "unknown"
+    std::string address;
+    WallTime first_at{};
+    WallTime last_at{};
+    std::int64_t tries = 0;
+};
+
+/// What became of a wish to remove an account.
+enum class UserRemoval : std::uint8_t { Done = 1, NoSuchUser, LastAdmin };
 
 /// An interval of the coverage ledger: recorded, or a gap with its cause.
 struct CoverageRow {
@@ -226,6 +248,9 @@ struct TokenRow {
     std::string name;
     Role role = Role::Viewer;
     WallTime created_at{};
+    std::optional<std::int64_t> user_id;  ///< the account it ends with; nothing: made on the command line
+    std::string maker;                    ///< who made it; empty: not known any more
+    std::optional<WallTime> last_used_at; ///< to the hour; nothing: never
 };
 
 }  // namespace porchlight::store

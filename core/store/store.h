@@ -105,7 +105,7 @@ class Store {
     // --- health, recovery
     void insertHealth(const HealthRow& row);
     std::vector<HealthRow> health(const std::string& camera, WallTime from, WallTime to, std::size_t limit);  ///< newest first
-    void removeHealthBefore(WallTime before);                ///< health, incidents, recovery attempts, ledger, audit
+    void removeHealthBefore(WallTime before);                ///< health, incidents, recovery attempts, ledger, audit, failed logins
     void insertRecovery(const RecoveryRow& row);
     std::vector<RecoveryRow> recoveries(const std::string& camera, WallTime from, WallTime to, std::size_t limit);  ///< newest first
 
@@ -145,8 +145,13 @@ class Store {
     std::optional<UserRow> userById(std::int64_t id);
     std::vector<UserRow> users();
     bool setPassword(const std::string& name, const std::string& password_hash);  ///< ends that user's sessions
-    bool removeUser(const std::string& name);                ///< and its sessions
+    /// Another hash of the same password, unless that was changed meanwhile; sessions go on.
+    void replaceHash(std::int64_t user_id, const std::string& old_hash, const std::string& new_hash);
+    UserRemoval removeUser(const std::string& name);         ///< and its sessions and tokens; never the last administrator
     void insertSession(const SessionRow& row);
+    /// A login: the session in place of the browser's earlier one, and its audit row. Forgets expired sessions.
+    void openSession(const SessionRow& row, const std::string& replaced_hash, const AuditRow& audit);
+    bool renewSession(const std::string& token_hash, WallTime expires_at);  ///< false: it is over, or lives as long already
     std::optional<SessionRow> session(const std::string& token_hash);
     void removeSession(const std::string& token_hash);
     void removeExpiredSessions(WallTime now);
@@ -154,8 +159,12 @@ class Store {
     std::optional<TokenRow> token(const std::string& token_hash);
     std::vector<TokenRow> tokens();
     bool removeToken(const std::string& name);
+    void noteTokenUse(const std::string& token_hash, WallTime at);
     void insertAudit(const AuditRow& row);
-    std::vector<AuditRow> audit(std::size_t limit);          ///< newest first
+    std::vector<AuditRow> audit(std::size_t limit, const AuditFilter& filter = {});  ///< newest first
+    bool hasLoggedInFrom(const std::string& user, const std::string& address);  ///< as far back as the audit log goes
+    void noteFailedLogin(const std::string& user, const std::string& address, WallTime at);  ///< keeps the newest 1000
+    std::vector<FailedLoginRow> failedLogins(std::size_t limit);  ///< newest first
 
     // --- small facts of the appliance (node id, ...)
     std::optional<std::string> meta(const std::string& key);

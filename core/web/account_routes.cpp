@@ -1,7 +1,8 @@
 /// Login, logout, users, tokens and the audit log.
-#include <algorithm>
+#include <limits>
 
 #include "web/backend.h"
+#include "web/event_query.h"
 #include "web/http_error.h"
 #include "web/json.h"
 #include "web/router.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t kLongestPasswordBytes = 4096;  // read; passwordProblem() says what is accepted
 constexpr std::size_t kMaxTokens = 64;
+constexpr std::size_t kFailedLoginsShown = 200;
 
 void checkUserName(const std::string& name) {
     if (const std::string problem = accountNameProblem(name); !problem.empty()) throw HttpError(400, "bad_field", problem, "name");
@@ -27,19 +29,18 @@ void login(Exchange& exchange, Backend& backend) {
     const std::string name = body.text("username", 64);
     const std::string password = body.text("password", kLongestPasswordBytes);
     exchange.entry().mustMoveWithin(milliseconds{30'000});  // waiting for a turn to hash
-    const std::string token = backend.accounts.login(exchange, name, password);
-    exchange.addHeader("Set-Cookie", sessionCookie(token, exchange.peer().is_secure));
+    backend.accounts.login(exchange, name, password);
     exchange.sendEmpty(204);
 }
 
 void logout(Exchange& exchange, Backend& backend) {
-    backend.accounts.logout(*exchange.caller);
+    backend.accounts.logout(exchange);
     backend.accounts.audit(exchange, "logout", "");
-    exchange.addHeader("Set-Cookie", sessionCookie("", exchange.peer().is_secure));
     exchange.sendEmpty(204);
 }
 
-void me(Exchange& exchange, Backend&) {
+void me(Exchange& exchange, Backend& backend) {
+    backend.accounts.rememberDevice(exchange);  // a page begins with this request
     JsonWriter json;
     json.beginObject().field("name", exchange.caller->name).field("role", nameOf(exchange.caller->role)).endObject();
     exchange.sendJson(200, json.text());
@@ -92,17 +93,9 @@ void setPassword(Exchange& exchange, Backend& backend) {
 
 void removeUser(Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
-    {
-        auto store = backend.stores.lease();
-        const auto user = store->user(name);
-        if (!user) throw HttpError(404, "not_found", "no such user");
-        const auto users = store->users();
-        const auto admins = std::count_if(users.begin(), users.end(),
-                                          [](const auto& row) { return row.role == store::Role::Admin; });
-        if (user->role == store::Role::Admin && admins == 1)
-            throw HttpError(409, "last_admin", "this is the last administrator");
-        store->removeUser(name);
-    }
+    const store::UserRemoval removal = backend.stores.lease()->removeUser(name);
+    if (removal == store::UserRemoval::NoSuchUser) throw HttpError(404, "not_found", "no such user");
+    if (removal == store::UserRemoval::LastAdmin) throw HttpError(409, "last_admin", "this is the last administrator");
     backend.accounts.audit(exchange, "user_remove", name);
     exchange.sendEmpty(204);
 }
@@ -110,8 +103,10 @@ void removeUser(Exchange& exchange, Backend& backend) {
 void listTokens(Exchange& exchange, Backend& backend) {
     JsonWriter json;
     json.beginObject().key("tokens").beginArray();
-    for (const store::TokenRow& token : backend.stores.lease()->tokens())
-        json.beginObject().field("name", token.name).field("role", nameOf(token.role)).field("created_at", token.created_at).endObject();
+    for (const store::TokenRow& token : backend.stores.lease()->tokens()) {
+        json.beginObject().field("name", token.name).field("role", nameOf(token.role)).field("created_at", token.created_at);
+        json.field("maker", token.maker).field("last_used_at", token.last_used_at).endObject();
+    }
     exchange.sendJson(200, json.endArray().endObject().text());
 }
 
@@ -128,6 +123,8 @@ void addToken(Exchange& exchange, Backend& backend) {
     const std::string token = generateToken();
     row.token_hash = hashToken(token);
     row.created_at = backend.services.clock.wallNow();
+    row.user_id = exchange.caller->user_id;
+    row.maker = exchange.caller->name;
     backend.stores.lease()->insertToken(row);
     backend.accounts.audit(exchange, "token_add", row.name + " as " + nameOf(row.role));
     JsonWriter json;
@@ -142,12 +139,32 @@ void removeToken(Exchange& exchange, Backend& backend) {
     exchange.sendEmpty(204);
 }
 
+store::AuditFilter readAuditFilter(const Exchange& exchange, WallTime now) {
+    store::AuditFilter filter;
+    filter.user = exchange.query("user").value_or("");
+    filter.action = exchange.query("action").value_or("");
+    filter.from = exchange.queryTime("from", now);
+    filter.to = exchange.queryTime("to", now);
+    filter.before_id = readNumber(exchange, "cursor", 0, 1, std::numeric_limits<std::int64_t>::max());
+    return filter;
+}
+
 void audit(Exchange& exchange, Backend& backend) {
+    const auto limit = static_cast<std::size_t>(readNumber(exchange, "limit", 500, 1, 500));
+    const auto rows = backend.stores.lease()->audit(limit, readAuditFilter(exchange, backend.services.clock.wallNow()));
     JsonWriter json;
     json.beginObject().key("audit").beginArray();
-    for (const store::AuditRow& row : backend.stores.lease()->audit(500)) {
+    for (const store::AuditRow& row : rows) {
         json.beginObject().field("done_at", row.at).field("user", row.user).field("address", row.address);
         json.field("action", row.action).field("detail", row.detail).endObject();
+    }
+    json.endArray().key("next_cursor");
+    if (rows.size() < limit) json.null();
+    else json.value(std::to_string(rows.back().id));
+    json.key("failed_logins").beginArray();
+    for (const store::FailedLoginRow& row : backend.stores.lease()->failedLogins(kFailedLoginsShown)) {
+        json.beginObject().field("user", row.user).field("address", row.address);
+        json.field("first_at", row.first_at).field("last_at", row.last_at).field("tries", row.tries).endObject();
     }
     exchange.sendJson(200, json.endArray().endObject().text());
 }

@@ -1,55 +1,82 @@
 /// Logins, sessions and the audit log.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 
 #include "web/exchange.h"
 #include "web/password.h"
+#include "web/refusal_log.h"
 #include "web/store_pool.h"
 #include "web/throttle.h"
 
 namespace porchlight::web {
 
-inline constexpr char kSessionCookie[] = "porchlight_session";
-
 /// Any thread.
 class Accounts {
   public:
-    Accounts(StorePool& stores, const base::Clock& clock, HashCost cost)
-        : stores_(stores), clock_(clock), cost_(cost), throttle_(clock) {}
+    /// `node_id` becomes part of the cookies' names: cookies know no ports, and two appliances may share a
+    /// host.
+    Accounts(StorePool& stores, const base::Clock& clock, HashCost cost, const std::string& node_id);
 
-    /// Checks name and password; gives the cookie's token of a new session. Throws HttpError: 401 (the same for an
+    /// Checks name and password; opens a session and sets its cookie. Throws HttpError: 401 (the same for an
     /// unknown user and a wrong password, and after the same time), 429 with Retry-After, 503.
-    std::string login(const Exchange& exchange, const std::string& name, const std::string& password);
-    void logout(const Caller& caller);
+    void login(Exchange& exchange, const std::string& name, const std::string& password);
+    void logout(Exchange& exchange);
+    /// Sets the cookie by which a browser that has a session is known again at the next login.
+    void rememberDevice(Exchange& exchange);
 
-    /// Who holds the token or the session cookie of this request; nothing when it is missing, unknown or expired. A session that
-    /// is used lives for another 30 days.
-    std::optional<Caller> callerOf(const Exchange& exchange);
+    /// Who holds the token or the session cookie of this request; nothing when it is missing, unknown or
+    /// expired. A session that is used lives for another 30 days, and so does its cookie.
+    std::optional<Caller> callerOf(Exchange& exchange);
 
-    /// Whether the session still exists, for answers that last.
+    /// Whether the session or token still exists, for answers that last.
     bool isAlive(const Caller& caller);
+
+    /// False, counting, when callers without a session have asked too much from this address.
+    bool mayAsk(const Exchange& exchange);
 
     void audit(const Exchange& exchange, const std::string& action, const std::string& detail);
     const HashCost& hashCost() const noexcept { return cost_; }
 
+    /// Work that is due now and then: see RefusalLog.
+    void tick() { refusals_.tick(); }
+
   private:
     std::optional<Caller> holderOf(const std::string& token);
-    void checkThrottle(const Exchange& exchange, const std::string& address_key, const std::string& account_key);
-    std::optional<store::UserRow> checkPassword(const std::string& name, const std::string& password);
-    std::string openSession(const Exchange& exchange, const store::UserRow& user);
+    std::optional<Caller> sessionOf(Exchange& exchange);
+    Attempt attemptOf(const Exchange& exchange, const std::string& name,
+                      const std::optional<store::UserRow>& user);
+    bool isRight(const std::optional<store::UserRow>& user, const std::string& password);
+    bool judge(const Attempt& attempt, const std::optional<store::UserRow>& user,
+               const std::string& password);
+    void rehash(const store::UserRow& user, const std::string& password);
+    void openSession(Exchange& exchange, const store::UserRow& user);
+    void setCookie(Exchange& exchange, const std::string& name, const std::string& value, seconds life);
+    std::string deviceOf(const Exchange& exchange, std::int64_t user_id);
+    std::string deviceKey();
 
     StorePool& stores_;
     const base::Clock& clock_;
     HashCost cost_;
+    const std::string session_cookie_;
+    const std::string device_cookie_;
     Throttle throttle_;
+    RefusalLog refusals_;
+    std::mutex key_mutex_;
+    std::string device_key_;  ///< signs device cookies; read from the database when first needed
+    std::mutex strangers_mutex_;
+    std::map<std::string, Allowance> strangers_;  ///< by address
 };
 
-/// The Set-Cookie text; an empty token deletes the cookie.
-std::string sessionCookie(const std::string& token, bool is_secure);
+/// The names of this appliance's cookies begin with these.
+inline constexpr char kSessionCookie[] = "porchlight_session";
+inline constexpr char kDeviceCookie[] = "porchlight_device";
 
-/// A browser names the page that sent a changing request: that must be ours. Throws HttpError(403).
-void checkOrigin(const Exchange& exchange);
+/// A browser names the page that sent a changing request: that must be ours - this server's, or `own_url`
+/// behind a proxy. Throws HttpError(403) that says which header was wrong.
+void checkOrigin(const Exchange& exchange, const std::string& own_url);
 
 }  // namespace porchlight::web

@@ -15,7 +15,7 @@ class Backend {
   public:
     Backend(const Services& services_, ConnectionTable::Limits limits)
         : services(services_), stores(services_.config.databaseFile()),
-          accounts(stores, services_.clock, services_.hash_cost), connections(limits),
+          accounts(stores, services_.clock, services_.hash_cost, services_.node_id), connections(limits),
           started_at(services_.clock.wallNow()) {}
 
     const Services services;

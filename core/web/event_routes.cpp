@@ -74,8 +74,11 @@ void changeEvent(Exchange& exchange, Backend& backend) {
     // Viewers may mark as seen; what is kept decides about the disk.
     if (kept && exchange.caller->role != store::Role::Admin)
         throw HttpError(403, "admin_needed", "only an administrator may keep events", "kept");
-    backend.stores.lease()->setEventMarks(event.id, kept, body.optionalBoolean("reviewed"),
-                                          body.optionalText("note", 2000));
+    const auto note = body.optionalText("note", 2000);
+    if (note && exchange.caller->role != store::Role::Admin)
+        throw HttpError(403, "admin_needed", "only an administrator may write notes", "note");
+    backend.stores.lease()->setEventMarks(event.id, kept, body.optionalBoolean("reviewed"), note);
+    if (note) backend.accounts.audit(exchange, "event_note", event.id);
     if (kept) backend.accounts.audit(exchange, *kept ? "event_keep" : "event_release", event.id);
     backend.services.changes.publish("event", event.camera, event.id, "updated");
     JsonWriter json;

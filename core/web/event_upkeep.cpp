@@ -23,6 +23,7 @@ std::size_t removeDeletedEvents(store::Store& store, const std::filesystem::path
 
 void keepEventsTidy(Backend& backend) {
     do {
+        backend.accounts.tick();
         try {
             const auto round = [&] {
                 return removeDeletedEvents(*backend.stores.lease(), backend.services.config.thumbnailsDir(), backend.services.clock.wallNow());

@@ -4,6 +4,7 @@
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/Exception.h>
 #include <Poco/Timestamp.h>
+#include <Poco/String.h>
 #include <Poco/URI.h>
 
 #include <algorithm>
@@ -57,6 +58,13 @@ Exchange::Exchange(const Poco::Net::HTTPRequest& request, std::string body, Poco
 
 std::string Exchange::method() const { return is_head_ ? "GET" : request_.getMethod(); }
 
+std::string Exchange::headerList(const std::string& name) const {
+    std::string out;
+    for (const auto& [field, value] : request_)
+        if (Poco::icompare(field, name) == 0) out += (out.empty() ? "" : ",") + value;
+    return out;
+}
+
 std::string Exchange::cookie(const std::string& name) const {
     for (const std::string& part : base::split(header("Cookie"), ';')) {
         const auto start = part.find_first_not_of(' ');
@@ -65,6 +73,11 @@ std::string Exchange::cookie(const std::string& name) const {
         if (part.substr(start, equals - start) == name) return part.substr(equals + 1);
     }
     return {};
+}
+
+std::string Exchange::queryText() const {
+    const auto mark = request_.getURI().find('?');
+    return mark == std::string::npos ? "" : request_.getURI().substr(mark);
 }
 
 std::optional<std::string> Exchange::query(const std::string& name) const {
@@ -152,6 +165,11 @@ void Exchange::sendEmpty(int status) {
     sendAll(bytesOf(head(status)));
 }
 
+void Exchange::sendRedirect(const std::string& location) {
+    response_.set("Location", location);
+    sendEmpty(303);
+}
+
 void Exchange::beginFixed(int status, const std::string& type, std::uint64_t length) {
     response_.setContentType(type);
     response_.setContentLength64(static_cast<Poco::Int64>(length));
@@ -161,6 +179,7 @@ void Exchange::beginFixed(int status, const std::string& type, std::uint64_t len
 
 void Exchange::beginOpenEnded(const std::string& type) {
     response_.setContentType(type);
+    response_.set("X-Accel-Buffering", "no");  // a proxy that waits for more shows nothing
     is_chunked_ = request_.getVersion() == Poco::Net::HTTPMessage::HTTP_1_1;
     if (is_chunked_) response_.setChunkedTransferEncoding(true);
     else keep_alive_ = false;

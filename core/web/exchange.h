@@ -23,13 +23,14 @@ struct Caller {
     store::Role role = store::Role::Viewer;
     std::string session_hash;  ///< empty for the command line and for tokens
     std::string token_hash;    ///< of an API token; empty otherwise
+    std::optional<std::int64_t> user_id;  ///< the account, also that of a token; nothing for the command line
 };
 
 /// Where a connection came from.
 struct Peer {
     std::string address;     ///< "local" for the control socket
     bool is_local = false;   ///< control socket: trusted as an administrator
-    bool is_secure = false;  ///< TLS
+    bool is_secure = false;  ///< the browser speaks HTTPS, with us or with a proxy before us
 };
 
 /// Answers go straight to the socket; every answer carries the security headers. Exactly one answer a request.
@@ -47,8 +48,11 @@ class Exchange {
     const std::string& path() const noexcept { return path_; }  ///< not decoded
     const std::string& body() const noexcept { return body_; }
     const Peer& peer() const noexcept { return peer_; }
+    void setPeer(Peer peer) { peer_ = std::move(peer); }
     std::string header(const std::string& name) const { return request_.get(name, ""); }
+    std::string headerList(const std::string& name) const;  ///< of all headers of that name, commas between
     std::string cookie(const std::string& name) const;
+    std::string queryText() const;         ///< with its '?', not decoded; empty: none
     std::optional<std::string> query(const std::string& name) const;
     std::optional<WallTime> queryTime(const std::string& name, WallTime now) const;   ///< Throws HttpError(400).
     std::optional<bool> queryBoolean(const std::string& name) const;                  ///< Throws HttpError(400).
@@ -62,6 +66,9 @@ class Exchange {
     void sendError(int status, const std::string& code, const std::string& message, const std::string& field = {});
     void sendEmpty(int status);
     void sendBytes(int status, const std::string& type, Bytes bytes);
+
+    /// Sends a browser to another page; `location` is relative to this request's path.
+    void sendRedirect(const std::string& location);
 
     /// Answers in pieces: of a known length, or as long as it lasts (chunked, or until close for HTTP/1.0).
     void beginFixed(int status, const std::string& type, std::uint64_t length);
@@ -84,7 +91,7 @@ class Exchange {
     Poco::Net::HTTPResponse response_;
     Poco::Net::StreamSocket socket_;
     ConnectionTable::Entry& entry_;
-    const Peer& peer_;
+    Peer peer_;
     std::string path_;
     std::map<std::string, std::string> query_;
     std::string body_;

@@ -17,7 +17,7 @@ constexpr milliseconds kPlaceholderPace{1'000};  // its clock runs: the viewer s
 constexpr seconds kHeartbeat{15};
 constexpr const char* kMultipart = "multipart/x-mixed-replace; boundary=porchlight";
 constexpr const char* kBoundaryLine = "--porchlight\r\n";
-constexpr seconds kSessionCheck{5};
+constexpr seconds kSessionCheck{2};
 
 /// Ends an answer when its session ended.
 class SessionWatch {

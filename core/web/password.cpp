@@ -114,4 +114,18 @@ std::string hashToken(const std::string& token) {
     return toHex(digest.data(), digest.size());
 }
 
+std::string signText(const std::string& key, const std::string& text) {
+    std::array<unsigned char, crypto_auth_hmacsha256_KEYBYTES> raw{};
+    static_assert(crypto_auth_hmacsha256_KEYBYTES == 32);
+    if (sodium_hex2bin(raw.data(), raw.size(), key.data(), key.size(), nullptr, nullptr, nullptr) != 0)
+        throw Error(ErrorKind::Internal, "sign a cookie: the key is none");
+    std::array<unsigned char, crypto_auth_hmacsha256_BYTES> out{};
+    crypto_auth_hmacsha256(out.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), raw.data());
+    return toHex(out.data(), out.size());
+}
+
+bool isSameSecret(const std::string& one, const std::string& other) {
+    return one.size() == other.size() && sodium_memcmp(one.data(), other.data(), one.size()) == 0;
+}
+
 }  // namespace porchlight::web

@@ -35,4 +35,10 @@ std::string generateToken();
 /// SHA-256 in hex: how a session cookie is stored.
 std::string hashToken(const std::string& token);
 
+/// HMAC-SHA-256 of `text` in hex; `key` as generateToken gives it.
+std::string signText(const std::string& key, const std::string& text);
+
+/// Whether both are equal, in a time that does not tell where they differ.
+bool isSameSecret(const std::string& one, const std::string& other);
+
 }  // namespace porchlight::web

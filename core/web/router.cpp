@@ -1,12 +1,14 @@
 #include "web/router.h"
 
 #include <Poco/Exception.h>
+#include <Poco/URI.h>
 
 #include <algorithm>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "web/backend.h"
+#include "web/forwarded.h"
 #include "web/http_error.h"
 #include "web/static_files.h"
 
@@ -44,6 +46,31 @@ int statusOf(ErrorKind kind) noexcept {
     return 500;
 }
 
+/// Administrators read the cause; it may name files and hosts, which are nobody else's business.
+std::string textFor(const Exchange& exchange, const Error& error) {
+    if (exchange.caller && exchange.caller->role == store::Role::Admin) return base::redactUrls(error.what());
+    return statusOf(error.kind()) == 503 ? "not possible at the moment, try again" : "this did not work; the log says why";
+}
+
+/// A person's browser that goes to an address, not a program and not a page that loads its parts.
+bool isPageRequest(const Exchange& exchange) {
+    if (exchange.method() != "GET") return false;
+    const std::string mode = exchange.header("Sec-Fetch-Mode");
+    return mode.empty() ? exchange.header("Accept").find("text/html") != std::string::npos : mode == "navigate";
+}
+
+/// The page of the dashboard that shows, after the login if need be, what stands at this address. The session cookie
+/// does not come along on a click in another site's page (SameSite=Strict); requests of the dashboard carry it.
+std::string dashboardPageFor(const Exchange& exchange) {
+    const auto parts = base::split(exchange.path(), '/');  // "", "api", "v1", "events", ID, "clip.mp4"
+    std::string up = "./";
+    for (std::size_t i = 2; i < parts.size(); ++i) up += "../";
+    if (parts.size() > 4 && parts[3] == "events" && parts[4] != "summary") return up + "#/event/" + parts[4];
+    std::string wanted;
+    Poco::URI::encode(exchange.path().substr(1) + exchange.queryText(), "?&=+#%/", wanted);
+    return up + "#/open?to=" + wanted;
+}
+
 void sendFailure(Exchange& exchange, int status, const std::string& code, const std::string& text,
                  const std::string& field = {}) {
     if (exchange.hasAnswered()) {
@@ -55,19 +82,23 @@ void sendFailure(Exchange& exchange, int status, const std::string& code, const 
 
 }  // namespace
 
-Router::Router(Backend& backend, const StaticFiles& files) : backend_(backend), files_(files) {
-    addAccountRoutes(routes_);
-    addCameraRoutes(routes_);
-    addHealthRoutes(routes_);
-    addLiveRoutes(routes_);
-    addEventRoutes(routes_);
-    addRemovalRoutes(routes_);
-    addTimelineRoutes(routes_);
-    addClipRoutes(routes_);
-    addExportRoutes(routes_);
-    addSystemRoutes(routes_);
-    addSourceRoutes(routes_);
+std::vector<Route> allRoutes() {
+    std::vector<Route> routes;
+    addAccountRoutes(routes);
+    addCameraRoutes(routes);
+    addHealthRoutes(routes);
+    addLiveRoutes(routes);
+    addEventRoutes(routes);
+    addRemovalRoutes(routes);
+    addTimelineRoutes(routes);
+    addClipRoutes(routes);
+    addExportRoutes(routes);
+    addSystemRoutes(routes);
+    addSourceRoutes(routes);
+    return routes;
 }
+
+Router::Router(Backend& backend, const StaticFiles& files) : backend_(backend), files_(files), routes_(allRoutes()) {}
 
 void Router::handle(Exchange& exchange) const {
     try {
@@ -78,7 +109,7 @@ void Router::handle(Exchange& exchange) const {
             sendFailure(exchange, error.status, error.code, error.what(), error.field);
         } catch (const Error& error) {
             base::logWarning("web", exchange.path() + ": " + error.what());
-            sendFailure(exchange, statusOf(error.kind()), nameOf(error.kind()), base::redactUrls(error.what()));
+            sendFailure(exchange, statusOf(error.kind()), nameOf(error.kind()), textFor(exchange, error));
         } catch (const ClientGone&) {
             throw;
         } catch (const Poco::Exception& error) {
@@ -95,10 +126,12 @@ void Router::handle(Exchange& exchange) const {
 }
 
 void Router::dispatch(Exchange& exchange) const {
+    exchange.setPeer(clientOf(exchange.peer(), exchange.headerList("X-Forwarded-For"), exchange.headerList("X-Forwarded-Proto"),
+                              backend_.services.config.web));
     if (std::find(std::begin(kMethods), std::end(kMethods), exchange.isHead() ? "HEAD" : exchange.method()) ==
         std::end(kMethods))
         throw HttpError(405, "bad_method", "only GET, HEAD, POST, PUT, PATCH and DELETE are understood");
-    checkOrigin(exchange);
+    checkOrigin(exchange, backend_.services.config.web.url);
     std::string allowed;
     for (const Route& route : routes_) {
         std::vector<std::string> values;
@@ -107,11 +140,12 @@ void Router::dispatch(Exchange& exchange) const {
             allowed += (allowed.empty() ? "" : ", ") + route.method;
             continue;
         }
-        authorize(exchange, route);
+        if (!authorize(exchange, route)) return exchange.sendRedirect(dashboardPageFor(exchange));
         exchange.path_values = std::move(values);
         route.handler(exchange, backend_);
         return;
     }
+    countStranger(exchange);
     if (!allowed.empty()) {
         exchange.setHeader("Allow", allowed);
         throw HttpError(405, "bad_method", "this route understands " + allowed);
@@ -120,12 +154,23 @@ void Router::dispatch(Exchange& exchange) const {
     throw HttpError(404, "not_found", "there is nothing here");
 }
 
-void Router::authorize(Exchange& exchange, const Route& route) const {
-    if (route.access == Access::Open) return;
-    exchange.caller = backend_.accounts.callerOf(exchange);
+/// False: nobody is logged in, and a person's browser asks, who can be helped.
+bool Router::authorize(Exchange& exchange, const Route& route) const {
+    if (route.access != Access::Open) exchange.caller = backend_.accounts.callerOf(exchange);
+    if (!exchange.caller) countStranger(exchange);
+    if (route.access == Access::Open) return true;
+    if (!exchange.caller && isPageRequest(exchange)) return false;
     if (!exchange.caller) throw HttpError(401, "login_needed", "log in first");
     if (route.access == Access::Admin && exchange.caller->role != store::Role::Admin)
         throw HttpError(403, "admin_needed", "only an administrator may do this");
+    return true;
+}
+
+/// Requests that no session vouches for are few, or refused: they cost time and log lines.
+void Router::countStranger(Exchange& exchange) const {
+    if (exchange.peer().is_local || backend_.accounts.mayAsk(exchange) || backend_.accounts.callerOf(exchange)) return;
+    exchange.closeAfterwards();
+    throw HttpError(429, "too_many_requests", "too many requests, try again in a second", "", 1);
 }
 
 }  // namespace porchlight::web

@@ -37,12 +37,16 @@ class Router {
 
   private:
     void dispatch(Exchange& exchange) const;
-    void authorize(Exchange& exchange, const Route& route) const;
+    bool authorize(Exchange& exchange, const Route& route) const;
+    void countStranger(Exchange& exchange) const;
 
     Backend& backend_;
     const StaticFiles& files_;
     std::vector<Route> routes_;
 };
+
+/// All routes there are.
+std::vector<Route> allRoutes();
 
 /// The route groups, one file each.
 void addAccountRoutes(std::vector<Route>& routes);

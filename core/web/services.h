@@ -53,6 +53,7 @@ struct Services {
     std::string version;
     HashCost hash_cost{};
     std::function<plugin::Discovery()> find_sources{};  ///< looks for cameras; blocks 10 s at most
+    std::string node_id{};                              ///< of this appliance: browsers keep its cookies apart from another's
 };
 
 }  // namespace porchlight::web

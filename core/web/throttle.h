@@ -1,4 +1,5 @@
-/// Slows down password guessing: per address and per account, in bounded memory, before any hash is computed.
+/// Slows down password guessing, in bounded memory and before any hash is computed, without keeping an owner
+/// out.
 #pragma once
 
 #include <cstdint>
@@ -7,37 +8,82 @@
 #include <string>
 
 #include "base/clock.h"
+#include "web/allowance.h"
 
 namespace porchlight::web {
 
-/// The first five failures of a key are free; after that each must wait 1, 2, 4 ... 60 s. A quiet quarter of an hour
-/// forgets them. At most 2048 keys are kept; the one that was quiet longest goes first. Any thread, never blocks.
-class Throttle {
+/// Failures by key. The first five are free; after that each must wait 1, 2, 4 ... 60 s. A quiet quarter of
+/// an hour forgets them. At most 2048 keys: the one with the fewest failures goes first, one that must wait
+/// never; when all must wait, a new key has to wait, too. **Thread**: its owner's.
+class DelayTable {
   public:
-    explicit Throttle(const base::Clock& clock) : clock_(clock) {}
-
-    /// Counts an attempt as failed until succeed() says otherwise, so that parallel attempts are counted too.
-    /// Returns the seconds to wait when it is refused, 0 when it may go on.
-    int attempt(const std::string& key);
-
-    /// Forgets the failures of `key`.
-    void succeed(const std::string& key);
-
-    std::size_t size() const;
+    seconds waitOf(const std::string& key, Monotonic::time_point now) const;
+    std::uint32_t failuresOf(const std::string& key, Monotonic::time_point now) const;
+    void count(const std::string& key, Monotonic::time_point now);
+    void forgive(const std::string& key);  ///< one failure
+    void forget(const std::string& key) { entries_.erase(key); }
+    std::size_t size() const noexcept { return entries_.size(); }
 
   private:
     struct Entry {
         std::uint32_t failures = 0;
         Monotonic::time_point last{};
     };
-    void makeRoom(Monotonic::time_point now);
+    std::map<std::string, Entry> entries_;
+};
+
+/// Who tries to log in, as far as it is known before anything is hashed.
+struct Attempt {
+    std::string account;
+    std::string address;
+    std::string device;     ///< of a cookie that this account's browser got at an earlier login; empty: none
+    bool is_known = false;  ///< the account logged in from this address before
+};
+
+/// Whose password is checked. A known device answers for itself alone, a known address for itself alone: no
+/// stranger can use up their tries. Strangers are slowed by address, by account and all together: an account
+/// hears five newcomers - address groups with less than three failures - at once and one more a minute,
+/// whatever one stranger does; all others share one row of waits. Only attempts that are judged count. Any
+/// thread, never blocks.
+class Throttle {
+  public:
+    explicit Throttle(const base::Clock& clock);
+
+    /// Counts an attempt as failed until succeed() says otherwise, so that parallel attempts are counted too.
+    /// Returns the seconds to wait when it is refused, 0 when it may go on.
+    int attempt(const Attempt& attempt);
+
+    /// The password was right: forgets the failures of the device or address, and that the account was tried.
+    void succeed(const Attempt& attempt);
+
+    /// Nothing was judged after all: as if it had not been tried.
+    void withdraw(const Attempt& attempt);
+
+    /// Keys of the largest table.
+    std::size_t size() const;
+
+  private:
+    seconds waitOf(const Attempt& attempt, Monotonic::time_point now);
+    seconds strangerWait(const Attempt& attempt, Monotonic::time_point now);
+    bool isNewcomer(const Attempt& attempt, Monotonic::time_point now);
+    void count(const Attempt& attempt, Monotonic::time_point now);
+    void withdrawLocked(const Attempt& attempt);
 
     const base::Clock& clock_;
     mutable std::mutex mutex_;
-    std::map<std::string, Entry> entries_;
+    DelayTable devices_;
+    DelayTable addresses_;
+    DelayTable groups_;
+    DelayTable accounts_;
+    std::map<std::string, Allowance> newcomers_;  ///< by account
+    Allowance strangers_;                         ///< hashes of all strangers together
 };
 
 /// What counts as one address: IPv4 whole, IPv6 by its /64.
 std::string throttleKey(const std::string& address);
+
+/// Addresses that one stranger easily has together: IPv4 by its /24, IPv6 by its /48. In a home's own network
+/// each address is a group.
+std::string addressGroup(const std::string& address);
 
 }  // namespace porchlight::web

@@ -124,14 +124,14 @@ class Broker(Process):
 class Appliance:
     """One porchlightd with its own data directory and port. A context manager; start() may be called again after a kill."""
 
-    def __init__(self, build, cameras, mqtt_port=None, settings=None, folder=None, environment=None):
+    def __init__(self, build, cameras, mqtt_port=None, settings=None, folder=None, environment=None, port=None):
         self.build = os.path.abspath(build)
         self.environment = dict(os.environ, **(environment or {}))
         self.folder = folder or tempfile.mkdtemp(prefix="porchlight-test-")
         self.owns_folder = folder is None
         self.data = os.path.join(self.folder, "data")
         self.config = os.path.join(self.folder, "porchlight.yaml")
-        self.port = free_port()
+        self.port = port or free_port()
         self.cookie = None
         self.process = None
         os.makedirs(self.data, exist_ok=True)

@@ -15,7 +15,7 @@ def history():
     with Appliance(settings.build, {"porch": SCENE, "drive": SCENE}) as appliance:
         appliance.login()
         wait_until("four closed events", 120, lambda: sum(event["state"] == "closed" for event in appliance.events()) >= 4, 1)
-        drive(appliance, "login,timeline,chips,keys,note,undo,phone")
+        drive(appliance, "login,timeline,chips,keys,note,undo,links,phone")
 
 
 @case("dashboard: a disk that is missing is told over every view until it is back")

@@ -113,7 +113,8 @@ int commandUser(const CommandContext& context, const Words& words) {
         writeAudit(store, "user_passwd", name);
         std::printf("password of %s changed; its sessions are over\n", name.c_str());
     } else {
-        store.removeUser(name);
+        if (store.removeUser(name) == store::UserRemoval::LastAdmin)
+            throw Error(ErrorKind::Misconfigured, "user " + name + " is the last administrator: add another first");
         writeAudit(store, "user_remove", name);
         std::printf("user %s removed\n", name.c_str());
     }

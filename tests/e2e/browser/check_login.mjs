@@ -3,7 +3,7 @@ import { expect, until } from './browser.mjs';
 
 const status = (page, path) => page.evaluate(async (url) => (await fetch(url)).status, path);
 
-async function submit(page, name, password) {
+export async function submit(page, name, password) {
   await page.fill('input[name=username]', name);
   await page.fill('input[name=password]', password);
   await page.click('button[type=submit]');

@@ -86,6 +86,9 @@ TEST_CASE("wrong configuration is told with file, line, column and the nearest n
         {"web: 5\n", "porchlight.yaml:1:6: web must be a mapping"},
         {"web: {tls: off}\n", "web.tls off is only accepted with bind: 127.0.0.1"},
         {"web: {url: porch.local}\n", "web.url must begin with http:// or https://"},
+        {"web: {trusted_proxies: 127.0.0.1}\n", "porchlight.yaml:1:24: web.trusted_proxies must be a list of addresses"},
+        {"web: {trusted_proxies: [127.0.0.1, proxy.local]}\n", "porchlight.yaml:1:36: web.trusted_proxies must hold IP addresses or networks"},
+        {"web: {trusted_proxies: [192.168.1.0/33]}\n", "web.trusted_proxies must hold IP addresses or networks"},
         {"storage: {max_age: soon}\n", "storage.max_age must be a duration"},
         {"storage: {max_age: 90}\n", "porchlight.yaml:1:20: storage.max_age needs a unit: write 90d or 90s"},
         {"storage: {max_age: 2}\n", "write 2d or 2m"},
@@ -130,6 +133,7 @@ TEST_CASE("wrong configuration is told with file, line, column and the nearest n
         CHECK(found.find(expected) != std::string::npos);
     }
     CHECK(problemsOfMain("# all as it is by itself\n").empty());
+    CHECK(problemsOfMain("web: {trusted_proxies: [127.0.0.1, 192.168.1.0/24, \"fd00::/8\"]}\n").empty());
 }
 
 TEST_CASE("wrong cameras are told the same way") {

@@ -75,6 +75,41 @@ TEST_CASE("an older database is backed up and upgraded; a failing step changes n
     CHECK(database.single("SELECT count(*) FROM sqlite_schema WHERE name = 'u'") == 0);
 }
 
+TEST_CASE("tokens get their owners at the upgrade, and failed logins lose what was typed as names") {
+    const Folder folder;
+    const auto file = folder / "a.db";
+    {
+        Database database(file);
+        database.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
+        for (const Upgrade& step : kUpgrades.first(5)) database.execute(step.sql);
+        database.execute(
+            "PRAGMA user_version = 5;"
+            "INSERT INTO user (name, password_hash, role, created_at_us) VALUES ('ada', 'h', 'admin', 10), ('eve', 'h', 'admin', 900);"
+            "INSERT INTO api_token VALUES (printf('%064d', 1), 'of-ada', 'viewer', 100), (printf('%064d', 2), 'of-eve', 'admin', 100),"
+            " (printf('%064d', 3), 'of-bob', 'admin', 100), (printf('%064d', 4), 'machine', 'admin', 100), (printf('%064d', 5), 'old', 'admin', 5);"
+            "INSERT INTO audit (at_us, user, address, action, detail) VALUES (100, 'ada', '', 'token_add', 'of-ada as viewer'),"
+            " (100, 'eve', '', 'token_add', 'of-eve as admin'), (100, 'bob', '', 'token_add', 'of-bob as admin'),"
+            " (100, 'local', '', 'token_add', 'machine as admin'), (300, 'ada', '192.0.2.1', 'login_failed', ''),"
+            " (200, 'ada', '192.0.2.1', 'login_failed', ''), (400, 'AdminPassw0rd!', '192.0.2.1', 'login_failed', '')");
+    }
+    Store store(file);
+    std::map<std::string, std::string> makers;
+    for (const auto& token : store.tokens()) makers[token.name] = token.maker + (token.user_id ? "'s" : "");
+    // Bob is gone; the eve of today is another one than she who made the token. What is not known stays, and is shown as that.
+    CHECK(makers == std::map<std::string, std::string>{{"machine", "local"}, {"of-ada", "ada's"}, {"old", ""}});
+    AuditFilter removals;
+    removals.action = "token_remove";
+    CHECK(store.audit(10, removals).size() == 2);
+    const auto failed = store.failedLogins(10);
+    REQUIRE(failed.size() == 2);
+    CHECK(failed[0].user == "unknown");
+    CHECK(failed[1].tries == 2);
+    CHECK(failed[1].first_at == WallTime(microseconds{200}));
+    CHECK(store.check().empty());
+    store.removeHealthBefore(WallTime(microseconds{350}));
+    CHECK(store.failedLogins(10).size() == 1);
+}
+
 TEST_CASE("a newer schema, another program's database and a file of noise are refused with what to do") {
     const Folder folder;
     { const Store store(folder / "porchlight.db"); }

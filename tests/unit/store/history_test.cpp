@@ -184,7 +184,10 @@ TEST_CASE("accounts: names are unique, a new password and a removal end sessions
     CHECK(store.setPassword("ada", "new"));
     CHECK_FALSE(store.session(session.token_hash).has_value());
     store.insertSession(session);
-    CHECK(store.removeUser("ada"));
+    CHECK(store.removeUser("ada") == UserRemoval::LastAdmin);
+    store.insertUser({0, "eve", "hash", Role::Admin, at(0)});
+    CHECK(store.removeUser("ada") == UserRemoval::Done);
+    CHECK(store.removeUser("ada") == UserRemoval::NoSuchUser);
     CHECK_FALSE(store.session(session.token_hash).has_value());
     CHECK_FALSE(store.setPassword("ada", "x"));
     store.insertToken({std::string(64, 'b'), "backup", Role::Viewer, at(0)});
@@ -195,4 +198,27 @@ TEST_CASE("accounts: names are unique, a new password and a removal end sessions
     store.insertAudit({at(1), "ada", "192.0.2.7", "login", ""});
     store.insertAudit({at(2), "local", "", "user_remove", "ada"});
     CHECK(store.audit(1).at(0).action == "user_remove");
+    CHECK(store.hasLoggedInFrom("ada", "192.0.2.7"));
+    CHECK_FALSE(store.hasLoggedInFrom("ada", "192.0.2.8"));
+    CHECK_FALSE(store.hasLoggedInFrom("eve", "192.0.2.7"));
+}
+
+TEST_CASE("regression: a session is renewed in place; a login replaces the browser's earlier one in one step") {
+    const Folder folder;
+    Store store(folder / "porchlight.db");
+    const auto id = store.insertUser({0, "ada", "hash", Role::Admin, at(0)});
+    const SessionRow first{std::string(64, 'a'), id, at(0), at(100), "192.0.2.7", "browser"};
+    const SessionRow second{std::string(64, 'b'), id, at(50), at(200), "192.0.2.7", "browser"};
+    store.insertSession(first);
+    CHECK(store.renewSession(first.token_hash, at(150)));
+    CHECK_FALSE(store.renewSession(first.token_hash, at(150)));
+    CHECK_FALSE(store.renewSession(second.token_hash, at(150)));
+    CHECK(store.session(first.token_hash)->expires_at == at(150));
+    CHECK_THROWS_AS(store.openSession({std::string(64, 'c'), id + 1, at(50), at(200), "", ""}, first.token_hash, {at(50), "ada", "", "login", ""}), Error);
+    CHECK(store.session(first.token_hash).has_value());
+    CHECK(store.audit(10).empty());
+    store.openSession(second, first.token_hash, {at(50), "ada", "192.0.2.7", "login", ""});
+    CHECK_FALSE(store.session(first.token_hash).has_value());
+    CHECK(store.session(second.token_hash).has_value());
+    CHECK(store.audit(10).size() == 1);
 }

@@ -150,7 +150,8 @@ std::string RawClient::readUntil(const std::string& text, milliseconds timeout) 
     return seen_;
 }
 
-Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_viewers) {
+Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_viewers,
+           const std::function<void(config::WebConfig&)>& adjust) {
     config.data_dir = folder / "data";
     std::filesystem::create_directories(config.thumbnailsDir());
     std::filesystem::create_directories(config.recordingsDir());
@@ -158,6 +159,7 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
     config.web.port = 0;
     config.web.tls = tls;
     config.web.max_viewers = max_viewers;
+    if (adjust) adjust(config.web);
     writeFile(folder / "webroot/index.html", "<!doctype html><title>Porchlight</title>");
     writeFile(folder / "webroot/parts/app.js", "export const a = 1;\n");
     writeFile(folder / "webroot/.hidden.js", "secret");
@@ -169,7 +171,7 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
     store->insertUser({0, "ada", hash, porchlight::store::Role::Admin, clock.wallNow()});
     store->insertUser({0, "vic", hash, porchlight::store::Role::Viewer, clock.wallNow()});
     Services services{config, cameras, changes, clock, [] { return std::vector<plugin::Listing>{}; },
-                      [this] { return system; }, folder / "webroot", "1.2.3", kCheapHash, [this] { return found; }};
+                      [this] { return system; }, folder / "webroot", "1.2.3", kCheapHash, [this] { return found; }, "porchlight-" + generateToken().substr(0, 8)};
     cameras.live().setMaxViewers(max_viewers);
     server = std::make_unique<Server>(services, limits);
     server->start();

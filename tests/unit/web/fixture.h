@@ -74,7 +74,8 @@ class Site {
   public:
     static constexpr const char* kPassword = "correct horse battery";
 
-    explicit Site(config::TlsMode tls = config::TlsMode::Off, const ServerLimits& limits = {}, std::uint32_t max_viewers = 4);
+    explicit Site(config::TlsMode tls = config::TlsMode::Off, const ServerLimits& limits = {}, std::uint32_t max_viewers = 4,
+                  const std::function<void(config::WebConfig&)>& adjust = {});
     ~Site();
 
     Answer request(const std::string& method, const std::string& path, const std::string& body = "",

@@ -10,6 +10,7 @@ import { bytesTitle, clipLength, dayKey, dayTitle, momentTitle, parseTime, span 
 import { planStrip } from '../../../webroot/views/camera/health_plan.js';
 import { groupByDay } from '../../../webroot/views/events/list_plan.js';
 import { loginErrorText } from '../../../webroot/views/login/login_text.js';
+import { openTarget } from '../../../webroot/views/open/target.js';
 import { flattenFacts } from '../../../webroot/views/system/facts.js';
 
 const kBerlin = { locale: 'en-GB', zone: 'Europe/Berlin' };
@@ -122,4 +123,11 @@ test('whatever the daemon reports is shown with its unit', () => {
     storage: { used_bytes: 1024, is_ok: true, note: null, flash_life_years: 80 } }, { used_bytes: 2048 });
   assert.deepEqual(groups, [{ title: 'Porchlight', facts: [['Version', '1'], ['Up', '5 s'], ['Libraries', 'OpenCV 4.6.0\nx, lost 1.0 KiB']] },
     { title: 'Storage', facts: [['Used', '2.0 KiB'], ['Healthy', 'yes'], ['Flash lasts', 'more than 50 years']] }]);
+});
+
+test('a link that was followed without a session leads on only within this appliance', () => {
+  assert.equal(openTarget('api/v1/recordings/export.mp4?camera=porch&from=-1h'), 'api/v1/recordings/export.mp4?camera=porch&from=-1h');
+  for (const to of ['//evil.example/api/v1/x', 'https://evil.example/api/v1/x', 'javascript:alert(1)', 'api/v1/../../x', 'api/v1/\\\\evil', 'other', '', undefined]) {
+    assert.equal(openTarget(to), '', String(to));
+  }
 });

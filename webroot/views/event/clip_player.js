@@ -1,6 +1,6 @@
 // The clip, or why it cannot be shown. A running event's clip grows while it plays.
 import { html, useEffect, useRef, useState } from '../../ui.js';
-import { clipProblem } from '../../api.js';
+import { clipProblem, clipUrl, thumbnailUrl } from '../../api.js';
 import { Icon } from '../../parts/icons.js';
 import { findCamera } from '../../state.js';
 import { parseTime } from '../../time.js';
@@ -38,20 +38,20 @@ export function ClipPlayer({ event, at_ms = NaN }) {
   };
   if (problem) {
     return html`<${NoClip} event=${event} title=${problem.title} text=${problem.text}>
-      ${problem.has_file && html`<a class="button primary" href=${event.clip_url} download=${`${event.camera}-${event.id}.mp4`}>
+      ${problem.has_file && html`<a class="button primary" href=${clipUrl(event.id)} download=${`${event.camera}-${event.id}.mp4`}>
         <${Icon} of="download" />Download</a>`}
       ${problem.can_retry && html`<button onClick=${() => setProblem(null)}>Try again</button>`}</${NoClip}>`;
   }
   // A player keeps what it read of an address: the final clip has its own.
-  const url = follow === 'running' ? `${event.clip_url}?follow=1` : event.clip_url;
-  return html`<div class="clip"><video ref=${video} key=${url} src=${url} poster=${event.thumbnail_url || undefined}
+  const url = follow === 'running' ? `${clipUrl(event.id)}?follow=1` : clipUrl(event.id);
+  return html`<div class="clip"><video ref=${video} key=${url} src=${url} poster=${event.thumbnail_url ? thumbnailUrl(event.id) : undefined}
     controls autoplay=${follow !== 'over'} playsinline muted preload="auto" data-test="clip" data-running=${follow === 'running'}
     aria-label="Clip of the event" onError=${is_over ? becomeFinal : explain} onEnded=${becomeFinal} onLoadedMetadata=${onMetadata}></video></div>`;
 }
 
 function NoClip({ event, title, text, children }) {
   return html`<div class="clip no-clip" data-test="no-clip">
-    ${event.thumbnail_url && html`<img src=${event.thumbnail_url} alt="" />`}
+    ${event.thumbnail_url && html`<img src=${thumbnailUrl(event.id)} alt="" />`}
     <div class="placeholder"><strong>${title}</strong>${text && html`<span>${text}</span>`}${children}</div></div>`;
 }
 
@@ -66,7 +66,7 @@ function codecProblem(event) {
 
 /// The daemon's reason if it refuses the clip, else the browser's.
 async function describeProblem(event) {
-  const refusal = await clipProblem(event.clip_url);
+  const refusal = await clipProblem(clipUrl(event.id));
   if (!refusal) return codecProblem(event);
   const is_gone = refusal.status === 404 || refusal.status === 410;
   return { title: is_gone ? 'The footage is gone' : 'The clip did not load', text: refusal.message, has_file: false,

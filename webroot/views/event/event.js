@@ -114,8 +114,8 @@ function Tools({ event, near, save, onNote }) {
       <${Icon} of="star" />${event.kept ? 'Kept' : 'Keep'}</button>`}
     <button onClick=${() => save({ reviewed: !event.reviewed })} aria-pressed=${Boolean(event.reviewed)} data-test="reviewed">
       <${Icon} of="check" />Seen</button>
-    <button onClick=${onNote} data-test="note"><${Icon} of="note" />Note</button>
-    ${event.clip_url && html`<a class="button" href=${event.clip_url} download=${`${event.camera}-${event.id}.mp4`}>
+    ${isAdmin() && html`<button onClick=${onNote} data-test="note"><${Icon} of="note" />Note</button>`}
+    ${event.clip_url && html`<a class="button" href=${api.clipUrl(event.id)} download=${`${event.camera}-${event.id}.mp4`}>
       <${Icon} of="download" />Download</a>`}
     <a class="button" href=${routeHash('moment', event.camera, around)}><${Icon} of="clock" />More footage</a>
     ${isAdmin() && html`<button class="danger" onClick=${remove} disabled=${isRunning(event)} data-test="delete">

@@ -1,5 +1,6 @@
 // One event in the list: a link to it, or a box to tick while events are being chosen.
 import { html, useRef } from '../../ui.js';
+import { thumbnailUrl } from '../../api.js';
 import { Icon } from '../../parts/icons.js';
 import { routeHash } from '../../router.js';
 import { cameraTitle } from '../../state.js';
@@ -10,7 +11,7 @@ export function Thumbnail({ event, is_plain }) {
   const is_asked = useRef(false);
   is_asked.current ||= !is_plain;
   const hide = (failed) => failed.currentTarget.classList.add('is-missing');
-  return html`<span class="thumb"><${Icon} of="motion" />${event.thumbnail_url && is_asked.current && html`<img src=${event.thumbnail_url} alt="" loading="lazy"
+  return html`<span class="thumb"><${Icon} of="motion" />${event.thumbnail_url && is_asked.current && html`<img src=${thumbnailUrl(event.id)} alt="" loading="lazy"
     decoding="async" width="160" height="90" onError=${hide} />`}</span>`;
 }
 

@@ -13,7 +13,7 @@ export function SystemView() {
     <div class="columns system">
       <${SystemFacts} />
       <${Plugins} />
-      ${isAdmin() && html`<${Users} /><${Audit} />`}
+      ${isAdmin() && html`<${Users} /><${Tokens} /><${Audit} />`}
     </div><p class="dim end">Logged in as ${session.name} (${session.role}).</p>`;
 }
 
@@ -66,6 +66,16 @@ function Users() {
   </ul><p class="dim small">Add or change accounts with <code>porchlight user</code>.</p></${Section}>`;
 }
 
+function Tokens() {
+  const result = useAnswer(api.tokens);
+  const list = (result && result.ok && result.value.tokens) || [];
+  if (result && result.ok && list.length === 0) return null;
+  const words = (token) => [token.role, token.maker && `made by ${token.maker}`,
+    token.last_used_at ? `used ${momentTitle(parseTime(token.last_used_at), Date.now())}` : 'never used'].filter(Boolean).join(' · ');
+  return html`<${Section} title="Tokens for scripts" result=${result}><ul class="plain">
+    ${list.map((token) => html`<li key=${token.name}><strong>${token.name}</strong> <span class="dim">${words(token)}</span></li>`)}</ul></${Section}>`;
+}
+
 function Audit() {
   const result = useAnswer(api.audit);
   const list = (result && result.ok && (result.value.audit)) || [];
@@ -73,5 +83,14 @@ function Audit() {
     ${list.length === 0 && html`<p class="dim">Nothing yet.</p>`}<ul class="plain small audit" tabindex="0" aria-label="Audit log, newest first">
     ${list.slice(0, 50).map((entry, at) => html`<li key=${at}>
       <span class="dim">${momentTitle(parseTime(entry.done_at), Date.now())}</span>
-      ${' '}${[entry.user, entry.action, entry.detail, entry.address].filter(Boolean).join(' · ')}</li>`)}</ul></${Section}>`;
+      ${' '}${[entry.user, entry.action, entry.detail, entry.address].filter(Boolean).join(' · ')}</li>`)}</ul>
+    <${FailedLogins} list=${(result && result.ok && result.value.failed_logins) || []} /></${Section}>`;
+}
+
+function FailedLogins({ list }) {
+  if (list.length === 0) return null;
+  return html`<h3>Refused logins</h3><ul class="plain small audit" tabindex="0" aria-label="Refused logins, newest first">
+    ${list.slice(0, 50).map((entry) => html`<li key=${`${entry.user} ${entry.address}`}>
+      <span class="dim">${momentTitle(parseTime(entry.last_at), Date.now())}</span>
+      ${' '}${[entry.user, entry.address, entry.tries > 1 ? `${entry.tries} times` : ''].filter(Boolean).join(' · ')}</li>`)}</ul>`;
 }
