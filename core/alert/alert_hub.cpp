@@ -17,6 +17,7 @@ namespace {
 
 constexpr seconds kDeliverBudget{5};
 constexpr milliseconds kServiceSlice{200};
+constexpr milliseconds kBusySlice{5};         ///< while alerts wait and are taken
 constexpr seconds kRetryAfter{1};
 constexpr int kMaxFailures = 3;               ///< of one alert, other than that nobody can be reached
 constexpr seconds kStopBudget{2};
@@ -122,9 +123,10 @@ class AlertHub::Runner {
     void run() {
         auto retry_at = Monotonic::time_point{};
         while (!is_stopping_) {
-            if (Monotonic::now() >= retry_at && !deliverNext(Deadline::in(kDeliverBudget)))
-                retry_at = Monotonic::now() + kRetryAfter;
-            guarded([this] { sink_->service(Deadline::in(kServiceSlice)); });
+            const bool is_due = Monotonic::now() >= retry_at;
+            if (is_due && !deliverNext(Deadline::in(kDeliverBudget))) retry_at = Monotonic::now() + kRetryAfter;
+            const bool has_more = is_due && Monotonic::now() >= retry_at && waiting() > 0;
+            guarded([&] { sink_->service(Deadline::in(has_more ? kBusySlice : kServiceSlice)); });
             noteStatus();
         }
         const Deadline stop_by = stopDeadline();
