@@ -174,6 +174,7 @@ void Appliance::startRecorder() {
     };
     record::RecorderEvents events;
     events.on_event_persisted = [this](const store::EventRow& row) { conductor_->onEventPersisted(row); };
+    events.on_event_ended = [this](const store::EventRow& row) { conductor_->onEventEnded(row); };
     events.on_event_final = [this](const store::EventRow& row) { conductor_->onEventFinal(row); };
     events.on_storage = [this](const record::StorageIssue& issue) { conductor_->onStorage(issue); };
     recorder_ = std::make_unique<record::Recorder>(options, makeSink, events, clock_);
