@@ -2,11 +2,14 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
+#include <utility>
 
 #include "alert/outbox.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "porchlight/utf8.h"
 
 namespace porchlight::alert {
 
@@ -14,10 +17,57 @@ namespace {
 
 constexpr seconds kDeliverBudget{5};
 constexpr milliseconds kServiceSlice{200};
+constexpr milliseconds kBusySlice{5};         ///< while alerts wait and are taken
 constexpr seconds kRetryAfter{1};
+constexpr int kMaxFailures = 3;               ///< of one alert, other than that nobody can be reached
 constexpr seconds kStopBudget{2};
 constexpr seconds kStopGrace{1};              ///< beyond it, for a sink that does not keep its word
 constexpr milliseconds kGoodbyeBudget{1000};  ///< of the stop budget, kept for the sink's stop()
+constexpr std::size_t kMaxTextBytes = 1024;   ///< of each text of an alert
+constexpr std::size_t kMaxProblems = 64;
+constexpr seconds kSameAgain{600};            ///< in this time the same text is logged kSameTexts times
+constexpr std::uint64_t kSameTexts = 3;
+constexpr std::size_t kMaxLogged = 16;
+
+/// Texts come from cameras, files and the owner's editor: what is no UTF-8 is replaced, what is endless is cut.
+void tidy(std::string& text) { text = asUtf8(text, kMaxTextBytes); }
+
+Alert tidied(Alert alert) {
+    for (std::string* text : {&alert.zone, &alert.reason, &alert.clip_url, &alert.thumbnail_url}) tidy(*text);
+    if (alert.problems.size() > kMaxProblems) alert.problems.resize(kMaxProblems);
+    for (std::string& problem : alert.problems) tidy(problem);
+    return alert;
+}
+
+AlertAppliance tidied(AlertAppliance appliance) {
+    tidy(appliance.url);
+    for (AlertCamera& camera : appliance.cameras) tidy(camera.title);
+    return appliance;
+}
+
+/// Folds what is logged again and again: a connection that comes and goes must not fill the log.
+class Repeats {
+  public:
+    /// What to log for `text` now; empty when it stands in the log often enough already.
+    std::string take(const std::string& text) {
+        const auto now = Monotonic::now();
+        if (texts_.size() >= kMaxLogged && !texts_.contains(text)) texts_.clear();
+        Seen& seen = texts_[text];
+        if (seen.count == 0 || now - seen.since > kSameAgain) {
+            const std::uint64_t unsaid = seen.count > kSameTexts ? seen.count - kSameTexts : 0;
+            seen = {now, 1};
+            return unsaid == 0 ? text : text + " (and " + std::to_string(unsaid) + " times before)";
+        }
+        return ++seen.count <= kSameTexts ? text : std::string();
+    }
+
+  private:
+    struct Seen {
+        Monotonic::time_point since{};
+        std::uint64_t count = 0;
+    };
+    std::map<std::string, Seen> texts_;
+};
 
 }  // namespace
 
@@ -73,9 +123,10 @@ class AlertHub::Runner {
     void run() {
         auto retry_at = Monotonic::time_point{};
         while (!is_stopping_) {
-            if (Monotonic::now() >= retry_at && !deliverNext(Deadline::in(kDeliverBudget)))
-                retry_at = Monotonic::now() + kRetryAfter;
-            guarded([this] { sink_->service(Deadline::in(kServiceSlice)); });
+            const bool is_due = Monotonic::now() >= retry_at;
+            if (is_due && !deliverNext(Deadline::in(kDeliverBudget))) retry_at = Monotonic::now() + kRetryAfter;
+            const bool has_more = is_due && Monotonic::now() >= retry_at && waiting() > 0;
+            guarded([&] { sink_->service(Deadline::in(has_more ? kBusySlice : kServiceSlice)); });
             noteStatus();
         }
         const Deadline stop_by = stopDeadline();
@@ -90,7 +141,8 @@ class AlertHub::Runner {
         ended_.notify_all();
     }
 
-    /// False: the sink cannot take it now. True also when there was nothing to do.
+    /// False: the sink cannot take it now. True also when there was nothing to do. An alert that the sink chokes on is
+    /// given up, so that the ones behind it are told.
     bool deliverNext(Deadline deadline) {
         std::shared_ptr<const Alert> next;
         {
@@ -104,7 +156,10 @@ class AlertHub::Runner {
             try {
                 is_done = sink_->deliver(*next, deadline);
             } catch (const Error& error) {
-                is_bad = error.kind() == ErrorKind::BadData;
+                is_bad = error.kind() == ErrorKind::BadData || (error.kind() != ErrorKind::Unavailable && isHopeless(next));
+                throw;
+            } catch (...) {
+                is_bad = isHopeless(next);
                 throw;
             }
         });
@@ -118,14 +173,19 @@ class AlertHub::Runner {
         return true;
     }
 
-    /// Runs plugin code: what it throws is logged, once for each new text.
+    bool isHopeless(const std::shared_ptr<const Alert>& alert) {
+        failures_ = alert == failing_ ? failures_ + 1 : 1;
+        failing_ = alert;
+        return failures_ >= kMaxFailures;
+    }
+
+    /// Runs plugin code: what it throws is logged.
     template <class Call>
     void guarded(Call call) {
         try {
             call();
         } catch (const std::exception& error) {
-            if (last_error_ != error.what()) base::logWarning("alert/" + name_, error.what());
-            last_error_ = error.what();
+            if (const auto text = repeats_.take(error.what()); !text.empty()) base::logWarning("alert/" + name_, text);
         }
     }
 
@@ -134,8 +194,7 @@ class AlertHub::Runner {
             std::string now = sink_->status();
             const std::lock_guard lock(mutex_);
             if (now == status_) return;
-            base::logInfo("alert/" + name_, now);
-            if (now == "connected") last_error_.clear();
+            if (const auto text = repeats_.take(now); !text.empty()) base::logInfo("alert/" + name_, text);
             status_ = std::move(now);
         });
     }
@@ -161,11 +220,13 @@ class AlertHub::Runner {
     std::condition_variable ended_;
     bool has_ended_ = false;
     bool is_running_ = false;
-    std::string last_error_;  ///< the sink's thread only
+    Repeats repeats_;  ///< this and what follows: the sink's thread only
+    std::shared_ptr<const Alert> failing_;
+    int failures_ = 0;
     base::Thread thread_;
 };
 
-AlertHub::AlertHub(AlertAppliance appliance) : appliance_(std::move(appliance)) {}
+AlertHub::AlertHub(AlertAppliance appliance) : appliance_(tidied(std::move(appliance))) {}
 
 AlertHub::~AlertHub() { stop(Deadline::in(kStopBudget)); }
 
@@ -178,7 +239,7 @@ void AlertHub::add(const std::string& name, std::unique_ptr<AlertSink> sink, con
 }
 
 void AlertHub::publish(const Alert& alert) {
-    const auto shared = std::make_shared<const Alert>(alert);
+    const auto shared = std::make_shared<const Alert>(tidied(alert));
     for (const auto& runner : runners_) runner->push(shared);
 }
 

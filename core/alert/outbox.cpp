@@ -6,7 +6,11 @@ namespace porchlight::alert {
 
 namespace {
 
-bool isEvent(const std::shared_ptr<const Alert>& alert) { return alert->kind == AlertKind::EventStart || alert->kind == AlertKind::EventEnd; }
+using AlertPtr = std::shared_ptr<const Alert>;
+
+bool isStart(const AlertPtr& alert) { return alert->kind == AlertKind::EventStart; }
+bool isEnd(const AlertPtr& alert) { return alert->kind == AlertKind::EventEnd; }
+bool isEvent(const AlertPtr& alert) { return isStart(alert) || isEnd(alert); }
 
 std::shared_ptr<const Alert> withoutPicture(const Alert& alert) {
     Alert without = alert;
@@ -24,11 +28,7 @@ std::size_t Outbox::bytesOf(const Alert& alert) noexcept {
 }
 
 void Outbox::push(std::shared_ptr<const Alert> alert) {
-    if (!isEvent(alert)) {
-        forgetState(*alert);
-    } else if (static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), isEvent)) >= kMaxEvents) {
-        dropOldestEvent();
-    }
+    if (!isEvent(alert)) forgetState(*alert);
     if (alert->thumbnail.size() > kMaxPictureBytes) {
         alert = withoutPicture(*alert);
         ++dropped_pictures_;
@@ -36,8 +36,13 @@ void Outbox::push(std::shared_ptr<const Alert> alert) {
     bytes_ += bytesOf(*alert);
     entries_.push_back(std::move(alert));
     if (bytes_ > kMaxBytes) dropOldestPictures();
-    while (bytes_ > kMaxBytes && dropOldestEvent()) {
+    while (isTooFull() && dropOldestEvent()) {
     }
+}
+
+bool Outbox::isTooFull() const {
+    return bytes_ > kMaxBytes ||
+           static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), isEvent)) > kMaxEvents;
 }
 
 void Outbox::remove(const std::shared_ptr<const Alert>& alert) {
@@ -45,7 +50,7 @@ void Outbox::remove(const std::shared_ptr<const Alert>& alert) {
     if (found != entries_.end()) erase(found);
 }
 
-void Outbox::erase(std::deque<std::shared_ptr<const Alert>>::iterator entry) {
+void Outbox::erase(Entries::iterator entry) {
     bytes_ -= bytesOf(**entry);
     entries_.erase(entry);
 }
@@ -60,12 +65,45 @@ void Outbox::forgetState(const Alert& newer) {
     }
 }
 
-bool Outbox::dropOldestEvent() {
-    const auto oldest = std::find_if(entries_.begin(), entries_.end(), isEvent);
-    if (oldest == entries_.end()) return false;
-    erase(oldest);
+bool Outbox::dropOldestEvent() { return dropOldestPair() || dropOldestStart() || dropOldestEnd(); }
+
+void Outbox::drop(Entries::iterator entry) {
+    erase(entry);
     ++dropped_;
+}
+
+/// An event that is over before anybody heard of it.
+bool Outbox::dropOldestPair() {
+    for (auto end = afterFirst(); end != entries_.end(); ++end) {
+        if (!isEnd(*end)) continue;
+        const auto start = std::find_if(afterFirst(), end, [&](const AlertPtr& other) {
+            return isStart(other) && other->event_id == (*end)->event_id && other->camera == (*end)->camera;
+        });
+        if (start == end) continue;
+        const auto place = start - entries_.begin();
+        drop(end);
+        drop(entries_.begin() + place);
+        return true;
+    }
+    return false;
+}
+
+bool Outbox::dropOldestStart() {
+    const auto oldest = std::find_if(afterFirst(), entries_.end(), isStart);
+    if (oldest == entries_.end()) return false;
+    drop(oldest);
     return true;
+}
+
+/// Only ends are left: a later end of the same camera says as much.
+bool Outbox::dropOldestEnd() {
+    for (auto end = afterFirst(); end != entries_.end(); ++end) {
+        const auto isLater = [&](const AlertPtr& other) { return isEnd(other) && other->camera == (*end)->camera; };
+        if (!isEnd(*end) || std::none_of(end + 1, entries_.end(), isLater)) continue;
+        drop(end);
+        return true;
+    }
+    return false;
 }
 
 void Outbox::dropOldestPictures() {

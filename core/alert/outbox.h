@@ -16,8 +16,10 @@ class Outbox {
     static constexpr std::size_t kMaxBytes = 1U << 20U;           ///< of everything that waits
     static constexpr std::size_t kMaxPictureBytes = 256U << 10U;  ///< of one thumbnail; larger ones are not taken
 
-    /// Appends. A camera's earlier state, and the appliance's earlier problems, are forgotten; of too many events the oldest;
-    /// of too many bytes the oldest pictures, then the oldest events.
+    /// Appends. A camera's earlier state, and the appliance's earlier problems, are forgotten. Of too many bytes the
+    /// oldest pictures go, then, as of too many events, the oldest whole events (start and end together: nobody heard of
+    /// them), then the oldest starts. The end of an event whose start went out is never given up, except for a later end
+    /// of the same camera. The first may be in delivery: it stays.
     void push(std::shared_ptr<const Alert> alert);
 
     /// The next to deliver; null when empty.
@@ -37,12 +39,20 @@ class Outbox {
     static std::size_t bytesOf(const Alert& alert) noexcept;
 
   private:
-    void erase(std::deque<std::shared_ptr<const Alert>>::iterator entry);
-    void forgetState(const Alert& newer);
-    bool dropOldestEvent();
-    void dropOldestPictures();
+    using Entries = std::deque<std::shared_ptr<const Alert>>;
 
-    std::deque<std::shared_ptr<const Alert>> entries_;
+    void erase(Entries::iterator entry);
+    void drop(Entries::iterator entry);
+    void forgetState(const Alert& newer);
+    bool isTooFull() const;
+    bool dropOldestEvent();
+    bool dropOldestPair();
+    bool dropOldestStart();
+    bool dropOldestEnd();
+    void dropOldestPictures();
+    Entries::iterator afterFirst() noexcept { return entries_.empty() ? entries_.end() : entries_.begin() + 1; }
+
+    Entries entries_;
     std::size_t bytes_ = 0;
     std::uint64_t dropped_ = 0;
     std::uint64_t dropped_pictures_ = 0;

@@ -92,6 +92,13 @@ record::CameraRecording recordingOf(const config::CameraConfig& camera, config::
 
 namespace {
 
+/// An owner who is told nothing must be able to see why.
+void addAlertProblems(web::SystemInfo& info) {
+    for (const web::AlertStatus& alert : info.alerts)
+        if (!alert.detail.empty() && alert.detail != "starting" && alert.detail != "connecting")
+            info.problems.push_back("alerts over " + alert.name + ": " + alert.detail);
+}
+
 void addStorageProblems(web::SystemInfo& info) {
     const record::StorageStatus& storage = info.storage;
     info.problems.insert(info.problems.end(), storage.problems.begin(), storage.problems.end());
@@ -198,6 +205,7 @@ void Appliance::startRecorder() {
     };
     record::RecorderEvents events;
     events.on_event_persisted = [this](const store::EventRow& row) { conductor_->onEventPersisted(row); };
+    events.on_event_ended = [this](const store::EventRow& row) { conductor_->onEventEnded(row); };
     events.on_event_final = [this](const store::EventRow& row) { conductor_->onEventFinal(row); };
     events.on_storage = [this](const record::StorageIssue& issue) { conductor_->onStorage(issue); };
     recorder_ = std::make_unique<record::Recorder>(options, makeSink, events, clock_);
@@ -217,7 +225,8 @@ void Appliance::startAlerts() {
     appliance.node = node_;
     appliance.version = PORCHLIGHT_VERSION;
     appliance.url = config_.web.url;
-    for (const auto& camera : config_.cameras) appliance.cameras.push_back({camera.name, camera.title});
+    appliance.state_dir = config_.data_dir.string();
+    for (const auto& camera : config_.cameras) appliance.cameras.push_back({camera.name, camera.title, camera.problem.empty()});
     alerts_ = std::make_unique<alert::AlertHub>(std::move(appliance));
     for (const auto& choice : config_.alerts) {
         try {
@@ -323,9 +332,10 @@ web::SystemInfo Appliance::systemInfo() const {
             if (std::find(info.libraries.begin(), info.libraries.end(), entry) == info.libraries.end()) info.libraries.push_back(entry);
         }
     for (const auto& sink : alerts_->status())
-        info.alerts.push_back({sink.plugin, sink.status == "connected", sink.delivered, sink.dropped, sink.status == "connected" ? "" : sink.status,
+        info.alerts.push_back({sink.plugin, sink.status.starts_with("connected"), sink.delivered, sink.dropped, sink.status == "connected" ? "" : sink.status,
                                sink.waiting, sink.waiting_bytes, sink.dropped_pictures, sink.superseded});
     if (!start_problem_.empty()) info.problems.push_back(start_problem_);
+    addAlertProblems(info);
     info.storage = recorder_->storage();
     addStorageProblems(info);
     for (const auto& [camera, status] : recorder_->status()) {

@@ -115,12 +115,6 @@ void Conductor::carryOut(const std::string& camera, const std::vector<event::Act
                 break;
             case event::ActionKind::Ended:
                 recorder_->eventEnded(row);
-                // Behind the row in the recorder's queue: whoever hears of the end finds it in the history.
-                recorder_->post([this, row](store::Store&) {
-                    base::logInfo("event/" + row.camera, row.id + " ended: " + row.close_reason);
-                    changes_.publish("event", row.camera, row.id, "ended");
-                    send_(alertOf(AlertKind::EventEnd, row));
-                });
                 break;
         }
     }
@@ -149,6 +143,13 @@ void Conductor::onEventPersisted(const store::EventRow& row) {
     base::logInfo("event/" + row.camera, row.id + " started");
     changes_.publish("event", row.camera, row.id, "opened");
     send_(std::move(alert));
+}
+
+/// Behind the row: whoever hears of the end finds it in the history.
+void Conductor::onEventEnded(const store::EventRow& row) {
+    base::logInfo("event/" + row.camera, row.id + " ended: " + row.close_reason);
+    changes_.publish("event", row.camera, row.id, "ended");
+    send_(alertOf(AlertKind::EventEnd, row));
 }
 
 void Conductor::onEventFinal(const store::EventRow& row) { changes_.publish("event", row.camera, row.id, "closed"); }

@@ -18,8 +18,8 @@
 
 namespace porchlight::app {
 
-/// The camera listener of the appliance. **Thread**: Listener functions and addTo() on the supervisor thread; the two
-/// recorder callbacks on the recorder's thread; nothing blocks.
+/// The camera listener of the appliance. **Thread**: Listener functions and addTo() on the supervisor thread; the recorder's
+/// callbacks on the recorder's thread; nothing blocks.
 ///
 /// Order that others rely on: an event is alerted only after its pre-roll, its thumbnail and its row are on disk, and its
 /// end only after its start.
@@ -56,6 +56,7 @@ class Conductor final : public camera::Listener {
     void addTo(camera::Status& status) const;
 
     void onEventPersisted(const store::EventRow& row);
+    void onEventEnded(const store::EventRow& row);
     void onEventFinal(const store::EventRow& row);
     void onStorage(const record::StorageIssue& issue);
 

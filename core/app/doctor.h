@@ -22,13 +22,13 @@ struct Finding {
 };
 using Findings = std::vector<Finding>;
 
-// One function a subject. None needs the daemon, none waits longer than 3 s, none throws for what it finds.
+// One function a subject. None needs the daemon, none waits longer than 3 s unless it says so, none throws for what it finds.
 void examineConfig(const config::LoadResult& loaded, Findings& findings);
 void examinePlugins(const std::vector<plugin::Listing>& listings, Findings& findings);  ///< versions built with and found
 void examineDataFolder(const config::Config& config, Findings& findings);                ///< there, writable, room
 void examineClock(Findings& findings);
 void examinePort(const config::Config& config, bool is_daemon_running, Findings& findings);
-void examineBroker(const config::Config& config, Findings& findings);
+void examineBroker(const config::Config& config, const plugin::Catalogue& catalogue, Findings& findings);  ///< logs in, tells a test: up to 8 s
 void examineMemory(const config::Config& config, Findings& findings);
 void examinePower(Findings& findings);                                                   ///< under-voltage of a Raspberry Pi
 void examineDevices(const config::Config& config, Findings& findings);                   ///< of cameras, and who may open them

@@ -21,6 +21,7 @@ namespace porchlight::app {
 namespace {
 
 constexpr seconds kConnect{3};
+constexpr seconds kBroker{8};
 
 /// Addresses of a name. **Owns** the list.
 struct Addresses {
@@ -138,15 +139,30 @@ void examinePort(const config::Config& config, bool is_daemon_running, Findings&
     else findings.push_back({"port", Verdict::Good, where + " is free", ""});
 }
 
-void examineBroker(const config::Config& config, Findings& findings) {
+/// As the appliance would: connects, logs in and tells a test. What only looks well is not called good.
+void examineBroker(const config::Config& config, const plugin::Catalogue& catalogue, Findings& findings) {
     for (const auto& alert : config.alerts) {
         if (!alert.settings.has("host") || !alert.settings.has("port")) continue;
         const std::string host(alert.settings.text("host"));
         const int port = static_cast<int>(alert.settings.integer("port"));
-        std::string why;
         const std::string at = host + ":" + std::to_string(port);
-        if (canConnect(host, port, why)) findings.push_back({"broker", Verdict::Good, at + " answers", ""});
-        else findings.push_back({"broker", Verdict::Bad, at + ": " + why, "start the broker, or correct " + alert.plugin + ".host and .port; alerts wait meanwhile"});
+        std::string why;
+        if (!canConnect(host, port, why)) {
+            findings.push_back({"broker", Verdict::Bad, at + ": " + why, "start the broker, or correct " + alert.plugin + ".host and .port; alerts wait meanwhile"});
+            continue;
+        }
+        try {
+            const auto sink = catalogue.load(PluginKind::Alert, alert.plugin)->create<AlertSink>();
+            sink->configure(alert.settings, {"doctor", PORCHLIGHT_VERSION, config.web.url, {}, ""});
+            const auto doubts = sink->tryOut(Deadline::in(kBroker));
+            for (const auto& doubt : doubts)
+                findings.push_back({"broker", Verdict::Doubtful, at + ": " + doubt, "correct the rights or limits of the broker; docs/mqtt.md lists what is published"});
+            if (doubts.empty()) findings.push_back({"broker", Verdict::Good, at + " lets us in and takes messages", ""});
+        } catch (const Error& error) {
+            const bool is_ours = error.kind() == ErrorKind::Misconfigured;
+            findings.push_back({"broker", Verdict::Bad, at + ": " + error.what(),
+                                is_ours ? "correct the section " + alert.plugin + ", or the broker's own settings" : "look at the broker; alerts wait meanwhile"});
+        }
     }
 }
 

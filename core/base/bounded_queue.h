@@ -17,7 +17,10 @@ class BoundedQueue {
     BoundedQueue(std::size_t max_entries, std::size_t max_bytes) : max_entries_(max_entries), max_bytes_(max_bytes) {}
 
     /// `bytes`: all that the value holds. False when full or closed: the caller drops by its own rule and counts.
-    bool push(T value, std::size_t bytes) {
+    bool push(T value, std::size_t bytes) { return tryPush(value, bytes); }
+
+    /// The same, but a value that is refused stays with the caller.
+    bool tryPush(T& value, std::size_t bytes) {
         {
             const std::lock_guard lock(mutex_);
             if (is_closed_ || entries_.size() >= max_entries_ || bytes_ + bytes > max_bytes_) return false;

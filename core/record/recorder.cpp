@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "record/late_commands.h"
 #include "record/recorder_core.h"
 
 namespace porchlight::record {
@@ -22,7 +23,8 @@ Recorder::Recorder(RecorderOptions options, SinkFactory make_sink, RecorderEvent
       make_sink_(std::move(make_sink)),
       events_(std::move(events)),
       clock_(clock),
-      queue_(kMaxCommands, options_.queue_max_bytes + kCommandBytes) {
+      queue_(kMaxCommands, options_.queue_max_bytes + kCommandBytes),
+      late_(std::make_unique<Late>()) {
     thread_ = base::Thread("recorder", [this] { run(); });
     std::unique_lock lock(mutex_);
     started_.wait(lock, [this] { return has_started_; });
@@ -58,11 +60,39 @@ std::size_t Recorder::bytesOf(const Command& command) noexcept {
     return sizeof(Command) + std::visit(Held{}, command);
 }
 
+/// Kept commands stay in order: while some are late, those that follow are late as well.
 bool Recorder::enqueue(Command command, const char* what, std::size_t held_bytes) {
     const std::size_t bytes = bytesOf(command) + held_bytes;
-    if (queue_.push(std::move(command), bytes)) return true;
-    if (!is_stopping_) base::logError("recorder", std::string("the queue is full: ") + what + " is lost");
-    return false;
+    const bool is_kept = Late::keeps(command);
+    const std::lock_guard lock(late_mutex_);
+    if ((!is_kept || late_->empty()) && queue_.tryPush(command, bytes)) {
+        kept_queued_ += is_kept ? 1 : 0;
+        return true;
+    }
+    if (is_stopping_) return false;
+    if (!is_kept) {
+        base::logError("recorder", std::string("the queue is full: ") + what + " is lost");
+        return false;
+    }
+    if (late_->empty()) base::logWarning("recorder", std::string("the queue is full: ") + what + " waits beside it");
+    const auto lost_before = late_->lostEvents();
+    late_->add(std::move(command));
+    if (late_->lostEvents() > lost_before) base::logError("recorder", "too many events wait for the recorder: the oldest is lost");
+    return true;
+}
+
+/// What is late is later than all kept commands in the queue. True: some are left when the time is over.
+bool Recorder::dispatchLate(Deadline deadline) {
+    for (;;) {
+        std::optional<Command> command;
+        {
+            const std::lock_guard lock(late_mutex_);
+            if (kept_queued_ == 0) command = late_->next();
+        }
+        if (!command) return false;
+        dispatch(*command);
+        if (deadline.isPast()) return true;
+    }
 }
 
 void Recorder::addCamera(const CameraRecording& camera) { enqueue(AddCamera{camera}, "a camera"); }
@@ -148,10 +178,15 @@ void Recorder::run() {
     auto next_tick = Monotonic::now();
     for (;;) {
         auto command = queue_.pop(Deadline(next_tick));
-        if (command) dispatch(*command);
+        if (command) {
+            dispatch(*command);
+            const std::lock_guard lock(late_mutex_);
+            kept_queued_ -= Late::keeps(*command) ? 1 : 0;
+        }
+        const bool has_late = dispatchLate(Deadline(next_tick));
         const auto now = Monotonic::now();
         if (is_stopping_ && !give_up_at) give_up_at = now + kStopBudget;
-        if (is_stopping_ && (!command || now > *give_up_at)) break;
+        if (is_stopping_ && ((!command && !has_late) || now > *give_up_at)) break;
         if (now < next_tick) continue;
         try {
             core_->tick();
@@ -207,6 +242,8 @@ void Recorder::dispatch(Command& command) {
     } catch (const std::exception& error) {  // also what a record plugin or std::filesystem throws
         base::logError("recorder", error.what());
     }
+    // The owner is told of an end even when the disk is not able to remember it.
+    if (const auto* end = std::get_if<EventEnded>(&command); end != nullptr && events_.on_event_ended) events_.on_event_ended(end->row);
 }
 
 }  // namespace porchlight::record

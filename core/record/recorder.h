@@ -97,6 +97,7 @@ struct RecorderOptions {
 /// Called on the recorder's thread; must not block.
 struct RecorderEvents {
     std::function<void(const store::EventRow&)> on_event_persisted;  ///< pre-roll, thumbnail and row are on disk
+    std::function<void(const store::EventRow&)> on_event_ended;      ///< no more motion, its row says so; the clip goes on
     std::function<void(const store::EventRow&)> on_event_final;      ///< clip complete, row closed
     std::function<void(const StorageIssue&)> on_storage;
 };
@@ -109,8 +110,10 @@ class RecorderCore;
 /// **Owns** one thread ("recorder"), its database connection, the pre-roll rings and open recordings of all cameras.
 /// **Thread**: all functions from any thread; none blocks, except the constructor and stop().
 ///
-/// Memory is bounded: the queue by entries and bytes, of commands as of footage (a camera whose fragment does not fit loses fragments up to its
-/// next keyframe, counted), each ring by its own cap. Disk full and I/O errors end one recording, are logged once,
+/// Memory is bounded: the queue by entries and bytes, of commands as of footage (a camera whose fragment does not fit
+/// loses fragments up to its next keyframe, counted), each ring by its own cap. Starts and ends of events, cameras and
+/// what they say of themselves are never lost to a full queue: they wait beside it (Late). Disk full and I/O errors end
+/// one recording, are logged once,
 /// retried every few seconds and shown by status(); they never leave this class. Footage meanwhile goes to the spool
 /// (Spool) or waits in memory (held_max_bytes).
 class Recorder {
@@ -159,6 +162,7 @@ class Recorder {
     struct Condition { std::string camera; CameraCondition condition; };
     using Statements = std::function<void(store::Store&)>;
     using Command = std::variant<AddCamera, RemoveCamera, NewFragment, StreamEnded, EventOpened, EventUpdated, EventEnded, Condition, Statements>;
+    class Late;
     struct Intake { bool needs_key = false; std::uint64_t dropped = 0; };
 
     bool enqueue(Command command, const char* what, std::size_t held_bytes = 0);
@@ -166,12 +170,16 @@ class Recorder {
     void run();
     void publish();
     void dispatch(Command& command);
+    bool dispatchLate(Deadline deadline);
 
     const RecorderOptions options_;
     const SinkFactory make_sink_;
     const RecorderEvents events_;
     const base::Clock& clock_;
     base::BoundedQueue<Command> queue_;
+    std::mutex late_mutex_;                             ///< guards late_ and kept_queued_; taken before the queue's own
+    std::unique_ptr<Late> late_;
+    std::size_t kept_queued_ = 0;                       ///< commands in the queue of the kind that late_ keeps
     mutable std::mutex mutex_;                          ///< guards what follows
     std::map<std::string, Intake> intakes_;
     std::map<std::string, RecordingStatus> status_;

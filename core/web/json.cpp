@@ -8,31 +8,16 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "porchlight/utf8.h"
 #include "web/http_error.h"
 
 namespace porchlight::web {
 namespace {
 
-/// Length of the valid UTF-8 sequence at `text[at]`, 0 if there is none.
-std::size_t sequenceLength(std::string_view text, std::size_t at) noexcept {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(at);
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3
-                               : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-    if (length == 0 || at + length > text.size()) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(at + i) & 0xc0U) != 0x80) return 0;
-    if (lead == 0xe0 && byte(at + 1) < 0xa0) return 0;
-    if (lead == 0xed && byte(at + 1) > 0x9f) return 0;
-    if (lead == 0xf0 && byte(at + 1) < 0x90) return 0;
-    if (lead == 0xf4 && byte(at + 1) > 0x8f) return 0;
-    return length;
-}
-
 void appendQuoted(std::string& out, std::string_view text) {
     out += '"';
     for (std::size_t i = 0; i < text.size();) {
-        const std::size_t length = sequenceLength(text, i);
+        const std::size_t length = utf8Length(text, i);
         const char c = text[i];
         if (length == 0) {
             out += "\\ufffd";

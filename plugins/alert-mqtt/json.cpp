@@ -4,16 +4,18 @@
 #include <cstdio>
 #include <ctime>
 
+#include "porchlight/utf8.h"
+
 namespace porchlight::mqtt {
 
 std::string quoted(std::string_view text) {
     std::string out = "\"";
-    for (const char letter : text) {
+    for (const char letter : asUtf8(text)) {
         const auto byte = static_cast<unsigned char>(letter);
         if (letter == '"' || letter == '\\') {
             out += '\\';
             out += letter;
-        } else if (byte < 0x20) {
+        } else if (byte < 0x20 || byte == 0x7f) {
             char escaped[8];
             std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(byte));
             out += escaped;

@@ -8,7 +8,7 @@
 
 namespace porchlight::mqtt {
 
-/// `text` as a JSON string, quotes included.
+/// `text` as a JSON string, quotes included; each byte that is no UTF-8 becomes U+FFFD.
 std::string quoted(std::string_view text);
 
 /// A number with at most 3 decimals, never "nan".

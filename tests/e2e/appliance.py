@@ -90,11 +90,11 @@ class Process:
 class Broker(Process):
     """A real Mosquitto on a free port of loopback, and everything that was published through it."""
 
-    def __init__(self, folder, port=None):
+    def __init__(self, folder, port=None, more=""):
         self.port = port or free_port()
         conf = os.path.join(folder, "mosquitto.conf")
         with open(conf, "w") as file:
-            file.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
+            file.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n{more}")
         path = os.environ["PATH"] + ":/usr/sbin"
         super().__init__(["mosquitto", "-c", conf], os.path.join(folder, "mosquitto.log"), env=dict(os.environ, PATH=path))
         for _ in range(100):

@@ -13,6 +13,7 @@ namespace porchlight {
 struct AlertCamera {
     std::string name;   ///< [a-z0-9-], stable
     std::string title;  ///< for people
+    bool is_fit = true; ///< false: its file has problems. Not announced; one that was announced stays known, as offline
 };
 
 /// What alerts need to know of the appliance; handed over before anything else.
@@ -21,6 +22,7 @@ struct AlertAppliance {
     std::string version;  ///< of Porchlight
     std::string url;      ///< of the dashboard; empty when unknown
     std::vector<AlertCamera> cameras;
+    std::string state_dir;  ///< a folder for what a sink must remember over a restart; empty: it remembers nothing
 };
 
 enum class AlertKind : std::uint8_t {
@@ -68,11 +70,17 @@ class PORCHLIGHT_EXPORT AlertSink {
     /// deadline or earlier when interrupted. Throws Error(Unavailable) at most once per state change.
     virtual void service(Deadline deadline) = 0;
 
-    /// Hands over one alert. False: not now (offline); the host keeps it and tries again.
+    /// Hands over one alert. False: not now (offline); the host keeps it and tries again. Throws Error(BadData) for one
+    /// that will never be taken: the host gives it up, so that the ones behind it are told.
     virtual bool deliver(const Alert& alert, Deadline deadline) = 0;
 
-    /// One word and a reason for people: "connected", "offline: connection refused".
+    /// One word and a reason for people: "connected", "connected, but ...", "offline: connection refused".
     virtual std::string status() const = 0;
+
+    /// For the doctor, after configure() and in place of all below and above: connects, tells what it would tell of an
+    /// event as a test that nobody takes for one, and leaves. What does not work in full, in words. Throws Error when
+    /// nothing could be told at all; its text is the cause.
+    virtual std::vector<std::string> tryOut(Deadline deadline) = 0;
 
     /// Says goodbye (retained "offline") and disconnects within the deadline.
     virtual void stop(Deadline deadline) noexcept = 0;

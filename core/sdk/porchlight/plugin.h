@@ -23,7 +23,7 @@
 namespace porchlight {
 
 /// Raised by one whenever anything in sdk/porchlight changes its meaning or layout.
-inline constexpr std::uint32_t kPluginAbi = 3;
+inline constexpr std::uint32_t kPluginAbi = 4;
 inline constexpr std::size_t kMaxSettings = 24;
 
 enum class PluginKind : std::uint32_t { Capture = 1, Detect = 2, Record = 3, Alert = 4 };

@@ -103,7 +103,7 @@ Settings settingsFor(const plugin::Listing& listing, const Options& options) {
 
 std::string jsonText(std::string_view text) {
     std::string out = "\"";
-    for (const char c : text) {
+    for (const char c : asUtf8(text)) {
         if (c == '"' || c == '\\') out += '\\';
         if (static_cast<unsigned char>(c) < 0x20) {
             char escape[8];

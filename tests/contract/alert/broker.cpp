@@ -60,28 +60,58 @@ pid_t spawn(std::vector<std::string> words) {
     return pid;
 }
 
+void runToEnd(const std::vector<std::string>& words) {
+    int status = 0;
+    ::waitpid(spawn(words), &status, 0);
+    if (status != 0) throw std::runtime_error(words[0] + " failed");
+}
+
 }  // namespace
 
 Broker::Broker(const std::string& user, const std::string& password) : port_(freePort()) {
     std::ofstream config(folder_ / "mosquitto.conf");
-    config << "listener " << port_ << " 127.0.0.1\npersistence false\n";
+    config << "listener " << port_ << " 127.0.0.1\n";
     if (::geteuid() == 0) config << "user root\n";  // or it would drop to a user that cannot read this folder
     if (user.empty()) {
         config << "allow_anonymous true\n";
         return;
     }
     config << "allow_anonymous false\npassword_file " << (folder_ / "passwords").string() << "\n";
-    const pid_t pid = spawn({"mosquitto_passwd", "-b", "-c", (folder_ / "passwords").string(), user, password});
-    int status = 0;
-    ::waitpid(pid, &status, 0);
-    if (status != 0) throw std::runtime_error("mosquitto_passwd failed");
+    runToEnd({"mosquitto_passwd", "-b", "-c", (folder_ / "passwords").string(), user, password});
 }
 
-Broker::~Broker() { stop(); }
+Broker::~Broker() {
+    stop();
+}
+
+void Broker::set(const std::string& lines) const {
+    std::ofstream(folder_ / "mosquitto.conf", std::ios::app) << lines << "\n";
+}
+
+void Broker::setRights(const std::string& rules) const {
+    std::ofstream(folder_ / "rights") << rules << "\n";
+    set("acl_file " + (folder_ / "rights").string());
+}
+
+void Broker::useTls(const std::string& subject_alt_name, int valid_days) const {
+    const std::string ca_key = (folder_ / "ca.key").string(), request = (folder_ / "server.csr").string();
+    const std::string key = (folder_ / "server.key").string(),
+                      certificate = (folder_ / "server.pem").string();
+    std::ofstream(folder_ / "names") << "subjectAltName=" << subject_alt_name << "\n";
+    runToEnd({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+              "-days", "9", "-subj", "/CN=test authority", "-keyout", ca_key, "-out", caFile()});
+    runToEnd({"openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+              "/CN=broker", "-keyout", key, "-out", request});
+    runToEnd({"openssl", "x509", "-req", "-in", request, "-CA", caFile(), "-CAkey", ca_key, "-CAcreateserial",
+              "-days", std::to_string(valid_days), "-extfile", (folder_ / "names").string(), "-out",
+              certificate});
+    set("certfile " + certificate + "\nkeyfile " + key);
+}
 
 void Broker::start() {
     const bool is_in_sbin = std::filesystem::exists("/usr/sbin/mosquitto");
-    pid_ = spawn({is_in_sbin ? "/usr/sbin/mosquitto" : "mosquitto", "-c", (folder_ / "mosquitto.conf").string()});
+    pid_ = spawn(
+        {is_in_sbin ? "/usr/sbin/mosquitto" : "mosquitto", "-c", (folder_ / "mosquitto.conf").string()});
     const auto deadline = Deadline::in(seconds{5});
     while (!accepts(port_)) {
         if (deadline.isPast()) throw std::runtime_error("mosquitto did not start");
@@ -89,7 +119,9 @@ void Broker::start() {
     }
 }
 
-void Broker::signal(int number) const { ::kill(pid_, number); }
+void Broker::signal(int number) const {
+    ::kill(pid_, number);
+}
 
 void Broker::stop() {
     if (pid_ < 0) return;
@@ -100,12 +132,16 @@ void Broker::stop() {
 }
 
 Subscriber::Subscriber(int port) : client_(mosquitto_new(nullptr, true, this)) {
-    mosquitto_message_callback_set(client_.get(), [](mosquitto*, void* self, const mosquitto_message* message) {
-        static_cast<Subscriber*>(self)->heard_.push_back(
-            {message->topic, std::string(static_cast<const char*>(message->payload), static_cast<std::size_t>(message->payloadlen)),
-             message->retain});
-    });
-    if (mosquitto_connect(client_.get(), "127.0.0.1", port, 30) != MOSQ_ERR_SUCCESS) throw std::runtime_error("no broker");
+    mosquitto_message_callback_set(client_.get(),
+                                   [](mosquitto*, void* self, const mosquitto_message* message) {
+                                       static_cast<Subscriber*>(self)->heard_.push_back(
+                                           {message->topic,
+                                            std::string(static_cast<const char*>(message->payload),
+                                                        static_cast<std::size_t>(message->payloadlen)),
+                                            message->retain});
+                                   });
+    if (mosquitto_connect(client_.get(), "127.0.0.1", port, 30) != MOSQ_ERR_SUCCESS)
+        throw std::runtime_error("no broker");
     mosquitto_subscribe_callback_set(client_.get(), [](mosquitto*, void* self, int, int, const int*) {
         static_cast<Subscriber*>(self)->is_subscribed_ = true;
     });
@@ -124,13 +160,16 @@ bool Subscriber::waitFor(const std::function<bool()>& is_done, milliseconds span
 
 std::size_t Subscriber::count(const std::string& topic, const std::string& part) const {
     std::size_t found = 0;
-    for (const Heard& one : heard_) found += one.topic == topic && one.payload.find(part) != std::string::npos;
+    for (const Heard& one : heard_)
+        found += one.topic == topic && one.payload.find(part) != std::string::npos;
     return found;
 }
 
 std::size_t Subscriber::indexOf(const std::string& topic, const std::string& part) const {
     std::size_t index = 0;
-    while (index < heard_.size() && (heard_[index].topic != topic || heard_[index].payload.find(part) == std::string::npos)) ++index;
+    while (index < heard_.size() &&
+           (heard_[index].topic != topic || heard_[index].payload.find(part) == std::string::npos))
+        ++index;
     return index;
 }
 
@@ -141,8 +180,9 @@ std::string Subscriber::last(const std::string& topic) const {
     return payload;
 }
 
-void Subscriber::publish(const std::string& topic, const std::string& payload) {
-    mosquitto_publish(client_.get(), nullptr, topic.c_str(), static_cast<int>(payload.size()), payload.data(), 1, false);
+void Subscriber::publish(const std::string& topic, const std::string& payload, bool is_retained) {
+    mosquitto_publish(client_.get(), nullptr, topic.c_str(), static_cast<int>(payload.size()), payload.data(),
+                      1, is_retained);
 }
 
 }  // namespace porchlight::test

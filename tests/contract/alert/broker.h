@@ -19,13 +19,28 @@ namespace porchlight::test {
 class Broker {
   public:
     explicit Broker(const std::string& user = "", const std::string& password = "");
+
+    /// Adds lines to its configuration ("max_packet_size 10000"); before start().
+    void set(const std::string& lines) const;
+
+    /// An access list, one rule a line ("topic write porchlight/#"); before start().
+    void setRights(const std::string& rules) const;
+
+    /// Makes the listener speak TLS with a certificate of this name, made by openssl now; before start().
+    void useTls(const std::string& subject_alt_name, int valid_days) const;
+
+    /// The authority that signed it.
+    std::string caFile() const { return (folder_ / "ca.pem").string(); }
+
+    const Folder& folder() const { return folder_; }
+
     ~Broker();
     Broker(const Broker&) = delete;
     Broker& operator=(const Broker&) = delete;
 
-    void start();           ///< returns when it accepts connections
+    void start();  ///< returns when it accepts connections
     void signal(int number) const;
-    void stop();            ///< SIGTERM and wait
+    void stop();  ///< SIGTERM and wait
     int port() const { return port_; }
 
   private:
@@ -51,7 +66,7 @@ class Subscriber {
     /// The index of the first such message; the number of messages when there is none.
     std::size_t indexOf(const std::string& topic, const std::string& part = "") const;
     std::string last(const std::string& topic) const;
-    void publish(const std::string& topic, const std::string& payload);
+    void publish(const std::string& topic, const std::string& payload, bool is_retained = false);
     void forget() { heard_.clear(); }
 
   private:

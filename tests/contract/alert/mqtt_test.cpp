@@ -17,12 +17,12 @@ namespace {
 
 const std::string kBase = "porchlight/cam/porch/";
 
-AlertAppliance appliance() { return {"node1", "0.1.0", "https://192.0.2.1:8443", {{"porch", "Porch"}}}; }
+AlertAppliance appliance() { return {"node1", "0.1.0", "https://192.0.2.1:8443", {{"porch", "Porch"}}, ""}; }
 
 Settings settings(int port, const std::string& user = "", const std::string& password = "") {
     return Settings({{"host", "127.0.0.1"}, {"port", std::to_string(port)}, {"username", user}, {"password", password},
                      {"topic", "porchlight"}, {"discovery", "true"}, {"discovery_prefix", "homeassistant"}, {"tls", "false"},
-                     {"ca_file", ""}, {"client_id", ""}});
+                     {"ca_file", ""}, {"protocol", "auto"}, {"client_id", ""}});
 }
 
 std::shared_ptr<const plugin::Module> module() {

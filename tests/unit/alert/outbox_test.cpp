@@ -18,6 +18,14 @@ std::shared_ptr<const Alert> eventOf(const std::string& id, std::size_t picture_
     return std::make_shared<const Alert>(std::move(alert));
 }
 
+std::shared_ptr<const Alert> endOf(const std::string& id, const std::string& camera = "porch") {
+    Alert alert;
+    alert.kind = AlertKind::EventEnd;
+    alert.camera = camera;
+    alert.event_id = id;
+    return std::make_shared<const Alert>(std::move(alert));
+}
+
 std::shared_ptr<const Alert> stateOf(const std::string& camera, const std::string& state) {
     Alert alert;
     alert.kind = AlertKind::CameraState;
@@ -52,12 +60,60 @@ TEST_CASE("of a camera only the newest state waits, and what it replaced is coun
     CHECK(outbox.bytes() == 0);
 }
 
-TEST_CASE("of too many events the oldest goes, and is counted") {
+TEST_CASE("of too many events the oldest goes, and is counted; the first, which may be in delivery, stays") {
     Outbox outbox;
     for (std::size_t i = 0; i < Outbox::kMaxEvents + 10; ++i) outbox.push(eventOf(std::to_string(i)));
     CHECK(outbox.size() == Outbox::kMaxEvents);
     CHECK(outbox.dropped() == 10);
-    CHECK(outbox.front()->event_id == "10");
+    const auto all = drain(outbox);
+    CHECK(all[0]->event_id == "0");
+    CHECK(all[1]->event_id == "11");
+}
+
+TEST_CASE("the end of an event whose start went out is never pushed out of a full outbox") {
+    Outbox outbox;
+    outbox.push(eventOf("told"));
+    outbox.remove(outbox.front());  // delivered
+    outbox.push(stateOf("garage", "running"));
+    outbox.push(endOf("told"));
+    for (std::size_t i = 0; i < 2 * Outbox::kMaxEvents; ++i) {
+        outbox.push(eventOf(std::to_string(i), 8'000));
+        outbox.push(endOf(std::to_string(i)));
+    }
+    outbox.push(eventOf("running"));
+    CHECK(outbox.size() <= Outbox::kMaxEvents + 1);
+    CHECK(outbox.bytes() <= Outbox::kMaxBytes);
+    const auto all = drain(outbox);
+    const auto has = [&](AlertKind kind, const std::string& id) {
+        return std::any_of(all.begin(), all.end(), [&](const auto& alert) { return alert->kind == kind && alert->event_id == id; });
+    };
+    CHECK(has(AlertKind::EventEnd, "told"));
+    CHECK(has(AlertKind::EventStart, "running"));
+    for (const auto& alert : all)  // whole events went: no start is told whose end is lost, and no end without its start
+        if (alert->kind == AlertKind::EventStart && alert->event_id != "running") CHECK(has(AlertKind::EventEnd, alert->event_id));
+}
+
+TEST_CASE("the end of the event that is in delivery stays, however many come behind it") {
+    Outbox outbox;
+    outbox.push(eventOf("first"));
+    outbox.push(endOf("first"));
+    for (std::size_t i = 0; i < 2 * Outbox::kMaxEvents; ++i) outbox.push(eventOf(std::to_string(i)));
+    CHECK(outbox.size() == Outbox::kMaxEvents);
+    const auto all = drain(outbox);
+    CHECK(all[0]->event_id == "first");
+    CHECK(all[1]->kind == AlertKind::EventEnd);
+}
+
+TEST_CASE("of ends alone the last one of each camera stays: motion ends everywhere") {
+    Outbox outbox;
+    outbox.push(endOf("garage-1", "garage"));
+    outbox.push(endOf("yard-1", "yard"));
+    for (std::size_t i = 0; i < 2 * Outbox::kMaxEvents; ++i) outbox.push(endOf(std::to_string(i)));
+    CHECK(outbox.size() == Outbox::kMaxEvents);
+    const auto all = drain(outbox);
+    CHECK(all[0]->camera == "garage");
+    CHECK(all[1]->camera == "yard");
+    CHECK(all.back()->event_id == std::to_string(2 * Outbox::kMaxEvents - 1));
 }
 
 TEST_CASE("everything that waits stays below the cap in bytes: pictures go first, the oldest of them first, each counted") {

@@ -33,6 +33,7 @@ struct Rig {
     base::FakeClock clock;
     std::mutex mutex;
     std::vector<store::EventRow> persisted;
+    std::vector<store::EventRow> ended;
     std::vector<store::EventRow> finals;
     std::vector<StorageIssue> issues;
     std::function<void(RecorderOptions&)> adjust;   ///< the options, before a start
@@ -53,6 +54,10 @@ struct Rig {
         events.on_event_persisted = [this](const store::EventRow& row) {
             const std::lock_guard lock(mutex);
             persisted.push_back(row);
+        };
+        events.on_event_ended = [this](const store::EventRow& row) {
+            const std::lock_guard lock(mutex);
+            ended.push_back(row);
         };
         events.on_event_final = [this](const store::EventRow& row) {
             const std::lock_guard lock(mutex);
