@@ -7,7 +7,10 @@
 #include <iterator>
 
 #include "base/fd.h"
+#include "base/secrets.h"
 #include "base/text.h"
+#include "base/url.h"
+#include "config/kept_secrets.h"
 #include "config/memory_plan.h"
 #include "config/plugin_settings.h"
 
@@ -54,6 +57,7 @@ const plugin::Listing* readPlugin(Section& section, PluginKind kind, const std::
         return nullptr;
     }
     choice.settings = readPluginSettings(section, *listing);
+    keepSecretsOf(*listing, choice.settings);
     return listing;
 }
 
@@ -67,6 +71,8 @@ void readSource(Section section, const plugin::Catalogue& plugins, CameraConfig&
     if (camera.source.settings.has("url") && section.has("sub_url")) {
         camera.sub = camera.source.settings;
         camera.sub->set("url", section.text("sub_url", ""));
+        keepSecretsOf(*listing, *camera.sub);
+        checkUrl(section, "sub_url", camera.sub->text("url"));
     }
     section.finish();
 }
@@ -113,6 +119,7 @@ void readOwnerAction(Section section, std::vector<std::string>& command) {
             if (word.IsScalar()) command.push_back(word.Scalar());
             else section.problemAt(word, "must be a text");
         }
+        keepSecretsOf(command);
         if (!command.empty() && command.front().rfind('/', 0) != 0) section.problem("command", "must begin with the whole path of a program");
     }
     section.finish();
@@ -168,7 +175,11 @@ void readWeb(Section section, WebConfig& web) {
     web.url = section.text("url", web.url);
     while (web.url.ends_with('/')) web.url.pop_back();
     const bool is_address = web.url.starts_with("http://") || web.url.starts_with("https://");
+    base::keepSecrets(base::secretsIn(web.url));
     if (!web.url.empty() && !is_address) section.problem("url", "must begin with http:// or https://");
+    else if (!base::splitUrl(web.url).credentials.empty())
+        section.problem("url", "must not hold a user or password: everybody is told this address");
+    else checkUrl(section, "url", web.url);
     const bool is_loopback = web.bind == "127.0.0.1" || web.bind == "::1" || web.bind == "localhost";
     if (web.tls == TlsMode::Off && !is_loopback)
         section.problem("tls", "off is only accepted with bind: 127.0.0.1 (passwords would cross the network in clear)");
@@ -200,6 +211,7 @@ void readAlerts(Section& main, const plugin::Catalogue& plugins, Config& config)
         if (!section.isPresent()) continue;
         const bool is_enabled = section.boolean("enabled", true);
         PluginChoice choice{name, readPluginSettings(section, *plugins.find(PluginKind::Alert, name))};
+        keepSecretsOf(*plugins.find(PluginKind::Alert, name), choice.settings);
         section.finish();
         if (is_enabled) config.alerts.push_back(std::move(choice));
     }
@@ -291,8 +303,13 @@ Config parseMain(const std::string& text, const std::filesystem::path& file, con
 
 LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins) {
     LoadResult result;
+    base::keepSecretsOfEnvironment();
     result.config = parseMain(readFile(file), file, plugins, result.problems);
     loadCameras(plugins, result);
+    // Only now all secrets are known, also of what was read after the mistake.
+    for (Problems* problems : {&result.problems, &result.camera_problems})
+        for (Problem& problem : *problems) problem.text = base::hideSecrets(problem.text);
+    for (CameraConfig& camera : result.config.cameras) camera.problem = base::hideSecrets(camera.problem);
     return result;
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "base/url.h"
 
 namespace porchlight::config {
 namespace {
@@ -78,6 +79,10 @@ std::string readOne(Section& section, const SettingSpec& spec) {
 
 }  // namespace
 
+void checkUrl(Section& section, const std::string& key, std::string_view url) {
+    if (const std::string problem = base::problemOfUrl(url); !problem.empty()) section.problem(key, problem);
+}
+
 std::string readZones(Section& section, const std::string& key, bool needs_names) {
     if (!section.has(key)) return "";
     const YAML::Node list = section.node(key);
@@ -107,6 +112,7 @@ Settings readPluginSettings(Section& section, const plugin::Listing& plugin) {
         if (spec.is_required != 0 && !is_given)
             section.problem("", std::string("needs ") + spec.name + ": " + spec.help);
         settings.set(spec.name, readOne(section, spec));
+        if (spec.type == SettingType::Url) checkUrl(section, spec.name, settings.text(spec.name));
     }
     return settings;
 }
