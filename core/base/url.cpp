@@ -66,6 +66,11 @@ std::size_t endOfValue(std::string_view text, std::size_t from) {
     return cut != std::string_view::npos && cut >= from ? cut : end;
 }
 
+bool isScheme(std::string_view text) noexcept {
+    const auto isFit = [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.'; };
+    return !text.empty() && std::all_of(text.begin(), text.end(), isFit);
+}
+
 std::string nameOf(char c) {
     static constexpr char kDigits[] = "0123456789ABCDEF";
     const auto byte = static_cast<unsigned char>(c);
@@ -92,7 +97,9 @@ UrlParts splitUrl(std::string_view url) noexcept {
 
 std::string problemOfUrl(std::string_view url) {
     const UrlParts parts = splitUrl(url);
-    if (parts.scheme.empty()) return {};
+    const bool is_file = url.empty() || url.front() == '/' || url.front() == '.' || url.find('@') == std::string_view::npos;
+    if (parts.scheme == "file" || (parts.scheme.empty() && is_file)) return {};
+    if (!isScheme(parts.scheme)) return "must begin with a scheme such as rtsp:// (a file with an @ in its name with / or ./)";
     if (const std::size_t wrong = parts.credentials.find_first_of("/?#@"); wrong != std::string_view::npos) {
         const char c = parts.credentials[wrong];
         return std::string("has a ") + c + " before its last @: in user and password " + nameOf(c) +

@@ -26,6 +26,9 @@ TEST_CASE("an address is split at its last @, so that no piece but one can hold 
          {"/a/b@c", "rtsp://h", "rtsp://a:p%2Fq@h:554/x", "http://[::1]:81/x?a=b", "rtsp://a@h/"})
         CHECK(problemOfUrl(good).empty());
     CHECK(problemOfUrl("rtsp://a:b@/x") == "names no host");
+    for (const char* url : {"admin:geheim@192.0.2.1/main", "rtsp:/admin:geheim@192.0.2.1/main", "admin:geheim@h://x"})
+        CHECK(problemOfUrl(url).find("must begin with a scheme") != std::string::npos);
+    for (const char* file : {"", "file:///srv/a@b.mp4", "/srv/a@b.mp4", "./a@b.mp4", "clip.mp4"}) CHECK(problemOfUrl(file).empty());
     CHECK(problemOfUrl("rtsp://admin:geheim").find("no number as its port") != std::string::npos);
 }
 
