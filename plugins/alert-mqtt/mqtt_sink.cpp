@@ -149,7 +149,8 @@ void MqttSink::publishState(const std::string& name) {
     Object state;
     state.text("status", camera.state)
         .put("health", camera.health_percent ? std::to_string(*camera.health_percent) : "null")
-        .text("reason", camera.reason);
+        .text("reason", camera.reason)
+        .text("kind", camera.fault_kind);
     connection_->publish(topics_.camera(name, "state"), state.str(), true);
     connection_->publish(topics_.camera(name, "status"), isReachable(camera.state) ? "online" : "offline", true);
 }
@@ -194,6 +195,7 @@ bool MqttSink::deliver(const Alert& alert, Deadline deadline) {
         camera.state = alert.state;
         camera.health_percent = alert.health_percent;
         camera.reason = alert.reason;
+        camera.fault_kind = alert.fault_kind;
     }
     if (!is_announced_) return false;
     if (alert.kind != AlertKind::CameraState) {

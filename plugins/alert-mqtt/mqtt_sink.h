@@ -39,6 +39,7 @@ class MqttSink final : public AlertSink {
         std::string state = "starting";
         std::optional<int> health_percent;
         std::string reason;
+        std::string fault_kind;
     };
 
     void connect();

@@ -1,13 +1,16 @@
 // The pure modules of the dashboard. Run: node --test tests/unit/webroot/
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { backoffMs } from '../../../webroot/backoff.js';
 import { cameraProblem } from '../../../webroot/parts/camera_words.js';
+import { gapCause } from '../../../webroot/parts/gap_causes.js';
 import { LiveSlots } from '../../../webroot/parts/live_slots.js';
 import { cameraAgeMs, isStalled, shownAgeMs } from '../../../webroot/parts/picture_age.js';
 import { parseRoute, routeHash } from '../../../webroot/router.js';
 import { bytesTitle, clipLength, dayKey, dayTitle, momentTitle, parseTime, span } from '../../../webroot/time.js';
 import { planStrip } from '../../../webroot/views/camera/health_plan.js';
+import { faultWords } from '../../../webroot/views/health/health_words.js';
 import { groupByDay } from '../../../webroot/views/events/list_plan.js';
 import { loginErrorText } from '../../../webroot/views/login/login_text.js';
 import { flattenFacts } from '../../../webroot/views/system/facts.js';
@@ -122,4 +125,13 @@ test('whatever the daemon reports is shown with its unit', () => {
     storage: { used_bytes: 1024, is_ok: true, note: null, flash_life_years: 80 } }, { used_bytes: 2048 });
   assert.deepEqual(groups, [{ title: 'Porchlight', facts: [['Version', '1'], ['Up', '5 s'], ['Libraries', 'OpenCV 4.6.0\nx, lost 1.0 KiB']] },
     { title: 'Storage', facts: [['Used', '2.0 KiB'], ['Healthy', 'yes'], ['Flash lasts', 'more than 50 years']] }]);
+});
+
+test('every kind of fault and every cause of a gap that the core knows has words here', async () => {
+  const read = (path) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
+  const kinds = [...(await read('core/camera/fault_kind.cpp')).matchAll(/\{\w+, "(\w+)", (?:Issue|Failure|Fatal|Owner)/g)].map((found) => found[1]);
+  const causes = [...(await read('core/record/gap_cause.cpp')).matchAll(/return "(\w+)";/g)].map((found) => found[1]);
+  assert.ok(kinds.length > 20 && causes.length > 25);
+  for (const kind of kinds) assert.notEqual(faultWords(kind).help, '', kind);
+  for (const cause of causes) assert.notEqual(gapCause(cause).title.toLowerCase(), cause.replaceAll('_', ' '), cause);
 });
