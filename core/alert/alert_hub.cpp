@@ -6,6 +6,7 @@
 
 #include "alert/outbox.h"
 #include "base/log.h"
+#include "base/secrets.h"
 #include "base/thread.h"
 
 namespace porchlight::alert {
@@ -29,7 +30,7 @@ class AlertHub::Runner {
         try {
             sink_->configure(settings, appliance);
         } catch (const std::exception& error) {
-            status_ = std::string("misconfigured: ") + error.what();
+            status_ = "misconfigured: " + base::hideSecrets(error.what());
             base::logError("alert/" + name_, error.what());
             return;
         }
@@ -131,7 +132,7 @@ class AlertHub::Runner {
 
     void noteStatus() {
         guarded([this] {
-            std::string now = sink_->status();
+            std::string now = base::hideSecrets(sink_->status());
             const std::lock_guard lock(mutex_);
             if (now == status_) return;
             base::logInfo("alert/" + name_, now);
@@ -178,7 +179,10 @@ void AlertHub::add(const std::string& name, std::unique_ptr<AlertSink> sink, con
 }
 
 void AlertHub::publish(const Alert& alert) {
-    const auto shared = std::make_shared<const Alert>(alert);
+    auto told = std::make_shared<Alert>(alert);
+    told->reason = base::hideSecrets(told->reason);
+    for (std::string& problem : told->problems) problem = base::hideSecrets(problem);
+    const std::shared_ptr<const Alert> shared = std::move(told);
     for (const auto& runner : runners_) runner->push(shared);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/secrets.h"
 #include "base/text.h"
 #include "web/backend.h"
 #include "web/http_error.h"
@@ -78,7 +79,7 @@ void Router::handle(Exchange& exchange) const {
             sendFailure(exchange, error.status, error.code, error.what(), error.field);
         } catch (const Error& error) {
             base::logWarning("web", exchange.path() + ": " + error.what());
-            sendFailure(exchange, statusOf(error.kind()), nameOf(error.kind()), base::redactUrls(error.what()));
+            sendFailure(exchange, statusOf(error.kind()), nameOf(error.kind()), base::hideSecrets(error.what()));
         } catch (const ClientGone&) {
             throw;
         } catch (const Poco::Exception& error) {

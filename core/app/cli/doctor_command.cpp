@@ -6,6 +6,7 @@
 #include "app/doctor.h"
 #include "app/paths.h"
 #include "app/plugin_probe.h"
+#include "base/secrets.h"
 
 namespace porchlight::app {
 namespace {
@@ -56,7 +57,8 @@ int commandDoctor(const CommandContext& context, const Words& words) {
     examineFound(Discoverer(daemonProgram()).search(), loaded.config, findings);
     bool is_any_bad = false;
     Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
-    for (const auto& finding : findings) {
+    for (Finding& finding : findings) {
+        finding.text = base::hideSecrets(finding.text);
         is_any_bad = is_any_bad || finding.verdict == Verdict::Bad;
         if (!arguments.has("--json")) print(finding);
         Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
