@@ -130,17 +130,22 @@ set_broker() {
         "Write there:  mqtt: {enabled: true, host: 127.0.0.1, port: 1883}"
 }
 
-# camera_name SOURCE : [a-z0-9-], from the file's name or from host and path without credentials.
+# camera_name SOURCE : [a-z0-9-], from the file's name, or from the host and a plain word of the path behind it. A password may
+# hold a / and a path may hold a password: nothing in front of the last @ counts, and no part of a path with more than letters.
 camera_name() {
     local text=$1
     if [[ $text == *://* ]]; then
         text=${text#*://}
-        local host=${text%%/*} path=''
+        text=${text##*@}
+        local host=${text%%[/?#]*} path=''
         [[ $text != */* ]] || path=${text#*/}
-        host=${host##*@}
-        path=${path%%\?*}
+        path=${path%%[?#]*}
         path=${path%.*}
-        text=${host%%:*}-$path
+        [[ $path =~ ^([A-Za-z]{1,12}[0-9]{0,3}|[0-9]{1,3})(/([A-Za-z]{1,12}[0-9]{0,3}|[0-9]{1,3}))*$ ]] || path=''
+        [[ $host =~ ^[][A-Za-z0-9.:-]*$ ]] || host=camera
+        [[ $text == "${1#*://}" && $host == *:* && ! $host =~ :[0-9]*$ ]] && host=camera
+        [[ $host == \[* ]] || host=${host%%:*}
+        text=$host-$path
     else
         text=${text##*/}
         text=${text%.*}

@@ -8,6 +8,7 @@
 
 #include "alert/outbox.h"
 #include "base/log.h"
+#include "base/secrets.h"
 #include "base/thread.h"
 #include "porchlight/utf8.h"
 
@@ -79,7 +80,7 @@ class AlertHub::Runner {
         try {
             sink_->configure(settings, appliance);
         } catch (const std::exception& error) {
-            status_ = std::string("misconfigured: ") + error.what();
+            status_ = "misconfigured: " + base::hideSecrets(error.what());
             base::logError("alert/" + name_, error.what());
             return;
         }
@@ -191,7 +192,7 @@ class AlertHub::Runner {
 
     void noteStatus() {
         guarded([this] {
-            std::string now = sink_->status();
+            std::string now = base::hideSecrets(sink_->status());
             const std::lock_guard lock(mutex_);
             if (now == status_) return;
             if (const auto text = repeats_.take(now); !text.empty()) base::logInfo("alert/" + name_, text);
@@ -239,7 +240,10 @@ void AlertHub::add(const std::string& name, std::unique_ptr<AlertSink> sink, con
 }
 
 void AlertHub::publish(const Alert& alert) {
-    const auto shared = std::make_shared<const Alert>(tidied(alert));
+    auto told = std::make_shared<Alert>(tidied(alert));
+    told->reason = base::hideSecrets(told->reason);
+    for (std::string& problem : told->problems) problem = base::hideSecrets(problem);
+    const std::shared_ptr<const Alert> shared = std::move(told);
     for (const auto& runner : runners_) runner->push(shared);
 }
 

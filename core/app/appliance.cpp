@@ -16,6 +16,7 @@
 #include "app/plugin_probe.h"
 #include "app/switches.h"
 #include "base/log.h"
+#include "base/secrets.h"
 #include "base/text.h"
 
 namespace porchlight::app {
@@ -234,7 +235,7 @@ void Appliance::startAlerts() {
         } catch (const Error& error) {
             // Alerts that cannot run must not keep the cameras from recording.
             base::logError("alert/" + choice.plugin, error.what());
-            start_problem_ = error.what();
+            start_problem_ = base::hideSecrets(error.what());
         }
     }
 }

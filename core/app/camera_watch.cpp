@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "camera/fault_kind.h"
+
 namespace porchlight::app {
 namespace {
 
@@ -22,6 +24,8 @@ constexpr Row kCauses[] = {
     {"frozen_picture", GapCause::FrozenPicture},  {"black_picture", std::nullopt},
     {"low_rate", std::nullopt},                   {"buffer_error", GapCause::CaptureFailure},
     {"capture_failure", GapCause::CaptureFailure}, {"auth_refused", GapCause::AuthRefused},
+    {"misconfigured", GapCause::Misconfigured},   {"not_found", GapCause::NotFound},
+    {"not_supported", GapCause::NotSupported},    {"ended", GapCause::Ended},
     {"heartbeat_missing", GapCause::WorkerRestart}, {"hung", GapCause::WorkerRestart},
     {"worker_died", GapCause::WorkerRestart},     {"worker_garbage", GapCause::WorkerRestart},
     {"worker_flood", GapCause::WorkerRestart},    {"memory_limit", GapCause::WorkerRestart},
@@ -57,7 +61,7 @@ record::CameraCondition conditionOf(const camera::Status& status) {
         case camera::State::Running: out.cause = causeOf(status.kind); break;
         case camera::State::Degraded: out.cause = causeOf(status.kind); break;
         case camera::State::Offline:
-            if (status.kind.empty() && status.worker_starts == 0) {
+            if ((status.kind.empty() || status.kind == "misconfigured") && status.worker_starts == 0) {
                 out.cause = GapCause::Misconfigured;
                 out.detail = status.reason.substr(0, kMaxDetail);
             } else {
@@ -112,7 +116,9 @@ void CameraWatch::followIncident(Camera& camera, const camera::Status& status) {
         camera.failures = 0;
         return;
     }
-    const bool is_critical = status.state == camera::State::Wedged || status.kind == "auth_refused" ||
+    const camera::FaultFacts* facts = camera::factsOf(status.kind);
+    const bool is_for_owner = facts != nullptr && facts->severity == camera::Severity::Owner;
+    const bool is_critical = status.state == camera::State::Wedged || is_for_owner ||
                              (status.state == camera::State::Offline && conditionOf(status).cause == GapCause::Misconfigured);
     store::IncidentRow row;
     row.camera = status.name;

@@ -204,6 +204,7 @@ void Conductor::tellState(const camera::StateChange& change) {
     alert.state = change.state == camera::State::Wedged ? "offline" : camera::nameOf(change.state);
     alert.health_percent = change.score;
     alert.reason = change.detail;
+    alert.fault_kind = change.kind;
     send_(std::move(alert));
 }
 

@@ -5,6 +5,7 @@
 #include <Poco/Util/ServerApplication.h>
 #include <malloc.h>
 
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,6 +78,10 @@ class Daemon final : public Poco::Util::ServerApplication {
     }
 
     int serve() {
+        // Its memory holds all passwords: no process of the same user reads or traces it, and no core dump leaves it on a disk.
+#ifndef PORCHLIGHT_SANITIZED
+        ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
         const auto paths = Paths::find();
         plugin::Catalogue catalogue(paths.plugins);
         auto loaded = config::load(findConfig(config_option_), catalogue, ::geteuid());

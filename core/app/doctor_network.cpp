@@ -13,7 +13,8 @@
 
 #include "app/doctor.h"
 #include "base/fd.h"
-#include "base/text.h"
+#include "base/secrets.h"
+#include "base/url.h"
 #include "config/configured_as.h"
 #include "web/port_holder.h"
 
@@ -47,19 +48,12 @@ struct Place {
 /// Host and port of a URL; no host when it has none (a file).
 Place placeOf(const std::string& url) {
     static const std::pair<const char*, int> kPorts[] = {{"rtsp", 554}, {"rtsps", 322}, {"http", 80}, {"https", 443}, {"rtmp", 1935}, {"rtmps", 443}};
-    const auto scheme_end = url.find("://");
-    if (scheme_end == std::string::npos) return {};
-    Place out;
+    const base::UrlParts parts = base::splitUrl(url);
+    if (parts.scheme.empty()) return {};
+    Place out{std::string(parts.host), 0};
     for (const auto& [scheme, port] : kPorts)
-        if (url.compare(0, scheme_end, scheme) == 0) out.port = port;
-    std::string authority = url.substr(scheme_end + 3, url.find_first_of("/?", scheme_end + 3) - scheme_end - 3);
-    authority = authority.substr(authority.rfind('@') == std::string::npos ? 0 : authority.rfind('@') + 1);
-    const auto bracket = authority.find(']');
-    const auto colon = authority.rfind(':');
-    const bool has_port = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
-    if (has_port) out.port = std::atoi(authority.c_str() + colon + 1);
-    out.host = authority.substr(0, has_port ? colon : std::string::npos);
-    if (bracket != std::string::npos) out.host = authority.substr(1, bracket - 1);
+        if (parts.scheme == scheme) out.port = port;
+    if (!parts.port.empty()) out.port = std::atoi(std::string(parts.port).c_str());
     return out;
 }
 
@@ -211,7 +205,7 @@ void examineAddress(const std::string& subject, const std::string& name, const s
     if (place.host.empty()) {
         const std::string file = url.starts_with("file://") ? url.substr(7) : url;
         const bool is_there = file.find("://") == std::string::npos && ::access(file.c_str(), R_OK) == 0;
-        findings.push_back({subject, is_there ? Verdict::Good : Verdict::Bad, is_there ? "its file can be read" : base::redactUrls(url) + " cannot be read", is_there ? "" : "correct source.url"});
+        findings.push_back({subject, is_there ? Verdict::Good : Verdict::Bad, is_there ? "its file can be read" : base::hideSecrets(url) + " cannot be read", is_there ? "" : "correct source.url"});
     } else if (place.port == 0) {
         findings.push_back({subject, Verdict::Doubtful, place.host + " was not asked: the address names no port", "porchlight test " + name + " tries whether pictures come"});
     } else if (canConnect(place.host, place.port, why)) {

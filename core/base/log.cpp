@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "base/clock.h"
+#include "base/secrets.h"
 #include "base/text.h"
 
 namespace porchlight::base {
@@ -57,7 +58,7 @@ std::uint64_t loggedBytes() noexcept { return logged_bytes.load(std::memory_orde
 void log(LogLevel level, std::string_view component, std::string_view text) noexcept {
     if (level < threshold.load()) return;
     try {
-        std::string clean = redactUrls(text);
+        std::string clean = hideSecrets(text);
         for (char& c : clean)
             if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
         clean = printable(clean);

@@ -33,7 +33,7 @@ void setLogSink(std::function<void(LogLevel, std::string_view component, std::st
 void setLogCopy(std::function<void(LogLevel, std::string_view component, std::string_view text)> copy);
 
 /// Writes one line. Any thread; never throws. Line breaks and control characters in `text` become spaces;
-/// credentials in URLs are redacted.
+/// secrets are hidden (base/secrets.h).
 void log(LogLevel level, std::string_view component, std::string_view text) noexcept;
 
 /// Bytes of the lines written so far. Any thread.

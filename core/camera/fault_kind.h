@@ -15,7 +15,11 @@ enum class FaultKind : std::uint8_t {
     BufferError,       ///< truncated or undecodable data
     ConnectionError,   ///< connection refused, lost, ended
     CaptureFailure,    ///< the source failed in another way
-    AuthRefused,       ///< the camera refuses user or password, or the source is set up wrongly: only the owner can help
+    AuthRefused,       ///< the camera refuses user or password
+    Misconfigured,     ///< settings that do not work, as its file or its source says
+    NotFound,          ///< the stream, file or host that a setting names is not there
+    NotSupported,      ///< what it sends, or how, is not supported
+    Ended,             ///< a file that is not repeated is over
     HeartbeatMissing,  ///< the worker as a whole does not move (stopped, swapped out) or does not read its commands
     Hung,              ///< the capture thread is stuck in open, read or close of the source
     WorkerDied,        ///< crashed, aborted, exited
@@ -27,7 +31,7 @@ enum class FaultKind : std::uint8_t {
     DescriptorLeak,    ///< the worker's open descriptors grow beyond all need
     CpuBusy,           ///< over its CPU limit although it is new: honestly busy, nothing that a new worker would cure
 };
-inline constexpr std::size_t kFaultKinds = 17;
+inline constexpr std::size_t kFaultKinds = 21;
 
 /// What a fault does to the camera.
 enum class Severity : std::uint8_t {
@@ -42,11 +46,13 @@ struct FaultFacts {
     FaultKind kind;
     std::string_view name;      ///< "frame_timeout"
     Severity severity;
+    std::string_view words;     ///< what a viewer is told: names no place, address, file or person
 };
 
 /// All kinds, in the order of the enum.
 std::span<const FaultFacts> faultTable() noexcept;
 const FaultFacts& factsOf(FaultKind kind) noexcept;
+const FaultFacts* factsOf(std::string_view name) noexcept;  ///< null: no kind of this version
 inline std::string_view nameOf(FaultKind kind) noexcept { return factsOf(kind).name; }
 
 }  // namespace porchlight::camera

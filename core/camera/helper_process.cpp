@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "base/text.h"
+#include "base/secrets.h"
 #include "camera/fork_server.h"
 #include "camera/spawn.h"
 
@@ -52,14 +52,14 @@ std::optional<HelperProcess::End> HelperProcess::ended(Monotonic::time_point now
         readOutput();
         pid_ = -1;
         while (!text_.empty() && text_.back() == ' ') text_.pop_back();
-        return End{WIFEXITED(status) ? WEXITSTATUS(status) : -1, describeWaitStatus(status) + late, base::redactUrls(text_)};
+        return End{WIFEXITED(status) ? WEXITSTATUS(status) : -1, describeWaitStatus(status) + late, base::hideSecrets(text_)};
     }
     if (now >= deadline_ && !is_killed_) {
         ::kill(pid_, SIGKILL);
         is_killed_ = true;
     }
     if (now < deadline_ + kKillPatience) return std::nullopt;
-    return End{-1, "cannot be killed: left behind", base::redactUrls(text_)};
+    return End{-1, "cannot be killed: left behind", base::hideSecrets(text_)};
 }
 
 }  // namespace porchlight::camera

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "camera/discretion.h"
 
 namespace porchlight::camera {
 namespace {
@@ -30,11 +30,12 @@ std::string component(const std::string& camera) { return "camera/" + camera; }
 
 /// A worker names the class or the finer kind; what it makes up is a plain capture failure.
 FaultKind kindOf(const ipc::Fault& fault) {
-    if (fault.kind == ErrorKind::Misconfigured || fault.kind == ErrorKind::NotSupported) return FaultKind::AuthRefused;
+    const FaultFacts* named = factsOf(fault.issue);
+    if (fault.kind == ErrorKind::NotSupported) return FaultKind::NotSupported;
+    const bool is_named_for_owner = named && named->severity == Severity::Owner;
+    if (fault.kind == ErrorKind::Misconfigured) return is_named_for_owner ? named->kind : FaultKind::Misconfigured;
     if (fault.kind == ErrorKind::Exhausted && fault.text.find("memory") != std::string::npos) return FaultKind::MemoryLimit;
-    for (const auto& facts : faultTable())
-        if (facts.name == fault.issue && facts.severity == Severity::Failure) return facts.kind;
-    return FaultKind::CaptureFailure;
+    return named && named->severity == Severity::Failure ? named->kind : FaultKind::CaptureFailure;
 }
 
 }  // namespace
@@ -125,7 +126,9 @@ void Unit::onEvents(short events) {
             if (!message) return;
             const auto verdict = gate_->judge(*message, channel.lastBytes(), nowOf(clock_));
             if (verdict.finding) return killWorker(verdict.finding->kind, verdict.finding->detail);
-            if (verdict.is_taken) handle(std::move(*message));
+            if (!verdict.is_taken) continue;
+            hideSecretsIn(*message);
+            handle(std::move(*message));
             if (!process_ || killed_at_) return;
         }
     } catch (const Error& error) {
@@ -181,8 +184,8 @@ void Unit::expireStills(Monotonic::time_point now) {
 void Unit::handleFault(const ipc::Fault& fault) {
     const auto now = clock_.now();
     const FaultKind kind = kindOf(fault);
-    const std::string text = base::redactUrls(fault.text);
-    is_resting_ = kind == FaultKind::AuthRefused;
+    const std::string& text = fault.text;
+    is_resting_ = factsOf(kind).severity == Severity::Owner;
     endStream();
     const bool is_excusable = kind == FaultKind::FrameTimeout || kind == FaultKind::ConnectionError;
     if (is_excusable && now < excused_until_) {

@@ -17,7 +17,11 @@ std::string component(const std::string& camera) { return "camera/" + camera; }
 }  // namespace
 
 void Unit::tick() {
-    if (!camera_.problem.empty()) return setState(State::Offline, camera_.problem, "waiting for a corrected configuration");
+    if (!camera_.problem.empty()) {
+        const auto now = clock_.now();
+        if (!condition_.kind() && condition_.noteEvent(FaultKind::Misconfigured, camera_.problem, now)) tellIssue();
+        return setState(State::Offline, camera_.problem, "waiting for a corrected configuration");
+    }
     if (is_paused_) return tickPaused();
     const auto now = clock_.now();
     checkWorker(now);
@@ -110,7 +114,7 @@ void Unit::showState(Monotonic::time_point now) {
     if (attempt_) action = std::string("rung ") + std::to_string(static_cast<int>(attempt_->report.rung)) + ", " + nameOf(attempt_->report.rung) + ": " + (attempt_->report.steps.empty() ? "" : attempt_->report.steps.back());
     else if (!process_) action = "starting a new worker";
     if (process_ && watch_ && watch_->hasEnded() && !is_flowing && !attempt_)
-        return setState(State::Offline, "the file has ended and is not repeated (loop: false)", "nothing: `porchlight recover` plays it again");
+        return setState(State::Offline, condition_.detail(), "nothing: `porchlight recover` plays it again");
     if (condition_.isFailing()) {
         const auto silence = now - last_picture_at_.value_or(pictureless_since_);
         const bool is_lost = is_resting_ || (!is_flowing && silence > health.unresponsive_after);

@@ -202,9 +202,8 @@ void Unit::runCommand(Attempt& attempt, Monotonic::time_point now) {
     }
     const bool is_reset = attempt.report.rung == Rung::ResetDevice;
     if (!attempt.helper) {
-        std::string text;
-        for (const auto& word : attempt.command) text += (text.empty() ? "" : " ") + word;
-        step("run " + base::redactUrls(text));
+        // Not its arguments: whoever switches a socket gives it a password.
+        step("run " + attempt.command.front());
         try {
             attempt.helper = std::make_unique<HelperProcess>(std::move(attempt.command), now + (is_reset ? kResetDeadline : kOwnerDeadline), fork_server_.leftovers());
         } catch (const Error& error) {

@@ -125,6 +125,7 @@ bool WorkerWatch::isNearMemoryLimit() const noexcept {
 std::optional<Finding> WorkerWatch::judge(Monotonic::time_point now) const {
     if (auto finding = judgeProcess(now)) return finding;
     if (!has_beat_) return std::nullopt;
+    if (hasEnded()) return Finding{FaultKind::Ended, "the file has ended and is not repeated (loop: false)"};
     if (auto finding = judgeStuck(now, beat_.phase, beat_.capture_stuck_us, "main")) return finding;
     if (has_sub_)
         if (auto finding = judgeStuck(now, beat_.sub_phase, beat_.sub_stuck_us, "sub")) return finding;

@@ -5,9 +5,12 @@
 #include <set>
 
 #include "base/network.h"
+#include "base/secrets.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "config/address.h"
 #include "config/host_check.h"
+#include "config/kept_secrets.h"
 #include "config/memory_plan.h"
 #include "config/plugin_settings.h"
 #include "config/trust.h"
@@ -39,6 +42,7 @@ const plugin::Listing* readPlugin(Section& section, PluginKind kind, const std::
         return nullptr;
     }
     choice.settings = readPluginSettings(section, *listing);
+    keepSecretsOf(*listing, choice.settings);
     return listing;
 }
 
@@ -52,8 +56,9 @@ void readSource(Section section, const plugin::Catalogue& plugins, CameraConfig&
     if (camera.source.settings.has("url") && section.has("sub_url")) {
         camera.sub = camera.source.settings;
         camera.sub->set("url", section.url("sub_url", ""));
+        keepSecretsOf(*listing, *camera.sub);
         if (camera.sub->text("url").empty()) section.problem("sub_url", "is empty: write the address of the small stream, or take the key out");
-        else if (const std::string why = whyNoSource(std::string(camera.sub->text("url"))); !why.empty()) section.problem("sub_url", why);
+        else checkUrl(section, "sub_url", std::string(camera.sub->text("url")));
     }
     section.finish();
 }
@@ -103,6 +108,7 @@ void readOwnerAction(Section section, std::vector<std::string>& command) {
             if (text->find('\0') != std::string::npos) section.problemAt(word, "a word of the command must not hold a NUL byte");
             command.push_back(*text);
         }
+        keepSecretsOf(command);
         if (!command.empty() && command.front().rfind('/', 0) != 0) section.problem("command", "must begin with the whole path of a program");
     }
     section.finish();
@@ -154,6 +160,7 @@ void readUrl(Section& section, std::string& url) {
     url = section.url("url", url);
     while (url.ends_with('/')) url.pop_back();
     if (url.empty()) return;
+    base::keepSecrets(base::secretsIn(url));
     if (const std::string why = whyNoWebAddress(url); !why.empty()) section.problem("url", why);
 }
 
@@ -207,6 +214,7 @@ void readAlerts(Section& main, const plugin::Catalogue& plugins, Config& config)
         Section section = main.section(name);
         const bool is_enabled = section.boolean("enabled", true);
         PluginChoice choice{name, readPluginSettings(section, *plugins.find(PluginKind::Alert, name))};
+        keepSecretsOf(*plugins.find(PluginKind::Alert, name), choice.settings);
         section.finish();
         if (is_enabled) config.alerts.push_back(std::move(choice));
     }
@@ -353,8 +361,13 @@ Config parseMain(const std::string& text, const std::filesystem::path& file, con
 
 LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins, std::optional<uid_t> self) {
     LoadResult result;
+    base::keepSecretsOfEnvironment();
     result.config = parseMain(readText(file), file, plugins, result.problems);
     loadCameras(plugins, self ? *self : userOf(result.config), result);
+    // Only now all secrets are known, also of what was read after the mistake.
+    for (Problems* problems : {&result.problems, &result.camera_problems})
+        for (Problem& problem : *problems) problem.text = base::hideSecrets(problem.text);
+    for (CameraConfig& camera : result.config.cameras) camera.problem = base::hideSecrets(camera.problem);
     return result;
 }
 

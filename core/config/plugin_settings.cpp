@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "base/url.h"
 #include "config/address.h"
 #include "config/secrets.h"
 
@@ -55,7 +56,7 @@ std::string readNumber(Section& section, const SettingSpec& spec) {
 std::string readUrl(Section& section, const SettingSpec& spec) {
     const std::string url = section.url(spec.name, spec.default_value);
     if (section.has(spec.name) && url.empty() && spec.is_required != 0) section.problem(spec.name, "is empty: " + std::string(spec.help));
-    else if (const std::string why = whyNoSource(url); !why.empty()) section.problem(spec.name, why);
+    else checkUrl(section, spec.name, url);
     return url;
 }
 
@@ -127,6 +128,12 @@ std::string readOne(Section& section, const SettingSpec& spec) {
 }
 
 }  // namespace
+
+void checkUrl(Section& section, const std::string& key, std::string_view url) {
+    std::string why = base::problemOfUrl(url);
+    if (why.empty()) why = whyNoSource(std::string(url));
+    if (!why.empty()) section.problem(key, why);
+}
 
 std::string readZones(Section& section, const std::string& key, bool needs_names) {
     if (!section.has(key)) return "";

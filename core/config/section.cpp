@@ -295,8 +295,10 @@ void Section::finish(const std::vector<std::string>& more) {
         const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "?";
         if (std::find(valid.begin(), valid.end(), key) != valid.end()) continue;
         const auto nearest = base::nearestName(key, valid);
+        // Of "password:geheim", which YAML takes for one word, the first half is said.
+        const std::string shown = key.substr(0, key.find_first_of(":= "));
         problemAt(entry.first,
-                  "unknown key " + pathOf(key) +
+                  "unknown key " + pathOf(shown) +
                       (nearest ? " (did you mean " + *nearest + "?)" : "; valid here: " + join(valid)));
     }
 }

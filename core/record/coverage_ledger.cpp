@@ -135,7 +135,8 @@ void CoverageLedger::beginRecorded(Camera& camera, WallTime start, WallTime end)
 /// What explains that no footage comes now.
 CoverageLedger::Explanation CoverageLedger::explain(const Camera& camera) const {
     const auto& cause = camera.condition.cause;
-    if (cause == GapCause::Disabled || cause == GapCause::Misconfigured) return {*cause, camera.condition.detail, true};
+    const bool is_never_started = cause == GapCause::Misconfigured && !camera.condition.detail.empty();
+    if (cause == GapCause::Disabled || is_never_started) return {*cause, camera.condition.detail, true};
     if (camera.mode == config::RecordMode::Off) return {GapCause::RecordOff, {}, true};
     if (cause) return {*cause, {}, true};
     if (camera.writer.error && camera.writer.is_wanted) return {*camera.writer.error, {}, true};

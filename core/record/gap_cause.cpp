@@ -20,6 +20,9 @@ const char* nameOf(GapCause cause) noexcept {
         case GapCause::WorkerRestart: return "worker_restart";
         case GapCause::Wedged: return "wedged";
         case GapCause::Misconfigured: return "misconfigured";
+        case GapCause::NotFound: return "not_found";
+        case GapCause::NotSupported: return "not_supported";
+        case GapCause::Ended: return "ended";
         case GapCause::Dropped: return "dropped";
         case GapCause::DiskFull: return "disk_full";
         case GapCause::WriteError: return "write_error";
@@ -41,7 +44,7 @@ std::optional<GapCause> gapCauseOf(std::string_view name) noexcept {
 
 bool isFault(GapCause cause) noexcept { return cause >= GapCause::Starting; }
 
-bool isCameraFault(GapCause cause) noexcept { return cause >= GapCause::NoFrames && cause <= GapCause::Misconfigured; }
+bool isCameraFault(GapCause cause) noexcept { return cause >= GapCause::NoFrames && cause <= GapCause::Ended; }
 
 bool isDownTime(GapCause cause) noexcept {
     return cause == GapCause::PowerOff || cause == GapCause::CoreCrash || cause == GapCause::Shutdown ||

@@ -25,7 +25,10 @@ enum class GapCause : std::uint8_t {
     CaptureFailure,  ///< the source or its data failed
     WorkerRestart,   ///< the worker ended or was killed and a new one starts
     Wedged,          ///< the worker hangs in the driver: only a reboot helps
-    Misconfigured,   ///< only the owner can put it right
+    Misconfigured,   ///< its settings do not work: only the owner can put it right
+    NotFound,        ///< the stream, file or host that its settings name is not there
+    NotSupported,    ///< what it sends is not supported
+    Ended,           ///< a file that is not repeated is over
     // Storage.
     Dropped,         ///< fragments lost on their way to the disk (queue full, damaged)
     DiskFull,

@@ -7,6 +7,14 @@ namespace {
 
 constexpr microseconds kSameIncident{60'000'000};  // troubles this close to each other are one incident
 
+/// Rows of earlier versions call all that only the owner can put right auth_refused; their text knows better.
+std::string trueName(std::string fault, const std::string& text) {
+    if (fault != "auth_refused" || text.empty() || text.find("refus") != std::string::npos) return fault;
+    const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
+    if (says("(404)") || says("no such file") || says("unknown host")) return "not_found";
+    return says("not supported") || says("; set the camera to") ? "not_supported" : "misconfigured";
+}
+
 }  // namespace
 
 void Store::insertHealth(const HealthRow& row) {
@@ -22,7 +30,7 @@ std::vector<HealthRow> Store::health(const std::string& camera, WallTime from, W
         "SELECT at_us, state, score, issue, detail FROM health WHERE camera_id = ? AND at_us >= ? AND at_us < ?"
         " ORDER BY at_us DESC, id DESC LIMIT ?", *id, from, to, static_cast<std::int64_t>(limit));
     while (rows.step())
-        out.push_back({camera, rows.time(0), rows.text(1), static_cast<int>(rows.integer(2)), rows.text(3), rows.text(4)});
+        out.push_back({camera, rows.time(0), rows.text(1), static_cast<int>(rows.integer(2)), trueName(rows.text(3), rows.text(4)), rows.text(4)});
     return out;
 }
 
@@ -53,7 +61,7 @@ std::vector<RecoveryRow> Store::recoveries(const std::string& camera, WallTime f
         " ORDER BY at_us DESC, id DESC LIMIT ?", *id, from, to, static_cast<std::int64_t>(limit));
     while (rows.step())
         out.push_back({camera, rows.time(0), static_cast<int>(rows.integer(1)), rows.text(2),
-                       microseconds(rows.integer(3)), rows.text(4), rows.text(5), rows.text(6)});
+                       microseconds(rows.integer(3)), rows.text(4), rows.text(5), trueName(rows.text(6), rows.text(2))});
     return out;
 }
 
@@ -86,7 +94,7 @@ std::vector<IncidentRow> Store::incidents(const std::string& camera, WallTime fr
         " AND (ended_at_us IS NULL OR ended_at_us > ?2) ORDER BY started_at_us DESC, id DESC LIMIT ?4",
         *id, from, to, static_cast<std::int64_t>(limit));
     while (rows.step())
-        out.push_back({camera, rows.time(0), rows.timeOrNothing(1), rows.text(2), rows.text(3), rows.text(4), rows.integer(5)});
+        out.push_back({camera, rows.time(0), rows.timeOrNothing(1), rows.text(2), trueName(rows.text(3), rows.text(4)), rows.text(4), rows.integer(5)});
     return out;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <thread>
 
+#include "camera/discretion.h"
 #include "camera/still_round.h"
 #include "web/backend.h"
 #include "web/base64.h"
@@ -23,14 +24,19 @@ camera::Status statusOr404(Backend& backend, const std::string& name) {
 void listCameras(Exchange& exchange, Backend& backend) {
     JsonWriter json;
     json.beginObject().key("cameras").beginArray();
-    for (const auto& status : backend.services.cameras.statuses()) writeCamera(json, status);
+    for (const auto& status : backend.services.cameras.statuses()) writeCamera(json, shownTo(exchange, status));
     exchange.sendJson(200, json.endArray().endObject().text());
 }
 
 void oneCamera(Exchange& exchange, Backend& backend) {
     JsonWriter json;
-    writeCamera(json, statusOr404(backend, exchange.path_values.at(0)));
+    writeCamera(json, shownTo(exchange, statusOr404(backend, exchange.path_values.at(0))));
     exchange.sendJson(200, json.text());
+}
+
+/// Why there is no still: of a fault a viewer is told its kind only.
+std::string stillError(const Exchange& exchange, const std::string& error, const camera::Status& status) {
+    return error.empty() || maySeeDetails(exchange) ? error : camera::viewerWords(status.kind, "the camera gave no picture");
 }
 
 void sendPlaceholder(Exchange& exchange, const MissingPicture& missing, const camera::Status& status, WallTime now) {
@@ -43,12 +49,12 @@ void snapshot(Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
     const bool has_placeholder = exchange.queryBoolean("placeholder").value_or(true);
     const WallTime now = backend.services.clock.wallNow();
-    const auto status = statusOr404(backend, name);
+    const auto status = shownTo(exchange, statusOr404(backend, name));
     const auto missing = missingPicture(status, frameTimeoutOf(backend.services.config, name), now);
     if (missing && has_placeholder) return sendPlaceholder(exchange, *missing, status, now);
     exchange.entry().mustMoveWithin(milliseconds{15'000});
     const auto stills = backend.services.cameras.stills({name}, Deadline::in(seconds{5}));
-    const std::string error = stills.empty() ? "the camera gave no picture" : stills.front().error;
+    const std::string error = stills.empty() ? "the camera gave no picture" : stillError(exchange, stills.front().error, status);
     if (error.empty()) return exchange.sendBytes(200, "image/jpeg", stills.front().jpeg);
     if (!has_placeholder) throw HttpError(503, "unavailable", error);
     sendPlaceholder(exchange, silentPicture(status, error, std::nullopt), status, now);
@@ -136,7 +142,7 @@ void snapshots(Exchange& exchange, Backend& backend) {
     for (const auto& still : stills) {
         json.beginObject().field("camera", still.camera).field("attempts", still.attempts);
         const bool is_ok = still.error.empty();
-        json.field("is_ok", is_ok).field("error", still.error);
+        json.field("is_ok", is_ok).field("error", is_ok ? "" : stillError(exchange, still.error, statusOr404(backend, still.camera)));
         json.key("taken_at");
         if (is_ok) json.value(still.at).field("jpeg_base64", toBase64(still.jpeg));
         else json.null();

@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "web/http_error.h"
+#include "web/local_peer.h"
 #include "web/router.h"
 
 namespace porchlight::web {
@@ -94,6 +95,7 @@ class Connection final : public net::TCPServerConnection {
         peer.is_secure = !setup_.tls.isNull();
         peer.address = setup_.is_local ? "local" : socket().peerAddress().host().toString();
         if (!setup_.is_local) setSocketOptions(socket());
+        else if (isOwnDescendant(socket().impl()->sockfd())) return base::logWarning("web", "a process of the appliance itself was refused at the control socket");
         ConnectionTable::Entry admission(setup_.table, socket().impl()->sockfd(), peer.address);
         if (!admission.isAdmitted()) return;
         admission.mustMoveWithin(setup_.request_budget);

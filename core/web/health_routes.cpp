@@ -58,11 +58,11 @@ void health(Exchange& exchange, Backend& backend) {
     }
     JsonWriter json;
     json.beginObject().field("camera", name).key("samples").beginArray();
-    for (const auto& row : samples) writeHealth(json, row);
+    for (const auto& row : samples) writeHealth(json, shownTo(exchange, row));
     json.endArray().key("incidents").beginArray();
-    for (const auto& row : incidents) writeIncident(json, row);
+    for (const auto& row : incidents) writeIncident(json, shownTo(exchange, row));
     json.endArray().key("recoveries").beginArray();
-    for (const auto& row : recoveries) writeRecovery(json, row);
+    for (const auto& row : recoveries) writeRecovery(json, shownTo(exchange, row));
     exchange.sendJson(200, json.endArray().endObject().text());
 }
 
@@ -121,7 +121,7 @@ void coverage(Exchange& exchange, Backend& backend) {
     json.beginObject().field("camera", name).field("from_at", range.from).field("to_at", range.to);
     writeSums(json, sums);
     json.key("intervals").beginArray();
-    for (const auto& row : rows) writeCoverage(json, row);
+    for (const auto& row : rows) writeCoverage(json, shownTo(exchange, row));
     exchange.sendJson(200, json.endArray().endObject().text());
 }
 

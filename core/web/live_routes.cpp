@@ -61,8 +61,9 @@ class LiveStream {
     /// Waits a slice for the next picture and sends what there is to send. False: the camera is no longer configured.
     bool step(camera::LiveHub::Viewer& viewer) {
         const auto frame = viewer.next(number_, Deadline::in(kSlice));
-        const auto status = backend_.services.cameras.status(camera_);
+        auto status = backend_.services.cameras.status(camera_);
         if (!status) return false;
+        status = shownTo(exchange_, std::move(*status));
         if (frame) number_ = frame->number;
         const WallTime now = backend_.services.clock.wallNow();
         auto missing = missingPicture(*status, frame_timeout_, now);
@@ -131,10 +132,10 @@ void live(Exchange& exchange, Backend& backend) {
     exchange.finishOpenEnded();
 }
 
-std::string describe(Backend& backend, const base::Change& change) {
+std::string describe(const Exchange& exchange, Backend& backend, const base::Change& change) {
     JsonWriter json;
     if (change.kind == "camera") {
-        if (const auto status = backend.services.cameras.status(change.camera)) writeCamera(json, *status);
+        if (const auto status = backend.services.cameras.status(change.camera)) writeCamera(json, shownTo(exchange, *status));
     } else if (change.kind == "event") {
         const auto event = backend.stores.lease()->event(change.id);
         if (event && !event->removed_at) {
@@ -151,7 +152,7 @@ std::string describe(Backend& backend, const base::Change& change) {
 }
 
 /// Several changes of one thing in one batch are told once, with its newest state.
-std::string describeBatch(Backend& backend, const std::vector<base::Change>& changes, std::uint64_t last) {
+std::string describeBatch(const Exchange& exchange, Backend& backend, const std::vector<base::Change>& changes, std::uint64_t last) {
     std::string text;
     if (changes.front().number > last + 1) text += "event: resync\ndata: {}\n\n";
     for (std::size_t i = 0; i < changes.size(); ++i) {
@@ -162,7 +163,7 @@ std::string describeBatch(Backend& backend, const std::vector<base::Change>& cha
                           changes[j].id == change.id;
         if (is_repeated) continue;
         text += "id: " + std::to_string(change.number) + "\nevent: " + change.kind +
-                "\ndata: " + describe(backend, change) + "\n\n";
+                "\ndata: " + describe(exchange, backend, change) + "\n\n";
     }
     return text;
 }
@@ -182,7 +183,7 @@ void stream(Exchange& exchange, Backend& backend) {
         const auto started = Monotonic::now();
         const auto changes = backend.services.changes.after(last, Deadline::in(kSlice));
         if (!changes.empty()) {
-            exchange.sendPart(bytesOf(describeBatch(backend, changes, last)), kFrameBudget);
+            exchange.sendPart(bytesOf(describeBatch(exchange, backend, changes, last)), kFrameBudget);
             last = changes.back().number;
             sent_at = Monotonic::now();
         } else if (Monotonic::now() - started < kSlice / 2) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/secrets.h"
 #include "base/text.h"
 #include "web/backend.h"
 #include "web/forwarded.h"
@@ -48,7 +49,7 @@ int statusOf(ErrorKind kind) noexcept {
 
 /// Administrators read the cause; it may name files and hosts, which are nobody else's business.
 std::string textFor(const Exchange& exchange, const Error& error) {
-    if (exchange.caller && exchange.caller->role == store::Role::Admin) return base::redactUrls(error.what());
+    if (exchange.caller && exchange.caller->role == store::Role::Admin) return base::hideSecrets(error.what());
     return statusOf(error.kind()) == 503 ? "not possible at the moment, try again" : "this did not work; the log says why";
 }
 

@@ -1,6 +1,7 @@
 #include "web/views.h"
 
 #include "base/text.h"
+#include "camera/discretion.h"
 #include "camera/recovery_report.h"
 #include "plugin/setting_range.h"
 #include "record/gap_cause.h"
@@ -37,6 +38,33 @@ void writeTextOrNull(JsonWriter& json, std::string_view name, const std::string&
 }
 
 }  // namespace
+
+bool maySeeDetails(const Exchange& exchange) noexcept { return exchange.caller && exchange.caller->role == store::Role::Admin; }
+
+camera::Status shownTo(const Exchange& exchange, camera::Status status) {
+    return maySeeDetails(exchange) ? std::move(status) : camera::forViewers(std::move(status));
+}
+
+store::HealthRow shownTo(const Exchange& exchange, store::HealthRow row) {
+    if (!maySeeDetails(exchange) && !row.detail.empty()) row.detail = camera::viewerWords(row.issue, "");
+    return row;
+}
+
+store::IncidentRow shownTo(const Exchange& exchange, store::IncidentRow row) {
+    if (!maySeeDetails(exchange) && !row.detail.empty()) row.detail = camera::viewerWords(row.issue, "");
+    return row;
+}
+
+store::RecoveryRow shownTo(const Exchange& exchange, store::RecoveryRow row) {
+    if (!maySeeDetails(exchange)) row.steps.clear();
+    return row;
+}
+
+store::CoverageRow shownTo(const Exchange& exchange, store::CoverageRow row) {
+    // By whom it was switched off is no secret; why a configuration is refused names files.
+    if (!maySeeDetails(exchange) && row.cause == nameOf(record::GapCause::Misconfigured)) row.detail.clear();
+    return row;
+}
 
 void writeCamera(JsonWriter& json, const camera::Status& status) {
     json.beginObject().field("name", status.name).field("title", status.title);

@@ -5,9 +5,18 @@
 #include "camera/status.h"
 #include "plugin/loader.h"
 #include "store/store.h"
+#include "web/exchange.h"
 #include "web/json.h"
 
 namespace porchlight::web {
+
+/// What this caller may know: administrators everything, viewers words without places and details (camera/discretion.h).
+bool maySeeDetails(const Exchange& exchange) noexcept;
+camera::Status shownTo(const Exchange& exchange, camera::Status status);
+store::HealthRow shownTo(const Exchange& exchange, store::HealthRow row);
+store::IncidentRow shownTo(const Exchange& exchange, store::IncidentRow row);
+store::RecoveryRow shownTo(const Exchange& exchange, store::RecoveryRow row);
+store::CoverageRow shownTo(const Exchange& exchange, store::CoverageRow row);
 
 void writeCamera(JsonWriter& json, const camera::Status& status);
 void writeRecovery(JsonWriter& json, const camera::RecoveryReport& report);

@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include "porchlight/source_error.h"
+
 namespace porchlight::worker {
 namespace {
 
@@ -108,13 +110,13 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
         progress_.phase = ipc::CapturePhase::Reading;
         outcome = readAll(*source, info.is_live);
     } catch (const Error& error) {
-        outcome = isInterrupted() ? Outcome::Again : report(error, was_open);
+        outcome = isInterrupted() ? Outcome::Again : report(error);
     } catch (const std::bad_alloc&) {
         fault("capture_failure", ErrorKind::Exhausted, name_ + " stream: out of memory (the worker may use no more)");
         sinks_.exhausted();
         outcome = Outcome::Failed;
     } catch (const std::exception& error) {
-        outcome = isInterrupted() ? Outcome::Again : report(Error(ErrorKind::Internal, error.what()), was_open);
+        outcome = isInterrupted() ? Outcome::Again : report(Error(ErrorKind::Internal, error.what()));
     }
     if (outcome == Outcome::OwnersMatter && source && !was_open) outcome = awaitChange(*source);
     progress_.phase = ipc::CapturePhase::Closing;
@@ -207,10 +209,11 @@ bool CaptureLoop::takeSample(Sample&& sample, std::string& damage) {
     return true;
 }
 
-CaptureLoop::Outcome CaptureLoop::report(const Error& error, bool was_open) {
+CaptureLoop::Outcome CaptureLoop::report(const Error& error) {
     std::string issue = "capture_failure";
-    if (error.kind() == ErrorKind::BadData || error.kind() == ErrorKind::Exhausted) issue = "buffer_error";
-    else if (error.kind() == ErrorKind::Unavailable && (was_open || settings_.has("url"))) issue = "connection_error";
+    if (const auto* named = dynamic_cast<const SourceError*>(&error)) issue = nameOf(named->fault());
+    else if (error.kind() == ErrorKind::BadData || error.kind() == ErrorKind::Exhausted) issue = "buffer_error";
+    else if (error.kind() == ErrorKind::Unavailable) issue = "connection_error";
     fault(std::move(issue), error.kind(), error.what());
     const bool is_for_owner = error.kind() == ErrorKind::Misconfigured || error.kind() == ErrorKind::NotSupported;
     return is_for_owner ? Outcome::OwnersMatter : Outcome::Failed;

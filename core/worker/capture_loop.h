@@ -60,7 +60,7 @@ class CaptureLoop {
     bool takeSample(Sample&& sample, std::string& damage);
     bool hasOnlyBadSamples(Monotonic::time_point now) const;
     Outcome takeFailure(Outcome otherwise);
-    Outcome report(const Error& error, bool was_open);
+    Outcome report(const Error& error);
     void fault(std::string issue, ErrorKind kind, std::string text);
     void rest(Outcome outcome);
     bool isInterrupted();

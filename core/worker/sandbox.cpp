@@ -1,6 +1,7 @@
 #include "worker/sandbox.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -9,12 +10,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/url.h"
 #include "worker/call_filter.h"
 #include "worker/call_lists.h"
 #include "worker/task_count.h"
@@ -96,10 +99,19 @@ std::vector<sock_filter> deviceFilter(bool may_start_programs) {
 
 /// avahi answers for these names, and is asked over a unix socket.
 bool hasLocalName(const Settings& source) {
-    const std::string_view url = source.text("url");
-    const auto scheme = url.find("://");
-    if (scheme == std::string_view::npos) return false;
-    return url.substr(0, url.find_first_of("/?", scheme + 3)).find(".local") != std::string_view::npos;
+    std::string host(base::splitUrl(source.text("url")).host);
+    for (char& c : host) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return host.ends_with(".local") || host.ends_with(".local.");
+}
+
+/// As root a worker could read the memory of all others, whether they may be dumped or not.
+void dropTracing() noexcept {
+    ::prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0);
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{};
+    if (::syscall(SYS_capget, &header, data) != 0) return;
+    for (auto* set : {&data[0].effective, &data[0].permitted, &data[0].inheritable}) *set &= ~(1U << CAP_SYS_PTRACE);
+    if (::syscall(SYS_capset, &header, data) != 0) base::logWarning("sandbox", "the right to trace other processes was not given up");
 }
 
 /// RLIMIT_NPROC counts all tasks of the user, so it is set from where they are. The kernel does not hold root to it.
@@ -117,6 +129,8 @@ SandboxLevel sandboxLevelOf(std::string_view source_plugin) noexcept {
 
 void limitProcess() noexcept {
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    dropTracing();
+    if (!kHasSanitizer) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // the leak checker traces
     setLimit(RLIMIT_CORE, 0);
 }
 

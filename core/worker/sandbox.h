@@ -22,7 +22,8 @@ enum class SandboxLevel : std::uint8_t { Decoding = 1, Device, DeviceWithProgram
 /// modules as programs of their own, and every plugin from elsewhere are DeviceWithPrograms.
 SandboxLevel sandboxLevelOf(std::string_view source_plugin) noexcept;
 
-/// Limits that need no knowledge of the camera: no core dump, no new privileges. Called first thing in the process.
+/// Limits that need no knowledge of the camera: no core dump, no new privileges, not read or traced by other workers, no right to
+/// trace others. Called first thing in the process, after what needs /proc/self to be writable.
 void limitProcess() noexcept;
 
 /// Where the number of the call that ended this process is left for the parent (memory shared with it); may be null.

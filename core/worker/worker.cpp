@@ -11,7 +11,7 @@ extern "C" {
 #include <cerrno>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "base/secrets.h"
 #include "worker/packet_check.h"
 
 namespace porchlight::worker {
@@ -56,7 +56,7 @@ Worker::~Worker() {
 
 void Worker::log(std::uint8_t level, std::string_view component, std::string_view text) noexcept {
     try {
-        outbox_.put(ipc::LogLine{level, std::string(component), base::redactUrls(text)});
+        outbox_.put(ipc::LogLine{level, std::string(component), base::hideSecrets(text)});
     } catch (const std::bad_alloc&) {
         return;  // no memory for a log line: the heartbeat goes on
     }
@@ -161,6 +161,9 @@ void Worker::start(const ipc::Setup& setup) {
     is_set_up_ = true;
     is_detect_on_ = setup.is_detect_on;
     set_up_at_ = Monotonic::now();
+    base::keepSecretsOfEnvironment();
+    for (const Settings* settings : {&setup_.source, &setup_.sub})
+        for (const auto& [name, value] : settings->values()) base::keepSecrets(base::secretsIn(value));
     try {
         if (confine_) confine_(setup);
     } catch (const Error& error) {

@@ -94,7 +94,7 @@ std::string cameraDevice(const Topics& topics, const AlertAppliance& appliance, 
                             .put("options", R"(["starting","running","degraded","offline","disabled"])")
                             .text("value_template", "{{ value_json.status }}")
                             .text("json_attributes_topic", topics.camera(camera.name, "state"))
-                            .text("json_attributes_template", "{{ {'reason': value_json.reason} | tojson }}")
+                            .text("json_attributes_template", "{{ {'reason': value_json.reason, 'kind': value_json.kind} | tojson }}")
                             .put("availability", always)
                             .str());
     parts.put("health", entity("sensor", "health", "Health", "state_topic", "state")

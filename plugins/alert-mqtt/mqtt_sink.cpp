@@ -320,7 +320,8 @@ void MqttSink::putState(const std::string& name) {
     Object state;
     state.text("status", camera.state)
         .put("health", camera.health_percent ? std::to_string(*camera.health_percent) : "null")
-        .text("reason", camera.reason);
+        .text("reason", camera.reason)
+        .text("kind", camera.fault_kind);
     courier_.put(topics_.camera(name, "state"), state.str(), true);
     courier_.put(topics_.camera(name, "status"), isReachable(camera.state) ? "online" : "offline", true);
 }
@@ -381,6 +382,7 @@ bool MqttSink::deliver(const Alert& alert, Deadline deadline) {
         camera.state = alert.state;
         camera.health_percent = alert.health_percent;
         camera.reason = alert.reason;
+        camera.fault_kind = alert.fault_kind;
     } else {
         cameras_[alert.camera].is_moving = alert.kind == AlertKind::EventStart;
     }

@@ -49,6 +49,7 @@ class MqttSink final : public AlertSink {
         std::string state = "starting";
         std::optional<int> health_percent;
         std::string reason;
+        std::string fault_kind;
     };
     void readAccess(const Settings& settings, const std::string& node);
     void readCameras();

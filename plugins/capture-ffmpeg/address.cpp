@@ -10,6 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "porchlight/source_error.h"
+
 namespace porchlight::ffmpeg {
 namespace {
 
@@ -38,6 +40,12 @@ int portOf(std::string_view authority, std::string_view scheme) noexcept {
     return port;
 }
 
+/// Whether host and port look like such: what stands behind a colon and is no number may be a password that lost its @.
+bool isPlace(std::string_view place) noexcept {
+    const std::size_t colon = place.rfind(':');
+    return place.starts_with('[') || colon == std::string_view::npos || place.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+}
+
 Address::Kind kindOf(std::string_view scheme) noexcept {
     if (scheme == "rtsp" || scheme == "rtsps") return Address::Kind::Rtsp;
     if (scheme == "http" || scheme == "https") return Address::Kind::Http;
@@ -58,20 +66,18 @@ Address parseAddress(std::string_view url) {
     }
     address.scheme = lower(url.substr(0, colon));
     address.kind = kindOf(address.scheme);
+    // Up to the last @, wherever it stands: a password with a / in it must not be taken for host and path.
     const std::string_view rest = url.substr(colon + 3);
-    const std::size_t slash = std::min(rest.find_first_of("/?#"), rest.size());
-    const std::string_view authority = rest.substr(0, slash);
-    const std::size_t at = authority.rfind('@');
-    const bool has_user = at != std::string_view::npos;
-    const std::string_view place = has_user ? authority.substr(at + 1) : authority;
+    const std::size_t at = rest.rfind('@');
+    const std::string_view behind = at == std::string_view::npos ? rest : rest.substr(at + 1);
+    const std::string_view place = behind.substr(0, behind.find_first_of("/?#"));
     address.url = std::string(url);
     address.host = hostOf(place);
     address.port = portOf(place, address.scheme);
-    address.shown = address.scheme + "://" + (has_user ? "***@" : "") + std::string(place);
-    // Cameras also take credentials as query values ("?user=..&pwd=.."): a query is never shown.
-    const std::string_view path = rest.substr(slash);
-    address.shown += std::string(path.substr(0, path.find('?')));
-    if (path.find('?') != std::string_view::npos) address.shown += "?***";
+    // Never the path: cameras take credentials there ("/user=..&password=..", "/aB3dE6gH9jK2").
+    address.shown = address.scheme + "://" + (isPlace(place) ? std::string(place) : "***");
+    if (at != std::string_view::npos && rest.substr(0, at).find_first_of("/?#") != std::string_view::npos)
+        throw Error(ErrorKind::Misconfigured, "open " + address.shown + ": a / ? or # in user or password must be written %2F, %3F, %23 in the URL");
     if (address.host.empty()) throw Error(ErrorKind::Misconfigured, "open " + address.shown + ": the URL names no host");
     return address;
 }
@@ -81,7 +87,7 @@ void checkFile(const Address& address) {
     const std::string what = "open " + address.shown + ": ";
     if (::stat(address.url.c_str(), &status) != 0) {
         const int error = errno;
-        if (error == ENOENT || error == ENOTDIR) throw Error(ErrorKind::Misconfigured, what + "no such file");
+        if (error == ENOENT || error == ENOTDIR) throw SourceError(SourceFault::NotFound, what + "no such file");
         if (error == EACCES) throw Error(ErrorKind::Misconfigured, what + "no permission to read it");
         throw Error(ErrorKind::Unavailable, what + std::strerror(error));
     }

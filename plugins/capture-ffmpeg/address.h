@@ -14,7 +14,7 @@ struct Address {
 
     Kind kind = Kind::File;
     std::string url;     ///< as libav wants it; a file is a plain path
-    std::string shown;   ///< for texts: user and password replaced by ***
+    std::string shown;   ///< for texts: scheme, host and port only; the path of a file
     std::string scheme;  ///< "file", "rtsp", "http", ...
     std::string host;    ///< empty for files
     int port = 0;        ///< as written, or the scheme's own; 0: none is known
@@ -25,7 +25,7 @@ struct Address {
 /// Throws Error(Misconfigured) when the URL is empty or has no host.
 Address parseAddress(std::string_view url);
 
-/// Throws Error(Misconfigured: no such file, a directory, empty, not readable; Unavailable: anything else).
+/// Throws SourceError(NotFound: no such file), Error(Misconfigured: a directory, empty, not readable; Unavailable: anything else).
 void checkFile(const Address& address);
 
 }  // namespace porchlight::ffmpeg

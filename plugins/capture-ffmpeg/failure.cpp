@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "libav.h"
+#include "porchlight/source_error.h"
 
 namespace porchlight::ffmpeg {
 namespace {
@@ -23,45 +24,49 @@ Error notAVideo(const Address& address, const std::string& what) {
 
 }  // namespace
 
-Error openFailure(const Address& address, int averror) {
+void throwOpenFailure(const Address& address, int averror) {
     const std::string what = "open " + address.shown + ": ";
     switch (averror) {
         case AVERROR_HTTP_UNAUTHORIZED:
-            return {ErrorKind::Misconfigured, what + "auth refused (401): check user and password"};
+            throw SourceError(SourceFault::AuthRefused, what + "auth refused (401): check user and password");
         case AVERROR_HTTP_FORBIDDEN:
-            return {ErrorKind::Misconfigured, what + "auth refused (403): this account may not view the stream"};
+            throw SourceError(SourceFault::AuthRefused, what + "auth refused (403): this account may not view the stream");
         case AVERROR_HTTP_NOT_FOUND:
-            return {ErrorKind::Misconfigured, what + "not found (404): check the path of the URL"};
+            throw SourceError(SourceFault::NotFound, what + "not found (404): check the path of the URL");
         case AVERROR_HTTP_BAD_REQUEST:
         case AVERROR_HTTP_OTHER_4XX:
-            return {ErrorKind::Misconfigured, what + "the camera refused the request (4xx): check URL and transport"};
+            throw Error(ErrorKind::Misconfigured, what + "the camera refused the request (4xx): check URL and transport");
         case AVERROR_HTTP_SERVER_ERROR:
-            return {ErrorKind::Unavailable, what + "the camera reports an internal error (5xx)"};
+            throw Error(ErrorKind::Unavailable, what + "the camera reports an internal error (5xx)");
         case AVERROR(ECONNREFUSED):
-            return {ErrorKind::Unavailable, what + "connection refused: is the camera on, and the port right?"};
+            throw Error(ErrorKind::Unavailable, what + "connection refused: is the camera on, and the port right?");
         case AVERROR(ETIMEDOUT):
-            return {ErrorKind::Unavailable, what + "no answer in time: is the camera on and reachable?"};
+            throw Error(ErrorKind::Unavailable, what + "no answer in time: is the camera on and reachable?");
         case AVERROR(EHOSTUNREACH):
         case AVERROR(ENETUNREACH):
-            return {ErrorKind::Unavailable, what + "no route to the camera: check the network"};
+            throw Error(ErrorKind::Unavailable, what + "no route to the camera: check the network");
         case AVERROR_PROTOCOL_NOT_FOUND:
-            return {ErrorKind::NotSupported, what + "the scheme " + address.scheme + ":// is not supported by this libavformat"};
+            throw Error(ErrorKind::NotSupported, what + "the scheme " + address.scheme + ":// is not supported by this libavformat");
         case AVERROR_INVALIDDATA:
         case AVERROR_STREAM_NOT_FOUND:
-            return notAVideo(address, what);
+            throw notAVideo(address, what);
         case AVERROR(ENOMEM):
         case AVERROR(EMFILE):
         case AVERROR(ENFILE):
-            return {ErrorKind::Exhausted, what + describe(averror)};
+            throw Error(ErrorKind::Exhausted, what + describe(averror));
         case AVERROR(EINVAL):
-            return {ErrorKind::Misconfigured, what + "libavformat refuses this URL: is the port a number?"};
+            throw Error(ErrorKind::Misconfigured, what + "libavformat refuses this URL: is the port a number?");
         case AVERROR(EACCES):
-            return {ErrorKind::Misconfigured, what + "no permission to read it"};
+            throw Error(ErrorKind::Misconfigured, what + "no permission to read it");
         case AVERROR_EOF:
-            return address.isNetwork() ? Error(ErrorKind::Unavailable, what + "the camera closed the connection")
-                                       : notAVideo(address, what);
+            throw address.isNetwork() ? Error(ErrorKind::Unavailable, what + "the camera closed the connection")
+                                      : notAVideo(address, what);
+        case AVERROR(EIO):
+            if (address.scheme == "https" || address.scheme == "rtsps")
+                throw Error(ErrorKind::Unavailable, what + "no encrypted connection could be made: does the camera speak TLS at this port?");
+            throw Error(ErrorKind::Unavailable, what + describe(averror));
         default:
-            return {ErrorKind::Unavailable, what + describe(averror)};
+            throw Error(ErrorKind::Unavailable, what + describe(averror));
     }
 }
 

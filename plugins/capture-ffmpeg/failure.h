@@ -6,8 +6,8 @@
 
 namespace porchlight::ffmpeg {
 
-/// Why an open failed, with the kind the host acts on. Pure.
-Error openFailure(const Address& address, int averror);
+/// Throws why an open failed, with the kind the host acts on and, where it has one, its own name (SourceError).
+[[noreturn]] void throwOpenFailure(const Address& address, int averror);
 
 /// Why reading ended although nobody asked for it. Pure.
 Error readFailure(const Address& address, int averror);

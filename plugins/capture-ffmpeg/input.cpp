@@ -1,20 +1,28 @@
 #include "input.h"
 
+#include <cerrno>
 #include <cstring>
 #include <new>
 #include <utility>
 
 #include "failure.h"
 #include "parameter_sets.h"
+#include "wire_look.h"
 
 namespace porchlight::ffmpeg {
 namespace {
 
 constexpr std::int64_t kAnalyseUs = 1'000'000;
 constexpr std::int64_t kProbeBytes = 2 << 20;  ///< one keyframe of a 4K camera
+constexpr seconds kWireLook{2};
 constexpr AVRational kMicroseconds{1, 1'000'000};
 
-int isStopped(void* stop) { return static_cast<const std::atomic<bool>*>(stop)->load() ? 1 : 0; }
+/// A failed step of RTSP that libav has one word for, whatever the camera said.
+bool isUnclear(const Address& address, int averror) noexcept {
+    const bool is_vague = averror == AVERROR_INVALIDDATA || averror == AVERROR_STREAM_NOT_FOUND || averror == AVERROR_EOF ||
+                          averror == AVERROR(EPIPE) || averror == AVERROR(ECONNRESET) || averror == AVERROR(EIO);
+    return is_vague && address.scheme == "rtsp" && address.port > 0;
+}
 
 Codec videoCodec(AVCodecID id) noexcept {
     switch (id) {
@@ -42,7 +50,7 @@ std::optional<std::int64_t> microsecondsOf(std::int64_t stamp, AVRational base) 
 
 }  // namespace
 
-Input::Input(InputOptions options, const std::atomic<bool>& stop) : options_(std::move(options)), stop_(stop) {
+Input::Input(InputOptions options, const std::atomic<bool>& stop) : options_(std::move(options)), stop_(stop), guard_(stop) {
     if (!options_.address.isNetwork()) checkFile(options_.address);
     openContext();
     analyse();
@@ -57,12 +65,27 @@ Input::Input(InputOptions options, const std::atomic<bool>& stop) : options_(std
     if (info_.format.sample_rate_hz > 0)
         timeline_.setNominal(Track::Audio, 1024 * std::int64_t{1'000'000} / info_.format.sample_rate_hz);
     describe(ignored_options_);
+    // Playlists are read on and on; every other stream stays on the connections that it has.
+    const std::string_view format = context_->iformat->name;
+    if (format != "hls" && format != "dash") guard_.rest();
+}
+
+Error Input::steeredAway() const {
+    return {ErrorKind::Misconfigured, "open " + options_.address.shown + ": the camera refers to " + guard_.refused() +
+                                          ", another machine, where nobody follows it; if its pictures are there, write that address as url"};
+}
+
+void Input::throwOpenError(int averror) const {
+    if (!guard_.refused().empty()) throw steeredAway();
+    if (!isUnclear(options_.address, averror) || stop_) throwOpenFailure(options_.address, averror);
+    throw Error(ErrorKind::Unavailable, "open " + options_.address.shown + ": " + lookAtWire(options_.address, Deadline::in(kWireLook), stop_));
 }
 
 void Input::openContext() {
+    guard_.watch();
     AVFormatContext* context = avformat_alloc_context();
     if (context == nullptr) throw Error(ErrorKind::Exhausted, "open " + options_.address.shown + ": out of memory");
-    context->interrupt_callback = {isStopped, const_cast<std::atomic<bool>*>(&stop_)};
+    context->interrupt_callback = {HostGuard::interrupt, &guard_};
     Options dictionary;
     dictionary.set("probesize", kProbeBytes);
     dictionary.set("analyzeduration", kAnalyseUs);
@@ -73,7 +96,7 @@ void Input::openContext() {
         if (options_.is_udp) dictionary.set("max_delay", 200'000);  // wait for packets out of order; default 500 ms
     }
     const int result = avformat_open_input(&context, options_.address.url.c_str(), nullptr, dictionary.inOut());
-    if (result < 0) throw openFailure(options_.address, result);  // libav freed the context
+    if (result < 0) throwOpenError(result);  // libav freed the context
     context_.reset(context);
     ignored_options_ = dictionary.names();
 }
@@ -102,7 +125,7 @@ void Input::analyse() {
 void Input::probe() {
     if (options_.address.kind == Address::Kind::Rtsp) context_->fps_probe_size = 0;
     const int result = avformat_find_stream_info(context_.get(), nullptr);
-    if (result < 0) throw openFailure(options_.address, result);
+    if (result < 0) throwOpenError(result);
 }
 
 void Input::chooseTracks() {
@@ -173,7 +196,7 @@ void Input::takeFirstPicture() {
     if (!is_bare && (codec != Codec::Mjpeg || info_.format.width_px > 0)) return;
     do {
         first_ = readRaw();
-        if (!first_) throw openFailure(options_.address, AVERROR_EOF);
+        if (!first_) throwOpenFailure(options_.address, AVERROR_EOF);
     } while (first_->stream_index != video_index_ || (is_bare && !(first_->flags & AV_PKT_FLAG_KEY)));
     applyFacts(first_->data, static_cast<std::size_t>(first_->size));
     if (is_bare) {
@@ -212,6 +235,7 @@ PacketPtr Input::readRaw() {
     if (!packet) throw Error(ErrorKind::Exhausted, "read " + options_.address.shown + ": out of memory");
     int result = AVERROR(EAGAIN);
     while (result == AVERROR(EAGAIN) && !stop_.load()) result = av_read_frame(context_.get(), packet.get());
+    if (result < 0 && !guard_.refused().empty()) throw steeredAway();
     if (result == AVERROR_EOF && !info_.is_live) return nullptr;
     if (result < 0) throw readFailure(options_.address, result);
     return packet;

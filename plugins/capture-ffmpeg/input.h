@@ -8,6 +8,7 @@
 
 #include "address.h"
 #include "libav.h"
+#include "own_host.h"
 #include "picture_joiner.h"
 #include "porchlight/capture.h"
 #include "timeline.h"
@@ -39,6 +40,8 @@ class Input {
 
   private:
     void openContext();
+    [[noreturn]] void throwOpenError(int averror) const;
+    Error steeredAway() const;
     void analyse();
     void probe();
     void chooseTracks();
@@ -56,6 +59,7 @@ class Input {
 
     InputOptions options_;
     const std::atomic<bool>& stop_;
+    HostGuard guard_;  ///< libav asks it as long as context_ lives
     InputPtr context_;
     int video_index_ = -1;
     int audio_index_ = -1;

@@ -10,7 +10,9 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
+#include "porchlight/source_error.h"
 #include "porchlight/time.h"
 
 namespace porchlight::ffmpeg {
@@ -27,31 +29,45 @@ struct Answer {
     std::mutex mutex;
     std::condition_variable changed;
     std::optional<int> code;
+    std::vector<std::string> addresses;
 };
 
-int resolve(const std::string& host, int flags) {
+/// As HostGuard compares them; connecting to no address in particular is connecting to oneself.
+void addAddress(const addrinfo& found, std::vector<std::string>& addresses) {
+    char text[NI_MAXHOST] = {};
+    if (::getnameinfo(found.ai_addr, found.ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) return;
+    const std::string address(text);
+    addresses.push_back(address.starts_with("::ffff:") && address.find('.') != std::string::npos ? address.substr(7) : address);
+    if (address == "0.0.0.0") addresses.emplace_back("127.0.0.1");
+    if (address == "::") addresses.emplace_back("::1");
+}
+
+int resolve(const std::string& host, int flags, std::vector<std::string>& addresses) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = flags;
     addrinfo* found = nullptr;
     const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
-    if (found) ::freeaddrinfo(found);
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(code == 0 ? found : nullptr, &::freeaddrinfo);
+    for (const addrinfo* at = owner.get(); at != nullptr; at = at->ai_next) addAddress(*at, addresses);
     return code;
 }
 
 void lookUp(const std::string& host, const std::shared_ptr<Answer>& answer) {
     ::pthread_setname_np(::pthread_self(), "ffmpeg-lookup");
-    const int code = resolve(host, 0);
+    std::vector<std::string> addresses;
+    const int code = resolve(host, 0, addresses);
     {
         const std::lock_guard lock(answer->mutex);
         answer->code = code;
+        answer->addresses = std::move(addresses);
     }
     answer->changed.notify_all();
     --under_way;
 }
 
 /// Nothing when no answer came in time.
-std::optional<int> resolveInTime(const std::string& host, const std::atomic<bool>& stop) {
+std::optional<int> resolveInTime(const std::string& host, const std::atomic<bool>& stop, std::vector<std::string>& addresses) {
     if (under_way.fetch_add(1) >= kMaxUnderWay) {
         --under_way;
         return std::nullopt;
@@ -66,6 +82,7 @@ std::optional<int> resolveInTime(const std::string& host, const std::atomic<bool
     const auto until = Monotonic::now() + kPatience;
     std::unique_lock lock(answer->mutex);
     while (!answer->code && !stop && Monotonic::now() < until) answer->changed.wait_for(lock, kSlice);
+    addresses = answer->addresses;
     return answer->code;
 }
 
@@ -76,17 +93,19 @@ bool isLocalName(std::string host) {
 
 }  // namespace
 
-void checkHost(const Address& address, const std::atomic<bool>& stop) {
-    if (resolve(address.host, AI_NUMERICHOST) == 0) return;
-    const std::optional<int> code = resolveInTime(address.host, stop);
-    if (code == 0) return;
+std::vector<std::string> checkHost(const Address& address, const std::atomic<bool>& stop) {
+    std::vector<std::string> addresses;
+    if (resolve(address.host, AI_NUMERICHOST, addresses) == 0) return addresses;
+    const std::optional<int> code = resolveInTime(address.host, stop, addresses);
+    if (code == 0) return addresses;
     const std::string what = "open " + address.shown + ": ";
     if (!code || code == EAI_AGAIN)
         throw Error(ErrorKind::Unavailable, what + "host " + address.host + " not found: the name service does not answer");
     if (code != EAI_NONAME && code != EAI_NODATA)  // of this machine: no memory, no descriptors
         throw Error(ErrorKind::Unavailable, what + "host " + address.host + " not looked up: " + ::gai_strerror(*code));
-    throw Error(isLocalName(address.host) ? ErrorKind::Unavailable : ErrorKind::Misconfigured,
-                what + "unknown host " + address.host + " (" + ::gai_strerror(*code) + ")");
+    const std::string why = what + "unknown host " + address.host + " (" + ::gai_strerror(*code) + ")";
+    if (isLocalName(address.host)) throw Error(ErrorKind::Unavailable, why);
+    throw SourceError(SourceFault::NotFound, why);
 }
 
 }  // namespace porchlight::ffmpeg

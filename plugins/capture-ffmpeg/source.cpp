@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -19,6 +20,16 @@ constexpr seconds kLate{2};                             ///< a file this far beh
 constexpr int kMaxDamaged = 50;                         ///< in a row; then the source is given up
 
 std::size_t sizeOf(const Packet& packet) noexcept { return packet.data.size(); }
+
+/// Where libav has to go for it: to the camera, and to the proxy that the environment names.
+std::vector<std::string> hostsOf(const Address& address, const std::atomic<bool>& stop) {
+    std::vector<std::string> hosts = checkHost(address, stop);
+    const char* proxy = address.kind == Address::Kind::Http ? std::getenv("http_proxy") : nullptr;
+    if (proxy == nullptr || *proxy == '\0') return hosts;
+    const std::vector<std::string> more = checkHost(parseAddress(proxy), stop);
+    hosts.insert(hosts.end(), more.begin(), more.end());
+    return hosts;
+}
 
 }  // namespace
 
@@ -40,7 +51,7 @@ SourceInfo FfmpegSource::open(const Settings& settings, Deadline deadline) {
     reader_ = std::thread([this, input = std::move(options)]() mutable { run(std::move(input)); });
     std::unique_lock lock(mutex_);
     changed_.wait_until(lock, deadline.at(), [this] { return is_open_ || failure_ || is_interrupted_; });
-    if (failure_) throw *failure_;
+    if (failure_) std::rethrow_exception(failure_);
     if (is_open_ && !is_interrupted_) return info_;
     stop_ = true;
     if (is_interrupted_) throw Error(ErrorKind::Unavailable, "open " + shown + ": interrupted");
@@ -50,14 +61,14 @@ SourceInfo FfmpegSource::open(const Settings& settings, Deadline deadline) {
 void FfmpegSource::run(InputOptions options) noexcept {
     ::pthread_setname_np(::pthread_self(), "ffmpeg-read");
     try {
-        if (options.address.isNetwork()) checkHost(options.address, stop_);
+        if (options.address.isNetwork()) permit_ = HostPermit(hostsOf(options.address, stop_));
         has_host_ = true;
         Input input(std::move(options), stop_);
         pump(input);
-    } catch (const Error& error) {
-        fail(error);
+    } catch (const Error&) {
+        fail(std::current_exception());
     } catch (const std::exception& error) {
-        fail(Error(ErrorKind::Internal, error.what()));
+        fail(std::make_exception_ptr(Error(ErrorKind::Internal, error.what())));
     }
 }
 
@@ -116,9 +127,9 @@ bool FfmpegSource::push(Item item) {
     return true;
 }
 
-void FfmpegSource::fail(const Error& error) {
+void FfmpegSource::fail(std::exception_ptr why) {
     const std::lock_guard lock(mutex_);
-    failure_ = error;
+    failure_ = std::move(why);
     changed_.notify_all();
 }
 
@@ -158,7 +169,7 @@ ReadStatus FfmpegSource::read(Sample& sample, Deadline deadline) {
             if (!due || *due <= Monotonic::now()) return take(sample);
             until = std::min(until, *due);
         } else if (failure_) {
-            throw Error(*failure_);
+            std::rethrow_exception(failure_);
         } else if (is_at_end_) {
             return ReadStatus::EndOfStream;
         }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -36,11 +37,12 @@ class FfmpegSource final : public CaptureSource {
     void pump(Input& input);
     bool push(Item item);
     bool hasRoom() const noexcept;
-    void fail(const Error& error);
+    void fail(std::exception_ptr why);
     std::optional<Monotonic::time_point> dueAt(const Item& item);
     ReadStatus take(Sample& sample);
 
     std::thread reader_;
+    HostPermit permit_;  ///< reader thread only: outlives the input
     std::atomic<std::uint64_t> dropped_{0};  ///< the queue was full
     std::atomic<bool> has_host_{false};  ///< the camera's host was found
     std::atomic<bool> stop_{false};  ///< ends the reader thread and every wait of libav
@@ -53,7 +55,7 @@ class FfmpegSource final : public CaptureSource {
     bool is_live_ = true;
     bool is_at_end_ = false;
     bool is_dropping_ = false;
-    std::optional<Error> failure_;
+    std::exception_ptr failure_;  ///< whole: its type names it
     SourceInfo info_;
     StreamFormat format_;
     std::deque<Item> queue_;

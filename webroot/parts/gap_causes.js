@@ -17,6 +17,9 @@ const kCauses = {
   worker_restart: ['The camera’s process was restarted', 'camera'],
   wedged: ['Stuck in the driver', 'camera'],
   misconfigured: ['The camera’s settings do not work', 'camera'],
+  not_found: ['The camera’s address led nowhere', 'camera'],
+  not_supported: ['The camera’s video is not supported', 'camera'],
+  ended: ['The file had ended', 'camera'],
   // this machine
   dropped: ['Video was dropped under load', 'system'],
   host_stall: ['The machine stood still', 'system'],

@@ -6,6 +6,7 @@
 #include "app/doctor.h"
 #include "app/paths.h"
 #include "app/plugin_probe.h"
+#include "base/secrets.h"
 #include "base/text.h"
 #include "config/host_check.h"
 
@@ -63,8 +64,8 @@ int commandDoctor(const CommandContext& context, const Words& words) {
     examineFound(Discoverer(daemonProgram()).search(), loaded.config, findings);
     bool is_any_bad = false;
     Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
-    for (auto& finding : findings) {
-        finding.text = base::printable(finding.text);
+    for (Finding& finding : findings) {
+        finding.text = base::printable(base::hideSecrets(finding.text));
         finding.advice = base::printable(finding.advice);
         is_any_bad = is_any_bad || finding.verdict == Verdict::Bad;
         if (!arguments.has("--json")) print(finding);

@@ -6,6 +6,7 @@
 
 #include "app/cli/commands.h"
 #include "app/paths.h"
+#include "base/secrets.h"
 #include "base/text.h"
 
 namespace porchlight::app {
@@ -98,13 +99,13 @@ int main(int argc, char** argv) {
     try {
         return app::run(app::Words(argv + 1, argv + argc));
     } catch (const app::UsageError& error) {
-        std::cerr << "porchlight: " << error.what() << "\nTry: porchlight --help\n";
+        std::cerr << "porchlight: " << base::hideSecrets(error.what()) << "\nTry: porchlight --help\n";
         return 64;
     } catch (const Error& error) {
-        std::cerr << "porchlight: " << error.what() << "\n";
+        std::cerr << "porchlight: " << base::hideSecrets(error.what()) << "\n";
         return error.kind() == ErrorKind::Unavailable ? 2 : 1;
     } catch (const std::exception& error) {
-        std::cerr << "porchlight: unexpected: " << error.what() << "\n";
+        std::cerr << "porchlight: unexpected: " << base::hideSecrets(error.what()) << "\n";
         return 70;
     }
 }

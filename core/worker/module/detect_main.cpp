@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/secrets.h"
 #include "base/text.h"
 #include "plugin/loader.h"
 #include "plugin/setting_range.h"
@@ -141,7 +142,7 @@ int detect(const Options& options) {
                             static_cast<unsigned long long>(result.pictures), static_cast<unsigned long long>(result.analysed), result.detector_us);
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::Misconfigured) throw;
-            std::fprintf(stderr, "porchlight detect: %s\n", error.what());
+            std::fprintf(stderr, "porchlight detect: %s\n", base::hideSecrets(error.what()).c_str());
             did_fail = true;
         }
     }
@@ -156,7 +157,7 @@ extern "C" PORCHLIGHT_EXPORT int porchlight_detect_main(int argc, char** argv) n
         worker::redirectLibavLog();
         return detect(parseOptions(argc, argv));
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "porchlight detect: %s\n", error.what());
+        std::fprintf(stderr, "porchlight detect: %s\n", base::hideSecrets(error.what()).c_str());
     }
     return 64;
 }

@@ -26,12 +26,12 @@ void tameAllocator() noexcept {
 }
 
 void prepareProcess() noexcept {
-    worker::limitProcess();
     ::prctl(PR_SET_NAME, "porchlight-wrk");
     std::signal(SIGPIPE, SIG_IGN);
     // When memory is short, a camera goes before the recorder of all cameras does.
     const base::Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
     if (file && ::write(file.get(), "500", 3) != 3) base::logDebug("worker", "oom_score_adj was not accepted");
+    worker::limitProcess();
 }
 
 }  // namespace

@@ -28,6 +28,11 @@ TEST_CASE("states and kinds of fault are causes of gaps; faults in which footage
     CHECK(app::conditionOf(statusOf(State::Degraded, "frozen_picture")).cause == GapCause::FrozenPicture);
     CHECK(app::conditionOf(statusOf(State::Running, "connection_error")).cause == GapCause::ConnectionLost);
     CHECK(app::conditionOf(statusOf(State::Offline, "auth_refused")).cause == GapCause::AuthRefused);
+    CHECK(app::conditionOf(statusOf(State::Offline, "misconfigured", "setting input: no input 7")).cause == GapCause::Misconfigured);
+    CHECK(app::conditionOf(statusOf(State::Offline, "misconfigured", "setting input: no input 7")).detail.empty());
+    CHECK(app::conditionOf(statusOf(State::Offline, "not_found")).cause == GapCause::NotFound);
+    CHECK(app::conditionOf(statusOf(State::Offline, "not_supported")).cause == GapCause::NotSupported);
+    CHECK(app::conditionOf(statusOf(State::Offline, "ended")).cause == GapCause::Ended);
     CHECK(app::conditionOf(statusOf(State::Offline, "hung")).cause == GapCause::WorkerRestart);
     CHECK(app::conditionOf(statusOf(State::Offline, "something_new")).cause == GapCause::CaptureFailure);
     CHECK(app::conditionOf(statusOf(State::Wedged, "hung")).cause == GapCause::Wedged);
@@ -35,9 +40,10 @@ TEST_CASE("states and kinds of fault are causes of gaps; faults in which footage
     const auto disabled = app::conditionOf(statusOf(State::Disabled, "", "disabled by ada"));
     CHECK(disabled.cause == GapCause::Disabled);
     CHECK(disabled.detail == "by ada");
-    auto broken = statusOf(State::Offline, "", "porch.yaml:3:1: source is needed");
+    auto broken = statusOf(State::Offline, "misconfigured", "porch.yaml:3:1: source is needed");
     broken.worker_starts = 0;
     CHECK(app::conditionOf(broken).cause == GapCause::Misconfigured);
+    CHECK(app::conditionOf(broken).detail == "porch.yaml:3:1: source is needed");
 }
 
 TEST_CASE("a row that could not be posted is posted later, and a critical incident stays critical") {

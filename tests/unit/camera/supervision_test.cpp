@@ -1,4 +1,6 @@
 // The core against workers that misbehave: each is found out, ended, replaced, and called by its name.
+#include "camera/discretion.h"
+#include "camera/fault_kind.h"
 #include "camera/fleet.h"
 
 #include <signal.h>
@@ -256,6 +258,27 @@ TEST_CASE("a refused password rests, calls a person, and is not climbed for; inv
     std::this_thread::sleep_for(2s);
     CHECK(fleet.status("refuses")->worker_starts == 1);
     for (const auto& report : listener.all()) CHECK(report.camera != "refuses");
+    fleet.stop();
+}
+
+TEST_CASE("each cause has its own name: all that only the owner can put right was called auth_refused, a file that is over nothing") {
+    base::SystemClock clock;
+    Noting listener;
+    auto broken = cameraOf("is-broken");
+    broken.problem = "porch.yaml:3:1: source is needed";
+    Fleet fleet({cameraOf("refuses"), cameraOf("is-misset"), cameraOf("is-elsewhere"), cameraOf("is-foreign"), cameraOf("is-over"), broken},
+                options(), clock, listener);
+    fleet.start();
+    const std::pair<const char*, const char*> wanted[] = {{"refuses", "auth_refused"},        {"is-misset", "misconfigured"}, {"is-elsewhere", "not_found"},
+                                                          {"is-foreign", "not_supported"}, {"is-over", "ended"},           {"is-broken", "misconfigured"}};
+    for (const auto& [name, kind] : wanted) {
+        INFO(name);
+        CHECK(eventually([&] { return fleet.status(name)->kind == kind && fleet.status(name)->state == State::Offline; }));
+        CHECK(fleet.status(name)->faults.at(kind) == 1);
+        const Status shown = forViewers(*fleet.status(name));
+        CHECK(shown.reason == factsOf(kind)->words);
+    }
+    CHECK(fleet.status("is-broken")->score < 100);
     fleet.stop();
 }
 

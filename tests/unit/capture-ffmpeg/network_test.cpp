@@ -9,8 +9,10 @@
 #include <thread>
 
 #include "capture-ffmpeg/lookup.h"
+#include "capture-ffmpeg/own_host.h"
 #include "capture-ffmpeg/timeline.h"
 #include "capture-ffmpeg/vigil.h"
+#include "capture-ffmpeg/wire_look.h"
 #include "support/catch.h"
 
 using namespace porchlight;
@@ -48,6 +50,16 @@ class Port {
     std::string url_;
 };
 
+int connectedTo(int port) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    REQUIRE(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    return socket;
+}
+
 std::string received(int client) {
     char text[1024];
     const ssize_t size = ::recv(client, text, sizeof text, 0);
@@ -64,6 +76,70 @@ TEST_CASE("the port of an address is the one written, or the scheme's own") {
     CHECK(parseAddress("rtsp://camera:x/main").port == 0);
     CHECK(parseAddress("rtsp://camera:99999/main").port == 0);
     CHECK(parseAddress("srt://camera/main").port == 0);
+}
+
+TEST_CASE("an address is shown by scheme, host and port: credentials in path and query stood in every message") {
+    struct Row { const char* url; const char* shown; };
+    for (const Row& row : {Row{"rtsp://a:b@192.0.2.1:554/main", "rtsp://192.0.2.1:554"}, Row{"rtsp://h/user=admin&password=SEC6&channel=1", "rtsp://h"},
+                           Row{"http://h/v.cgi?usr=a&pwd=b", "http://h"}, Row{"rtsp://[::1]:81/aB3dE6gH9jK2", "rtsp://[::1]:81"}, Row{"rtsp://admin:geheim", "rtsp://***"}})
+        CHECK(parseAddress(row.url).shown == row.shown);
+    for (const char* url : {"rtsp://admin:geheim/Wort7@192.0.2.1/main", "rtsp://admin:geheim#Wort7@192.0.2.1/main", "rtsp://admin:geheim?Wort7@192.0.2.1/main"}) {
+        try {
+            (void)parseAddress(url);
+            FAIL(url);
+        } catch (const Error& error) {
+            const std::string text = error.what();
+            CHECK(text.find("%2F") != std::string::npos);
+            CHECK(text.find("geheim") == std::string::npos);
+            CHECK(text.find("Wort7") == std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("a camera that hangs up behind its own 401 was asked whether its port is right") {
+    CHECK(describeAnswer("RTSP/1.0 401 Unauthorized\r\n", true).find("(401)") != std::string::npos);
+    CHECK(describeAnswer("HTTP/1.1 400 Bad Request\r\n", true).find("is the port right?") != std::string::npos);
+    CHECK(describeAnswer("SSH-2.0-x\r\n", false).find("no RTSP server") != std::string::npos);
+    CHECK(describeAnswer("", true).find("without a word") != std::string::npos);
+    CHECK(describeAnswer("", false).find("says nothing") != std::string::npos);
+    CHECK(describeAnswer("RTSP/1.0 454 Session\r\n", true).find("454") != std::string::npos);
+    Port port;
+    const std::atomic<bool> stop{false};
+    std::string asked;
+    std::thread camera([&] {
+        const int client = port.accept();
+        asked = received(client);
+        constexpr std::string_view kAnswer = "RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\n\r\n";
+        (void)::send(client, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+        ::close(client);
+    });
+    const std::string told = lookAtWire(port.address(), Deadline::in(5s), stop);
+    camera.join();
+    CHECK(told.find("(401)") != std::string::npos);
+    CHECK(asked.starts_with("DESCRIBE rtsp://127.0.0.1:"));
+    CHECK(asked.find("secret") == std::string::npos);
+}
+
+TEST_CASE("a connection to another machine ends what libav does before a byte was sent; to the own host, and older ones, go on") {
+    const std::atomic<bool> stop{false};
+    const Port own;
+    const int old_one = connectedTo(own.address().port);
+    {
+        HostGuard guard(stop);
+        CHECK(HostGuard::interrupt(&guard) == 0);
+        const int other = connectedTo(own.address().port);
+        CHECK(HostGuard::interrupt(&guard) == 1);
+        CHECK(guard.refused() == "127.0.0.1:" + std::to_string(own.address().port));
+        ::close(other);
+        CHECK(HostGuard::interrupt(&guard) == 1);
+    }
+    const HostPermit permit(checkHost(own.address(), stop));
+    HostGuard guard(stop);
+    const int allowed = connectedTo(own.address().port);
+    CHECK(HostGuard::interrupt(&guard) == 0);
+    CHECK(guard.refused().empty());
+    ::close(allowed);
+    ::close(old_one);
 }
 
 TEST_CASE("a camera that hangs up and is gone has restarted; it was asked nothing that needs a password") {

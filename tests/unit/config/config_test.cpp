@@ -392,3 +392,26 @@ TEST_CASE("a camera of a taken name is shown under another one") {
     CHECK(result.config.cameras[1].name == "b");
     CHECK(result.config.cameras[1].problem.find("b.yaml:2:7: camera name 'porch' is used by a.yaml already") != std::string::npos);
 }
+
+TEST_CASE("a password with a / ? # or a second @ is refused with what to write, and its pieces stand in no problem") {
+    for (const char* url : {"rtsp://admin:geheim/Wort7@192.0.2.1/main", "rtsp://admin:geheim#Wort7@192.0.2.1/main", "rtsp://admin:geheim?Wort7@192.0.2.1/main",
+                            "rtsp://admin:geheim@Wort7@192.0.2.1/main", "rtsp://admin:geheim"}) {
+        for (const char* key : {"url", "sub_url"}) {
+            INFO(url << " as " << key);
+            const std::string other = std::string(key) == "url" ? "" : "url: \"rtsp://192.0.2.1/main\", ";
+            const std::string problems = problemsOfCamera("source: {plugin: ffmpeg, " + other + key + ": \"" + url + "\"}\n");
+            CHECK(problems.find(std::string("source.") + key) != std::string::npos);
+            CHECK(problems.find(std::string(url).size() < 20 ? "port" : "write ") != std::string::npos);
+            CHECK(problems.find("geheim") == std::string::npos);
+            CHECK(problems.find("Wort7") == std::string::npos);
+        }
+    }
+    CHECK(problemsOfCamera("source: {plugin: ffmpeg, url: \"rtsp://admin:geheim%2FWort7@192.0.2.1/main\"}\n").empty());
+    CHECK(problemsOfMain("web: {url: \"https://ada:Kuckucksei@house.example\"}\n").find("must not hold a user") != std::string::npos);
+}
+
+TEST_CASE("what YAML takes for one word is not repeated where it may hold a password") {
+    const std::string problems = problemsOfCamera("source: {plugin: testpattern, password:Kuckucksei7, \"token=Kuckucksei7\": 1}\n");
+    CHECK(problems.find("unknown key source.password") != std::string::npos);
+    CHECK(problems.find("Kuckuck") == std::string::npos);
+}

@@ -164,6 +164,34 @@ TEST_CASE("health and recovery history read newest first and can be shortened") 
     CHECK(store.recoveries("porch", at(0), at(10), 10).empty());
 }
 
+TEST_CASE("history of the time when all that only the owner can put right was called auth_refused is told by its true names") {
+    const Folder folder;
+    Store store(folder / "porchlight.db");
+    struct Row { const char* issue; const char* detail; const char* shown; };
+    const Row rows[] = {{"auth_refused", "open rtsp://192.0.2.1: auth refused (401): check user and password", "auth_refused"},
+                        {"auth_refused", "open http://192.0.2.1: not found (404): check the path of the URL", "not_found"},
+                        {"auth_refused", "open /srv/a.mp4: no such file", "not_found"},
+                        {"auth_refused", "open /srv/a.webm: its video is vp9; set the camera to H.264, H.265 or MJPEG", "not_supported"},
+                        {"auth_refused", "open /srv/a.txt: not a video (no known container in it)", "misconfigured"},
+                        {"connection_error", "no such file", "connection_error"}};
+    for (const Row& row : rows) {
+        INFO(row.detail);
+        const std::string camera = "cam-" + std::to_string(&row - rows);
+        store.insertHealth({camera, at(1), "offline", 90, row.issue, row.detail});
+        IncidentRow incident;
+        incident.camera = camera;
+        incident.started_at = at(1);
+        incident.kind = "critical";
+        incident.issue = row.issue;
+        incident.detail = row.detail;
+        store.noteIncident(incident);
+        store.insertRecovery({camera, at(1), 2, row.detail, microseconds(1), "failed", "manual", row.issue});
+        CHECK(store.health(camera, at(0), at(9), 9).at(0).issue == row.shown);
+        CHECK(store.incidents(camera, at(0), at(9), 9).at(0).issue == row.shown);
+        CHECK(store.recoveries(camera, at(0), at(9), 9).at(0).kind == row.shown);
+    }
+}
+
 TEST_CASE("accounts: names are unique, a new password and a removal end sessions") {
     const Folder folder;
     Store store(folder / "porchlight.db");

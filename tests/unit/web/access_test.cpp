@@ -1,4 +1,7 @@
 /// Who gets in: sessions, roles, throttling, origins.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <utility>
 
 #include "fixture.h"
@@ -249,5 +252,69 @@ TEST_CASE("the control socket is the administrator, named local") {
     } catch (const Error& error) {
         CHECK(error.kind() == ErrorKind::Unavailable);
         CHECK(std::string(error.what()).starts_with("the daemon is not running ("));
+    }
+}
+
+TEST_CASE("a viewer was told addresses, paths and what the camera said; he is told the kind of a fault") {
+    Site site;
+    auto status = *site.cameras.status("porch");
+    status.state = camera::State::Offline;
+    status.kind = "not_found";
+    status.reason = "open /srv/cameras/private/clip.mp4: no such file";
+    status.action = "rung 5, owner_action: run /usr/local/bin/power-cycle";
+    status.packet_age = 90s;
+    site.cameras.setStatus(status);
+    site.cameras.still_error = status.reason;
+    site.store->insertHealth({"porch", site.clock.wallNow() - 1s, "offline", 90, "not_found", status.reason});
+    store::IncidentRow incident;
+    incident.camera = "porch";
+    incident.started_at = site.clock.wallNow() - 1s;
+    incident.kind = "critical";
+    incident.issue = "not_found";
+    incident.detail = status.reason;
+    site.store->noteIncident(incident);
+    site.store->insertRecovery({"porch", site.clock.wallNow() - 1s, 5, "run /usr/local/bin/power-cycle\nsaid /srv/cameras", 1s, "failed", "manual", "not_found"});
+    site.store->paintCoverage({"porch", site.clock.wallNow() - 5s, std::nullopt, false, "misconfigured", "/etc/porchlight/cameras.d/porch.yaml:3:1: source is needed"});
+    const std::pair<const char*, const char*> routes[] = {{"GET", "/api/v1/cameras"}, {"GET", "/api/v1/cameras/porch"}, {"GET", "/api/v1/cameras/porch/health"},
+                                                          {"GET", "/api/v1/cameras/porch/coverage"}, {"GET", "/api/v1/cameras/porch/snapshot.jpg?placeholder=false"},
+                                                          {"POST", "/api/v1/snapshots"}};
+    for (const char* user : {"vic", "ada"}) {
+        REQUIRE(site.login(user) == 204);
+        for (const auto& [method, path] : routes) {
+            INFO(user << " " << path);
+            const std::string body = site.request(method, path, method == std::string("POST") ? R"({"cameras":["porch"],"timeout_s":0.2,"attempts":1})" : "").body;
+            const bool has_place = body.find("/srv/cameras") != std::string::npos || body.find("/etc/porchlight") != std::string::npos || body.find("power-cycle") != std::string::npos;
+            CHECK(has_place == (user == std::string("ada")));
+        }
+    }
+    REQUIRE(site.login("vic") == 204);
+    CHECK(site.request("GET", "/api/v1/cameras/porch").body.find("what the camera's settings name is not there") != std::string::npos);
+}
+
+TEST_CASE("a process that the appliance itself started was an administrator at the control socket") {
+    Site site;
+    const std::string path = site.config.controlSocket();
+    const auto statusFor = [&] {
+        try {
+            return LocalClient(path).get("/api/v1/users").status;
+        } catch (const Error&) {
+            return 0;  // the connection was closed
+        }
+    };
+    CHECK(statusFor() == 200);
+    for (const bool is_grandchild : {false, true}) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            if (is_grandchild && ::fork() != 0) {
+                int status = 0;
+                ::wait(&status);
+                ::_exit(WEXITSTATUS(status));
+            }
+            ::_exit(statusFor() == 0 ? 0 : 1);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(WIFEXITED(status));
+        CHECK(WEXITSTATUS(status) == 0);
     }
 }

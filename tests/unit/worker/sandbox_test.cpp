@@ -167,6 +167,34 @@ TEST_CASE("a device sandbox refuses what no camera needs and nothing else", "[sa
     })));
 }
 
+TEST_CASE("a worker could read the memory of the core and of other workers", "[sandbox]") {
+    if (kHasSanitizer) return;
+    int limited[2];
+    REQUIRE(::pipe(limited) == 0);
+    const pid_t other = ::fork();
+    if (other == 0) {
+        limitProcess();
+        (void)!::write(limited[1], "x", 1);
+        for (;;) ::pause();
+    }
+    char told = 0;
+    REQUIRE(::read(limited[0], &told, 1) == 1);
+    for (const int end : limited) ::close(end);
+    const std::string memory = "/proc/" + std::to_string(other) + "/mem";
+    const auto isReadable = [&] { return ::open(memory.c_str(), O_RDONLY | O_CLOEXEC) >= 0; };
+    const pid_t reader = ::fork();
+    if (reader == 0) {
+        limitProcess();
+        ::_exit(isReadable() ? 1 : 0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(reader, &status, 0) == reader);
+    ::kill(other, SIGKILL);
+    ::waitpid(other, nullptr, 0);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
 TEST_CASE("memory and descriptors of a worker end at its limits", "[sandbox]") {
     if (kHasSanitizer) return;
     const pid_t pid = ::fork();

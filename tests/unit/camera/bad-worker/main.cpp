@@ -117,7 +117,17 @@ int main(int argc, char** argv) {
             const int fd = ::open(::getenv("PORCHLIGHT_TEST_WEDGE"), O_RDONLY);
             return fd < 0 ? 5 : 6;
         } else if (how == "refuses") {
-            channel.send(ipc::Fault{"connection_error", ErrorKind::Misconfigured, "the camera refuses this password"});
+            channel.send(ipc::Fault{"auth_refused", ErrorKind::Misconfigured, "the camera refuses this password"});
+        } else if (how == "is-misset") {
+            channel.send(ipc::Fault{"capture_failure", ErrorKind::Misconfigured, "setting input: there is no input 7"});
+        } else if (how == "is-elsewhere") {
+            channel.send(ipc::Fault{"not_found", ErrorKind::Misconfigured, "not found (404)"});
+        } else if (how == "is-foreign") {
+            channel.send(ipc::Fault{"capture_failure", ErrorKind::NotSupported, "its video is vp9"});
+        } else if (how == "is-over") {
+            auto beat = goodBeat();
+            beat.phase = ipc::CapturePhase::Ended;
+            for (int i = 0; i < 600; ++i) beatFor(channel, milliseconds(200), beat);
         } else if (how == "makes-up-kinds") {
             for (int i = 0; i < 200; ++i) channel.send(ipc::Fault{"kind_" + std::to_string(i), ErrorKind::Unavailable, "x"});
         } else if (how == "is-deaf") {
@@ -129,7 +139,8 @@ int main(int argc, char** argv) {
                 beatFor(channel, milliseconds(200));
             }
         }
-        for (int i = 0; i < 600 && (how == "refuses" || how == "makes-up-kinds"); ++i) {
+        const bool is_resting = how == "refuses" || how == "makes-up-kinds" || how == "is-misset" || how == "is-elsewhere" || how == "is-foreign";
+        for (int i = 0; i < 600 && is_resting; ++i) {
             auto beat = goodBeat();
             beat.phase = ipc::CapturePhase::Resting;
             beat.packet_age_us = -1;

@@ -1,0 +1,45 @@
+#include "camera/discretion.h"
+
+#include "base/secrets.h"
+#include "camera/fault_kind.h"
+
+namespace porchlight::camera {
+namespace {
+
+constexpr std::size_t kMaxText = 4096;  // looking through eight megabytes of a bad worker would cost the others
+
+void hide(std::string& text) {
+    if (text.size() > kMaxText) text.resize(kMaxText);
+    if (!text.empty()) text = base::hideSecrets(text);
+}
+
+}  // namespace
+
+void hideSecretsIn(ipc::Message& message) {
+    if (auto* fault = std::get_if<ipc::Fault>(&message))
+        hide(fault->text);
+    else if (auto* still = std::get_if<ipc::Still>(&message))
+        hide(still->error);
+    else if (auto* stream = std::get_if<ipc::StreamStarted>(&message))
+        hide(stream->description);
+    else if (auto* line = std::get_if<ipc::LogLine>(&message))
+        hide(line->text), hide(line->component);
+    else if (auto* hello = std::get_if<ipc::Hello>(&message))
+        hide(hello->libraries), hide(hello->version);
+}
+
+std::string viewerWords(const std::string& kind, const std::string& otherwise) {
+    const FaultFacts* facts = factsOf(kind);
+    return facts == nullptr ? otherwise : std::string(facts->words);
+}
+
+Status forViewers(Status status) {
+    // Without a kind: "no picture yet", "disabled by anna"; what stands behind a colon is detail ("not
+    // recording: open /...").
+    if (!status.reason.empty())
+        status.reason = viewerWords(status.kind, status.reason.substr(0, status.reason.find(": ")));
+    status.action = status.action.substr(0, status.action.find(": "));
+    return status;
+}
+
+}  // namespace porchlight::camera

@@ -1,0 +1,109 @@
+#include "own_host.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace porchlight::ffmpeg {
+namespace {
+
+constexpr int kMaxDescriptors = 256;  // a worker that decodes has 64
+
+std::mutex permitted_mutex;
+
+std::multiset<std::string>& permitted() {
+    static std::multiset<std::string> addresses;
+    return addresses;
+}
+
+bool isPermitted(const std::string& address) {
+    const std::lock_guard lock(permitted_mutex);
+    return permitted().contains(address);
+}
+
+/// The inode of a TCP socket; 0 for anything else.
+ino_t socketAt(int fd) noexcept {
+    struct stat about {};
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (::fstat(fd, &about) != 0 || !S_ISSOCK(about.st_mode)) return 0;
+    if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) return 0;
+    return about.st_ino;
+}
+
+struct Peer {
+    std::string address;
+    std::string port;
+};
+
+/// No address: not connected yet, or to a socket of this machine only.
+Peer peerOf(int fd) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+    if (address.ss_family != AF_INET && address.ss_family != AF_INET6) return {};
+    char host[NI_MAXHOST] = {};
+    char port[NI_MAXSERV] = {};
+    const int code = ::getnameinfo(reinterpret_cast<sockaddr*>(&address), size, host, sizeof host, port,
+                                   sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+    if (code != 0) return {};
+    std::string text(host);
+    if (text.starts_with("::ffff:") && text.find('.') != std::string::npos) text.erase(0, 7);
+    return {text, port};
+}
+
+}  // namespace
+
+HostPermit::HostPermit(std::vector<std::string> addresses) : addresses_(std::move(addresses)) {
+    const std::lock_guard lock(permitted_mutex);
+    permitted().insert(addresses_.begin(), addresses_.end());
+}
+
+HostPermit::HostPermit(HostPermit&& other) noexcept : addresses_(std::exchange(other.addresses_, {})) {}
+
+HostPermit& HostPermit::operator=(HostPermit&& other) noexcept {
+    std::swap(addresses_, other.addresses_);
+    return *this;
+}
+
+HostPermit::~HostPermit() {
+    const std::lock_guard lock(permitted_mutex);
+    for (const std::string& address : addresses_)
+        if (const auto found = permitted().find(address); found != permitted().end())
+            permitted().erase(found);
+}
+
+HostGuard::HostGuard(const std::atomic<bool>& stop) : stop_(stop) {
+    for (int fd = 0; fd < kMaxDescriptors; ++fd)
+        if (const ino_t socket = socketAt(fd)) old_.insert(socket);
+}
+
+int HostGuard::interrupt(void* self) noexcept {
+    auto& guard = *static_cast<HostGuard*>(self);
+    if (guard.stop_ || !guard.refused_.empty()) return 1;
+    if (guard.is_resting_) return 0;
+    try {
+        guard.look();
+    } catch (...) {
+        return 1;  // no memory to tell where it goes: nowhere
+    }
+    return guard.refused_.empty() ? 0 : 1;
+}
+
+void HostGuard::look() {
+    for (int fd = 0; fd < kMaxDescriptors; ++fd) {
+        const ino_t socket = socketAt(fd);
+        if (socket == 0 || old_.contains(socket)) continue;
+        const Peer peer = peerOf(fd);
+        if (peer.address.empty() || isPermitted(peer.address)) continue;
+        refused_ = (peer.address.find(':') == std::string::npos ? peer.address : "[" + peer.address + "]") +
+                   ":" + peer.port;
+        return;
+    }
+}
+
+}  // namespace porchlight::ffmpeg

@@ -1,0 +1,56 @@
+#include "socket.h"
+
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace porchlight::ffmpeg {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kSlice = 100ms;
+constexpr auto kConnectLimit = 2s;
+
+bool isConnected(const Socket& socket, const addrinfo& to, Deadline deadline, const std::atomic<bool>& stop) {
+    if (::connect(socket.fd(), to.ai_addr, to.ai_addrlen) == 0) return true;
+    if (errno != EINPROGRESS || !(waitFor(socket, POLLOUT, deadline, stop) & POLLOUT)) return false;
+    int error = 0;
+    socklen_t size = sizeof error;
+    return ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+}
+
+}  // namespace
+
+short waitFor(const Socket& socket, short events, Deadline deadline, const std::atomic<bool>& stop) {
+    while (!stop && !deadline.isPast()) {
+        pollfd entry{socket.fd(), events, 0};
+        const auto slice = std::min<std::chrono::milliseconds>(deadline.remaining(), kSlice);
+        if (::poll(&entry, 1, static_cast<int>(slice.count()) + 1) > 0) return entry.revents;
+    }
+    return 0;
+}
+
+Socket connectTo(const Address& address, const std::atomic<bool>& stop) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found) != 0)
+        return Socket();
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
+    const Deadline deadline = Deadline::in(kConnectLimit);
+    for (const addrinfo* at = found; at && !stop; at = at->ai_next) {  // as the stream itself does
+        Socket socket(::socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        if (socket.fd() >= 0 && isConnected(socket, *at, deadline, stop)) return socket;
+    }
+    return Socket();
+}
+
+}  // namespace porchlight::ffmpeg

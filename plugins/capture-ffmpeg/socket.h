@@ -1,0 +1,39 @@
+/// Small connections of our own to a camera, beside libav's.
+#pragma once
+
+#include <unistd.h>
+
+#include <atomic>
+#include <utility>
+
+#include "address.h"
+#include "porchlight/time.h"
+
+namespace porchlight::ffmpeg {
+
+/// Owns: one descriptor.
+class Socket {
+  public:
+    explicit Socket(int fd = -1) noexcept : fd_(fd) {}
+    Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Socket& operator=(Socket&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+    ~Socket() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    int fd() const noexcept { return fd_; }
+
+  private:
+    int fd_;
+};
+
+/// Waits in slices that hear `stop`. -> revents, 0 when the time is over
+short waitFor(const Socket& socket, short events, Deadline deadline, const std::atomic<bool>& stop);
+
+/// Connects within 2 s. No socket: nobody accepts. The host was found a moment ago: only its number is asked
+/// for, or a name that the resolver has.
+Socket connectTo(const Address& address, const std::atomic<bool>& stop);
+
+}  // namespace porchlight::ffmpeg

@@ -1,0 +1,71 @@
+/// What must never be shown: found in addresses, kept, and gone from every text, whole and in pieces.
+#include "base/secrets.h"
+
+#include "base/url.h"
+#include "support/catch.h"
+
+using namespace porchlight::base;
+
+TEST_CASE("an address is split at its last @, so that no piece but one can hold a password") {
+    for (const char* url : {"rtsp://a:b/c@h:554/main", "rtsp://a:b?c@h:554/main", "rtsp://a:b#c@h:554/main",
+                            "rtsp://a:b@c@h:554/main"}) {
+        INFO(url);
+        const UrlParts parts = splitUrl(url);
+        CHECK(parts.credentials.size() == 5);
+        CHECK(parts.host == "h");
+        CHECK(parts.port == "554");
+        CHECK(parts.path == "/main");
+        const std::string problem = problemOfUrl(url);
+        CHECK(problem.find(std::string("write ") + parts.credentials[3] + " as %") != std::string::npos);
+    }
+    const UrlParts six = splitUrl("http://[2001:db8::1]:81/x");
+    CHECK(six.host == "2001:db8::1");
+    CHECK(six.port == "81");
+    CHECK(splitUrl("/a/b@c").scheme.empty());
+    for (const char* good :
+         {"/a/b@c", "rtsp://h", "rtsp://a:p%2Fq@h:554/x", "http://[::1]:81/x?a=b", "rtsp://a@h/"})
+        CHECK(problemOfUrl(good).empty());
+    CHECK(problemOfUrl("rtsp://a:b@/x") == "names no host");
+    for (const char* url : {"admin:geheim@192.0.2.1/main", "rtsp:/admin:geheim@192.0.2.1/main", "admin:geheim@h://x"})
+        CHECK(problemOfUrl(url).find("must begin with a scheme") != std::string::npos);
+    for (const char* file : {"", "file:///srv/a@b.mp4", "/srv/a@b.mp4", "./a@b.mp4", "clip.mp4"}) CHECK(problemOfUrl(file).empty());
+    CHECK(problemOfUrl("rtsp://admin:geheim").find("no number as its port") != std::string::npos);
+}
+
+TEST_CASE("what is wrong with an address is said without any part of it") {
+    for (const char* url :
+         {"rtsp://admin:geheim/Wort7@192.0.2.1/main", "rtsp://admin:geheim", "rtsp://geheim@Wort7@h/"}) {
+        const std::string problem = problemOfUrl(url);
+        REQUIRE_FALSE(problem.empty());
+        CHECK(problem.find("geheim") == std::string::npos);
+        CHECK(problem.find("Wort7") == std::string::npos);
+    }
+}
+
+TEST_CASE("a kept secret is gone from every text, in each encoding and in pieces") {
+    keepSecrets(
+        secretsIn("rtsp://hofkatze:Blau/Meise%21x77@192.0.2.1:554/user=x&pwd=Zaunk0enig/aB3dE6gH9jK2"));
+    keepSecrets({"Rotkehlchen \"42\""});
+    for (const char* leak : {"a hofkatze b", "Blau/Meise!x77", "Meise%21x77", "Blau%2FMeise%21x77",
+                             "Blau%2fMeise%21x77", "the Meise!x77", "Blau", "Zaunk0enig", "path aB3dE6gH9jK2",
+                             "Rotkehlchen", "aG9ma2F0emU6QmxhdS9NZWlzZSF4Nzc="}) {
+        INFO(leak);
+        const std::string shown = hideSecrets(std::string("said: ") + leak + ".");
+        CHECK(shown.find("***") != std::string::npos);
+        for (const char* piece : {"katze", "Blau", "Meise", "Zaun", "aB3dE", "kehl", "aG9m"})
+            CHECK(shown.find(piece) == std::string::npos);
+    }
+}
+
+TEST_CASE("a secret that is cut off by the end of a text is hidden") {
+    keepSecrets({"Langohrfledermaus"});
+    CHECK(hideSecrets("failed for Langohrfl") == "failed for ***");
+    CHECK(hideSecrets("failed for Lan") == "failed for Lan");
+}
+
+TEST_CASE("common words and short secrets do not blot out what is said") {
+    keepSecrets({"admin", "camera", "123", "Port"});
+    CHECK(hideSecrets("the camera at port 123 admits no admin: Portal") ==
+          "the camera at port 123 admits no admin: Portal");
+    CHECK(hideSecrets("is Port it") == "is *** it");
+}
