@@ -4,9 +4,10 @@
 #include <Poco/Util/OptionSet.h>
 #include <Poco/Util/ServerApplication.h>
 #include <malloc.h>
-
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -31,6 +32,15 @@ base::LogLevel levelOf(const std::string& name) {
     for (const auto level : {base::LogLevel::Debug, base::LogLevel::Info, base::LogLevel::Warning})
         if (name == base::nameOf(level)) return level;
     return base::LogLevel::Error;
+}
+
+/// Connections, the files of exports and the workers' sockets may be more than 1024, the usual soft limit.
+void raiseDescriptorLimit() {
+    constexpr rlim_t kDescriptors = 4096;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kDescriptors) return;
+    limit.rlim_cur = std::min(limit.rlim_max, kDescriptors);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) base::logWarning("porchlightd", "the limit of open files stays as it is");
 }
 
 class Daemon final : public Poco::Util::ServerApplication {
@@ -76,6 +86,7 @@ class Daemon final : public Poco::Util::ServerApplication {
     }
 
     int serve() {
+        raiseDescriptorLimit();
         const auto paths = Paths::find();
         plugin::Catalogue catalogue(paths.plugins);
         auto loaded = config::load(findConfig(config_option_), catalogue);

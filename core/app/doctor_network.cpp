@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "config/configured_as.h"
 #include "web/port_holder.h"
+#include "web/served_certificate.h"
 
 namespace porchlight::app {
 namespace {
@@ -114,6 +115,13 @@ void examinePort(const config::Config& config, bool is_daemon_running, Findings&
     else if (!is_taken && is_daemon_running)
         findings.push_back({"port", Verdict::Bad, "porchlightd runs but does not answer at port " + port + ": " + why, "porchlight logs --errors says why"});
     else findings.push_back({"port", Verdict::Good, "port " + port + (is_taken ? " is answered by porchlightd" : " is free"), ""});
+}
+
+void examineCertificate(const config::Config& config, Findings& findings) {
+    if (config.web.tls == config::TlsMode::Off) return;
+    const std::string problem = web::certificateProblem(config, base::SystemClock().wallNow());
+    if (problem.empty()) findings.push_back({"certificate", Verdict::Good, "can be served and does not end soon", ""});
+    else findings.push_back({"certificate", Verdict::Doubtful, problem, "put a certificate in PEM with its chain, and its key without passphrase, in place"});
 }
 
 void examineBroker(const config::Config& config, Findings& findings) {

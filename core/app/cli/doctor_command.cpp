@@ -50,6 +50,7 @@ int commandDoctor(const CommandContext& context, const Words& words) {
     examineClock(findings);
     examinePower(findings);
     examinePort(loaded.config, is_running, findings);
+    examineCertificate(loaded.config, findings);
     examineBroker(loaded.config, findings);
     examineDevices(loaded.config, findings);
     examineSources(loaded.config, findings);
