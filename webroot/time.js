@@ -30,10 +30,18 @@ export function dayKey(at_ms, place) {
   return `${value('year')}-${value('month')}-${value('day')}`;
 }
 
+/// The key of the day before: not 24 hours ago, a day may have 23 or 25.
+function dayBefore(now_ms, place) {
+  const today = dayKey(now_ms, place);
+  let at_ms = now_ms;
+  while (dayKey(at_ms, place) === today) at_ms -= 3600000;
+  return dayKey(at_ms, place);
+}
+
 export function dayTitle(at_ms, now_ms, place) {
   const key = dayKey(at_ms, place);
   if (key === dayKey(now_ms, place)) return 'Today';
-  if (key === dayKey(now_ms - 86400000, place)) return 'Yesterday';
+  if (key === dayBefore(now_ms, place)) return 'Yesterday';
   const is_this_year = key.slice(0, 4) === dayKey(now_ms, place).slice(0, 4);
   return formatter({ weekday: 'long', day: 'numeric', month: 'long', year: is_this_year ? undefined : 'numeric' },
     place).format(at_ms);

@@ -283,14 +283,14 @@ void Appliance::start() {
 void Appliance::stop() {
     if (!web_) return;
     changes_.close();
-    {
-        // Both are bounded; side by side the whole stays under 10 s.
-        const base::Thread web_stop("web-stop", [this] { web_->stop(); });
-        fleet_->stop();
-    }
+    // Side by side with everything else: what is recorded must never wait for what somebody downloads. Its handlers
+    // may ask cameras and recorder until they have ended; those answer also when they have stopped.
+    base::Thread web_stop("web-stop", [this] { web_->stop(); });
+    fleet_->stop();
     conductor_->closeEvents();
     recorder_->stop();
     alerts_->stop(Deadline::in(kAlertsStop));
+    web_stop.join();
     probe_thread_.join();
     web_.reset();
 }

@@ -4,11 +4,12 @@
 #include <Poco/Util/OptionSet.h>
 #include <Poco/Util/ServerApplication.h>
 #include <malloc.h>
-
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -33,6 +34,15 @@ base::LogLevel levelOf(const std::string& name) {
     for (const auto level : {base::LogLevel::Debug, base::LogLevel::Info, base::LogLevel::Warning})
         if (name == base::nameOf(level)) return level;
     return base::LogLevel::Error;
+}
+
+/// Connections, the files of exports and the workers' sockets may be more than 1024, the usual soft limit.
+void raiseDescriptorLimit() {
+    constexpr rlim_t kDescriptors = 4096;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kDescriptors) return;
+    limit.rlim_cur = std::min(limit.rlim_max, kDescriptors);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) base::logWarning("porchlightd", "the limit of open files stays as it is");
 }
 
 class Daemon final : public Poco::Util::ServerApplication {
@@ -78,6 +88,7 @@ class Daemon final : public Poco::Util::ServerApplication {
     }
 
     int serve() {
+        raiseDescriptorLimit();
         // Its memory holds all passwords: no process of the same user reads or traces it, and no core dump leaves it on a disk.
 #ifndef PORCHLIGHT_SANITIZED
         ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

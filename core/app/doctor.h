@@ -28,6 +28,7 @@ void examinePlugins(const std::vector<plugin::Listing>& listings, Findings& find
 void examineDataFolder(const config::Config& config, Findings& findings);                ///< there, writable, room
 void examineClock(Findings& findings);
 void examinePort(const config::Config& config, bool is_daemon_running, Findings& findings);
+void examineCertificate(const config::Config& config, Findings& findings);                ///< the owner's, if there is one
 void examineBroker(const config::Config& config, const plugin::Catalogue& catalogue, Findings& findings);  ///< logs in, tells a test: up to 8 s
 void examineMemory(const config::Config& config, Findings& findings);
 void examinePower(Findings& findings);                                                   ///< under-voltage of a Raspberry Pi

@@ -17,6 +17,7 @@
 #include "base/url.h"
 #include "config/configured_as.h"
 #include "web/port_holder.h"
+#include "web/served_certificate.h"
 
 namespace porchlight::app {
 namespace {
@@ -131,6 +132,13 @@ void examinePort(const config::Config& config, bool is_daemon_running, Findings&
     else if (why = whyNoListening(bind, config.web.port); !why.empty())
         findings.push_back({"port", Verdict::Bad, where + " cannot be listened on: " + why, "set web.port (from 1024 up for users other than root) or web.bind"});
     else findings.push_back({"port", Verdict::Good, where + " is free", ""});
+}
+
+void examineCertificate(const config::Config& config, Findings& findings) {
+    if (config.web.tls == config::TlsMode::Off) return;
+    const std::string problem = web::certificateProblem(config, base::SystemClock().wallNow());
+    if (problem.empty()) findings.push_back({"certificate", Verdict::Good, "can be served and does not end soon", ""});
+    else findings.push_back({"certificate", Verdict::Doubtful, problem, "put a certificate in PEM with its chain, and its key without passphrase, in place"});
 }
 
 /// As the appliance would: connects, logs in and tells a test. What only looks well is not called good.

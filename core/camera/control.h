@@ -44,6 +44,10 @@ class Control {
     /// and it goes on). It takes the place of an attempt under way. Nothing: no such camera.
     virtual std::optional<RecoveryReport> recover(const std::string& camera, Rung rung, Deadline deadline) = 0;
 
+    /// Closes and reopens the camera's source, unless a recovery attempt is under way: that knows better. False: no such
+    /// camera, or the cameras are being stopped. Never blocks.
+    virtual bool restartStream(const std::string& camera) = 0;
+
     /// Run-time switches of user `by`, remembered across restarts; false: no such camera.
     virtual bool setDetect(const std::string& camera, bool is_on, const std::string& by) = 0;
     virtual bool setEnabled(const std::string& camera, bool is_on, const std::string& by) = 0;  ///< off ends its worker

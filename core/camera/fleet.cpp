@@ -16,6 +16,7 @@ namespace {
 constexpr milliseconds kTick{100};
 constexpr milliseconds kSpawnStagger{150};
 constexpr seconds kStopPatience{2};
+constexpr milliseconds kLookForStop{200};
 constexpr std::size_t kMaxPosted = 256;
 
 /// What all workers load anyway.
@@ -189,7 +190,8 @@ std::vector<StillResult> Fleet::stills(const std::vector<std::string>& cameras, 
         --gathering->missing;
     }
     std::unique_lock lock(gathering->mutex);
-    gathering->changed.wait_until(lock, deadline.at(), [&] { return gathering->missing == 0; });
+    while (gathering->missing > 0 && !is_stopping_ && !deadline.isPast())
+        gathering->changed.wait_until(lock, deadline.within(kLookForStop).at());
     return gathering->results;
 }
 
@@ -219,8 +221,14 @@ std::optional<RecoveryReport> Fleet::recover(const std::string& camera, Rung run
     });
     if (!is_posted) return std::nullopt;
     std::unique_lock lock(waiting->mutex);
-    waiting->changed.wait_until(lock, deadline.at(), [&] { return waiting->is_done; });
+    // A fleet that stops decides no attempt any more.
+    while (!waiting->is_done && !is_stopping_ && !deadline.isPast())
+        waiting->changed.wait_until(lock, deadline.within(kLookForStop).at());
     return waiting->report;
+}
+
+bool Fleet::restartStream(const std::string& camera) {
+    return post(camera, [](Unit& unit) { unit.restartStream(); });
 }
 
 bool Fleet::requestKeyframe(const std::string& camera) {

@@ -97,6 +97,7 @@ class Fleet final : public Control {
     std::vector<StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) override;
     bool askStill(const std::string& camera, std::function<void(StillResult)> answer) override;
     std::optional<RecoveryReport> recover(const std::string& camera, Rung rung, Deadline deadline) override;
+    bool restartStream(const std::string& camera) override;
     bool setDetect(const std::string& camera, bool is_on, const std::string& by) override;
     bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
     bool setRecordMode(const std::string& camera, config::RecordMode mode, const std::string& by) override;

@@ -29,6 +29,7 @@ struct Slot {
     int attempt = 1;
     Monotonic::time_point attempt_ends_at{};
     Monotonic::time_point ask_at{};
+    Monotonic::time_point restarted_at{};  ///< or the begin of the round
     bool is_asked = false;
     bool is_done = false;
 };
@@ -42,6 +43,7 @@ class Round {
             slot.result.camera = name;
             slot.attempt_ends_at = now + plan.timeout;
             slot.ask_at = now;
+            slot.restarted_at = now;
             const auto status = cameras.status(name);
             if (!status) finish(slot, "no such camera", 0);
             else if (status->state == State::Disabled) finish(slot, "the camera is disabled", 0);
@@ -82,7 +84,10 @@ class Round {
             const std::string none = "no picture within " + std::to_string(plan_.timeout.count()) + " ms";
             return finish(slot, slot.result.error.empty() ? none : slot.result.error, slot.attempt);
         }
-        cameras_.recover(slot.result.camera, Rung::RestartStream, Deadline::in(seconds(0)));
+        if (plan_.may_restart && now - slot.restarted_at >= plan_.open_timeout(slot.result.camera)) {
+            cameras_.restartStream(slot.result.camera);
+            slot.restarted_at = now;
+        }
         ++slot.attempt;
         slot.attempt_ends_at = now + plan_.timeout;
         slot.ask_at = now;

@@ -68,6 +68,8 @@ class Unit {
 
     /// The owner's attempt; `done` is called once with its outcome.
     void recover(Rung rung, Attempt::Callback done);
+    /// Rung 2 for who waits for a picture; nothing while an attempt, the ladder's or the owner's, is under way.
+    void restartStream();
     Status status() const;
 
   private:

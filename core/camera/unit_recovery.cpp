@@ -131,6 +131,10 @@ void Unit::recover(Rung rung, Attempt::Callback done) {
     carryOut(*attempt_, now);
 }
 
+void Unit::restartStream() {
+    if (!attempt_) recover(Rung::RestartStream, [](const RecoveryReport&) {});
+}
+
 void Unit::carryOut(Attempt& attempt, Monotonic::time_point now) {
     const auto worker = process_ ? "worker " + std::to_string(process_->pid()) : std::string();
     switch (attempt.report.rung) {

@@ -35,6 +35,8 @@ struct WebConfig {
     std::uint16_t port = 8443;
     TlsMode tls = TlsMode::Auto;  ///< Off is only accepted with a loopback bind
     std::uint32_t max_viewers = 24;
+    std::string certificate;      ///< the owner's own, with its chain, in PEM; empty: Porchlight makes one
+    std::string key;              ///< of that certificate; set together with it
     std::string url;              ///< how the owner reaches the dashboard, without a slash at the end; empty: not told
     std::vector<base::Network> trusted_proxies;  ///< who may say for whom it asks (X-Forwarded-For, -Proto)
     bool operator==(const WebConfig&) const = default;

@@ -182,6 +182,12 @@ void readWeb(Section section, WebConfig& web) {
     web.port = static_cast<std::uint16_t>(section.integer("port", web.port, 1, 65535));
     web.tls = section.choice("tls", 0, {"auto", "off"}) == 0 ? TlsMode::Auto : TlsMode::Off;
     web.max_viewers = static_cast<std::uint32_t>(section.integer("max_viewers", web.max_viewers, 1, 500));
+    web.certificate = section.text("certificate", web.certificate);
+    web.key = section.text("key", web.key);
+    if (web.certificate.empty() != web.key.empty())
+        section.problem(web.key.empty() ? "certificate" : "key", "certificate and key are set together");
+    for (const auto& [name, file] : {std::pair("certificate", web.certificate), std::pair("key", web.key)})
+        if (!file.empty() && !file.starts_with('/')) section.problem(name, "must be the whole path of a file, beginning with /");
     readUrl(section, web.url);
     readProxies(section, web);
     if (web.tls == TlsMode::Off && !isLoopback(web.bind))

@@ -91,7 +91,8 @@ class RecordedClip final : public Clip {
 /// Collects the fragments of the range; remembers the group of pictures before it until it is clear where to begin.
 class Collector {
   public:
-    Collector(WallTime from, WallTime to) : from_(from + kRounding), to_(to - kRounding) {}
+    Collector(WallTime from, WallTime to, const base::Cancel& cancel)
+        : from_(from + kRounding), to_(to - kRounding), cancel_(cancel) {}
 
     /// False when the clip ends before or within this recording.
     bool addRecording(std::unique_ptr<RecordingReader> reader) {
@@ -107,6 +108,7 @@ class Collector {
         std::vector<RecordingReader::Entry> lead;  // from a keyframe on, not yet known to be needed
         try {
             while (goes_on) {
+                cancel_.check();
                 auto entry = reader->next();
                 if (!entry) break;
                 if (entry->start >= to_ && builder_) { goes_on = false; break; }
@@ -163,6 +165,7 @@ class Collector {
 
     const WallTime from_;
     const WallTime to_;
+    const base::Cancel& cancel_;
     std::optional<media::InitSegment> init_;
     std::optional<media::ProgressiveBuilder> builder_;
     std::vector<base::Fd> files_;
@@ -175,9 +178,15 @@ class Collector {
 }  // namespace
 
 std::unique_ptr<Clip> Clip::open(store::Store& store, const std::filesystem::path& recordings_dir,
-                                 const std::string& camera, WallTime from, WallTime to) {
-    Collector collector(from, to);
-    for (auto& row : store.recordings(camera, from, to)) {
+                                 const std::string& camera, WallTime from, WallTime to, const base::Cancel& cancel) {
+    return open(store.recordings(camera, from, to), recordings_dir, from, to, cancel);
+}
+
+std::unique_ptr<Clip> Clip::open(const std::vector<store::RecordingRow>& rows, const std::filesystem::path& recordings_dir,
+                                 WallTime from, WallTime to, const base::Cancel& cancel) {
+    Collector collector(from, to, cancel);
+    for (const auto& row : rows) {
+        cancel.check();
         std::unique_ptr<RecordingReader> reader;
         try {
             reader = std::make_unique<RecordingReader>(recordings_dir, row);
@@ -200,13 +209,13 @@ const char* nameOf(ClipStop stop) noexcept {
 }
 
 std::vector<ClipPart> planClipParts(store::Store& store, const std::filesystem::path& recordings_dir,
-                                    const std::string& camera, WallTime from, WallTime to) {
+                                    const std::string& camera, WallTime from, WallTime to, const base::Cancel& cancel) {
     std::vector<ClipPart> parts;
     ClipStop begun_by = ClipStop::End;
     while (from < to && parts.size() < kMaxParts) {
         std::unique_ptr<Clip> clip;
         try {
-            clip = Clip::open(store, recordings_dir, camera, from, to);
+            clip = Clip::open(store, recordings_dir, camera, from, to, cancel);
         } catch (const Error& error) {
             if (error.kind() == ErrorKind::Unavailable) break;  // no footage from here on
             throw;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancel.h"
 #include "porchlight/time.h"
 #include "store/store.h"
 
@@ -27,9 +28,15 @@ const char* nameOf(ClipStop stop) noexcept;  ///< "end", "format_change", "too_l
 class Clip {
   public:
     /// Builds the sample tables from the fragments that lie in [from, to]; begins at the last keyframe not after
-    /// `from`. Throws Error: Unavailable (no footage in the range), BadData (a recording does not parse).
+    /// `from`. Asks `cancel` once a fragment. Throws Error: Unavailable (no footage in the range), BadData (a recording
+    /// does not parse); Cancelled.
     static std::unique_ptr<Clip> open(store::Store& store, const std::filesystem::path& recordings_dir,
-                                      const std::string& camera, WallTime from, WallTime to);
+                                      const std::string& camera, WallTime from, WallTime to,
+                                      const base::Cancel& cancel = {});
+    /// The same from rows that were read before (`store.recordings(camera, from, to)`): needs no database meanwhile.
+    static std::unique_ptr<Clip> open(const std::vector<store::RecordingRow>& rows,
+                                      const std::filesystem::path& recordings_dir, WallTime from, WallTime to,
+                                      const base::Cancel& cancel);
     virtual ~Clip() = default;
 
     virtual std::uint64_t sizeBytes() const noexcept = 0;
@@ -56,16 +63,18 @@ struct ClipPart {
 };
 
 /// The clips that hold the range, in order; none where nothing was recorded. Reads the boxes of all its fragments: some
-/// seconds for a day. Throws Error, as Clip::open does for other reasons than that there is no footage.
+/// seconds for a day. Throws Error, as Clip::open does for other reasons than that there is no footage; Cancelled.
 std::vector<ClipPart> planClipParts(store::Store& store, const std::filesystem::path& recordings_dir,
-                                    const std::string& camera, WallTime from, WallTime to);
+                                    const std::string& camera, WallTime from, WallTime to,
+                                    const base::Cancel& cancel = {});
 
 /// A running event's clip: fragmented MP4 from its pre-roll on, growing until the event's clip is final.
-/// **Thread**: thread-bound.
+/// **Thread**: thread-bound. Throws Error; Cancelled, asked once a fragment and file.
 class ClipFollower {
   public:
     static std::unique_ptr<ClipFollower> open(const std::filesystem::path& database_file,
-                                              const std::filesystem::path& recordings_dir, const std::string& event_id);
+                                              const std::filesystem::path& recordings_dir, const std::string& event_id,
+                                              base::Cancel cancel = {});
     virtual ~ClipFollower() = default;
 
     /// The next bytes; empty at the deadline (nothing new yet). `isAtEnd()` tells whether more can come.

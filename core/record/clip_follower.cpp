@@ -14,8 +14,10 @@ constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};  // 2100
 
 class RecordingFollower final : public ClipFollower {
   public:
-    RecordingFollower(const std::filesystem::path& database_file, std::filesystem::path recordings_dir, std::string event_id)
-        : store_(database_file), recordings_dir_(std::move(recordings_dir)), event_id_(std::move(event_id)) {
+    RecordingFollower(const std::filesystem::path& database_file, std::filesystem::path recordings_dir,
+                      std::string event_id, base::Cancel cancel)
+        : store_(database_file), recordings_dir_(std::move(recordings_dir)), event_id_(std::move(event_id)),
+          cancel_(std::move(cancel)) {
         if (!lookAtEvent()) throw Error(ErrorKind::Unavailable, "there is no event " + event_id_);
     }
 
@@ -82,6 +84,7 @@ class RecordingFollower final : public ClipFollower {
 
     bool openNext() {
         for (auto& row : rows()) {
+            cancel_.check();
             if (row.id <= last_id_) continue;
             last_id_ = row.id;
             is_closed_ = row.ended_at.has_value();
@@ -103,6 +106,7 @@ class RecordingFollower final : public ClipFollower {
 
     std::vector<std::uint8_t> readFragment() {
         while (auto entry = reader_->next()) {
+            cancel_.check();
             if (entry->end <= event_.clip_started_at + milliseconds(1)) continue;
             if (is_first_of_file_ && !entry->starts_with_key) continue;
             if (event_.clip_ended_at && entry->start >= *event_.clip_ended_at - milliseconds(1)) {
@@ -147,6 +151,7 @@ class RecordingFollower final : public ClipFollower {
     store::Store store_;
     const std::filesystem::path recordings_dir_;
     const std::string event_id_;
+    const base::Cancel cancel_;
     store::EventRow event_;
     std::unique_ptr<RecordingReader> reader_;
     std::optional<media::InitSegment> init_;
@@ -164,8 +169,9 @@ class RecordingFollower final : public ClipFollower {
 }  // namespace
 
 std::unique_ptr<ClipFollower> ClipFollower::open(const std::filesystem::path& database_file,
-                                                 const std::filesystem::path& recordings_dir, const std::string& event_id) {
-    return std::make_unique<RecordingFollower>(database_file, recordings_dir, event_id);
+                                                 const std::filesystem::path& recordings_dir, const std::string& event_id,
+                                                 base::Cancel cancel) {
+    return std::make_unique<RecordingFollower>(database_file, recordings_dir, event_id, std::move(cancel));
 }
 
 }  // namespace porchlight::record

@@ -1,10 +1,10 @@
 /// What handlers work with.
 #pragma once
 
-#include <atomic>
-
 #include "web/accounts.h"
 #include "web/connection_table.h"
+#include "web/export_place.h"
+#include "web/served_certificate.h"
 #include "web/services.h"
 #include "web/store_pool.h"
 
@@ -16,14 +16,25 @@ class Backend {
     Backend(const Services& services_, ConnectionTable::Limits limits)
         : services(services_), stores(services_.config.databaseFile()),
           accounts(stores, services_.clock, services_.hash_cost, services_.node_id), connections(limits),
-          started_at(services_.clock.wallNow()) {}
+          started_at(services_.clock.wallNow()) {
+        if (services.config.web.tls != config::TlsMode::Off)
+            certificate = std::make_unique<ServedCertificate>(services.config, services.clock);
+    }
 
     const Services services;
     StorePool stores;
     Accounts accounts;
     ConnectionTable connections;
     const WallTime started_at;
-    std::atomic<int> exports{0};  ///< running ones, see ExportPlace
+    ExportPlaces exports;
+    std::unique_ptr<ServedCertificate> certificate;  ///< null: plain HTTP
+
+    /// What is wrong with the way in, for people; empty when all is well.
+    std::vector<std::string> problems() const {
+        auto out = certificate ? certificate->problems() : std::vector<std::string>{};
+        if (const auto crowd = connections.crowding()) out.push_back(*crowd);
+        return out;
+    }
 };
 
 }  // namespace porchlight::web

@@ -5,7 +5,7 @@
 
 #include "camera/discretion.h"
 #include "camera/still_round.h"
-#include "web/backend.h"
+#include "web/answer_watch.h"
 #include "web/base64.h"
 #include "web/http_error.h"
 #include "web/placeholder.h"
@@ -14,6 +14,10 @@
 
 namespace porchlight::web {
 namespace {
+
+constexpr std::size_t kMaxStills = 64;
+constexpr std::size_t kMaxStillBytes = 32U << 20U;  // of all pictures of an answer
+constexpr milliseconds kStillBudget{10'000};        // for a client to take one of them
 
 camera::Status statusOr404(Backend& backend, const std::string& name) {
     auto status = backend.services.cameras.status(name);
@@ -119,36 +123,69 @@ struct SnapshotsRequest {
     camera::StillPlan plan;
 };
 
-SnapshotsRequest readSnapshotsRequest(Exchange& exchange, Backend& backend) {
+std::vector<std::string> readNames(const JsonBody& body, Backend& backend) {
+    std::vector<std::string> names;
+    for (std::string& name : body.texts("cameras", kMaxStills))
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+    if (names.empty())
+        for (const auto& status : backend.services.cameras.statuses()) names.push_back(status.name);
+    if (names.size() > kMaxStills) throw HttpError(400, "too_many", "at most 64 cameras at once", "cameras");
+    for (const std::string& name : names)
+        if (!backend.services.cameras.status(name)) throw HttpError(404, "not_found", "no camera " + name, "cameras");
+    return names;
+}
+
+milliseconds openTimeoutOf(const config::Config& config, const std::string& name) {
+    for (const auto& camera : config.cameras)
+        if (camera.name == name) return std::chrono::ceil<milliseconds>(camera.health.open_timeout);
+    return seconds{10};
+}
+
+SnapshotsRequest readSnapshotsRequest(Exchange& exchange, Backend& backend, AnswerWatch& watch) {
     const JsonBody body(exchange.body(), {"cameras", "timeout_s", "attempts"});
     SnapshotsRequest out;
-    out.cameras = body.texts("cameras", 64);
-    if (out.cameras.empty())
-        for (const auto& status : backend.services.cameras.statuses()) out.cameras.push_back(status.name);
-    for (const std::string& name : out.cameras)
-        if (!backend.services.cameras.status(name)) throw HttpError(404, "not_found", "no camera " + name, "cameras");
+    out.cameras = readNames(body, backend);
     out.plan.timeout = milliseconds(static_cast<int>(1000 * body.optionalNumber("timeout_s", 0.1, 60).value_or(10)));
     out.plan.attempts = static_cast<int>(body.optionalNumber("attempts", 1, 10).value_or(3));
-    out.plan.is_cancelled = [&backend] { return backend.connections.isStopping(); };
+    // A restarted stream is a hole in what is recorded.
+    out.plan.may_restart = exchange.caller->role == store::Role::Admin;
+    out.plan.open_timeout = [&backend](const std::string& name) { return openTimeoutOf(backend.services.config, name); };
+    out.plan.is_cancelled = [&watch] { return watch.isOver(); };
     return out;
 }
 
+/// One camera's result. A picture that is too much for the answer is told as an error: `left_bytes` counts down.
+std::string describeStill(const Exchange& exchange, Backend& backend, const camera::StillResult& still, std::size_t& left_bytes) {
+    const bool fits = still.jpeg.size() <= left_bytes;
+    const bool is_ok = still.error.empty() && fits;
+    std::string error;
+    if (!fits) error = "the pictures are too large for one answer: ask for fewer cameras";
+    else if (!is_ok) error = stillError(exchange, still.error, statusOr404(backend, still.camera));
+    JsonWriter json;
+    json.beginObject().field("camera", still.camera).field("attempts", still.attempts).field("is_ok", is_ok);
+    json.field("error", error);
+    json.key("taken_at");
+    if (is_ok) json.value(still.at).field("jpeg_base64", toBase64(still.jpeg));
+    else json.null();
+    if (is_ok) left_bytes -= still.jpeg.size();
+    return json.endObject().text();
+}
+
 void snapshots(Exchange& exchange, Backend& backend) {
-    const SnapshotsRequest request = readSnapshotsRequest(exchange, backend);
+    AnswerWatch watch(backend, exchange);
+    const SnapshotsRequest request = readSnapshotsRequest(exchange, backend, watch);
+    const StreamPlace place(backend.connections);
+    if (!place) throw HttpError(503, "too_many_streams", "too many viewers at the moment", "", 5);
     exchange.entry().mustMoveWithin(request.plan.timeout * request.plan.attempts + milliseconds{15'000});
     const auto stills = camera::takeStills(backend.services.cameras, request.cameras, request.plan);
-    JsonWriter json;
-    json.beginObject().field("spread_us", camera::spreadOf(stills).count()).key("snapshots").beginArray();
-    for (const auto& still : stills) {
-        json.beginObject().field("camera", still.camera).field("attempts", still.attempts);
-        const bool is_ok = still.error.empty();
-        json.field("is_ok", is_ok).field("error", is_ok ? "" : stillError(exchange, still.error, statusOr404(backend, still.camera)));
-        json.key("taken_at");
-        if (is_ok) json.value(still.at).field("jpeg_base64", toBase64(still.jpeg));
-        else json.null();
-        json.endObject();
-    }
-    exchange.sendJson(200, json.endArray().endObject().text());
+    watch.cancel().check();
+    exchange.beginOpenEnded("application/json");
+    exchange.sendPart(bytesOf("{\"spread_us\":" + std::to_string(camera::spreadOf(stills).count()) + ",\"snapshots\":["), kStillBudget);
+    std::size_t left_bytes = kMaxStillBytes;
+    for (const auto& still : stills)
+        exchange.sendPart(bytesOf((&still == stills.data() ? "" : ",") + describeStill(exchange, backend, still, left_bytes)), kStillBudget);
+    exchange.sendPart(bytesOf("]}"), kStillBudget);
+    exchange.finishOpenEnded();
 }
 
 }  // namespace

@@ -14,8 +14,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <fstream>
 #include <memory>
+#include <string_view>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -26,6 +31,7 @@ namespace {
 constexpr long kLifeDays = 820;
 // A board without a battery-backed clock starts before this: its time then judges no certificate and makes none.
 constexpr WallTime kPlausibleSince{microseconds{1'735'689'600'000'000}};  // 2025-01-01
+constexpr std::string_view kKeyMark = "Made by Porchlight, which replaces it with its certificate.";
 constexpr auto kRenewBefore = std::chrono::hours(24 * 30);
 
 template <auto Free>
@@ -98,23 +104,63 @@ void makePair(const CertificateFiles& files, WallTime now) {
     if (PEM_write_bio_PKCS8PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
         PEM_write_bio_X509(certificate_text.get(), certificate.get()) != 1)
         throw failure("encode");
-    base::writeFileDurably(files.key.string(), textOf(key_text.get()), 0600);
+    base::writeFileDurably(files.key.string(), std::string(kKeyMark) + "\n" + textOf(key_text.get()), 0600);
     base::writeFileDurably(files.certificate.string(), textOf(certificate_text.get()), 0644);
     base::logInfo("web", "made a certificate for " + joined(hostNames()));
 }
 
-/// Reads, fits together and is not near its end.
-bool isUsable(const CertificateFiles& files, WallTime now) {
-    const Bio in(BIO_new_file(files.certificate.c_str(), "r"));
-    const Bio key_in(BIO_new_file(files.key.c_str(), "r"));
-    if (!in || !key_in) return false;
-    const Certificate certificate(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
-    const Key key(PEM_read_bio_PrivateKey(key_in.get(), nullptr, nullptr, nullptr));
-    if (!certificate || !key || X509_check_private_key(certificate.get(), key.get()) != 1) return false;
+int noPassphrase(char*, int, int, void*) { return 0; }
+
+Certificate readCertificate(const std::filesystem::path& file) {
+    const Bio in(BIO_new_file(file.c_str(), "r"));
+    return Certificate(in ? PEM_read_bio_X509(in.get(), nullptr, noPassphrase, nullptr) : nullptr);
+}
+
+Key readKey(const std::filesystem::path& file) {
+    const Bio in(BIO_new_file(file.c_str(), "r"));
+    return Key(in ? PEM_read_bio_PrivateKey(in.get(), nullptr, noPassphrase, nullptr) : nullptr);
+}
+
+std::string beginOf(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    std::string line;
+    std::getline(in, line);
+    return line;
+}
+
+/// By what makeCertificate writes and nobody else does by chance: issuer, kind of key, days.
+bool isOurs(X509* certificate) {
+    char name[64] = "";
+    X509_NAME* subject = X509_get_subject_name(certificate);
+    X509_NAME_get_text_by_NID(subject, NID_commonName, name, sizeof name);
+    EVP_PKEY* key = X509_get0_pubkey(certificate);
+    int days = 0;
+    int rest_s = 0;
+    ASN1_TIME_diff(&days, &rest_s, X509_get0_notBefore(certificate), X509_get0_notAfter(certificate));
+    return X509_NAME_entry_count(subject) == 1 && std::string(name) == "Porchlight" && days == kLifeDays && rest_s == 0 &&
+           X509_NAME_cmp(subject, X509_get_issuer_name(certificate)) == 0 && key && EVP_PKEY_base_id(key) == EVP_PKEY_EC;
+}
+
+WallTime endOf(X509* certificate) {
+    std::tm end{};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return {};
+    return WallTime(seconds(::timegm(&end)));
+}
+
+bool isDue(X509* certificate, WallTime now) {
     std::time_t soon = std::chrono::system_clock::to_time_t(now + kRenewBefore);
     std::time_t present = std::chrono::system_clock::to_time_t(now);
-    return X509_cmp_time(X509_get0_notAfter(certificate.get()), &soon) > 0 &&
-           (now < kPlausibleSince || X509_cmp_time(X509_get0_notBefore(certificate.get()), &present) < 0);
+    return X509_cmp_time(X509_get0_notAfter(certificate), &soon) <= 0 ||
+           (now >= kPlausibleSince && X509_cmp_time(X509_get0_notBefore(certificate), &present) > 0);
+}
+
+std::string faultOf(const CertificateFiles& files, X509* certificate, EVP_PKEY* key) {
+    if (::access(files.certificate.c_str(), R_OK) != 0) return files.certificate.string() + ": " + std::strerror(errno);
+    if (::access(files.key.c_str(), R_OK) != 0) return files.key.string() + ": " + std::strerror(errno);
+    if (!certificate) return files.certificate.string() + " is no certificate in PEM";
+    if (!key) return files.key.string() + " is no private key in PEM, or needs a passphrase";
+    if (X509_check_private_key(certificate, key) != 1) return files.key.string() + " is not the key of " + files.certificate.string();
+    return {};
 }
 
 }  // namespace
@@ -145,13 +191,39 @@ std::vector<std::string> hostNames() {
     return names;
 }
 
+CertificateReport examineCertificate(const CertificateFiles& files, WallTime now) {
+    CertificateReport report;
+    std::error_code ignored;
+    const bool has_key = std::filesystem::exists(std::filesystem::symlink_status(files.key, ignored));
+    report.is_there = has_key || std::filesystem::exists(std::filesystem::symlink_status(files.certificate, ignored));
+    const Certificate certificate = readCertificate(files.certificate);
+    const Key key = readKey(files.key);
+    report.fault = faultOf(files, certificate.get(), key.get());
+    // Without the mark only a key that belongs to our certificate is ours: earlier versions wrote none.
+    const bool is_key_ours = !has_key || report.fault.empty() || beginOf(files.key) == kKeyMark;
+    report.is_own = is_key_ours && (certificate ? isOurs(certificate.get())
+                                                : !std::filesystem::exists(std::filesystem::symlink_status(files.certificate, ignored)));
+    if (!certificate) return report;
+    report.is_due = isDue(certificate.get(), now);
+    report.ends_at = endOf(certificate.get());
+    return report;
+}
+
+CertificateFiles ownFiles(const std::filesystem::path& folder) { return {folder / "certificate.pem", folder / "key.pem"}; }
+
 CertificateFiles ensureCertificate(const std::filesystem::path& folder, WallTime now) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) throw Error(ErrorKind::Misconfigured, "make folder " + folder.string() + ": " + error.message());
     ::chmod(folder.c_str(), 0700);
-    const CertificateFiles files{folder / "certificate.pem", folder / "key.pem"};
-    if (!isUsable(files, now)) makePair(files, std::max(now, kPlausibleSince));
+    CertificateFiles files = ownFiles(folder);
+    CertificateReport report = examineCertificate(files, now);
+    if (report.fault.empty() && !report.is_own) return files;
+    if (report.is_there && !report.is_own) {
+        files = {folder / "own-certificate.pem", folder / "own-key.pem"};
+        report = examineCertificate(files, now);
+    }
+    if (!report.fault.empty() || report.is_due) makePair(files, std::max(now, kPlausibleSince));
     return files;
 }
 

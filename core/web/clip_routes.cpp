@@ -8,19 +8,17 @@ namespace porchlight::web {
 namespace {
 
 constexpr milliseconds kSlice{500};
+constexpr milliseconds kPlanBudget{15'000};
 
 /// A running event: what there is, then what comes, until the clip is final.
-void followClip(Exchange& exchange, Backend& backend, const store::EventRow& event) {
+void followClip(Exchange& exchange, Backend& backend, AnswerWatch& watch, const store::EventRow& event) {
     const config::Config& config = backend.services.config;
-    const auto follower = record::ClipFollower::open(config.databaseFile(), config.recordingsDir(), event.id);
+    const auto follower = record::ClipFollower::open(config.databaseFile(), config.recordingsDir(), event.id, watch.cancel());
     exchange.setHeader("Accept-Ranges", "none");
     exchange.beginOpenEnded("video/mp4");
     if (exchange.isHead()) return;
     while (!follower->isAtEnd()) {
-        if (backend.connections.isStopping() || !backend.accounts.isAlive(*exchange.caller)) {
-            exchange.closeAfterwards();
-            throw ClientGone("the server or the session ends");
-        }
+        watch.cancel().check();
         const auto bytes = follower->next(Deadline::in(kSlice));
         exchange.sendPart(bytes, kPieceBudget);
     }
@@ -35,11 +33,14 @@ void eventClip(Exchange& exchange, Backend& backend) {
     if (!place) throw HttpError(503, "too_many_streams", "too many viewers at the moment", "", 5);
     if (exchange.query("download").value_or("0") == "1")
         exchange.setHeader("Content-Disposition", "attachment; filename=\"" + clipFileName(event.camera, event.clip_started_at) + "\"");
-    if (!event.clip_ended_at) return followClip(exchange, backend, event);
-    exchange.entry().mustMoveWithin(milliseconds{15'000});
-    const auto clip = record::Clip::open(*backend.stores.lease(), backend.services.config.recordingsDir(),
-                                         event.camera, event.clip_started_at, *event.clip_ended_at);
-    sendClip(exchange, backend, *clip);
+    AnswerWatch watch(backend, exchange);
+    if (!event.clip_ended_at) return followClip(exchange, backend, watch, event);
+    exchange.entry().mustMoveWithin(kPlanBudget + seconds{5});
+    // The pool's connection goes back before a byte of footage is read: a slow disk must not keep it from others.
+    const auto rows = backend.stores.lease()->recordings(event.camera, event.clip_started_at, *event.clip_ended_at);
+    const auto clip = record::Clip::open(rows, backend.services.config.recordingsDir(), event.clip_started_at,
+                                         *event.clip_ended_at, watch.cancel(kPlanBudget));
+    sendClip(exchange, watch, *clip);
 }
 
 }  // namespace

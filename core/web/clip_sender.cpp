@@ -9,14 +9,17 @@
 namespace porchlight::web {
 namespace {
 
-void sendBody(Exchange& exchange, Backend& backend, record::Clip& clip, std::uint64_t first, std::uint64_t count) {
+void sendBody(Exchange& exchange, AnswerWatch& watch, record::Clip& clip, std::uint64_t first, std::uint64_t count,
+              Pace* pace) {
+    const base::Cancel cancel = watch.cancel();
     std::vector<std::uint8_t> piece(kPieceBytes);
     while (count > 0) {
-        if (backend.connections.isStopping()) throw ClientGone("the server stops");
+        cancel.check();
         const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(count, piece.size()));
         const std::size_t got = clip.read(first, {piece.data(), wanted});
         if (got == 0) throw Error(ErrorKind::Unavailable, "a clip became shorter than it said");
         exchange.sendPart({piece.data(), got}, kPieceBudget);
+        if (pace) pace->took(got);
         first += got;
         count -= got;
     }
@@ -30,7 +33,7 @@ std::string clipFileName(const std::string& camera, WallTime at) {
     return name;
 }
 
-void sendClip(Exchange& exchange, Backend& backend, record::Clip& clip) {
+void sendClip(Exchange& exchange, AnswerWatch& watch, record::Clip& clip, Pace* pace) {
     const std::uint64_t size = clip.sizeBytes();
     exchange.setHeader("Accept-Ranges", "bytes");
     exchange.setHeader("ETag", clip.etag());
@@ -49,7 +52,7 @@ void sendClip(Exchange& exchange, Backend& backend, record::Clip& clip) {
         exchange.setHeader("Content-Range", "bytes " + std::to_string(range.first) + "-" + std::to_string(range.last) +
                                                 "/" + std::to_string(size));
     exchange.beginFixed(is_part ? 206 : 200, "video/mp4", count);
-    if (!exchange.isHead()) sendBody(exchange, backend, clip, range.first, count);
+    if (!exchange.isHead()) sendBody(exchange, watch, clip, range.first, count, pace);
 }
 
 }  // namespace porchlight::web

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "record/clip.h"
-#include "web/backend.h"
+#include "web/answer_watch.h"
+#include "web/http_error.h"
 
 namespace porchlight::web {
 
@@ -13,7 +14,24 @@ inline constexpr milliseconds kPieceBudget{30'000};
 /// "porch-2026-11-21T02-03-04Z.mp4"
 std::string clipFileName(const std::string& camera, WallTime at);
 
-/// With Range, ETag and exact length. Throws HttpError(416), ClientGone.
-void sendClip(Exchange& exchange, Backend& backend, record::Clip& clip);
+/// Ends an export whose client takes so little that it only keeps the place (see isTooSlow). **Thread**: thread-bound.
+class Pace {
+  public:
+    explicit Pace(const ExportPlaces& places) : places_(places) {}
+    /// The client took these. Throws ClientGone.
+    void took(std::size_t bytes) {
+        sum_ += bytes;
+        if (isTooSlow(sum_, Monotonic::now() - began_at_, places_.isWanted()))
+            throw ClientGone("an export was read too slowly to keep its place");
+    }
+
+  private:
+    const ExportPlaces& places_;
+    const Monotonic::time_point began_at_ = Monotonic::now();
+    std::uint64_t sum_ = 0;
+};
+
+/// With Range, ETag and exact length. `pace` may be null. Throws HttpError(416), ClientGone, Cancelled.
+void sendClip(Exchange& exchange, AnswerWatch& watch, record::Clip& clip, Pace* pace = nullptr);
 
 }  // namespace porchlight::web

@@ -1,50 +1,57 @@
-/// All open connections with the moment each must have moved on: who is too slow is cut off.
+/// All open connections: who must have moved on by when, and who goes first when there are too many.
 #pragma once
 
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
-#include "base/fd.h"
 #include "base/thread.h"
 #include "porchlight/time.h"
 
 namespace porchlight::web {
 
-/// A blocking read or write of a connection cannot be bounded from inside (each byte restarts the socket's own
-/// timeout), so each connection says by when it wants to be done, and a watcher shuts the socket down otherwise.
-/// **Owns** the watcher thread. Any thread.
+/// Who never showed a session or token is a stranger. Strangers crowd out each other, never those who are
+/// known: of too many from one address the oldest goes; of too many altogether the oldest of the address with
+/// the most. A connection goes by being shut down: its owner sees the end of it. **Owns** the watcher thread.
+/// Any thread.
 class ConnectionTable {
   public:
     struct Limits {
-        std::size_t max_per_address = 24;
+        std::size_t max_per_address =
+            64;  ///< strangers; they cost memory, but no thread until their request is complete
         std::size_t max_streams = 32;  ///< live views, event streams and clips, which hold a thread for long
+        std::size_t max_strangers = 512;
+        std::size_t max_known = 256;
     };
 
     explicit ConnectionTable(Limits limits);
     ~ConnectionTable();
 
-    /// One connection's entry while it lives. **Thread**: thread-bound.
+    /// One connection's entry while it lives. Dies before `socket` is closed. **Thread**: thread-bound.
     class Entry {
       public:
-        /// Keeps a duplicate of `socket`, so that the number is never that of another by the time it is shut down.
-        Entry(ConnectionTable& table, int socket, std::string address);
+        /// `is_local`: the control socket, known from the start.
+        Entry(ConnectionTable& table, int socket, const std::string& address, bool is_local = false);
         ~Entry();
         Entry(const Entry&) = delete;
         Entry& operator=(const Entry&) = delete;
 
-        /// False: too many from this address, or the server stops.
+        /// False: the server stops.
         bool isAdmitted() const noexcept { return is_admitted_; }
         /// The socket is shut down unless this is called again within `span`.
         void mustMoveWithin(milliseconds span);
-        /// Nothing is due: the connection waits for its client or for something to send, by a bound of its own.
+        /// Nothing is due: the connection waits for something to send, by a bound of its own.
         void mayRest();
+        /// A session or token was shown.
+        void setKnown();
+        /// Whether it holds a web thread.
+        void setServed(bool is_served);
 
       private:
         ConnectionTable& table_;
-        base::Fd socket_;
-        std::string address_;
+        const int socket_;
         bool is_admitted_ = false;
     };
 
@@ -53,6 +60,14 @@ class ConnectionTable {
     void leaveStream();
     std::size_t streams() const;
     std::size_t size() const;
+
+    /// No web thread is free: strangers that have held one for a quarter of a second give it up.
+    void relieve();
+    /// No descriptor is free: the oldest stranger goes.
+    void shedStranger();
+
+    /// Strangers that had to go within the last five minutes, for people; nothing when none had.
+    std::optional<std::string> crowding() const;
 
     /// Waits up to `span`; true when the server stops (then at once).
     bool waitForStop(milliseconds span);
@@ -63,17 +78,31 @@ class ConnectionTable {
 
   private:
     struct Row {
-        std::string address;
+        std::string address;  ///< as throttleKey() counts
+        Monotonic::time_point since{};
         Monotonic::time_point due = Monotonic::time_point::max();
+        std::optional<Monotonic::time_point> served_since;
+        bool is_known = false;
+        bool is_cut = false;
     };
+    using Rows = std::map<int, Row>;
+
     void watch();
+    void makeRoom(const std::string& address);
+    void makeRoomForKnown();
+    void cut(Rows::value_type& row);
+    void cutOldestStranger(const std::string& address);
+    std::map<std::string, std::size_t> strangers() const;
 
     const Limits limits_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::map<int, Row> rows_;
-    std::map<std::string, std::size_t> per_address_;
+    Rows rows_;  ///< by socket
     std::size_t streams_ = 0;
+    std::size_t crowded_out_ = 0;  ///< strangers, since the server was last quiet
+    std::string crowd_address_;    ///< of the latest of them
+    Monotonic::time_point crowded_at_ = Monotonic::time_point::min();
+    Monotonic::time_point told_at_ = Monotonic::time_point::min();
     bool is_stopping_ = false;
     base::Thread watcher_;
 };

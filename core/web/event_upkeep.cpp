@@ -7,7 +7,7 @@ namespace porchlight::web {
 namespace {
 
 constexpr milliseconds kRound{30'000};
-constexpr std::size_t kMaxRound = 500;
+constexpr std::size_t kMaxRound = 20;  // files removed while a connection of the pool is held
 
 }  // namespace
 

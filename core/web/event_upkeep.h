@@ -5,7 +5,7 @@
 
 namespace porchlight::web {
 
-/// One round: the thumbnails and rows of at most 500 events. Writes nothing when there are none. The number that went.
+/// One round: the thumbnails and rows of at most 20 events. Writes nothing when there are none. The number that went.
 /// Throws Error.
 std::size_t removeDeletedEvents(store::Store& store, const std::filesystem::path& thumbnails_dir, WallTime now);
 

@@ -19,29 +19,34 @@ std::string compactTime(WallTime at) {
     return text;
 }
 
-ClockStatement readClock(store::Store& store, const EvidenceRequest& request) {
+ClockStatement readClock(store::Store& store, const EvidenceRequest& request, const base::Cancel& cancel) {
     ClockStatement clock;
     timex kernel{};
     const int state = ::adjtimex(&kernel);
     clock.is_synchronised = state >= 0 && state != TIME_ERROR && (kernel.status & STA_UNSYNC) == 0;
     clock.max_error = microseconds(kernel.maxerror);
     clock.steps = store.clockSteps(request.from, request.to);
-    for (const std::string& camera : request.cameras)
+    for (const std::string& camera : request.cameras) {
+        cancel.check();
         for (const auto& row : store.recordings(camera, request.from, request.to))
             if (row.clock_state != "trusted") ++clock.doubtful_recordings;
+    }
     return clock;
 }
 
-EvidenceCamera readLedger(store::Store& store, const EvidenceRequest& request, const std::string& name) {
+EvidenceCamera readLedger(store::Store& store, const EvidenceRequest& request, const std::string& name,
+                          const base::Cancel& cancel) {
     EvidenceCamera camera;
     camera.name = name;
     SpanList recorded(request.from, request.to);
     SpanList gaps(request.from, request.to);
     SpanList explained(request.from, request.to);
     store.visitRecordings(name, request.from, request.to, [&](WallTime from, std::optional<WallTime> to, std::uint64_t) {
+        cancel.check();
         recorded.add(from, to.value_or(request.to), "");
     });
     store.visitCoverage(name, request.from, request.to, [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
+        cancel.check();
         explained.add(from, to.value_or(request.to), "");
         if (!cause.empty()) gaps.add(from, to.value_or(request.to), cause);
     });
@@ -103,21 +108,22 @@ std::string gapsJson(const Evidence& evidence) {
 
 }  // namespace
 
-Evidence planEvidence(store::Store& store, Backend& backend, const EvidenceRequest& request) {
+Evidence planEvidence(store::Store& store, Backend& backend, const EvidenceRequest& request, const base::Cancel& cancel) {
     Evidence out;
     out.request = request;
     out.node = store.meta("node_id").value_or("");
     out.version = backend.services.version;
     for (const std::string& camera : request.cameras) {
-        out.cameras.push_back(readLedger(store, request, camera));
-        for (auto& part : record::planClipParts(store, backend.services.config.recordingsDir(), camera, request.from, request.to)) {
+        out.cameras.push_back(readLedger(store, request, camera, cancel));
+        const auto& folder = backend.services.config.recordingsDir();
+        for (auto& part : record::planClipParts(store, folder, camera, request.from, request.to, cancel)) {
             const std::string file = camera + "/" + compactTime(part.started_at) + "--" + compactTime(part.ended_at) + ".mp4";
             const bool is_taken = std::any_of(out.clips.begin(), out.clips.end(), [&](const auto& clip) { return clip.file == file; });
             out.clips.push_back({is_taken ? camera + "/" + std::to_string(out.clips.size()) + "-" + file.substr(camera.size() + 1) : file,
                                  camera, part, std::string(64, '0')});
         }
     }
-    out.clock = readClock(store, request);
+    out.clock = readClock(store, request, cancel);
     return out;
 }
 

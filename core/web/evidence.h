@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancel.h"
 #include "record/clip.h"
 #include "web/backend.h"
 #include "web/zip.h"
@@ -62,8 +63,8 @@ struct Evidence {
     ClockStatement clock;
 };
 
-/// Reads the boxes of all footage in the range, so that the sizes are known. Throws Error.
-Evidence planEvidence(store::Store& store, Backend& backend, const EvidenceRequest& request);
+/// Reads the boxes of all footage in the range, so that the sizes are known. Throws Error; Cancelled.
+Evidence planEvidence(store::Store& store, Backend& backend, const EvidenceRequest& request, const base::Cancel& cancel);
 
 /// The files beside the clips, in the order of the archive: gaps.json, statement.txt, index.html, SHA256SUMS, manifest.json.
 /// Their lengths do not depend on the hashes. `page`: the template of index.html.

@@ -44,6 +44,26 @@ std::string describeClock(const ClockStatement& clock) {
     return text;
 }
 
+/// The length of a character at `at` that a terminal or a reader might obey instead of showing it: C0 but for the line
+/// end, DEL, C1 (U+0080..9F), separators and directions (U+2028..202E, U+2066..2069); 0 for all others.
+std::size_t controlAt(const std::string& text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
+    if (byte(0) < 0x20 || byte(0) == 0x7f) return text[at] == '\n' ? 0 : 1;
+    if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) <= 0x9f) return 2;
+    const bool is_direction = (byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) || (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9);
+    return byte(0) == 0xe2 && is_direction ? 3 : 0;
+}
+
+/// A note in its own words, but unable to look like a line of the statement: every line is indented and marked.
+std::string quoted(const std::string& note) {
+    std::string text = "  > ";
+    for (std::size_t at = 0; at < note.size(); ++at) {
+        if (const std::size_t length = controlAt(note, at); length > 0) at += length - 1;
+        else text += note[at] == '\n' ? "\n  > " : std::string(1, note[at]);
+    }
+    return text + "\n";
+}
+
 }  // namespace
 
 std::string statementOf(const Evidence& evidence) {
@@ -51,7 +71,7 @@ std::string statementOf(const Evidence& evidence) {
     std::string text = "Evidence pack\n\nAppliance " + evidence.node + ", Porchlight " + evidence.version + "\nExported at " +
                        base::formatTime(request.exported_at, 0) + " by " + request.user + " (" + request.address + ")\nRange " +
                        base::formatTime(request.from, 0) + " to " + base::formatTime(request.to, 0) + "\nAll times are UTC.\n";
-    if (!request.note.empty()) text += "Note: " + request.note + "\n";
+    if (!request.note.empty()) text += "Note:\n" + quoted(request.note);
     text += "\nThe clips hold the video as the cameras sent it; nothing was decoded or encoded again. Each begins at the last key\n"
             "frame not after the start of the range. manifest.json and SHA256SUMS hold the SHA-256 hash of every file; check with\n"
             "\"sha256sum -c SHA256SUMS\". The hashes show that a file was not changed after the export; they are not signed.\n\n";

@@ -8,6 +8,7 @@
 #include <Poco/URI.h>
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 
 #include "base/text.h"
@@ -46,21 +47,19 @@ std::map<std::string, std::string> parseQuery(std::string_view text) {
 
 }  // namespace
 
-Exchange::Exchange(const Poco::Net::HTTPRequest& request, std::string body, Poco::Net::StreamSocket socket,
-                   ConnectionTable::Entry& entry, const Peer& peer, bool can_keep_alive)
-    : request_(request), socket_(std::move(socket)), entry_(entry), peer_(peer), body_(std::move(body)),
-      is_head_(request.getMethod() == "HEAD"), keep_alive_(can_keep_alive) {
-    const std::string& uri = request.getURI();
-    const auto mark = uri.find('?');
-    path_ = uri.substr(0, mark);
-    response_.setVersion(request.getVersion());
+Exchange::Exchange(const Request& request, Wire& wire, ConnectionTable::Entry& entry, const Peer& peer,
+                   bool can_keep_alive)
+    : request_(request), wire_(wire), entry_(entry), peer_(peer),
+      path_(request.head.target.substr(0, request.head.target.find('?'))), is_head_(request.head.method == "HEAD"),
+      keep_alive_(can_keep_alive) {
+    response_.setVersion(request.head.version);
 }
 
-std::string Exchange::method() const { return is_head_ ? "GET" : request_.getMethod(); }
+std::string Exchange::method() const { return is_head_ ? "GET" : request_.head.method; }
 
 std::string Exchange::headerList(const std::string& name) const {
     std::string out;
-    for (const auto& [field, value] : request_)
+    for (const auto& [field, value] : request_.head.fields)
         if (Poco::icompare(field, name) == 0) out += (out.empty() ? "" : ",") + value;
     return out;
 }
@@ -76,12 +75,12 @@ std::string Exchange::cookie(const std::string& name) const {
 }
 
 std::string Exchange::queryText() const {
-    const auto mark = request_.getURI().find('?');
-    return mark == std::string::npos ? "" : request_.getURI().substr(mark);
+    const auto mark = request_.head.target.find('?');
+    return mark == std::string::npos ? "" : request_.head.target.substr(mark);
 }
 
 std::optional<std::string> Exchange::query(const std::string& name) const {
-    const std::string& uri = request_.getURI();
+    const std::string& uri = request_.head.target;
     const auto mark = uri.find('?');
     if (mark == std::string::npos) return std::nullopt;
     const auto all = parseQuery(std::string_view(uri).substr(mark + 1));
@@ -125,15 +124,7 @@ std::string Exchange::head(int status) {
 
 void Exchange::sendAll(Bytes bytes) {
     try {
-        while (!bytes.empty()) {
-            const int length = static_cast<int>(std::min<std::size_t>(bytes.size(), 1U << 20U));
-            const int sent = socket_.sendBytes(bytes.data(), length);
-            if (sent <= 0) throw ClientGone("connection closed");
-            bytes = bytes.subspan(static_cast<std::size_t>(sent));
-        }
-    } catch (const Poco::Exception& error) {
-        keep_alive_ = false;
-        throw ClientGone(error.displayText());
+        wire_.send(bytes, is_over_);
     } catch (const ClientGone&) {
         keep_alive_ = false;
         throw;
@@ -180,7 +171,7 @@ void Exchange::beginFixed(int status, const std::string& type, std::uint64_t len
 void Exchange::beginOpenEnded(const std::string& type) {
     response_.setContentType(type);
     response_.set("X-Accel-Buffering", "no");  // a proxy that waits for more shows nothing
-    is_chunked_ = request_.getVersion() == Poco::Net::HTTPMessage::HTTP_1_1;
+    is_chunked_ = request_.head.version == "HTTP/1.1";
     if (is_chunked_) response_.setChunkedTransferEncoding(true);
     else keep_alive_ = false;
     entry_.mustMoveWithin(kAnswerBudget);

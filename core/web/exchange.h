@@ -1,11 +1,9 @@
 /// One request and its answer.
 #pragma once
 
-#include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
-#include <Poco/Net/StreamSocket.h>
 
-#include <map>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +12,8 @@
 
 #include "store/store.h"
 #include "web/connection_table.h"
+#include "web/request.h"
+#include "web/wire.h"
 
 namespace porchlight::web {
 
@@ -39,17 +39,17 @@ class Exchange {
   public:
     using Bytes = std::span<const std::uint8_t>;
 
-    Exchange(const Poco::Net::HTTPRequest& request, std::string body, Poco::Net::StreamSocket socket,
-             ConnectionTable::Entry& entry, const Peer& peer, bool can_keep_alive);
+    /// All must outlive it.
+    Exchange(const Request& request, Wire& wire, ConnectionTable::Entry& entry, const Peer& peer, bool can_keep_alive);
 
     // --- the request
     std::string method() const;   ///< HEAD reads as GET
     bool isHead() const noexcept { return is_head_; }
     const std::string& path() const noexcept { return path_; }  ///< not decoded
-    const std::string& body() const noexcept { return body_; }
+    const std::string& body() const noexcept { return request_.body; }
     const Peer& peer() const noexcept { return peer_; }
     void setPeer(Peer peer) { peer_ = std::move(peer); }
-    std::string header(const std::string& name) const { return request_.get(name, ""); }
+    std::string header(const std::string& name) const { return request_.head.get(name); }
     std::string headerList(const std::string& name) const;  ///< of all headers of that name, commas between
     std::string cookie(const std::string& name) const;
     std::string queryText() const;         ///< with its '?', not decoded; empty: none
@@ -77,6 +77,10 @@ class Exchange {
     void sendPart(Bytes bytes, milliseconds budget);
     void finishOpenEnded();
 
+    /// Whether the client closed the connection, or its sending half: who asked does not wait any more. Never blocks.
+    bool isClientGone() const noexcept { return wire_.isClientGone(); }
+    /// Asked twice a second while a slow client takes its answer: true ends it. Empty: nobody is asked.
+    void endWhen(std::function<bool()> is_over) { is_over_ = std::move(is_over); }
     bool hasAnswered() const noexcept { return has_answered_; }
     bool mayKeepAlive() const noexcept { return keep_alive_; }
     void closeAfterwards() noexcept { keep_alive_ = false; }
@@ -87,14 +91,13 @@ class Exchange {
     std::string head(int status);
     void sendAll(Bytes bytes);
 
-    const Poco::Net::HTTPRequest& request_;
+    const Request& request_;
     Poco::Net::HTTPResponse response_;
-    Poco::Net::StreamSocket socket_;
+    Wire& wire_;
     ConnectionTable::Entry& entry_;
     Peer peer_;
     std::string path_;
-    std::map<std::string, std::string> query_;
-    std::string body_;
+    std::function<bool()> is_over_;
     bool is_head_;
     bool keep_alive_;
     bool is_chunked_ = false;

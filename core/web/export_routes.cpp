@@ -16,10 +16,16 @@
 namespace porchlight::web {
 namespace {
 
-constexpr auto kMaxExport = std::chrono::hours(24);
+constexpr auto kMaxExport = std::chrono::hours(25);  // a day, also when the clock goes back
 constexpr seconds kNotYetOnDisk{5};  // footage younger than this may still be on its way to the disk
+constexpr std::chrono::minutes kShort{5};  // no more than an event's clip: played from the timeline, not exported
 constexpr milliseconds kPlanBudget{120'000};
+constexpr milliseconds kPlanEnd = kPlanBudget + seconds{10};  // leaves time to say that it took too long
 constexpr std::size_t kMaxPageBytes = 1U << 20U;
+
+constexpr const char* kNoPlace = "another export of yours or of somebody else is running";
+
+bool isAdmin(const Exchange& exchange) { return exchange.caller->role == store::Role::Admin; }
 
 struct Range {
     WallTime from{};
@@ -28,7 +34,7 @@ struct Range {
 
 Range checkRange(std::optional<WallTime> from, std::optional<WallTime> to) {
     if (!from || !to) throw HttpError(400, "missing_field", "is missing", from ? "to" : "from");
-    if (*to <= *from || *to - *from > kMaxExport) throw HttpError(400, "bad_time", "must be up to 24 h after from", "to");
+    if (*to <= *from || *to - *from > kMaxExport) throw HttpError(400, "bad_time", "must be up to 25 h after from", "to");
     return {*from, *to};
 }
 
@@ -62,22 +68,26 @@ void exportRange(Exchange& exchange, Backend& backend) {
     const std::string camera = exchange.query("camera").value_or("");
     if (camera.empty()) throw HttpError(400, "missing_field", "is missing", "camera");
     const Range range = checkRange(exchange.queryTime("from", now), exchange.queryTime("to", now));
+    AnswerWatch watch(backend, exchange);
     const StreamPlace place(backend.connections);
-    const ExportPlace turn(backend.exports);
-    if (!place || !turn) throw HttpError(503, "too_many_streams", "other exports are running", "", 5);
-    exchange.entry().mustMoveWithin(kPlanBudget);
+    std::optional<ExportPlace> turn;
+    const bool is_short = range.to - range.from <= kShort;
+    if (!is_short) turn.emplace(backend.exports, exchange.caller->name, isAdmin(exchange), watch.cancel());
+    if (!place || !(is_short || *turn)) throw HttpError(503, "too_many_streams", kNoPlace, "", 5);
+    exchange.entry().mustMoveWithin(kPlanEnd);
+    const base::Cancel cancel = watch.cancel(kPlanBudget);
     // A connection of its own: hours of footage take seconds to read, and the pool's few are everybody's.
     store::Store store(backend.services.config.databaseFile());
     const auto& folder = backend.services.config.recordingsDir();
     std::unique_ptr<record::Clip> clip;
     try {
-        clip = record::Clip::open(store, folder, camera, range.from, range.to);
+        clip = record::Clip::open(store, folder, camera, range.from, range.to, cancel);
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::Unavailable) throw;
         throw HttpError(404, "no_footage", whyNothing(store, camera, range));
     }
     if (clip->stop() != record::ClipStop::End) {
-        const auto parts = record::planClipParts(store, folder, camera, range.from, range.to);
+        const auto parts = record::planClipParts(store, folder, camera, range.from, range.to, cancel);
         if (parts.size() > 1) return sendParts(exchange, parts);
     }
     if (exchange.query("download").value_or("1") != "0")
@@ -87,15 +97,17 @@ void exportRange(Exchange& exchange, Backend& backend) {
     if (!exchange.isHead() && !is_continued)
         backend.accounts.audit(exchange, "recording_export", camera + " " + base::formatTime(range.from, 0) + " to " +
                                                                  base::formatTime(range.to, 0) + ", " + base::formatSize(clip->sizeBytes()));
-    sendClip(exchange, backend, *clip);
+    Pace pace(backend.exports);
+    sendClip(exchange, watch, *clip, is_short ? nullptr : &pace);
 }
 
-void sendEntry(Exchange& exchange, Backend& backend, ZipWriter& zip, record::Clip& clip, EvidenceClip& entry) {
+void sendEntry(Exchange& exchange, AnswerWatch& watch, ZipWriter& zip, record::Clip& clip, EvidenceClip& entry) {
+    const base::Cancel cancel = watch.cancel();
     std::vector<std::uint8_t> piece(kPieceBytes);
     Sha256 hash;
     zip.begin(entry.file, entry.part.size_bytes);
     for (std::uint64_t at = 0; at < entry.part.size_bytes;) {
-        if (backend.connections.isStopping()) throw ClientGone("the server stops");
+        cancel.check();
         const std::size_t got = clip.read(at, piece);
         if (got == 0) throw Error(ErrorKind::Unavailable, entry.file + " became shorter while it was exported");
         hash.add(std::span(piece).first(got));
@@ -104,7 +116,7 @@ void sendEntry(Exchange& exchange, Backend& backend, ZipWriter& zip, record::Cli
     }
     zip.end();
     entry.sha256 = hash.finish();
-    exchange.entry().mustMoveWithin(kPlanBudget);
+    exchange.entry().mustMoveWithin(kPlanEnd);
 }
 
 std::uint64_t sizeOf(const Evidence& evidence, const std::vector<EvidenceFile>& files) {
@@ -115,13 +127,14 @@ std::uint64_t sizeOf(const Evidence& evidence, const std::vector<EvidenceFile>& 
 }
 
 void sendEvidence(Exchange& exchange, Backend& backend, const EvidenceRequest& request) {
+    AnswerWatch watch(backend, exchange);
     const StreamPlace place(backend.connections);
-    const ExportPlace turn(backend.exports);
-    if (!place || !turn) throw HttpError(503, "too_many_streams", "other exports are running", "", 5);
-    exchange.entry().mustMoveWithin(kPlanBudget);
+    const ExportPlace turn(backend.exports, exchange.caller->name, isAdmin(exchange), watch.cancel());
+    if (!place || !turn) throw HttpError(503, "too_many_streams", kNoPlace, "", 5);
+    exchange.entry().mustMoveWithin(kPlanEnd);
     store::Store store(backend.services.config.databaseFile());
     const std::string page = readSmallFile(backend.services.webroot / "evidence" / "offline.html", kMaxPageBytes);
-    Evidence evidence = planEvidence(store, backend, request);
+    Evidence evidence = planEvidence(store, backend, request, watch.cancel(kPlanBudget));
     if (evidence.clips.empty()) {
         const std::string who = request.cameras.empty() ? "no camera" : request.cameras.front();
         throw HttpError(404, "no_footage", request.cameras.size() == 1 ? whyNothing(store, who, {request.from, request.to})
@@ -139,12 +152,18 @@ void sendEvidence(Exchange& exchange, Backend& backend, const EvidenceRequest& r
                                                                 ", " + base::formatSize(size) + (request.note.empty() ? "" : ": " + request.note));
     exchange.beginFixed(200, "application/zip", size);
     if (exchange.isHead()) return;
-    ZipWriter zip([&](std::span<const std::uint8_t> bytes) { exchange.sendPart(bytes, kPieceBudget); }, request.exported_at);
+    Pace pace(backend.exports);
+    const auto send = [&](std::span<const std::uint8_t> bytes) {
+        exchange.sendPart(bytes, kPieceBudget);
+        pace.took(bytes.size());
+    };
+    ZipWriter zip(send, request.exported_at);
     for (EvidenceClip& entry : evidence.clips) {
-        const auto clip = record::Clip::open(store, backend.services.config.recordingsDir(), entry.camera, entry.part.from, entry.part.to);
+        const auto clip = record::Clip::open(store, backend.services.config.recordingsDir(), entry.camera, entry.part.from,
+                                             entry.part.to, watch.cancel(kPlanBudget));
         if (clip->sizeBytes() != entry.part.size_bytes)
             throw Error(ErrorKind::Unavailable, entry.file + " changed while it was exported; ask again");
-        sendEntry(exchange, backend, zip, *clip, entry);
+        sendEntry(exchange, watch, zip, *clip, entry);
     }
     for (const EvidenceFile& file : evidenceFiles(evidence, page)) {
         zip.begin(file.name, file.content.size());

@@ -5,7 +5,7 @@
 
 #include "base/log_file.h"
 #include "record/gap_cause.h"
-#include "web/backend.h"
+#include "web/answer_watch.h"
 #include "web/http_error.h"
 #include "web/router.h"
 #include "web/system_view.h"
@@ -160,9 +160,9 @@ std::string faultKindOf(const std::string& error, const camera::Status& status) 
     return status.worker_pid == 0 || error.find("worker ended") != std::string::npos ? "no_worker" : "capture_failure";
 }
 
-TestTally runTests(Backend& backend, const std::string& name, int count, milliseconds timeout) {
+TestTally runTests(Backend& backend, AnswerWatch& watch, const std::string& name, int count, milliseconds timeout) {
     TestTally tally;
-    for (int i = 0; i < count && !backend.connections.isStopping(); ++i) {
+    for (int i = 0; i < count && !watch.isOver(); ++i) {
         const auto began_at = Monotonic::now();
         const auto stills = backend.services.cameras.stills({name}, Deadline::in(timeout));
         const auto took = std::chrono::duration_cast<microseconds>(Monotonic::now() - began_at);
@@ -188,7 +188,8 @@ void test(Exchange& exchange, Backend& backend) {
     const milliseconds timeout(static_cast<int>(1000 * body.optionalNumber("timeout_s", 0.1, 30).value_or(5)));
     const int count = static_cast<int>(wanted);
     exchange.entry().mustMoveWithin(timeout * count + milliseconds{15'000});
-    const TestTally tally = runTests(backend, name, count, timeout);
+    AnswerWatch watch(backend, exchange);
+    const TestTally tally = runTests(backend, watch, name, count, timeout);
     const auto& latencies = tally.latencies_us;
     int failures = 0;
     for (const auto& [kind, fault] : tally.faults) failures += fault.first;

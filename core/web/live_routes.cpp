@@ -1,6 +1,6 @@
 /// Answers that last: live pictures and the stream of changes.
 #include "base/text.h"
-#include "web/backend.h"
+#include "web/answer_watch.h"
 #include "web/http_error.h"
 #include "web/placeholder.h"
 #include "web/router.h"
@@ -17,23 +17,6 @@ constexpr milliseconds kPlaceholderPace{1'000};  // its clock runs: the viewer s
 constexpr seconds kHeartbeat{15};
 constexpr const char* kMultipart = "multipart/x-mixed-replace; boundary=porchlight";
 constexpr const char* kBoundaryLine = "--porchlight\r\n";
-constexpr seconds kSessionCheck{2};
-
-/// Ends an answer when its session ended.
-class SessionWatch {
-  public:
-    SessionWatch(Backend& backend, const Caller& caller) : backend_(backend), caller_(caller) {}
-    bool isOver() {
-        if (Monotonic::now() < next_) return false;
-        next_ = Monotonic::now() + kSessionCheck;
-        return !backend_.accounts.isAlive(caller_);
-    }
-
-  private:
-    Backend& backend_;
-    const Caller caller_;
-    Monotonic::time_point next_ = Monotonic::now() + kSessionCheck;
-};
 
 /// Browsers show a part once they have seen the boundary behind it: it goes out with the part, not before the next one.
 void sendPicture(Exchange& exchange, WallTime at, const std::vector<std::uint8_t>& jpeg, bool is_placeholder) {
@@ -127,8 +110,8 @@ void live(Exchange& exchange, Backend& backend) {
     exchange.closeAfterwards();
     exchange.beginOpenEnded(kMultipart);
     LiveStream stream(exchange, backend, name, has_placeholder);
-    SessionWatch session(backend, *exchange.caller);
-    while (!backend.connections.isStopping() && !hub.isClosed() && !session.isOver() && stream.step(*viewer)) {}
+    AnswerWatch watch(backend, exchange);
+    while (!hub.isClosed() && !watch.isOver() && stream.step(*viewer)) {}
     exchange.finishOpenEnded();
 }
 
@@ -177,9 +160,9 @@ void stream(Exchange& exchange, Backend& backend) {
     exchange.beginOpenEnded("text/event-stream");
     exchange.sendPart(bytesOf("retry: 2000\nevent: hello\ndata: {\"version\":\"" + backend.services.version +
                               "\"}\n\n"), kFrameBudget);
-    SessionWatch session(backend, *exchange.caller);
+    AnswerWatch watch(backend, exchange);
     auto sent_at = Monotonic::now();
-    while (!backend.connections.isStopping() && !session.isOver()) {
+    while (!watch.isOver()) {
         const auto started = Monotonic::now();
         const auto changes = backend.services.changes.after(last, Deadline::in(kSlice));
         if (!changes.empty()) {

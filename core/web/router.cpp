@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/cancel.h"
 #include "base/log.h"
 #include "base/secrets.h"
 #include "base/text.h"
@@ -113,6 +114,10 @@ void Router::handle(Exchange& exchange) const {
             sendFailure(exchange, statusOf(error.kind()), nameOf(error.kind()), textFor(exchange, error));
         } catch (const ClientGone&) {
             throw;
+        } catch (const base::Cancelled& end) {
+            if (end.cause() == base::Cancelled::Cause::Stopped) throw ClientGone(end.what());
+            base::logWarning("web", exchange.path() + ": " + end.what());
+            sendFailure(exchange, 503, "too_long", "it takes too long: ask for less at once");
         } catch (const Poco::Exception& error) {
             base::logError("web", exchange.path() + ": " + error.displayText());
             sendFailure(exchange, 500, "internal", "something went wrong; the log says more");
@@ -162,6 +167,7 @@ bool Router::authorize(Exchange& exchange, const Route& route) const {
     if (route.access == Access::Open) return true;
     if (!exchange.caller && isPageRequest(exchange)) return false;
     if (!exchange.caller) throw HttpError(401, "login_needed", "log in first");
+    exchange.entry().setKnown();
     if (route.access == Access::Admin && exchange.caller->role != store::Role::Admin)
         throw HttpError(403, "admin_needed", "only an administrator may do this");
     return true;

@@ -1,11 +1,7 @@
 #include "web/server.h"
 
-#include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/NetException.h>
-#include <Poco/Net/NetSSL.h>
 #include <Poco/Net/ServerSocket.h>
-#include <Poco/Net/TCPServer.h>
-#include <Poco/ThreadPool.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -13,9 +9,9 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "web/backend.h"
-#include "web/certificate.h"
-#include "web/connection.h"
+#include "web/crew.h"
 #include "web/event_upkeep.h"
+#include "web/lobby.h"
 #include "web/port_holder.h"
 #include "web/router.h"
 #include "web/static_files.h"
@@ -24,16 +20,17 @@ namespace porchlight::web {
 namespace {
 
 namespace net = Poco::Net;
-constexpr int kSpareThreads = 8;   // for short answers while all viewers watch
-constexpr int kStreamSpare = 8;    // event streams and clips beside the live views
-constexpr int kLocalThreads = 4;
-#ifdef PORCHLIGHT_SANITIZED
-constexpr int kStackBytes = 4 << 20;
-#else
-constexpr int kStackBytes = 512 << 10;
-#endif
+constexpr std::size_t kSpareThreads = 8;   // for short answers while all viewers watch
+constexpr std::size_t kStreamSpare = 8;    // event streams and clips beside the live views
+constexpr std::size_t kLocalThreads = 4;
+constexpr milliseconds kCertificateLook{5'000};
 
 bool isLoopback(const std::string& bind) { return net::IPAddress(bind).isLoopback(); }
+
+std::string reasonOf(const Poco::Exception& error, std::uint16_t port) {
+    if (error.code() == EACCES || error.code() == EPERM) return explainRefusedPort(port);
+    return error.displayText();
+}
 
 net::ServerSocket bindTcp(const config::WebConfig& web) {
     const std::string where = web.bind + " port " + std::to_string(web.port);
@@ -50,7 +47,7 @@ net::ServerSocket bindTcp(const config::WebConfig& web) {
         if (!holder.empty())
             throw Error(ErrorKind::Misconfigured, "listen on " + where + ": in use by " + holder +
                                                       "; end it or choose another web.port");
-        throw Error(ErrorKind::Misconfigured, "listen on " + where + ": " + error.displayText());
+        throw Error(ErrorKind::Misconfigured, "listen on " + where + ": " + reasonOf(error, web.port));
     }
 }
 
@@ -80,74 +77,74 @@ net::ServerSocket bindLocal(const std::filesystem::path& file) {
     }
 }
 
-net::Context::Ptr makeTls(const Services& services) {
-    if (services.config.web.tls == config::TlsMode::Off) return {};
-    const auto files = ensureCertificate(services.config.data_dir / "tls", services.clock.wallNow());
-    net::Context::Params params;
-    params.privateKeyFile = files.key.string();
-    params.certificateFile = files.certificate.string();
-    params.verificationMode = net::Context::VERIFY_NONE;
-    params.loadDefaultCAs = false;
-    params.cipherList = "ECDHE+AESGCM:ECDHE+CHACHA20";
-    params.dhUse2048Bits = true;
-    try {
-        net::Context::Ptr context = new net::Context(net::Context::TLS_SERVER_USE, params);
-        context->requireMinimumProtocol(net::Context::PROTO_TLSV1_2);
-        context->enableSessionCache(true, "porchlight");
-        return context;
-    } catch (const Poco::Exception& error) {
-        throw Error(ErrorKind::Misconfigured, "use certificate " + files.certificate.string() + ": " + error.displayText());
-    }
-}
-
-net::HTTPServerParams::Ptr makeParams(int threads) {
-    net::HTTPServerParams::Ptr params = new net::HTTPServerParams;
-    params->setMaxThreads(threads);
-    params->setMaxQueued(64);
-    params->setThreadIdleTime(Poco::Timespan(1, 0));  // an idle thread may miss the wake-up of stop
-    params->setKeepAlive(true);
-    params->setKeepAliveTimeout(Poco::Timespan(10, 0));
-    params->setMaxKeepAliveRequests(1000);
-    params->setTimeout(Poco::Timespan(10, 0));
-    return params;
-}
-
 ConnectionTable::Limits tableLimits(const config::WebConfig& web, const ServerLimits& limits) {
-    const std::size_t streams = web.max_viewers + kStreamSpare;
-    const std::size_t per_address = limits.max_per_address != 0 ? limits.max_per_address
-                                                                : (streams + kSpareThreads) * 3 / 4;
-    return {per_address, streams};
+    ConnectionTable::Limits out;
+    if (limits.max_per_address != 0) out.max_per_address = limits.max_per_address;
+    out.max_streams = web.max_viewers + kStreamSpare;
+    return out;
 }
 
 }  // namespace
 
 struct Server::Impl {
     Impl(const Services& services, const ServerLimits& limits)
-        : threads(static_cast<int>(services.config.web.max_viewers) + kStreamSpare + kSpareThreads),
-          socket(bindTcp(services.config.web)), local_socket(bindLocal(services.config.controlSocket())),
+        : socket(bindTcp(services.config.web)), local_socket(bindLocal(services.config.controlSocket())),
           backend(services, tableLimits(services.config.web, limits)), files(services.webroot), router(backend, files),
-          pool("web", 2, threads, 30, kStackBytes), local_pool("web-local", 1, kLocalThreads, 30, kStackBytes) {
-        net::initializeSSL();
-        ConnectionSetup setup{backend.connections, router, makeParams(threads), makeTls(services), false,
-                              limits.request_budget};
-        tcp = std::make_unique<net::TCPServer>(new ConnectionFactory(setup), pool, socket, setup.params);
-        ConnectionSetup local{backend.connections, router, makeParams(kLocalThreads), {}, true, limits.request_budget};
-        unix_server = std::make_unique<net::TCPServer>(new ConnectionFactory(local), local_pool, local_socket, local.params);
+          lobby(backend.connections, doors(limits), [this](auto connection) { give(std::move(connection)); },
+                [this] { relieve(); }),
+          crew("web", services.config.web.max_viewers + kStreamSpare + kSpareThreads, serveIn()),
+          local_crew("web-local", kLocalThreads, serveIn()) {
+        socket.setBlocking(false);
+        local_socket.setBlocking(false);
     }
 
-    const int threads;
+    std::vector<Door> doors(const ServerLimits& limits) {
+        Door outside{socket.impl()->sockfd(), false, {}, limits.request_budget};
+        if (backend.certificate) outside.tls = [this] { return backend.certificate->context(); };
+        return {outside, {local_socket.impl()->sockfd(), true, {}, limits.request_budget}};
+    }
+
+    Crew::Serve serveIn() {
+        return [this](std::unique_ptr<Connection> connection) {
+            if (connection->answer(router) && !backend.connections.isStopping()) lobby.take(std::move(connection));
+        };
+    }
+
+    void give(std::unique_ptr<Connection> connection) {
+        Crew& own = connection->isLocal() ? local_crew : crew;
+        own.give(std::move(connection));
+    }
+
+    /// A stranger who takes an answer slowly must not keep a thread from others.
+    void relieve() {
+        if (crew.isShort()) backend.connections.relieve();
+    }
+
+    void watchCertificate() {
+        if (!backend.certificate) return;
+        while (!backend.connections.waitForStop(kCertificateLook)) backend.certificate->look();
+    }
+
     net::ServerSocket socket;
     net::ServerSocket local_socket;
     Backend backend;
     StaticFiles files;
     Router router;
-    Poco::ThreadPool pool;
-    Poco::ThreadPool local_pool;
-    std::unique_ptr<net::TCPServer> tcp;
-    std::unique_ptr<net::TCPServer> unix_server;
+    Lobby lobby;
+    Crew crew;
+    Crew local_crew;
     bool is_started = false;
     base::Thread upkeep;
+    base::Thread certificate_watch;
 };
+
+std::string explainRefusedPort(std::uint16_t port) {
+    const std::string number = std::to_string(port);
+    if (port >= 1024) return "this user may not use the port; choose another web.port";
+    return "ports below 1024 are root's. Choose a web.port above, such as 8443; or allow it: \"systemctl edit porchlight\" with "
+           "[Service], CapabilityBoundingSet=CAP_NET_BIND_SERVICE and AmbientCapabilities=CAP_NET_BIND_SERVICE, or without systemd \"sysctl "
+           "net.ipv4.ip_unprivileged_port_start=" + number + "\"";
+}
 
 Server::Server(const Services& services, const ServerLimits& limits)
     : impl_(std::make_unique<Impl>(services, limits)) {}
@@ -155,10 +152,10 @@ Server::Server(const Services& services, const ServerLimits& limits)
 Server::~Server() { stop(); }
 
 void Server::start() {
-    impl_->tcp->start();
-    impl_->unix_server->start();
+    impl_->lobby.start();
     impl_->is_started = true;
     impl_->upkeep = base::Thread("web-upkeep", [this] { keepEventsTidy(impl_->backend); });
+    impl_->certificate_watch = base::Thread("web-tls", [this] { impl_->watchCertificate(); });
     base::logInfo("web", "listening on " + url());
 }
 
@@ -167,14 +164,14 @@ void Server::stop() {
     impl_->is_started = false;
     const auto started = Monotonic::now();
     impl_->backend.connections.stop();
-    impl_->tcp->stop();
-    impl_->unix_server->stop();
+    impl_->lobby.stop();
     impl_->socket.close();
     impl_->local_socket.close();
     ::unlink(impl_->backend.services.config.controlSocket().c_str());
     impl_->upkeep.join();
-    impl_->pool.joinAll();
-    impl_->local_pool.joinAll();
+    impl_->certificate_watch.join();
+    impl_->crew.stop();
+    impl_->local_crew.stop();
     const auto took = std::chrono::duration_cast<milliseconds>(Monotonic::now() - started);
     if (took > seconds{3}) base::logWarning("web", "stopping took " + std::to_string(took.count()) + " ms");
 }

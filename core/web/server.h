@@ -11,7 +11,7 @@ namespace porchlight::web {
 
 /// Limits that tests make small.
 struct ServerLimits {
-    std::size_t max_per_address = 0;      ///< 0: three quarters of the threads
+    std::size_t max_per_address = 0;      ///< connections without a login; 0: ConnectionTable's own
     milliseconds request_budget{10'000};  ///< handshake, header and body of one request
 };
 
@@ -20,7 +20,7 @@ struct ServerLimits {
 class Server {
   public:
     /// Binds both listeners and makes the certificate. Throws Error: Misconfigured (port in use - by whom -, no right
-    /// to bind, plain HTTP on other than loopback), Unavailable.
+    /// to bind - and what to do -, plain HTTP on other than loopback), Unavailable.
     explicit Server(const Services& services, const ServerLimits& limits = {});
     ~Server();  ///< stops
     Server(const Server&) = delete;
@@ -28,8 +28,8 @@ class Server {
 
     void start();
 
-    /// No further requests; cuts off running answers and waits for their threads: at most 3 s, as long as no handler
-    /// waits for a camera longer than that.
+    /// No further requests; cuts off running answers and waits for their threads: at most 3 s, since what takes long asks
+    /// a Cancel.
     void stop();
 
     std::uint16_t port() const noexcept;  ///< the real one when the configuration says 0
@@ -39,5 +39,8 @@ class Server {
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// What to do when the system refuses the port to this user. Pure.
+std::string explainRefusedPort(std::uint16_t port);
 
 }  // namespace porchlight::web

@@ -62,6 +62,7 @@ void system(Exchange& exchange, Backend& backend) {
     }
     json.endArray().key("problems").beginArray();
     for (const std::string& problem : info.problems) json.value(problem);
+    for (const std::string& problem : backend.problems()) json.value(problem);
     json.endArray().key("web").beginObject().field("connections", backend.connections.size());
     json.field("streams", backend.connections.streams()).endObject();
     exchange.sendJson(200, json.endObject().text());

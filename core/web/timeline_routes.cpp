@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <utility>
 
+#include "web/answer_watch.h"
 #include "web/event_query.h"
 #include "web/http_error.h"
 #include "web/router.h"
@@ -18,6 +20,10 @@ constexpr std::size_t kMaxReaching = 50;     // begun before the range and not o
 constexpr std::size_t kMaxSpans = 500;      // recorded ones, and again gaps, of all cameras
 constexpr std::int64_t kMaxBuckets = 1600;  // of all cameras
 constexpr auto kMaxRange = std::chrono::hours(35 * 24);
+constexpr milliseconds kReadBudget{8'000};  // of one answer; the connection is one of the pool's few
+constexpr auto kSlice = std::chrono::hours(7 * 24);
+constexpr milliseconds kSliceBudget{10'000};  // for the client to take what one slice holds
+constexpr int kMaxSlices = 53;
 
 std::int64_t microsecondsOf(WallTime time) { return time.time_since_epoch().count(); }
 
@@ -39,14 +45,16 @@ struct Timeline {
     std::int64_t event_count = 0;
 };
 
-void look(store::Store& store, Timeline& timeline, WallTime now) {
+void look(store::Store& store, Timeline& timeline, WallTime now, const base::Cancel& cancel) {
     std::vector<std::string> cameras;
     for (Lane& lane : timeline.lanes) {
         const WallTime until = std::min(timeline.to, now);  // what still runs reaches until now
         store.visitRecordings(lane.camera, timeline.from, timeline.to, [&](WallTime from, std::optional<WallTime> to, std::uint64_t) {
+            cancel.check();
             lane.recorded.add(from, to.value_or(until), "");
         });
         store.visitCoverage(lane.camera, timeline.from, timeline.to, [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
+            cancel.check();
             if (!cause.empty()) lane.gaps.add(from, to.value_or(until), cause);
         });
         cameras.push_back(lane.camera);
@@ -134,7 +142,8 @@ void sendTimeline(Exchange& exchange, Backend& backend) {
     timeline.bucket = bucketFor(timeline.to - timeline.from, kMaxBuckets / static_cast<std::int64_t>(count));
     for (const std::string& camera : cameras)
         timeline.lanes.push_back({camera, {timeline.from, timeline.to}, {timeline.from, timeline.to}, {}, 0});
-    look(*backend.stores.lease(), timeline, now);
+    AnswerWatch watch(backend, exchange);
+    look(*backend.stores.lease(), timeline, now, watch.cancel(kReadBudget));
     for (const Lane& lane : timeline.lanes)
         timeline.resolution = std::max({timeline.resolution, lane.recorded.resolutionFor(kMaxSpans / count),
                                         lane.gaps.resolutionFor(kMaxSpans / count)});
@@ -151,11 +160,27 @@ void recordings(Exchange& exchange, Backend& backend) {
     const WallTime now = backend.services.clock.wallNow();
     const WallTime from = exchange.queryTime("from", now).value_or(now - std::chrono::hours(24));
     const WallTime to = exchange.queryTime("to", now).value_or(now);
-    JsonWriter json;
-    json.beginObject().key("recordings").beginArray();
-    for (const std::string& camera : readCameras(exchange.query("camera").value_or(""), backend))
-        for (const auto& row : backend.stores.lease()->recordings(camera, from, to)) writeRecording(json, row);
-    exchange.sendJson(200, json.endArray().endObject().text());
+    if (to - from > kMaxSlices * kSlice) throw HttpError(400, "bad_time", "must be up to 371 days after from", "to");
+    const auto cameras = readCameras(exchange.query("camera").value_or(""), backend);
+    AnswerWatch watch(backend, exchange);
+    exchange.beginOpenEnded("application/json");
+    if (exchange.isHead()) return;
+    std::string json = "{\"recordings\":[";
+    bool is_first = true;
+    for (const std::string& camera : cameras)
+        for (WallTime at = from; at < to; at += kSlice) {
+            watch.cancel().check();
+            for (const auto& row : backend.stores.lease()->recordings(camera, at, std::min<WallTime>(at + kSlice, to))) {
+                if (at != from && row.started_at < at) continue;  // told with the slice before
+                JsonWriter entry;
+                writeRecording(entry, row);
+                json += (is_first ? "" : ",") + entry.text();
+                is_first = false;
+            }
+            exchange.sendPart(bytesOf(std::exchange(json, "")), kSliceBudget);
+        }
+    exchange.sendPart(bytesOf(json + "]}"), kSliceBudget);
+    exchange.finishOpenEnded();
 }
 
 }  // namespace

@@ -58,6 +58,7 @@ int commandDoctor(const CommandContext& context, const Words& words) {
     examineClock(findings);
     examinePower(findings);
     examinePort(loaded.config, is_running, findings);
+    examineCertificate(loaded.config, findings);
     examineBroker(loaded.config, catalogue, findings);
     examineDevices(loaded.config, findings);
     examineSources(loaded.config, findings);

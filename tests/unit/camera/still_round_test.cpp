@@ -52,12 +52,13 @@ class Cameras final : public Control {
         } else answer({camera, is_healed ? "" : manner.error, WallTime(microseconds(manner.at_us)), {0xff, 0xd8}, 1});
         return true;
     }
-    std::optional<RecoveryReport> recover(const std::string& camera, Rung rung, Deadline) override {
-        CHECK(rung == Rung::RestartStream);
+    std::optional<RecoveryReport> recover(const std::string&, Rung, Deadline) override {
+        FAIL("stills take nobody's recovery attempt away");
+        return std::nullopt;
+    }
+    bool restartStream(const std::string& camera) override {
         ++restarts[camera];
-        RecoveryReport report;
-        report.camera = camera;
-        return report;
+        return true;
     }
     bool setDetect(const std::string&, bool, const std::string&) override { return false; }
     bool setEnabled(const std::string&, bool, const std::string&) override { return false; }
@@ -171,4 +172,19 @@ TEST_CASE("a cancelled round ends soon") {
     const auto before = Monotonic::now();
     takeStills(cameras, {"dead"}, cancelled);
     CHECK(Monotonic::now() - before < 2s);
+}
+
+TEST_CASE("regression: impatient stills restart no stream that may still be opening, and none without the right to") {
+    Cameras cameras;
+    cameras.manners["slow"].is_silent = true;
+    StillPlan impatient = plan(100ms, 10);
+    impatient.open_timeout = [](const std::string&) { return 350ms; };
+    CHECK(takeStills(cameras, {"slow"}, impatient)[0].attempts == 10);
+    CHECK(cameras.restarts["slow"] >= 1);
+    CHECK(cameras.restarts["slow"] <= 2);
+    cameras.restarts.clear();
+    impatient.may_restart = false;
+    impatient.open_timeout = [](const std::string&) { return 0ms; };
+    CHECK(takeStills(cameras, {"slow"}, impatient)[0].attempts == 10);
+    CHECK(cameras.restarts["slow"] == 0);
 }

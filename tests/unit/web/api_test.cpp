@@ -74,6 +74,15 @@ TEST_CASE("a still is a JPEG or says why not, to those who want no placeholder")
     CHECK(all->getObject(0)->getValue<int>("attempts") == 2);  // a restart between the attempts helped
     CHECK(all->getObject(0)->getValue<std::string>("jpeg_base64") == "/9j/2Q==");
     CHECK(site.request("POST", "/api/v1/snapshots", R"({"cameras":["none"]})").status == 404);
+
+    // regression: a viewer could restart every stream nine times
+    site.cameras.recoveries = 0;
+    REQUIRE(site.login("vic") == 204);
+    const auto tried = parse(site.request("POST", "/api/v1/snapshots", R"({"attempts":3,"timeout_s":0.3,"cameras":["porch","porch"]})").body);
+    REQUIRE(tried->getArray("snapshots")->size() == 1);
+    CHECK(tried->getArray("snapshots")->getObject(0)->getValue<int>("attempts") == 3);
+    CHECK_FALSE(tried->getArray("snapshots")->getObject(0)->getValue<bool>("is_ok"));
+    CHECK(site.cameras.recoveries == 0);
 }
 
 TEST_CASE("events page, filter, change and go") {

@@ -45,7 +45,7 @@ TEST_CASE("an export of nothing says so, and why when the ledger knows") {
     CHECK(answer.status == 404);
     CHECK(answer.body.find("no_footage") != std::string::npos);
     CHECK(answer.body.find("unplugged 30 min 0 s") != std::string::npos);
-    CHECK(site.request("GET", "/api/v1/recordings/export.mp4?camera=porch&from=-25h&to=-1m").status == 400);
+    CHECK(site.request("GET", "/api/v1/recordings/export.mp4?camera=porch&from=-27h&to=-1m").status == 400);
     CHECK(site.request("GET", "/api/v1/recordings/export.mp4?from=-2h&to=-1h").status == 400);
     CHECK(site.request("GET", "/api/v1/recordings/evidence.zip?from=-2h&to=-1h").status == 404);
     CHECK(site.request("POST", "/api/v1/evidence", R"({"from":"-2h","to":"-1h","cameras":["porch"]})").status == 404);
@@ -60,6 +60,15 @@ TEST_CASE("the statement says what is missing and what the clock did") {
     CHECK(text.find("because of unplugged: 6 min 0 s") != std::string::npos);
     CHECK(text.find("set back by 60 min 0 s") != std::string::npos);
     CHECK(text.find("not synchronised") != std::string::npos);
+}
+
+TEST_CASE("regression: a note cannot imitate lines of the statement or command a terminal") {
+    Evidence evidence = example();
+    evidence.request.note = "the parcel\n\nClock\r\n  No step.\x1b[2J\xc2\x9b\xe2\x80\xae gr\xc3\xbc\xc3\x9f";
+    const std::string text = statementOf(evidence);
+    INFO(text);
+    CHECK(text.find("Note:\n  > the parcel\n  > \n  > Clock\n  >   No step.[2J gr\xc3\xbc\xc3\x9f\n\n") != std::string::npos);
+    CHECK(text.find_first_of("\x1b\r") == std::string::npos);
 }
 
 TEST_CASE("the files of a pack keep their length when the hashes are known, and the manifest's hashes are right") {

@@ -81,6 +81,11 @@ std::optional<camera::RecoveryReport> TestControl::recover(const std::string& ca
     return report;
 }
 
+bool TestControl::restartStream(const std::string& camera) {
+    ++recoveries;
+    return status(camera).has_value();
+}
+
 bool TestControl::setDetect(const std::string& camera, bool is_on, const std::string&) {
     const std::lock_guard lock(mutex_);
     for (auto& status : statuses_)
@@ -165,6 +170,11 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
     writeFile(folder / "webroot/.hidden.js", "secret");
     writeFile(folder / "webroot/evidence/offline.html", "<!doctype html><script type=\"application/json\">@DATA@</script>");
     writeFile(folder / "secret.txt", "outside the web root");
+    for (const auto& camera : cameras.statuses()) {
+        config.cameras.emplace_back();
+        config.cameras.back().name = camera.name;
+        config.cameras.back().health.open_timeout = milliseconds{200};
+    }
     store = std::make_unique<porchlight::store::Store>(config.databaseFile());
     for (const auto& camera : cameras.statuses()) store->ensureCamera(camera.name, camera.title);
     const std::string hash = hashPassword(kPassword, kCheapHash);

@@ -29,6 +29,7 @@ class TestControl final : public camera::Control {
     std::vector<camera::StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) override;
     bool askStill(const std::string& camera, std::function<void(camera::StillResult)> answer) override;
     std::optional<camera::RecoveryReport> recover(const std::string& camera, camera::Rung rung, Deadline deadline) override;
+    bool restartStream(const std::string& camera) override;
     bool setDetect(const std::string& camera, bool is_on, const std::string&) override;
     bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
     bool setRecordMode(const std::string& camera, config::RecordMode mode, const std::string&) override;

@@ -1,4 +1,10 @@
 /// The wire: limits, framing, slow clients, static files, headers, TLS, ports.
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <thread>
+
 #include "fixture.h"
 #include "support/catch.h"
 #include "web/certificate.h"
@@ -73,6 +79,23 @@ TEST_CASE("what is no request is answered with an error and the end of the conne
         {"too large", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n", " 413 "},
         {"too large in chunks", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n" + std::string(0x20000, 'x') + "\r\n0\r\n\r\n", " 413 "},
         {"noise", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15), " 400 "},
+        {"space before the colon", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + get("/healthz"), " 400 "},
+        {"no Host", "GET /healthz HTTP/1.1\r\n\r\n", " 400 "},
+        {"two Hosts", "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", " 400 "},
+        {"odd Host", "GET /healthz HTTP/1.1\r\nHost: a/b@c\r\n\r\n", " 400 "},
+        {"NUL in a header", get("/healthz", std::string("X-A: 1\0", 7) + "2\r\n"), " 400 "},
+        {"no colon", get("/healthz", "X-A\r\n"), " 400 "},
+        {"empty name", get("/healthz", ": 1\r\n"), " 400 "},
+        {"folded line", get("/healthz", "X-A: 1\r\n 2\r\n"), " 400 "},
+        {"bare line feed", "GET /healthz HTTP/1.1\nHost: a\n\n", " 400 "},
+        {"carriage return in a value", get("/healthz", "X-A: 1\r2\r\n"), " 400 "},
+        {"odd version", "GET /healthz HTTP/9.9\r\nHost: a\r\n\r\n", " 400 "},
+        {"no version", "GET /healthz\r\n\r\n", " 400 "},
+        {"two spaces", "GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n", " 400 "},
+        {"chunks in HTTP/1.0", "POST /api/v1/login HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", " 400 "},
+        {"a chunk longer than it said", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxyz\r\n0\r\n\r\n", " 400 "},
+        {"a chunk of no size", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n", " 400 "},
+        {"a chunk of all sizes", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n\r\n", " 413 "},
         {"other method", "TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", " 405 "},
     };
     for (const Case& one : cases) {
@@ -128,29 +151,56 @@ TEST_CASE("clients that send a header line now and then are cut off, and others 
     CHECK(are_all_gone);
 }
 
-TEST_CASE("one address gets a bounded number of connections") {
+TEST_CASE("of too many strangers of one address the oldest goes, and never who logged in") {
     ServerLimits limits;
     limits.max_per_address = 3;
     Site site(config::TlsMode::Off, limits);
-    std::vector<std::unique_ptr<RawClient>> clients;
-    for (int i = 0; i < 3; ++i) {
-        clients.push_back(std::make_unique<RawClient>(site.server->port()));
-        clients.back()->send(get("/healthz"));
-        CHECK(clients.back()->readUntil("ok", 3s).find("200") != std::string::npos);
+    REQUIRE(site.login("ada") == 204);
+    RawClient owner(site.server->port());
+    owner.send(get("/api/v1/me", site.cookieHeader()));
+    CHECK(owner.readUntil("ada", 3s).find("200") != std::string::npos);
+    std::vector<std::unique_ptr<RawClient>> strangers;
+    for (int i = 0; i < 5; ++i) {
+        strangers.push_back(std::make_unique<RawClient>(site.server->port()));
+        strangers.back()->send(get("/healthz"));
+        CHECK(strangers.back()->readUntil("ok", 3s).find("200") != std::string::npos);
     }
-    RawClient fourth(site.server->port());
-    fourth.send(get("/healthz"));
-    fourth.readToEnd(3s);
-    CHECK(fourth.isAtEnd());
-    clients.clear();
-    Monotonic::time_point until = Monotonic::now() + 3s;
-    int status = 0;
-    while (status != 200 && Monotonic::now() < until) {
-        RawClient again(site.server->port());
-        again.send(get("/healthz"));
-        if (again.readUntil("ok", 500ms).find("200") != std::string::npos) status = 200;
+    for (std::size_t i = 0; i < strangers.size(); ++i) {
+        INFO(i);
+        strangers[i]->readUntil("nothing", i < 2 ? 3000ms : 50ms);
+        CHECK(strangers[i]->isAtEnd() == (i < 2));
     }
-    CHECK(status == 200);
+    owner.send(get("/api/v1/me", site.cookieHeader() + "Connection: close\r\n"));
+    CHECK(countOf(owner.readToEnd(3s), "HTTP/1.1 200") == 2);
+    CHECK(site.request("GET", "/api/v1/system").body.find("without a login were closed") != std::string::npos);
+}
+
+TEST_CASE("regression: hundreds who say nothing hold no thread: others are answered meanwhile") {
+    Site site;
+    REQUIRE(site.login("ada") == 204);
+    std::vector<std::unique_ptr<RawClient>> silent;
+    for (int i = 0; i < 300; ++i) {
+        silent.push_back(std::make_unique<RawClient>(site.server->port()));
+        if (i % 2 == 0) silent.back()->send("GET / HTTP/1.1\r\nHost: a\r\n");
+    }
+    const auto started = Monotonic::now();
+    for (int i = 0; i < 20; ++i) CHECK(site.request("GET", "/api/v1/cameras").status == 200);
+    CHECK(Monotonic::now() - started < 8s);  // a thread for each took ten seconds for the first
+}
+
+TEST_CASE("regression: strangers who do not take their answers give their threads to others") {
+    Site site;
+    REQUIRE(site.login("ada") == 204);
+    std::ofstream(site.folder / "webroot/parts/app.js") << std::string(3U << 20U, ' ');
+    std::vector<std::unique_ptr<RawClient>> greedy;
+    for (int i = 0; i < 40; ++i) {
+        greedy.push_back(std::make_unique<RawClient>(site.server->port(), 4096));
+        greedy.back()->send(get("/parts/app.js"));
+    }
+    std::this_thread::sleep_for(500ms);
+    const auto started = Monotonic::now();
+    for (int i = 0; i < 5; ++i) CHECK(site.request("GET", "/api/v1/cameras").status == 200);
+    CHECK(Monotonic::now() - started < 5s);
 }
 
 TEST_CASE("TLS with a certificate of our own") {
@@ -163,7 +213,10 @@ TEST_CASE("TLS with a certificate of our own") {
     CHECK(site.server->url().starts_with("https://"));
     RawClient plain(site.server->port());
     plain.send(get("/healthz"));
-    CHECK(plain.readToEnd(5s).find("\"ok\"") == std::string::npos);
+    const std::string told = plain.readToEnd(5s);
+    CHECK(told.find(" 308 ") != std::string::npos);
+    CHECK(told.find("\r\nLocation: https://localhost/healthz\r\n") != std::string::npos);
+    CHECK(told.find("\"ok\"") == std::string::npos);
 }
 
 TEST_CASE("the certificate is kept until it nears its end; the key is private") {
@@ -179,6 +232,61 @@ TEST_CASE("the certificate is kept until it nears its end; the key is private") 
     CHECK(std::filesystem::last_write_time(files.certificate) == made);
     ensureCertificate(folder, now + std::chrono::hours(24 * 800));
     CHECK(std::filesystem::last_write_time(files.certificate) != made);
+}
+
+TEST_CASE("regression: clips whose disk does not answer keep no database connection from others") {
+    Site site;
+    REQUIRE(site.login("vic") == 204);
+    const auto event = site.addEvent("00000000000000c3");
+    porchlight::store::RecordingRow row;
+    row.camera = event.camera;
+    row.path = "stuck.mp4";
+    row.started_at = event.clip_started_at;
+    row.video = Codec::H264;
+    site.store->finishRecording(site.store->insertRecording(row), *event.clip_ended_at, 1000);
+    const auto file = site.config.recordingsDir() / row.path;
+    REQUIRE(::mkfifo(file.c_str(), 0600) == 0);  // opening it blocks until somebody writes
+    std::vector<std::unique_ptr<RawClient>> viewers;
+    for (int i = 0; i < 4; ++i) {
+        viewers.push_back(std::make_unique<RawClient>(site.server->port()));
+        viewers.back()->send(get("/api/v1/events/" + event.id + "/clip.mp4", site.cookieHeader()));
+    }
+    std::this_thread::sleep_for(300ms);
+    CHECK(site.request("GET", "/api/v1/events").status == 200);
+    base::Fd disk(::open(file.c_str(), O_RDWR | O_CLOEXEC));
+    for (auto& viewer : viewers) CHECK(viewer->readUntil("\r\n\r\n", 5s).find("503") != std::string::npos);
+}
+
+TEST_CASE("a torn pair of our own is made anew; what others made is left alone and never stops us") {
+    Site site;
+    const auto folder = site.folder / "tls";
+    const auto now = base::SystemClock().wallNow();
+    const auto files = ensureCertificate(folder, now);
+    const auto read = [](const std::filesystem::path& file) {
+        std::ifstream in(file);
+        return std::string(std::istreambuf_iterator<char>(in), {});
+    };
+    std::filesystem::remove(files.certificate);  // the power went between the two files
+    CHECK(ensureCertificate(folder, now).key == files.key);
+    CHECK(examineCertificate(files, now).fault.empty());
+    CHECK(examineCertificate(files, now).is_own);
+
+    std::ofstream(files.key) << "-----BEGIN ENCRYPTED PRIVATE KEY-----\nnot ours\n";
+    const std::string key = read(files.key);
+    const std::string certificate = read(files.certificate);
+    const auto beside = ensureCertificate(folder, now + std::chrono::hours(24 * 800));
+    CHECK(beside.key != files.key);
+    CHECK(examineCertificate(beside, now + std::chrono::hours(24 * 801)).fault.empty());
+    CHECK(read(files.key) == key);
+    CHECK(read(files.certificate) == certificate);
+    CHECK_FALSE(examineCertificate(files, now).is_own);
+    CHECK(examineCertificate(files, now).fault.find("key.pem") != std::string::npos);
+}
+
+TEST_CASE("a port that is refused to this user is explained with what to do") {
+    CHECK(explainRefusedPort(443).find("8443") != std::string::npos);
+    CHECK(explainRefusedPort(443).find("AmbientCapabilities=CAP_NET_BIND_SERVICE") != std::string::npos);
+    CHECK(explainRefusedPort(8443).find("web.port") != std::string::npos);
 }
 
 TEST_CASE("a port in use is refused with the name of who holds it") {

@@ -30,6 +30,9 @@ test('the day is the local one', () => {
   assert.equal(dayKey(late, kBerlin), '2026-03-02');
   assert.equal(dayTitle(late, Date.UTC(2026, 2, 2, 8), kBerlin), 'Today');
   assert.equal(dayTitle(late, Date.UTC(2026, 2, 3, 8), kBerlin), 'Yesterday');
+  // Half an hour after a day of 23 hours.
+  assert.equal(dayTitle(Date.UTC(2026, 2, 29, 10), Date.UTC(2026, 2, 29, 22, 30), kBerlin), 'Yesterday');
+  assert.notEqual(dayTitle(Date.UTC(2026, 2, 28, 10), Date.UTC(2026, 2, 29, 22, 30), kBerlin), 'Yesterday');
   assert.equal(momentTitle(late, Date.UTC(2026, 2, 2, 8), kBerlin), '0:30');
 });
 

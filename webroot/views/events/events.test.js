@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFiltered, namesOf, toQuery, toggled } from './events_query.js';
-import { exportFault, fromLocalInput, toLocalInput } from './export_plan.js';
+import { editedField, exportFault, fieldsOf, fromLocalInput, toLocalInput } from './export_plan.js';
 import { groupByDay, placeDays, topOf, visibleItems } from './list_plan.js';
 import { momentRange, partAt } from '../moment/moment_plan.js';
 
@@ -51,6 +51,25 @@ test('an export says what is wrong with it', () => {
   const at_ms = new Date(2026, 4, 6, 7, 8, 9).getTime();
   assert.equal(fromLocalInput(toLocalInput(at_ms)), at_ms);
   assert.ok(Number.isNaN(fromLocalInput('')));
+});
+
+test('regression: an export keeps its moments where the clock goes back, and a day of 25 hours is a day', () => {
+  const zone = process.env.TZ;
+  process.env.TZ = 'Europe/Berlin';
+  try {
+    const second = Date.parse('2026-10-25T01:30:00Z'); // 02:30 for the second time
+    const { from, to } = fieldsOf({ from_ms: second, to_ms: second + 60000 }, second + 3600000);
+    assert.deepEqual([from.at_ms, to.at_ms, from.text], [second, second + 60000, '2026-10-25T02:30:00']);
+    assert.equal(editedField('2026-10-25T02:31:00', second).at_ms, second + 60000);
+    assert.equal(editedField('2026-10-25T02:31:00').at_ms, second - 3600000 + 60000);
+    const midnight = Date.parse('2026-10-24T22:00:00Z');
+    const day = fieldsOf({ from_ms: midnight, to_ms: midnight + 25 * 3600000 }, midnight + 30 * 3600000);
+    assert.equal(day.to.at_ms - day.from.at_ms, 25 * 3600000);
+    assert.equal(exportFault({ from_ms: day.from.at_ms, to_ms: day.to.at_ms, cameras: ['a'], kind: 'video' }, midnight + 30 * 3600000), '');
+  } finally {
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
+  }
 });
 
 test('footage around a moment is never of the future, and the part that holds it is found', () => {

@@ -4,15 +4,13 @@ import * as api from '../../api.js';
 import { Icon } from '../../parts/icons.js';
 import { addToast } from '../../state.js';
 import { clockTimeWithSeconds, parseTime, shortDay, span } from '../../time.js';
-import { exportFault, fromLocalInput, kMaxMs, toLocalInput } from './export_plan.js';
+import { editedField, exportFault, fieldsOf } from './export_plan.js';
 
 /// `range` = {from_ms, to_ms, cameras}; no cameras means all.
 export function ExportDialog({ range, close }) {
   const { cameras } = useAppState();
   const dialog = useRef(null);
-  const last_ms = Math.min(range.to_ms, Date.now());
-  const [from, setFrom] = useState(toLocalInput(Math.max(range.from_ms, last_ms - kMaxMs)));
-  const [to, setTo] = useState(toLocalInput(last_ms));
+  const [{ from, to }, setFields] = useState(() => fieldsOf(range, Date.now()));
   const [chosen, setChosen] = useState(new Set(range.cameras && range.cameras.length ? range.cameras
     : cameras.list.map((camera) => camera.name)));
   const [kind, setKind] = useState(chosen.size === 1 ? 'video' : 'evidence');
@@ -23,7 +21,7 @@ export function ExportDialog({ range, close }) {
     dialog.current.showModal();
   }, []);
 
-  const wanted = { from_ms: fromLocalInput(from), to_ms: fromLocalInput(to), cameras: [...chosen], kind };
+  const wanted = { from_ms: from.at_ms, to_ms: to.at_ms, cameras: [...chosen], kind };
   const fault = exportFault(wanted, Date.now());
   const submit = async (event) => {
     event.preventDefault();
@@ -51,8 +49,10 @@ export function ExportDialog({ range, close }) {
         <${Kind} value="video" kind=${kind} set=${chooseKind} title="Video" text="One camera as one MP4, not encoded again" />
         <${Kind} value="evidence" kind=${kind} set=${chooseKind} title="Evidence pack"
           text="Clips of several cameras as a zip, with hashes and a statement of gaps and of the clock" /></fieldset>
-      <div class="two"><label>From<input type="datetime-local" step="1" value=${from} onInput=${(e) => setFrom(e.currentTarget.value)} /></label>
-        <label>To<input type="datetime-local" step="1" value=${to} onInput=${(e) => setTo(e.currentTarget.value)} /></label></div>
+      <div class="two"><label>From<input type="datetime-local" step="1" value=${from.text}
+          onInput=${(e) => setFields({ from: editedField(e.currentTarget.value), to })} /></label>
+        <label>To<input type="datetime-local" step="1" value=${to.text}
+          onInput=${(e) => setFields({ from, to: editedField(e.currentTarget.value, from.at_ms) })} /></label></div>
       <fieldset class="choices"><legend>${kind === 'video' ? 'Camera' : 'Cameras'}</legend>
         ${cameras.list.map((camera) => html`<label key=${camera.name} class="choice"><input type=${kind === 'video' ? 'radio' : 'checkbox'}
           name="camera" checked=${chosen.has(camera.name)} onChange=${() => toggle(camera.name)} />${camera.title || camera.name}</label>`)}

@@ -1,0 +1,49 @@
+/// Fuzzer of the reading of HTTP requests: what anybody in the network can send.
+///
+/// First byte: the size of the pieces in which the rest comes (0: at once). However it is cut, the same requests must
+/// come out, and each accepted head must read the same when it is written again in its plainest form.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "web/request.h"
+
+namespace {
+
+using namespace porchlight::web;
+
+void checkPlainForm(const RequestHead& head) {
+    std::string text = head.method + " " + head.target + " " + head.version + "\r\n";
+    for (const auto& [name, value] : head.fields) text += name + ":" + value + "\r\n";
+    const RequestHead again = parseHead(text + "\r\n");
+    if (again.fields != head.fields || again.target != head.target || again.method != head.method) std::abort();
+}
+
+std::string read(const std::string& bytes, std::size_t step) {
+    RequestReader reader;
+    std::string out;
+    for (std::size_t at = 0; at < bytes.size(); at += step) {
+        reader.buffer() += bytes.substr(at, step);
+        while (reader.look()) {
+            try {
+                const Request request = reader.take();
+                checkPlainForm(request.head);
+                if (request.body.size() > RequestReader::kMaxBodyBytes) std::abort();
+                out += request.head.method + " " + request.head.target + " " + request.body + "|";
+            } catch (const HttpError& error) {
+                return out + std::to_string(error.status);
+            }
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size < 2 || size > 4096) return 0;
+    const std::string bytes(reinterpret_cast<const char*>(data + 1), size - 1);
+    const std::string whole = read(bytes, bytes.size());
+    if (data[0] != 0 && read(bytes, data[0]) != whole) std::abort();
+    return 0;
+}
