@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 
 #include "app/appliance.h"
 #include "app/discovery.h"
@@ -109,8 +110,10 @@ class Daemon final : public Poco::Util::ServerApplication {
                                          std::to_string(loaded.config.cameras.size()) + " camera(s)");
         const auto plan = config::planMemory(loaded.config, config::machineMemory());
         base::log(plan.fits() ? base::LogLevel::Info : base::LogLevel::Error, "config", plan.verdict());
+        std::optional<StartExtension> extension(std::in_place);
         Appliance appliance(std::move(loaded.config), paths, std::move(catalogue));
         appliance.start();
+        extension.reset();
         base::logInfo("porchlightd", "ready at " + appliance.url());
         notifySystemd("READY=1");
         {

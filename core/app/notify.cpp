@@ -1,5 +1,6 @@
 #include "app/notify.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -10,6 +11,12 @@
 #include "base/fd.h"
 
 namespace porchlight::app {
+namespace {
+
+constexpr seconds kInterval{5};
+constexpr int kIntervals = 720;
+
+}  // namespace
 
 void notifySystemd(const std::string& message) noexcept {
     const char* path = std::getenv("NOTIFY_SOCKET");
@@ -24,6 +31,20 @@ void notifySystemd(const std::string& message) noexcept {
     // A lost notification is repeated by the next one; there is nobody else to tell.
     [[maybe_unused]] const ssize_t sent = ::sendto(socket.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
                                                    reinterpret_cast<const sockaddr*>(&address), length);
+}
+
+StartExtension::StartExtension() : thread_("start-extension", [this] { run(); }) {}
+
+StartExtension::~StartExtension() {
+    is_stopping_ = true;
+    waker_.notify();
+}
+
+void StartExtension::run() {
+    for (int i = 0; i < kIntervals && !is_stopping_; ++i) {
+        notifySystemd("EXTEND_TIMEOUT_USEC=30000000\nSTATUS=starting");
+        base::waitFor(waker_.fd(), POLLIN, Deadline::in(kInterval));
+    }
 }
 
 }  // namespace porchlight::app

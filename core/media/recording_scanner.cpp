@@ -111,27 +111,31 @@ std::optional<ScannedFragment> RecordingScanner::next() {
 
 RecordingSummary summarize(RecordingScanner& scanner) {
     RecordingSummary out;
-    out.init = scanner.init();
-    const std::size_t video = out.init.videoIndex();
-    std::optional<std::uint64_t> start;
-    std::uint64_t end = 0;
+    while (summarizeNext(scanner, out)) {
+    }
+    return out;
+}
+
+bool summarizeNext(RecordingScanner& scanner, RecordingSummary& summary) {
+    if (summary.init.tracks.empty()) summary.init = scanner.init();
+    std::optional<ScannedFragment> found;
     try {
-        while (const auto found = scanner.next()) {
-            ++out.fragments;
-            const TrackFragment* track = found->fragment.findTrack(video);
-            if (!track) continue;
-            if (!start) start = track->decode_time;
-            end = std::max(end, track->decode_time + track->duration);
-        }
+        found = scanner.next();
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::BadData) throw;  // what is no fragment is a torn tail as well
     }
-    out.whole_bytes = scanner.wholeEnd();
-    out.video_start = start.value_or(0);
-    if (start && end > *start)
-        out.video_duration =
-            microseconds(ticksToUs(static_cast<std::int64_t>(end - *start), out.init.tracks[video].timescale));
-    return out;
+    summary.whole_bytes = scanner.wholeEnd();
+    if (!found) return false;
+    ++summary.fragments;
+    const std::size_t video = summary.init.videoIndex();
+    const TrackFragment* track = found->fragment.findTrack(video);
+    if (!track) return true;
+    if (!summary.has_video) summary.video_start = track->decode_time;
+    summary.has_video = true;
+    summary.video_end = std::max(summary.video_end, track->decode_time + track->duration);
+    const std::uint64_t ticks = summary.video_end > summary.video_start ? summary.video_end - summary.video_start : 0;
+    summary.video_duration = microseconds(ticksToUs(static_cast<std::int64_t>(ticks), summary.init.tracks[video].timescale));
+    return true;
 }
 
 std::int64_t ticksToUs(std::int64_t ticks, std::uint32_t timescale) noexcept { return scale(ticks, 1'000'000, timescale); }

@@ -56,11 +56,17 @@ struct RecordingSummary {
     std::uint64_t whole_bytes = 0;
     std::size_t fragments = 0;
     std::uint64_t video_start = 0;     ///< decode time of the first picture, ticks
+    std::uint64_t video_end = 0;       ///< of the end of the last one
+    bool has_video = false;            ///< a picture was seen: the two above are set
     microseconds video_duration{0};    ///< from the first to the end of the last picture, by decode time
 };
 
 /// Scans to the end or to the first thing that is no whole fragment. Throws Error(BadData) without a whole init segment.
 RecordingSummary summarize(RecordingScanner& scanner);
+
+/// The same a fragment at a time: adds the next whole one to `summary`, the first time also the init segment. False when
+/// there is none. Throws as above.
+bool summarizeNext(RecordingScanner& scanner, RecordingSummary& summary);
 
 /// Ticks to microseconds, rounded to the nearest; what is beyond becomes the nearest end.
 std::int64_t ticksToUs(std::int64_t ticks, std::uint32_t timescale) noexcept;

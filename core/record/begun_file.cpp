@@ -54,28 +54,45 @@ struct Content {
         }
     }
 
-    /// A whole initialisation segment and at most the beginning of moof and mdat. Throws Error(BadData).
-    bool isFirstFragmentTorn() const {
-        media::RecordingScanner scanner(read);
-        const media::RecordingSummary summary = media::summarize(scanner);
-        if (summary.fragments > 0 || size - summary.whole_bytes > kMaxFragmentBytes) return false;
-        if (isZeroFrom(summary.whole_bytes)) return true;
-        const auto moof = headerAt(summary.whole_bytes);
+    /// At `offset`, where whole fragments end: at most the beginning of moof and mdat. Throws Error(BadData).
+    bool isTornFrom(std::uint64_t offset) const {
+        if (size - offset > kMaxFragmentBytes) return false;
+        if (isZeroFrom(offset)) return true;
+        const auto moof = headerAt(offset);
         if (!moof) return true;
         if (moof->type != media::fourCc("moof")) return false;
-        const std::uint64_t moof_end = summary.whole_bytes + moof->size_bytes;
+        const std::uint64_t moof_end = offset + moof->size_bytes;
         if (isZeroFrom(moof_end)) return true;
         const auto mdat = headerAt(moof_end);
         return !mdat || (mdat->type == media::fourCc("mdat") && moof_end + mdat->size_bytes > size);
+    }
+
+    /// A whole initialisation segment and a torn fragment behind it. Throws Error(BadData).
+    bool isFirstFragmentTorn() const {
+        media::RecordingScanner scanner(read);
+        const media::RecordingSummary summary = media::summarize(scanner);
+        return summary.fragments == 0 && isTornFrom(summary.whole_bytes);
     }
 };
 
 }  // namespace
 
-bool holdsNothing(const fs::path& recordings_dir, const std::string& row_path) {
-    const fs::path relative = relativeOf(row_path);
+bool isOursByName(const fs::path& relative) {
     const auto started_at = startOf(relative);
-    if (!started_at || relative != recordingPath(relative.begin()->string(), *started_at)) return false;
+    return started_at && relative == recordingPath(relative.begin()->string(), *started_at);
+}
+
+bool isTornTail(int fd, std::uint64_t offset, std::uint64_t size) {
+    try {
+        return Content{media::readerOf(fd), size}.isTornFrom(offset);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::BadData) throw;
+        return false;
+    }
+}
+
+bool holdsNothing(const fs::path& recordings_dir, const std::string& row_path) {
+    if (!isOursByName(relativeOf(row_path))) return false;
     const base::Fd fd(::open(fileOf(recordings_dir, row_path).c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status {};
     if (!fd || ::fstat(fd.get(), &status) != 0) return false;

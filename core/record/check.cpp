@@ -3,20 +3,29 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/text.h"
 #include "record/begun_file.h"
 #include "record/check_ledger.h"
+#include "record/disk_memory.h"
 #include "record/places.h"
+#include "record/recording_walk.h"
 #include "record/recovery.h"
 
 namespace porchlight::record {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr WallTime kBeginning{microseconds{0}};
-constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};  // 2100
+constexpr std::size_t kPage = 200;
+constexpr std::size_t kMaxNotes = 20;
+
+struct Missing {
+    std::uint64_t found = 0;
+    std::vector<std::int64_t> unreachable;
+    std::vector<std::int64_t> ids;
+};
 
 /// A recording has its file a moment before its row, and a file being written grows every second.
 bool isFresh(const fs::path& file) {
@@ -25,23 +34,44 @@ bool isFresh(const fs::path& file) {
     return !error && fs::file_time_type::clock::now() - written_at < seconds(10);
 }
 
+/// EVENT.jpg, or what is left of one that was being written.
+bool isThumbnailName(const fs::path& file) {
+    const std::string name = file.filename().string();
+    const std::string id = name.substr(0, std::min<std::size_t>(16, name.size()));
+    const bool is_id = id.size() == 16 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
+    return is_id && (name.substr(16) == ".jpg" || name.substr(16) == ".jpg.new");
+}
+
 class Check {
   public:
-    Check(store::Store& store, const fs::path& dir, const fs::path& thumbnails_dir, bool repair)
-        : store_(store), dir_(dir), thumbnails_dir_(thumbnails_dir), repair_(repair) {}
+    Check(store::Store& store, const fs::path& dir, const fs::path& thumbnails_dir, bool repair, const CheckControl& control)
+        : store_(store), dir_(dir), thumbnails_dir_(thumbnails_dir), repair_(repair), control_(control), disks_(store, dir) {}
 
     std::vector<Finding> run(const std::vector<std::string>& cameras) {
-        for (const std::string& problem : store_.check()) out_.push_back({"database", problem, false});
-        const auto files = listAll(dir_);
+        begin("database", 0);
+        for (const std::string& problem : store_.check(control_.cancel)) out_.push_back({"database", problem, false, false});
         std::set<std::string> names(cameras.begin(), cameras.end());
-        for (const auto& [camera, total] : store_.recordedTotals()) names.insert(camera);
-        for (const std::string& camera : names)
-            for (const auto& row : store_.recordings(camera, kBeginning, kEnd)) checkRow(row);
-        for (const std::string& path : files) checkFile(path);
-        for (const std::string& camera : names)
-            for (const std::string& problem : ledgerProblems(store_, camera, repair_)) add("ledger of " + camera, problem);
+        std::uint64_t rows = 0;
+        for (const auto& [camera, total] : store_.recordedTotals()) {
+            names.insert(camera);
+            rows += total.files;
+        }
+        begin("rows", rows);
+        checkRows();
+        begin("files", 0);
+        const auto files = listAll(dir_, true, control_.cancel);
+        begin("files", files.size());
+        checkFiles(files);
+        begin("ledger", names.size());
+        for (const std::string& camera : names) {
+            goOn();
+            for (const std::string& problem : ledgerProblems(store_, camera, repair_, GapCause::WriteError, control_.cancel))
+                add("ledger of " + camera, problem);
+        }
         if (!thumbnails_dir_.empty()) {
+            begin("thumbnails", 0);
             checkThumbnails();
+            begin("events", 0);
             checkEvents();
         }
         for (const std::string& problem : store_.checkRecorded(repair_)) add("database", problem);
@@ -49,73 +79,131 @@ class Check {
     }
 
   private:
-    void add(const std::string& path, const std::string& problem) { out_.push_back({path, problem, repair_}); }
+    void add(const std::string& path, const std::string& problem) { out_.push_back({path, problem, repair_, false}); }
+
+    void begin(const char* step, std::uint64_t total) {
+        step_ = step;
+        total_ = total;
+        done_ = 0;
+        if (control_.on_progress) control_.on_progress(step_, 0, total_);
+    }
+
+    /// Once for each row, file, ...
+    void goOn() {
+        control_.cancel.check();
+        ++done_;
+        if (control_.on_progress && done_ % 64 == 0) control_.on_progress(step_, done_, total_);
+    }
+
+    void checkRows() {
+        std::int64_t after = 0;
+        for (auto page = store_.existingAfter(after, kPage); !page.empty(); page = store_.existingAfter(after, kPage))
+            for (const auto& row : page) {
+                goOn();
+                checkRow(row);
+                after = row.id;
+            }
+        for (const auto& [camera, rows] : missing_) judgeMissing(camera, rows);
+        if (control_.accepts_loss && repair_) disks_.forget();
+    }
+
+    /// What was only begun is no news to its owner, what is somebody's is none of ours.
+    void checkFiles(const std::vector<std::string>& files) {
+        for (const std::string& path : files) {
+            goOn();
+            const std::size_t notes = foreign_;
+            checkFile(path);
+            if (foreign_ > notes && foreign_ <= kMaxNotes) note(path, "no recording of Porchlight, or it cannot be read: left alone");
+        }
+        if (foreign_ > kMaxNotes) note(dir_.string(), std::to_string(foreign_ - kMaxNotes) + " more files like these: left alone");
+    }
+
+    void note(const std::string& path, const std::string& text) { out_.push_back({path, text, false, true}); }
 
     void checkRow(const store::RecordingRow& row) {
+        Missing& missing = missing_[isSpooled(row.path) ? std::string(kSpoolPrefix) : row.camera];
+        switch (presenceOf(dir_, row.path)) {
+            case Presence::There: ++missing.found; break;
+            case Presence::Missing: missing.ids.push_back(row.id); return;
+            case Presence::OutOfReach: missing.unreachable.push_back(row.id); return;
+        }
         const fs::path file = fileOf(dir_, row.path);
         std::error_code error;
         const std::uint64_t size = fs::file_size(file, error);
-        if (error) return missing(row);
+        if (error) return;  // it went a moment ago
         if (row.ended_at ? size == row.bytes : isFresh(file)) return;
         const auto facts = inspectFile(file, repair_);
-        if (!facts) return setAside(row.path, &row);
-        if (repair_) store_.finishRecording(row.id, row.started_at + facts->duration, facts->whole_bytes);
+        if (!facts) return setAside(row);
+        if (repair_) store_.finishRecording(row.id, row.started_at + facts->duration, facts->size_bytes);
         if (!row.ended_at) return add(row.path, "its row is open although nothing writes it");
         const std::string torn = facts->torn_bytes > 0 ? ", of them " + base::formatSize(facts->torn_bytes) + " after the last whole fragment" : "";
         add(row.path, "the file has " + std::to_string(size) + " bytes, its row says " + std::to_string(row.bytes) + torn);
     }
 
-    void missing(const store::RecordingRow& row) {
-        if (repair_) {
-            if (!row.ended_at) store_.finishRecording(row.id, row.started_at, 0);
-            store_.markRecordingGone(row.id, "lost");
-            store_.markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at), "lost");
+    /// As Reconciliation judges at a start.
+    void judgeMissing(const std::string& camera, const Missing& missing) {
+        bool is_away = camera != kSpoolPrefix && (disks_.isKnown() ? disks_.isAway(camera) : missing.found == 0);
+        if (control_.accepts_loss) {
+            lose(missing.unreachable);
+            is_away = false;
         }
-        add(row.path, "the file is missing");
+        const std::size_t away = (control_.accepts_loss ? 0 : missing.unreachable.size()) + (is_away ? missing.ids.size() : 0);
+        if (away > 0)
+            out_.push_back({(dir_ / camera).string(), std::to_string(away) + " recordings are out of reach: its disk is not mounted, or a link leads "
+                            "nowhere. They are left alone; if that disk will not be back: porchlight check --repair --accept-loss", false, false});
+        if (!is_away) lose(missing.ids);
+    }
+
+    void lose(const std::vector<std::int64_t>& ids) {
+        for (const std::int64_t id : ids) {
+            control_.cancel.check();
+            const auto row = store_.recordingById(id);
+            if (!row || !row->gone_reason.empty() || presenceOf(dir_, row->path) == Presence::There) continue;
+            if (repair_) store_.loseRecordings({*row});
+            add(row->path, "the file is missing");
+        }
     }
 
     /// What cannot be read is kept for a look, under a name that nobody takes for a recording.
-    void setAside(const std::string& path, const store::RecordingRow* row) {
+    void setAside(const store::RecordingRow& row) {
         if (repair_) {
-            const fs::path file = fileOf(dir_, path);
+            const fs::path file = fileOf(dir_, row.path);
             fs::rename(file, file.string() + ".bad");
-            if (row) {
-                store_.finishRecording(row->id, row->ended_at.value_or(row->started_at), 0);
-                store_.markRecordingGone(row->id, "unreadable");
-                store_.markFootageGone(row->camera, row->started_at, row->ended_at.value_or(row->started_at), "unreadable");
-            }
+            store_.finishRecording(row.id, row.ended_at.value_or(row.started_at), 0);
+            store_.markRecordingGone(row.id, "unreadable");
+            store_.markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at), "unreadable");
         }
-        add(path, row ? "the file holds no footage that could be read" : "the file has no row and no footage");
+        add(row.path, "the file holds no footage that could be read");
     }
 
     void checkFile(const std::string& path) {
         const auto known = store_.recordingAt(path);
         const fs::path file = fileOf(dir_, path);
         if ((known && known->gone_reason.empty()) || isFresh(file)) return;
-        if (known && known->gone_reason != "lost") {
-            if (repair_) ::unlink(file.c_str());
-            return add(path, "the file was to be deleted (" + known->gone_reason + ")");
-        }
         const auto row = adoptable(dir_, path, repair_);
-        if (!row && holdsNothing(dir_, path)) {
+        if (!row && !known && holdsNothing(dir_, path)) {
             if (repair_) ::unlink(file.c_str());
             return add(path, "the file was begun and holds no picture");
         }
-        if (!row) return setAside(path, nullptr);
+        if (!row) {
+            ++foreign_;
+            return;
+        }
         if (repair_ && known) {
             store_.reviveRecording(known->id);
             store_.finishRecording(known->id, known->started_at + (*row->ended_at - row->started_at), row->bytes);
         } else if (repair_) {
-            adopt(store_, *row);
+            store_.adoptRecordings({*row});
         }
-        add(path, known ? "the file was thought lost and is there" : "the file has no row");
+        add(path, known ? "the file was thought gone (" + known->gone_reason + ") and is there" : "the file has no row");
     }
 
     void checkThumbnails() {
         std::error_code error;
         std::vector<fs::path> orphans;
         for (fs::recursive_directory_iterator it(thumbnails_dir_, error), end; !error && it != end; it.increment(error)) {
-            if (!it->is_regular_file() || isFresh(it->path())) continue;
+            goOn();
+            if (!it->is_regular_file(error) || !isThumbnailName(it->path()) || isFresh(it->path())) continue;
             const bool is_whole = it->path().extension() == ".jpg";
             if (is_whole && store_.event(it->path().stem().string())) continue;
             orphans.push_back(it->path());
@@ -132,6 +220,7 @@ class Check {
         do {
             const auto page = store_.events(filter);
             for (auto event : page.events) {
+                goOn();
                 std::error_code error;
                 if (!event.has_thumbnail || fs::exists(thumbnails_dir_ / event.camera / (event.id + ".jpg"), error)) continue;
                 event.has_thumbnail = false;
@@ -146,14 +235,21 @@ class Check {
     const fs::path& dir_;
     const fs::path& thumbnails_dir_;
     const bool repair_;
+    const CheckControl& control_;
+    DiskMemory disks_;
+    std::map<std::string, Missing> missing_;   ///< by camera; of the spool under its prefix
+    std::size_t foreign_ = 0;
+    const char* step_ = "";
+    std::uint64_t done_ = 0;
+    std::uint64_t total_ = 0;
     std::vector<Finding> out_;
 };
 
 }  // namespace
 
 std::vector<Finding> check(store::Store& store, const fs::path& recordings_dir, const std::vector<std::string>& cameras, bool repair,
-                           const fs::path& thumbnails_dir) {
-    return Check(store, recordings_dir, thumbnails_dir, repair).run(cameras);
+                           const fs::path& thumbnails_dir, const CheckControl& control) {
+    return Check(store, recordings_dir, thumbnails_dir, repair, control).run(cameras);
 }
 
 }  // namespace porchlight::record

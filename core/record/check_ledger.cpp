@@ -41,7 +41,8 @@ std::string tell(const std::string& what, const Span& span) {
 
 }  // namespace
 
-std::vector<std::string> ledgerProblems(store::Store& store, const std::string& camera, bool repair, GapCause otherwise) {
+std::vector<std::string> ledgerProblems(store::Store& store, const std::string& camera, bool repair, GapCause otherwise,
+                                        const base::Cancel& cancel) {
     const auto rows = store.footageSpans(camera, kBeginning, kEnd);
     std::vector<Span> footage;
     for (const auto& [start, end] : rows) addSpan(footage, start, end);
@@ -61,12 +62,14 @@ std::vector<std::string> ledgerProblems(store::Store& store, const std::string& 
     for (const auto& [start, end] : recorded)
         if (end > footage.front().first) claimed.emplace_back(std::max(start, footage.front().first), end);
     for (const Span& span : outside(claimed, footage)) {
+        cancel.check();
         if (span.second - span.first <= kTolerance) continue;
         note("the ledger says recorded where no recording is,", span);
         if (repair) store.paintCoverage({camera, span.first, span.second, false, nameOf(otherwise), otherwise == GapCause::WriteError ? "found by check" : ""});
     }
     // A recording may have holes, which are gaps; but some of it must be told as recorded.
     for (const Span& row : rows) {
+        cancel.check();
         if (row.second - row.first <= kTolerance || row.first < settled.first || row.second > settled.second) continue;
         const auto untold = outside({row}, recorded);
         if (untold.size() != 1 || untold.front() != row) continue;

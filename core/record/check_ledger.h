@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancel.h"
 #include "record/gap_cause.h"
 #include "store/store.h"
 
@@ -12,8 +13,8 @@ namespace porchlight::record {
 /// Stretches of more than a second that the ledger calls recorded and no recording covers (recordings whose files are
 /// gone by now count), and recordings of more than a second of which the ledger calls nothing recorded. Before the
 /// camera's oldest row nothing is compared. One sentence each, of the first 20. With `repair` the ledger is made to agree
-/// with all the rows; what they do not cover becomes a gap with the cause `otherwise`. Throws what Store throws.
+/// with all the rows; what they do not cover becomes a gap with the cause `otherwise`. Throws what Store throws, and Cancelled.
 std::vector<std::string> ledgerProblems(store::Store& store, const std::string& camera, bool repair = false,
-                                        GapCause otherwise = GapCause::WriteError);
+                                        GapCause otherwise = GapCause::WriteError, const base::Cancel& cancel = {});
 
 }  // namespace porchlight::record

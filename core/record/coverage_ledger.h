@@ -46,7 +46,7 @@ class CoverageLedger {
     /// `boot_id`: /proc/sys/kernel/random/boot_id, which tells a power cut from a crash.
     CoverageLedger(store::Store& store, const base::Clock& clock, std::string boot_id);
 
-    /// Explains the time since the core last ran. After recover(), before anything else.
+    /// Explains the time since the core last ran. After closeUnfinished(), before anything else.
     void open();
 
     void addCamera(const std::string& name, config::RecordMode mode);  ///< or changes its mode
@@ -58,6 +58,9 @@ class CoverageLedger {
     void noteWritten(const std::string& name, WallTime start, WallTime end, bool is_after_pause = false);
     void noteSynced(const std::string& name);      ///< what was written is durable
     void noteLost(const std::string& name);        ///< what was written since the last sync may not be
+
+    /// Footage of an earlier run was found: recorded, as far back as the ledger goes. Throws what Store throws.
+    void noteFound(const std::string& name, WallTime start, WallTime end);
 
     /// The clock that stamped everything since the machine started was not trusted, and has just been set by `shift`; the rows of
     /// recordings move with it. What the ledger says of that time moves with the next tick, the time before is a gap.

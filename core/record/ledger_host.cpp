@@ -42,7 +42,8 @@ void CoverageLedger::explainAbsence(const store::CoverageRow& row) {
     const GapCause cause = was_stopped_ ? (is_same_boot ? GapCause::DaemonStopped : GapCause::Shutdown)
                                         : (is_same_boot ? GapCause::CoreCrash : GapCause::PowerOff);
     std::vector<std::pair<WallTime, WallTime>> footage;
-    for (const auto& [start, end] : store_.footageSpans(row.camera, row.started_at, kEnd)) {
+    for (auto [start, end] : store_.footageSpans(row.camera, row.started_at, kEnd)) {
+        if (end == kEnd) end = std::max(start, last_alive_);  // not ended: nobody could read it yet. noteFound() tells the rest
         if (!footage.empty() && start <= footage.back().second + kBridge) footage.back().second = std::max(footage.back().second, end);
         else footage.emplace_back(std::max(start, row.started_at), end);
     }
@@ -59,6 +60,18 @@ void CoverageLedger::explainAbsence(const store::CoverageRow& row) {
     }
     for (const auto& [start, end] : footage)
         if (end > start) store_.paintCoverage({row.camera, start, end, true, {}, {}});
+}
+
+void CoverageLedger::noteFound(const std::string& name, WallTime start, WallTime end) {
+    const auto began_at = store_.coverageStart(name);
+    if (!began_at || end <= std::max(start, *began_at)) return;
+    const auto found = cameras_.find(name);
+    const bool is_running = found != cameras_.end() && found->second.has_row;
+    store_.paintCoverage({name, std::max(start, *began_at), end, true, {}, {}});
+    if (!is_running) return;
+    Camera& camera = found->second;
+    camera.row = store_.runningCoverage(name).value_or(camera.row);
+    if (camera.row.is_recorded) camera.until = std::max(camera.until, camera.row.started_at);
 }
 
 /// Cameras of the last run that are no more: their ledger ends where the core came back.

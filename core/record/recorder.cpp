@@ -13,6 +13,8 @@ constexpr std::size_t kMaxFragments = 1024;    // of the queue; what is above is
 constexpr std::size_t kMaxCommands = 2048;
 constexpr std::uint64_t kCommandBytes = 8ULL << 20U;
 constexpr microseconds kStopBudget{5'000'000};
+constexpr milliseconds kSlice{20};           // of housekeeping; a commit more: together the recorder waits less than 100 ms
+constexpr milliseconds kBetweenSlices{40};
 
 template <class... T> std::size_t texts(const T&... text) noexcept { return (text.size() + ...); }
 
@@ -176,8 +178,9 @@ void Recorder::run() {
     if (!core_) return;
     std::optional<Monotonic::time_point> give_up_at;
     auto next_tick = Monotonic::now();
+    auto next_slice = next_tick;
     for (;;) {
-        auto command = queue_.pop(Deadline(next_tick));
+        auto command = queue_.pop(Deadline(core_->isHousekeeping() ? std::min(next_tick, next_slice) : next_tick));
         if (command) {
             dispatch(*command);
             const std::lock_guard lock(late_mutex_);
@@ -185,6 +188,10 @@ void Recorder::run() {
         }
         const bool has_late = dispatchLate(Deadline(next_tick));
         const auto now = Monotonic::now();
+        if (now >= next_slice && !is_stopping_) {
+            core_->keepHouse(Deadline::in(kSlice));
+            next_slice = Monotonic::now() + kBetweenSlices;
+        }
         if (is_stopping_ && !give_up_at) give_up_at = now + kStopBudget;
         if (is_stopping_ && ((!command && !has_late) || now > *give_up_at)) break;
         if (now < next_tick) continue;

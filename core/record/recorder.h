@@ -48,6 +48,14 @@ struct RecordingStatus {
     std::string error;                    ///< why nothing can be written now; empty when well
 };
 
+/// How far the comparison of rows and files has come, see Reconciliation.
+struct Housekeeping {
+    std::string step;                     ///< listing files rows gone
+    std::uint64_t files_done = 0;
+    std::uint64_t files_total = 0;        ///< 0 while they are listed
+    std::uint64_t adopted = 0;            ///< files that had no row
+};
+
 /// The state of everything that recordings are kept on.
 struct StorageStatus {
     std::string state = "ok";             ///< of the volume: ok missing foreign read_only full failing
@@ -63,6 +71,7 @@ struct StorageStatus {
     std::string retention_problem;        ///< only kept events are left and a limit is passed; empty when well
     std::vector<std::string> problems;    ///< what the owner was told and is not over, in words
     bool is_clock_trusted = true;
+    std::optional<Housekeeping> housekeeping;   ///< while it goes on
     std::vector<store::WrittenRow> written;     ///< bytes and syncs by purpose, of the last seven days and today
     std::optional<double> flash_life_years;     ///< at that rate, see flashLifeYears
 };
@@ -70,8 +79,9 @@ struct StorageStatus {
 /// Something about the storage that the owner is told, and its end.
 struct StorageIssue {
     WallTime at{};
-    std::string kind;                     ///< volume, retention, spool, memory, database
-    std::string state;                    ///< ok, or as StorageStatus::state, or kept_only, undeletable, in_use, dropping, refusing
+    std::string kind;                     ///< volume, retention, spool, memory, database, files, soundness
+    std::string state;                    ///< ok, or as StorageStatus::state, or kept_only, undeletable, in_use, dropping, refusing,
+                                          ///< damaged, gone, out_of_reach
     std::string detail;                   ///< empty when it is over
     std::vector<std::string> problems;    ///< all that is wrong now, in words
 };
@@ -118,8 +128,9 @@ class RecorderCore;
 /// (Spool) or waits in memory (held_max_bytes).
 class Recorder {
   public:
-    /// Opens the database on the new thread and runs recover() there before anything else. Throws what opening the
-    /// database or making the sink throws.
+    /// Opens the database on the new thread and ends what was being written; how much is stored does not matter. Rows and
+    /// files are compared afterwards, in slices beside everything else (StorageStatus::housekeeping). Throws what opening
+    /// the database or making the sink throws.
     Recorder(RecorderOptions options, SinkFactory make_sink, RecorderEvents events, const base::Clock& clock);
     ~Recorder();  ///< stop()
 

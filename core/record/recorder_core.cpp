@@ -17,6 +17,8 @@ constexpr microseconds kMoveRetry{30'000'000};
 constexpr microseconds kRetentionInterval{10'000'000};
 constexpr microseconds kHistoryInterval = std::chrono::hours(6);
 constexpr std::uint64_t kRetentionBytes = 32ULL << 20U;
+constexpr milliseconds kCloseBudget{1000};   // of a start, for files that were being written
+constexpr milliseconds kFirstSlice{250};     // of it, for comparing: enough for some thousand recordings
 
 ClockFactsSource factsOf(const RecorderOptions& options) { return options.clock_facts ? options.clock_facts : readClockFacts; }
 
@@ -41,15 +43,20 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
       meter_(clock),
       ledger_(store_, clock, clock_trust_.bootId()),
       context_{options, events, clock, store_, *sink_, volume_, spool_, clock_trust_, meter_, late_rows_, ledger_, false, 0, 0, 0, {}, [this] { lookAtClock(); }, [this] { return makeRoomNow(); }},
+      reconciliation_(store_, options.recordings_dir,
+                      [this](const std::string& camera, WallTime from, WallTime to) { ledger_.noteFound(camera, from, to); }),
       retention_(store_, options, volume_, clock) {
     volume_.look(true);
     if (!clock_trust_.isTrusted()) base::logWarning("storage", "the clock is not set yet: footage is marked, and nothing is deleted by age until it is");
     did_recover_ = volume_.isOk() || volume_.state() == VolumeState::Full;
-    if (did_recover_) removePartialMoves(options.recordings_dir);
-    recoverOrMakeRoom({did_recover_, true, {}});
+    closeOrMakeRoom({did_recover_, true, {}});
     watchVolume();
     restampDoubtful();
     withLedger([this] { ledger_.open(); });
+    if (store_.isUnproven()) soundness_.emplace(options.database_file);
+    recallGone();
+    reconciliation_.begin(did_recover_);
+    keepHouse(Deadline::in(kFirstSlice));
 }
 
 /// A ledger that cannot be written (disk full) is said once and keeps nothing else from working.
@@ -66,11 +73,12 @@ void RecorderCore::withLedger(Action action) {
 }
 
 /// A disk that was full at the end of the last run must not keep the appliance from starting: room is made first.
-void RecorderCore::recoverOrMakeRoom(const RecoveryScope& scope) {
+void RecorderCore::closeOrMakeRoom(const RecoveryScope& scope) {
     for (int attempt = 1; attempt <= 2; ++attempt) {
         try {
             if (scope.with_events) mendThumbnails(store_, context_.options.thumbnails_dir);
-            recover(store_, context_.options.recordings_dir, scope);
+            auto waiting = closeUnfinished(store_, context_.options.recordings_dir, scope, Deadline::in(kCloseBudget), closed_);
+            if (scope.with_events) waiting_events_ = std::move(waiting);
             spool_.refresh();
             return;
         } catch (const std::exception& error) {
@@ -117,6 +125,8 @@ void RecorderCore::tick() {
     if (late_rows_.size() > 0 && now >= next_late_ && !late_rows_.retry(store_)) next_late_ = now + kLateInterval;
     moveSpool();
     watchPlaces();
+    watchFiles();
+    watchSoundness();
     meter_.flush(store_);
     readWritten();
     if (context_.needs_space || now >= next_retention_ || context_.unchecked_bytes >= kRetentionBytes) keepWithinLimits();
@@ -140,6 +150,10 @@ void RecorderCore::watchVolume() {
     note("volume", nameOf(state), volume_.isOk() ? volume_.notice() : volume_.detail());
     if (volume_.isOk()) return volumeIsBack();
     for (auto& [name, camera] : cameras_) camera->leaveVolume();
+    if (isHousekeeping() && state != VolumeState::Full) {
+        reconciliation_.abandon();  // what was seen while it went away proves nothing
+        did_recover_ = false;
+    }
     context_.needs_space = context_.needs_space || state == VolumeState::Full;
 }
 
@@ -154,8 +168,8 @@ void RecorderCore::volumeIsBack() {
     context_.uncut_files.clear();
     if (!did_recover_) {
         did_recover_ = true;
-        removePartialMoves(context_.options.recordings_dir);
-        recoverOrMakeRoom({true, false, pathsInUse()});
+        closeOrMakeRoom({true, false, pathsInUse()});
+        reconciliation_.begin(true);
     }
     next_move_ = {};
 }
@@ -183,6 +197,7 @@ std::set<std::string> RecorderCore::pathsInUse() const {
     for (const auto& [name, camera] : cameras_)
         if (!camera->openPath().empty()) out.insert(camera->openPath());
     late_rows_.collectPaths(out);
+    if (const std::string part = spool_.partPath(); !part.empty()) out.insert(part);
     return out;
 }
 
@@ -202,9 +217,10 @@ void RecorderCore::keepWithinLimits() {
         if (volume_.isOk() || volume_.state() == VolumeState::Full) {
             std::vector<CameraLimits> limits;
             for (const auto& [name, camera] : cameras_) limits.push_back({name, camera->settings().max_bytes, camera->settings().max_age});
+            retention_.setKnownUntil(reconciliation_.knownUntil());
             const bool has_more = retention_.step(limits, openBytes(), clock_trust_.isTrusted());
             if (has_more || makeRoomOnFullVolume()) next_retention_ = {};
-            else note("retention", retention_.problem().empty() ? "ok" : retention_.isOnlyKeptLeft() ? "kept_only" : "undeletable", retention_.problem());
+            else if (reconciliation_.areFilesKnown()) note("retention", retention_.problem().empty() ? "ok" : retention_.isOnlyKeptLeft() ? "kept_only" : "undeletable", retention_.problem());
         }
         // After the files: it needs space itself.
         if (now < next_history_ || !clock_trust_.isTrusted()) return;
@@ -218,6 +234,7 @@ void RecorderCore::keepWithinLimits() {
 
 bool RecorderCore::makeRoomNow() noexcept {
     try {
+        retention_.setKnownUntil(reconciliation_.knownUntil());
         return retention_.makeRoom();
     } catch (const std::exception& error) {
         base::logError("recorder", std::string("make room: ") + error.what());
@@ -236,10 +253,12 @@ bool RecorderCore::makeRoomOnFullVolume() {
 }
 
 void RecorderCore::finish() {
+    soundness_.reset();
     for (auto& [name, camera] : cameras_) camera->finish("core_restart");
     withLedger([this] { ledger_.close(); });
     late_rows_.retry(store_);
     try {
+        if (!isHousekeeping()) reconciliation_.rememberDisks();
         meter_.flush(store_, true);
         store_.tidy();
     } catch (const Error& error) {

@@ -6,9 +6,11 @@
 #include <string>
 
 #include "record/camera_recorder.h"
+#include "record/reconciliation.h"
 #include "record/recorder_context.h"
 #include "record/recovery.h"
 #include "record/retention.h"
+#include "store/soundness.h"
 
 namespace porchlight::record {
 
@@ -16,8 +18,9 @@ namespace porchlight::record {
 /// **Thread**: thread-bound (recorder).
 class RecorderCore {
   public:
-    /// Opens the database and recovers from a crash, as far as the volume is there. Throws Error: of the database and the
-    /// plugin only; a volume that is missing, full, read-only or failing is waited for.
+    /// Opens the database and ends what was being written, as far as the volume is there; what is left of housekeeping after
+    /// a quarter of a second goes on with keepHouse(). Throws Error: of the database and the plugin only; a volume that is
+    /// missing, full, read-only or failing is waited for.
     RecorderCore(const RecorderOptions& options, const SinkFactory& make_sink, const RecorderEvents& events,
                  const base::Clock& clock);
 
@@ -28,6 +31,11 @@ class RecorderCore {
     CoverageLedger& ledger() noexcept { return ledger_; }
 
     void tick();
+
+    /// A slice of comparing rows with files. Throws nothing.
+    void keepHouse(Deadline until) noexcept;
+    bool isHousekeeping() const noexcept { return !reconciliation_.isDone(); }
+
     void finish();
     std::map<std::string, RecordingStatus> status() const;
     StorageStatus storage() const;
@@ -36,7 +44,12 @@ class RecorderCore {
     void tellIssues();
 
   private:
-    void recoverOrMakeRoom(const RecoveryScope& scope);
+    void closeOrMakeRoom(const RecoveryScope& scope);
+    void reconcile(Deadline until);
+    void recallGone();
+    void tellReconciled();
+    void watchFiles();
+    void watchSoundness();
     void watchClock();
     void lookAtClock();
     void restampDoubtful();
@@ -66,7 +79,9 @@ class RecorderCore {
     CoverageLedger ledger_;
     std::string ledger_error_;
     RecorderContext context_;
+    Reconciliation reconciliation_;
     Retention retention_;
+    std::optional<store::SoundnessCheck> soundness_;   ///< of a database that was not closed properly
     std::map<std::string, std::unique_ptr<CameraRecorder>> cameras_;
     VolumeState told_state_ = VolumeState::Ok;
     std::string told_notice_;
@@ -79,7 +94,17 @@ class RecorderCore {
     bool is_mark_known_ = false;
     bool needs_restamp_ = true;          ///< also at the start: what an earlier boot left
     bool needs_ledger_repair_ = false;   ///< recordings of earlier boots have moved, and the ledger does not say so yet
-    bool did_recover_ = false;           ///< the volume was looked through since this start
+    bool did_recover_ = false;           ///< the volume is, or was, looked through since this start
+    RecoveryReport closed_;              ///< what closing found before reconciliation_ went on
+    std::vector<std::string> waiting_events_;   ///< of the last run, until all files are known
+    bool were_files_known_ = false;      ///< by the last slice
+    std::string house_error_;            ///< as told last
+    Monotonic::time_point house_retry_{};
+    Monotonic::time_point next_house_note_{};
+    Monotonic::time_point next_reach_{};
+    WallTime gone_until_{};              ///< so long the owner is told of `gone_text_`
+    std::string gone_text_;
+    std::string reach_text_;
     Monotonic::time_point next_clock_{};
     Monotonic::time_point next_move_{};
     Monotonic::time_point next_late_{};

@@ -50,13 +50,33 @@ StorageState Retention::look(std::uint64_t recorded_bytes, bool is_clock_trusted
     return state;
 }
 
+bool Retention::mayGo(const store::RetentionCandidate& candidate) const {
+    const store::RecordingRow& row = candidate.row;
+    return !candidate.is_held && !isSpooled(row.path) && !undeletable_.contains(row.id) && !absent_.contains(row.id);
+}
+
+void Retention::passOver(const store::RecordingRow& absent) {
+    absent_.insert(absent.id);
+    absent_bytes_[absent.camera] += absent.bytes;
+    absent_bytes_[""] += absent.bytes;
+    has_met_missing_ = true;
+}
+
+/// Of all cameras when `camera` is empty.
+std::uint64_t Retention::recordedBytes(const std::string& camera) {
+    const std::uint64_t bytes = camera.empty() ? store_.recordedBytes() : store_.recordedTotals()[camera].bytes;
+    const auto absent = absent_bytes_.find(camera);
+    return absent == absent_bytes_.end() ? bytes : bytes - std::min(bytes, absent->second);
+}
+
 /// The oldest one that may go. What lies in the spool has a limit of its own.
 std::optional<store::RecordingRow> Retention::oldest(const std::string& camera) {
     Cursor& cursor = cursors_[camera];
     for (;;) {
         auto page = store_.oldestRecordings(camera, cursor.start, cursor.id, kPage);
         for (auto& candidate : page) {
-            if (!candidate.is_held && !isSpooled(candidate.row.path) && !undeletable_.contains(candidate.row.id)) return std::move(candidate.row);
+            if (candidate.row.started_at >= known_until_) return std::nullopt;
+            if (mayGo(candidate)) return std::move(candidate.row);
             cursor = {candidate.row.started_at, candidate.row.id};
         }
         if (page.size() < kPage) return std::nullopt;
@@ -87,6 +107,8 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
         cursors_.clear();
         if (undeletable_.empty()) undeletable_why_.clear();  // all is well: told again when it begins again
         undeletable_.clear();
+        absent_.clear();
+        absent_bytes_.clear();
         cursors_until_ = clock_.now() + kCursorLife;
     }
     problem_.clear();
@@ -107,20 +129,20 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
         limits.min_free_bytes = 0;
         do {
             if (isOver()) return true;
-        } while (isDeleted(deleteOne(camera.name, limits, look(store_.recordedTotals()[camera.name].bytes + openOf(camera.name), is_clock_trusted))));
+        } while (isDeleted(deleteOne(camera.name, limits, look(recordedBytes(camera.name) + openOf(camera.name), is_clock_trusted))));
     }
     std::uint64_t open = 0;
     for (const auto& [name, bytes] : open_bytes) open += bytes;
     do {
         if (isOver()) return true;
-    } while (isDeleted(deleteOne("", options_.storage, look(store_.recordedBytes() + open, is_clock_trusted))));
+    } while (isDeleted(deleteOne("", options_.storage, look(recordedBytes("") + open, is_clock_trusted))));
     if (has_deleted) return true;  // forgetting takes a step of its own
     return forget(is_clock_trusted);
 }
 
 bool Retention::makeRoom() {
     const auto began_at = Monotonic::now();
-    const std::uint64_t wanted = std::min(kRoomBytes, store_.recordedBytes() / 10);
+    const std::uint64_t wanted = std::min(kRoomBytes, recordedBytes("") / 10);
     std::uint64_t made = 0;
     do {
         const auto row = oldest("");
@@ -133,18 +155,23 @@ bool Retention::makeRoom() {
     return true;
 }
 
-/// False when the file cannot be deleted: its row stays, and the others are not held up by it.
+/// False when the file cannot be deleted: its row stays, and the others are not held up by it. A file that is not there may be
+/// on a disk that is not mounted: it is not called deleted.
 bool Retention::remove(const store::RecordingRow& recording, const std::string& reason) {
     const auto file = fileOf(options_.recordings_dir, recording.path);
     int error_number = 0;
     try {
         store_.removeRecording(recording, reason, [&] {
-            if (::unlink(file.c_str()) == 0 || errno == ENOENT) return;
+            if (::unlink(file.c_str()) == 0) return;
             error_number = errno;
             throw base::errnoError("delete " + file.string(), error_number);
         });
     } catch (const Error& error) {
         if (error_number == 0) throw;
+        if (error_number == ENOENT || error_number == ENOTDIR) {
+            passOver(recording);
+            return false;
+        }
         if (undeletable_.empty() && undeletable_why_.empty()) base::logError("storage", std::string(error.what()) + "; it is passed over for ten minutes, and others like it are counted");
         undeletable_.insert(recording.id);
         undeletable_why_ = error.what();

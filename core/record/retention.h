@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -50,9 +51,15 @@ class Retention {
     /// of what is recorded but at most 32 MiB, at least one; "free_space" is the reason. False: nothing may go. Throws as step().
     bool makeRoom();
 
+    /// Recordings from there on stay: older ones may be about to be found (Reconciliation).
+    void setKnownUntil(WallTime at) noexcept { known_until_ = at; }
+
     /// Why a limit cannot be kept: only kept events are left, or files cannot be deleted. Empty when well.
     const std::string& problem() const noexcept { return problem_; }
     bool isOnlyKeptLeft() const noexcept { return undeletable_.empty(); }
+
+    /// True once after files were met that are not where their rows say: they are not deleted, somebody has to look why.
+    bool hasMetMissing() noexcept { return std::exchange(has_met_missing_, false); }
 
   private:
     struct Cursor {
@@ -64,6 +71,9 @@ class Retention {
     std::optional<store::RecordingRow> oldest(const std::string& camera);
     Outcome deleteOne(const std::string& camera, const config::StorageConfig& limits, const StorageState& state);
     bool remove(const store::RecordingRow& recording, const std::string& reason);
+    bool mayGo(const store::RetentionCandidate& candidate) const;
+    void passOver(const store::RecordingRow& absent);
+    std::uint64_t recordedBytes(const std::string& camera);
     bool forget(bool is_clock_trusted);
     std::string whatIsLeft() const;
 
@@ -74,6 +84,10 @@ class Retention {
     std::map<std::string, Cursor> cursors_;   ///< by camera, "" all: what is before it holds kept events
     Monotonic::time_point cursors_until_{};   ///< the owner may let go of kept events: begin anew from time to time
     std::set<std::int64_t> undeletable_;      ///< rows whose files cannot be deleted, until cursors_until_
+    WallTime known_until_ = WallTime::max();
+    std::set<std::int64_t> absent_;           ///< rows whose files are not there, until cursors_until_
+    std::map<std::string, std::uint64_t> absent_bytes_;   ///< of them, by camera; "" all: they take no space
+    bool has_met_missing_ = false;
     std::string undeletable_why_;             ///< of the last one; empty after a round without any
     WallTime forgotten_until_ = WallTime::min();
     Monotonic::time_point next_forget_{};

@@ -60,6 +60,8 @@ bool Spool::isUsable() const noexcept {
     return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize > kLeaveFree;
 }
 
+std::string Spool::partPath() const { return move_ ? move_->to_row + ".part" : std::string(); }
+
 void Spool::refresh() {
     bytes_ = 0;
     files_ = 0;
@@ -169,15 +171,6 @@ bool Spool::moveSome(const std::set<std::string>& in_use) {
         base::logError("storage", error.what());  // the spool's own fault: the others are still moved
     }
     return true;
-}
-
-void removePartialMoves(const fs::path& recordings_dir) noexcept {
-    std::error_code error;
-    std::vector<fs::path> found;
-    const auto options = fs::directory_options::skip_permission_denied;
-    for (fs::recursive_directory_iterator it(recordings_dir, options, error), end; !error && it != end; it.increment(error))
-        if (it->path().extension() == ".part" && it->path().stem().extension() == ".mp4") found.push_back(it->path());
-    for (const auto& file : found) ::unlink(file.c_str());
 }
 
 }  // namespace porchlight::record

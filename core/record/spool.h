@@ -39,6 +39,9 @@ class Spool {
     /// Counts again what is in it; after a recording there was ended. Throws Error.
     void refresh();
 
+    /// The unfinished copy on the volume, as a row's path; empty when nothing is being moved.
+    std::string partPath() const;
+
     std::uint64_t bytes() const noexcept { return bytes_; }
     std::size_t files() const noexcept { return files_; }
     std::uint64_t droppedFiles() const noexcept { return dropped_files_; }
@@ -61,8 +64,5 @@ class Spool {
     std::size_t files_ = 0;
     std::uint64_t dropped_files_ = 0;
 };
-
-/// Removes what an interrupted move left behind (`*.part` below the folder). Throws nothing.
-void removePartialMoves(const std::filesystem::path& recordings_dir) noexcept;
 
 }  // namespace porchlight::record

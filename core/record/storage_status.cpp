@@ -126,6 +126,7 @@ StorageStatus RecorderCore::storage() const {
     out.retention_problem = told_.contains("retention") ? told_.at("retention").detail : "";
     out.problems = problems();
     out.is_clock_trusted = clock_trust_.isTrusted();
+    out.housekeeping = reconciliation_.progress();
     out.written = written_;
     for (const auto& row : meter_.pending()) add(out.written, row);
     out.flash_life_years = flashLifeYears(out.total_bytes, out.written, daysOf(out.written, context_.clock.wallNow()));

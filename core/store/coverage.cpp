@@ -194,9 +194,13 @@ std::vector<std::pair<WallTime, WallTime>> Store::footageSpans(const std::string
     std::vector<std::pair<WallTime, WallTime>> out;
     const auto id = impl_->findCamera(camera);
     if (!id) return out;
+    // No recording is longer than a week: without that bound each call would read all that the camera ever recorded.
+    const std::string within = " AND camera_id = ?1 AND started_at_us < ?3 AND started_at_us > ?2 - 604800000000"
+                               " AND (ended_at_us IS NULL OR ended_at_us > ?2)";
     Statement rows = impl_->database.query(
-        "SELECT started_at_us, ended_at_us FROM recording WHERE camera_id = ?1 AND started_at_us < ?3"
-        " AND (ended_at_us IS NULL OR ended_at_us > ?2) ORDER BY started_at_us", *id, from, to);
+        "SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_existing WHERE gone_reason = ''" + within +
+        " UNION ALL SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_gone WHERE gone_reason <> ''" + within +
+        " ORDER BY 1", *id, from, to);
     while (rows.step()) out.emplace_back(rows.time(0), rows.timeOrNothing(1).value_or(to));
     return out;
 }

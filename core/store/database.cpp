@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 2000;
 constexpr std::size_t kMaxCached = 48;
+constexpr int kAskEvery = 4000;  // steps of SQLite's machine: less than a millisecond
 
 ErrorKind kindOf(int result, int system_error) noexcept {
     switch (result & 0xff) {
@@ -121,6 +122,7 @@ Database::Database(const std::filesystem::path& file) : file_(file) {
 Database::~Database() = default;
 
 void Database::fail(int result, std::string_view what) const {
+    if ((result & 0xff) == SQLITE_INTERRUPT && cancel_) cancel_->check();
     const int system_error = sqlite3_system_errno(handle_.get());
     std::string text = "database " + file_.string() + ": " + sqlite3_errmsg(handle_.get());
     if (system_error != 0 && (result & 0xff) != SQLITE_BUSY) text += std::string(" (") + std::strerror(system_error) + ")";
@@ -204,6 +206,17 @@ ReadSnapshot::~ReadSnapshot() {
     } catch (const std::exception& error) {
         base::logError("store", std::string("end a snapshot: ") + error.what());
     }
+}
+
+Interruptible::Interruptible(Database& database, const base::Cancel& cancel) : database_(database) {
+    database_.cancel_ = &cancel;
+    const auto isDue = [](void* asked) { return static_cast<const base::Cancel*>(asked)->isDue() ? 1 : 0; };
+    sqlite3_progress_handler(database_.handle_.get(), kAskEvery, isDue, const_cast<base::Cancel*>(&cancel));
+}
+
+Interruptible::~Interruptible() {
+    sqlite3_progress_handler(database_.handle_.get(), 0, nullptr, nullptr);
+    database_.cancel_ = nullptr;
 }
 
 DurableWrites::DurableWrites(Database& database) : database_(database) { database_.setDurable(true); }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/cancel.h"
 #include "porchlight/error.h"
 #include "porchlight/time.h"
 
@@ -114,6 +115,7 @@ class Database {
 
   private:
     friend class Statement;
+    friend class Interruptible;
     Statement prepare(std::string_view sql);
     [[noreturn]] void fail(int result, std::string_view what) const;
 
@@ -140,6 +142,7 @@ class Database {
     void makeRoom();
 
     std::filesystem::path file_;
+    const base::Cancel* cancel_ = nullptr;
     std::unique_ptr<sqlite3, Close> handle_;
     std::unordered_map<std::string, Cached> cache_;
     std::uint64_t uses_ = 0;
@@ -172,6 +175,18 @@ class ReadSnapshot {
   private:
     Database& database_;
     bool is_outermost_;
+};
+
+/// Statements that run during its life end with Cancelled when `cancel` is due. One at a time.
+class Interruptible {
+  public:
+    Interruptible(Database& database, const base::Cancel& cancel);
+    ~Interruptible();
+    Interruptible(const Interruptible&) = delete;
+    Interruptible& operator=(const Interruptible&) = delete;
+
+  private:
+    Database& database_;
 };
 
 /// Commits made during its life are durable when they return.

@@ -119,7 +119,9 @@ std::vector<RetentionCandidate> Store::oldestRecordings(const std::string& camer
     return out;
 }
 
+/// Durable: else a power cut would leave a row whose file is gone, and its owner would be told of a loss.
 void Store::removeRecording(const RecordingRow& row, const std::string& reason, const std::function<void()>& remove_file) {
+    const DurableWrites durable(impl_->database);
     Transaction transaction(impl_->database);
     markRecordingGone(row.id, reason);
     markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at), reason);
@@ -139,12 +141,60 @@ std::vector<RecordingRow> Store::recordingsBelow(const std::string& folder) {
 
 void Store::reviveRecording(std::int64_t id) {
     Transaction transaction(impl_->database);
-    impl_->database.run("UPDATE event SET footage_gone_reason = '' WHERE footage_gone_reason = 'lost' AND EXISTS (SELECT 1 FROM recording"
-                        " WHERE recording.id = ? AND recording.camera_id = event.camera_id AND clip_started_at_us < recording.ended_at_us"
-                        " AND clip_ended_at_us > recording.started_at_us)", id);
+    impl_->database.run("UPDATE event SET footage_gone_reason = '' WHERE footage_gone_reason <> '' AND EXISTS (SELECT 1 FROM recording"
+                        " WHERE recording.id = ?1 AND recording.gone_reason = event.footage_gone_reason"
+                        " AND recording.camera_id = event.camera_id AND clip_started_at_us < recording.ended_at_us"
+                        " AND clip_ended_at_us > recording.started_at_us)"
+                        " AND camera_id = (SELECT camera_id FROM recording WHERE id = ?1)"
+                        " AND started_at_us > (SELECT started_at_us FROM recording WHERE id = ?1) - ?2"
+                        " AND started_at_us < (SELECT ended_at_us FROM recording WHERE id = ?1) + ?2", id, kMaxClipUs);
     impl_->database.run("UPDATE recording SET gone_reason = '', ended_at_us = NULL WHERE id = ?", id);
     transaction.commit();
 }
+
+void Store::adoptRecordings(const std::vector<RecordingRow>& rows) {
+    Transaction transaction(impl_->database);
+    for (const RecordingRow& row : rows)
+        impl_->database.run(
+            "INSERT INTO recording (camera_id, path, started_at_us, ended_at_us, bytes, video, width_px, height_px,"
+            " has_audio, gone_reason, clock_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?) ON CONFLICT (path) DO NOTHING",
+            impl_->needCamera(row.camera), row.path, row.started_at, row.ended_at, row.bytes,
+            std::string_view(nameOf(row.video)), row.width_px, row.height_px, row.has_audio, row.clock_state);
+    transaction.commit();
+}
+
+void Store::loseRecordings(const std::vector<RecordingRow>& rows) {
+    Transaction transaction(impl_->database);
+    for (const RecordingRow& row : rows) {
+        const int changed = impl_->database.run(
+            "UPDATE recording SET gone_reason = 'lost', ended_at_us = coalesce(ended_at_us, started_at_us)"
+            " WHERE id = ? AND gone_reason = ''", row.id);
+        if (changed > 0) markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at), "lost");
+    }
+    transaction.commit();
+}
+
+std::vector<KnownPath> Store::knownPaths(const std::string& from, const std::string& end, std::size_t limit) {
+    std::vector<KnownPath> out;
+    Statement rows = impl_->database.query("SELECT id, path, gone_reason FROM recording WHERE path >= ? AND path < ?"
+                                           " ORDER BY path LIMIT ?", from, end, static_cast<std::int64_t>(limit));
+    while (rows.step()) out.push_back({rows.integer(0), rows.text(1), rows.text(2)});
+    return out;
+}
+
+std::vector<RecordingRow> Store::existingAfter(std::int64_t id, std::size_t limit) {
+    return readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording NOT INDEXED"
+                                                 " WHERE id > ? AND gone_reason = '' ORDER BY id LIMIT ?",
+                                                 id, static_cast<std::int64_t>(limit)));
+}
+
+std::optional<RecordingRow> Store::recordingById(std::int64_t id) {
+    auto rows = readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording WHERE id = ?", id));
+    if (rows.empty()) return std::nullopt;
+    return std::move(rows.front());
+}
+
+std::int64_t Store::newestRecordingId() { return impl_->database.single("SELECT max(id) FROM recording").value_or(0); }
 
 std::optional<RecordingRow> Store::recordingAt(const std::string& path) {
     auto rows = readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording WHERE path = ?", path));

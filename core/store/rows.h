@@ -26,6 +26,13 @@ struct RecordingRow {
     std::string clock_state = "trusted"; ///< trusted untrusted restamped estimated: see db/schema.sql
 };
 
+/// A path that a row has.
+struct KnownPath {
+    std::int64_t id = 0;
+    std::string path;
+    std::string gone_reason;
+};
+
 /// A finished recording as retention looks at it.
 struct RetentionCandidate {
     RecordingRow row;

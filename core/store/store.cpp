@@ -44,14 +44,7 @@ std::vector<std::string> linesOf(Statement rows) {
     return lines;
 }
 
-void requireSound(Database& database, const std::filesystem::path& file) {
-    base::logInfo("store", "the database was not closed properly last time; checking it");
-    const auto lines = linesOf(database.query("PRAGMA quick_check(5)"));
-    if (lines.size() == 1 && lines[0] == "ok") return;
-    throw Error(ErrorKind::Misconfigured,
-                "database " + file.string() + " is damaged: " + (lines.empty() ? "no answer" : lines[0]) +
-                    "; restore the newest *.backup beside it, or move the file away to start with an empty history");
-}
+constexpr const char* kUnproven = "unproven";
 
 }  // namespace
 
@@ -97,7 +90,7 @@ Store::Store(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(f
     // A mark of a process that is no more: it did not close the database. A live one: another connection has it.
     const auto in_use = meta("in_use");
     if (in_use && isAlive(*in_use)) return;
-    if (in_use) requireSound(impl_->database, file);
+    if (in_use) setMeta(kUnproven, "1");
     setMeta("in_use", markOf(std::to_string(::getpid())));
     impl_->marks_clean_close = true;
 }
@@ -130,8 +123,13 @@ void Store::setMeta(const std::string& key, const std::string& value) {
                         key, value);
 }
 
-std::vector<std::string> Store::check() {
+bool Store::isUnproven() { return meta(kUnproven).has_value(); }
+
+void Store::setProven() { impl_->database.run("DELETE FROM meta WHERE key = ?", std::string_view(kUnproven)); }
+
+std::vector<std::string> Store::check(const base::Cancel& cancel) {
     Database& database = impl_->database;
+    const Interruptible interruptible(database, cancel);
     std::vector<std::string> problems = linesOf(database.query("PRAGMA quick_check(20)"));
     if (problems.size() == 1 && problems[0] == "ok") problems.clear();
     const auto add = [&](const char* sql) {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancel.h"
 #include "porchlight/time.h"
 #include "store/rows.h"
 
@@ -24,6 +25,7 @@ class Store {
   public:
     /// Opens, creates or upgrades the database; before an upgrade a backup is written beside it. Throws
     /// Error(Misconfigured) when the file was written by a newer version or is no database (what to do is in the text).
+    /// One that was not closed properly is opened like all others and remembered as unproven, see soundness.h.
     explicit Store(const std::filesystem::path& file);
     ~Store();
     Store(Store&&) noexcept;
@@ -47,7 +49,16 @@ class Store {
     void removeRecording(const RecordingRow& row, const std::string& reason, const std::function<void()>& remove_file);
     void moveRecording(std::int64_t id, const std::string& path);  ///< its file is elsewhere now; durable when it returns
     std::vector<RecordingRow> recordingsBelow(const std::string& folder);  ///< existing, path begins with `folder`, by path
-    void reviveRecording(std::int64_t id);                   ///< a file that was thought lost is there again; it is open now
+    void reviveRecording(std::int64_t id);                   ///< a file that was thought gone is there again; it is open now
+    /// Finished ones whose files had no row: all in one transaction, not durable (what a power cut takes is found again).
+    void adoptRecordings(const std::vector<RecordingRow>& rows);
+    /// Their files are not there any more: "lost", also on their events. One transaction; those that are gone already stay.
+    void loseRecordings(const std::vector<RecordingRow>& rows);
+    /// Paths from `from` on and before `end`, also of rows whose files are gone, by path; the first `limit`.
+    std::vector<KnownPath> knownPaths(const std::string& from, const std::string& end, std::size_t limit);
+    std::vector<RecordingRow> existingAfter(std::int64_t id, std::size_t limit);  ///< existing, by id
+    std::optional<RecordingRow> recordingById(std::int64_t id);  ///< also one that is gone
+    std::int64_t newestRecordingId();                        ///< 0: there is none
     std::optional<RecordingRow> recordingAt(const std::string& path);  ///< also one that is gone
     bool knowsRecording(const std::string& path);
     std::uint64_t recordedBytes();                           ///< of existing files, from the byte ledger
@@ -174,8 +185,12 @@ class Store {
     void removeCameraSwitch(const std::string& camera, const std::string& key);
     std::vector<SwitchRow> cameraSwitches();
 
-    /// Problems found by quick_check, foreign keys and invariants; empty when clean.
-    std::vector<std::string> check();
+    /// Problems found by quick_check, foreign keys and invariants; empty when clean. Throws Cancelled.
+    std::vector<std::string> check(const base::Cancel& cancel = {});
+
+    /// Whether the database was left open by a process that is no more, and nobody has looked at it since.
+    bool isUnproven();
+    void setProven();
 
     /// Checkpoints and truncates the write-ahead log; at idle and at the end.
     void tidy();

@@ -173,6 +173,13 @@ void metrics(Exchange& exchange, Backend& backend) {
     exchange.sendBytes(200, "text/plain; version=0.0.4; charset=utf-8", bytesOf(out.str()));
 }
 
+/// How far recordings are compared with their rows; absent when that is done.
+void writeHousekeeping(JsonWriter& json, const std::optional<record::Housekeeping>& work) {
+    if (!work) return;
+    json.key("housekeeping").beginObject().field("step", work->step);
+    json.field("files_done", work->files_done).field("files_total", work->files_total).field("adopted", work->adopted).endObject();
+}
+
 }  // namespace
 
 void writeStorage(JsonWriter& json, Backend& backend) {
@@ -194,6 +201,7 @@ void writeStorage(JsonWriter& json, Backend& backend) {
     json.key("problems").beginArray();
     for (const std::string& problem : status.problems) json.value(problem);
     json.endArray();
+    writeHousekeeping(json, status.housekeeping);
     json.key("flash_life_years").value(status.flash_life_years);
     json.key("written").beginArray();
     for (const store::WrittenRow& row : status.written) {

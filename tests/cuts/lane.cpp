@@ -111,7 +111,9 @@ class Lane {
     void verify(unsigned number) {
         {   // What the next start does.
             base::SystemClock clock;
-            record::Recorder(optionsFor(data_), makeSink, {}, clock).stop();
+            record::Recorder recorder(optionsFor(data_), makeSink, {}, clock);
+            while (recorder.lastTick() == Monotonic::time_point{} || recorder.storage().housekeeping) std::this_thread::sleep_for(5ms);
+            recorder.stop();
         }
         store::Store store(optionsFor(data_).database_file);
         const auto dir = optionsFor(data_).recordings_dir;

@@ -66,6 +66,14 @@ void printDetails(const JsonObject& camera) {
     if (!textOf(camera, "action").empty()) std::printf("    doing: %s\n", textOf(camera, "action").c_str());
 }
 
+/// What the daemon still does after its start.
+void printHousekeeping(DaemonClient& daemon) {
+    const auto work = daemon.get("/system")->getObject("storage")->getObject("housekeeping");
+    if (work.isNull()) return;
+    std::printf("\nrecordings are compared with their rows (%s): %s of %s files, %s had no row\n", textOf(work, "step").c_str(),
+                textOf(work, "files_done").c_str(), textOf(work, "files_total").c_str(), textOf(work, "adopted").c_str());
+}
+
 }  // namespace
 
 int commandStatus(const CommandContext& context, const Words& words) {
@@ -84,6 +92,7 @@ int commandStatus(const CommandContext& context, const Words& words) {
         if (arguments.has("--detailed")) printDetails(camera);
     }
     if (arguments.has("--json")) printJson(answer);
+    else printHousekeeping(daemon);
     return are_all_well ? 0 : 1;
 }
 

@@ -1,4 +1,7 @@
 // events, check: what was seen, and whether it is all there.
+#include <unistd.h>
+
+#include <csignal>
 #include <cstdio>
 
 #include "app/cli/daemon_client.h"
@@ -15,6 +18,65 @@ void printEvent(const Poco::JSON::Object::Ptr& event) {
                 textOf(event, "camera").c_str(), duration.c_str(), event->getValue<double>("score"),
                 textOf(event, "zone").empty() ? "" : (" zone " + textOf(event, "zone")).c_str(), textOf(event, "kept") == "true" ? " kept" : "",
                 textOf(event, "footage_gone_reason").empty() ? "" : (" (footage gone: " + textOf(event, "footage_gone_reason") + ")").c_str());
+}
+
+std::atomic<bool> is_interrupted{false};
+
+/// Ctrl-C ends the check where it is; what was repaired until then is whole.
+void endOnInterrupt() {
+    const auto onSignal = [](int) { is_interrupted = true; };
+    for (const int number : {SIGINT, SIGTERM}) std::signal(number, onSignal);
+}
+
+/// One line on the terminal that is written over; nothing where nobody looks.
+class ProgressLine {
+  public:
+    ~ProgressLine() { wipe(); }
+    void show(const std::string& step, std::uint64_t done, std::uint64_t total) {
+        if (!is_terminal_ || (step == step_ && Monotonic::now() < next_at_)) return;
+        step_ = step;
+        next_at_ = Monotonic::now() + milliseconds(200);
+        const std::string of = total > 0 ? " of " + std::to_string(total) : "";
+        std::fprintf(stderr, "\r\033[Kchecking %s: %s%s", step.c_str(), std::to_string(done).c_str(), of.c_str());
+        std::fflush(stderr);
+        is_shown_ = true;
+    }
+    void wipe() {
+        if (is_shown_) std::fputs("\r\033[K", stderr);
+        is_shown_ = false;
+    }
+
+  private:
+    const bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
+    bool is_shown_ = false;
+    std::string step_;
+    Monotonic::time_point next_at_{};
+};
+
+const char* verdictOf(const record::Finding& finding) {
+    return finding.is_note ? "note" : finding.is_repaired ? "repaired" : "WRONG";
+}
+
+Poco::JSON::Object::Ptr jsonOf(const record::Finding& finding) {
+    Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
+    entry->set("path", finding.path);
+    entry->set("problem", finding.problem);
+    entry->set("is_repaired", finding.is_repaired);
+    entry->set("is_note", finding.is_note);
+    return entry;
+}
+
+std::vector<record::Finding> checkAll(const config::Config& config, bool repair, bool accepts_loss) {
+    std::vector<std::string> cameras;
+    for (const auto& camera : config.cameras) cameras.push_back(camera.name);
+    store::Store store(config.databaseFile());
+    endOnInterrupt();
+    ProgressLine line;
+    record::CheckControl control;
+    control.cancel = base::Cancel(is_interrupted);
+    control.accepts_loss = accepts_loss;
+    control.on_progress = [&](const std::string& step, std::uint64_t done, std::uint64_t total) { line.show(step, done, total); };
+    return record::check(store, config.recordingsDir(), cameras, repair, config.thumbnailsDir(), control);
 }
 
 }  // namespace
@@ -44,29 +106,29 @@ int commandEvents(const CommandContext& context, const Words& words) {
 }
 
 int commandCheck(const CommandContext& context, const Words& words) {
-    const Arguments arguments(words, {"--repair", "--json"}, {});
+    const Arguments arguments(words, {"--repair", "--accept-loss", "--json"}, {});
     arguments.expectWords(0, 0, "");
-    const auto config = context.config();
-    std::vector<std::string> cameras;
-    for (const auto& camera : config.cameras) cameras.push_back(camera.name);
-    store::Store store(config.databaseFile());
-    const auto findings = record::check(store, config.recordingsDir(), cameras, arguments.has("--repair"), config.thumbnailsDir());
+    std::vector<record::Finding> findings;
+    try {
+        findings = checkAll(context.config(), arguments.has("--repair"), arguments.has("--accept-loss"));
+    } catch (const base::Cancelled&) {
+        std::fputs("porchlight check: interrupted before all was looked at\n", stderr);
+        return 130;
+    }
     int left = 0;
+    bool is_clean = true;
     Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
     for (const auto& finding : findings) {
-        left += finding.is_repaired ? 0 : 1;
-        if (!arguments.has("--json")) std::printf("%-8s %s: %s\n", finding.is_repaired ? "repaired" : "WRONG", finding.path.c_str(), finding.problem.c_str());
-        Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
-        entry->set("path", finding.path);
-        entry->set("problem", finding.problem);
-        entry->set("is_repaired", finding.is_repaired);
-        list->add(entry);
+        left += finding.is_repaired || finding.is_note ? 0 : 1;
+        is_clean = is_clean && finding.is_note;
+        if (!arguments.has("--json")) std::printf("%-8s %s: %s\n", verdictOf(finding), finding.path.c_str(), finding.problem.c_str());
+        list->add(jsonOf(finding));
     }
     if (arguments.has("--json")) {
         Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
         out->set("findings", list);
         printJson(out);
-    } else if (findings.empty()) {
+    } else if (is_clean) {
         std::puts("clean: every row has its file, every file its row, the database is sound");
     } else if (left > 0 && !arguments.has("--repair")) {
         std::puts("porchlight check --repair puts this right");

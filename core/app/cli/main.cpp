@@ -36,7 +36,7 @@ constexpr Command kCommands[] = {
     {"user", "add|passwd|list|remove NAME [--role admin|viewer] [--json]", "accounts; passwords come from the terminal or standard input", commandUser},
     {"doctor", "[--json]", "look at devices, versions, disk, clock, port, broker, memory; exit 1 if something is bad", commandDoctor},
     {"check-config", "[FILE] [--memory SIZE] [--json]", "judge the configuration: every error with file:line:column, and the memory it needs", commandCheckConfig},
-    {"check", "[--repair] [--json]", "compare history and files on disk", commandCheck},
+    {"check", "[--repair [--accept-loss]] [--json]", "compare history and files on disk", commandCheck},
 };
 
 int help() {

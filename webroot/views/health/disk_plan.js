@@ -36,12 +36,20 @@ export function flashLifeText(years) {
   return `about ${years < 10 ? Math.round(years * 2) / 2 : Math.round(years)} years`;
 }
 
+/// How far recordings are compared with their rows; '' when that is done.
+function housekeepingText(work) {
+  if (!work) return '';
+  if (work.step === 'listing') return 'the files are listed';
+  return `${work.files_done} of ${work.files_total} files, ${work.adopted} of them were not known`;
+}
+
 /// [[name, value]] of what is worth saying about where footage goes, problems first.
 export function storageFacts(storage) {
   const count = (number, one) => `${number} ${one}${number === 1 ? '' : 's'}`;
   return [
     ['State', storage.state && storage.state !== 'ok' ? [kStates[storage.state] || storage.state, storage.detail].filter(Boolean).join(': ') : ''],
     ['Making room', storage.retention_problem || ''],
+    ['Looking through recordings', housekeepingText(storage.housekeeping)],
     ['Clock', storage.is_clock_trusted === false ? 'not trusted yet: nothing is deleted by age' : ''],
     ['In the spool', storage.spool_files > 0 ? `${count(storage.spool_files, 'file')}, ${bytesTitle(storage.spool_bytes)}` : ''],
     ['Lost from the spool', storage.spool_dropped_files > 0 ? count(storage.spool_dropped_files, 'file') : ''],

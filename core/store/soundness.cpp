@@ -1,0 +1,44 @@
+#include "store/soundness.h"
+
+#include "base/log.h"
+#include "store/database.h"
+
+namespace porchlight::store {
+namespace {
+
+std::string quickCheck(const std::filesystem::path& file, const base::Cancel& cancel) {
+    Database database(file);
+    const Interruptible interruptible(database, cancel);
+    Statement rows = database.query("PRAGMA quick_check(5)");
+    const std::string first = rows.step() ? rows.text(0) : "no answer";
+    return first == "ok" ? std::string() : first;
+}
+
+}  // namespace
+
+SoundnessCheck::SoundnessCheck(const std::filesystem::path& file) : file_(file), thread_("db-check", [this] { run(); }) {}
+
+SoundnessCheck::~SoundnessCheck() { is_stopping_ = true; }
+
+std::optional<std::string> SoundnessCheck::verdict() const {
+    if (!is_done_) return std::nullopt;
+    return problem_;
+}
+
+void SoundnessCheck::run() noexcept {
+    try {
+        problem_ = quickCheck(file_, base::Cancel(is_stopping_));
+        is_done_ = true;
+    } catch (const base::Cancelled&) {
+        // It is still unproven: the next start looks again.
+    } catch (const Error& error) {
+        // Damage says itself; a database that only cannot be read now is looked at again by the next start.
+        problem_ = error.kind() == ErrorKind::Misconfigured ? error.what() : "";
+        is_done_ = error.kind() == ErrorKind::Misconfigured;
+        base::logError("store", std::string("look through the database: ") + error.what());
+    } catch (const std::exception& error) {
+        base::logError("store", std::string("look through the database: ") + error.what());
+    }
+}
+
+}  // namespace porchlight::store
