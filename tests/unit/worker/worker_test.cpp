@@ -108,7 +108,7 @@ TEST_CASE("a plugin that hangs while it listens for a change is seen in the hear
     const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.phase == ipc::CapturePhase::Resting && b.capture_stuck_us > 1'000'000; });
     CHECK(beat.opens == 0);
     bench.send(ipc::Stop{});
-    CHECK(bench.waitEnded(3s));
+    CHECK(bench.waitEnded(seconds(3)));
 }
 
 TEST_CASE("a read that hangs is seen in the heartbeat and does not hold up the end", "[worker]") {

@@ -88,12 +88,6 @@ int main(int argc, char** argv) {
                 channel.send(line);
                 while (channel.outboxBytes() > 0) channel.flush();
             }
-        } else if (how == "floods-bytes") {
-            ipc::LivePicture picture{1'790'000'000'000'000, base::Bytes(4U << 20U)};
-            for (;;) {
-                channel.send(picture);
-                while (channel.outboxBytes() > 0) channel.flush();
-            }
         } else if (how == "lies") {
             lie(channel);
         } else if (how == "never-answers") {
