@@ -52,7 +52,7 @@ struct Alert {
     std::string reason;
     // Problem
     std::vector<std::string> problems;       ///< all that is wrong now, in words for the owner; empty when all is well
-    // CameraState; at the end, so that plugins built before it was there read what they know
+    // CameraState
     std::string fault_kind;                  ///< frame_timeout, auth_refused, ... (docs/health.md); empty when well
 };
 
