@@ -27,7 +27,7 @@ namespace porchlight::app {
 
 /// The running appliance. **Thread**: thread-bound (main). Throws Error from the constructor, with a text for the owner.
 ///
-/// Start: data folder and lock, database, recorder (adopts what a crash left), alerts, cameras, web.
+/// Start: data folder and lock, database, recorder (ends what a crash left; the rest beside recording), alerts, cameras, web.
 /// Stop: web and cameras together, then events are closed, the recorder finishes, alerts say goodbye: under 10 s.
 class Appliance {
   public:

@@ -18,7 +18,7 @@ constexpr microseconds kRetentionInterval{10'000'000};
 constexpr microseconds kHistoryInterval = std::chrono::hours(6);
 constexpr std::uint64_t kRetentionBytes = 32ULL << 20U;
 constexpr milliseconds kCloseBudget{1000};   // of a start, for files that were being written
-constexpr milliseconds kFirstSlice{250};     // of it, for comparing: enough for some thousand recordings
+constexpr milliseconds kFirstSlice{500};     // of it, for comparing: enough for some thousand recordings
 
 ClockFactsSource factsOf(const RecorderOptions& options) { return options.clock_facts ? options.clock_facts : readClockFacts; }
 
@@ -253,8 +253,8 @@ bool RecorderCore::makeRoomOnFullVolume() {
 }
 
 void RecorderCore::finish() {
-    soundness_.reset();
     for (auto& [name, camera] : cameras_) camera->finish("core_restart");
+    soundness_.reset();
     withLedger([this] { ledger_.close(); });
     late_rows_.retry(store_);
     try {

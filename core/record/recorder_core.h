@@ -19,7 +19,7 @@ namespace porchlight::record {
 class RecorderCore {
   public:
     /// Opens the database and ends what was being written, as far as the volume is there; what is left of housekeeping after
-    /// a quarter of a second goes on with keepHouse(). Throws Error: of the database and the plugin only; a volume that is
+    /// half a second goes on with keepHouse(). Throws Error: of the database and the plugin only; a volume that is
     /// missing, full, read-only or failing is waited for.
     RecorderCore(const RecorderOptions& options, const SinkFactory& make_sink, const RecorderEvents& events,
                  const base::Clock& clock);

@@ -210,6 +210,7 @@ ReadSnapshot::~ReadSnapshot() {
 
 Interruptible::Interruptible(Database& database, const base::Cancel& cancel) : database_(database) {
     database_.cancel_ = &cancel;
+    setReadsUntil(&cancel);
     const auto isDue = [](void* asked) { return static_cast<const base::Cancel*>(asked)->isDue() ? 1 : 0; };
     sqlite3_progress_handler(database_.handle_.get(), kAskEvery, isDue, const_cast<base::Cancel*>(&cancel));
 }
@@ -217,6 +218,7 @@ Interruptible::Interruptible(Database& database, const base::Cancel& cancel) : d
 Interruptible::~Interruptible() {
     sqlite3_progress_handler(database_.handle_.get(), 0, nullptr, nullptr);
     database_.cancel_ = nullptr;
+    setReadsUntil(nullptr);
 }
 
 DurableWrites::DurableWrites(Database& database) : database_(database) { database_.setDurable(true); }

@@ -177,7 +177,8 @@ class ReadSnapshot {
     bool is_outermost_;
 };
 
-/// Statements that run during its life end with Cancelled when `cancel` is due. One at a time.
+/// Statements that run during its life on this thread end with Cancelled when `cancel` is due; a check of integrity ends with
+/// findings that mean nothing then: ask `cancel` before believing them. One at a time.
 class Interruptible {
   public:
     Interruptible(Database& database, const base::Cancel& cancel);

@@ -16,6 +16,7 @@ constexpr char kName[] = "porchlight-metered";
 constinit std::atomic<std::uint64_t> written_bytes{0};
 constinit std::atomic<std::uint64_t> sync_count{0};
 constinit std::mutex tables_mutex;
+constinit thread_local const base::Cancel* reads_until = nullptr;
 
 /// SQLite's unix layer has one table of functions a kind of locking; ours are copies of it that count.
 struct Table {
@@ -28,6 +29,11 @@ const sqlite3_io_methods* originalOf(sqlite3_file* file) noexcept {
     for (const Table& table : tables)
         if (&table.counting == file->pMethods) return table.original;
     return file->pMethods;  // not reached: only files with a counting table come here
+}
+
+int endableRead(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
+    if (reads_until && reads_until->isDue()) return SQLITE_INTERRUPT;
+    return originalOf(file)->xRead(file, data, size, offset);
 }
 
 int countedWrite(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
@@ -47,6 +53,7 @@ const sqlite3_io_methods* countingFor(const sqlite3_io_methods* original) noexce
         if (table.original == original) return &table.counting;
         if (table.original) continue;
         table.counting = *original;
+        table.counting.xRead = endableRead;
         table.counting.xWrite = countedWrite;
         table.counting.xSync = countedSync;
         table.original = original;
@@ -69,6 +76,8 @@ constinit std::once_flag was_registered;
 }  // namespace
 
 WriteCount databaseWrites() noexcept { return {written_bytes.load(std::memory_order_relaxed), sync_count.load(std::memory_order_relaxed)}; }
+
+void setReadsUntil(const base::Cancel* cancel) noexcept { reads_until = cancel; }
 
 const char* meteredVfs() noexcept {
     std::call_once(was_registered, [] {

@@ -11,6 +11,7 @@ std::string quickCheck(const std::filesystem::path& file, const base::Cancel& ca
     const Interruptible interruptible(database, cancel);
     Statement rows = database.query("PRAGMA quick_check(5)");
     const std::string first = rows.step() ? rows.text(0) : "no answer";
+    cancel.check();
     return first == "ok" ? std::string() : first;
 }
 

@@ -131,6 +131,7 @@ std::vector<std::string> Store::check(const base::Cancel& cancel) {
     Database& database = impl_->database;
     const Interruptible interruptible(database, cancel);
     std::vector<std::string> problems = linesOf(database.query("PRAGMA quick_check(20)"));
+    cancel.check();
     if (problems.size() == 1 && problems[0] == "ok") problems.clear();
     const auto add = [&](const char* sql) {
         for (std::string& line : linesOf(database.query(sql))) problems.push_back(std::move(line));

@@ -378,3 +378,82 @@ TEST_CASE("a check ends when it is told to, and what it had repaired until then 
     CHECK(shelf.wrong() == 0);
     CHECK(shelf.existing() == 10);
 }
+
+TEST_CASE("looking through a large database ends at once when it is told to") {
+    const footage::Folder folder;
+    const fs::path file = folder / "porchlight.db";
+    {
+        store::Store store(file);
+        store::Database database(file);
+        database.run("INSERT INTO audit (at_us, user, address, action, detail) WITH RECURSIVE n(i) AS"
+                     " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) SELECT i, 'u', '', 'a', printf('%0800d', i) FROM n");
+    }
+    const auto timed = [&](const base::Cancel& cancel, bool ends) {
+        store::Database database(file);
+        const store::Interruptible interruptible(database, cancel);
+        const auto began_at = Monotonic::now();
+        const auto look = [&] {
+            database.query("PRAGMA quick_check(5)").step();
+            cancel.check();
+        };
+        if (ends) CHECK_THROWS_AS(look(), base::Cancelled);
+        else look();
+        return Monotonic::now() - began_at;
+    };
+    const auto ended_after = timed(base::Cancel(Deadline::in(1ms)), true);
+    CHECK(ended_after < timed({}, false) / 2 + 20ms);
+}
+
+// PORCHLIGHT_MANY=200000 measures what docs/storage.md tells; a few are enough to see that nobody waits.
+TEST_CASE("however many recordings there are, a start does not wait for them") {
+    const char* wanted = std::getenv("PORCHLIGHT_MANY");
+    const int count = wanted ? std::atoi(wanted) : 4000;
+    Rig rig;
+    const auto stream = footage::split(footage::make(rig.folder, "s.mp4"), kStart);
+    const auto dir = rig.options().recordings_dir;
+    const fs::path small = rig.folder / "small.mp4";
+    for (int i = 0; i < count; ++i) {
+        const auto path = dir / recordingPath("old", kStart - 24h * (1 + i / 2000) + 1s * (i % 2000));
+        if (i % 2000 == 0) fs::create_directories(path.parent_path());
+        if (i % 50'000 == 0) {  // ext4 takes 65,000 names of one file
+            auto bytes = stream.init->bytes;
+            bytes.insert(bytes.end(), stream.fragments[0]->bytes.begin(), stream.fragments[0]->bytes.end());
+            fs::remove(small);
+            footage::writeAll(small, bytes);
+        }
+        fs::create_hard_link(small, path);
+    }
+    const auto size = fs::file_size(small);
+    const auto measured = [&](const char* what) {
+        const auto began_at = Monotonic::now();
+        const auto passed = [&] { return std::chrono::duration_cast<milliseconds>(Monotonic::now() - began_at); };
+        rig.start(config::RecordMode::Continuous);
+        const auto started = passed();
+        rig.feed(stream, 0, 6);
+        microseconds longest{0};
+        const auto wait = [&] {
+            const auto asked_at = Monotonic::now();
+            rig.settle();
+            longest = std::max(longest, std::chrono::duration_cast<microseconds>(Monotonic::now() - asked_at));
+            std::this_thread::sleep_for(5ms);
+        };
+        while (!rig.recorder->status()["porch"].is_recording) wait();
+        const auto recording = passed();
+        CHECK(started < 20s);
+        std::size_t told = 0;
+        while (const auto work = rig.recorder->storage().housekeeping) {
+            told += work->files_done > 0 ? 1 : 0;
+            wait();
+        }
+        WARN(count << " recordings " << what << ": started after " << started.count() << " ms, recording after " << recording.count() <<
+             " ms, compared after " << passed().count() << " ms (progress seen " << told << " times); others waited " << longest.count() / 1000 << " ms at most");
+        CHECK(rig.recorder->storage().problems.empty());
+        rig.recorder->stop();
+        CHECK(rig.store().recordedTotals()["old"].files == static_cast<std::uint64_t>(count));
+        CHECK(rig.store().recordedTotals()["old"].bytes == size * static_cast<std::uint64_t>(count));
+        CHECK(rig.store().checkRecorded(false).empty());
+    };
+    measured("without a database");
+    store::Database(rig.options().database_file).run("INSERT INTO meta (key, value) VALUES ('in_use', '1 2 3')");
+    measured("after a crash");
+}
