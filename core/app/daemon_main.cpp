@@ -98,7 +98,7 @@ class Daemon final : public Poco::Util::ServerApplication {
         plugin::Catalogue catalogue(paths.plugins);
         auto loaded = config::load(findConfig(config_option_), catalogue, ::geteuid());
         if (loaded.problems.empty()) {
-            const auto found = config::examineHost(loaded.config, ::geteuid());
+            const auto found = config::examineHost(loaded, ::geteuid());
             loaded.problems = found.stops;
             for (const auto& problem : found.troubles) base::logError("config", problem.format());
         }

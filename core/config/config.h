@@ -3,13 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/network.h"
-#include "config/problem.h"
 #include "porchlight/settings.h"
 
 namespace porchlight::config {
@@ -109,7 +107,6 @@ struct CameraConfig {
     RecordConfig record;
     HealthConfig health;
     std::filesystem::path file;   ///< where it was read from
-    Place name_place;             ///< of its name in there
     std::string problem;          ///< first error of its file; empty when it is fit to run
     bool operator==(const CameraConfig&) const = default;
 };
@@ -127,7 +124,6 @@ struct Config {
     PluginChoice recorder{"fmp4", {}};
     microseconds history_max_age{90LL * 86400 * 1'000'000};  ///< key health.history_max_age
     std::vector<CameraConfig> cameras;
-    std::map<std::string, Place> places;  ///< of the values that were given in `file`: "web.bind"
 
     std::filesystem::path databaseFile() const { return data_dir / "porchlight.db"; }
     std::filesystem::path controlSocket() const { return data_dir / "control.sock"; }

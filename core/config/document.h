@@ -40,7 +40,7 @@ class Document {
     std::string_view commentBehind(const YAML::Node& scalar) const;
 
     void notePlace(const std::string& key, Place place) { places_[key] = place; }
-    const std::map<std::string, Place>& places() const noexcept { return places_; }
+    const Places& places() const noexcept { return places_; }
 
   private:
     Place placeAt(const YAML::Mark& mark) const;
@@ -54,7 +54,7 @@ class Document {
     Secrets secrets_;
     YAML::Node root_;
     bool is_readable_ = false;
-    std::map<std::string, Place> places_;
+    Places places_;
 };
 
 /// The text of a file of at most 1 MiB and a little more (which is then too large). Throws Error.

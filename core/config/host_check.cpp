@@ -17,10 +17,10 @@
 namespace porchlight::config {
 namespace {
 
-void tell(Problems& problems, const Config& config, const std::string& key, const std::string& text) {
-    const auto found = config.places.find(key);
-    const Place place = found != config.places.end() ? found->second : Place{1, 1};
-    problems.push_back({config.file, place.line, place.column, base::printable(key + " " + text)});
+void tell(Problems& problems, const LoadResult& loaded, const std::string& key, const std::string& text) {
+    const auto found = loaded.places.find(key);
+    const Place place = found != loaded.places.end() ? found->second : Place{1, 1};
+    problems.push_back({loaded.config.file, place.line, place.column, base::printable(key + " " + text)});
 }
 
 /// Why this machine has no such address; empty when it has. A port of the system's choice is bound for a
@@ -72,14 +72,15 @@ bool isSticky(const std::filesystem::path& folder) {
     return ::stat(folder.c_str(), &status) == 0 && (status.st_mode & S_ISVTX) != 0;
 }
 
-void examineTrust(const Config& config, uid_t self, Problems& problems) {
+void examineTrust(const LoadResult& loaded, uid_t self, Problems& problems) {
+    const Config& config = loaded.config;
     for (const auto& path : {config.file, config.cameras_dir})
         if (const std::string why = whyUntrusted(std::filesystem::absolute(path), self); !why.empty())
             problems.push_back({config.file, 1, 1, "the configuration could be changed by others: " + why});
     const auto& above = config.data_dir.parent_path();
     std::string why = whyUntrusted(isSticky(config.data_dir) ? above : config.data_dir, self);
     if (why.empty()) why = whyEntriesUntrusted(config.data_dir, self);
-    if (!why.empty()) tell(problems, config, "data_dir", "could be changed by others: " + why);
+    if (!why.empty()) tell(problems, loaded, "data_dir", "could be changed by others: " + why);
 }
 
 }  // namespace
@@ -105,18 +106,19 @@ std::string whyNoDataOn(long file_system_type) {
     return "";
 }
 
-HostFindings examineHost(const Config& config, uid_t self) {
+HostFindings examineHost(const LoadResult& loaded, uid_t self) {
+    const Config& config = loaded.config;
     HostFindings findings;
     if (const std::string why = whyNotHere(config.web.bind); !why.empty())
-        tell(findings.stops, config, "web.bind", config.web.bind + " cannot be listened on: " + why);
+        tell(findings.stops, loaded, "web.bind", config.web.bind + " cannot be listened on: " + why);
     if (const std::string why = whyNoDataDir(config, self); !why.empty())
-        tell(findings.stops, config, "data_dir", why);
+        tell(findings.stops, loaded, "data_dir", why);
     else
-        examineTrust(config, self, findings.stops);
+        examineTrust(loaded, self, findings.stops);
     for (const auto& alert : config.alerts) {
         const std::string file(alert.settings.text("ca_file"));
         if (!file.empty() && ::access(file.c_str(), R_OK) != 0)
-            tell(findings.troubles, config, alert.plugin + ".ca_file",
+            tell(findings.troubles, loaded, alert.plugin + ".ca_file",
                  file + " cannot be read: " + std::strerror(errno));
     }
     return findings;

@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "config/config.h"
+#include "config/loader.h"
 
 namespace porchlight::config {
 
@@ -22,7 +22,7 @@ uid_t userOf(const Config& config);
 /// Whether the appliance can listen and keep its data here, and whether nobody else than root and `self` can
 /// change what it believes. Reads the file system and the addresses of this machine; changes nothing. Never
 /// throws for what it finds.
-HostFindings examineHost(const Config& config, uid_t self);
+HostFindings examineHost(const LoadResult& loaded, uid_t self);
 
 /// Why a database, locks and a socket cannot live on the file system of this folder (exFAT, FAT, NTFS); empty
 /// when they can.

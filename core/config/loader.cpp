@@ -243,13 +243,15 @@ std::vector<std::filesystem::path> cameraFiles(const std::filesystem::path& fold
     return files;
 }
 
-CameraConfig readCamera(const std::filesystem::path& file, uid_t self, const plugin::Catalogue& plugins, Problems& problems) {
+CameraConfig readCamera(const std::filesystem::path& file, uid_t self, const plugin::Catalogue& plugins,
+                        Problems& problems, Places& places) {
     CameraConfig camera;
     camera.file = file;
     try {
         std::error_code failure;
         if (!std::filesystem::is_regular_file(file, failure)) throw Error(ErrorKind::Misconfigured, "is no file" + (failure ? ": " + failure.message() : ""));
-        camera = parseCamera(readText(file), file, plugins, problems);
+        camera = parseCamera(readText(file), file, plugins, problems, &places);
+        places.emplace("name", Place{1, 1});  // the file's own name counts
         if (const std::string why = whyUntrusted(file, self); !why.empty()) problems.push_back({file, 0, 0, why});
     } catch (const Error& error) {
         problems.push_back({file, 0, 0, base::printable(error.what())});
@@ -270,10 +272,11 @@ void loadCameras(const plugin::Catalogue& plugins, uid_t self, LoadResult& resul
     std::set<std::string> taken;
     std::vector<Problems> problems;
     for (const auto& file : cameraFiles(result.config.cameras_dir, result.problems)) {
-        CameraConfig camera = readCamera(file, self, plugins, problems.emplace_back());
+        Places places;
+        CameraConfig camera = readCamera(file, self, plugins, problems.emplace_back(), places);
         const auto [twin, is_new] = isCameraName(camera.name) ? names.emplace(camera.name, file) : std::pair(names.end(), true);
         if (!is_new)
-            problems.back().push_back({file, camera.name_place.line, camera.name_place.column,
+            problems.back().push_back({file, places["name"].line, places["name"].column,
                                        "camera name '" + camera.name + "' is used by " + base::printable(twin->second.filename().string()) + " already"});
         if (twin == names.end() || !is_new) camera.name.clear();
         taken.insert(camera.name);
@@ -315,7 +318,8 @@ std::optional<RecordMode> recordModeOf(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-CameraConfig parseCamera(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins, Problems& problems) {
+CameraConfig parseCamera(const std::string& text, const std::filesystem::path& file,
+                         const plugin::Catalogue& plugins, Problems& problems, Places* places) {
     CameraConfig camera;
     camera.file = file;
     Document document(text, file, problems);
@@ -323,7 +327,6 @@ CameraConfig parseCamera(const std::string& text, const std::filesystem::path& f
     Section main(document, document.root(), "");
     const std::size_t before = problems.size();
     const std::string name = main.text("name", file.stem().string());
-    camera.name_place = main.has("name") ? document.places().at("name") : Place{1, 1};
     if (isCameraName(name)) camera.name = name;
     else if (problems.size() == before) main.problem("name", "must be 1 to 40 of a-z, 0-9 and -, not '" + name + "'");
     camera.title = main.title("title", camera.name);
@@ -333,10 +336,12 @@ CameraConfig parseCamera(const std::string& text, const std::filesystem::path& f
     readRecord(main.section("record"), camera.record);
     readHealth(main.section("health"), camera);
     main.finish();
+    if (places != nullptr) *places = document.places();
     return camera;
 }
 
-Config parseMain(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins, Problems& problems) {
+Config parseMain(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins,
+                 Problems& problems, Places* places) {
     Config config;
     config.file = file;
     config.cameras_dir = file.parent_path() / "cameras.d";
@@ -361,14 +366,14 @@ Config parseMain(const std::string& text, const std::filesystem::path& file, con
     if (main.has("mqtt") && plugins.find(PluginKind::Alert, "mqtt") == nullptr)
         main.problem("mqtt", "needs the alert plugin mqtt, which is not installed or refused (porchlight plugins tells why)");
     main.finish();
-    config.places = document.places();
+    if (places != nullptr) *places = document.places();
     return config;
 }
 
 LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins, std::optional<uid_t> self) {
     LoadResult result;
     base::keepSecretsOfEnvironment();
-    result.config = parseMain(readText(file), file, plugins, result.problems);
+    result.config = parseMain(readText(file), file, plugins, result.problems, &result.places);
     loadCameras(plugins, self ? *self : userOf(result.config), result);
     // Only now all secrets are known, also of what was read after the mistake.
     for (Problems* problems : {&result.problems, &result.camera_problems})

@@ -15,6 +15,7 @@ namespace porchlight::config {
 
 struct LoadResult {
     Config config;
+    Places places;              ///< in porchlight.yaml
     Problems problems;          ///< of porchlight.yaml: the daemon must not start
     Problems camera_problems;   ///< of single cameras: these are shown and not started
 };
@@ -23,8 +24,11 @@ struct LoadResult {
 /// may write (userOf() unless given) is a problem. Throws Error(Misconfigured) when the main file cannot be read at all.
 LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins, std::optional<uid_t> self = std::nullopt);
 
-/// Parses the text of a main file or of one camera file (fuzzers, tests, the dashboard before it writes).
-Config parseMain(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins, Problems& problems);
-CameraConfig parseCamera(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins, Problems& problems);
+/// Parses the text of a main file or of one camera file (fuzzers, tests, the dashboard before it writes). `places` is told
+/// where each value stands.
+Config parseMain(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins,
+                 Problems& problems, Places* places = nullptr);
+CameraConfig parseCamera(const std::string& text, const std::filesystem::path& file,
+                         const plugin::Catalogue& plugins, Problems& problems, Places* places = nullptr);
 
 }  // namespace porchlight::config

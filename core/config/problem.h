@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ struct Place {
     int column = 0;
     bool operator==(const Place&) const = default;
 };
+
+/// Places of the values that were given, by their keys: "web.bind".
+using Places = std::map<std::string, Place>;
 
 /// One thing wrong with a configuration file. `text` is fit for people: valid UTF-8 without control characters.
 struct Problem {

@@ -47,7 +47,7 @@ int commandDoctor(const CommandContext& context, const Words& words) {
     Findings findings;
     const bool is_readable = loaded.problems.empty();
     if (is_readable) {
-        const auto found = config::examineHost(loaded.config, config::userOf(loaded.config));
+        const auto found = config::examineHost(loaded, config::userOf(loaded.config));
         for (const auto* some : {&found.stops, &found.troubles}) loaded.problems.insert(loaded.problems.end(), some->begin(), some->end());
     }
     examineConfig(loaded, findings);

@@ -106,7 +106,7 @@ int commandCheckConfig(const CommandContext& context, const Words& words) {
     auto result = config::load(file, plugin::Catalogue(Paths::find().plugins));
     auto problems = std::move(result.problems);
     if (problems.empty()) {
-        const auto found = config::examineHost(result.config, config::userOf(result.config));
+        const auto found = config::examineHost(result, config::userOf(result.config));
         for (const auto* some : {&found.stops, &found.troubles}) problems.insert(problems.end(), some->begin(), some->end());
     }
     problems.insert(problems.end(), result.camera_problems.begin(), result.camera_problems.end());

@@ -34,7 +34,7 @@ struct Installed {
     }
     std::string stops() const {
         std::string out;
-        for (const auto& problem : examineHost(load().config, ::geteuid()).stops)
+        for (const auto& problem : examineHost(load(), ::geteuid()).stops)
             out += problem.format() + "\n";
         return out;
     }
@@ -118,7 +118,7 @@ TEST_CASE("file systems without owners and sockets are told with what to do") {
 TEST_CASE("a certificate authority that is not there is told by check-config, and harms no recording") {
     const Installed here;
     here.write("data_dir: data\nmqtt: {tls: true, ca_file: ca.pem}\n");
-    const auto found = examineHost(here.load().config, ::geteuid());
+    const auto found = examineHost(here.load(), ::geteuid());
     CHECK(found.stops.empty());
     REQUIRE(found.troubles.size() == 1);
     CHECK(holds(found.troubles[0].format(), "porchlight.yaml:2:28: mqtt.ca_file " +
