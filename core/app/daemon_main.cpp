@@ -6,6 +6,7 @@
 #include <malloc.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -20,7 +21,7 @@
 #include "app/worker_library.h"
 #include "config/memory_plan.h"
 #include "base/log.h"
-#include "config/memory_plan.h"
+#include "base/log_stream.h"
 
 namespace porchlight::app {
 namespace {
@@ -76,6 +77,7 @@ class Daemon final : public Poco::Util::ServerApplication {
     }
 
     int serve() {
+        const base::LogStream log_stream(STDERR_FILENO);
         const auto paths = Paths::find();
         plugin::Catalogue catalogue(paths.plugins);
         auto loaded = config::load(findConfig(config_option_), catalogue);
