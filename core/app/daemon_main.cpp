@@ -23,6 +23,7 @@
 #include "app/watchdog.h"
 #include "app/worker_library.h"
 #include "base/log.h"
+#include "base/log_stream.h"
 #include "config/host_check.h"
 #include "config/memory_plan.h"
 
@@ -89,6 +90,7 @@ class Daemon final : public Poco::Util::ServerApplication {
     }
 
     int serve() {
+        const base::LogStream log_stream(STDERR_FILENO);
         raiseDescriptorLimit();
         // Its memory holds all passwords: no process of the same user reads or traces it, and no core dump leaves it on a disk.
 #ifndef PORCHLIGHT_SANITIZED

@@ -59,20 +59,38 @@ void syncFolder(const std::string& path) {
     if (::fsync(folder.get()) != 0) throw errnoError("sync folder " + path, errno);
 }
 
+namespace {
+
+/// A file that is removed again unless it got another name.
+struct Temporary {
+    const std::string& path;
+    bool is_renamed = false;
+    ~Temporary() {
+        if (!is_renamed) ::unlink(path.c_str());
+    }
+};
+
+void writeWhole(int file, const std::string& path, const std::string& text) {
+    for (std::size_t done = 0; done < text.size();) {
+        const ssize_t n = ::write(file, text.data() + done, text.size() - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) throw errnoError("write " + path, n < 0 ? errno : ENOSPC);
+        done += static_cast<std::size_t>(n);
+    }
+}
+
+}  // namespace
+
 void writeFileDurably(const std::string& path, const std::string& text, unsigned mode) {
     const std::string temporary = path + ".new";
     ::unlink(temporary.c_str());  // of a power cut, or a link that somebody laid there: never written through
     Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, static_cast<mode_t>(mode)));
     if (!file) throw errnoError("create " + temporary, errno);
-    std::size_t done = 0;
-    while (done < text.size()) {
-        const ssize_t n = ::write(file.get(), text.data() + done, text.size() - done);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) throw errnoError("write " + temporary, errno);
-        done += static_cast<std::size_t>(n);
-    }
+    Temporary begun{temporary};
+    writeWhole(file.get(), temporary, text);
     if (::fsync(file.get()) != 0) throw errnoError("sync " + temporary, errno);
     if (::rename(temporary.c_str(), path.c_str()) != 0) throw errnoError("rename to " + path, errno);
+    begun.is_renamed = true;
     const auto folder = std::filesystem::path(path).parent_path();
     syncFolder(folder.empty() ? "." : folder.string());
 }

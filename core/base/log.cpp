@@ -1,8 +1,11 @@
 #include "base/log.h"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
 #include <mutex>
 
@@ -13,9 +16,12 @@
 namespace porchlight::base {
 namespace {
 
+constexpr std::size_t kAtOnce = 4096;  // PIPE_BUF
+
 std::atomic<LogLevel> threshold{LogLevel::Info};
 std::atomic<std::uint64_t> logged_bytes{0};
-std::mutex sink_mutex;
+std::atomic<std::uint64_t> lost_lines{0};
+std::mutex sink_mutex;   // held for no longer than a line takes to copy: nothing below it waits for a file, pipe or socket
 
 std::function<void(LogLevel, std::string_view, std::string_view)>& sink() {
     static std::function<void(LogLevel, std::string_view, std::string_view)> function;
@@ -24,6 +30,11 @@ std::function<void(LogLevel, std::string_view, std::string_view)>& sink() {
 
 std::function<void(LogLevel, std::string_view, std::string_view)>& copy() {
     static std::function<void(LogLevel, std::string_view, std::string_view)> function;
+    return function;
+}
+
+std::function<void()>& drain() {
+    static std::function<void()> function;
     return function;
 }
 
@@ -39,13 +50,54 @@ std::string prefix(LogLevel level) {
     return "<3>";
 }
 
+/// To standard error, if that takes a line now.
+void writeOrLose(LogLevel level, std::string_view component, std::string_view text) {
+    const std::uint64_t lost = lost_lines.load();
+    std::string lines = lost == 0 ? "" : logText(LogLevel::Warning, "log", lostText(lost)) + "\n";
+    lines += logText(level, component, text) + "\n";
+    if (writeSome(STDERR_FILENO, lines).value_or(0) == 0) ++lost_lines;
+    else lost_lines -= lost;
+}
+
 }  // namespace
+
+std::string logText(LogLevel level, std::string_view component, std::string_view text) {
+    return prefix(level) + std::string(component) + " " + std::string(text);
+}
+
+std::string lostText(std::uint64_t lines) { return std::to_string(lines) + " line(s) were lost: nobody took them"; }
+
+std::optional<std::size_t> writeSome(int fd, std::string_view text) noexcept {
+    pollfd entry{fd, POLLOUT, 0};
+    if (::poll(&entry, 1, 0) != 1) return 0;
+    if ((entry.revents & POLLOUT) == 0) return std::nullopt;
+    // A pipe or socket that is ready takes so much whole.
+    const ssize_t written = ::write(fd, text.data(), std::min(text.size(), kAtOnce));
+    if (written < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+    if (written <= 0) return std::nullopt;
+    logged_bytes += static_cast<std::uint64_t>(written);
+    return static_cast<std::size_t>(written);
+}
 
 void setLogLevel(LogLevel level) noexcept { threshold = level; }
 
-void setLogSink(std::function<void(LogLevel, std::string_view, std::string_view)> function) {
+void setLogSink(std::function<void(LogLevel, std::string_view, std::string_view)> function, std::function<void()> drain_it) {
     const std::lock_guard lock(sink_mutex);
     sink() = std::move(function);
+    drain() = std::move(drain_it);
+}
+
+void drainLog() noexcept {
+    try {
+        std::function<void()> function;
+        {
+            const std::lock_guard lock(sink_mutex);
+            function = drain();
+        }
+        if (function) function();
+    } catch (...) {
+        return;  // whoever calls this ends the process now
+    }
 }
 
 void setLogCopy(std::function<void(LogLevel, std::string_view, std::string_view)> function) {
@@ -68,9 +120,7 @@ void log(LogLevel level, std::string_view component, std::string_view text) noex
             sink()(level, component, clean);
             return;
         }
-        const std::string line = prefix(level) + std::string(component) + " " + clean + "\n";
-        [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
-        logged_bytes += line.size();
+        writeOrLose(level, component, clean);
     } catch (...) {
         // A log line that cannot be written must not take the program down, and there is nobody left to tell.
         return;

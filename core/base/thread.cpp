@@ -26,6 +26,7 @@ Thread::Thread(std::string name, std::function<void()> body) {
             body();
         } catch (const std::exception& error) {
             logError(name, std::string("ends the process: ") + error.what());
+            drainLog();
             std::abort();
         }
     });

@@ -81,6 +81,7 @@ void CameraRecorder::persist(Event& event) {
         }
         context_.store.insertEvent(event.row);
         event.is_persisted = true;
+        is_event_refused_ = false;
         if (event.row.has_thumbnail && !writeThumbnail(event)) {
             event.row.has_thumbnail = false;
             event.is_changed = true;
@@ -88,6 +89,7 @@ void CameraRecorder::persist(Event& event) {
         event.thumbnail_jpeg.clear();
     } catch (const Error& error) {
         event.row.has_thumbnail = false;  // not yet
+        is_event_refused_ = true;
         base::logError("recorder/" + settings_.name, "event " + event.row.id + ": " + error.what());
         if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
     }
@@ -160,7 +162,9 @@ bool CameraRecorder::settle(Event& event) {
     try {
         if (is_closed && file_ && file_->isDirty()) syncFile();
         saveRow(event);
+        is_event_refused_ = false;
     } catch (const Error& error) {
+        is_event_refused_ = true;
         base::logError("recorder/" + settings_.name, "event " + event.row.id + ": " + error.what());
         return false;
     }

@@ -22,6 +22,7 @@ void CameraRecorder::syncFile() {
             avoidance_ = microseconds{0};
             volume_error_.clear();
         }
+        is_row_refused_ = !row_error.empty();
         if (row_error.empty()) return wellAgain();
         if (error_.empty()) base::logError("recorder/" + settings_.name, "row of " + file_->path() + ": " + row_error + "; the footage is safe, the row is tried again");
         error_ = row_error;
@@ -31,6 +32,8 @@ void CameraRecorder::syncFile() {
 }
 
 void CameraRecorder::noteSynced() {
+    if (!isSpooled(file_->path()))
+        for (const auto& fragment : unsynced_) context_.volume_durable_bytes += fragment->bytes.size();
     durable_at_ = std::max(durable_at_, file_->durableUntil());
     unsynced_.clear();
     unsynced_span_ = {};
@@ -45,16 +48,15 @@ void CameraRecorder::wellAgain() {
 void CameraRecorder::closeFile() {
     if (!file_) return;
     idle_since_.reset();
+    if (isSpooled(file_->path())) context_.spool.noteChange();
     try {
         file_->close(context_.store, context_.late_rows);
-        context_.meter.addFootage(0, 1);
-        noteSynced();
-        const bool was_spooled = isSpooled(file_->path());
-        file_.reset();
-        if (was_spooled) context_.spool.refresh();
     } catch (const Error& error) {
-        fail("finish " + file_->path(), error, false);
+        return fail("finish " + file_->path(), error, false);
     }
+    context_.meter.addFootage(0, 1);
+    noteSynced();
+    file_.reset();
 }
 
 /// Ends the file. What a power cut would take from it goes back to what waits, in front. `may_sync`: it was not the sync
@@ -66,6 +68,7 @@ void CameraRecorder::fail(const std::string& what, const Error& error, bool may_
     retry_at_ = context_.clock.now() + context_.options.retry_interval;
     if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
     const bool was_on_volume = file_ ? !isSpooled(file_->path()) : opens_on_volume_;
+    if (file_ && !was_on_volume) context_.spool.noteChange();
     if (file_ && !(may_sync && isClosedDespite())) abandonFile();
     file_.reset();
     idle_since_.reset();

@@ -111,6 +111,7 @@ bool CameraRecorder::writeNow(const FragmentPtr& fragment) {
         last_span_ = fragment->duration;
         written_bytes_ += fragment->bytes.size();
         context_.unchecked_bytes += fragment->bytes.size();
+        if (!isSpooled(file_->path())) context_.volume_written_bytes += fragment->bytes.size();
         context_.meter.addFootage(fragment->bytes.size(), 0);
         noteFootage(footage);
     } catch (const Error& error) {
@@ -149,6 +150,7 @@ bool CameraRecorder::openFile(const Fragment& first) {
     }
     opens_on_volume_ = place->row_prefix.empty();
     file_ = std::make_unique<OpenRecording>(context_.sink, context_.store, *place, settings_.name, first, context_.stampAt(first.started_at));
+    is_row_refused_ = false;
     context_.meter.addFootage(file_->sizeBytes(), 2);
     return true;
 }

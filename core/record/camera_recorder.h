@@ -49,6 +49,9 @@ class CameraRecorder {
     const std::string& openPath() const noexcept { return file_ ? file_->path() : no_path_; }
     const CameraRecording& settings() const noexcept { return settings_; }
 
+    /// The database did not take the row of an event or of the file, when that was tried last.
+    bool isRowRefused() const noexcept { return is_event_refused_ || (file_ && is_row_refused_); }
+
     /// Why its recordings keep away from the volume, be that well or not; empty when they do not.
     const std::string& volumeError() const noexcept { return volume_error_; }
 
@@ -112,6 +115,8 @@ class CameraRecorder {
     Monotonic::time_point dirty_since_{};
     std::deque<Footage> footage_;        ///< of the last minutes, for the starts and ends of clips
     std::vector<Event> events_;
+    bool is_event_refused_ = false;      ///< by the database, last time
+    bool is_row_refused_ = false;        ///< of file_
     Monotonic::time_point retry_at_{};
     std::optional<Monotonic::time_point> idle_since_;  ///< no event needs the file any more; it ends at a keyframe
     WallTime durable_at_{};

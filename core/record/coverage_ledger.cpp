@@ -203,6 +203,7 @@ void CoverageLedger::paint(Camera& camera, WallTime from, std::optional<WallTime
 }
 
 void CoverageLedger::tick() {
+    if (!is_open_) open();
     watchHost();
     if (!has_dropped_unconfigured_ && clock_.now() - opened_mono_ >= kConfigured) dropUnconfigured();
     for (auto it = cameras_.begin(); it != cameras_.end();) {

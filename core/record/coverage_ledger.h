@@ -47,6 +47,7 @@ class CoverageLedger {
     CoverageLedger(store::Store& store, const base::Clock& clock, std::string boot_id);
 
     /// Explains the time since the core last ran. After closeUnfinished(), before anything else.
+    /// What it could not finish is done by tick().
     void open();
 
     void addCamera(const std::string& name, config::RecordMode mode);  ///< or changes its mode
@@ -136,6 +137,7 @@ class CoverageLedger {
     std::map<std::string, Camera> cameras_;
     WallTime opened_at_{};
     Monotonic::time_point opened_mono_{};
+    bool is_open_ = false;                         ///< the time without the core is explained
     bool has_dropped_unconfigured_ = false;
     std::optional<GapCause> first_step_;           ///< the clock is set for the first time after the host started
     WallTime last_alive_{};

@@ -21,9 +21,11 @@ microseconds suspendedOf(const base::Clock& clock) noexcept {
 }  // namespace
 
 void CoverageLedger::open() {
-    opened_at_ = last_wall_ = clock_.wallNow();
-    opened_mono_ = last_mono_ = clock_.now();
-    last_suspended_ = suspendedOf(clock_);
+    if (opened_at_ == WallTime{}) {
+        opened_at_ = last_wall_ = clock_.wallNow();
+        opened_mono_ = last_mono_ = clock_.now();
+        last_suspended_ = suspendedOf(clock_);
+    }
     std::istringstream mark(store_.meta(kMark).value_or(""));
     std::int64_t alive_us = 0;
     std::string state;
@@ -34,6 +36,7 @@ void CoverageLedger::open() {
     if (!last_boot_.empty() && last_boot_ != boot_id_) first_step_ = was_stopped_ ? GapCause::Shutdown : GapCause::PowerOff;
     for (const auto& row : rows) explainAbsence(row);
     writeMark("alive");
+    is_open_ = true;
 }
 
 /// `row` was running when the core ended.
@@ -43,6 +46,7 @@ void CoverageLedger::explainAbsence(const store::CoverageRow& row) {
                                         : (is_same_boot ? GapCause::CoreCrash : GapCause::PowerOff);
     std::vector<std::pair<WallTime, WallTime>> footage;
     for (auto [start, end] : store_.footageSpans(row.camera, row.started_at, kEnd)) {
+        if (start >= opened_at_) continue;  // tried again: it is of this run
         if (end == kEnd) end = std::max(start, last_alive_);  // not ended: nobody could read it yet. noteFound() tells the rest
         if (!footage.empty() && start <= footage.back().second + kBridge) footage.back().second = std::max(footage.back().second, end);
         else footage.emplace_back(std::max(start, row.started_at), end);
@@ -161,6 +165,7 @@ void CoverageLedger::explainStep(WallTime from, WallTime to, GapCause cause) {
 }
 
 void CoverageLedger::close() {
+    if (!is_open_) open();
     for (auto& [name, camera] : cameras_) {
         if (!camera.has_row) continue;
         carryOutMoves(camera);

@@ -45,6 +45,9 @@ struct RecorderContext {
 
     std::function<bool()> make_room;       ///< deletes the oldest because a write met a full disk; false: nothing may go
 
+    std::uint64_t volume_written_bytes = 0;  ///< footage, since the start
+    std::uint64_t volume_durable_bytes = 0;  ///< of it, synced
+
     /// Where a new recording goes now; nothing: nowhere, footage waits in memory. `avoids_volume`: the spool, if that can be.
     std::optional<Place> place(bool avoids_volume);
 

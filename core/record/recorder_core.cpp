@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "record/places.h"
 #include "record/recovery.h"
+#include "store/database.h"
 
 namespace porchlight::record {
 namespace {
@@ -19,6 +20,10 @@ constexpr microseconds kHistoryInterval = std::chrono::hours(6);
 constexpr std::uint64_t kRetentionBytes = 32ULL << 20U;
 constexpr milliseconds kCloseBudget{1000};   // of a start, for files that were being written
 constexpr milliseconds kFirstSlice{500};     // of it, for comparing: enough for some thousand recordings
+constexpr microseconds kMinCalm{3'000'000};
+constexpr microseconds kMaxCalm{300'000'000};
+constexpr microseconds kUnproven{20'000'000};
+constexpr microseconds kRelapse{600'000'000};
 
 ClockFactsSource factsOf(const RecorderOptions& options) { return options.clock_facts ? options.clock_facts : readClockFacts; }
 
@@ -47,6 +52,7 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
                       [this](const std::string& camera, WallTime from, WallTime to) { ledger_.noteFound(camera, from, to); }),
       retention_(store_, options, volume_, clock) {
     volume_.look(true);
+    told_since_ = volume_.since();
     if (!clock_trust_.isTrusted()) base::logWarning("storage", "the clock is not set yet: footage is marked, and nothing is deleted by age until it is");
     did_recover_ = volume_.isOk() || volume_.state() == VolumeState::Full;
     closeOrMakeRoom({did_recover_, true, {}});
@@ -66,9 +72,19 @@ void RecorderCore::withLedger(Action action) {
         action();
         if (!ledger_error_.empty()) base::logInfo("recorder", "the coverage ledger is written again");
         ledger_error_.clear();
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
         if (ledger_error_.empty()) base::logError("recorder", std::string("coverage ledger: ") + error.what());
         ledger_error_ = error.what();
+    }
+}
+
+/// What can wait for the next round keeps nothing else from being done in this one.
+template <class Action>
+void RecorderCore::tried(const char* what, Action action) noexcept {
+    try {
+        action();
+    } catch (const std::exception& error) {
+        base::logWarning("recorder", std::string(what) + ": " + error.what());
     }
 }
 
@@ -125,29 +141,23 @@ void RecorderCore::tick() {
     if (late_rows_.size() > 0 && now >= next_late_ && !late_rows_.retry(store_)) next_late_ = now + kLateInterval;
     moveSpool();
     watchPlaces();
-    watchFiles();
-    watchSoundness();
-    meter_.flush(store_);
-    readWritten();
+    tried("watch the files", [this] { watchFiles(); });
+    tried("watch the database", [this] { watchSoundness(); });
+    tried("count what was written", [this] { meter_.flush(store_); });
+    tried("read what was written", [this] { readWritten(); });
     if (context_.needs_space || now >= next_retention_ || context_.unchecked_bytes >= kRetentionBytes) keepWithinLimits();
 }
 
 void RecorderCore::watchVolume() {
     volume_.look();
-    if (volume_.hasMarked() && !is_mark_known_) {
+    if (volume_.hasMarked() && !is_mark_known_) tried("remember the volume", [this] {
         if (!store_.meta("volume_marked")) store_.setMeta("volume_marked", "1");
         is_mark_known_ = true;
-    }
+    });
+    tellVolume();
     const VolumeState state = volume_.state();
-    if (state == told_state_) {
-        if (!volume_.isOk()) return note("volume", nameOf(state), volume_.detail());
-        if (volume_.notice() == told_notice_) return;
-        told_notice_ = volume_.notice();
-        note("volume", nameOf(state), told_notice_);
-        return;
-    }
-    told_state_ = state;
-    note("volume", nameOf(state), volume_.isOk() ? volume_.notice() : volume_.detail());
+    if (state == seen_state_) return;
+    seen_state_ = state;
     if (volume_.isOk()) return volumeIsBack();
     for (auto& [name, camera] : cameras_) camera->leaveVolume();
     if (isHousekeeping() && state != VolumeState::Full) {
@@ -155,6 +165,38 @@ void RecorderCore::watchVolume() {
         did_recover_ = false;
     }
     context_.needs_space = context_.needs_space || state == VolumeState::Full;
+}
+
+void RecorderCore::tellVolume() {
+    const VolumeState state = volume_.state();
+    if (!volume_.isOk()) calm_since_.reset();
+    else if (state != told_state_ && !isVolumeCalm()) return;
+    if (state == told_state_) {
+        if (!volume_.isOk()) return note("volume", nameOf(state), volume_.detail());
+        if (volume_.notice() == told_notice_) return;
+        told_notice_ = volume_.notice();
+        return note("volume", nameOf(state), told_notice_);
+    }
+    const auto now = context_.clock.now();
+    if (volume_.isOk()) told_well_at_ = now;
+    else if (told_state_ == VolumeState::Ok)
+        calm_span_ = now - told_well_at_ < kRelapse ? std::min(calm_span_ * 2, kMaxCalm) : kMinCalm;
+    told_state_ = state;
+    told_since_ = volume_.since();
+    note("volume", nameOf(state), volume_.isOk() ? volume_.notice() : volume_.detail());
+}
+
+/// A disk that was full or failing takes a probe again. It is well when it has taken footage, too, or when nobody has tried
+/// for a while; and stayed so.
+bool RecorderCore::isVolumeCalm() {
+    if (told_state_ != VolumeState::Full && told_state_ != VolumeState::Failing) return true;
+    const auto now = context_.clock.now();
+    if (!calm_since_) {
+        calm_since_ = now;
+        durable_at_calm_ = context_.volume_durable_bytes;
+    }
+    const bool is_proven = context_.volume_durable_bytes > durable_at_calm_;
+    return now - *calm_since_ >= (is_proven ? calm_span_ : calm_span_ + kUnproven);
 }
 
 void RecorderCore::volumeIsBack() {
@@ -176,20 +218,34 @@ void RecorderCore::volumeIsBack() {
 
 void RecorderCore::moveSpool() {
     const auto now = context_.clock.now();
+    if (now < next_spool_) return;
     try {
         std::uint64_t open_bytes = 0;
         for (const auto& [name, camera] : cameras_)
             if (isSpooled(camera->openPath())) open_bytes += camera->openBytes();
         spool_.keepWithin(open_bytes);
-        if (spool_.files() == 0 || !volume_.isOk() || now < next_move_) return;
-        spool_.moveSome(pathsInUse());
+        if ((spool_.files() == 0 && !spool_.hasLeftovers()) || !volume_.isOk() || now < next_move_) return;
+    } catch (const Error& error) {  // of the database, or of its disk: the volume is not to blame
+        next_spool_ = now + kLateInterval;
+        return sayMoveError("the spool", error);
+    }
+    try {
+        spool_.moveSome(pathsInUse(), now);
+        move_error_.clear();
+    } catch (const store::DatabaseError& error) {
+        next_move_ = now + kLateInterval;
+        sayMoveError("move footage from the spool", error);
     } catch (const Error& error) {
-        if (move_error_ != error.what()) base::logError("storage", std::string("move footage from the spool: ") + error.what() + "; trying again every 30 s");
-        move_error_ = error.what();
+        sayMoveError("move footage from the spool", error);
         if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
         next_move_ = now + kMoveRetry;
         volume_.failed(error);
     }
+}
+
+void RecorderCore::sayMoveError(const std::string& what, const Error& error) {
+    if (move_error_ != error.what()) base::logError("storage", what + ": " + error.what() + "; it is tried again");
+    move_error_ = error.what();
 }
 
 std::set<std::string> RecorderCore::pathsInUse() const {
@@ -218,9 +274,12 @@ void RecorderCore::keepWithinLimits() {
             std::vector<CameraLimits> limits;
             for (const auto& [name, camera] : cameras_) limits.push_back({name, camera->settings().max_bytes, camera->settings().max_age});
             retention_.setKnownUntil(reconciliation_.knownUntil());
+            retention_.setWritten(context_.volume_written_bytes);
             const bool has_more = retention_.step(limits, openBytes(), clock_trust_.isTrusted());
+            const bool is_judged = told_state_ != VolumeState::Full || !retention_.problem().empty();
             if (has_more || makeRoomOnFullVolume()) next_retention_ = {};
-            else if (reconciliation_.areFilesKnown()) note("retention", retention_.problem().empty() ? "ok" : retention_.isOnlyKeptLeft() ? "kept_only" : "undeletable", retention_.problem());
+            else if (is_judged && reconciliation_.areFilesKnown())
+                note("retention", retention_.stateOfProblem(), retention_.problem());
         }
         // After the files: it needs space itself.
         if (now < next_history_ || !clock_trust_.isTrusted()) return;
@@ -233,8 +292,11 @@ void RecorderCore::keepWithinLimits() {
 }
 
 bool RecorderCore::makeRoomNow() noexcept {
+    // Nothing was written since room was made last: it did not help.
+    if (made_room_written_ == context_.volume_written_bytes) return false;
     try {
         retention_.setKnownUntil(reconciliation_.knownUntil());
+        made_room_written_ = context_.volume_written_bytes;
         return retention_.makeRoom();
     } catch (const std::exception& error) {
         base::logError("recorder", std::string("make room: ") + error.what());
@@ -246,7 +308,10 @@ bool RecorderCore::makeRoomNow() noexcept {
 bool RecorderCore::makeRoomOnFullVolume() {
     if (volume_.state() != VolumeState::Full) return false;
     volume_.tryAgain();
-    if (volume_.state() == VolumeState::Full && !retention_.makeRoom()) return false;
+    if (volume_.state() != VolumeState::Full) return watchVolume(), false;
+    if (made_room_durable_ == context_.volume_durable_bytes) return retention_.noteUseless(), false;
+    if (!retention_.makeRoom()) return false;
+    made_room_durable_ = context_.volume_durable_bytes;
     volume_.tryAgain();
     watchVolume();
     return volume_.state() == VolumeState::Full;

@@ -54,6 +54,8 @@ class RecorderCore {
     void lookAtClock();
     void restampDoubtful();
     void watchVolume();
+    void tellVolume();
+    bool isVolumeCalm();
     void volumeIsBack();
     void moveSpool();
     void keepWithinLimits();
@@ -61,6 +63,10 @@ class RecorderCore {
     bool makeRoomNow() noexcept;
     template <class Action>
     void withLedger(Action action);
+    template <class Action>
+    static void tried(const char* what, Action action) noexcept;
+    void sayMoveError(const std::string& what, const Error& error);
+    bool isDatabaseRefusing() const noexcept;
     void readWritten();
     void watchPlaces();
     void note(const std::string& kind, const std::string& state, const std::string& detail);
@@ -83,13 +89,21 @@ class RecorderCore {
     Retention retention_;
     std::optional<store::SoundnessCheck> soundness_;   ///< of a database that was not closed properly
     std::map<std::string, std::unique_ptr<CameraRecorder>> cameras_;
-    VolumeState told_state_ = VolumeState::Ok;
+    VolumeState seen_state_ = VolumeState::Ok;   ///< what the cameras go by
+    VolumeState told_state_ = VolumeState::Ok;   ///< what the owner was told: it is well again when it stays so
     std::string told_notice_;
+    WallTime told_since_{};
+    std::optional<Monotonic::time_point> calm_since_;   ///< well, but not told yet
+    std::uint64_t durable_at_calm_ = 0;
+    microseconds calm_span_{0};                  ///< doubled by each relapse
+    Monotonic::time_point told_well_at_{};
+    std::optional<std::uint64_t> made_room_written_;   ///< what the volume had taken when room was made last
+    std::optional<std::uint64_t> made_room_durable_;
     std::map<std::string, StorageIssue> told_;   ///< by kind, what is not over
     std::vector<StorageIssue> to_tell_;
     std::uint64_t spool_dropped_files_ = 0;      ///< when the spool was taken into use
     std::uint64_t held_dropped_bytes_ = 0;       ///< when memory was
-    std::optional<Monotonic::time_point> late_since_;
+    std::optional<Monotonic::time_point> refused_since_;   ///< by the database
     std::string move_error_;             ///< of the spool's files, as told last; it is not told again and again
     bool is_mark_known_ = false;
     bool needs_restamp_ = true;          ///< also at the start: what an earlier boot left
@@ -106,6 +120,7 @@ class RecorderCore {
     std::string gone_text_;
     std::string reach_text_;
     Monotonic::time_point next_clock_{};
+    Monotonic::time_point next_spool_{};
     Monotonic::time_point next_move_{};
     Monotonic::time_point next_late_{};
     Monotonic::time_point next_retention_{};

@@ -1,5 +1,6 @@
 #include "record/retention.h"
 
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,7 +18,10 @@ constexpr milliseconds kMaxStep{30};   // and one deletion more: together the re
 constexpr std::size_t kForgetPage = 40;
 constexpr std::size_t kPage = 200;
 constexpr std::uint64_t kRoomBytes = 32ULL << 20U;
+constexpr std::uint64_t kFreeBytes = 16ULL << 20U;   // so much is no full disk, whatever a write says
 constexpr microseconds kCursorLife{600'000'000};
+constexpr microseconds kFreeingTakes{10'000'000};
+constexpr microseconds kUselessRest = std::chrono::hours(1);
 constexpr microseconds kForgetInterval = std::chrono::hours(1);
 
 // Whatever else is said of the clock: before this program there was nothing to delete.
@@ -96,8 +100,45 @@ Retention::Outcome Retention::deleteOne(const std::string& camera, const config:
         problem_ = sentenceOf(reason) + (camera.empty() ? "" : " of camera " + camera) + whatIsLeft();
         return Outcome::NothingLeft;
     }
-    remove(*row, reason);
+    const bool is_for_space = reason == "free_space";
+    if (is_for_space && isOwed(state.free_bytes)) return Outcome::NothingLeft;
+    if (remove(*row, reason) && is_for_space)
+        owed_ = {state.free_bytes, written_bytes_, row->bytes, clock_.now()};
     return Outcome::Deleted;
+}
+
+/// True while what was deleted last is not free: some file systems take a while, and snapshots keep it.
+bool Retention::isOwed(std::uint64_t free_bytes) {
+    if (!owed_) return false;
+    const std::uint64_t taken = written_bytes_ - owed_->written_bytes;  // by ourselves, meanwhile
+    if (free_bytes + taken >= owed_->free_bytes + owed_->deleted_bytes / 4) {
+        owed_.reset();
+        return false;
+    }
+    const auto waited = clock_.now() - owed_->since;
+    if (waited >= kFreeingTakes) noteUseless();
+    if (waited < kUselessRest) return true;
+    owed_.reset();
+    return false;
+}
+
+void Retention::noteUseless() {
+    is_useless_ = true;
+    problem_ = "the disk is full, and deleting recordings does not help: nothing more is deleted for it. Does a snapshot keep"
+               " them, or is the disk that this one lies on full?";
+}
+
+const char* Retention::stateOfProblem() const noexcept {
+    if (problem_.empty()) return "ok";
+    return is_useless_ ? "useless" : undeletable_.empty() ? "kept_only" : "undeletable";
+}
+
+/// By the disk's own account there is space, and there are inodes.
+bool Retention::isSaidToBeFree() const {
+    struct statvfs disk {};
+    if (::statvfs(options_.recordings_dir.c_str(), &disk) != 0) return false;
+    const bool has_inodes = disk.f_files == 0 || disk.f_favail > 0;
+    return has_inodes && static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize >= kFreeBytes;
 }
 
 bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<std::string, std::uint64_t>& open_bytes, bool is_clock_trusted) {
@@ -112,6 +153,7 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
         cursors_until_ = clock_.now() + kCursorLife;
     }
     problem_.clear();
+    is_useless_ = false;
     bool has_deleted = false;
     const auto isDeleted = [&](Outcome outcome) {
         has_deleted = has_deleted || outcome == Outcome::Deleted;
@@ -140,9 +182,20 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
     return forget(is_clock_trusted);
 }
 
+std::uint64_t Retention::recordedFiles() {
+    std::uint64_t files = 0;
+    for (const auto& [camera, total] : store_.recordedTotals()) files += total.files;
+    return files;
+}
+
 bool Retention::makeRoom() {
     const auto began_at = Monotonic::now();
-    const std::uint64_t wanted = std::min(kRoomBytes, recordedBytes("") / 10);
+    const bool is_doubtful = isSaidToBeFree();
+    if (is_doubtful && recordedFiles() < 2) {
+        noteUseless();
+        return false;
+    }
+    const std::uint64_t wanted = is_doubtful ? 1 : std::min(kRoomBytes, recordedBytes("") / 10);
     std::uint64_t made = 0;
     do {
         const auto row = oldest("");

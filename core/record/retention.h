@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -44,19 +45,28 @@ class Retention {
         : store_(store), options_(options), volume_(volume), clock_(clock) {}
 
     /// True when more is to be done at once. `open_bytes`: in files being written, by camera. A file that
-    /// cannot be deleted is passed over for ten minutes. Throws Error of the database.
+    /// cannot be deleted is passed over for ten minutes. Deletions for free space have to make some (snapshots, or files that
+    /// somebody holds open, keep it): else they wait for ten seconds, and then for an hour. Throws Error of the database.
     bool step(const std::vector<CameraLimits>& cameras, const std::map<std::string, std::uint64_t>& open_bytes, bool is_clock_trusted);
 
+    /// What was ever written to the disk, so that it is not taken for space that did not become free.
+    void setWritten(std::uint64_t bytes) noexcept { written_bytes_ = bytes; }
+
     /// For a disk that says it is full although all limits are kept (a quota, no inodes left): deletes the oldest, a tenth
-    /// of what is recorded but at most 32 MiB, at least one; "free_space" is the reason. False: nothing may go. Throws as step().
+    /// of what is recorded but at most 32 MiB, at least one; "free_space" is the reason. Of a disk that has space by its own
+    /// account only one goes, and never the last. False: nothing may go. Throws as step().
     bool makeRoom();
 
     /// Recordings from there on stay: older ones may be about to be found (Reconciliation).
     void setKnownUntil(WallTime at) noexcept { known_until_ = at; }
 
-    /// Why a limit cannot be kept: only kept events are left, or files cannot be deleted. Empty when well.
+    /// That the disk is no less full for what was deleted.
+    void noteUseless();
+
+    /// Why a limit cannot be kept: only kept events are left, files cannot be deleted, or it does not help. Empty when well.
     const std::string& problem() const noexcept { return problem_; }
-    bool isOnlyKeptLeft() const noexcept { return undeletable_.empty(); }
+    /// Its name in StorageIssue::state.
+    const char* stateOfProblem() const noexcept;
 
     /// True once after files were met that are not where their rows say: they are not deleted, somebody has to look why.
     bool hasMetMissing() noexcept { return std::exchange(has_met_missing_, false); }
@@ -67,6 +77,13 @@ class Retention {
         std::int64_t id = 0;
     };
     enum class Outcome : std::uint8_t { Within = 1, Deleted, NothingLeft };
+    /// What was deleted for free space, and is not seen as free yet.
+    struct Owed {
+        std::uint64_t free_bytes = 0;     ///< before
+        std::uint64_t written_bytes = 0;  ///< before
+        std::uint64_t deleted_bytes = 0;
+        Monotonic::time_point since{};
+    };
     StorageState look(std::uint64_t recorded_bytes, bool is_clock_trusted) const;
     std::optional<store::RecordingRow> oldest(const std::string& camera);
     Outcome deleteOne(const std::string& camera, const config::StorageConfig& limits, const StorageState& state);
@@ -75,6 +92,9 @@ class Retention {
     void passOver(const store::RecordingRow& absent);
     std::uint64_t recordedBytes(const std::string& camera);
     bool forget(bool is_clock_trusted);
+    bool isOwed(std::uint64_t free_bytes);
+    bool isSaidToBeFree() const;
+    std::uint64_t recordedFiles();
     std::string whatIsLeft() const;
 
     store::Store& store_;
@@ -91,7 +111,10 @@ class Retention {
     std::string undeletable_why_;             ///< of the last one; empty after a round without any
     WallTime forgotten_until_ = WallTime::min();
     Monotonic::time_point next_forget_{};
+    std::uint64_t written_bytes_ = 0;
+    std::optional<Owed> owed_;
     std::string problem_;
+    bool is_useless_ = false;                 ///< problem_ is that deleting does not help
 };
 
 }  // namespace porchlight::record

@@ -12,12 +12,15 @@
 #include "base/log.h"
 #include "record/open_recording.h"
 #include "record/places.h"
+#include "store/database.h"
 
 namespace porchlight::record {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kLeaveFree = 64ULL << 20U;  // of the disk of the database
+constexpr microseconds kFirstRetry{30'000'000};
+constexpr microseconds kLastRetry = std::chrono::hours(1);
 constexpr std::size_t kSlice = 2U << 20U;           // synced one by one: a slow disk holds up nobody for long
 
 /// Makes the folders of a file and syncs each new name into its parent. Throws Error.
@@ -31,7 +34,7 @@ void makeFolders(const fs::path& folder) {
 
 }  // namespace
 
-/// A file on its way. **Owns** both descriptors; the unfinished copy is removed unless it was finished.
+/// A file on its way. **Owns** both descriptors and the copy, which is removed unless its row says that it is the recording.
 struct Spool::Move {
     store::RecordingRow row;
     fs::path from;
@@ -41,17 +44,47 @@ struct Spool::Move {
     base::Fd in;
     base::Fd out;
     std::uint64_t done = 0;
+    bool is_named = false;    ///< it has the name `to`
+    bool is_entered = false;  ///< the row says so
     ~Move() {
-        if (out) ::unlink(part.c_str());
+        if (is_entered) return;
+        if (is_named) ::unlink(to.c_str());
+        else if (out) ::unlink(part.c_str());
     }
 };
 
 Spool::Spool(store::Store& store, const Volume& volume, std::uint64_t max_bytes)
     : store_(store), volume_(volume), folder_(spoolDir(volume.folder())), max_bytes_(max_bytes) {
+    removeMoved();
     refresh();
 }
 
 Spool::~Spool() = default;
+
+/// A move that was cut short before its last step: the row says that the file is on the volume.
+void Spool::removeMoved() noexcept {
+    try {
+        std::error_code error;
+        for (fs::recursive_directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
+            if (it->path().extension() != ".mp4") continue;
+            const std::string relative = it->path().lexically_relative(folder_).string();
+            if (store_.knowsRecording(std::string(kSpoolPrefix) + relative)) continue;
+            const auto moved = store_.recordingAt(relative);
+            if (moved && moved->gone_reason.empty()) leftovers_.insert(it->path());
+        }
+    } catch (const std::exception& error) {
+        base::logWarning("storage", std::string("look through the spool: ") + error.what());
+    }
+    removeLeftovers();
+}
+
+void Spool::removeLeftovers() noexcept {
+    std::erase_if(leftovers_, [](const fs::path& file) {
+        if (::unlink(file.c_str()) != 0 && errno != ENOENT) return false;
+        ::rmdir(file.parent_path().c_str());
+        return true;
+    });
+}
 
 bool Spool::isUsable() const noexcept {
     if (max_bytes_ == 0 || !volume_.isElsewhere(folder_.parent_path())) return false;
@@ -63,15 +96,15 @@ bool Spool::isUsable() const noexcept {
 std::string Spool::partPath() const { return move_ ? move_->to_row + ".part" : std::string(); }
 
 void Spool::refresh() {
+    const auto rows = store_.recordingsBelow(std::string(kSpoolPrefix));
     bytes_ = 0;
-    files_ = 0;
-    for (const auto& row : store_.recordingsBelow(std::string(kSpoolPrefix))) {
-        bytes_ += row.bytes;
-        ++files_;
-    }
+    for (const auto& row : rows) bytes_ += row.bytes;
+    files_ = rows.size();
+    is_changed_ = false;
 }
 
 void Spool::keepWithin(std::uint64_t open_bytes) {
+    if (is_changed_) refresh();
     if (bytes_ + open_bytes <= max_bytes_ || files_ == 0) return;
     auto rows = store_.recordingsBelow(std::string(kSpoolPrefix));
     std::erase_if(rows, [](const store::RecordingRow& row) { return !row.ended_at; });
@@ -91,10 +124,10 @@ std::unique_ptr<Spool::Move> Spool::begin(store::RecordingRow row) const {
     auto move = std::make_unique<Move>();
     move->from = fileOf(volume_.folder(), row.path);
     const fs::path relative = row.path.substr(kSpoolPrefix.size());
-    // Under its own name; when a file has that name already, a millisecond later.
+    // Under its own name; when another recording has that, a millisecond later. A file that no row knows is what was left of
+    // an earlier attempt.
     move->to_row = relative.string();
-    std::error_code ignored;
-    for (auto at = startOf(relative); at && fs::exists(volume_.folder() / move->to_row, ignored);)
+    for (auto at = startOf(relative); at && store_.knowsRecording(move->to_row);)
         move->to_row = recordingPath(row.camera, *at = *at + milliseconds(1)).string();
     move->to = volume_.folder() / move->to_row;
     move->part = move->to.string() + ".part";
@@ -110,10 +143,7 @@ bool Spool::copySlice() {
     std::vector<char> buffer(256 * 1024);
     for (std::size_t copied = 0; copied < kSlice;) {
         const ssize_t size = ::pread(move_->in.get(), buffer.data(), buffer.size(), static_cast<off_t>(move_->done));
-        if (size < 0) {
-            unreadable_.insert(move_->row.id);
-            throw Error(ErrorKind::BadData, base::errnoError("read " + move_->from.string(), errno).what());
-        }
+        if (size < 0) throw Error(ErrorKind::BadData, base::errnoError("read " + move_->from.string(), errno).what());
         if (size == 0) return true;
         const ssize_t written = ::pwrite(move_->out.get(), buffer.data(), static_cast<std::size_t>(size), static_cast<off_t>(move_->done));
         if (written <= 0) throw base::errnoError("write " + move_->part.string(), written < 0 ? errno : ENOSPC);
@@ -128,41 +158,55 @@ bool Spool::copySlice() {
 void Spool::finishMove() {
     if (::fsync(move_->out.get()) != 0) throw base::errnoError("sync " + move_->part.string(), errno);
     if (::rename(move_->part.c_str(), move_->to.c_str()) != 0) throw base::errnoError("rename " + move_->part.string(), errno);
-    move_->out.reset();
+    move_->is_named = true;
     base::syncFolder(move_->to.parent_path().string());
     store_.moveRecording(move_->row.id, move_->to_row);
-    ::unlink(move_->from.c_str());
-    ::rmdir(move_->from.parent_path().c_str());
+    move_->is_entered = is_changed_ = true;
+    leftovers_.insert(move_->from);
+    removeLeftovers();
     base::logInfo("storage", "moved " + move_->to_row + " from the spool to its disk");
     move_.reset();
-    refresh();
 }
 
-bool Spool::moveSome(const std::set<std::string>& in_use) {
+void Spool::noteUnreadable(std::int64_t id, Monotonic::time_point now) {
+    Retry& retry = unreadable_[id];
+    retry.span = std::clamp(retry.span * 2, kFirstRetry, kLastRetry);
+    retry.at = now + retry.span;
+}
+
+/// False: nothing is left to move now.
+bool Spool::beginNext(const std::set<std::string>& in_use, Monotonic::time_point now, std::string& camera) {
+    for (auto& row : store_.recordingsBelow(std::string(kSpoolPrefix))) {
+        if (!row.ended_at || in_use.contains(row.path) || refused_.contains(row.camera)) continue;
+        if (const auto known = unreadable_.find(row.id); known != unreadable_.end() && now < known->second.at) continue;
+        camera = row.camera;
+        base::Fd in(::open(fileOf(volume_.folder(), row.path).c_str(), O_RDONLY | O_CLOEXEC));
+        if (!in) {
+            noteUnreadable(row.id, now);
+            continue;
+        }
+        move_ = begin(std::move(row));
+        move_->in = std::move(in);
+        return true;
+    }
+    refused_.clear();
+    return false;
+}
+
+bool Spool::moveSome(const std::set<std::string>& in_use, Monotonic::time_point now) {
+    if (is_changed_) refresh();
+    removeLeftovers();
     if (files_ == 0 && !move_) return false;
     std::string camera = move_ ? move_->row.camera : "";
     try {
-        if (!move_) {
-            for (auto& row : store_.recordingsBelow(std::string(kSpoolPrefix))) {
-                if (!row.ended_at || in_use.contains(row.path) || unreadable_.contains(row.id) || refused_.contains(row.camera)) continue;
-                camera = row.camera;
-                base::Fd in(::open(fileOf(volume_.folder(), row.path).c_str(), O_RDONLY | O_CLOEXEC));
-                if (!in) {
-                    unreadable_.insert(row.id);
-                    continue;
-                }
-                move_ = begin(std::move(row));
-                move_->in = std::move(in);
-                break;
-            }
-            if (!move_) {
-                refused_.clear();
-                return false;
-            }
-        }
+        if (!move_ && !beginNext(in_use, now, camera)) return false;
         if (copySlice()) finishMove();
         else if (::fdatasync(move_->out.get()) != 0) throw base::errnoError("sync " + move_->part.string(), errno);
+    } catch (const store::DatabaseError&) {
+        move_.reset();
+        throw;
     } catch (const Error& error) {
+        if (error.kind() == ErrorKind::BadData && move_) noteUnreadable(move_->row.id, now);
         move_.reset();
         if (error.kind() != ErrorKind::BadData) {
             refused_.insert(camera);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -33,17 +34,20 @@ class Spool {
 
     /// Moves a slice of the oldest finished file (not one of `in_use`) to the volume. False: nothing is left to move.
     /// Throws Error: of the volume; what was begun is removed, the spooled file stays, and the files of other cameras have
-    /// their turn before those of this one.
-    bool moveSome(const std::set<std::string>& in_use);
+    /// their turn before those of this one. What the spool itself does not give is asked for again later, an hour at most.
+    bool moveSome(const std::set<std::string>& in_use, Monotonic::time_point now);
 
-    /// Counts again what is in it; after a recording there was ended. Throws Error.
+    /// Counts again what is in it. Throws Error: of the database.
     void refresh();
 
     /// The unfinished copy on the volume, as a row's path; empty when nothing is being moved.
     std::string partPath() const;
+    /// A recording there ends: it is counted with the next keepWithin() or moveSome(). Never throws.
+    void noteChange() noexcept { is_changed_ = true; }
 
     std::uint64_t bytes() const noexcept { return bytes_; }
     std::size_t files() const noexcept { return files_; }
+    bool hasLeftovers() const noexcept { return !leftovers_.empty(); }
     std::uint64_t droppedFiles() const noexcept { return dropped_files_; }
     const std::filesystem::path& folder() const noexcept { return folder_; }
 
@@ -52,6 +56,10 @@ class Spool {
     std::unique_ptr<Move> begin(store::RecordingRow row) const;
     bool copySlice();
     void finishMove();
+    bool beginNext(const std::set<std::string>& in_use, Monotonic::time_point now, std::string& camera);
+    void noteUnreadable(std::int64_t id, Monotonic::time_point now);
+    void removeMoved() noexcept;
+    void removeLeftovers() noexcept;
 
     store::Store& store_;
     const Volume& volume_;
@@ -59,9 +67,12 @@ class Spool {
     const std::uint64_t max_bytes_;
     std::unique_ptr<Move> move_;
     std::set<std::string> refused_;      ///< cameras whose files the volume did not take, in this round
-    std::set<std::int64_t> unreadable_;  ///< rows whose spooled file cannot be read: left where it is
+    struct Retry { Monotonic::time_point at{}; microseconds span{0}; };
+    std::map<std::int64_t, Retry> unreadable_;   ///< rows whose spooled file could not be read: left where it is
+    std::set<std::filesystem::path> leftovers_;  ///< moved files whose original could not be deleted yet
     std::uint64_t bytes_ = 0;
     std::size_t files_ = 0;
+    bool is_changed_ = false;            ///< and not counted again yet
     std::uint64_t dropped_files_ = 0;
 };
 

@@ -1,4 +1,6 @@
 // What the recorder tells of its storage.
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "record/places.h"
@@ -9,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kWrittenDays = 7;
 constexpr microseconds kWrittenInterval{60'000'000};
-constexpr microseconds kLateRowsAfter{10'000'000};   // a database that was locked for a moment is no news
+constexpr microseconds kRefusedAfter{10'000'000};   // a database that was locked for a moment is no news
 
 std::int64_t dayOf(WallTime at) { return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count(); }
 
@@ -63,10 +65,17 @@ void RecorderCore::watchPlaces() {
         note("memory", "in_use", "footage waits in memory, at most " + base::formatSize(context_.options.held_max_bytes) + " of it, until a disk takes it" + whyElsewhere());
     }
     const auto now = context_.clock.now();
-    if (late_rows_.size() == 0) late_since_.reset();
-    else if (!late_since_) late_since_ = now;
-    if (!late_since_) note("database", "ok", "");
-    else if (now - *late_since_ >= kLateRowsAfter) note("database", "refusing", "the database takes no rows: recordings wait to be entered into it");
+    if (!isDatabaseRefusing()) refused_since_.reset();
+    else if (!refused_since_) refused_since_ = now;
+    if (!refused_since_) note("database", "ok", "");
+    else if (now - *refused_since_ >= kRefusedAfter)
+        note("database", "refusing", "the database takes nothing: recordings, events and the ledger wait to be entered into it");
+}
+
+/// Something is to be written to it, and it did not take that when it was tried last.
+bool RecorderCore::isDatabaseRefusing() const noexcept {
+    const bool is_event_refused = std::any_of(cameras_.begin(), cameras_.end(), [](const auto& camera) { return camera.second->isRowRefused(); });
+    return late_rows_.size() > 0 || !ledger_error_.empty() || is_event_refused;
 }
 
 /// The disk is well, and yet does not take what a camera records.
@@ -113,9 +122,9 @@ void RecorderCore::tellIssues() {
 
 StorageStatus RecorderCore::storage() const {
     StorageStatus out;
-    out.state = nameOf(volume_.state());
-    out.detail = volume_.isOk() ? volume_.notice() : volume_.detail();
-    out.since = volume_.since();
+    out.state = nameOf(told_state_);
+    out.detail = told_.contains("volume") ? told_.at("volume").detail : "";
+    out.since = told_since_;
     out.total_bytes = volume_.totalBytes();
     out.free_bytes = volume_.freeBytes();
     out.spool_bytes = spool_.bytes();

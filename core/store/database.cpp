@@ -128,7 +128,7 @@ void Database::fail(int result, std::string_view what) const {
     if (system_error != 0 && (result & 0xff) != SQLITE_BUSY) text += std::string(" (") + std::strerror(system_error) + ")";
     const ErrorKind kind = kindOf(result, system_error);
     if (kind == ErrorKind::Internal) text += ", in: " + std::string(what.substr(0, 120));
-    throw Error(kind, text + adviceFor(result));
+    throw DatabaseError(kind, text + adviceFor(result));
 }
 
 void Database::execute(std::string_view script) {

@@ -20,9 +20,15 @@ namespace porchlight::store {
 
 class Database;
 
+/// What the database does not do: a failure of its own disk, whatever the disk of the recordings does meanwhile.
+class DatabaseError : public Error {
+  public:
+    using Error::Error;
+};
+
 /// One run of a prepared statement. **Owns** its use of it: the end of its life resets the statement, which ends an
 /// implicit read transaction. Lives shorter than its Database. Thread-bound (that of the Database).
-/// Throws Error: Unavailable (busy, I/O), Exhausted (disk full, memory), Misconfigured (damaged), Internal.
+/// Throws DatabaseError: Unavailable (busy, I/O), Exhausted (disk full, memory), Misconfigured (damaged), Internal.
 class Statement {
   public:
     Statement(Statement&& other) noexcept;

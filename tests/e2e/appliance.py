@@ -63,7 +63,7 @@ class Process:
     def __init__(self, command, log, **options):
         self.log_file = log
         with open(log, "ab") as out:
-            self.popen = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **options)
+            self.popen = subprocess.Popen(command, **{"stdout": out, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL, **options})
 
     @property
     def pid(self):

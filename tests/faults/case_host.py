@@ -1,16 +1,18 @@
 """Faults of the host: it stands still, its clock jumps, the database is locked, the broker is gone. No camera is to blame."""
+import contextlib
 import os
 import signal
 import sqlite3
 import struct
 import tempfile
+import threading
 import time
 
 import ledger
 import options
 import processes
 import witness
-from appliance import Appliance, Broker, seconds_of
+from appliance import Appliance, Broker, Process, seconds_of
 from cases import check, case, wait_until
 from faulty import FaultyCamera, make_pictures, staged
 from watch import Watch
@@ -166,6 +168,49 @@ def broker_gone():
                 check_records_on(appliance, watch, began_at, ended_at)
         finally:
             broker.stop()
+
+
+def full_pipe():
+    """A pipe that takes nothing more: what a journal that hangs is to those who log. -> (its end to read, to write)"""
+    out, into = os.pipe()
+    os.set_blocking(into, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(into, b"#" * 4096)
+    os.set_blocking(into, True)
+    return out, into
+
+
+@case("faults: a log that nobody reads holds up neither the start, nor cameras, recordings and answers, nor the stop")
+def log_stalled():
+    with tempfile.TemporaryDirectory(prefix="porchlight-faults-") as folder:
+        appliance = Appliance(staged(options.build), two_cameras(folder), settings={"log_level": "debug"}, folder=folder)
+        out, into = full_pipe()
+        appliance.process = Process([f"{appliance.build}/bin/porchlightd", "--config", appliance.config],
+                                    os.path.join(folder, "daemon.log"), env=appliance.environment, stderr=into)
+        os.close(into)
+        try:
+            appliance.wait_ready()
+            wait_well(appliance)
+            watch, began_at = Watch(appliance), time.monotonic()
+            time.sleep(4)
+            check(all(camera["is_recording"] for camera in appliance.cameras().values()), "not all cameras record")
+            said = bytearray()
+            reader = threading.Thread(target=lambda: said.extend(iter_all(out)), daemon=True)
+            reader.start()
+            time.sleep(1)
+            ended_at = time.monotonic() - 2
+            took = appliance.stop()
+            check(took < 10, f"stopping took {took:.1f} s")
+            reader.join(5)
+            check(b"stopped" in said, f"the log does not go on when it is read: {bytes(said[-300:])}")
+            check_records_on(appliance, watch, began_at, ended_at)
+        finally:
+            appliance.process.stop()
+
+
+def iter_all(descriptor):
+    return b"".join(iter(lambda: os.read(descriptor, 65536), b""))
 
 
 class ShiftedClock:

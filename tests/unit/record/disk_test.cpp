@@ -10,6 +10,7 @@
 #include "record/recovery.h"
 #include "record/volume.h"
 #include "rig.h"
+#include "store/database.h"
 #include "support/skip.h"
 
 using namespace rig;
@@ -128,6 +129,67 @@ TEST_CASE("a volume that is taken away while recording: the spool takes over, an
     REQUIRE(rig.issues.size() >= 2);
     CHECK(rig.issues.front().state == "missing");
     CHECK(rig.issues.back().state == "ok");
+}
+
+TEST_CASE("a database that fails while a file in the spool ends does not take the core with it") {
+    Rig rig;
+    Disk disk(rig.folder, "disk", 64);
+    NEED(disk)
+    const auto stream = longStream(rig, 12);
+    rig.start(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 0, 4);
+    rig.recorder->onStreamEnded("porch");
+    rig.settle();
+    REQUIRE(disk.umount());
+    rig.pass(3s);
+    feedInTime(rig, stream, 4, 12);
+    REQUIRE(rig.recorder->status()["porch"].is_spooled);
+    {
+        store::Database database(rig.options().database_file);
+        database.execute("ALTER TABLE recording RENAME TO out_of_reach");
+        rig.recorder->onStreamEnded("porch");
+        rig.settle();
+        CHECK_FALSE(rig.recorder->status()["porch"].is_recording);
+        database.execute("ALTER TABLE out_of_reach RENAME TO recording");
+    }
+    REQUIRE(disk.mount());
+    rig.pass(3s);
+    feedInTime(rig, stream, 12, 24);
+    CHECK(rig.passUntil([&] { return filesOn(rig.folder / "spool") == 0 && rig.recorder->storage().problems.empty(); }));
+    rig.recorder->stop();
+    CHECK(covered(rig) == 12s);
+}
+
+TEST_CASE("deleting that frees nothing, because somebody holds the files open, does not delete everything") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) {
+        options.segment_length = 2s;
+        options.storage.min_free_bytes = 8U << 20U;
+    };
+    Disk disk(rig.folder, "disk", 64);
+    NEED(disk)
+    const auto stream = longStream(rig, 40, 640);
+    rig.start(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 0, 40);
+    rig.recorder->onStreamEnded("porch");
+    rig.settle();
+    const std::size_t before = filesOn(rig.folder / "recordings");
+    REQUIRE(before == 10);
+    std::vector<std::ifstream> held;
+    for (const auto& file : listRecordings(rig.folder / "recordings")) held.emplace_back(rig.folder / "recordings" / file);
+    {
+        std::ofstream film(rig.folder / "recordings/somebody-elses-film", std::ios::binary);
+        const std::string block(1U << 20U, 'x');
+        while (fs::space(rig.folder / "recordings").available > 7U << 20U) film.write(block.data(), static_cast<std::streamsize>(block.size())).flush();
+    }
+    for (int i = 0; i < 20; ++i) rig.pass(10s);
+    CHECK(filesOn(rig.folder / "recordings") == before - 1);
+    CHECK(rig.recorder->storage().retention_problem.find("does not help") != std::string::npos);
+    held.clear();
+    fs::remove(rig.folder / "recordings/somebody-elses-film");
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().problems.empty(); }));
+    rig.recorder->stop();
+    CHECK(filesOn(rig.folder / "recordings") == before - 1);
 }
 
 TEST_CASE("a start without the volume waits for it, and recovers when it comes") {

@@ -166,6 +166,61 @@ TEST_CASE("a quota below what the disk has free: the oldest make room, what is k
     CHECK(store.event("0000000000000001")->footage_gone_reason == "");
 }
 
+TEST_CASE("a thin volume that is full although it says that it has space: its only recording stays, the owner is told once") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) { options.storage.spool_max_bytes = 0; };
+    FaultyDisk disk(rig.folder);
+    NEED(disk)
+    const auto stream = longStream(rig, 60);
+    rig.start(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 0, 8);
+    rig.recorder->onStreamEnded("porch");
+    disk.order("sync ENOSPC");
+    for (std::size_t i = 8; i < 48; i += 4) {
+        feedInTime(rig, stream, i, i + 4);
+        CHECK(rig.recorder->storage().state == "full");
+        if (i == 24) disk.order("");   // what was deleted is taken again: for a moment
+        if (i == 28) disk.order("sync ENOSPC");
+    }
+    CHECK(rig.store().recordings("porch", kStart, kStart + 1s).size() == 1);
+    const auto told = [&] {
+        const std::lock_guard lock(rig.mutex);
+        return std::count_if(rig.issues.begin(), rig.issues.end(), [](const StorageIssue& issue) { return issue.kind == "volume"; });
+    };
+    CHECK(told() == 1);
+    disk.order("");
+    feedInTime(rig, stream, 48, 80);
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().problems.empty(); }));
+    CHECK(told() == 2);
+    rig.recorder->stop();
+    checkWhole(rig, 40s, 5s);
+}
+
+TEST_CASE("a full disk that is no less full for what is deleted: nothing more is deleted for it") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) {
+        options.segment_length = 2s;
+        options.storage.spool_max_bytes = 0;
+    };
+    FaultyDisk disk(rig.folder);
+    NEED(disk)
+    const auto stream = longStream(rig, 60);
+    rig.start(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 0, 40);
+    const auto before = rig.store().recordings("porch", kStart, kStart + 1h).size();
+    disk.order("sync ENOSPC");
+    feedInTime(rig, stream, 40, 80);
+    rig.pass(60s);
+    CHECK(rig.store().recordings("porch", kStart, kStart + 19s).size() >= before - 2);
+    CHECK(wasTold(rig, "retention", "useless"));
+    disk.order("");
+    feedInTime(rig, stream, 80, 120);
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().problems.empty(); }));
+    rig.recorder->stop();
+    auto store = rig.store();
+    CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
+}
+
 TEST_CASE("files that cannot be deleted hold up neither recording nor the deletion of others, and the owner is told") {
     Rig rig;
     rig.adjust = [](RecorderOptions& options) {
