@@ -19,7 +19,8 @@ namespace {
 constexpr seconds kConnectBudget{10};
 constexpr seconds kConfirmBudget{5};  ///< for a message to be confirmed
 constexpr seconds kMaxBackoff{60};
-constexpr seconds kQuiet{60};  ///< a connection that lasted so long was a good one
+constexpr seconds kQuiet{75};  ///< a connection that lasted so long was a good one; longer than kMaxBackoff,
+                               ///< or two with one id begin anew
 constexpr milliseconds kInterruptedGrace{50};
 constexpr std::size_t kMaxPictureBytes = 1'000'000;  ///< Mosquitto 2.1 drops clients that send more than 2 MB
 constexpr int kLossesForPicture = 2;  ///< of the connection with the same alert: its picture is left out

@@ -14,7 +14,7 @@ Trial::Trial(Access access, const Topics& topics, bool has_discovery, bool is_pr
       topics_(topics),
       has_discovery_(has_discovery),
       is_protocol_free_(is_protocol_free) {
-    access_.client_id += "-doctor";
+    if (!access_.client_id.ends_with("-doctor")) access_.client_id += "-doctor";
     access_.will_topic.clear();
 }
 
