@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <string_view>
 
 #include "porchlight/error.h"
 #include "porchlight/utf8.h"

@@ -3,6 +3,9 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include <ctime>
+#include <new>
+
 #include "porchlight/error.h"
 #include "porchlight/utf8.h"
 
