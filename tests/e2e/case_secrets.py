@@ -61,8 +61,8 @@ class Secrets:
 class Camera:
     """Answers each request with what `say(request)` gives, then hangs up. It says back what it was told, as bad firmware does."""
 
-    def __init__(self, say):
-        self.socket = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, say, address="127.0.0.1"):
+        self.socket = socket.create_server((address, 0))
         self.port = self.socket.getsockname()[1]
         self.say = say
         threading.Thread(target=self.serve, daemon=True).start()
@@ -104,8 +104,8 @@ def rtsp(status, extra="", body=""):
     return say
 
 
-def moved(request):
-    return f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.2:9/{echo(request)}\r\nContent-Length: 0\r\n\r\n".encode()
+def moved(port):
+    return lambda request: f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.2:{port}/{echo(request)}\r\nContent-Length: 0\r\n\r\n".encode()
 
 
 def source(url, **more):
@@ -118,13 +118,15 @@ def cameras_of(secrets, servers, clip):
         return f"127.0.0.1:{servers[-1].port}"
 
     new, gone = secrets.new, f"127.0.0.1:{free_port()}"
+    other = Camera(http(200), "127.0.0.2")  # all of 127/8 is here, but another host than the camera's
+    servers.append(other)
     return {
         "refused": source(f"rtsp://{new('user, refused')}:{new('password, refused')}@{gone}/main"),
         "http-401": source(f"http://{new('user, 401')}:{new('password, 401')}@{at(http(401))}/v.mjpg"),
         "http-404": source(f"http://{new('user, 404')}:{new('password, 404')}@{at(http(404))}/v.mjpg"),
         "http-500": source(f"http://u:{new('password, encoded', '{}%2F{}%40%23{}')}@{at(http(500))}/v.mjpg"),
         "http-junk": source(f"http://u:{new('password, junk')}@{at(lambda request: ('junk ' + echo(request)).encode())}/v"),
-        "moved": source(f"http://u:{new('password, moved')}@{at(moved)}/v"),
+        "moved": source(f"http://u:{new('password, moved')}@{at(moved(other.port))}/v"),
         "rtsp-401": source(f"rtsp://{new('user, rtsp')}:{new('password, rtsp')}@{at(rtsp(401, 'WWW-Authenticate: Basic realm=x' + chr(13) + chr(10)))}/main"),
         "rtsp-454": source(f"rtsp://u:{new('password, 454')}@{at(rtsp(454))}/main"),
         "rtsp-junk": source(f"rtsp://u:{new('password, sdp')}@{at(rtsp(200, 'Content-Type: application/sdp' + chr(13) + chr(10), 'v=0'))}/main"),
@@ -229,6 +231,17 @@ def search_bad_config(secrets, build, folder):
         secrets.search(f"{program} with a bad configuration", done.stdout + done.stderr)
 
 
+def check_search(secrets, appliance):
+    """In the configuration itself each is found, or the search proves nothing."""
+    for at, _, files in os.walk(appliance.folder):
+        for file in files:
+            with open(os.path.join(at, file), "rb") as written:
+                secrets.search(file, written.read())
+    lost = [what for what in secrets.made if what != "proxy of the environment" and not any(f": {what} (" in line for line in secrets.found)]
+    check(not lost, f"the search is blind for {lost}")
+    secrets.found, secrets.places, secrets.bytes = [], 0, 0
+
+
 @case("secrets: one in every field, through every fault, and none in log, status, API, metrics, MQTT, evidence or process list")
 def secrets_nowhere():
     began = time.monotonic()
@@ -243,6 +256,7 @@ def secrets_nowhere():
         mqtt = {"enabled": True, "host": "127.0.0.1", "port": broker.port, "username": secrets.new("mqtt user"), "password": secrets.new("mqtt password", "{} {}#{}")}
         proxy = {"all_proxy": f"http://u:{secrets.new('proxy of the environment')}@192.0.2.9:3128"}
         appliance = Appliance(settings.build, cameras, settings={"mqtt": mqtt, "log_level": "debug"}, folder=os.path.join(folder, "a"), environment=proxy)
+        check_search(secrets, appliance)
         appliance.start()
         appliance.login()
         made = appliance.cli("user", "add", "viewer", "--role", "viewer", text=PASSWORD + "\n")
@@ -250,13 +264,13 @@ def secrets_nowhere():
         is_told = lambda: all(c["state"] not in ("starting",) and (c["reason"] or n in ("good", "sub")) for n, c in appliance.cameras().items())
         wait_until("each camera has said what is wrong with it", 60, is_told, every_s=0.5)
         shown = appliance.cameras()
+        for pid in (appliance.pid, *appliance.workers()):
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                secrets.search(f"arguments of process {pid}", file.read())
         for name in ("http-401", "refused"):  # a worker that ends tells how
             pid = shown[name]["worker"]["pid"]
             if pid:
                 os.kill(pid, signal.SIGSEGV)
-        for pid in (appliance.pid, *appliance.workers()):
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                secrets.search(f"arguments of process {pid}", file.read())
         for name, camera in sorted(shown.items()):
             print(f"   {name}: {camera['kind']}: {camera['reason']}", flush=True)
         check(shown["http-401"]["kind"] == "auth_refused" and shown["http-404"]["kind"] == "not_found", "kinds")

@@ -171,7 +171,7 @@ TEST_CASE("what the owner must do has a name of its own: refused user, nothing t
 
 TEST_CASE("a camera steered the appliance to other machines by redirects and playlists") {
     const Listener inner("127.0.0.2");  // all of 127/8 is here, but another host than the camera's
-    const std::string other = "http://127.0.0.2:" + std::to_string(inner.port()) + "/inner.mjpg?token=x";
+    const std::string other = "http://127.0.0.2:" + std::to_string(inner.port()) + "/inner.ts";
     const std::string playlist = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n" + other + "\n#EXTINF:2,\n" + other + "\n";
     const std::string answers[] = {
         "HTTP/1.1 302 Found\r\nLocation: " + other + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
