@@ -409,6 +409,7 @@ TEST_CASE("however many recordings there are, a start does not wait for them") {
     const char* wanted = std::getenv("PORCHLIGHT_MANY");
     const int count = wanted ? std::atoi(wanted) : 4000;
     Rig rig;
+    rig.adjust = [](RecorderOptions& options) { options.storage.max_bytes = 0, options.storage.max_age = microseconds{0}; };
     const auto stream = footage::split(footage::make(rig.folder, "s.mp4"), kStart);
     const auto dir = rig.options().recordings_dir;
     const fs::path small = rig.folder / "small.mp4";
