@@ -72,8 +72,9 @@ def open_folder():
             os.chmod(path, 0o777)
             judged = appliance.cli("check-config")
             check(judged.returncode == 1 and "chmod o-w " + path in judged.stdout, f"check-config of {name} with 0777: {judged.stdout}")
-            doctor = json.loads(appliance.cli("doctor", "--json").stdout)["findings"]
-            check(any(finding["verdict"] == "bad" and path in finding["text"] for finding in doctor), f"doctor of {name} with 0777: {doctor}")
+            if name == "data":
+                doctor = json.loads(appliance.cli("doctor", "--json").stdout)["findings"]
+                check(any(finding["verdict"] == "bad" and path in finding["text"] for finding in doctor), f"doctor of {name} with 0777: {doctor}")
             log = start_fails(appliance)
             check("chmod o-w " + path in log, f"the daemon does not say why: {log[-500:]}")
             os.chmod(path, mode)
