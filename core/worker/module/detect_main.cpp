@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "plugin/loader.h"
 #include "plugin/setting_range.h"
+#include "porchlight/utf8.h"
 #include "worker/detect_file.h"
 #include "worker/libav_log.h"
 
