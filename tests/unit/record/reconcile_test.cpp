@@ -254,6 +254,7 @@ TEST_CASE("files are adopted in slices, the oldest day first, and what is not kn
     const auto bytes = bytesOf(shelf.stream);
     for (int day = 0; day < 5; ++day)
         for (int i = 0; i < 40; ++i) shelf.put(recordingPath("porch", kStart + 24h * day + 1min * i), bytes);
+    const auto files = listRecordings(shelf.dir);
     std::size_t found = 0;
     Reconciliation work(shelf.store, shelf.dir, [&](const std::string&, WallTime, WallTime) { ++found; });
     work.begin(true);
@@ -265,10 +266,8 @@ TEST_CASE("files are adopted in slices, the oldest day first, and what is not kn
         work.step(base::Cancel(Deadline::in(2ms)), {});
         longest = std::max(longest, std::chrono::duration_cast<microseconds>(Monotonic::now() - began_at));
         if (work.areFilesKnown()) continue;
-        for (const auto& row : shelf.store.recordings("porch", WallTime{}, WallTime::max() - 1s))
-            if (row.started_at < work.knownUntil()) REQUIRE(row.started_at < kStart + 24h * 5);
-        const auto newest = shelf.store.newestTime();
-        if (newest) REQUIRE(work.knownUntil() <= *newest);
+        for (const fs::path& file : files)
+            if (!shelf.store.knowsRecording(file.string())) REQUIRE(*startOf(file) >= work.knownUntil());
     }
     CHECK(slices > 5);
     CHECK(work.isDone());
@@ -308,6 +307,7 @@ TEST_CASE("footage that is found after a start is recorded in the ledger") {
     rig.adjust = [](RecorderOptions& options) { options.segment_length = 2s; };
     const auto stream = footage::split(footage::make(rig.folder, "s.mp4"), kStart);
     rig.start(config::RecordMode::Continuous);
+    for (int i = 0; i < 50 && !rig.store().coverageStart("porch"); ++i) rig.pass(1ms);  // the ledger begins with a tick
     for (const auto& fragment : stream.fragments) {
         rig.recorder->onFragment("porch", fragment);
         rig.settle();
