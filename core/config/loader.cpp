@@ -184,8 +184,8 @@ void readWeb(Section section, WebConfig& web) {
     web.max_viewers = static_cast<std::uint32_t>(section.integer("max_viewers", web.max_viewers, 1, 500));
     web.certificate = section.text("certificate", web.certificate);
     web.key = section.text("key", web.key);
-    if (web.certificate.empty() != web.key.empty())
-        section.problem(web.key.empty() ? "certificate" : "key", "certificate and key are set together");
+    if (!web.certificate.empty() && web.key.empty()) section.problem("certificate", "needs web.key beside it");
+    if (web.certificate.empty() && !web.key.empty()) section.problem("key", "needs web.certificate beside it");
     for (const auto& [name, file] : {std::pair("certificate", web.certificate), std::pair("key", web.key)})
         if (!file.empty() && !file.starts_with('/')) section.problem(name, "must be the whole path of a file, beginning with /");
     readUrl(section, web.url);
