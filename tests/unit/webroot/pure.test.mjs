@@ -1,16 +1,13 @@
 // The pure modules of the dashboard. Run: node --test tests/unit/webroot/
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { backoffMs } from '../../../webroot/backoff.js';
 import { cameraProblem } from '../../../webroot/parts/camera_words.js';
-import { gapCause } from '../../../webroot/parts/gap_causes.js';
 import { LiveSlots } from '../../../webroot/parts/live_slots.js';
 import { cameraAgeMs, isStalled, shownAgeMs } from '../../../webroot/parts/picture_age.js';
 import { parseRoute, routeHash } from '../../../webroot/router.js';
 import { bytesTitle, clipLength, dayKey, dayTitle, momentTitle, parseTime, span } from '../../../webroot/time.js';
 import { planStrip } from '../../../webroot/views/camera/health_plan.js';
-import { faultWords } from '../../../webroot/views/health/health_words.js';
 import { groupByDay } from '../../../webroot/views/events/list_plan.js';
 import { loginErrorText } from '../../../webroot/views/login/login_text.js';
 import { openTarget } from '../../../webroot/views/open/target.js';
@@ -136,13 +133,4 @@ test('a link that was followed without a session leads on only within this appli
   for (const to of ['//evil.example/api/v1/x', 'https://evil.example/api/v1/x', 'javascript:alert(1)', 'api/v1/../../x', 'api/v1/\\\\evil', 'other', '', undefined]) {
     assert.equal(openTarget(to), '', String(to));
   }
-});
-
-test('every kind of fault and every cause of a gap that the core knows has words here', async () => {
-  const read = (path) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
-  const kinds = [...(await read('core/camera/fault_kind.cpp')).matchAll(/\{\w+, "(\w+)", (?:Issue|Failure|Fatal|Owner)/g)].map((found) => found[1]);
-  const causes = [...(await read('core/record/gap_cause.cpp')).matchAll(/return "(\w+)";/g)].map((found) => found[1]);
-  assert.ok(kinds.length > 20 && causes.length > 25);
-  for (const kind of kinds) assert.notEqual(faultWords(kind).help, '', kind);
-  for (const cause of causes) assert.notEqual(gapCause(cause).title.toLowerCase(), cause.replaceAll('_', ' '), cause);
 });
