@@ -120,7 +120,7 @@ TEST_CASE("a file that cannot be deleted keeps its row, holds up no other, and t
     shelf.keep();
     CHECK(shelf.store.recordedBytes() == 1000);
     CHECK(shelf.retention.problem().find("cannot be deleted") != std::string::npos);
-    CHECK_FALSE(shelf.retention.isOnlyKeptLeft());
+    CHECK(std::string(shelf.retention.stateOfProblem()) == "undeletable");
     CHECK(shelf.store.recordingAt("left/1000.mp4")->gone_reason == "");
 }
 

@@ -218,8 +218,8 @@ TEST_CASE("accounts: names are unique, a new password and a removal end sessions
     CHECK(store.removeUser("ada") == UserRemoval::NoSuchUser);
     CHECK_FALSE(store.session(session.token_hash).has_value());
     CHECK_FALSE(store.setPassword("ada", "x"));
-    store.insertToken({std::string(64, 'b'), "backup", Role::Viewer, at(0)});
-    CHECK_THROWS_AS(store.insertToken({std::string(64, 'c'), "backup", Role::Viewer, at(0)}), Error);
+    store.insertToken({std::string(64, 'b'), "backup", Role::Viewer, at(0), {}, "", {}});
+    CHECK_THROWS_AS(store.insertToken({std::string(64, 'c'), "backup", Role::Viewer, at(0), {}, "", {}}), Error);
     CHECK(store.token(std::string(64, 'b'))->name == "backup");
     CHECK(store.tokens().size() == 1);
     CHECK(store.removeToken("backup"));
