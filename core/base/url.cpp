@@ -105,6 +105,8 @@ std::string problemOfUrl(std::string_view url) {
         return std::string("has a ") + c + " before its last @: in user and password " + nameOf(c) +
                (c == '@' ? "" : " (an @ that belongs to the path is written %40)");
     }
+    if (url.find("://[") != std::string_view::npos && url.find(']') == std::string_view::npos)
+        return "names no host: a [ is not closed";
     if (parts.host.empty()) return "names no host";
     if (!isNumber(parts.port))
         return "has no number as its port: where a password stands there, the @ behind it is missing, or "

@@ -137,6 +137,7 @@ class CoverageLedger {
     std::map<std::string, Camera> cameras_;
     WallTime opened_at_{};
     Monotonic::time_point opened_mono_{};
+    bool is_retried_ = false;                      ///< open() failed before: footage of this run may exist
     bool is_open_ = false;                         ///< the time without the core is explained
     bool has_dropped_unconfigured_ = false;
     std::optional<GapCause> first_step_;           ///< the clock is set for the first time after the host started

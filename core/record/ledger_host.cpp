@@ -21,7 +21,8 @@ microseconds suspendedOf(const base::Clock& clock) noexcept {
 }  // namespace
 
 void CoverageLedger::open() {
-    if (opened_at_ == WallTime{}) {
+    is_retried_ = opened_at_ != WallTime{};
+    if (!is_retried_) {
         opened_at_ = last_wall_ = clock_.wallNow();
         opened_mono_ = last_mono_ = clock_.now();
         last_suspended_ = suspendedOf(clock_);
@@ -46,7 +47,7 @@ void CoverageLedger::explainAbsence(const store::CoverageRow& row) {
                                         : (is_same_boot ? GapCause::CoreCrash : GapCause::PowerOff);
     std::vector<std::pair<WallTime, WallTime>> footage;
     for (auto [start, end] : store_.footageSpans(row.camera, row.started_at, kEnd)) {
-        if (start >= opened_at_) continue;  // tried again: it is of this run
+        if (is_retried_ && start >= opened_at_) continue;  // it is of this run
         if (end == kEnd) end = std::max(start, last_alive_);  // not ended: nobody could read it yet. noteFound() tells the rest
         if (!footage.empty() && start <= footage.back().second + kBridge) footage.back().second = std::max(footage.back().second, end);
         else footage.emplace_back(std::max(start, row.started_at), end);

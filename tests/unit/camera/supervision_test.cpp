@@ -217,7 +217,7 @@ TEST_CASE("helpers that are cut short, workers and fork servers leave no zombies
     REQUIRE(eventually([] { return children('S', "sleep") == 1; }));
     fleet.recover("good", Rung::Retry, Deadline::in(100ms));  // takes the place of the action that runs
     CHECK(eventually([&] { return faultsOf(fleet, "dies-at-once", "worker_died") >= 2; }));
-    CHECK(eventually([] { return children('S', "sleep") == 0 && children('Z') == 0; }, 5s));
+    CHECK(eventually([] { return children('S', "sleep") == 0 && children('Z') == 0; }, 20s));
     fleet.stop();
 }
 

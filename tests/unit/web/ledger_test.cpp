@@ -36,7 +36,7 @@ TEST_CASE("coverage adds up to wall time, cut to the ledger's beginning and to w
 
 TEST_CASE("health has samples, incidents and recovery attempts") {
     Site site;
-    REQUIRE(site.login("vic") == 204);
+    REQUIRE(site.login("ada") == 204);  // viewers are told the kind in words: access_test.cpp
     const WallTime at = site.clock.wallNow() - seconds(60);
     site.store->insertHealth({"porch", at, "degraded", 80, "hung", "for 6 s"});
     site.store->noteIncident({"porch", at, std::nullopt, "issue", "hung", "for 6 s", 2});
