@@ -1,8 +1,10 @@
 #include "own_host.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <mutex>
@@ -12,6 +14,7 @@ namespace porchlight::ffmpeg {
 namespace {
 
 constexpr int kMaxDescriptors = 256;  // a worker that decodes has 64
+constexpr milliseconds kBelieved{10};
 
 std::mutex permitted_mutex;
 
@@ -33,6 +36,13 @@ ino_t socketAt(int fd) noexcept {
     if (::fstat(fd, &about) != 0 || !S_ISSOCK(about.st_mode)) return 0;
     if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) return 0;
     return about.st_ino;
+}
+
+/// The number that the next descriptor will have; -1 when nobody can say.
+int lowestFree() noexcept {
+    const int fd = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+    if (fd >= 0) ::close(fd);
+    return fd;
 }
 
 struct Peer {
@@ -94,11 +104,25 @@ int HostGuard::interrupt(void* self) noexcept {
     return guard.refused_.empty() ? 0 : 1;
 }
 
+/// A new connection takes the lowest free descriptor, or the one of a connection that ended. libav asks for every byte
+/// of a head, so most looks are this one; other threads open files, too, so it is not believed for long.
+bool HostGuard::isUnchanged() const noexcept {
+    if (lowest_free_ < 0 || Monotonic::now() >= look_again_at_) return false;
+    if (lowestFree() != lowest_free_) return false;
+    return std::all_of(judged_.begin(), judged_.end(), [](const auto& known) { return socketAt(known.first) == known.second; });
+}
+
 void HostGuard::look() {
+    if (isUnchanged()) return;
+    judged_.clear();
+    lowest_free_ = lowestFree();
+    look_again_at_ = Monotonic::now() + kBelieved;
     for (int fd = 0; fd < kMaxDescriptors; ++fd) {
         const ino_t socket = socketAt(fd);
         if (socket == 0 || old_.contains(socket)) continue;
+        judged_[fd] = socket;
         const Peer peer = peerOf(fd);
+        if (peer.address.empty()) judged_.erase(fd), lowest_free_ = -1;  // it may be connected the next time
         if (peer.address.empty() || isPermitted(peer.address)) continue;
         refused_ = (peer.address.find(':') == std::string::npos ? peer.address : "[" + peer.address + "]") +
                    ":" + peer.port;

@@ -3,9 +3,12 @@
 
 #include <sys/types.h>
 #include <atomic>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "porchlight/time.h"
 
 namespace porchlight::ffmpeg {
 
@@ -44,9 +47,13 @@ class HostGuard {
 
   private:
     void look();
+    bool isUnchanged() const noexcept;
 
     const std::atomic<bool>& stop_;
     std::set<ino_t> old_;
+    std::map<int, ino_t> judged_;  ///< connections that were found right, by descriptor
+    int lowest_free_ = -1;         ///< at the last whole look; -1: look at all
+    Monotonic::time_point look_again_at_{};
     bool is_resting_ = false;
     std::string refused_;
 };
