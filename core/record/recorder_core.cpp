@@ -253,6 +253,7 @@ std::set<std::string> RecorderCore::pathsInUse() const {
     for (const auto& [name, camera] : cameras_)
         if (!camera->openPath().empty()) out.insert(camera->openPath());
     late_rows_.collectPaths(out);
+    retention_.collectPaths(out);
     if (const std::string part = spool_.partPath(); !part.empty()) out.insert(part);
     return out;
 }
@@ -323,6 +324,7 @@ void RecorderCore::finish() {
     withLedger([this] { ledger_.close(); });
     late_rows_.retry(store_);
     try {
+        retention_.settle();
         if (!isHousekeeping()) reconciliation_.rememberDisks();
         meter_.flush(store_, true);
         store_.tidy();
