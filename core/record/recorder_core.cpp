@@ -277,8 +277,10 @@ void RecorderCore::keepWithinLimits() {
             retention_.setKnownUntil(reconciliation_.knownUntil());
             retention_.setWritten(context_.volume_written_bytes);
             const bool has_more = retention_.step(limits, openBytes(), clock_trust_.isTrusted());
+            // Making room has its own judgement; of a full disk that has none nothing is said.
+            const bool has_room_to_make = has_more || makeRoomOnFullVolume();
             const bool is_judged = told_state_ != VolumeState::Full || !retention_.problem().empty();
-            if (has_more || makeRoomOnFullVolume()) next_retention_ = {};
+            if (has_room_to_make) next_retention_ = {};
             else if (is_judged && reconciliation_.areFilesKnown())
                 note("retention", retention_.stateOfProblem(), retention_.problem());
         }
