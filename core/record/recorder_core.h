@@ -66,7 +66,7 @@ class RecorderCore {
     template <class Action>
     static void tried(const char* what, Action action) noexcept;
     void sayMoveError(const std::string& what, const Error& error);
-    bool isDatabaseRefusing() const noexcept;
+    std::optional<Monotonic::time_point> databaseRefusesSince() const noexcept;
     void readWritten();
     void watchPlaces();
     void note(const std::string& kind, const std::string& state, const std::string& detail);
