@@ -176,8 +176,14 @@ void Reconciliation::consider(const std::string& path, const std::set<std::strin
     try {
         inspection_.emplace(file, known || isOursByName(relativeOf(path)));
     } catch (const Error& failure) {
-        base::logError("recorder", failure.what());
+        noteUnreadable(path, failure);
     }
+}
+
+/// A bad sector, or a cable that is loose for a moment: tried again later (RecorderCore::watchFiles).
+void Reconciliation::noteUnreadable(const std::string& path, const Error& error) {
+    base::logError("recorder", error.what());
+    if (report_.unreadable_files++ == 0) report_.unreadable_sample = path + ": " + error.what();
 }
 
 void Reconciliation::inspect() {
@@ -189,8 +195,10 @@ void Reconciliation::inspect() {
     } catch (const Error& error) {
         const bool is_of_file = inspection_.has_value();
         inspection_.reset();
-        if (!is_of_file) throw;
-        base::logError("recorder", error.what());
+        if (is_of_file) return noteUnreadable(candidate_->path, error);
+        names_.insert(fs::path(candidate_->path).filename().string());  // the database failed: once more
+        --done_;
+        throw;
     }
 }
 

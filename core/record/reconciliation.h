@@ -97,6 +97,7 @@ class Reconciliation {
     void inspect();
     void judgeFile(const Candidate& candidate, const std::optional<FileFacts>& facts);
     void leaveAlone(const std::string& path);
+    void noteUnreadable(const std::string& path, const Error& error);
     void flush();
     void tryRows(const base::Cancel& until, const std::set<std::string>& in_use);
     void tryRow(const store::RecordingRow& row);

@@ -116,6 +116,8 @@ class RecorderCore {
     Monotonic::time_point house_retry_{};
     Monotonic::time_point next_house_note_{};
     Monotonic::time_point next_reach_{};
+    Monotonic::time_point next_unreadable_{};
+    microseconds unreadable_span_{0};    ///< doubled each time
     WallTime gone_until_{};              ///< so long the owner is told of `gone_text_`
     std::string gone_text_;
     std::string reach_text_;
