@@ -156,7 +156,7 @@ void RecorderCore::watchVolume() {
     });
     tellVolume();
     const VolumeState state = volume_.state();
-    if (state == seen_state_) return;
+    if (state == seen_state_) return tried("compare recordings with their rows", [this] { compareAll(); });
     seen_state_ = state;
     if (volume_.isOk()) return volumeIsBack();
     for (auto& [name, camera] : cameras_) camera->leaveVolume();
@@ -208,12 +208,15 @@ void RecorderCore::volumeIsBack() {
             base::logWarning("recorder", "the end of " + uncut.row_path + " could not be cut off");
     }
     context_.uncut_files.clear();
-    if (!did_recover_) {
-        did_recover_ = true;
-        closeOrMakeRoom({true, false, pathsInUse()});
-        reconciliation_.begin(true);
-    }
+    compareAll();
     next_move_ = {};
+}
+
+/// Open rows of the volume, too, are ended there: the ledger hears of their footage. Throws Error of the database.
+void RecorderCore::compareAll() {
+    if (did_recover_ || !volume_.isOk()) return;
+    reconciliation_.begin(true);
+    did_recover_ = true;
 }
 
 void RecorderCore::moveSpool() {

@@ -57,6 +57,7 @@ class RecorderCore {
     void tellVolume();
     bool isVolumeCalm();
     void volumeIsBack();
+    void compareAll();
     void moveSpool();
     void keepWithinLimits();
     bool makeRoomOnFullVolume();
