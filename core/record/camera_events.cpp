@@ -1,5 +1,8 @@
 // The events of one camera: their rows follow their footage.
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -81,7 +84,7 @@ void CameraRecorder::persist(Event& event) {
         }
         context_.store.insertEvent(event.row);
         event.is_persisted = true;
-        is_event_refused_ = false;
+        event_refused_since_.reset();
         if (event.row.has_thumbnail && !writeThumbnail(event)) {
             event.row.has_thumbnail = false;
             event.is_changed = true;
@@ -89,7 +92,8 @@ void CameraRecorder::persist(Event& event) {
         event.thumbnail_jpeg.clear();
     } catch (const Error& error) {
         event.row.has_thumbnail = false;  // not yet
-        is_event_refused_ = true;
+        // An attempt may have waited for a lock: it counts from its beginning.
+        if (!event_refused_since_) event_refused_since_ = event.written_at;
         base::logError("recorder/" + settings_.name, "event " + event.row.id + ": " + error.what());
         if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
     }
@@ -98,18 +102,23 @@ void CameraRecorder::persist(Event& event) {
     event.is_announced = true;
 }
 
-bool CameraRecorder::writeThumbnail(const Event& event) const {
+bool CameraRecorder::writeThumbnail(const Event& event) {
     const auto folder = context_.options.thumbnails_dir / settings_.name;
+    const std::string file = (folder / (event.row.id + ".jpg")).string();
     try {
         if (std::filesystem::create_directories(folder)) base::syncFolder(folder.parent_path().string());
         context_.meter.addThumbnail(event.thumbnail_jpeg.size(), 2);
-        base::writeFileDurably((folder / (event.row.id + ".jpg")).string(),
-                               std::string(event.thumbnail_jpeg.begin(), event.thumbnail_jpeg.end()), 0640);
+        base::writeFileDurably(file, std::string(event.thumbnail_jpeg.begin(), event.thumbnail_jpeg.end()), 0640);
         return true;
     } catch (const std::exception& error) {  // std::filesystem throws its own kind
         base::logError("recorder/" + settings_.name, std::string("thumbnail: ") + error.what());
+        begun_thumbnails_.emplace_back(file + ".new");   // the disk that failed may have kept it from being removed
         return false;
     }
+}
+
+void CameraRecorder::removeBegunThumbnails() noexcept {
+    std::erase_if(begun_thumbnails_, [](const auto& file) { return ::unlink(file.c_str()) == 0 || errno == ENOENT; });
 }
 
 /// Writes the row without touching what the owner may have changed meanwhile.
@@ -162,9 +171,9 @@ bool CameraRecorder::settle(Event& event) {
     try {
         if (is_closed && file_ && file_->isDirty()) syncFile();
         saveRow(event);
-        is_event_refused_ = false;
+        event_refused_since_.reset();
     } catch (const Error& error) {
-        is_event_refused_ = true;
+        if (!event_refused_since_) event_refused_since_ = now;
         base::logError("recorder/" + settings_.name, "event " + event.row.id + ": " + error.what());
         return false;
     }

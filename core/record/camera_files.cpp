@@ -14,6 +14,7 @@ constexpr microseconds kMaxAvoidance{300'000'000};
 
 /// Throws nothing: a failure ends the file, and what was not durable is written again to another.
 void CameraRecorder::syncFile() {
+    const auto began_at = context_.clock.now();
     try {
         const std::string row_error = file_->sync(context_.store);
         context_.meter.addFootage(0, 1);
@@ -22,8 +23,11 @@ void CameraRecorder::syncFile() {
             avoidance_ = microseconds{0};
             volume_error_.clear();
         }
-        is_row_refused_ = !row_error.empty();
-        if (row_error.empty()) return wellAgain();
+        if (row_error.empty()) {
+            row_refused_since_.reset();
+            return wellAgain();
+        }
+        if (!row_refused_since_) row_refused_since_ = began_at;
         if (error_.empty()) base::logError("recorder/" + settings_.name, "row of " + file_->path() + ": " + row_error + "; the footage is safe, the row is tried again");
         error_ = row_error;
     } catch (const Error& error) {

@@ -150,7 +150,7 @@ bool CameraRecorder::openFile(const Fragment& first) {
     }
     opens_on_volume_ = place->row_prefix.empty();
     file_ = std::make_unique<OpenRecording>(context_.sink, context_.store, *place, settings_.name, first, context_.stampAt(first.started_at));
-    is_row_refused_ = false;
+    row_refused_since_.reset();
     context_.meter.addFootage(file_->sizeBytes(), 2);
     return true;
 }
@@ -217,7 +217,14 @@ void CameraRecorder::restamp(microseconds shift) {
 
 void CameraRecorder::onStreamEnded() { closeFile(); }
 
+std::optional<Monotonic::time_point> CameraRecorder::rowRefusedSince() const noexcept {
+    const auto of_file = file_ ? row_refused_since_ : std::nullopt;
+    if (!of_file || !event_refused_since_) return of_file ? of_file : event_refused_since_;
+    return std::min(*of_file, *event_refused_since_);
+}
+
 void CameraRecorder::tick() {
+    removeBegunThumbnails();
     if (isSyncDue()) syncFile();
     if (!held_.empty() && mayWrite()) writeHeld();
     settleEvents();

@@ -49,8 +49,8 @@ class CameraRecorder {
     const std::string& openPath() const noexcept { return file_ ? file_->path() : no_path_; }
     const CameraRecording& settings() const noexcept { return settings_; }
 
-    /// The database did not take the row of an event or of the file, when that was tried last.
-    bool isRowRefused() const noexcept { return is_event_refused_ || (file_ && is_row_refused_); }
+    /// Since when the database does not take the row of an event or of the file; nothing when it took it, tried last.
+    std::optional<Monotonic::time_point> rowRefusedSince() const noexcept;
 
     /// Why its recordings keep away from the volume, be that well or not; empty when they do not.
     const std::string& volumeError() const noexcept { return volume_error_; }
@@ -92,7 +92,8 @@ class CameraRecorder {
 
     Event* findEvent(const std::string& id) noexcept;
     void persist(Event& event);
-    bool writeThumbnail(const Event& event) const;
+    bool writeThumbnail(const Event& event);
+    void removeBegunThumbnails() noexcept;
     void saveRow(Event& event);
     void settleEvents();
     bool settle(Event& event);
@@ -115,8 +116,9 @@ class CameraRecorder {
     Monotonic::time_point dirty_since_{};
     std::deque<Footage> footage_;        ///< of the last minutes, for the starts and ends of clips
     std::vector<Event> events_;
-    bool is_event_refused_ = false;      ///< by the database, last time
-    bool is_row_refused_ = false;        ///< of file_
+    std::optional<Monotonic::time_point> event_refused_since_;   ///< by the database
+    std::optional<Monotonic::time_point> row_refused_since_;     ///< of file_
+    std::vector<std::filesystem::path> begun_thumbnails_;        ///< could not be removed either: tried again
     Monotonic::time_point retry_at_{};
     std::optional<Monotonic::time_point> idle_since_;  ///< no event needs the file any more; it ends at a keyframe
     WallTime durable_at_{};

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -67,7 +68,7 @@ void Reconciliation::abandon() {
 }
 
 void Reconciliation::step(const base::Cancel& until, const std::set<std::string>& in_use) {
-    while (!isDone() && !until.isDue()) advance(until, in_use);
+    while (phase_ != Phase::Done && !until.isDue()) advance(until, in_use);
     flush();
 }
 
@@ -176,8 +177,14 @@ void Reconciliation::consider(const std::string& path, const std::set<std::strin
     try {
         inspection_.emplace(file, known || isOursByName(relativeOf(path)));
     } catch (const Error& failure) {
-        base::logError("recorder", failure.what());
+        noteUnreadable(path, failure);
     }
+}
+
+/// A bad sector, or a cable that is loose for a moment: tried again later (RecorderCore::watchFiles).
+void Reconciliation::noteUnreadable(const std::string& path, const Error& error) {
+    base::logError("recorder", error.what());
+    if (report_.unreadable_files++ == 0) report_.unreadable_sample = path + ": " + error.what();
 }
 
 void Reconciliation::inspect() {
@@ -189,8 +196,10 @@ void Reconciliation::inspect() {
     } catch (const Error& error) {
         const bool is_of_file = inspection_.has_value();
         inspection_.reset();
-        if (!is_of_file) throw;
-        base::logError("recorder", error.what());
+        if (is_of_file) return noteUnreadable(candidate_->path, error);
+        names_.insert(fs::path(candidate_->path).filename().string());  // the database failed: once more
+        --done_;
+        throw;
     }
 }
 
@@ -201,7 +210,8 @@ void Reconciliation::judgeFile(const Candidate& candidate, const std::optional<F
         if (!row || row->gone_reason.empty()) return;
         store_.reviveRecording(row->id);
         store_.finishRecording(row->id, row->started_at + facts->duration, facts->size_bytes);
-        if (found_) found_(row->camera, row->started_at, row->started_at + facts->duration);
+        to_note_.push_back(*row);
+        to_note_.back().ended_at = row->started_at + facts->duration;
         ++report_.revived_files;
     } else if (facts) {
         adopted_.push_back(rowOfFile(path, *facts));
@@ -218,14 +228,15 @@ void Reconciliation::leaveAlone(const std::string& path) {
     base::logWarning("recorder", path + " is no recording of Porchlight, or cannot be read: it is left alone");
 }
 
+/// Rows first, then the ledger; either may be refused by the database, and is then done by the next call.
 void Reconciliation::flush() {
-    if (adopted_.empty()) return;
-    store_.adoptRecordings(adopted_);
-    report_.adopted_files += adopted_.size();
-    const auto rows = std::move(adopted_);
-    adopted_.clear();
-    for (const auto& row : rows)
-        if (found_) found_(row.camera, row.started_at, *row.ended_at);
+    if (!adopted_.empty()) {
+        store_.adoptRecordings(adopted_);
+        report_.adopted_files += adopted_.size();
+        for (const auto& row : std::exchange(adopted_, {})) to_note_.push_back(row);
+    }
+    for (; !to_note_.empty(); to_note_.pop_front())
+        if (found_) found_(to_note_.front().camera, to_note_.front().started_at, *to_note_.front().ended_at);
 }
 
 // --- what is not there
@@ -248,7 +259,7 @@ void Reconciliation::tryRow(const store::RecordingRow& row) {
         ++missing.found;
         if (!row.ended_at && endOpenRow(store_, dir_, row, report_)) {
             const auto ended = store_.recordingById(row.id);
-            if (found_ && ended && ended->ended_at) found_(row.camera, row.started_at, *ended->ended_at);
+            if (ended && ended->ended_at) to_note_.push_back(*ended);
         }
         return;
     }

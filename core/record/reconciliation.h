@@ -49,7 +49,7 @@ class Reconciliation {
     /// Works until `until` is due. `in_use`: paths (as in rows) of files being written.
     void step(const base::Cancel& until, const std::set<std::string>& in_use);
 
-    bool isDone() const noexcept { return phase_ == Phase::Done; }
+    bool isDone() const noexcept { return phase_ == Phase::Done && adopted_.empty() && to_note_.empty(); }
     bool areFilesKnown() const noexcept { return phase_ > Phase::Files; }
     bool isJudging() const noexcept { return phase_ == Phase::Gone; }
 
@@ -97,6 +97,7 @@ class Reconciliation {
     void inspect();
     void judgeFile(const Candidate& candidate, const std::optional<FileFacts>& facts);
     void leaveAlone(const std::string& path);
+    void noteUnreadable(const std::string& path, const Error& error);
     void flush();
     void tryRows(const base::Cancel& until, const std::set<std::string>& in_use);
     void tryRow(const store::RecordingRow& row);
@@ -124,6 +125,7 @@ class Reconciliation {
     std::optional<Candidate> candidate_;
     std::optional<FileInspection> inspection_;
     std::vector<store::RecordingRow> adopted_; ///< not in the database yet
+    std::deque<store::RecordingRow> to_note_;  ///< found, and the ledger does not know yet
     std::int64_t after_id_ = 0;                ///< rows up to here were tried
     std::int64_t last_id_ = 0;                 ///< the newest when it began
     std::map<std::string, Missing> missing_;   ///< by camera; of the spool under its prefix

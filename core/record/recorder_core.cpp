@@ -156,7 +156,7 @@ void RecorderCore::watchVolume() {
     });
     tellVolume();
     const VolumeState state = volume_.state();
-    if (state == seen_state_) return;
+    if (state == seen_state_) return tried("compare recordings with their rows", [this] { compareAll(); });
     seen_state_ = state;
     if (volume_.isOk()) return volumeIsBack();
     for (auto& [name, camera] : cameras_) camera->leaveVolume();
@@ -208,12 +208,15 @@ void RecorderCore::volumeIsBack() {
             base::logWarning("recorder", "the end of " + uncut.row_path + " could not be cut off");
     }
     context_.uncut_files.clear();
-    if (!did_recover_) {
-        did_recover_ = true;
-        closeOrMakeRoom({true, false, pathsInUse()});
-        reconciliation_.begin(true);
-    }
+    compareAll();
     next_move_ = {};
+}
+
+/// Open rows of the volume, too, are ended there: the ledger hears of their footage. Throws Error of the database.
+void RecorderCore::compareAll() {
+    if (did_recover_ || !volume_.isOk()) return;
+    reconciliation_.begin(true);
+    did_recover_ = true;
 }
 
 void RecorderCore::moveSpool() {
@@ -253,6 +256,7 @@ std::set<std::string> RecorderCore::pathsInUse() const {
     for (const auto& [name, camera] : cameras_)
         if (!camera->openPath().empty()) out.insert(camera->openPath());
     late_rows_.collectPaths(out);
+    retention_.collectPaths(out);
     if (const std::string part = spool_.partPath(); !part.empty()) out.insert(part);
     return out;
 }
@@ -276,8 +280,10 @@ void RecorderCore::keepWithinLimits() {
             retention_.setKnownUntil(reconciliation_.knownUntil());
             retention_.setWritten(context_.volume_written_bytes);
             const bool has_more = retention_.step(limits, openBytes(), clock_trust_.isTrusted());
+            // Making room has its own judgement; of a full disk that has none nothing is said.
+            const bool has_room_to_make = has_more || makeRoomOnFullVolume();
             const bool is_judged = told_state_ != VolumeState::Full || !retention_.problem().empty();
-            if (has_more || makeRoomOnFullVolume()) next_retention_ = {};
+            if (has_room_to_make) next_retention_ = {};
             else if (is_judged && reconciliation_.areFilesKnown())
                 note("retention", retention_.stateOfProblem(), retention_.problem());
         }
@@ -323,6 +329,7 @@ void RecorderCore::finish() {
     withLedger([this] { ledger_.close(); });
     late_rows_.retry(store_);
     try {
+        retention_.settle();
         if (!isHousekeeping()) reconciliation_.rememberDisks();
         meter_.flush(store_, true);
         store_.tidy();

@@ -57,6 +57,7 @@ class RecorderCore {
     void tellVolume();
     bool isVolumeCalm();
     void volumeIsBack();
+    void compareAll();
     void moveSpool();
     void keepWithinLimits();
     bool makeRoomOnFullVolume();
@@ -66,7 +67,7 @@ class RecorderCore {
     template <class Action>
     static void tried(const char* what, Action action) noexcept;
     void sayMoveError(const std::string& what, const Error& error);
-    bool isDatabaseRefusing() const noexcept;
+    std::optional<Monotonic::time_point> databaseRefusesSince() const noexcept;
     void readWritten();
     void watchPlaces();
     void note(const std::string& kind, const std::string& state, const std::string& detail);
@@ -116,6 +117,8 @@ class RecorderCore {
     Monotonic::time_point house_retry_{};
     Monotonic::time_point next_house_note_{};
     Monotonic::time_point next_reach_{};
+    Monotonic::time_point next_unreadable_{};
+    microseconds unreadable_span_{0};    ///< doubled each time
     WallTime gone_until_{};              ///< so long the owner is told of `gone_text_`
     std::string gone_text_;
     std::string reach_text_;

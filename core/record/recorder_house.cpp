@@ -1,4 +1,5 @@
 // What the recorder does about rows and files that do not agree, and what it tells of it.
+#include <algorithm>
 #include <sstream>
 
 #include "base/log.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr microseconds kNoteInterval{10'000'000};
 constexpr microseconds kReachInterval{60'000'000};
+constexpr microseconds kLongestRest = std::chrono::hours(1);   // between two looks at files that cannot be read
 constexpr microseconds kRetry{10'000'000};
 constexpr microseconds kToldFor = std::chrono::days(1);
 constexpr const char* kGoneKey = "recordings_gone";   // "until_us text": told again after a restart
@@ -75,6 +77,11 @@ void RecorderCore::tellReconciled() {
     for (const auto& [camera, count] : report.out_of_reach)
         addSentence(reach_text_, recordingsOf(camera, count) + " for now: the disk of " + (context_.options.recordings_dir / camera).string() +
                                      " is not mounted, or a link leads nowhere. Nothing is changed until they are back");
+    if (report.unreadable_files > 0)
+        addSentence(reach_text_, std::to_string(report.unreadable_files) + " of the recordings' files cannot be read, the first is " +
+                                     report.unreadable_sample + ". They are tried again: check the disk");
+    unreadable_span_ = report.unreadable_files > 0 ? std::clamp(unreadable_span_ * 2, kReachInterval, kLongestRest) : microseconds{0};
+    next_unreadable_ = context_.clock.now() + unreadable_span_;
     if (!gone.empty()) {
         if (!gone_text_.empty() && gone_text_ != gone) gone = gone_text_ + "; " + gone;
         gone_text_ = gone.substr(0, 1000);
@@ -102,7 +109,8 @@ void RecorderCore::watchFiles() {
     note("files", text.empty() ? "ok" : gone_text_.empty() ? "out_of_reach" : "gone", text);
     if (isHousekeeping() || now < next_reach_) return;
     next_reach_ = now + kReachInterval;
-    const bool is_worth_it = reach_text_.empty() ? retention_.hasMetMissing() : reconciliation_.isBackInReach();
+    const bool is_unread = reconciliation_.report().unreadable_files > 0 && now >= next_unreadable_;
+    const bool is_worth_it = is_unread || (reach_text_.empty() ? retention_.hasMetMissing() : reconciliation_.isBackInReach());
     if (volume_.isOk() && is_worth_it) reconciliation_.begin(true);
 }
 

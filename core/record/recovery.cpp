@@ -61,6 +61,7 @@ bool endOpenRow(store::Store& store, const fs::path& recordings_dir, const store
     } catch (const Error& error) {
         // One bad sector must not keep the appliance from starting: the row stays open for the next start.
         base::logError("recorder", error.what());
+        if (report.unreadable_files++ == 0) report.unreadable_sample = row.path + ": " + error.what();
         return false;
     }
     if (!facts) {

@@ -22,6 +22,8 @@ struct RecoveryReport {
     std::size_t revived_files = 0;   ///< were thought gone, and are there
     std::size_t removed_files = 0;   ///< were begun and hold no picture
     std::size_t foreign_files = 0;   ///< *.mp4 that are not ours, or cannot be read: left alone
+    std::size_t unreadable_files = 0;   ///< now: as they are until they are tried again
+    std::string unreadable_sample;   ///< one of them, and why
     std::size_t closed_events = 0;
     std::map<std::string, std::uint64_t> lost;           ///< by camera: rows whose files are not there any more
     std::map<std::string, std::uint64_t> out_of_reach;   ///< by camera: rows whose files cannot be looked for; not changed

@@ -56,7 +56,8 @@ StorageState Retention::look(std::uint64_t recorded_bytes, bool is_clock_trusted
 
 bool Retention::mayGo(const store::RetentionCandidate& candidate) const {
     const store::RecordingRow& row = candidate.row;
-    return !candidate.is_held && !isSpooled(row.path) && !undeletable_.contains(row.id) && !absent_.contains(row.id);
+    return !candidate.is_held && !isSpooled(row.path) && !undeletable_.contains(row.id) && !absent_.contains(row.id) &&
+           !unsettled_.contains(row.id);
 }
 
 void Retention::passOver(const store::RecordingRow& absent) {
@@ -70,7 +71,10 @@ void Retention::passOver(const store::RecordingRow& absent) {
 std::uint64_t Retention::recordedBytes(const std::string& camera) {
     const std::uint64_t bytes = camera.empty() ? store_.recordedBytes() : store_.recordedTotals()[camera].bytes;
     const auto absent = absent_bytes_.find(camera);
-    return absent == absent_bytes_.end() ? bytes : bytes - std::min(bytes, absent->second);
+    std::uint64_t without_file = absent == absent_bytes_.end() ? 0 : absent->second;
+    for (const auto& [id, deletion] : unsettled_)
+        if (camera.empty() || deletion.row.camera == camera) without_file += deletion.row.bytes;
+    return bytes - std::min(bytes, without_file);
 }
 
 /// The oldest one that may go. What lies in the spool has a limit of its own.
@@ -142,6 +146,7 @@ bool Retention::isSaidToBeFree() const {
 }
 
 bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<std::string, std::uint64_t>& open_bytes, bool is_clock_trusted) {
+    settleOrGoOn();
     const auto began_at = Monotonic::now();
     const auto isOver = [&] { return Monotonic::now() - began_at > kMaxStep; };
     if (clock_.now() >= cursors_until_) {
@@ -189,6 +194,7 @@ std::uint64_t Retention::recordedFiles() {
 }
 
 bool Retention::makeRoom() {
+    settleOrGoOn();
     const auto began_at = Monotonic::now();
     const bool is_doubtful = isSaidToBeFree();
     if (is_doubtful && recordedFiles() < 2) {
@@ -208,6 +214,28 @@ bool Retention::makeRoom() {
     return true;
 }
 
+void Retention::settle() {
+    while (!unsettled_.empty()) {
+        const auto& [row, reason] = unsettled_.begin()->second;
+        store_.removeRecording(row, reason, [] {});
+        base::logInfo("recorder", "deleted " + row.path + " (" + reason + "), entered late");
+        unsettled_.erase(unsettled_.begin());
+    }
+}
+
+/// Nothing is deleted while the database takes nothing - unless that has no space itself, which the next deletion may make.
+void Retention::settleOrGoOn() {
+    try {
+        settle();
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::Exhausted) throw;
+    }
+}
+
+void Retention::collectPaths(std::set<std::string>& paths) const {
+    for (const auto& [id, deletion] : unsettled_) paths.insert(deletion.row.path);
+}
+
 /// False when the file cannot be deleted: its row stays, and the others are not held up by it. A file that is not there may be
 /// on a disk that is not mounted: it is not called deleted.
 bool Retention::remove(const store::RecordingRow& recording, const std::string& reason) {
@@ -215,7 +243,10 @@ bool Retention::remove(const store::RecordingRow& recording, const std::string& 
     int error_number = 0;
     try {
         store_.removeRecording(recording, reason, [&] {
-            if (::unlink(file.c_str()) == 0) return;
+            if (::unlink(file.c_str()) == 0) {
+                unsettled_[recording.id] = {recording, reason};   // until the row says so, too
+                return;
+            }
             error_number = errno;
             throw base::errnoError("delete " + file.string(), error_number);
         });
@@ -230,6 +261,7 @@ bool Retention::remove(const store::RecordingRow& recording, const std::string& 
         undeletable_why_ = error.what();
         return false;
     }
+    unsettled_.erase(recording.id);
     ::rmdir(file.parent_path().c_str());  // the day's folder, if that was its last
     base::logInfo("recorder", "deleted " + recording.path + " (" + reason + ")");
     return true;

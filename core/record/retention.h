@@ -68,6 +68,11 @@ class Retention {
     /// Its name in StorageIssue::state.
     const char* stateOfProblem() const noexcept;
 
+    /// Enters deletions whose file went while the database did not take it. Throws Error of the database.
+    void settle();
+    /// Their paths, as in rows: nobody is to call them lost.
+    void collectPaths(std::set<std::string>& paths) const;
+
     /// True once after files were met that are not where their rows say: they are not deleted, somebody has to look why.
     bool hasMetMissing() noexcept { return std::exchange(has_met_missing_, false); }
 
@@ -90,6 +95,7 @@ class Retention {
     bool remove(const store::RecordingRow& recording, const std::string& reason);
     bool mayGo(const store::RetentionCandidate& candidate) const;
     void passOver(const store::RecordingRow& absent);
+    void settleOrGoOn();
     std::uint64_t recordedBytes(const std::string& camera);
     bool forget(bool is_clock_trusted);
     bool isOwed(std::uint64_t free_bytes);
@@ -108,6 +114,12 @@ class Retention {
     std::set<std::int64_t> absent_;           ///< rows whose files are not there, until cursors_until_
     std::map<std::string, std::uint64_t> absent_bytes_;   ///< of them, by camera; "" all: they take no space
     bool has_met_missing_ = false;
+    /// Deleted by us, and the row does not say so yet; it takes no space.
+    struct Unsettled {
+        store::RecordingRow row;
+        std::string reason;
+    };
+    std::map<std::int64_t, Unsettled> unsettled_;   ///< by row
     std::string undeletable_why_;             ///< of the last one; empty after a round without any
     WallTime forgotten_until_ = WallTime::min();
     Monotonic::time_point next_forget_{};

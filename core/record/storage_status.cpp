@@ -65,17 +65,20 @@ void RecorderCore::watchPlaces() {
         note("memory", "in_use", "footage waits in memory, at most " + base::formatSize(context_.options.held_max_bytes) + " of it, until a disk takes it" + whyElsewhere());
     }
     const auto now = context_.clock.now();
-    if (!isDatabaseRefusing()) refused_since_.reset();
-    else if (!refused_since_) refused_since_ = now;
+    const auto refused_since = databaseRefusesSince();
+    refused_since_ = refused_since ? std::min(*refused_since, refused_since_.value_or(now)) : refused_since;
     if (!refused_since_) note("database", "ok", "");
     else if (now - *refused_since_ >= kRefusedAfter)
         note("database", "refusing", "the database takes nothing: recordings, events and the ledger wait to be entered into it");
 }
 
-/// Something is to be written to it, and it did not take that when it was tried last.
-bool RecorderCore::isDatabaseRefusing() const noexcept {
-    const bool is_event_refused = std::any_of(cameras_.begin(), cameras_.end(), [](const auto& camera) { return camera.second->isRowRefused(); });
-    return late_rows_.size() > 0 || !ledger_error_.empty() || is_event_refused;
+/// Something is to be written to it, and it did not take that when it was tried last: since when, as far as that is known.
+std::optional<Monotonic::time_point> RecorderCore::databaseRefusesSince() const noexcept {
+    std::optional<Monotonic::time_point> out;
+    if (late_rows_.size() > 0 || !ledger_error_.empty()) out = context_.clock.now();
+    for (const auto& [name, camera] : cameras_)
+        if (const auto since = camera->rowRefusedSince()) out = std::min(*since, out.value_or(*since));
+    return out;
 }
 
 /// The disk is well, and yet does not take what a camera records.

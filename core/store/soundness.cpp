@@ -1,10 +1,22 @@
 #include "store/soundness.h"
 
+#include <sqlite3.h>
+
+#include <cstdlib>
+#include <string_view>
+
 #include "base/log.h"
 #include "store/database.h"
 
 namespace porchlight::store {
 namespace {
+
+/// What quick_check says of a page that it could not read: no damage. "... unable to get the page. error code=266"
+bool isReadError(const std::string& finding) {
+    constexpr std::string_view kCode = "error code=";
+    const auto at = finding.find(kCode);
+    return at != std::string::npos && (std::strtol(finding.c_str() + at + kCode.size(), nullptr, 10) & 0xff) == SQLITE_IOERR;
+}
 
 std::string quickCheck(const std::filesystem::path& file, const base::Cancel& cancel) {
     Database database(file);
@@ -12,6 +24,7 @@ std::string quickCheck(const std::filesystem::path& file, const base::Cancel& ca
     Statement rows = database.query("PRAGMA quick_check(5)");
     const std::string first = rows.step() ? rows.text(0) : "no answer";
     cancel.check();
+    if (isReadError(first)) throw Error(ErrorKind::Unavailable, "look through the database: " + first);
     return first == "ok" ? std::string() : first;
 }
 

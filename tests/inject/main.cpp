@@ -1,9 +1,10 @@
-// injected-faults [--only SCRIPT] [--at N] [--each N] [--harm NAME] [--lasts SECONDS] [--all] [--lanes N] [--verbose]
+// injected-faults [--only SCRIPT] [--at N] [--each N] [--harm NAME] [--lasts SECONDS] [--full] [--all] [--lanes N] [--verbose]
 //
 // The recorder under scripts that take a minute of its time and milliseconds of ours, as SQLite tests itself: of all calls
 // to its disks and to the file of its database the n-th fails, n from 1 to the last. Each run has a process of its own, which
 // must not crash, hang, or leak descriptors; what it leaves behind is judged, and again after a restart (verdict.h).
-// By default each call fails once, with its errors in turn, and every eighth one is the beginning of a fault that lasts;
+// By default every fifth call fails once, with its errors in turn, and every eighth one is the beginning of a fault that
+// lasts; --full: each call fails once;
 // --all: each call with each of its errors, for a moment, for 5 s and for 20 s. --verbose shows the log of the recorder.
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -31,12 +32,14 @@ namespace fs = std::filesystem;
 using namespace inject;
 
 constexpr unsigned kHungAfter_s = 60;   // of real time, beside other tests
+constexpr std::size_t kEach = 5;        // call fails for a moment, by default: half a minute as a whole
 
 struct Options {
     std::string only;
     std::uint64_t at = 0;
     std::string harm;
     long lasts_s = -1;
+    bool is_full = false;
     bool is_all = false;
     std::uint64_t each = 1;
     bool is_verbose = false;
@@ -49,6 +52,7 @@ Options read(int argc, char** argv) {
         const std::string word = argv[i];
         const std::string value = i + 1 < argc ? argv[i + 1] : "";
         if (word == "--all") out.is_all = true;
+        else if (word == "--full") out.is_full = true;
         else if (word == "--verbose") out.is_verbose = true;
         else if (++i; word == "--only") out.only = value;
         else if (word == "--at") out.at = std::stoull(value);
@@ -137,7 +141,9 @@ class Suite {
         fs::create_directories(like / "recordings");
         fs::create_directories(like / "thumbnails" / kMoving);
         prepare(script, like);
-        const Answer dry = readAnswer(startAndWait(script, like, {}), 0);
+        int status = 0;
+        const Run dry_run = startAndWait(script, like, {}, status);
+        const Answer dry = readAnswer(dry_run, status);
         report(script, {}, dry);
         std::deque<Strike> todo;
         for (const Strike& strike : plan(dry.calls)) todo.push_back(strike);
@@ -194,7 +200,9 @@ class Suite {
                 continue;
             }
             const Harm harm = harms[seen[calls[i].second]++ % harms.size()];
-            out.push_back({i + 1, harm, microseconds{0}});
+            // Shifted with each round: a call that comes at a fixed distance is not left out for ever.
+            const bool is_taken = options_.is_full || options_.each > 1 || i % kEach == i / (kEach * 8) % kEach;
+            if (is_taken) out.push_back({i + 1, harm, microseconds{0}});
             if (i % 8 == 1) out.push_back({i + 1, harm, i % 16 == 1 ? microseconds{5s} : microseconds{20s}});
         }
         std::erase_if(out, [this](const Strike& strike) {
@@ -212,9 +220,8 @@ class Suite {
         return run;
     }
 
-    Run startAndWait(const Script& script, const fs::path& like, const Strike& strike) {
+    Run startAndWait(const Script& script, const fs::path& like, const Strike& strike, int& status) {
         const Run run = start(script, like, strike);
-        int status = 0;
         ::waitpid(run.pid, &status, 0);
         return run;
     }

@@ -174,8 +174,10 @@ void prepareCrashed(const fs::path& folder, const footage::Stream& stream) {
     database.run("UPDATE recording SET gone_reason = 'bytes' WHERE path = ?", rows.at(1).path);
     for (const auto& row : rows)
         if (!row.ended_at) std::ofstream(folder / "recordings" / row.path, std::ios::app | std::ios::binary) << std::string("\0\0\7\7moof", 8);
-    std::ofstream(folder / "recordings" / kAlways / "half.mp4.part") << "half of it";
-    std::ofstream(folder / "thumbnails" / kMoving / "0000000000000009.jpg.new") << "half of it";
+    // Only what bears a name of ours, and belongs to an event that ran, is removed: all else may be somebody's.
+    const fs::path next_to = folder / "recordings" / rows.at(0).path;
+    std::ofstream(next_to.parent_path() / ("010203.000-" + std::string(kAlways) + ".mp4.part")) << "half of it";
+    std::ofstream(folder / "thumbnails" / kMoving / (std::string(kFirst) + ".jpg.new")) << "half of it";
     ::_exit(0);
 }
 

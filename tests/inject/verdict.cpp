@@ -103,7 +103,10 @@ class Judge {
     void lookForLost() {
         store::Database database(folder_ / "porchlight.db");
         auto rows = database.query("SELECT path, gone_reason FROM recording WHERE gone_reason <> ''");
+        // A disk that says it is full may be so: the oldest makes room, one for each time that it took something meanwhile.
+        int may_make_room = record_.target == Target::Volume && record_.harm == Harm::Enospc ? 2 : 0;
         while (rows.step()) {
+            if (rows.text(1) == "free_space" && may_make_room-- > 0) continue;
             if (rows.text(1) == "lost" || !expected_.may_have_deleted) fail(rows.text(0) + " is gone: " + rows.text(1));
         }
     }

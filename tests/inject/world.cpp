@@ -68,6 +68,7 @@ bool World::tryStart() {
         core_ = std::make_unique<record::RecorderCore>(options_, makeSink, events_, clock_);
     } catch (const Error& error) {
         base::logError("recorder", std::string("start: ") + error.what());
+        was_told = true;   // the program ends, and whoever starts it sees that
         return false;
     }
     for (const char* name : {kAlways, kMoving}) {
@@ -97,6 +98,7 @@ void World::tick() {
     was_told = was_told || !storage.problems.empty();
     for (const auto& [name, status] : core_->status()) was_told = was_told || !status.error.empty();
     core_->tellIssues();
+    core_->keepHouse(Deadline::in(10s));   // throws nothing; a slice is as long as it takes: what is called does not depend on the machine
 }
 
 std::shared_ptr<const Fragment> World::fragmentOf(std::size_t camera, std::size_t index) {

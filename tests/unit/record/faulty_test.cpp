@@ -179,10 +179,12 @@ TEST_CASE("a thin volume that is full although it says that it has space: its on
     for (std::size_t i = 8; i < 48; i += 4) {
         feedInTime(rig, stream, i, i + 4);
         CHECK(rig.recorder->storage().state == "full");
+        // Until it takes something. Then there are two, and the older one may make room: the disk may really be full.
+        if (i <= 24) CHECK(rig.store().recordings("porch", kStart, kStart + 1s).size() == 1);
         if (i == 24) disk.order("");   // what was deleted is taken again: for a moment
         if (i == 28) disk.order("sync ENOSPC");
     }
-    CHECK(rig.store().recordings("porch", kStart, kStart + 1s).size() == 1);
+    CHECK(rig.store().recordings("porch", kStart, kStart + 1h).size() >= 1);
     const auto told = [&] {
         const std::lock_guard lock(rig.mutex);
         return std::count_if(rig.issues.begin(), rig.issues.end(), [](const StorageIssue& issue) { return issue.kind == "volume"; });

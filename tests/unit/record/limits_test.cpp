@@ -124,6 +124,26 @@ TEST_CASE("a file that cannot be deleted keeps its row, holds up no other, and t
     CHECK(shelf.store.recordingAt("left/1000.mp4")->gone_reason == "");
 }
 
+TEST_CASE("a deletion that the database does not take: nothing more is deleted for it, and it is no loss") {
+    Shelf shelf;
+    shelf.put(4);
+    shelf.options.storage.max_bytes = 3500;
+    store::Database database(shelf.folder / "porchlight.db");
+    database.execute("CREATE TABLE refusal (id INTEGER REFERENCES camera(id) DEFERRABLE INITIALLY DEFERRED)");
+    database.execute("CREATE TRIGGER refuse AFTER UPDATE OF gone_reason ON recording BEGIN INSERT INTO refusal VALUES (-1); END");
+    for (int i = 0; i < 3; ++i) CHECK_THROWS_AS(shelf.retention.step({}, {}, true), Error);
+    CHECK(shelf.left() == std::vector<std::string>{"left/1002.mp4", "right/1001.mp4", "right/1003.mp4"});
+    std::set<std::string> paths;
+    shelf.retention.collectPaths(paths);
+    CHECK(paths == std::set<std::string>{"left/1000.mp4"});
+    database.execute("DROP TRIGGER refuse");
+    shelf.keep();
+    CHECK(shelf.left().size() == 3);
+    CHECK(shelf.store.recordingAt("left/1000.mp4")->gone_reason == "bytes");
+    CHECK_FALSE(shelf.retention.hasMetMissing());
+    CHECK(check(shelf.store, shelf.options.recordings_dir, {}, false).empty());
+}
+
 TEST_CASE("old events are forgotten with their thumbnails, kept ones are not; so are the rows of files that went") {
     Shelf shelf;
     shelf.options.storage.max_event_age = 24h;
