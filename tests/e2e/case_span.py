@@ -89,7 +89,7 @@ class Recorded(MadeOnce):
         motion = {"mode": "motion", "pre_roll": f"{PRE_ROLL_S}s", "post_roll": "2s"}
         camera = lambda name: {"source": {"plugin": "ffmpeg", "url": f"rtsp://127.0.0.1:{port}/{name}"}, "detect": {"event_gap": "2s"}, "record": dict(motion)}
         cameras = {"plain": camera("plain"), "modern": camera("modern"), "capped": camera("plain"), "always": camera("plain")}
-        cameras["capped"]["record"].update(pre_roll="20s", pre_roll_max_bytes=CAP_BYTES)
+        cameras["capped"]["record"].update(pre_roll="20s", pre_roll_max_bytes=f"{CAP_BYTES}B")
         cameras["always"]["record"]["mode"] = "continuous"
         with Appliance(settings.build, cameras, folder=os.path.join(self.folder, "appliance")) as appliance:
             closed = lambda name: [event for event in appliance.events(name) if event["state"] == "closed" and event["clip_ended_at"]]
