@@ -1,18 +1,17 @@
 """What the kernel says of a process: resident memory, descriptors, threads."""
 import os
+import re
 import statistics
 
 
 def named_threads(pid):
-    """Threads with a name of their own, and the first. The rest are those of the web's pool: they come with connections that
-    happen to overlap, stay for a while, and are capped."""
+    """All but the web's crew (web-0, web-local-0, ...): its threads come with requests that happen to overlap, stay, and are
+    capped."""
     names = []
     for task in os.listdir(f"/proc/{pid}/task"):
         with open(f"/proc/{pid}/task/{task}/comm") as file:
             names.append(file.read().strip())
-    with open(f"/proc/{pid}/comm") as file:
-        pool = file.read().strip()
-    return 1 + sum(name != pool for name in names)
+    return sum(re.fullmatch(r"web(-local)?-\d+", name) is None for name in names)
 
 
 def look(pid):
