@@ -204,6 +204,7 @@ TEST_CASE("a fork server that says nothing holds up no camera and not the superv
 }
 
 TEST_CASE("helpers that are cut short, workers and fork servers leave no zombies") {
+    const auto earlier = children('Z');  // of cases before: what is killed as a fleet goes is the end of the process's
     base::SystemClock clock;
     Noting listener;
     auto one = cameraOf("good");
@@ -217,7 +218,7 @@ TEST_CASE("helpers that are cut short, workers and fork servers leave no zombies
     REQUIRE(eventually([] { return children('S', "sleep") == 1; }));
     fleet.recover("good", Rung::Retry, Deadline::in(100ms));  // takes the place of the action that runs
     CHECK(eventually([&] { return faultsOf(fleet, "dies-at-once", "worker_died") >= 2; }));
-    CHECK(eventually([] { return children('S', "sleep") == 0 && children('Z') == 0; }, 20s));
+    CHECK(eventually([&] { return children('S', "sleep") == 0 && children('Z') <= earlier; }, 20s));
     fleet.stop();
 }
 
