@@ -17,11 +17,11 @@ trap '[[ $broker -eq 0 ]] || kill "$broker" 2>/dev/null || true; rm -rf "$dir"' 
 cd "$dir"
 
 apt-get download mosquitto=2.0.11-1.2+deb12u2 libdlt2 libwrap0 libnsl2 libtirpc3 >apt.log 2>&1 || { cat apt.log >&2; exit 1; }
-for package in *.deb; do dpkg -x "$package" root; done
-libraries=$(find "$dir/root" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd:)
+for package in *.deb; do dpkg -x "$package" tree; done
+libraries=$(find "$dir/tree" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd:)
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 printf 'listener %s 127.0.0.1\nallow_anonymous true\n' "$port" >broker.conf
-LD_LIBRARY_PATH=$libraries root/usr/sbin/mosquitto -c broker.conf >broker.log 2>&1 &
+LD_LIBRARY_PATH=$libraries tree/usr/sbin/mosquitto -c broker.conf >broker.log 2>&1 &
 broker=$!
 for _ in $(seq 50); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.2; done
 

@@ -23,14 +23,14 @@ cd "$dir"
 
 apt-get download mosquitto=2.0.11-1.2+deb12u2 mosquitto-clients=2.0.11-1.2+deb12u2 libmosquitto1=2.0.11-1.2+deb12u2 \
     libdlt2 libcjson1 libwrap0 libnsl2 libtirpc3 >apt.log 2>&1 || { cat apt.log >&2; exit 1; }
-for package in *.deb; do dpkg -x "$package" root; done
-libraries=$(find "$dir/root" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd:)
+for package in *.deb; do dpkg -x "$package" tree; done
+libraries=$(find "$dir/tree" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd:)
 npm init -y >npm.log
 npm install --no-audit --no-fund mqtt@5.16.0 >>npm.log 2>&1 || { tail -n 5 npm.log >&2; exit 1; }
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 printf 'listener %s 127.0.0.1\nallow_anonymous true\nmax_packet_size 10000\n' "$port" >broker.conf
-LD_LIBRARY_PATH=$libraries root/usr/sbin/mosquitto -c broker.conf >broker.log 2>&1 &
+LD_LIBRARY_PATH=$libraries tree/usr/sbin/mosquitto -c broker.conf >broker.log 2>&1 &
 broker=$!
 for _ in $(seq 50); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.2; done
 
@@ -56,7 +56,7 @@ echo "MQTT.js 5.16.0:        $mqttjs"
 publish() {
     local status=0 words
     head -c "$1" /dev/zero >picture
-    LD_LIBRARY_PATH=$libraries timeout 15 root/usr/bin/mosquitto_pub -d -q 1 -V mqttv5 -h 127.0.0.1 -p "$port" -t picture \
+    LD_LIBRARY_PATH=$libraries timeout 15 tree/usr/bin/mosquitto_pub -d -q 1 -V mqttv5 -h 127.0.0.1 -p "$port" -t picture \
         -f picture >pub.log 2>&1 || status=$?
     words=$(grep -oE 'sending [A-Z]+|received [A-Z]+|Error' pub.log | paste -sd,)
     echo "exit $status: $words"

@@ -20,8 +20,8 @@ cd "$dir"
 
 apt-get download libyaml-cpp0.7=0.7.0+dfsg-8+b1 libyaml-cpp-dev=0.7.0+dfsg-8+b1 python3-yaml=6.0-3+b2 >apt.log 2>&1 ||
     { cat apt.log >&2; exit 1; }
-for package in *.deb; do dpkg -x "$package" root; done
-library=$(dirname "$(find "$dir/root" -name 'libyaml-cpp.so.0.7' | head -n 1)")
+for package in *.deb; do dpkg -x "$package" tree; done
+library=$(dirname "$(find "$dir/tree" -name 'libyaml-cpp.so.0.7' | head -n 1)")
 
 cat >read.cpp <<'CPP'
 #include <iostream>
@@ -38,7 +38,7 @@ int main() {
     }
 }
 CPP
-g++ -std=c++17 -O0 -I root/usr/include read.cpp -o read -L "$library" -lyaml-cpp
+g++ -std=c++17 -O0 -I tree/usr/include read.cpp -o read -L "$library" -lyaml-cpp
 cat >read.py <<'PYTHON'
 import sys
 
@@ -56,7 +56,7 @@ status=0
 reads() {
     local ours judge
     ours=$(printf '%b' "$1" | LD_LIBRARY_PATH=$library ./read)
-    judge=$(printf '%b' "$1" | PYTHONPATH=$dir/root/usr/lib/python3/dist-packages /usr/bin/python3 read.py)
+    judge=$(printf '%b' "$1" | PYTHONPATH=$dir/tree/usr/lib/python3/dist-packages /usr/bin/python3 read.py)
     printf '%-28s yaml-cpp: %-22s PyYAML: %s\n' "$1" "$ours" "$judge"
     [[ $ours == "$2" && $judge == refused* ]] || { echo "changed: expected $2" >&2; status=1; }
 }
