@@ -90,7 +90,7 @@ TEST_CASE("an event starts and ends with the same id, its picture before it") {
     hub.publish(event(AlertKind::EventStart, "0123456789abcdef"));
     REQUIRE(subscriber.waitFor([&] { return subscriber.last(kBase + "motion") == "ON"; }));
     CHECK(subscriber.last(kBase + "status") == "online");
-    CHECK(subscriber.last(kBase + "state") == R"({"status":"running","health":100,"reason":"because of \"quotes\""})");
+    CHECK(subscriber.last(kBase + "state") == R"({"status":"running","health":100,"reason":"because of \"quotes\"","kind":""})");
     hub.publish(event(AlertKind::EventEnd, "0123456789abcdef"));
     REQUIRE(subscriber.waitFor([&] { return subscriber.count(kBase + "event") == 2 && subscriber.last(kBase + "motion") == "OFF"; }));
     CHECK(subscriber.last(kBase + "snapshot") == std::string("\xff\xd8\x00\x01\xff\xd9", 6));
