@@ -11,12 +11,6 @@
 namespace porchlight::config {
 namespace {
 
-std::string print(double value) {
-    char text[32];
-    const auto [end, error] = std::to_chars(text, text + sizeof text, value);
-    return error == std::errc() ? std::string(text, end) : "0";
-}
-
 /// One polygon "x,y x,y x,y"; empty after a problem.
 std::string readPolygon(Section& section, const YAML::Node& node) {
     if (!node.IsSequence() || node.size() < 3) {
@@ -36,7 +30,7 @@ std::string readPolygon(Section& section, const YAML::Node& node) {
             section.problemAt(point, "a point is [x, y] with shares of the picture from 0 to 1");
             return "";
         }
-        out += (out.empty() ? "" : " ") + print(xy[0]) + "," + print(xy[1]);
+        out += (out.empty() ? "" : " ") + printNumber(xy[0]) + "," + printNumber(xy[1]);
     }
     return out;
 }
@@ -49,7 +43,7 @@ std::string readNumber(Section& section, const SettingSpec& spec) {
         const auto high = is_limited ? static_cast<std::int64_t>(spec.maximum) : INT64_C(1000000000);
         return std::to_string(section.integer(spec.name, otherwise, low, high));
     }
-    return print(section.number(spec.name, std::strtod(spec.default_value, nullptr), is_limited ? spec.minimum : -1e12,
+    return printNumber(section.number(spec.name, std::strtod(spec.default_value, nullptr), is_limited ? spec.minimum : -1e12,
                                 is_limited ? spec.maximum : 1e12));
 }
 

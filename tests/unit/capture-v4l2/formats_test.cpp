@@ -5,6 +5,8 @@
 
 #include "support/catch.h"
 
+namespace formats_test {
+
 using namespace porchlight;
 using namespace porchlight::v4l2;
 
@@ -137,3 +139,5 @@ TEST_CASE("planes lie where the driver says") {
     CHECK(layout(V4L2_PIX_FMT_GREY, 320, 240, {}).neededBytes(0) == 76'800);
     CHECK(layout(V4L2_PIX_FMT_MJPEG, 320, 240, {}).planes.empty());
 }
+
+}  // namespace formats_test
