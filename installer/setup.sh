@@ -86,7 +86,8 @@ TEXT
 }
 
 # configured KEY [FILE] : the value that counts, as the appliance itself reads the file.
-configured() { porchlight check-config "${2:-$config}" --json 2>/dev/null | tr -d '\n' | sed -nE "s/.*\"$1\" ?: ?\"([^\"]*)\".*/\1/p"; }
+# Also of a file with problems, with which the appliance may start all the same: check-config fails then.
+configured() { { porchlight check-config "${2:-$config}" --json 2>/dev/null || true; } | tr -d '\n' | sed -nE "s/.*\"$1\" ?: ?\"([^\"]*)\".*/\1/p"; }
 
 # edited SECTION KEY VALUE : a copy of the configuration with SECTION.KEY: VALUE, where it stands in a line of its own or in one
 # line with its section ({...}), or at the end where there is no such section.
@@ -239,14 +240,18 @@ stop_all() {
     [[ -z $daemon_pid ]] || kill -TERM "$daemon_pid" 2>/dev/null || true
 }
 
-end_broker() { [[ -z $broker_pid ]] || kill -TERM "$broker_pid" 2>/dev/null || true; }
+# However this ends: nothing that it started goes on unseen.
+end_all() {
+    local pid
+    for pid in $daemon_pid $broker_pid; do kill -TERM "$pid" 2>/dev/null || true; done
+}
 
 start_daemon() {
     if porchlight status >/dev/null 2>&1 || [[ $? -eq 1 ]]; then
         fail "an appliance with this data directory is running already" "Stop it first, or start a second one with --data DIR and --port N."
     fi
     trap stop_all INT TERM
-    trap end_broker EXIT
+    trap end_all EXIT
     "$build/bin/porchlightd" --config "$config" &
     daemon_pid=$!
     local status tries=0

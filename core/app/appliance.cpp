@@ -289,8 +289,8 @@ void Appliance::stop() {
     fleet_->stop();
     conductor_->closeEvents();
     recorder_->stop();
+    web_stop.join();  // its handlers ask the alerts, which answer only while they run
     alerts_->stop(Deadline::in(kAlertsStop));
-    web_stop.join();
     probe_thread_.join();
     web_.reset();
 }

@@ -96,6 +96,8 @@ class Daemon final : public Poco::Util::ServerApplication {
 #ifndef PORCHLIGHT_SANITIZED
         ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
+        // What a worker or the fork server leaves behind stays below us: web/local_peer.h.
+        ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
         const auto paths = Paths::find();
         plugin::Catalogue catalogue(paths.plugins);
         auto loaded = config::load(findConfig(config_option_), catalogue, ::geteuid());

@@ -124,6 +124,13 @@ void reportForked(const std::string& camera, pid_t pid) {
     ipc::sendForkMessage(kSocket, message);
 }
 
+/// For the workers too, which inherit it: while memory is short, a camera goes before the recorder of all cameras does. Not
+/// possible any more once /proc/self belongs to root.
+void standBackInOom() noexcept {
+    const base::Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+    if (file && ::write(file.get(), "500", 3) != 3) base::logDebug("fork-server", "oom_score_adj was not accepted");
+}
+
 }  // namespace
 
 int runForkServer(const Paths& paths, int argc, char** argv) {
@@ -132,6 +139,10 @@ int runForkServer(const Paths& paths, int argc, char** argv) {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // what a worker leaves behind stays below the core: web/local_peer.h
     // Ctrl-C and `systemctl stop` reach the whole group: the core ends us and the workers in its own order.
     for (const int number : {SIGINT, SIGTERM, SIGQUIT}) ::signal(number, SIG_IGN);
+    standBackInOom();
+#ifndef PORCHLIGHT_SANITIZED
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // a worker of the same user must not write into the memory all others are copied from
+#endif
     loadWorker(paths.worker_library);
     loadPlugins(paths, argc, argv);
     sigset_t children{};

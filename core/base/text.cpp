@@ -100,7 +100,7 @@ std::optional<WallTime> parseTime(std::string_view text, WallTime now) noexcept 
         if (std::sscanf(tail.c_str(), "%*1[T ]%2d:%2d:%9lf%n", &hour, &minute, &second, &length) != 3) return std::nullopt;
         const std::string_view zone = rest.substr(static_cast<std::size_t>(length));
         if (!zone.empty() && zone != "Z") return std::nullopt;
-        if (hour > 23 || minute > 59 || second >= 61 || hour < 0 || minute < 0 || second < 0) return std::nullopt;
+        if (hour > 23 || minute > 59 || hour < 0 || minute < 0 || !(second >= 0 && second < 61)) return std::nullopt;
     }
     const auto midnight = std::chrono::sys_days(date);
     return WallTime(midnight) + std::chrono::hours(hour) + std::chrono::minutes(minute) +

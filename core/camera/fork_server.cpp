@@ -54,7 +54,7 @@ void ForkServer::start() {
     auto [mine, theirs] = ipc::forkSocketPair();
     std::vector<std::string> arguments{"porchlightd", "fork-server"};
     arguments.insert(arguments.end(), plugins_.begin(), plugins_.end());
-    pid_ = spawnWithSocket(program_, std::move(arguments), theirs);
+    pid_ = spawnWithSocket(program_, std::move(arguments), theirs, lines_.writeEnd());
     socket_ = std::move(mine);
     has_answered_ = false;
 }
@@ -94,6 +94,8 @@ std::shared_ptr<ForkServer::Start> ForkServer::ask(const std::string& camera, co
 
 void ForkServer::tick() {
     leftovers_.reap();
+    leftovers_.reapStrangers(Monotonic::now());
+    lines_.tick(Monotonic::now());
     if (pid_ < 0) return;
     try {
         for (std::size_t i = 0; i < kMaxHeard; ++i) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "camera/child_lines.h"
 #include "camera/leftovers.h"
 #include "ipc/fork_protocol.h"
 
@@ -53,6 +54,9 @@ class ForkServer {
     /// Children of ours that were killed and not waited for.
     Leftovers& leftovers() noexcept { return leftovers_; }
 
+    /// What a worker that is started beside the server prints into, too.
+    const base::Fd& output() const noexcept { return lines_.writeEnd(); }
+
     pid_t pid() const noexcept { return pid_; }
 
   private:
@@ -72,6 +76,7 @@ class ForkServer {
     const std::string program_;
     const std::vector<std::string> plugins_;
     Leftovers leftovers_;
+    ChildLines lines_;
     pid_t pid_ = -1;
     base::Fd socket_;
     std::vector<Asked> asked_;                ///< not answered yet

@@ -64,8 +64,11 @@ struct SpawnPlan {
 
 }  // namespace
 
-pid_t spawnWithSocket(const std::string& program, std::vector<std::string> arguments, const base::Fd& socket) {
+pid_t spawnWithSocket(const std::string& program, std::vector<std::string> arguments, const base::Fd& socket,
+                      const base::Fd& output) {
     SpawnPlan plan;
+    for (const int standard : {STDOUT_FILENO, STDERR_FILENO})
+        if (output) ::posix_spawn_file_actions_adddup2(&plan.actions, output.get(), standard);
     ::posix_spawn_file_actions_adddup2(&plan.actions, socket.get(), kSocket);
     // Libraries open descriptors without CLOEXEC (Poco's listening sockets): none of them is a worker's business.
     ::posix_spawn_file_actions_addclosefrom_np(&plan.actions, kSocket + 1);

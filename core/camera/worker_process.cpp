@@ -25,7 +25,7 @@ base::Fd WorkerProcess::start(const std::string& program, const std::string& cam
         return std::move(mine);
     }
     start_ = std::make_shared<ForkServer::Start>();
-    start_->pid = spawnWithSocket(program, {"porchlightd", "worker", camera}, theirs);
+    start_->pid = spawnWithSocket(program, {"porchlightd", "worker", camera}, theirs, fork_server_.output());
     start_->pid_fd.reset(static_cast<int>(::syscall(SYS_pidfd_open, start_->pid, 0)));
     if (!start_->pid_fd) {
         const int error_number = errno;

@@ -261,7 +261,7 @@ std::vector<std::string> Store::explainEvents(const EventFilter& filter) {
 }
 
 std::vector<EventCount> Store::countEvents(const std::vector<std::string>& cameras, WallTime from, WallTime to,
-                                           microseconds bucket) {
+                                           microseconds bucket, const base::Cancel& cancel) {
     Database& database = impl_->database;
     const ReadSnapshot snapshot(database);
     std::vector<EventCount> counts;
@@ -276,6 +276,7 @@ std::vector<EventCount> Store::countEvents(const std::vector<std::string>& camer
         rows.bind(7, to);
         std::int64_t last_bucket = -1;
         while (rows.step()) {
+            cancel.check();
             const std::int64_t number = (rows.integer(0) - microsecondsOf(from)) / std::max<std::int64_t>(bucket.count(), 1);
             if (number != last_bucket)
                 counts.push_back({impl_->cameraName(facet.camera), facet.zone, facet.label, facet.is_kept != 0,

@@ -96,7 +96,8 @@ class Store {
     std::vector<std::string> explainEvents(const EventFilter& filter);  ///< how SQLite finds that page, a plan for each list merged
     std::string cursorOf(const EventRow& row);               ///< for a page that begins behind that event
     /// Events that start in [from, to), counted by kind and by spans of `bucket`. Empty `cameras`: all.
-    std::vector<EventCount> countEvents(const std::vector<std::string>& cameras, WallTime from, WallTime to, microseconds bucket);
+    std::vector<EventCount> countEvents(const std::vector<std::string>& cameras, WallTime from, WallTime to, microseconds bucket,
+                                        const base::Cancel& cancel);
     /// Events that began before `at` and had not ended then, oldest first; of all cameras, the last `limit` at most.
     std::vector<EventRow> eventsReaching(WallTime at, std::size_t limit);
     std::vector<EventRow> unfinishedEvents();                ///< not closed, or clip not final

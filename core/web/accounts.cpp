@@ -24,6 +24,16 @@ std::string withNode(const char* name, const std::string& node_id) {
     return node_id.empty() ? name : std::string(name) + "_" + node_id.substr(node_id.rfind('-') + 1);
 }
 
+/// What the caller may do does not hang on it: a database that takes no writes must lock nobody out.
+template <class Work>
+void tryToNote(Work work) {
+    try {
+        work();
+    } catch (const Error& error) {
+        base::logDebug("web", std::string("not noted: ") + error.what());
+    }
+}
+
 /// "https://Host:443/" as "https://host"; what is no address is left as it is.
 std::string originOf(const std::string& address) {
     try {
@@ -106,13 +116,14 @@ bool Accounts::isRight(const std::optional<store::UserRow>& user, const std::str
     return false;
 }
 
-bool Accounts::judge(const Attempt& attempt, const std::optional<store::UserRow>& user,
+bool Accounts::judge(Exchange& exchange, const Attempt& attempt, const std::optional<store::UserRow>& user,
                      const std::string& password) {
     if (const int wait_s = throttle_.attempt(attempt); wait_s > 0) {
         refusals_.note("login", attempt.address);
         throw HttpError(429, "too_many_attempts", "too many attempts, wait " + std::to_string(wait_s) + " s",
                         "", wait_s);
     }
+    exchange.entry().mayTakeTime();
     try {
         const bool is_right = isRight(user, password);
         if (is_right) throttle_.succeed(attempt);
@@ -128,8 +139,10 @@ bool Accounts::judge(const Attempt& attempt, const std::optional<store::UserRow>
 void Accounts::login(Exchange& exchange, const std::string& name, const std::string& password) {
     const auto user = stores_.lease()->user(name);
     const Attempt attempt = attemptOf(exchange, name, user);
-    if (!judge(attempt, user, password)) {
-        stores_.lease()->noteFailedLogin(user ? name : kUnknownUser, attempt.address, clock_.wallNow());
+    if (!judge(exchange, attempt, user, password)) {
+        tryToNote([&] {
+            stores_.lease()->noteFailedLogin(user ? name : kUnknownUser, attempt.address, clock_.wallNow());
+        });
         throw HttpError(401, "wrong_login", "wrong user name or password");
     }
     rehash(*user, password);
@@ -139,7 +152,7 @@ void Accounts::login(Exchange& exchange, const std::string& name, const std::str
 void Accounts::rehash(const store::UserRow& user, const std::string& password) {
     if (!needsRehash(user.password_hash, cost_)) return;
     const std::string hash = hashPassword(password, cost_);
-    stores_.lease()->replaceHash(user.id, user.password_hash, hash);
+    tryToNote([&] { stores_.lease()->replaceHash(user.id, user.password_hash, hash); });
 }
 
 void Accounts::openSession(Exchange& exchange, const store::UserRow& user) {
@@ -184,9 +197,10 @@ std::optional<Caller> Accounts::sessionOf(Exchange& exchange) {
     if (!session || session->expires_at <= now) return std::nullopt;
     const auto user = store->userById(session->user_id);
     if (!user) return std::nullopt;
-    if (session->expires_at < now + kSessionLife - kRenewAfter &&
-        store->renewSession(hash, now + kSessionLife))
-        setCookie(exchange, session_cookie_, token, kSessionLife);
+    if (session->expires_at < now + kSessionLife - kRenewAfter)
+        tryToNote([&] {
+            if (store->renewSession(hash, now + kSessionLife)) setCookie(exchange, session_cookie_, token, kSessionLife);
+        });
     return Caller{user->name, user->role, hash, "", user->id};
 }
 
@@ -197,7 +211,8 @@ std::optional<Caller> Accounts::holderOf(const std::string& token) {
     auto store = stores_.lease();
     const auto row = store->token(hash);
     if (!row) return std::nullopt;
-    if (!row->last_used_at || *row->last_used_at + kTokenUseStep <= now) store->noteTokenUse(hash, now);
+    if (!row->last_used_at || *row->last_used_at + kTokenUseStep <= now)
+        tryToNote([&] { store->noteTokenUse(hash, now); });
     return Caller{"token " + row->name, row->role, "", hash, row->user_id};
 }
 

@@ -50,7 +50,7 @@ class Accounts {
     Attempt attemptOf(const Exchange& exchange, const std::string& name,
                       const std::optional<store::UserRow>& user);
     bool isRight(const std::optional<store::UserRow>& user, const std::string& password);
-    bool judge(const Attempt& attempt, const std::optional<store::UserRow>& user,
+    bool judge(Exchange& exchange, const Attempt& attempt, const std::optional<store::UserRow>& user,
                const std::string& password);
     void rehash(const store::UserRow& user, const std::string& password);
     void openSession(Exchange& exchange, const store::UserRow& user);

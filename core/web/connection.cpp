@@ -11,6 +11,7 @@ namespace porchlight::web {
 namespace {
 
 constexpr milliseconds kKeepAlive{10'000};
+constexpr milliseconds kEnding{1'000};  // for the client to take a refusal
 constexpr std::uint8_t kTlsHandshake = 0x16;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -54,6 +55,7 @@ bool Connection::lookAtFirstByte() {
 }
 
 Connection::Wish Connection::advance() {
+    if (is_ending_) return wishOf(wire_.drain());
     if (is_waiting_for_first_byte_ && !lookAtFirstByte())
         return wire_.isClientGone() ? Wish::End : Wish::Read;
     if (const auto step = wire_.shake(); step != Wire::Step::Done) return wishOf(step);
@@ -66,6 +68,7 @@ Connection::Wish Connection::advance() {
 }
 
 void Connection::awaitNext() {
+    if (is_ending_) return;
     entry_.mustMoveWithin(reader_.isEmpty() ? kKeepAlive : door_.request_budget);
     is_between_ = reader_.isEmpty();
 }
@@ -83,8 +86,10 @@ bool Connection::answer(const Router& router) noexcept {
             router.handle(exchange);
             goes_on = exchange.mayKeepAlive();
         }
+        goes_on = goes_on || is_ending_;
     } catch (const HttpError& error) {
         refuse(error);
+        goes_on = is_ending_;
     } catch (const ClientGone& gone) {
         base::logDebug("web", std::string("connection ended: ") + gone.what());
     } catch (const std::exception& error) {
@@ -99,7 +104,7 @@ void Connection::refuse(const HttpError& error) {
     try {
         const Request nothing{};
         Exchange(nothing, wire_, entry_, peer_, false).sendError(error.status, error.code, error.what());
-        wire_.finish();
+        endSoon();
     } catch (const ClientGone&) {
         return;  // who does not wait for the answer needs none
     }
@@ -113,7 +118,14 @@ void Connection::redirect(const Request& request) {
     Exchange exchange(request, wire_, entry_, peer_, false);
     exchange.setHeader("Location", place);
     exchange.sendBytes(308, "text/plain; charset=utf-8", bytesOf("HTTPS is spoken here: " + place + "\n"));
-    wire_.finish();
+    endSoon();
+}
+
+/// The lobby waits for the client's end, so that no thread has to.
+void Connection::endSoon() {
+    wire_.endSending();
+    is_ending_ = true;
+    entry_.mustMoveWithin(kEnding);
 }
 
 }  // namespace porchlight::web

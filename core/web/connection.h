@@ -31,6 +31,9 @@ class Connection {
     /// Goes on with handshake and request as far as that is possible; never blocks.
     Wish advance();
 
+    /// A session or token was shown, or it is the control socket.
+    bool isKnown() const { return entry_.isKnown(); }
+
     /// Answers the complete request; false: the connection is over. Blocks as long as the handler and the
     /// client do.
     bool answer(const Router& router) noexcept;
@@ -46,6 +49,7 @@ class Connection {
   private:
     bool lookAtFirstByte();
     void refuse(const HttpError& error);
+    void endSoon();
     void redirect(const Request& request);
 
     const Door& door_;
@@ -56,6 +60,7 @@ class Connection {
     bool is_waiting_for_first_byte_;
     bool is_misdirected_ = false;  ///< plain HTTP where TLS is spoken
     bool is_between_ = false;      ///< nothing of the next request has come
+    bool is_ending_ = false;       ///< refused, answered; only the client's end is awaited
 };
 
 }  // namespace porchlight::web

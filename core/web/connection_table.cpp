@@ -63,10 +63,22 @@ void ConnectionTable::Entry::setKnown() {
     table_.rows_[socket_].is_known = true;
 }
 
+bool ConnectionTable::Entry::isKnown() const {
+    const std::lock_guard lock(table_.mutex_);
+    return is_admitted_ && table_.rows_[socket_].is_known;
+}
+
 void ConnectionTable::Entry::setServed(bool is_served) {
     const std::lock_guard lock(table_.mutex_);
-    if (is_admitted_)
-        table_.rows_[socket_].served_since = is_served ? std::optional(Monotonic::now()) : std::nullopt;
+    if (!is_admitted_) return;
+    Row& row = table_.rows_[socket_];
+    row.served_since = is_served ? std::optional(Monotonic::now()) : std::nullopt;
+    row.may_take_time = false;
+}
+
+void ConnectionTable::Entry::mayTakeTime() {
+    const std::lock_guard lock(table_.mutex_);
+    if (is_admitted_) table_.rows_[socket_].may_take_time = true;
 }
 
 bool ConnectionTable::takeStream() {
@@ -155,7 +167,7 @@ void ConnectionTable::relieve() {
     const std::lock_guard lock(mutex_);
     for (auto& entry : rows_) {
         const Row& row = entry.second;
-        if (!row.is_known && !row.is_cut && row.served_since && !isWithin(*row.served_since, kLeastServed))
+        if (!row.is_known && !row.may_take_time && !row.is_cut && row.served_since && !isWithin(*row.served_since, kLeastServed))
             cut(entry);
     }
 }

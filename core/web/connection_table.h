@@ -46,8 +46,11 @@ class ConnectionTable {
         void mayRest();
         /// A session or token was shown.
         void setKnown();
+        bool isKnown() const;
         /// Whether it holds a web thread.
         void setServed(bool is_served);
+        /// What it asks for takes its time and was let in: relieve() passes it over until it is served.
+        void mayTakeTime();
 
       private:
         ConnectionTable& table_;
@@ -83,6 +86,7 @@ class ConnectionTable {
         Monotonic::time_point due = Monotonic::time_point::max();
         std::optional<Monotonic::time_point> served_since;
         bool is_known = false;
+        bool may_take_time = false;
         bool is_cut = false;
     };
     using Rows = std::map<int, Row>;

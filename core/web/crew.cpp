@@ -1,5 +1,7 @@
 #include "web/crew.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace porchlight::web {
@@ -9,7 +11,7 @@ constexpr std::size_t kMaxWaiting = 64;
 
 void Crew::give(std::unique_ptr<Connection> connection) {
     const std::lock_guard lock(mutex_);
-    if (is_stopping_ || waiting_.size() >= kMaxWaiting) return;
+    if (is_stopping_ || (waiting_.size() >= kMaxWaiting && !makeRoom())) return;
     waiting_.push_back(std::move(connection));
     changed_.notify_one();
     if (waiting_.size() <= idle_ || threads_.size() >= max_threads_) return;
@@ -19,6 +21,13 @@ void Crew::give(std::unique_ptr<Connection> connection) {
         base::logWarning("web",
                          std::string("start another thread: ") + error.what());  // the others do it later
     }
+}
+
+bool Crew::makeRoom() {
+    const auto stranger = std::find_if(waiting_.begin(), waiting_.end(), [](const auto& connection) { return !connection->isKnown(); });
+    if (stranger == waiting_.end()) return false;
+    waiting_.erase(stranger);
+    return true;
 }
 
 bool Crew::isShort() const {

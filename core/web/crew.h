@@ -25,8 +25,8 @@ class Crew {
     Crew(const Crew&) = delete;
     Crew& operator=(const Crew&) = delete;
 
-    /// Takes a connection whose request is complete. With everybody busy it waits its turn - and is closed
-    /// when 64 do.
+    /// Takes a connection whose request is complete. With everybody busy it waits its turn. When 64 do, the
+    /// stranger that has waited longest is closed, and with none among them the newcomer.
     void give(std::unique_ptr<Connection> connection);
     /// Whether some wait because everybody is busy.
     bool isShort() const;
@@ -35,6 +35,7 @@ class Crew {
 
   private:
     void run();
+    bool makeRoom();
 
     const std::string name_;
     const std::size_t max_threads_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "web/answer_watch.h"
 #include "web/event_query.h"
 #include "web/http_error.h"
 #include "web/router.h"
@@ -134,7 +135,8 @@ void summary(Exchange& exchange, Backend& backend) {
     std::map<std::string, Sum> by_zone;
     std::map<std::string, Sum> by_label;
     std::map<std::int64_t, Sum> by_time;
-    for (const auto& part : backend.stores.lease()->countEvents(filter.cameras, from, to, bucket)) {
+    AnswerWatch watch(backend, exchange);
+    for (const auto& part : backend.stores.lease()->countEvents(filter.cameras, from, to, bucket, watch.cancel(AnswerWatch::kReadBudget))) {
         all.add(part);
         by_camera[part.camera].add(part);
         if (!part.zone.empty()) by_zone[part.zone].add(part);

@@ -147,6 +147,7 @@ void sendEvidence(Exchange& exchange, Backend& backend, const EvidenceRequest& r
                                                                 ", " + base::formatSize(size) + (request.note.empty() ? "" : ": " + request.note));
     exchange.beginFixed(200, "application/zip", size);
     if (exchange.isHead()) return;
+    exchange.entry().mustMoveWithin(kPlanEnd);  // the first clip is planned, too
     Pace pace(backend.exports);
     const auto send = [&](std::span<const std::uint8_t> bytes) {
         exchange.sendPart(bytes, kPieceBudget);

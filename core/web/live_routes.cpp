@@ -127,7 +127,7 @@ std::string describe(const Exchange& exchange, Backend& backend, const base::Cha
             json.beginObject().field("id", change.id).field("camera", change.camera).field("state", "deleted").endObject();
         }
     } else if (change.kind == "storage") {
-        writeStorage(json, backend);
+        writeStorage(json, backend, maySeeDetails(exchange));
     }
     if (json.text().empty())
         json.beginObject().field("camera", change.camera).field("id", change.id).field("what", change.what).endObject();

@@ -19,6 +19,7 @@ constexpr int kMaxEvents = 64;
 constexpr int kMaxAccepted = 32;  // at a time: who already waits has a turn in between
 constexpr std::size_t kMaxHeldBytes = 8U << 20U;
 constexpr milliseconds kNoDescriptorPause{20};
+constexpr seconds kOwnLine{60};
 
 bool isOutOfDescriptors(int error) noexcept {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -128,11 +129,21 @@ void Lobby::acceptFrom(const Door& door) {
 
 void Lobby::welcome(const Door& door, base::Fd socket, const std::string& address) {
     if (door.is_local && isOwnDescendant(socket.get()))
-        return base::logWarning("web", "a process of the appliance itself was refused at the control socket");
+        return noteOwn();
     auto connection = std::make_unique<Connection>(table_, std::move(socket), door, address);
     if (!connection->isAdmitted()) return;
     watch(connection->fd(), 0, false);
     advance(std::move(connection));
+}
+
+/// A line a minute: a worker that was taken over must not wash out the log.
+void Lobby::noteOwn() {
+    ++own_refused_;
+    if (own_told_at_ && Monotonic::now() - *own_told_at_ < kOwnLine) return;
+    own_told_at_ = Monotonic::now();
+    base::logWarning("web", "a process of the appliance itself was refused at the control socket" +
+                                (own_refused_ > 1 ? ", " + std::to_string(own_refused_) + " times" : std::string()));
+    own_refused_ = 0;
 }
 
 /// The connection is watched; it waits on, goes to a thread, or ends here.

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "base/fd.h"
@@ -39,6 +40,7 @@ class Lobby {
     void onReady(int fd);
     void acceptFrom(const Door& door);
     void welcome(const Door& door, base::Fd socket, const std::string& address);
+    void noteOwn();
     void takeReturned();
     void advance(std::unique_ptr<Connection> connection);
     void limitBytes();
@@ -51,6 +53,8 @@ class Lobby {
     base::Waker waker_;
     base::Fd epoll_;
     std::map<int, std::unique_ptr<Connection>> waiting_;  ///< by socket; the lobby's thread
+    std::uint64_t own_refused_ = 0;                       ///< not told yet
+    std::optional<Monotonic::time_point> own_told_at_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<Connection>> returned_;  ///< guarded by mutex_
     std::atomic<bool> is_stopping_{false};

@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -23,6 +25,9 @@ pid_t parentOf(pid_t pid) {
                : std::atoi(line.c_str() + name_end + 4);
 }
 
+/// Not so of processes that cannot be seen (hidepid, another PID namespace: 0 there).
+bool isGone(pid_t pid) noexcept { return ::kill(pid, 0) != 0 && errno == ESRCH; }
+
 }  // namespace
 
 bool isOwnDescendant(int socket) noexcept {
@@ -33,6 +38,7 @@ bool isOwnDescendant(int socket) noexcept {
     if (peer.pid == own) return false;
     try {
         pid_t pid = peer.pid;
+        if (pid > 0 && isGone(pid)) return true;  // who lent out its socket and died: nobody can say whose child it was
         for (int depth = 0; pid > 1 && depth < kMaxDepth; ++depth) {
             pid = parentOf(pid);
             if (pid == own) return true;

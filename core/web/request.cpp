@@ -9,6 +9,7 @@ namespace porchlight::web {
 namespace {
 
 constexpr std::size_t kMaxFields = 100;
+constexpr std::size_t kMaxBlankBytes = 16;
 constexpr std::size_t kMaxChunkOverheadBytes = 16U << 10U;
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
@@ -157,6 +158,8 @@ bool RequestReader::look() {
 void RequestReader::lookAtHead() {
     const auto begin = std::min(buffer_.find_first_not_of("\r\n"), buffer_.size());
     buffer_.erase(0, begin);  // empty lines before a request are to be ignored
+    blank_bytes_ += begin;
+    if (blank_bytes_ > kMaxBlankBytes) refuse("empty lines instead of a request");
     if (!buffer_.empty() && !isToken(std::string_view(buffer_).substr(0, 1))) refuse("not a request line");
     const std::size_t end = endOfHead(buffer_, std::min(searched_, buffer_.size()));
     searched_ = buffer_.size() < 3 ? 0 : buffer_.size() - 3;
@@ -165,6 +168,7 @@ void RequestReader::lookAtHead() {
     if (end == std::string::npos) return;
     RequestHead head = parseHead(std::string_view(buffer_).substr(0, end));
     buffer_.erase(0, end);
+    blank_bytes_ = 0;
     if (head.count("Content-Length") > 0) length_ = std::stoul(head.get("Content-Length"));
     if (length_ > kMaxBodyBytes) throw HttpError(413, "too_large", "the body is larger than 64 KiB");
     wants_continue_ = isSame(head.get("Expect"), "100-continue") && (length_ > 0 || head.isChunked());

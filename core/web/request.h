@@ -65,6 +65,7 @@ class RequestReader {
     std::optional<RequestHead> head_;
     std::optional<HttpError> refusal_;
     std::string body_;                ///< of a chunked body, what was decoded
+    std::size_t blank_bytes_ = 0;     ///< in front of the head
     std::size_t searched_ = 0;        ///< so far there is no end of the head
     std::size_t length_ = 0;          ///< of a body that is not chunked
     std::size_t chunk_left_ = 0;      ///< of the chunk at the beginning of buffer_, with its line end

@@ -40,13 +40,25 @@ void writeMemory(JsonWriter& json) {
     json.field("core_rss_bytes", self["VmRSS"]).field("core_peak_bytes", self["VmHWM"]).endObject();
 }
 
+/// Sentences for administrators name paths, hosts and strangers' addresses; others are told how many there are.
+void writeProblems(JsonWriter& json, const std::vector<std::string>& problems, bool has_details) {
+    json.beginArray();
+    if (has_details)
+        for (const std::string& problem : problems) json.value(problem);
+    else if (!problems.empty())
+        json.value(problems.size() == 1 ? "a problem that an administrator can read here"
+                                        : std::to_string(problems.size()) + " problems that an administrator can read here");
+    json.endArray();
+}
+
 void system(Exchange& exchange, Backend& backend) {
     const SystemInfo info = backend.services.system();
+    const bool has_details = maySeeDetails(exchange);
     JsonWriter json;
     json.beginObject().field("version", backend.services.version).field("started_at", backend.started_at);
     json.field("now_at", backend.services.clock.wallNow()).field("is_ok", info.is_ok);
     json.key("storage");
-    writeStorage(json, backend);
+    writeStorage(json, backend, has_details);
     json.key("memory");
     writeMemory(json);
     json.key("libraries").beginArray();
@@ -58,19 +70,24 @@ void system(Exchange& exchange, Backend& backend) {
         json.field("delivered", alert.delivered).field("dropped", alert.dropped);
         json.field("dropped_pictures", alert.dropped_pictures).field("superseded", alert.superseded);
         json.field("waiting", alert.waiting).field("waiting_bytes", alert.waiting_bytes);
-        json.field("detail", alert.detail).endObject();
+        json.field("detail", has_details ? alert.detail : alert.is_connected ? "connected" : "not connected").endObject();
     }
-    json.endArray().key("problems").beginArray();
-    for (const std::string& problem : info.problems) json.value(problem);
-    for (const std::string& problem : backend.problems()) json.value(problem);
-    json.endArray().key("web").beginObject().field("connections", backend.connections.size());
+    std::vector<std::string> problems = info.problems;
+    for (std::string& problem : backend.problems()) problems.push_back(std::move(problem));
+    json.endArray().key("problems");
+    writeProblems(json, problems, has_details);
+    json.key("web").beginObject().field("connections", backend.connections.size());
     json.field("streams", backend.connections.streams()).endObject();
     exchange.sendJson(200, json.endObject().text());
 }
 
 void plugins(Exchange& exchange, Backend& backend) {
     JsonWriter json;
-    writePlugins(json, backend.services.plugins());
+    auto listings = backend.services.plugins();
+    if (!maySeeDetails(exchange))
+        for (plugin::Listing& listing : listings)
+            if (!listing.refusal.empty()) listing.refusal = "refused";
+    writePlugins(json, listings);
     exchange.sendJson(200, json.text());
 }
 
@@ -182,7 +199,7 @@ void writeHousekeeping(JsonWriter& json, const std::optional<record::Housekeepin
 
 }  // namespace
 
-void writeStorage(JsonWriter& json, Backend& backend) {
+void writeStorage(JsonWriter& json, Backend& backend, bool has_details) {
     const config::Config& config = backend.services.config;
     struct statvfs disk {};
     const bool is_known = ::statvfs(config.data_dir.c_str(), &disk) == 0;
@@ -192,15 +209,14 @@ void writeStorage(JsonWriter& json, Backend& backend) {
     json.field("recorded_bytes", backend.stores.lease()->recordedBytes());
     json.field("max_bytes", config.storage.max_bytes).field("min_free_bytes", config.storage.min_free_bytes);
     const record::StorageStatus status = backend.services.system().storage;
-    json.field("state", status.state).field("detail", status.detail).field("since_at", status.since);
+    json.field("state", status.state).field("detail", has_details ? status.detail : "").field("since_at", status.since);
     json.field("volume_total_bytes", status.total_bytes).field("volume_free_bytes", status.free_bytes);
     json.field("spool_bytes", status.spool_bytes).field("spool_files", status.spool_files);
     json.field("spool_dropped_files", status.spool_dropped_files).field("held_bytes", status.held_bytes);
-    json.field("late_rows", status.late_rows).field("retention_problem", status.retention_problem);
+    json.field("late_rows", status.late_rows).field("retention_problem", has_details || status.retention_problem.empty() ? status.retention_problem : "not all that is due can be deleted");
     json.field("is_clock_trusted", status.is_clock_trusted);
-    json.key("problems").beginArray();
-    for (const std::string& problem : status.problems) json.value(problem);
-    json.endArray();
+    json.key("problems");
+    writeProblems(json, status.problems, has_details);
     writeHousekeeping(json, status.housekeeping);
     json.key("flash_life_years").value(status.flash_life_years);
     json.key("written").beginArray();

@@ -20,7 +20,6 @@ constexpr std::size_t kMaxReaching = 50;     // begun before the range and not o
 constexpr std::size_t kMaxSpans = 500;      // recorded ones, and again gaps, of all cameras
 constexpr std::int64_t kMaxBuckets = 1600;  // of all cameras
 constexpr auto kMaxRange = std::chrono::hours(35 * 24);
-constexpr milliseconds kReadBudget{8'000};  // of one answer; the connection is one of the pool's few
 constexpr auto kSlice = std::chrono::hours(7 * 24);
 constexpr milliseconds kSliceBudget{10'000};  // for the client to take what one slice holds
 constexpr int kMaxSlices = 53;
@@ -60,7 +59,7 @@ void look(store::Store& store, Timeline& timeline, WallTime now, const base::Can
         cameras.push_back(lane.camera);
     }
     if (cameras.empty()) return;
-    for (const auto& part : store.countEvents(cameras, timeline.from, timeline.to, timeline.bucket)) {
+    for (const auto& part : store.countEvents(cameras, timeline.from, timeline.to, timeline.bucket, cancel)) {
         const auto lane = std::find_if(timeline.lanes.begin(), timeline.lanes.end(),
                                        [&](const Lane& candidate) { return candidate.camera == part.camera; });
         auto& bucket = lane->buckets[part.bucket];
@@ -143,7 +142,7 @@ void sendTimeline(Exchange& exchange, Backend& backend) {
     for (const std::string& camera : cameras)
         timeline.lanes.push_back({camera, {timeline.from, timeline.to}, {timeline.from, timeline.to}, {}, 0});
     AnswerWatch watch(backend, exchange);
-    look(*backend.stores.lease(), timeline, now, watch.cancel(kReadBudget));
+    look(*backend.stores.lease(), timeline, now, watch.cancel(AnswerWatch::kReadBudget));
     for (const Lane& lane : timeline.lanes)
         timeline.resolution = std::max({timeline.resolution, lane.recorded.resolutionFor(kMaxSpans / count),
                                         lane.gaps.resolutionFor(kMaxSpans / count)});

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t kMostAtOnce = 16U << 10U;  // a TLS record
 constexpr int kLookMs = 500;
-constexpr seconds kFinish{1};
 constexpr std::size_t kMostUnread = 256U << 10U;
 
 }  // namespace
@@ -97,19 +96,22 @@ bool Wire::trySend(std::span<const std::uint8_t> bytes) {
     return sendSome(bytes) == Step::Done && bytes.empty();
 }
 
-void Wire::finish() {
+void Wire::endSending() noexcept {
     ::ERR_clear_error();
     if (tls_ && is_shaken_) ::SSL_shutdown(tls_.get());
     is_shaken_ = false;
     ::shutdown(socket_.get(), SHUT_WR);
+}
+
+Wire::Step Wire::drain() noexcept {
     char piece[kMostAtOnce];
-    std::size_t read = 0;
-    for (const Deadline deadline = Deadline::in(kFinish); read < kMostUnread && !deadline.isPast();) {
-        if (base::waitFor(socket_.get(), POLLIN, deadline) == 0) return;
+    while (drained_bytes_ < kMostUnread) {
         const ssize_t got = ::recv(socket_.get(), piece, sizeof piece, MSG_DONTWAIT);
-        if (got <= 0) return;
-        read += static_cast<std::size_t>(got);
+        if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Step::WantsRead;
+        if (got <= 0) return Step::Ended;
+        drained_bytes_ += static_cast<std::size_t>(got);
     }
+    return Step::Ended;
 }
 
 bool Wire::isClientGone() const noexcept {

@@ -41,9 +41,10 @@ class Wire {
     /// Sends these few bytes if that is possible at once; false otherwise. Never blocks.
     bool trySend(std::span<const std::uint8_t> bytes);
 
-    /// Ends the sending half and reads what still comes, for a second at most: closing over unread bytes
-    /// would destroy the answer on its way. Blocks.
-    void finish();
+    /// Ends the sending half; drain() then throws away what still comes, 256 KiB at most: closing over unread
+    /// bytes would destroy the answer on its way. Never block.
+    void endSending() noexcept;
+    Step drain() noexcept;
 
     /// Whether the client closed the connection, or its sending half. Never blocks.
     bool isClientGone() const noexcept;
@@ -61,6 +62,7 @@ class Wire {
     base::Fd socket_;
     std::unique_ptr<SSL, FreeTls> tls_;
     bool is_shaken_ = false;
+    std::size_t drained_bytes_ = 0;
 };
 
 }  // namespace porchlight::web

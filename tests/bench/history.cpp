@@ -135,7 +135,7 @@ void measureLooks(Store& store, std::int64_t events) {
     const WallTime from = to - std::chrono::hours(24 * 7);
     for (int round = 0; round < 10; ++round) {
         auto before = Monotonic::now();
-        (void)store.countEvents({"camera-1", "camera-2", "camera-3", "camera-4"}, from, to, std::chrono::minutes(30));
+        (void)store.countEvents({"camera-1", "camera-2", "camera-3", "camera-4"}, from, to, std::chrono::minutes(30), {});
         month.add(Monotonic::now() - before);
         before = Monotonic::now();
         std::size_t count = 0;

@@ -135,11 +135,11 @@ TEST_CASE("counts by kind and span add up to the events that are there") {
         if (row.started_at < at(1100)) ++wanted[(row.started_at - at(1000)) / seconds{30}];
     std::map<std::int64_t, std::int64_t> counted;
     std::int64_t attic = 0;
-    for (const EventCount& count : store.countEvents({}, at(1000), at(1100), seconds{30})) counted[count.bucket] += count.count;
+    for (const EventCount& count : store.countEvents({}, at(1000), at(1100), seconds{30}, {})) counted[count.bucket] += count.count;
     CHECK(counted == wanted);
-    for (const EventCount& count : store.countEvents({"attic"}, at(0), at(9999), std::chrono::hours(24))) attic += count.count;
+    for (const EventCount& count : store.countEvents({"attic"}, at(0), at(9999), std::chrono::hours(24), {})) attic += count.count;
     CHECK(attic == 3);
-    CHECK(store.countEvents({"nowhere"}, at(0), at(9999), seconds{1}).empty());
+    CHECK(store.countEvents({"nowhere"}, at(0), at(9999), seconds{1}, {}).empty());
 }
 
 TEST_CASE("a deleted event is in no list, comes back when restored in time, and goes for good afterwards") {
@@ -155,7 +155,7 @@ TEST_CASE("a deleted event is in no list, comes back when restored in time, and 
     CHECK(removed.missing == std::vector<std::string>{eventId(99)});
     CHECK(store.events({}).events.size() == 2);
     CHECK(store.event(eventId(1))->removed_at == at(500));
-    CHECK(store.countEvents({}, at(0), at(9999), seconds{9999}).size() == 1);
+    CHECK(store.countEvents({}, at(0), at(9999), seconds{9999}, {}).size() == 1);
 
     EventChange restore;
     restore.restore_since = at(501);  // too late

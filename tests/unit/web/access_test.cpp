@@ -1,4 +1,7 @@
 /// Who gets in: sessions, roles, throttling, origins.
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -293,6 +296,31 @@ TEST_CASE("a viewer was told addresses, paths and what the camera said; he is to
     CHECK(site.request("GET", "/api/v1/cameras/porch").body.find("what the camera's settings name is not there") != std::string::npos);
 }
 
+TEST_CASE("a viewer was told paths, hosts and strangers' addresses with the state of the appliance") {
+    Site site;
+    site.system.is_ok = false;
+    site.system.problems = {"the database /srv/porchlight/porchlight.db is damaged", "porch is not recording: open /mnt/disk"};
+    site.system.alerts.push_back({});
+    site.system.alerts.back().detail = "broker.lan: Connection refused";
+    site.system.storage.state = "missing";
+    site.system.storage.detail = "/mnt/disk is not mounted";
+    site.system.storage.retention_problem = "unlink /mnt/disk/a.mp4: read-only";
+    site.system.storage.problems = {"/mnt/disk/a.mp4 is missing"};
+    for (const char* user : {"vic", "ada"}) {
+        REQUIRE(site.login(user) == 204);
+        const Answer answer = site.request("GET", "/api/v1/system");
+        REQUIRE(answer.status == 200);
+        for (const char* place : {"/srv/porchlight", "/mnt/disk", "broker.lan"}) {
+            INFO(user << " " << place << " " << answer.body);
+            CHECK((answer.body.find(place) != std::string::npos) == (user == std::string("ada")));
+        }
+    }
+    REQUIRE(site.login("vic") == 204);
+    const std::string body = site.request("GET", "/api/v1/system").body;
+    CHECK(body.find("2 problems that an administrator can read here") != std::string::npos);
+    CHECK(body.find("\"is_ok\":false") != std::string::npos);
+}
+
 TEST_CASE("a process that the appliance itself started was an administrator at the control socket") {
     Site site;
     const std::string path = site.config.controlSocket();
@@ -319,6 +347,50 @@ TEST_CASE("a process that the appliance itself started was an administrator at t
         CHECK(WIFEXITED(status));
         CHECK(WEXITSTATUS(status) == 0);
     }
+}
+
+TEST_CASE("whoever lost its parent, or lent out its socket and died, was an administrator at the control socket") {
+    Site site;
+    const std::string path = site.config.controlSocket();
+    // As the daemon is: what loses its parent below it comes to it.
+    REQUIRE(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
+    const pid_t own = ::getpid();
+    int told[2];
+    REQUIRE(::pipe(told) == 0);
+    const pid_t parent = ::fork();
+    if (parent == 0) {
+        if (::fork() != 0) ::_exit(0);
+        while (::getppid() != own) ::usleep(1000);
+        char was_let_in = '1';
+        try {
+            (void)LocalClient(path).get("/api/v1/users");
+        } catch (const Error&) {
+            was_let_in = '0';
+        }
+        ::_exit(::write(told[1], &was_let_in, 1) == 1 ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(parent, &status, 0) == parent);
+    char was_let_in = '?';
+    REQUIRE(::read(told[0], &was_let_in, 1) == 1);
+    CHECK(was_let_in == '0');
+    ::waitpid(-1, &status, 0);
+
+    // Connected by a child that has ended, used by its parent.
+    base::Fd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address));
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WEXITSTATUS(status) == 0);
+    const std::string request = "GET /api/v1/users HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    REQUIRE(::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) != 0);
+    char answer[64] = {};
+    const auto got = ::recv(socket.get(), answer, sizeof answer - 1, 0);
+    CHECK(std::string(answer, got > 0 ? static_cast<std::size_t>(got) : 0) == "");
+    ::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
 
 }  // namespace access_test

@@ -1,5 +1,6 @@
 /// The wire: limits, framing, slow clients, static files, headers, TLS, ports.
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -8,6 +9,7 @@
 #include "fixture.h"
 #include "support/catch.h"
 #include "web/certificate.h"
+#include "web/connection_table.h"
 #include "web/port_holder.h"
 #include "web/range.h"
 
@@ -204,6 +206,42 @@ TEST_CASE("regression: strangers who do not take their answers give their thread
     const auto started = Monotonic::now();
     for (int i = 0; i < 5; ++i) CHECK(site.request("GET", "/api/v1/cameras").status == 200);
     CHECK(Monotonic::now() - started < 5s);
+}
+
+TEST_CASE("strangers who are refused and do not hang up hold no thread: a login gets through") {
+    Site site;
+    std::vector<std::unique_ptr<RawClient>> refused;
+    for (int i = 0; i < 250; ++i) {
+        refused.push_back(std::make_unique<RawClient>(site.server->port()));
+        refused.back()->send("nonsense\r\n\r\n");
+    }
+    const auto started = Monotonic::now();
+    CHECK(site.login("ada") == 204);
+    CHECK(Monotonic::now() - started < 3s);  // a second for each, forty at a time
+    CHECK(refused.back()->readToEnd(5s).starts_with("HTTP/1.1 400"));
+}
+
+TEST_CASE("a login that was let in is not cut to make room, whatever it takes") {
+    ConnectionTable table({});
+    const auto pairOf = [] {
+        int ends[2];
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+        return std::pair(base::Fd(ends[0]), base::Fd(ends[1]));
+    };
+    const auto [login, login_peer] = pairOf();
+    const auto [other, other_peer] = pairOf();
+    ConnectionTable::Entry hashing(table, login.get(), "192.0.2.1");
+    ConnectionTable::Entry slow(table, other.get(), "192.0.2.1");
+    for (ConnectionTable::Entry* entry : {&hashing, &slow}) entry->setServed(true);
+    hashing.mayTakeTime();
+    std::this_thread::sleep_for(300ms);
+    table.relieve();
+    const auto isCut = [](const base::Fd& peer) {
+        char byte = 0;
+        return ::recv(peer.get(), &byte, 1, MSG_DONTWAIT) == 0;
+    };
+    CHECK(isCut(other_peer));
+    CHECK_FALSE(isCut(login_peer));
 }
 
 TEST_CASE("TLS with a certificate of our own") {

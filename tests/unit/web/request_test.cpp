@@ -72,6 +72,8 @@ TEST_CASE("what has no end is refused before it is much") {
     std::string many = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     for (int i = 0; i < 8000; ++i) many += "1\r\nx\r\n";
     CHECK(read(many, 1000) == "400|");
+    CHECK(read("\r\n\r\n" + kTwo, 3) == read(kTwo, 3));
+    for (const std::size_t piece : {1U, 7U, 1000U}) CHECK(read(std::string(5000, '\n'), piece) == "400|");
 }
 
 }  // namespace request_test

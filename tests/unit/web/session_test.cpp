@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "fixture.h"
+#include "store/database.h"
 #include "support/catch.h"
 #include "web/backend.h"
 #include "web/local_client.h"
@@ -96,6 +97,21 @@ TEST_CASE("regression: with a session its cookie is renewed, too") {
         CHECK(renewed[0].find("Max-Age=2592000") != std::string::npos);
         CHECK(cookiesOf(site.request("GET", "/api/v1/cameras")).empty());
     }
+}
+
+TEST_CASE("a database that takes no writes locks out nobody who is logged in") {
+    Site site;
+    REQUIRE(site.login("ada") == 204);
+    const Answer made = site.request("POST", "/api/v1/tokens", R"({"name":"prometheus","role":"viewer"})");
+    REQUIRE(made.status == 201);
+    const std::string token = made.body.substr(made.body.find("\"token\":\"") + 9, 64);
+    site.clock.advance(kLongAgo);
+    store::Database blocker(site.config.databaseFile());
+    blocker.run("BEGIN IMMEDIATE");
+    CHECK(site.request("GET", "/api/v1/system").status == 200);
+    CHECK(site.request("GET", "/api/v1/cameras", "", {{"Authorization", "Bearer " + token}}).status == 200);
+    blocker.run("ROLLBACK");
+    CHECK(cookiesOf(site.request("GET", "/api/v1/cameras")).size() == 1);  // renewed as soon as that is possible
 }
 
 TEST_CASE("regression: two appliances on one host do not log each other out") {
