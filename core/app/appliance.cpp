@@ -93,6 +93,14 @@ record::CameraRecording recordingOf(const config::CameraConfig& camera, config::
 
 namespace {
 
+/// Whether the plugin has left something in the folder that AlertAppliance::state_dir names.
+bool hasAlertState(const std::filesystem::path& folder, const std::string& plugin) {
+    std::error_code failure;
+    for (std::filesystem::directory_iterator entry(folder, failure); !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure))
+        if (entry->path().filename().string().starts_with("alert-" + plugin + ".")) return true;
+    return false;
+}
+
 /// An owner who is told nothing must be able to see why.
 void addAlertProblems(web::SystemInfo& info) {
     for (const web::AlertStatus& alert : info.alerts)
@@ -229,7 +237,7 @@ void Appliance::startAlerts() {
     appliance.state_dir = config_.data_dir.string();
     for (const auto& camera : config_.cameras) appliance.cameras.push_back({camera.name, camera.title, camera.problem.empty()});
     alerts_ = std::make_unique<alert::AlertHub>(std::move(appliance));
-    for (const auto& choice : config_.alerts) {
+    const auto begin = [this](const config::PluginChoice& choice, auto start) {
         try {
             alerts_->add(*catalogue_.load(PluginKind::Alert, choice.plugin), choice.settings);
         } catch (const Error& error) {
@@ -237,7 +245,10 @@ void Appliance::startAlerts() {
             base::logError("alert/" + choice.plugin, error.what());
             start_problem_ = base::hideSecrets(error.what());
         }
-    }
+    };
+    for (const auto& choice : config_.alerts) begin(choice, [this](const auto&... how) { alerts_->add(how...); });
+    for (const auto& choice : config_.muted_alerts)
+        if (hasAlertState(config_.data_dir, choice.plugin)) begin(choice, [this](const auto&... how) { alerts_->withdraw(how...); });
 }
 
 void Appliance::startWeb() {

@@ -120,6 +120,7 @@ struct Config {
     bool is_memory_auto = true;         ///< `memory` was chosen from the machine, not by the owner
     WebConfig web;
     std::vector<PluginChoice> alerts;   ///< enabled alert plugins: mqtt
+    std::vector<PluginChoice> muted_alerts;  ///< with a section, but `enabled: false`: what they left behind is taken back
     StorageConfig storage;
     PluginChoice recorder{"fmp4", {}};
     microseconds history_max_age{90LL * 86400 * 1'000'000};  ///< key health.history_max_age

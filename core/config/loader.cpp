@@ -222,7 +222,7 @@ void readAlerts(Section& main, const plugin::Catalogue& plugins, Config& config)
         PluginChoice choice{name, readPluginSettings(section, *plugins.find(PluginKind::Alert, name))};
         keepSecretsOf(*plugins.find(PluginKind::Alert, name), choice.settings);
         section.finish();
-        if (is_enabled) config.alerts.push_back(std::move(choice));
+        (is_enabled ? config.alerts : config.muted_alerts).push_back(std::move(choice));
     }
 }
 
