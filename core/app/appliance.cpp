@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/secrets.h"
 #include "base/text.h"
+#include "config/memory_plan.h"
 
 namespace porchlight::app {
 namespace {
@@ -82,10 +83,9 @@ record::CameraRecording recordingOf(const config::CameraConfig& camera, config::
     out.mode = camera.record.mode;
     out.pre_roll = camera.record.pre_roll;
     out.post_roll = camera.record.post_roll;
-    out.pre_roll_max_bytes = camera.record.pre_roll_max_bytes;
+    out.pre_roll_max_bytes = config::ringMaxBytes(camera.record, memory);
     out.max_bytes = camera.record.max_bytes;
     out.max_age = camera.record.max_age;
-    if (memory == config::MemoryProfile::Lite) out.pre_roll_max_bytes = std::min<std::uint64_t>(out.pre_roll_max_bytes, 6U << 20U);
     return out;
 }
 
@@ -239,7 +239,7 @@ void Appliance::startAlerts() {
     alerts_ = std::make_unique<alert::AlertHub>(std::move(appliance));
     const auto begin = [this](const config::PluginChoice& choice, auto start) {
         try {
-            alerts_->add(*catalogue_.load(PluginKind::Alert, choice.plugin), choice.settings);
+            start(*catalogue_.load(PluginKind::Alert, choice.plugin), choice.settings);
         } catch (const Error& error) {
             // Alerts that cannot run must not keep the cameras from recording.
             base::logError("alert/" + choice.plugin, error.what());

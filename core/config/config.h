@@ -56,7 +56,7 @@ struct RecordConfig {
     microseconds pre_roll{5'000'000};
     microseconds post_roll{10'000'000};
     microseconds max_event{300'000'000};
-    std::uint64_t pre_roll_max_bytes = 16ULL << 20U;
+    std::uint64_t pre_roll_max_bytes = 0;  ///< 0: not written; ringMaxBytes (memory_plan.h) says what counts
     std::uint64_t max_bytes = 0;      ///< of this camera's recordings; 0: only the limits of all cameras together
     microseconds max_age{0};          ///< of this camera's recordings; 0: as above
     bool passes_mjpeg = false;        ///< record.mjpeg: passthrough instead of encode
