@@ -47,6 +47,8 @@ AlertAppliance tidied(AlertAppliance appliance) {
     return appliance;
 }
 
+}  // namespace
+
 /// Folds what is logged again and again: a connection that comes and goes must not fill the log.
 class Repeats {
   public:
@@ -70,8 +72,6 @@ class Repeats {
     };
     std::map<std::string, Seen> texts_;
 };
-
-}  // namespace
 
 /// One sink, its thread and its outbox.
 class AlertHub::Runner {

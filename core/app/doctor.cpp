@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/wall_times.h"
 #include "config/memory_plan.h"
 
 namespace porchlight::app {
@@ -124,7 +125,7 @@ void examineClock(Findings& findings) {
     const int state = ::adjtimex(&times);
     const auto now = base::SystemClock().wallNow();
     const std::string text = base::formatTime(now, 0);
-    if (now.time_since_epoch() < seconds(1'735'689'600))  // 2025
+    if (now < kPlausibleSince)
         findings.push_back({"clock", Verdict::Bad, text + " cannot be", "set the clock: timedatectl set-ntp true, or date -s; recordings carry its time"});
     else if (state == TIME_ERROR || (static_cast<unsigned>(times.status) & STA_UNSYNC) != 0)
         findings.push_back({"clock", Verdict::Doubtful, text + ", not synchronised", "timedatectl set-ntp true; without a network add a clock module"});

@@ -2,13 +2,14 @@
 
 #include <cmath>
 
+#include "base/wall_times.h"
 #include "media/recording_scanner.h"
 
 namespace porchlight::camera {
 namespace {
 
 constexpr std::int64_t kFirstTimeUs = -86'400'000'000;       // a board without a clock starts in 1970
-constexpr std::int64_t kLastTimeUs = 4'102'444'800'000'000;  // 2100
+constexpr std::int64_t kLastTimeUs = kEndOfTime.time_since_epoch().count();
 constexpr seconds kClockSlack{60};       // before the worker's start
 constexpr seconds kClockAhead{60};       // a burst of what a camera had kept, and pictures that came late, push footage ahead
 constexpr std::int64_t kLongestFragmentUs = 60'000'000;

@@ -26,8 +26,6 @@ constexpr std::size_t kMaxStills = 64;            // that wait for an answer
 
 Gate::Now nowOf(const base::Clock& clock) { return {clock.now(), clock.wallNow(), clock.bootNow()}; }
 
-std::string component(const std::string& camera) { return "camera/" + camera; }
-
 /// A worker names the class or the finer kind; what it makes up is a plain capture failure.
 FaultKind kindOf(const ipc::Fault& fault) {
     const FaultFacts* named = factsOf(fault.issue);
@@ -63,7 +61,7 @@ void Unit::awaitStart(Monotonic::time_point now) {
     waiting_since_ = now;
     if (starting_->isStarted()) return begin();
     if (starting_->failure().empty()) return;
-    base::logWarning(component(camera_.name), "worker starts on its own: " + starting_->failure());
+    base::logWarning(component(), "worker starts on its own: " + starting_->failure());
     starting_.reset();
     spawn(WorkerProcess::By::Itself);
 }
@@ -84,7 +82,7 @@ void Unit::begin() {
     unread_since_.reset();
     killed_at_.reset();
     is_resting_ = false;
-    base::logInfo(component(camera_.name), "worker " + std::to_string(process_->pid()) + " started");
+    base::logInfo(component(), "worker " + std::to_string(process_->pid()) + " started");
     if (attempt_) step("worker " + std::to_string(process_->pid()) + " started");
     send(setup());
     if (is_live_wanted_) send(ipc::Live{.is_wanted = true});
@@ -153,9 +151,9 @@ void Unit::handle(ipc::Message message) {
         heartbeat_ = *heartbeat;
         watch_->onHeartbeat(*heartbeat, clock_.now());
     } else if (const auto* line = std::get_if<ipc::LogLine>(&message)) {
-        base::log(static_cast<base::LogLevel>(line->level), component(camera_.name) + "/" + line->component, line->text);
+        base::log(static_cast<base::LogLevel>(line->level), component() + "/" + line->component, line->text);
     } else if (const auto* hello = std::get_if<ipc::Hello>(&message)) {
-        base::logDebug(component(camera_.name), "worker uses " + hello->libraries);
+        base::logDebug(component(), "worker uses " + hello->libraries);
     }
 }
 
@@ -189,7 +187,7 @@ void Unit::handleFault(const ipc::Fault& fault) {
     endStream();
     const bool is_excusable = kind == FaultKind::FrameTimeout || kind == FaultKind::ConnectionError;
     if (is_excusable && now < excused_until_) {
-        base::logInfo(component(camera_.name), "after the host stood still: " + text);
+        base::logInfo(component(), "after the host stood still: " + text);
         return;
     }
     if (condition_.noteEvent(kind, text, now)) tellIssue();
@@ -214,7 +212,7 @@ void Unit::handleStream(ipc::StreamStarted message) {
     init->bytes = std::move(message.init);
     init_ = std::move(init);
     message.init.clear();
-    base::logInfo(component(camera_.name), "stream: " + message.description);
+    base::logInfo(component(), "stream: " + message.description);
     if (attempt_) step("stream: " + message.description);
     stream_ = std::move(message);
 }
@@ -261,7 +259,7 @@ void Unit::onWorkerEnd(const std::string& how) {
     endStream();
     for (auto& [id, still] : std::exchange(stills_, {})) still.callback({camera_.name, "the camera's worker ended", {}, {}, 1});
     if (is_stopping_ || is_paused_) return;
-    base::logInfo(component(camera_.name), "worker ended (" + why + ")");
+    base::logInfo(component(), "worker ended (" + why + ")");
     if (was_wanted) {
         next_spawn_at_ = now + kRespawnFirst;
         step("worker ended: " + how);

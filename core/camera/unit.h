@@ -73,6 +73,7 @@ class Unit {
     Status status() const;
 
   private:
+    std::string component() const { return "camera/" + camera_.name; }  // of its lines in the log
     void spawn(WorkerProcess::By by);
     bool isSpawnHeld() const noexcept;
     void awaitStart(Monotonic::time_point now);

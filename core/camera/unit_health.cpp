@@ -8,11 +8,9 @@
 namespace porchlight::camera {
 namespace {
 
-constexpr seconds kOpenPatience{3};      // beyond open_timeout: an open that hangs is found before
+constexpr seconds kSilencePatience{3};      // beyond open_timeout: an open that hangs is found before
 constexpr seconds kChangeReminder{60};
 constexpr seconds kFrozenProof{1};
-
-std::string component(const std::string& camera) { return "camera/" + camera; }
 
 }  // namespace
 
@@ -27,7 +25,7 @@ void Unit::tick() {
     checkWorker(now);
     expireStills(now);
     if (gate_)
-        for (const auto& note : gate_->takeNotes(now)) base::logWarning(component(camera_.name), note);
+        for (const auto& note : gate_->takeNotes(now)) base::logWarning(component(), note);
     if (is_stopping_) return;
     checkHealth(now);
     tickAttempt(now);
@@ -82,7 +80,7 @@ void Unit::noteSilence(Monotonic::time_point now) {
     if (is_resting_ || now < excused_until_ || (watch_ && watch_->hasEnded())) return;
     const auto since = std::max(last_picture_at_.value_or(waiting_since_), waiting_since_);
     const auto silence = now - since;
-    const bool is_news = condition_.isFailing() || silence > camera_.health.frame_timeout + camera_.health.open_timeout + kOpenPatience;
+    const bool is_news = condition_.isFailing() || silence > camera_.health.frame_timeout + camera_.health.open_timeout + kSilencePatience;
     if (!is_news || silence <= camera_.health.frame_timeout) return;
     if (condition_.noteStillSilent("no picture for " + base::formatDuration(std::chrono::duration_cast<microseconds>(silence)), now)) tellIssue();
 }
@@ -97,7 +95,7 @@ void Unit::noteHealthy(Monotonic::time_point now) {
     if (is_attempt) {
         finishAttempt(Outcome::Recovered, "good pictures again");
     } else if (is_news && kind) {
-        base::logInfo(component(camera_.name), "CAMERA_RECOVERY " + std::string(nameOf(*kind)) + ": pictures again after " + std::to_string(ended) + " failure(s)");
+        base::logInfo(component(), "CAMERA_RECOVERY " + std::string(nameOf(*kind)) + ": pictures again after " + std::to_string(ended) + " failure(s)");
     }
     respawned_at_.reset();
     if (!condition_.takeHealthyReset(now)) return;
@@ -134,7 +132,7 @@ void Unit::showState(Monotonic::time_point now) {
 
 void Unit::tellIssue() {
     const auto& facts = factsOf(*condition_.kind());
-    base::logWarning(component(camera_.name), "CAMERA_ISSUE " + std::string(facts.name) + ": " + condition_.detail());
+    base::logWarning(component(), "CAMERA_ISSUE " + std::string(facts.name) + ": " + condition_.detail());
     reason_ = condition_.detail();
     listener_.onStateChange(change(clock_.wallNow(), false));
 }
@@ -145,7 +143,7 @@ StateChange Unit::change(WallTime at, bool is_minor) const {
 }
 
 void Unit::tellCritical(const std::string& what, Monotonic::time_point now) {
-    if (condition_.takeCritical(what, now)) base::logError(component(camera_.name), "CAMERA_CRITICAL " + (condition_.kind() ? std::string(nameOf(*condition_.kind())) + ": " : "") + what);
+    if (condition_.takeCritical(what, now)) base::logError(component(), "CAMERA_CRITICAL " + (condition_.kind() ? std::string(nameOf(*condition_.kind())) + ": " : "") + what);
 }
 
 void Unit::setState(State state, const std::string& reason, const std::string& action) {

@@ -17,8 +17,6 @@ constexpr std::uint32_t kAutomaticTold = 5;
 constexpr seconds kAutomaticReminder{60};
 constexpr int kExitRefused = 2;           // of porchlight-device-reset: nothing was done, the output says why
 
-std::string component(const std::string& camera) { return "camera/" + camera; }
-
 std::string secondsText(microseconds span) {
     char text[32];
     std::snprintf(text, sizeof text, "%.1f s", std::chrono::duration<double>(span).count());
@@ -180,7 +178,7 @@ void Unit::prepareOwner(Attempt& attempt, bool is_reboot) {
 void Unit::step(const std::string& text) {
     if (!attempt_ || attempt_->report.steps.size() >= 32) return;
     attempt_->report.steps.push_back(text);
-    base::logDebug(component(camera_.name), std::string("rung ") + nameOf(attempt_->report.rung) + ": " + text);
+    base::logDebug(component(), std::string("rung ") + nameOf(attempt_->report.rung) + ": " + text);
 }
 
 void Unit::tickAttempt(Monotonic::time_point now) {
@@ -241,8 +239,8 @@ void Unit::finishAttempt(Outcome outcome, const std::string& last_step) {
     report.outcome = outcome;
     report.duration = std::chrono::duration_cast<microseconds>(clock_.now() - attempt.began_at);
     const std::string text = std::string(nameOf(report.rung)) + " " + nameOf(outcome) + " after " + secondsText(report.duration) + ", " + last_step;
-    if (attempt.is_told && outcome == Outcome::Recovered) base::logInfo(component(camera_.name), (report.kind.empty() ? "recovery " : "CAMERA_RECOVERY " + report.kind + ": ") + text);
-    else if (attempt.is_told) base::logWarning(component(camera_.name), "recovery " + text);
+    if (attempt.is_told && outcome == Outcome::Recovered) base::logInfo(component(), (report.kind.empty() ? "recovery " : "CAMERA_RECOVERY " + report.kind + ": ") + text);
+    else if (attempt.is_told) base::logWarning(component(), "recovery " + text);
     if (attempt.is_told) listener_.onRecovery(report);
     for (const auto& callback : attempt.callbacks) callback(report);
 }

@@ -11,14 +11,8 @@
 namespace porchlight::config {
 namespace {
 
-constexpr std::size_t kMaxZones = 32;       ///< of one setting: no detector takes more
+constexpr std::size_t kMaxZones = 32;      ///< of one setting: no detector takes more
 constexpr const char* kFileKey = "_file";  ///< behind a secret's name: the file that holds it
-
-std::string print(double value) {
-    char text[32];
-    const auto [end, error] = std::to_chars(text, text + sizeof text, value);
-    return error == std::errc() ? std::string(text, end) : "0";
-}
 
 /// One polygon "x,y x,y x,y"; empty after a problem.
 std::string readPolygon(Section& section, const YAML::Node& node) {
@@ -39,14 +33,14 @@ std::string readPolygon(Section& section, const YAML::Node& node) {
             section.problemAt(point, "a point is [x, y] with shares of the picture from 0 to 1");
             return "";
         }
-        out += (out.empty() ? "" : " ") + print(xy[0]) + "," + print(xy[1]);
+        out += (out.empty() ? "" : " ") + printNumber(xy[0]) + "," + printNumber(xy[1]);
     }
     return out;
 }
 
 std::string whyEmpty(const SettingSpec& spec) { return "is empty: " + std::string(spec.help); }
 
-std::string readText(Section& section, const SettingSpec& spec) {
+std::string readPlainText(Section& section, const SettingSpec& spec) {
     const std::string text = section.text(spec.name, spec.default_value);
     const bool is_lacking = text.empty() && spec.is_required != 0;
     if (is_lacking && section.has(spec.name)) section.problem(spec.name, whyEmpty(spec));
@@ -61,7 +55,7 @@ std::string readNumber(Section& section, const SettingSpec& spec) {
         const auto high = is_limited ? static_cast<std::int64_t>(spec.maximum) : INT64_C(1000000000);
         return std::to_string(section.integer(spec.name, otherwise, low, high));
     }
-    return print(section.number(spec.name, std::strtod(spec.default_value, nullptr), is_limited ? spec.minimum : -1e12,
+    return printNumber(section.number(spec.name, std::strtod(spec.default_value, nullptr), is_limited ? spec.minimum : -1e12,
                                 is_limited ? spec.maximum : 1e12));
 }
 
@@ -104,7 +98,7 @@ std::string readTopic(Section& section, const SettingSpec& spec) {
 
 std::string readOne(Section& section, const SettingSpec& spec) {
     switch (spec.type) {
-        case SettingType::Text: return readText(section, spec);
+        case SettingType::Text: return readPlainText(section, spec);
         case SettingType::Url: return readUrl(section, spec.name, spec);
         case SettingType::Secret: return readSecret(section, spec);
         case SettingType::Host: return readHost(section, spec);

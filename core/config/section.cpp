@@ -26,17 +26,11 @@ std::optional<T> parseNumber(const std::string& text) {
     return value;
 }
 
-std::string print(double value) {
-    char text[32];
-    const auto [end, error] = std::to_chars(text, text + sizeof text, value);
-    return error == std::errc() ? std::string(text, end) : "?";
-}
-
 std::string printSpan(microseconds span) {
     for (const auto& [unit, length_s] : {std::pair{"d", 86400}, {"h", 3600}, {"m", 60}})
         if (span.count() != 0 && span % seconds(length_s) == microseconds(0))
             return std::to_string(span / seconds(length_s)) + unit;
-    return print(static_cast<double>(span.count()) / 1e6) + "s";
+    return printNumber(static_cast<double>(span.count()) / 1e6) + "s";
 }
 
 /// "90d or 90s": the bare number with the longest and the shortest unit that are allowed.
@@ -77,6 +71,12 @@ std::string join(const std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+std::string printNumber(double value) {
+    char text[32];
+    const auto [end, error] = std::to_chars(text, text + sizeof text, value);
+    return error == std::errc() ? std::string(text, end) : "?";
+}
 
 std::string Problem::format() const {
     std::string where = base::printable(file.string());
@@ -238,7 +238,7 @@ double Section::number(const std::string& key, double otherwise, double minimum,
     if (!value) return otherwise;
     const auto parsed = parseNumber<double>(value->text);
     if (parsed && *parsed >= minimum && *parsed <= maximum) return *parsed;
-    problem(key, "must be a number from " + print(minimum) + " to " + print(maximum) + ", not " +
+    problem(key, "must be a number from " + printNumber(minimum) + " to " + printNumber(maximum) + ", not " +
                      value->shown + (hasLeadingZero(value->text) ? " (without the 0 in front)" : ""));
     return otherwise;
 }

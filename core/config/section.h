@@ -14,6 +14,9 @@
 
 namespace porchlight::config {
 
+/// The shortest digits that are read back as the same number.
+std::string printNumber(double value);
+
 /// A mapping being read. Each getter takes a key off the list of keys nobody asked for; finish() reports the
 /// rest with the nearest valid name. A wrong value is reported and the default kept: what was written counts,
 /// or it is a problem with its place. `!secret NAME` stands for a text of secrets.yaml. Thread-bound. Borrows

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/wall_times.h"
 #include "record/places.h"
 
 namespace porchlight::record {
@@ -11,8 +12,7 @@ namespace {
 constexpr microseconds kMaxIdle{10'000'000};       // a file waits so long for a keyframe to end at
 constexpr microseconds kDetectionDelay{2'000'000};  // motion is confirmed later than it began: the ring reaches back further
 constexpr std::size_t kMaxFootage = 2048;
-constexpr microseconds kClockStep{2'000'000};
-constexpr microseconds kRounding{5'000};
+constexpr microseconds kSyncRounding{5'000};
 constexpr microseconds kFootageMemory{60'000'000};  // beyond the pre-roll
 
 }  // namespace
@@ -159,7 +159,7 @@ bool CameraRecorder::isSyncDue() const noexcept {
     if (!file_ || !file_->isDirty()) return false;
     // What a power cut takes is the footage not synced and what is still in the worker, the next fragment: together no more
     // than the interval, where fragments allow it.
-    if (unsynced_span_ + fragment_span_ > context_.options.sync_interval + kRounding) return true;
+    if (unsynced_span_ + fragment_span_ > context_.options.sync_interval + kSyncRounding) return true;
     // A tick earlier than allowed, because the next look may come a tick later.
     return context_.clock.now() - dirty_since_ >= std::max(context_.options.sync_interval - RecorderOptions::kTick, microseconds{0});
 }

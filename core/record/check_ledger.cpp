@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "base/wall_times.h"
 #include "record/gap_cause.h"
 
 namespace porchlight::record {
 namespace {
 
 constexpr WallTime kBeginning{microseconds{0}};
-constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};  // 2100
 constexpr microseconds kTolerance{1'000'000};
 constexpr std::size_t kMaxProblems = 20;
 
@@ -43,12 +43,12 @@ std::string tell(const std::string& what, const Span& span) {
 
 std::vector<std::string> ledgerProblems(store::Store& store, const std::string& camera, bool repair, GapCause otherwise,
                                         const base::Cancel& cancel) {
-    const auto rows = store.footageSpans(camera, kBeginning, kEnd);
+    const auto rows = store.footageSpans(camera, kBeginning, kEndOfTime);
     std::vector<Span> footage;
     for (const auto& [start, end] : rows) addSpan(footage, start, end);
     std::vector<Span> recorded;
-    Span settled{kEnd, kBeginning};  // what the ledger speaks of without doubt: a running interval may be behind by seconds
-    for (const auto& row : store.coverage(camera, kBeginning, kEnd)) {
+    Span settled{kEndOfTime, kBeginning};  // what the ledger speaks of without doubt: a running interval may be behind by seconds
+    for (const auto& row : store.coverage(camera, kBeginning, kEndOfTime)) {
         if (!row.ended_at) continue;
         settled = {std::min(settled.first, row.started_at), *row.ended_at};
         if (row.is_recorded) addSpan(recorded, row.started_at, *row.ended_at);

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/wall_times.h"
 #include "record/clip.h"
 #include "record/clip_source.h"
 
@@ -10,7 +11,6 @@ namespace {
 
 constexpr milliseconds kFilePoll{100};
 constexpr microseconds kRowPoll{500'000};
-constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};  // 2100
 
 class RecordingFollower final : public ClipFollower {
   public:
@@ -79,7 +79,7 @@ class RecordingFollower final : public ClipFollower {
     }
 
     std::vector<store::RecordingRow> rows() {
-        return store_.recordings(event_.camera, event_.clip_started_at, event_.clip_ended_at.value_or(kEnd));
+        return store_.recordings(event_.camera, event_.clip_started_at, event_.clip_ended_at.value_or(kEndOfTime));
     }
 
     bool openNext() {

@@ -13,7 +13,7 @@
 namespace porchlight::record {
 namespace {
 
-constexpr microseconds kStep{1'000'000};                     // slewing never moves it so far between two looks
+constexpr microseconds kSlewLimit{1'000'000};                // slewing never moves it so far between two looks
 constexpr microseconds kBehind = std::chrono::hours(3);      // a summer time mistake and more
 constexpr microseconds kRtcAgrees = std::chrono::hours(26);  // some hold local time
 constexpr microseconds kAfter{1'000'000};
@@ -73,7 +73,7 @@ ClockTrust::Change ClockTrust::look() {
     Change change;
     const microseconds shift = offset() - last_offset_;
     last_offset_ += shift;
-    if (shift > kStep || shift < -kStep) change.shift = shift;
+    if (shift > kSlewLimit || shift < -kSlewLimit) change.shift = shift;
     if (!is_trusted_) change.became_trusted = is_trusted_ = judge();
     return change;
 }
@@ -89,7 +89,7 @@ bool restampRows(store::Store& store, const ClockTrust& clock) {
         ++count;
         if (doubt.boot_id == clock.bootId()) {
             const microseconds shift = clock.wallAt(doubt.boot_time) - doubt.started_at;
-            const bool was_right = shift < kStep && shift > -kStep;
+            const bool was_right = shift < kSlewLimit && shift > -kSlewLimit;
             store.restamp(doubt, was_right ? microseconds{0} : shift, !clock.isTrusted() ? "untrusted" : was_right ? "trusted" : "restamped");
             continue;
         }

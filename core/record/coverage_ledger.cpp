@@ -1,15 +1,15 @@
 #include "record/coverage_ledger.h"
 
+#include "base/wall_times.h"
+
 #include <algorithm>
 
 namespace porchlight::record {
 namespace {
 
-constexpr microseconds kBridge{500'000};          // shorter holes are clocks that differ
 constexpr microseconds kLate{6'000'000};          // footage is synced two seconds after it happened at most
 constexpr microseconds kSameOutage{60'000'000};   // a cause found this soon explains the gap from its start
 constexpr microseconds kMarkInterval{60'000'000};
-constexpr microseconds kStep{2'000'000};
 constexpr microseconds kConfigured{10'000'000};   // by then all cameras were added
 constexpr std::size_t kMaxSpans = 1024;           // only a database that takes no rows lets them pile up
 constexpr int kBurst = 30;
@@ -146,7 +146,7 @@ CoverageLedger::Explanation CoverageLedger::explain(const Camera& camera) const 
 }
 
 GapCause CoverageLedger::causeOfHole(const Camera& camera, bool is_after_pause) const {
-    if (camera.last_fault && camera.last_fault_at >= camera.until - kStep) return *camera.last_fault;
+    if (camera.last_fault && camera.last_fault_at >= camera.until - kClockStep) return *camera.last_fault;
     return camera.condition.cause.value_or(is_after_pause ? GapCause::NoFrames : GapCause::Dropped);
 }
 

@@ -74,6 +74,7 @@ class CoverageLedger {
     void close();
 
   private:
+    static constexpr microseconds kBridge{500'000};  ///< shorter holes are clocks that differ
     struct Span {
         WallTime start{};
         WallTime end{};

@@ -2,16 +2,14 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/wall_times.h"
 #include "record/coverage_ledger.h"
 
 namespace porchlight::record {
 namespace {
 
 constexpr char kMark[] = "ledger_mark";
-constexpr microseconds kBridge{500'000};
-constexpr microseconds kStep{2'000'000};
 constexpr microseconds kStall{3'000'000};
-constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};  // 2100
 
 /// How long the host has slept since it started.
 microseconds suspendedOf(const base::Clock& clock) noexcept {
@@ -46,9 +44,9 @@ void CoverageLedger::explainAbsence(const store::CoverageRow& row) {
     const GapCause cause = was_stopped_ ? (is_same_boot ? GapCause::DaemonStopped : GapCause::Shutdown)
                                         : (is_same_boot ? GapCause::CoreCrash : GapCause::PowerOff);
     std::vector<std::pair<WallTime, WallTime>> footage;
-    for (auto [start, end] : store_.footageSpans(row.camera, row.started_at, kEnd)) {
+    for (auto [start, end] : store_.footageSpans(row.camera, row.started_at, kEndOfTime)) {
         if (is_retried_ && start >= opened_at_) continue;  // it is of this run
-        if (end == kEnd) end = std::max(start, last_alive_);  // not ended: nobody could read it yet. noteFound() tells the rest
+        if (end == kEndOfTime) end = std::max(start, last_alive_);  // not ended: nobody could read it yet. noteFound() tells the rest
         if (!footage.empty() && start <= footage.back().second + kBridge) footage.back().second = std::max(footage.back().second, end);
         else footage.emplace_back(std::max(start, row.started_at), end);
     }
@@ -94,12 +92,12 @@ void CoverageLedger::watchHost() {
     const auto round = std::chrono::duration_cast<microseconds>(mono - last_mono_);
     const auto leap = (wall - last_wall_) - round;
     const WallTime before = last_wall_ + round;
-    if (leap > kStep) {
+    if (leap > kClockStep) {
         const bool has_slept = suspended - last_suspended_ > leap / 2;
         const GapCause cause = has_slept ? GapCause::Suspended : first_step_.value_or(GapCause::ClockStep);
         if (!has_slept) first_step_.reset();
         explainStep(before, wall, cause);
-    } else if (leap < -kStep) {
+    } else if (leap < -kClockStep) {
         first_step_.reset();
         for (auto& [name, camera] : cameras_) {
             camera.last_fault = GapCause::ClockStep;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/wall_times.h"
 #include "record/begun_file.h"
 #include "record/open_recording.h"
 #include "record/places.h"
@@ -18,7 +19,6 @@ constexpr microseconds kLongestClip = std::chrono::hours(6);
 constexpr std::size_t kMaxCameraName = 40;
 
 // A clock that says so was not set: nothing of that time is ever too old.
-constexpr WallTime kPlausibleSince{microseconds{1'735'689'600'000'000}};  // 2025-01-01
 
 struct Reach {
     WallTime footage_end{};

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/wall_times.h"
 #include "record/places.h"
 
 namespace porchlight::record {
@@ -25,7 +26,6 @@ constexpr microseconds kUselessRest = std::chrono::hours(1);
 constexpr microseconds kForgetInterval = std::chrono::hours(1);
 
 // Whatever else is said of the clock: before this program there was nothing to delete.
-constexpr WallTime kPlausibleSince{microseconds{1'735'689'600'000'000}};  // 2025-01-01
 
 std::string sentenceOf(const std::string& reason) {
     if (reason == "bytes") return "the recordings take more than storage.max_bytes";

@@ -11,7 +11,7 @@ constexpr std::int64_t kForeverUs = INT64_MAX;
 
 std::string_view kindOf(const CoverageRow& row) { return row.is_recorded ? "recorded" : "gap"; }
 
-CoverageRow readRow(const Statement& from, const std::string& camera, int first) {
+CoverageRow readCoverage(const Statement& from, const std::string& camera, int first) {
     return {camera, from.time(first), from.timeOrNothing(first + 1), from.text(first + 2) == "recorded", from.text(first + 3),
             from.text(first + 4)};
 }
@@ -67,7 +67,7 @@ class Chain {
     std::optional<CoverageRow> one(const char* sql, std::int64_t at) {
         Statement row = at == 0 ? database_.query(sql, camera_) : database_.query(sql, camera_, at);
         if (!row.step()) return std::nullopt;
-        return readRow(row, "", 0);
+        return readCoverage(row, "", 0);
     }
 
     Database& database_;
@@ -143,7 +143,7 @@ std::vector<CoverageRow> Store::runningCoverage() {
     Statement rows = impl_->database.query(
         "SELECT name, started_at_us, ended_at_us, kind, cause, detail FROM coverage INDEXED BY coverage_running"
         " JOIN camera ON camera.id = camera_id WHERE ended_at_us IS NULL ORDER BY name");
-    while (rows.step()) out.push_back(readRow(rows, rows.text(0), 1));
+    while (rows.step()) out.push_back(readCoverage(rows, rows.text(0), 1));
     return out;
 }
 
@@ -153,7 +153,7 @@ std::optional<CoverageRow> Store::runningCoverage(const std::string& camera) {
     Statement row = impl_->database.query("SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage"
                                           " WHERE camera_id = ? AND ended_at_us IS NULL", *id);
     if (!row.step()) return std::nullopt;
-    return readRow(row, camera, 0);
+    return readCoverage(row, camera, 0);
 }
 
 std::optional<WallTime> Store::coverageStart(const std::string& camera) {
@@ -173,7 +173,7 @@ std::vector<CoverageRow> Store::coverage(const std::string& camera, WallTime fro
         " AND started_at_us >= coalesce((SELECT max(started_at_us) FROM coverage WHERE camera_id = ?1"
         " AND started_at_us <= ?2), ?2) AND (ended_at_us IS NULL OR ended_at_us > ?2) ORDER BY started_at_us DESC LIMIT ?4",
         *id, from, to, static_cast<std::int64_t>(limit));
-    while (rows.step()) out.push_back(readRow(rows, camera, 0));
+    while (rows.step()) out.push_back(readCoverage(rows, camera, 0));
     std::reverse(out.begin(), out.end());
     return out;
 }

@@ -12,7 +12,7 @@ namespace {
     "area_percent, zone, label, has_thumbnail, is_kept, is_reviewed, note, close_reason, footage_gone_reason, removed_at_us"
 
 /// All but the camera's name.
-EventRow readRow(const Statement& from) {
+EventRow readEvent(const Statement& from) {
     EventRow row;
     row.id = from.text(0);
     row.state = enumOf(from.text(2), {EventState::Active, EventState::Closing, EventState::Closed});
@@ -35,10 +35,10 @@ EventRow readRow(const Statement& from) {
 }
 
 template <class Impl>
-std::vector<EventRow> readAll(Impl& impl, Statement rows) {
+std::vector<EventRow> readEvents(Impl& impl, Statement rows) {
     std::vector<EventRow> out;
     while (rows.step()) {
-        out.push_back(readRow(rows));
+        out.push_back(readEvent(rows));
         out.back().camera = impl.cameraName(rows.integer(1));
     }
     return out;
@@ -69,13 +69,13 @@ void Store::updateEvent(const EventRow& row) {
 }
 
 std::optional<EventRow> Store::event(const std::string& id) {
-    auto rows = readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event WHERE id = ?", id));
+    auto rows = readEvents(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event WHERE id = ?", id));
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
 }
 
 std::vector<EventRow> Store::unfinishedEvents() {
-    return readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event"
+    return readEvents(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event"
                                                  " WHERE state <> 'closed' OR clip_ended_at_us IS NULL"
                                                  " ORDER BY started_at_us"));
 }
@@ -119,7 +119,7 @@ EventChanges Store::changeEvents(const std::vector<std::string>& ids, const Even
 }
 
 std::vector<EventRow> Store::removedEvents(WallTime before, std::size_t limit) {
-    return readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event"
+    return readEvents(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event"
                                                  " WHERE removed_at_us IS NOT NULL AND removed_at_us < ?1"
                                                  " ORDER BY removed_at_us LIMIT ?2",
                                                  before, static_cast<std::int64_t>(limit)));
@@ -127,7 +127,7 @@ std::vector<EventRow> Store::removedEvents(WallTime before, std::size_t limit) {
 
 std::vector<EventRow> Store::eventsReaching(WallTime at, std::size_t limit) {
     // No event is longer than a clip: without that bound each look would walk over all that ever happened.
-    auto rows = readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event INDEXED BY event_by_start"
+    auto rows = readEvents(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event INDEXED BY event_by_start"
                                                       " WHERE started_at_us < ?1 AND started_at_us > ?1 - ?2 AND removed_at_us IS NULL"
                                                       " AND (ended_at_us IS NULL OR ended_at_us > ?1)"
                                                       " ORDER BY started_at_us DESC, id DESC LIMIT ?3",

@@ -11,7 +11,7 @@ namespace {
     "id, camera_id, path, started_at_us, ended_at_us, bytes, video, width_px, height_px, has_audio, gone_reason, clock_state"
 
 /// All but the camera's name.
-RecordingRow readRow(const Statement& from) {
+RecordingRow readRecording(const Statement& from) {
     RecordingRow row;
     row.id = from.integer(0);
     row.path = from.text(2);
@@ -28,10 +28,10 @@ RecordingRow readRow(const Statement& from) {
 }
 
 template <class Impl>
-std::vector<RecordingRow> readAll(Impl& impl, Statement rows) {
+std::vector<RecordingRow> readRecordings(Impl& impl, Statement rows) {
     std::vector<RecordingRow> out;
     while (rows.step()) {
-        out.push_back(readRow(rows));
+        out.push_back(readRecording(rows));
         out.back().camera = impl.cameraName(rows.integer(1));
     }
     return out;
@@ -66,14 +66,14 @@ void Store::markRecordingGone(std::int64_t id, const std::string& reason) {
 }
 
 std::vector<RecordingRow> Store::openRecordings() {
-    return readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording"
+    return readRecordings(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording"
                                                  " WHERE gone_reason = '' AND ended_at_us IS NULL ORDER BY id"));
 }
 
 std::vector<RecordingRow> Store::recordings(const std::string& camera, WallTime from, WallTime to) {
     const auto id = impl_->findCamera(camera);
     if (!id) return {};
-    return readAll(*impl_,
+    return readRecordings(*impl_,
                    impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording INDEXED BY recording_existing"
                                          " WHERE gone_reason = '' AND camera_id = ?1 AND started_at_us < ?3"
                                          " AND (ended_at_us IS NULL OR ended_at_us > ?2) ORDER BY started_at_us",
@@ -113,7 +113,7 @@ std::vector<RetentionCandidate> Store::oldestRecordings(const std::string& camer
     if (camera_id) rows.bind(3, *camera_id);
     rows.bind(4, static_cast<std::int64_t>(limit));
     while (rows.step()) {
-        out.push_back({readRow(rows), rows.boolean(12)});
+        out.push_back({readRecording(rows), rows.boolean(12)});
         out.back().row.camera = impl_->cameraName(rows.integer(1));
     }
     return out;
@@ -135,7 +135,7 @@ void Store::moveRecording(std::int64_t id, const std::string& path) {
 }
 
 std::vector<RecordingRow> Store::recordingsBelow(const std::string& folder) {
-    return readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording WHERE path >= ?1 AND path < ?1 || char(1114111)"
+    return readRecordings(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording WHERE path >= ?1 AND path < ?1 || char(1114111)"
                                                  " AND gone_reason = '' ORDER BY path", folder));
 }
 
@@ -183,13 +183,13 @@ std::vector<KnownPath> Store::knownPaths(const std::string& from, const std::str
 }
 
 std::vector<RecordingRow> Store::existingAfter(std::int64_t id, std::size_t limit) {
-    return readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording NOT INDEXED"
+    return readRecordings(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording NOT INDEXED"
                                                  " WHERE id > ? AND gone_reason = '' ORDER BY id LIMIT ?",
                                                  id, static_cast<std::int64_t>(limit)));
 }
 
 std::optional<RecordingRow> Store::recordingById(std::int64_t id) {
-    auto rows = readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording WHERE id = ?", id));
+    auto rows = readRecordings(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording WHERE id = ?", id));
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
 }
@@ -197,7 +197,7 @@ std::optional<RecordingRow> Store::recordingById(std::int64_t id) {
 std::int64_t Store::newestRecordingId() { return impl_->database.single("SELECT max(id) FROM recording").value_or(0); }
 
 std::optional<RecordingRow> Store::recordingAt(const std::string& path) {
-    auto rows = readAll(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording WHERE path = ?", path));
+    auto rows = readRecordings(*impl_, impl_->database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS " FROM recording WHERE path = ?", path));
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
 }

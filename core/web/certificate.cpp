@@ -24,13 +24,13 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/wall_times.h"
 
 namespace porchlight::web {
 namespace {
 
 constexpr long kLifeDays = 820;
 // A board without a battery-backed clock starts before this: its time then judges no certificate and makes none.
-constexpr WallTime kPlausibleSince{microseconds{1'735'689'600'000'000}};  // 2025-01-01
 constexpr std::string_view kKeyMark = "Made by Porchlight, which replaces it with its certificate.";
 constexpr auto kRenewBefore = std::chrono::hours(24 * 30);
 

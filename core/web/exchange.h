@@ -33,6 +33,12 @@ struct Peer {
     bool is_secure = false;  ///< the browser speaks HTTPS, with us or with a proxy before us
 };
 
+/// A stretch of wall time that a request asks for.
+struct TimeRange {
+    WallTime from{};
+    WallTime to{};
+};
+
 /// Answers go straight to the socket; every answer carries the security headers. Exactly one answer a request.
 /// **Thread**: thread-bound. Sending throws ClientGone.
 class Exchange {

@@ -27,19 +27,14 @@ constexpr const char* kNoPlace = "another export of yours or of somebody else is
 
 bool isAdmin(const Exchange& exchange) { return exchange.caller->role == store::Role::Admin; }
 
-struct Range {
-    WallTime from{};
-    WallTime to{};
-};
-
-Range checkRange(std::optional<WallTime> from, std::optional<WallTime> to) {
+TimeRange checkRange(std::optional<WallTime> from, std::optional<WallTime> to) {
     if (!from || !to) throw HttpError(400, "missing_field", "is missing", from ? "to" : "from");
     if (*to <= *from || *to - *from > kMaxExport) throw HttpError(400, "bad_time", "must be up to 25 h after from", "to");
     return {*from, *to};
 }
 
 /// "porch: nothing was recorded; unplugged 12 min 3 s".
-std::string whyNothing(store::Store& store, const std::string& camera, const Range& range) {
+std::string whyNothing(store::Store& store, const std::string& camera, const TimeRange& range) {
     std::map<std::string, microseconds> sums;
     store.visitCoverage(camera, range.from, range.to, [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
         const auto span = std::min(to.value_or(range.to), range.to) - std::max(from, range.from);
@@ -67,7 +62,7 @@ void exportRange(Exchange& exchange, Backend& backend) {
     const WallTime now = backend.services.clock.wallNow();
     const std::string camera = exchange.query("camera").value_or("");
     if (camera.empty()) throw HttpError(400, "missing_field", "is missing", "camera");
-    const Range range = checkRange(exchange.queryTime("from", now), exchange.queryTime("to", now));
+    const TimeRange range = checkRange(exchange.queryTime("from", now), exchange.queryTime("to", now));
     AnswerWatch watch(backend, exchange);
     const StreamPlace place(backend.connections);
     std::optional<ExportPlace> turn;
@@ -173,7 +168,7 @@ void sendEvidence(Exchange& exchange, Backend& backend, const EvidenceRequest& r
     zip.finish();
 }
 
-EvidenceRequest makeRequest(Exchange& exchange, Backend& backend, const Range& range, std::vector<std::string> cameras, std::string note) {
+EvidenceRequest makeRequest(Exchange& exchange, Backend& backend, const TimeRange& range, std::vector<std::string> cameras, std::string note) {
     const WallTime now = backend.services.clock.wallNow();
     EvidenceRequest request{std::move(cameras), range.from, std::min(range.to, now - kNotYetOnDisk), std::move(note),
                             exchange.caller->name, exchange.peer().address, now};
@@ -183,7 +178,7 @@ EvidenceRequest makeRequest(Exchange& exchange, Backend& backend, const Range& r
 
 void evidenceByQuery(Exchange& exchange, Backend& backend) {
     const WallTime now = backend.services.clock.wallNow();
-    const Range range = checkRange(exchange.queryTime("from", now), exchange.queryTime("to", now));
+    const TimeRange range = checkRange(exchange.queryTime("from", now), exchange.queryTime("to", now));
     const std::string note = exchange.query("note").value_or("");
     if (note.size() > 2000) throw HttpError(400, "bad_field", "is too long", "note");
     sendEvidence(exchange, backend,
@@ -198,7 +193,7 @@ void evidenceByBody(Exchange& exchange, Backend& backend) {
         if (!time) throw HttpError(400, "bad_time", "must be ISO 8601 UTC or relative like -2h", field);
         return time;
     };
-    const Range range = checkRange(timeOf("from"), timeOf("to"));
+    const TimeRange range = checkRange(timeOf("from"), timeOf("to"));
     std::string cameras;
     for (const std::string& camera : body.texts("cameras", 32)) cameras += camera + ",";
     sendEvidence(exchange, backend, makeRequest(exchange, backend, range, readCameras(cameras, backend), body.optionalText("note", 2000).value_or("")));

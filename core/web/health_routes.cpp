@@ -23,13 +23,8 @@ camera::Status statusOr404(Backend& backend, const std::string& name) {
     return *status;
 }
 
-struct Range {
-    WallTime from{};
-    WallTime to{};
-};
-
 /// The last 24 h unless the query says otherwise.
-Range rangeOf(const Exchange& exchange, WallTime now) {
+TimeRange rangeOf(const Exchange& exchange, WallTime now) {
     const WallTime to = exchange.queryTime("to", now).value_or(now);
     const WallTime from = exchange.queryTime("from", now).value_or(to - std::chrono::hours(24));
     if (from > to) throw HttpError(400, "bad_time", "must not be later than to", "from");
@@ -46,7 +41,7 @@ void writeSeconds(JsonWriter& json, std::string_view name, microseconds span) {
 void health(Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
     statusOr404(backend, name);
-    const Range range = rangeOf(exchange, backend.services.clock.wallNow());
+    const TimeRange range = rangeOf(exchange, backend.services.clock.wallNow());
     std::vector<store::HealthRow> samples;
     std::vector<store::IncidentRow> incidents;
     std::vector<store::RecoveryRow> recoveries;
@@ -67,7 +62,7 @@ void health(Exchange& exchange, Backend& backend) {
 }
 
 /// What was asked for, cut to where the ledger begins and to what is settled.
-Range settledRange(store::Store& store, const camera::Status& status, Range range, WallTime now) {
+TimeRange settledRange(store::Store& store, const camera::Status& status, TimeRange range, WallTime now) {
     const auto start = store.coverageStart(status.name);
     if (!start) return {range.to, range.to};
     WallTime settled = now;
@@ -76,7 +71,7 @@ Range settledRange(store::Store& store, const camera::Status& status, Range rang
         if (running->is_recorded && status.durable_age >= microseconds{0}) settled = std::max(running->started_at, now - status.durable_age);
         else if (running->is_recorded) settled = running->started_at;
     }
-    Range out{std::max(range.from, *start), std::min(range.to, settled)};
+    TimeRange out{std::max(range.from, *start), std::min(range.to, settled)};
     out.from = std::min(out.from, out.to);
     return out;
 }
@@ -106,7 +101,7 @@ void coverage(Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
     const camera::Status status = statusOr404(backend, name);
     const WallTime now = backend.services.clock.wallNow();
-    Range range = rangeOf(exchange, now);
+    TimeRange range = rangeOf(exchange, now);
     std::map<std::string, microseconds> sums;
     std::vector<store::CoverageRow> rows;
     {

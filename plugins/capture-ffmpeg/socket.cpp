@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kSlice = 100ms;
+constexpr auto kPoll = 100ms;
 constexpr auto kConnectLimit = 2s;
 
 bool isConnected(const Socket& socket, const addrinfo& to, Deadline deadline, const std::atomic<bool>& stop) {
@@ -31,7 +31,7 @@ bool isConnected(const Socket& socket, const addrinfo& to, Deadline deadline, co
 short waitFor(const Socket& socket, short events, Deadline deadline, const std::atomic<bool>& stop) {
     while (!stop && !deadline.isPast()) {
         pollfd entry{socket.fd(), events, 0};
-        const auto slice = std::min<std::chrono::milliseconds>(deadline.remaining(), kSlice);
+        const auto slice = std::min<std::chrono::milliseconds>(deadline.remaining(), kPoll);
         if (::poll(&entry, 1, static_cast<int>(slice.count()) + 1) > 0) return entry.revents;
     }
     return 0;

@@ -75,7 +75,7 @@ Picture emptyPicture(PixelFormat format, const libcamera::StreamConfiguration& s
 }
 
 /// Empty for "auto".
-std::vector<libcamera::PixelFormat> formatsOf(const std::string& wanted) {
+std::vector<libcamera::PixelFormat> formatsNamed(const std::string& wanted) {
     if (wanted == "yuv420") return {formats::YUV420};
     if (wanted == "nv12") return {formats::NV12};
     if (wanted == "yuyv") return {formats::YUYV};
@@ -154,14 +154,14 @@ std::string offeredSizes(const libcamera::StreamConfiguration& stream) {
 }
 
 bool isOfKind(const libcamera::PixelFormat& format, const std::string& wanted) {
-    const auto formats = formatsOf(wanted);
-    return formats.empty() || std::find(formats.begin(), formats.end(), format) != formats.end();
+    const auto known = formatsNamed(wanted);
+    return known.empty() || std::find(known.begin(), known.end(), format) != known.end();
 }
 
 libcamera::PixelFormat chooseFormat(const libcamera::StreamConfiguration& stream, const std::string& wanted) {
     const std::vector<libcamera::PixelFormat> offered = stream.formats().pixelformats();
     const auto has = [&](const libcamera::PixelFormat& format) { return std::find(offered.begin(), offered.end(), format) != offered.end(); };
-    std::vector<libcamera::PixelFormat> order = formatsOf(wanted);
+    std::vector<libcamera::PixelFormat> order = formatsNamed(wanted);
     // Over USB a large raw picture does not come at full rate; the camera's own JPEG does.
     const bool is_large = stream.size.width > 640;
     for (const auto& format : {formats::YUV420, formats::NV12, is_large ? formats::MJPEG : formats::YUYV, formats::MJPEG, formats::YUYV,

@@ -13,6 +13,8 @@
 #include "porchlight/utf8.h"
 #include "support/catch.h"
 
+namespace faults_test {
+
 using namespace porchlight;
 using namespace porchlight::alert;
 using namespace porchlight::test;
@@ -550,3 +552,5 @@ TEST_CASE("a broker that speaks MQTT 3.1.1 only is spoken to in it, and a web se
     Server web([](int fd) { ::send(fd, "HTTP/1.1 400 Bad Request\r\n\r\n", 28, MSG_NOSIGNAL); });
     CHECK(trialOf(settings(web.port())) == "refused: a web server answers at this port, no MQTT broker");
 }
+
+}  // namespace faults_test

@@ -9,6 +9,8 @@
 #include "broker.h"
 #include "support/catch.h"
 
+namespace mqtt_test {
+
 using namespace porchlight;
 using namespace porchlight::alert;
 using namespace porchlight::test;
@@ -253,3 +255,5 @@ TEST_CASE("interrupt ends service at once, and settings that cannot work are ref
     sink->service(Deadline::in(seconds{5}));
     CHECK(Monotonic::now() - before < milliseconds{100});
 }
+
+}  // namespace mqtt_test

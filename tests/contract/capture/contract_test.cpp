@@ -8,6 +8,8 @@
 #include "contract/capture/fixture.h"
 #include "support/catch.h"
 
+namespace contract_test {
+
 using namespace porchlight;
 using namespace porchlight::contract;
 using namespace std::chrono_literals;
@@ -263,3 +265,5 @@ TEST_CASE("nothing is printed", "[contract]") {
         }
     }
 }
+
+}  // namespace contract_test

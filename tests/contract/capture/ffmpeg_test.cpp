@@ -14,6 +14,8 @@
 #include "porchlight/source_error.h"
 #include "support/catch.h"
 
+namespace ffmpeg_test {
+
 using namespace porchlight;
 using namespace porchlight::contract;
 using namespace std::chrono_literals;
@@ -360,3 +362,5 @@ TEST_CASE("a packet outlives its source") {
     for (const std::uint8_t byte : packets[0].data) sum += byte;
     CHECK(sum > 0);
 }
+
+}  // namespace ffmpeg_test

@@ -5,6 +5,8 @@
 #include "contract/capture/fixture.h"
 #include "support/catch.h"
 
+namespace testpattern_test {
+
 using namespace porchlight;
 using namespace porchlight::contract;
 using namespace std::chrono_literals;
@@ -142,3 +144,5 @@ TEST_CASE("odd sizes are refused by name") {
         CHECK(std::string(error.what()).find("width") != std::string::npos);
     }
 }
+
+}  // namespace testpattern_test

@@ -11,6 +11,8 @@
 #include "scene.h"
 #include "support/catch.h"
 
+namespace detect_contract_test {
+
 using namespace porchlight;
 using porchlight::test::Scene;
 
@@ -269,3 +271,5 @@ TEST_CASE("a detector prints nothing and leaks nothing") {
         CHECK(after <= before + 16 * 1024);
     });
 }
+
+}  // namespace detect_contract_test

@@ -8,6 +8,8 @@
 #include "plugin/stamp_reader.h"
 #include "support/catch.h"
 
+namespace loader_test {
+
 using namespace porchlight;
 using namespace porchlight::plugin;
 
@@ -116,3 +118,5 @@ TEST_CASE("a plugin that crashes while it is loaded costs a child process, and i
     }
     CHECK(has_runtime);
 }
+
+}  // namespace loader_test

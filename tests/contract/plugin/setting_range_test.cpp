@@ -2,6 +2,8 @@
 
 #include "support/catch.h"
 
+namespace setting_range_test {
+
 using namespace porchlight;
 using plugin::rangeOf;
 
@@ -15,3 +17,5 @@ TEST_CASE("what a plugin's setting may be is said in the notation of the configu
     CHECK(rangeOf({"zones", SettingType::Zones, 0, "", 0, 0, "", "", ""}) == "areas: [{name, polygon}]");
     CHECK(rangeOf({"device", SettingType::Text, 1, "", 0, 0, "", "", ""}) == "text");
 }
+
+}  // namespace setting_range_test

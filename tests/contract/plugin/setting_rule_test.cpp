@@ -4,6 +4,8 @@
 #include "plugin/stamp_reader.h"
 #include "support/catch.h"
 
+namespace setting_rule_test {
+
 using namespace porchlight;
 using plugin::hasKnownRules;
 using plugin::whyAgainstRule;
@@ -69,3 +71,5 @@ TEST_CASE("rules stand in the range that is shown") {
     CHECK(plugin::rangeOf({"ca_file", SettingType::File, 0, "", 0, 0, "", "needs tls=true", ""}) == "a file, with tls=true");
     CHECK(plugin::rangeOf({"url", SettingType::Url, 1, "", 0, 0, "", "rtsp|file", ""}) == "rtsp:// | a file");
 }
+
+}  // namespace setting_rule_test

@@ -7,6 +7,8 @@
 #include "support/skip.h"
 #include "unit/media/footage.h"
 
+namespace record_contract_test {
+
 using namespace porchlight;
 namespace fs = std::filesystem;
 
@@ -86,3 +88,5 @@ TEST_CASE("record plugins: a full disk is Exhausted, and what is there plays") {
     }
     CHECK(::umount(disk.c_str()) == 0);
 }
+
+}  // namespace record_contract_test

@@ -7,6 +7,8 @@
 #include "porchlight/utf8.h"
 #include "support/catch.h"
 
+namespace hub_test {
+
 using namespace porchlight;
 using namespace porchlight::alert;
 
@@ -89,3 +91,5 @@ TEST_CASE("UTF-8: bytes that are none are replaced one by one, and no character 
     CHECK(asUtf8("ab\xc3\xbc", 3) == "ab");
     CHECK(asUtf8("ab\xc3") == "ab\xef\xbf\xbd");
 }
+
+}  // namespace hub_test

@@ -4,6 +4,8 @@
 
 #include "support/catch.h"
 
+namespace outbox_test {
+
 using namespace porchlight;
 using namespace porchlight::alert;
 
@@ -162,3 +164,5 @@ TEST_CASE("removing what push has replaced meanwhile does nothing") {
     CHECK(outbox.size() == 1);
     CHECK(outbox.bytes() == Outbox::bytesOf(*outbox.front()));
 }
+
+}  // namespace outbox_test

@@ -6,6 +6,8 @@
 #include "support/catch.h"
 #include "support/folder.h"
 
+namespace month_test {
+
 using namespace porchlight;
 
 namespace {
@@ -120,3 +122,5 @@ TEST_CASE("a month of a camera that is gone costs what a well one costs") {
     month.pass(seconds(1));
     CHECK(month.store->incidents("porch", WallTime{}, kEnd, 10)[0].ended_at.has_value());
 }
+
+}  // namespace month_test

@@ -3,6 +3,8 @@
 #include "app/cli/arguments.h"
 #include "support/catch.h"
 
+namespace watch_test {
+
 using namespace porchlight;
 using record::GapCause;
 
@@ -87,3 +89,5 @@ TEST_CASE("options: flags, values, the nearest valid name, and what is missing")
     CHECK_THROWS_AS(app::Arguments({"-n"}, {}, {"-n"}), app::UsageError);
     CHECK_THROWS_AS(arguments.expectWords(2, 2, "a name"), app::UsageError);
 }
+
+}  // namespace watch_test

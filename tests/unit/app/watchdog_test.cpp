@@ -14,6 +14,8 @@
 #include "base/fd.h"
 #include "support/catch.h"
 
+namespace watchdog_test {
+
 using namespace porchlight;
 using namespace porchlight::app;
 using namespace std::chrono_literals;
@@ -95,3 +97,5 @@ TEST_CASE("systemd is fed while all work, and starves when any of them stops") {
     notifySystemd("READY=1");
     CHECK(systemd.next(1s) == "READY=1");
 }
+
+}  // namespace watchdog_test

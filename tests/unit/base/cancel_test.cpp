@@ -2,6 +2,8 @@
 
 #include "support/catch.h"
 
+namespace cancel_test {
+
 using namespace porchlight;
 using base::Cancel;
 using base::Cancelled;
@@ -46,3 +48,5 @@ TEST_CASE("a caller that left ends the work") {
     is_gone = true;
     CHECK_THROWS_AS(cancel.check(), Cancelled);
 }
+
+}  // namespace cancel_test

@@ -10,6 +10,8 @@
 #include "support/catch.h"
 #include "support/folder.h"
 
+namespace log_file_test {
+
 using namespace porchlight;
 using namespace porchlight::base;
 
@@ -113,3 +115,5 @@ TEST_CASE("a link in the place of the log is not followed") {
     CHECK(text == "mine\n");
     CHECK(readLog(folder / "log", {}).size() == 1);
 }
+
+}  // namespace log_file_test

@@ -11,6 +11,8 @@
 #include "base/log_stream.h"
 #include "support/catch.h"
 
+namespace log_stream_test {
+
 using namespace porchlight;
 using namespace porchlight::base;
 
@@ -126,3 +128,5 @@ TEST_CASE("lines come whole, in order and to the last one") {
     for (int i = 0; i < 1000 && at != std::string::npos; ++i) at = text.find(" info test " + std::to_string(i) + "x", at);
     CHECK(at != std::string::npos);
 }
+
+}  // namespace log_stream_test

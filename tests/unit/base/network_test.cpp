@@ -2,6 +2,8 @@
 #include "base/network.h"
 #include "support/catch.h"
 
+namespace network_test {
+
 using namespace porchlight::base;
 
 TEST_CASE("networks are read, and hold the addresses that belong to them") {
@@ -26,3 +28,5 @@ TEST_CASE("networks are read, and hold the addresses that belong to them") {
                               "1.2.3", "10.0.0.0/8/8", "1.2.3.4 "})
         CHECK_FALSE(parseNetwork(wrong));
 }
+
+}  // namespace network_test

@@ -4,6 +4,8 @@
 #include "base/change_feed.h"
 #include "support/catch.h"
 
+namespace queue_test {
+
 using namespace porchlight;
 using namespace porchlight::base;
 using namespace std::chrono_literals;
@@ -47,3 +49,5 @@ TEST_CASE("a reader that fell behind sees a hole in the numbers") {
     CHECK(changes.back().number == 300);
     CHECK(feed.after(300, Deadline::in(5ms)).empty());
 }
+
+}  // namespace queue_test

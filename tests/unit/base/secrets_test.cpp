@@ -4,6 +4,8 @@
 #include "base/url.h"
 #include "support/catch.h"
 
+namespace secrets_test {
+
 using namespace porchlight::base;
 
 TEST_CASE("an address is split at its last @, so that no piece but one can hold a password") {
@@ -49,3 +51,5 @@ TEST_CASE("common words and short secrets do not blot out what is said") {
           "the camera at port 123 admits no admin: Portal");
     CHECK(hideSecrets("is Port it") == "is *** it");
 }
+
+}  // namespace secrets_test

@@ -2,6 +2,8 @@
 
 #include "support/catch.h"
 
+namespace text_test {
+
 using namespace porchlight;
 using namespace porchlight::base;
 using namespace std::chrono_literals;
@@ -101,3 +103,5 @@ TEST_CASE("text for people is valid UTF-8 without control characters") {
     CHECK(printable("\xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82") == "\\xc0\\xaf \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80 \\xe2\\x82");
     CHECK(printable(std::string("a\0b", 3)) == "a\\x00b");
 }
+
+}  // namespace text_test

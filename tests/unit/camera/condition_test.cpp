@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "support/catch.h"
 
+namespace condition_test {
+
 using namespace porchlight;
 using namespace porchlight::camera;
 using namespace std::chrono_literals;
@@ -114,3 +116,5 @@ TEST_CASE("every kind has a name of its own") {
     }
     CHECK(names.size() == kFaultKinds);
 }
+
+}  // namespace condition_test

@@ -11,6 +11,8 @@
 
 #include "support/catch.h"
 
+namespace fleet_test {
+
 using namespace porchlight;
 using namespace porchlight::camera;
 using namespace std::chrono_literals;
@@ -201,3 +203,5 @@ TEST_CASE("a plugin that is not there leaves the camera offline with the reason"
     fleet.start();
     CHECK(eventually([&] { return fleet.status("porch")->reason.find("camera-obscura") != std::string::npos; }));
 }
+
+}  // namespace fleet_test

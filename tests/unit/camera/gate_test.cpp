@@ -9,6 +9,8 @@
 #include "support/catch.h"
 #include "support/tiny_mp4.h"
 
+namespace gate_test {
+
 using namespace porchlight;
 using namespace porchlight::camera;
 using namespace porchlight::test;
@@ -358,3 +360,5 @@ TEST_CASE("the documented table of bounds is the code's") {
     INFO("the table should read\n" << table);
     CHECK(text.str().find(table) != std::string::npos);
 }
+
+}  // namespace gate_test

@@ -2,6 +2,8 @@
 
 #include "support/catch.h"
 
+namespace host_watch_test {
+
 using namespace porchlight;
 using namespace porchlight::camera;
 using namespace std::chrono_literals;
@@ -160,3 +162,5 @@ TEST_CASE("without /proc/pressure nothing is excused") {
     HostWatch watch(clock, [] { return std::optional<Pressure>(); });
     for (int i = 0; i < 200; ++i) CHECK(next(watch, clock).excused == 0us);
 }
+
+}  // namespace host_watch_test

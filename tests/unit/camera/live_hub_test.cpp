@@ -4,6 +4,8 @@
 
 #include "support/catch.h"
 
+namespace live_hub_test {
+
 using namespace porchlight;
 using namespace porchlight::camera;
 using namespace std::chrono_literals;
@@ -63,3 +65,5 @@ TEST_CASE("viewers are capped, and closing ends all waits") {
     closer.join();
     CHECK(hub.watch("porch") == nullptr);
 }
+
+}  // namespace live_hub_test

@@ -6,6 +6,8 @@
 #include "camera/owner_desk.h"
 #include "support/catch.h"
 
+namespace recovery_plan_test {
+
 using namespace porchlight;
 using namespace porchlight::camera;
 using namespace std::chrono_literals;
@@ -208,3 +210,5 @@ TEST_CASE("the owner's desk remembers across restarts, distrusts the clock, and 
     OwnerDesk broken("", [](const std::string&, const std::function<void(bool)>& done) { done(false); }, clock.wallNow());
     CHECK(*broken.noteReboot(clock.wallNow()) == Ticket::Failed);
 }
+
+}  // namespace recovery_plan_test

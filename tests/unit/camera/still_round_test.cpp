@@ -7,6 +7,8 @@
 
 #include "support/catch.h"
 
+namespace still_round_test {
+
 using namespace porchlight;
 using namespace porchlight::camera;
 using namespace std::chrono_literals;
@@ -188,3 +190,5 @@ TEST_CASE("regression: impatient stills restart no stream that may still be open
     CHECK(takeStills(cameras, {"slow"}, impatient)[0].attempts == 10);
     CHECK(cameras.restarts["slow"] == 0);
 }
+
+}  // namespace still_round_test

@@ -19,6 +19,8 @@
 #include "support/catch.h"
 #include "support/skip.h"
 
+namespace supervision_test {
+
 using namespace porchlight;
 using namespace porchlight::camera;
 using namespace porchlight::test;
@@ -452,3 +454,5 @@ TEST_CASE("a supervisor that is held up blames no camera") {
     CHECK(fleet.status("good")->state == State::Running);
     fleet.stop();
 }
+
+}  // namespace supervision_test

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "support/catch.h"
 
+namespace worker_watch_test {
+
 using namespace porchlight;
 using namespace porchlight::camera;
 using namespace std::chrono_literals;
@@ -251,3 +253,5 @@ TEST_CASE("time in which the host stood still is nobody's fault") {
     REQUIRE(found);
     CHECK(found->first == FaultKind::Hung);
 }
+
+}  // namespace worker_watch_test

@@ -6,6 +6,8 @@
 #include "capture-ffmpeg/picture_joiner.h"
 #include "support/catch.h"
 
+namespace joiner_test {
+
 using namespace porchlight;
 using namespace porchlight::ffmpeg;
 
@@ -88,3 +90,5 @@ TEST_CASE("pictures of other codecs are never held back") {
     joiner.push(packet(kBegin, true, 0), true);
     CHECK(joiner.pop());
 }
+
+}  // namespace joiner_test

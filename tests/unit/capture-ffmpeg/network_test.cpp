@@ -15,6 +15,8 @@
 #include "capture-ffmpeg/wire_look.h"
 #include "support/catch.h"
 
+namespace network_test {
+
 using namespace porchlight;
 using namespace porchlight::ffmpeg;
 using namespace std::chrono_literals;
@@ -240,3 +242,5 @@ TEST_CASE("reordered pictures keep their own times although a decoding time came
     int i = 0;
     for (const Row& row : rows) CHECK(line.map(Track::Video, row.pts_us, row.dts_us, 0, zero + i++ * 100ms).pts_us == row.pts_us);
 }
+
+}  // namespace network_test

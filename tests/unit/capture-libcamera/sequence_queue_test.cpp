@@ -3,6 +3,8 @@
 
 #include "support/catch.h"
 
+namespace sequence_queue_test {
+
 using porchlight::libcamera_source::SequenceQueue;
 
 namespace {
@@ -43,3 +45,5 @@ TEST_CASE("the first picture, repeated numbers and a driver that counts anew are
     queue.clear();
     CHECK(queue.empty());
 }
+
+}  // namespace sequence_queue_test

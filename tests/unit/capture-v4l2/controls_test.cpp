@@ -4,6 +4,8 @@
 #include "porchlight/assignments.h"
 #include "support/catch.h"
 
+namespace controls_test {
+
 using namespace porchlight;
 using namespace porchlight::v4l2;
 
@@ -103,3 +105,5 @@ TEST_CASE("what is no camera is told so") {
     CHECK(openFailure("/etc/passwd", ErrorKind::Misconfigured).find("no V4L2 device") != std::string::npos);
     CHECK(openFailure("", ErrorKind::Unavailable).find("not there") != std::string::npos);
 }
+
+}  // namespace controls_test

@@ -5,6 +5,8 @@
 
 #include "support/catch.h"
 
+namespace formats_test {
+
 using namespace porchlight;
 using namespace porchlight::v4l2;
 
@@ -146,3 +148,5 @@ TEST_CASE("a size that the camera does not have is told with the nearest, and no
     CHECK(whyNotAsWished(wish, 1280, 720) == "no 1283x721, nearest is 1280x720");
     CHECK(whyNotAsWished(wish, 1283, 721).empty());
 }
+
+}  // namespace formats_test

@@ -9,6 +9,8 @@
 #include "capture-v4l2/mjpeg_check.h"
 #include "support/catch.h"
 
+namespace frames_test {
+
 using namespace porchlight;
 using namespace porchlight::v4l2;
 using Bytes = std::vector<std::uint8_t>;
@@ -171,3 +173,5 @@ TEST_CASE("holes in the numbering are counted, restarts are none") {
     clock.count(4'000'000'002U);
     CHECK(clock.lost() == 3);
 }
+
+}  // namespace frames_test

@@ -3,6 +3,8 @@
 
 #include "support/catch.h"
 
+namespace address_test {
+
 using porchlight::config::whyNoSource;
 
 namespace {
@@ -48,3 +50,5 @@ TEST_CASE("a scheme that no capture plugin knows is refused where it stands, not
     CHECK(isTold("/srv/a.mp4", "must begin with one of rtsp://, http://", "rtsp|http"));
     CHECK(isTold("file:///srv/a.mp4", "must begin with one of rtsp://", "rtsp|http"));
 }
+
+}  // namespace address_test

@@ -7,6 +7,8 @@
 #include "support/catch.h"
 #include "support/folder.h"
 
+namespace config_test {
+
 using namespace porchlight;
 using namespace porchlight::config;
 using namespace std::chrono_literals;
@@ -465,3 +467,5 @@ TEST_CASE("what YAML takes for one word is not repeated where it may hold a pass
     CHECK(problems.find("porch.yaml:1:31: a key without a ':' behind it") != std::string::npos);
     CHECK(problems.find("Kuckuck") == std::string::npos);
 }
+
+}  // namespace config_test

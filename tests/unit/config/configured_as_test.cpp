@@ -6,6 +6,8 @@
 #include "support/catch.h"
 #include "support/folder.h"
 
+namespace configured_as_test {
+
 using namespace porchlight;
 using namespace porchlight::config;
 
@@ -42,3 +44,5 @@ TEST_CASE("a found camera is the configured one under each name of its device no
     CHECK(configuredAs(config, found("ffmpeg", "url", "rtsp://192.0.2.7:554/other")) == "yard");
     CHECK(configuredAs(config, found("ffmpeg", "url", "rtsp://192.0.2.8/main")).empty());
 }
+
+}  // namespace configured_as_test

@@ -10,6 +10,8 @@
 #include "support/folder.h"
 #include "support/skip.h"
 
+namespace host_check_test {
+
 using namespace porchlight;
 using namespace porchlight::config;
 
@@ -124,3 +126,5 @@ TEST_CASE("a certificate authority that is not there is told by check-config, an
     CHECK(holds(found.troubles[0].format(), "porchlight.yaml:2:28: mqtt.ca_file " +
                                                 (here.folder / "ca.pem").string() + " cannot be read"));
 }
+
+}  // namespace host_check_test

@@ -6,6 +6,8 @@
 
 #include "support/catch.h"
 
+namespace memory_plan_test {
+
 using namespace porchlight;
 using namespace porchlight::config;
 
@@ -126,3 +128,5 @@ TEST_CASE("the machine's memory is what the control group leaves of it") {
     std::filesystem::remove_all(root);
     CHECK(machineMemory().total_bytes > 64 * kMiB);
 }
+
+}  // namespace memory_plan_test

@@ -14,6 +14,8 @@ extern "C" {
 #include "support/catch.h"
 #include "unit/media/footage.h"
 
+namespace detect_file_test {
+
 using namespace porchlight;
 namespace fs = std::filesystem;
 
@@ -194,3 +196,5 @@ TEST_CASE("wrong arguments are refused before any file is read", "[detect-file]"
         CHECK(has(printed.err, row.reason));
     }
 }
+
+}  // namespace detect_file_test

@@ -3,6 +3,8 @@
 
 #include "support/catch.h"
 
+namespace background_test {
+
 using namespace porchlight::motion;
 
 namespace {
@@ -140,3 +142,5 @@ TEST_CASE("the background follows gain and adopts a new scene", "[background]") 
     CHECK(pixels.see(30) == 0);
     CHECK(pixels.see(60) == 1);
 }
+
+}  // namespace background_test

@@ -5,6 +5,8 @@
 
 #include "support/catch.h"
 
+namespace blobs_test {
+
 using namespace porchlight::motion;
 
 namespace {
@@ -113,3 +115,5 @@ TEST_CASE("every picture is counted anew", "[blobs]") {
     CHECK(scene.blobs(1).empty());
     CHECK(scene.grid.activeCells() == 0);
 }
+
+}  // namespace blobs_test

@@ -8,6 +8,8 @@
 #include "contract/detect/scene.h"
 #include "support/catch.h"
 
+namespace motion_detector_test {
+
 using namespace porchlight;
 using porchlight::motion::MotionDetector;
 using porchlight::test::Scene;
@@ -145,3 +147,5 @@ TEST_CASE("most of the picture changing at once is a global change, not motion",
         CHECK_FALSE(seen.is_motion);
     }
 }
+
+}  // namespace motion_detector_test

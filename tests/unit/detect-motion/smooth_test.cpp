@@ -5,6 +5,8 @@
 
 #include "support/catch.h"
 
+namespace smooth_test {
+
 using namespace porchlight::motion;
 
 TEST_CASE("smoothing gives what a Gaussian blur of 3 x 3 gives, and its mean level") {
@@ -31,3 +33,5 @@ TEST_CASE("a picture of one level stays as it is, also the brightest") {
         CHECK(cv::countNonZero(out != level) == 0);
     }
 }
+
+}  // namespace smooth_test

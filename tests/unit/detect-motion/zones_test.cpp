@@ -4,6 +4,8 @@
 #include "porchlight/error.h"
 #include "support/catch.h"
 
+namespace zones_test {
+
 using namespace porchlight;
 using namespace porchlight::motion;
 
@@ -78,3 +80,5 @@ TEST_CASE("there are at most 32 zones", "[zones]") {
     CHECK(parseZones("zones", text).size() == kMaxZones);
     CHECK_THROWS_AS(parseZones("zones", text + "one:0,0 1,0 1,1"), Error);
 }
+
+}  // namespace zones_test

@@ -8,6 +8,8 @@
 #include "app/discovery.h"
 #include "support/catch.h"
 
+namespace lines_test {
+
 using namespace porchlight;
 using namespace porchlight::plugin;
 using namespace std::chrono_literals;
@@ -91,3 +93,5 @@ TEST_CASE("a child that does not end is killed at the deadline") {
     CHECK_FALSE(out.is_left_behind);
     CHECK_THROWS_AS(app::outputOfChild("/nonexistent/porchlightd", {}, Deadline::in(500ms)), Error);
 }
+
+}  // namespace lines_test

@@ -11,6 +11,8 @@
 #include "base/fd.h"
 #include "support/catch.h"
 
+namespace onvif_test {
+
 using namespace porchlight;
 using namespace porchlight::app;
 using namespace std::chrono_literals;
@@ -159,3 +161,5 @@ TEST_CASE("a machine without a network is told so") {
     search.interfaces = {"not an address", "203.0.113.77"};
     CHECK_THROWS_AS(discoverOnvif(search, [](const FoundCamera&) {}, Deadline::in(100ms)), Error);
 }
+
+}  // namespace onvif_test

@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "support/catch.h"
 
+namespace event_engine_test {
+
 using namespace porchlight;
 using namespace porchlight::event;
 
@@ -200,3 +202,5 @@ TEST_CASE("ids are 16 hex digits, sort by start and never repeat") {
     CHECK(ids.next(start) < ids.next(start + microseconds(1)));
     CHECK(ids.next(WallTime(microseconds(-5))).substr(0, 13) == "0000000000000");
 }
+
+}  // namespace event_engine_test

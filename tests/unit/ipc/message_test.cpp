@@ -5,6 +5,8 @@
 #include "ipc/channel.h"
 #include "support/catch.h"
 
+namespace message_test {
+
 using namespace porchlight;
 using namespace porchlight::ipc;
 using namespace std::chrono_literals;
@@ -158,3 +160,5 @@ TEST_CASE("a full outbox drops, end of file is Unavailable, garbage is BadData")
         CHECK_THROWS_AS(sender.receive(), Error);
     }
 }
+
+}  // namespace message_test

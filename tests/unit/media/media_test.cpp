@@ -6,6 +6,8 @@
 #include "support/tiny_mp4.h"
 #include "unit/media/footage.h"
 
+namespace media_test {
+
 using namespace porchlight;
 using namespace porchlight::media;
 
@@ -192,3 +194,5 @@ TEST_CASE("a rewritten fragment begins where it is told and carries its number")
     const auto header = findBox(findBox(bytes, fourCc("moof"))->payload, fourCc("mfhd"));
     CHECK(header->payload[7] == 77);
 }
+
+}  // namespace media_test

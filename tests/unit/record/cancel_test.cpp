@@ -3,6 +3,8 @@
 #include "support/catch.h"
 #include "unit/media/footage.h"
 
+namespace cancel_test {
+
 using namespace porchlight;
 using namespace porchlight::record;
 using namespace std::chrono_literals;
@@ -54,3 +56,5 @@ TEST_CASE("regression: a clip, its parts and a follower look at who ordered them
     is_over = true;
     CHECK_THROWS_AS(follower->next(Deadline::in(10s)), base::Cancelled);
 }
+
+}  // namespace cancel_test

@@ -11,6 +11,8 @@
 #include "record/recovery.h"
 #include "rig.h"
 
+namespace clock_test {
+
 using namespace rig;
 
 namespace {
@@ -236,3 +238,5 @@ TEST_CASE("the night in which summer time ends: names are UTC, rise, and no hour
         CHECK(fs::file_size(rig.options().recordings_dir / rows[i].path) == rows[i].bytes);
     }
 }
+
+}  // namespace clock_test

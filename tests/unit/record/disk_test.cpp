@@ -13,6 +13,8 @@
 #include "store/database.h"
 #include "support/skip.h"
 
+namespace disk_test {
+
 using namespace rig;
 
 namespace {
@@ -54,7 +56,7 @@ class Disk {
     bool is_mounted_ = false;
 };
 
-#define NEED(disk)                                                      \
+#define NEED_SMALL_DISK(disk)                                                      \
     if (!(disk).isMade()) {                                             \
         porchlight::test::tellSkipped("mounting a small disk is not permitted here");   \
         return;                                                         \
@@ -91,7 +93,7 @@ std::size_t filesOn(const fs::path& folder) { return fs::exists(folder) ? listRe
 TEST_CASE("a volume that is taken away while recording: the spool takes over, and gives back when it is there again") {
     Rig rig;
     Disk disk(rig.folder, "disk", 64);
-    NEED(disk)
+    NEED_SMALL_DISK(disk)
     const auto stream = longStream(rig, 30);
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 20);  // 10 s
@@ -134,7 +136,7 @@ TEST_CASE("a volume that is taken away while recording: the spool takes over, an
 TEST_CASE("a database that fails while a file in the spool ends does not take the core with it") {
     Rig rig;
     Disk disk(rig.folder, "disk", 64);
-    NEED(disk)
+    NEED_SMALL_DISK(disk)
     const auto stream = longStream(rig, 12);
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 4);
@@ -166,7 +168,7 @@ TEST_CASE("deleting that frees nothing, because somebody holds the files open, d
         options.storage.min_free_bytes = 8U << 20U;
     };
     Disk disk(rig.folder, "disk", 64);
-    NEED(disk)
+    NEED_SMALL_DISK(disk)
     const auto stream = longStream(rig, 40, 640);
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 40);
@@ -195,7 +197,7 @@ TEST_CASE("a start without the volume waits for it, and recovers when it comes")
     Rig rig;
     rig.adjust = [](RecorderOptions& options) { options.storage.needs_marker = true; };
     Disk disk(rig.folder, "disk", 64);
-    NEED(disk)
+    NEED_SMALL_DISK(disk)
     const auto stream = longStream(rig, 12);
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 8);
@@ -221,7 +223,7 @@ TEST_CASE("another disk at the same place is not recorded to") {
     Rig rig;
     rig.adjust = [](RecorderOptions& options) { options.storage.needs_marker = true; };
     Disk ours(rig.folder, "ours", 64);
-    NEED(ours)
+    NEED_SMALL_DISK(ours)
     const auto stream = longStream(rig, 8);
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 8);
@@ -246,7 +248,7 @@ TEST_CASE("another disk at the same place is not recorded to") {
 TEST_CASE("a disk that becomes read-only: alert, spool, and back by itself") {
     Rig rig;
     Disk disk(rig.folder, "disk", 64);
-    NEED(disk)
+    NEED_SMALL_DISK(disk)
     const auto stream = longStream(rig, 20);
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 10);
@@ -272,7 +274,7 @@ TEST_CASE("a disk filled by somebody else: kept footage stays, the rest makes ro
         options.storage.spool_max_bytes = 0;  // on the same disk there would be none: footage waits in memory
     };
     Disk disk(rig.folder, "disk", 64);
-    NEED(disk)
+    NEED_SMALL_DISK(disk)
     const auto stream = longStream(rig, 40, 640);
     rig.start(config::RecordMode::Motion, 1s, 1s);
     feedInTime(rig, stream, 0, 8);
@@ -322,7 +324,7 @@ TEST_CASE("recordings that alone fill the disk: the oldest go, one after the oth
         options.storage.min_free_bytes = 1U << 20U;
     };
     Disk disk(rig.folder, "disk", 64);
-    NEED(disk)
+    NEED_SMALL_DISK(disk)
     const auto stream = longStream(rig, 60, 640);
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 120);
@@ -335,3 +337,5 @@ TEST_CASE("recordings that alone fill the disk: the oldest go, one after the oth
     CHECK(*rows.back().ended_at == kStart + 60s);
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
 }
+
+}  // namespace disk_test

@@ -14,6 +14,8 @@
 #include "rig.h"
 #include "support/skip.h"
 
+namespace faulty_test {
+
 using namespace rig;
 
 namespace {
@@ -61,7 +63,7 @@ class FaultyDisk {
     pid_t pid_ = -1;
 };
 
-#define NEED(disk)                                                     \
+#define NEED_FAULTY_DISK(disk)                                                     \
     if (!(disk).isMounted()) {                                         \
         porchlight::test::tellSkipped("FUSE file systems cannot be mounted here");     \
         return;                                                        \
@@ -110,7 +112,7 @@ TEST_CASE("input/output errors while writing or syncing: the spool takes over, a
     CAPTURE(order);
     Rig rig;
     FaultyDisk disk(rig.folder);
-    NEED(disk)
+    NEED_FAULTY_DISK(disk)
     const auto stream = longStream(rig, 30);
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 20);
@@ -137,7 +139,7 @@ TEST_CASE("a quota below what the disk has free: the oldest make room, what is k
     Rig rig;
     rig.adjust = [](RecorderOptions& options) { options.segment_length = 2s; };
     FaultyDisk disk(rig.folder);
-    NEED(disk)
+    NEED_FAULTY_DISK(disk)
     const auto stream = longStream(rig, 60, 640);
     std::uint64_t bytes = 0;
     for (const auto& fragment : stream.fragments) bytes += fragment->bytes.size();
@@ -170,7 +172,7 @@ TEST_CASE("a thin volume that is full although it says that it has space: its on
     Rig rig;
     rig.adjust = [](RecorderOptions& options) { options.storage.spool_max_bytes = 0; };
     FaultyDisk disk(rig.folder);
-    NEED(disk)
+    NEED_FAULTY_DISK(disk)
     const auto stream = longStream(rig, 60);
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 8);
@@ -205,7 +207,7 @@ TEST_CASE("a full disk that is no less full for what is deleted: nothing more is
         options.storage.spool_max_bytes = 0;
     };
     FaultyDisk disk(rig.folder);
-    NEED(disk)
+    NEED_FAULTY_DISK(disk)
     const auto stream = longStream(rig, 60);
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 40);
@@ -230,7 +232,7 @@ TEST_CASE("files that cannot be deleted hold up neither recording nor the deleti
         options.storage.max_bytes = 200'000;
     };
     FaultyDisk disk(rig.folder);
-    NEED(disk)
+    NEED_FAULTY_DISK(disk)
     const auto stream = longStream(rig, 40, 320);
     rig.start(config::RecordMode::Continuous);
     disk.order("unlink EIO");
@@ -249,7 +251,7 @@ TEST_CASE("files that cannot be deleted hold up neither recording nor the deleti
 TEST_CASE("a sync that fails after a fragment was written: the fragment is not appended again, and no later sync says all is well") {
     const footage::Folder folder;
     FaultyDisk disk(folder);
-    NEED(disk)
+    NEED_FAULTY_DISK(disk)
     const auto stream = footage::split(footage::make(folder, "s.mp4"), kStart);
     const auto sink = makeSink();
     Settings settings;
@@ -269,3 +271,5 @@ TEST_CASE("a sync that fails after a fragment was written: the fragment is not a
     CHECK_THROWS_AS(recording->sync(), Error);
     CHECK_THROWS_AS(recording->append(*stream.fragments[1]), Error);
 }
+
+}  // namespace faulty_test

@@ -1,6 +1,8 @@
 /// A recorder whose disk does not answer for a while: what its full queue must not cost.
 #include "rig.h"
 
+namespace full_queue_test {
+
 using namespace rig;
 
 namespace {
@@ -91,3 +93,5 @@ TEST_CASE("events beside a full queue are bounded: the oldest whole ones go, an 
     CHECK(rig.persisted[1].id == idOf(kEvents - 255));
     CHECK(rig.persisted.back().id == kRunning);
 }
+
+}  // namespace full_queue_test

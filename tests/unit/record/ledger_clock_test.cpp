@@ -1,6 +1,8 @@
 /// No unexplained second: the coverage ledger and clocks that were wrong.
 #include "ledger_world.h"
 
+namespace ledger_clock_test {
+
 using namespace porchlight;
 using namespace porchlight::test;
 
@@ -83,3 +85,5 @@ TEST_CASE("a clock that starts in 1970 is set: its footage is in the ledger wher
     const auto sums = world.store->coverageSums("porch", before + shift - seconds(30), before + shift);
     CHECK(sums.at("") == seconds(30));
 }
+
+}  // namespace ledger_clock_test

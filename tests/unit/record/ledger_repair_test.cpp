@@ -2,6 +2,8 @@
 #include "record/check_ledger.h"
 #include "rig.h"
 
+namespace ledger_repair_test {
+
 using namespace rig;
 
 namespace {
@@ -35,3 +37,5 @@ TEST_CASE("all that the ledger says wrongly is repaired, and the first twenty ar
     CHECK(store.check().empty());
     CHECK(store.coverageSums("porch", kStart - 1s, kStart + 1h).at("") == 5s * kSpans);
 }
+
+}  // namespace ledger_repair_test

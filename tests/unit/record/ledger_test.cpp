@@ -3,6 +3,8 @@
 
 #include "ledger_world.h"
 
+namespace ledger_test {
+
 using namespace porchlight;
 using namespace porchlight::test;
 
@@ -258,3 +260,5 @@ TEST_CASE("whatever happens, the intervals are contiguous, add up, and recorded 
         if (to > began) CHECK(recorded == to - std::max(from, began));
     }
 }
+
+}  // namespace ledger_test

@@ -11,6 +11,8 @@
 #include "rig.h"
 #include "store/database.h"
 
+namespace limits_test {
+
 using namespace rig;
 
 namespace {
@@ -319,3 +321,5 @@ TEST_CASE("what is written is counted by purpose, and the meter's own row is no 
     REQUIRE(before.size() == after.size());
     for (std::size_t i = 0; i < before.size(); ++i) CHECK(before[i].bytes == after[i].bytes);
 }
+
+}  // namespace limits_test

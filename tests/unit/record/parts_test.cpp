@@ -3,6 +3,8 @@
 #include "support/catch.h"
 #include "unit/media/footage.h"
 
+namespace parts_test {
+
 using namespace porchlight;
 using namespace porchlight::record;
 using namespace std::chrono_literals;
@@ -82,3 +84,5 @@ TEST_CASE("a range in one format is one part; one without footage has none") {
     CHECK(planClipParts(store, dir, "porch", kStart + 1h, kStart + 2h).empty());
     CHECK(planClipParts(store, dir, "gate", kStart, kStart + 2h).empty());
 }
+
+}  // namespace parts_test

@@ -11,6 +11,8 @@
 #include "store/soundness.h"
 #include "support/skip.h"
 
+namespace reconcile_test {
+
 using namespace rig;
 
 namespace {
@@ -458,3 +460,5 @@ TEST_CASE("however many recordings there are, a start does not wait for them") {
     store::Database(rig.options().database_file).run("INSERT INTO meta (key, value) VALUES ('in_use', '1 2 3')");
     measured("after a crash");
 }
+
+}  // namespace reconcile_test

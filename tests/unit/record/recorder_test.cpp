@@ -14,6 +14,8 @@
 #include "support/catch.h"
 #include "rig.h"
 
+namespace recorder_test {
+
 using namespace rig;
 
 namespace {
@@ -289,3 +291,5 @@ TEST_CASE("kill -9 while an event is recorded: the file is cut to whole fragment
     CHECK(clip->duration() == kStart + 5s - row->clip_started_at);
     CHECK(footage::decodeErrors(saveClip(*clip, rig.folder / "clip.mp4")) == "");
 }
+
+}  // namespace recorder_test

@@ -8,6 +8,8 @@
 #include "support/folder.h"
 #include "support/skip.h"
 
+namespace refused_test {
+
 using namespace rig;
 
 namespace {
@@ -176,3 +178,5 @@ TEST_CASE("a volume that takes a probe is well whatever one file met; that it is
     volume.look(true);
     CHECK(volume.isOk());
 }
+
+}  // namespace refused_test

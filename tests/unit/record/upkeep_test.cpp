@@ -9,6 +9,8 @@
 #include "support/catch.h"
 #include "unit/media/footage.h"
 
+namespace upkeep_test {
+
 using namespace porchlight;
 using namespace porchlight::record;
 using namespace std::chrono_literals;
@@ -239,3 +241,5 @@ TEST_CASE("reads of any range give the same bytes, also after the file was delet
     CHECK(clip->read(whole.size(), std::span(&past, 1)) == 0);
     CHECK_THROWS_AS(Clip::open(store, dir, "porch", kStart + 1h, kStart + 2h), Error);
 }
+
+}  // namespace upkeep_test

@@ -7,6 +7,8 @@
 #include "store/note_search.h"
 #include "support/catch.h"
 
+namespace event_pages_test {
+
 using namespace porchlight;
 using namespace porchlight::store;
 using namespace porchlight::test;
@@ -210,3 +212,5 @@ TEST_CASE("a look along time finds what overlaps, also a file that began long be
     store.visitCoverage("porch", at(150), at(250), [&](WallTime, std::optional<WallTime>, std::string_view cause) { causes += std::string(cause) + ","; });
     CHECK(causes == "unplugged,,");
 }
+
+}  // namespace event_pages_test

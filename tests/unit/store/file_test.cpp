@@ -12,6 +12,8 @@
 #include "store/soundness.h"
 #include "support/catch.h"
 
+namespace file_test {
+
 using namespace porchlight;
 using namespace porchlight::store;
 using namespace porchlight::test;
@@ -254,3 +256,5 @@ TEST_CASE("a page of 100 000 events is read from an index, at the end as fast as
         }
     }
 }
+
+}  // namespace file_test

@@ -1,6 +1,8 @@
 #include "fixture.h"
 #include "support/catch.h"
 
+namespace history_test {
+
 using namespace porchlight;
 using namespace porchlight::store;
 using namespace porchlight::test;
@@ -250,3 +252,5 @@ TEST_CASE("regression: a session is renewed in place; a login replaces the brows
     CHECK(store.session(second.token_hash).has_value());
     CHECK(store.audit(10).size() == 1);
 }
+
+}  // namespace history_test

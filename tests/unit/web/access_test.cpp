@@ -10,6 +10,8 @@
 #include "web/local_client.h"
 #include "web/router.h"
 
+namespace access_test {
+
 using namespace porchlight;
 using namespace porchlight::web;
 using namespace porchlight::web::testing;
@@ -318,3 +320,5 @@ TEST_CASE("a process that the appliance itself started was an administrator at t
         CHECK(WEXITSTATUS(status) == 0);
     }
 }
+
+}  // namespace access_test

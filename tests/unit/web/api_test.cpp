@@ -8,6 +8,8 @@
 #include "web/http_error.h"
 #include "web/json.h"
 
+namespace api_test {
+
 using namespace porchlight;
 using namespace porchlight::web;
 using namespace porchlight::web::testing;
@@ -207,3 +209,5 @@ TEST_CASE("cameras that were found are told with what to write and whether they 
     CHECK(sources->getObject(1)->getValue<std::string>("problem") == "fill in");
     CHECK(parse(answer.body)->getArray("problems")->getElement<std::string>(0) == "no network");
 }
+
+}  // namespace api_test

@@ -2,6 +2,8 @@
 #include "support/catch.h"
 #include "web/export_place.h"
 
+namespace export_place_test {
+
 using namespace porchlight;
 using namespace porchlight::web;
 using namespace std::chrono_literals;
@@ -41,3 +43,5 @@ TEST_CASE("after a minute an export keeps a pace, a higher one while others wait
     CHECK(isTooSlow(40'000 * 100, 100s, true));
     CHECK_FALSE(isTooSlow(70'000 * 100, 100s, true));
 }
+
+}  // namespace export_place_test

@@ -7,6 +7,8 @@
 #include "web/evidence.h"
 #include "web/sha256.h"
 
+namespace export_test {
+
 using namespace porchlight;
 using namespace porchlight::web;
 using namespace porchlight::web::testing;
@@ -94,3 +96,5 @@ TEST_CASE("the files of a pack keep their length when the hashes are known, and 
         if (file.name == "index.html") CHECK(file.content.find("the \\u003c/script> parcel") != std::string::npos);
     CHECK_THROWS_AS(evidenceFiles(evidence, "no mark"), Error);
 }
+
+}  // namespace export_test

@@ -10,6 +10,8 @@
 #include "web/event_upkeep.h"
 #include "web/timeline.h"
 
+namespace history_test {
+
 using namespace porchlight;
 using namespace porchlight::web;
 using namespace porchlight::web::testing;
@@ -276,3 +278,5 @@ TEST_CASE("a day of few events is listed, a month of ten thousand is counted: sm
     CHECK(site.request("GET", "/api/v1/timeline?from=-36d").status == 400);
     CHECK(site.request("GET", "/api/v1/timeline?cameras=none").status == 200);
 }
+
+}  // namespace history_test

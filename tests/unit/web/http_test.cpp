@@ -11,6 +11,8 @@
 #include "web/port_holder.h"
 #include "web/range.h"
 
+namespace http_test {
+
 using namespace porchlight;
 using namespace porchlight::web;
 using namespace porchlight::web::testing;
@@ -344,3 +346,5 @@ TEST_CASE("ranges read as the RFC says") {
     CHECK(parseRange("bytes=5000000000-", 6'000'000'000ULL).first == 5'000'000'000ULL);
     CHECK(parseRange("bytes=0-", 0).kind == RangeKind::Unsatisfiable);
 }
+
+}  // namespace http_test

@@ -2,6 +2,8 @@
 #include "fixture.h"
 #include "support/catch.h"
 
+namespace ledger_test {
+
 using namespace porchlight;
 using namespace porchlight::web::testing;
 
@@ -90,3 +92,5 @@ TEST_CASE("a token is shown once, opens what its role may, and ends with its rem
     site.cookie.clear();
     CHECK(site.request("GET", "/api/v1/cameras", "", bearer).status == 401);
 }
+
+}  // namespace ledger_test

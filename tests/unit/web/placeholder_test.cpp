@@ -10,6 +10,8 @@
 #include "web/dot_picture.h"
 #include "web/placeholder.h"
 
+namespace placeholder_test {
+
 using namespace porchlight;
 using namespace porchlight::web;
 using namespace porchlight::web::testing;
@@ -226,3 +228,5 @@ TEST_CASE("a still of a camera without a current picture is the placeholder, and
     CHECK(site.request("GET", path).header(kPlaceholderHeader) == "true");
     CHECK(site.request("GET", path + "?placeholder=perhaps").status == 400);
 }
+
+}  // namespace placeholder_test

@@ -3,6 +3,8 @@
 #include "support/catch.h"
 #include "web/forwarded.h"
 
+namespace proxy_test {
+
 using namespace porchlight;
 using namespace porchlight::web;
 using namespace porchlight::web::testing;
@@ -128,3 +130,5 @@ TEST_CASE("regression: a link that a person follows leads to the dashboard, prog
     REQUIRE(site.login("vic") == 204);
     CHECK(site.request("GET", path, "", click).status == 404);  // logged in: the answer itself
 }
+
+}  // namespace proxy_test

@@ -2,6 +2,8 @@
 #include "support/catch.h"
 #include "web/request.h"
 
+namespace request_test {
+
 using namespace porchlight::web;
 
 namespace {
@@ -71,3 +73,5 @@ TEST_CASE("what has no end is refused before it is much") {
     for (int i = 0; i < 8000; ++i) many += "1\r\nx\r\n";
     CHECK(read(many, 1000) == "400|");
 }
+
+}  // namespace request_test

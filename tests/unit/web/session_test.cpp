@@ -11,6 +11,8 @@
 #include "web/backend.h"
 #include "web/local_client.h"
 
+namespace session_test {
+
 using namespace porchlight;
 using namespace porchlight::web;
 using namespace porchlight::web::testing;
@@ -358,3 +360,5 @@ TEST_CASE("regression: errors name files to administrators only") {
     REQUIRE(site.login("ada") == 204);
     CHECK(site.request("GET", path).body.find(folder.string()) != std::string::npos);
 }
+
+}  // namespace session_test

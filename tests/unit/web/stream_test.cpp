@@ -4,6 +4,8 @@
 #include "fixture.h"
 #include "support/catch.h"
 
+namespace stream_test {
+
 using namespace porchlight;
 using namespace porchlight::web;
 using namespace porchlight::web::testing;
@@ -148,3 +150,5 @@ TEST_CASE("connections that come and go leave no descriptor behind") {
         return countDescriptors() <= before + 3;
     }, 10s));
 }
+
+}  // namespace stream_test

@@ -2,6 +2,8 @@
 #include "web/throttle.h"
 #include "support/catch.h"
 
+namespace throttle_test {
+
 using namespace porchlight;
 using namespace porchlight::web;
 using namespace std::chrono_literals;
@@ -137,3 +139,5 @@ TEST_CASE("addresses that one stranger has together are one group") {
     CHECK(addressGroup("192.168.1.4") != addressGroup("192.168.1.5"));
     CHECK(addressGroup("fd00::1:1") == addressGroup("fd00::2"));
 }
+
+}  // namespace throttle_test

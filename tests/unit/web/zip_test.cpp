@@ -7,6 +7,8 @@
 #include "web/exchange.h"
 #include "web/zip.h"
 
+namespace zip_test {
+
 using namespace porchlight;
 using namespace porchlight::web;
 
@@ -93,3 +95,5 @@ TEST_CASE("an entry that is not as long as it said is noticed") {
     CHECK_THROWS_AS(zip.end(), Error);
     CHECK_THROWS_AS(zip.write(bytesOf("345")), Error);
 }
+
+}  // namespace zip_test

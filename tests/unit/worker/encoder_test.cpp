@@ -13,6 +13,8 @@
 #include "worker/hardware_encoder.h"
 #include "worker/decoder.h"
 
+namespace encoder_test {
+
 using namespace porchlight;
 using namespace porchlight::test;
 using worker::EncoderChoice;
@@ -165,3 +167,5 @@ TEST_CASE("nodes of USB cameras and of sensors are not opened to look for encode
     add("v4l-subdev0", "platform/other", "other");
     CHECK(worker::nodesThatMayEncode((root / "class").string()) == std::vector<std::string>{"/dev/video2", "/dev/video11"});
 }
+
+}  // namespace encoder_test

@@ -4,6 +4,8 @@
 #include "mp4_reader.h"
 #include "support/catch.h"
 
+namespace fragmenter_test {
+
 using namespace porchlight;
 using namespace porchlight::test;
 using worker::Fragmenter;
@@ -201,3 +203,5 @@ TEST_CASE("damaged parameter sets in the stream cost their pictures, not the cam
     CHECK(readMp4(bench.file(0)).packets.size() == 10);
     CHECK(readMp4(bench.file(bench.streams.size() - 1)).packets.size() == 10);
 }
+
+}  // namespace fragmenter_test

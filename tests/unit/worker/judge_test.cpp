@@ -10,6 +10,8 @@
 #include "worker/packet_check.h"
 #include "worker/picture_judge.h"
 
+namespace judge_test {
+
 using namespace porchlight;
 using namespace porchlight::test;
 using namespace porchlight::worker;
@@ -154,3 +156,5 @@ TEST_CASE("a stream is undecodable after the limit and three packets without a g
     CHECK_FALSE(watch.failure(start + seconds(59)));
     CHECK(watch.failure(start + seconds(60)).value().find("keyframe") != std::string::npos);
 }
+
+}  // namespace judge_test

@@ -4,6 +4,8 @@
 #include "worker/jpeg.h"
 #include "worker/luma_scaler.h"
 
+namespace pictures_test {
+
 using namespace porchlight;
 using namespace porchlight::test;
 
@@ -152,3 +154,5 @@ TEST_CASE("every picture format becomes a JPEG and H.264 of the same brightness"
     });
     CHECK(pictures == 1);
 }
+
+}  // namespace pictures_test

@@ -3,6 +3,8 @@
 #include "support/catch.h"
 #include "worker/sample_schedule.h"
 
+namespace sample_schedule_test {
+
 using namespace porchlight;
 using namespace porchlight::test;
 using namespace porchlight::worker;
@@ -94,3 +96,5 @@ TEST_CASE("the same picture coded again and again makes the next look due", "[wo
     }
     CHECK(stream.looks >= 4);
 }
+
+}  // namespace sample_schedule_test

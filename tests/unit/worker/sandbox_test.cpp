@@ -24,6 +24,8 @@
 #include "worker/jpeg.h"
 #include "worker/sandbox.h"
 
+namespace sandbox_test {
+
 using namespace porchlight;
 using namespace porchlight::test;
 using namespace porchlight::worker;
@@ -259,3 +261,5 @@ TEST_CASE("the level follows from the plugin", "[sandbox]") {
     CHECK(sandboxLevelOf("from-elsewhere") == SandboxLevel::DeviceWithPrograms);
     CHECK(sandboxLevelOf("v4l2") == SandboxLevel::Device);
 }
+
+}  // namespace sandbox_test

@@ -4,6 +4,8 @@
 #include "worker/outbox.h"
 #include "worker_bench.h"
 
+namespace troubled_test {
+
 using namespace porchlight;
 using namespace porchlight::test;
 
@@ -176,3 +178,5 @@ TEST_CASE("the outbox keeps small messages within bytes and counts what it drops
     for (int i = 0; i < 5; ++i) outbox.put(ipc::StreamStarted{.epoch = 1, .description = {}, .init = base::Bytes(100'000)});
     CHECK(outbox.bytes() < 1'700'000);
 }
+
+}  // namespace troubled_test

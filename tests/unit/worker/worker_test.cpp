@@ -4,6 +4,8 @@
 #include "support/catch.h"
 #include "worker/jpeg.h"
 
+namespace worker_test {
+
 using namespace porchlight;
 using namespace porchlight::test;
 
@@ -314,3 +316,5 @@ TEST_CASE("a still of a camera that rests is refused within two seconds", "[work
     CHECK_FALSE(bench.await<ipc::Still>().error.empty());
     CHECK(Monotonic::now() - asked_at < seconds(2));
 }
+
+}  // namespace worker_test
