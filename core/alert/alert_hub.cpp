@@ -21,6 +21,7 @@ constexpr milliseconds kServiceSlice{200};
 constexpr milliseconds kBusySlice{5};         ///< while alerts wait and are taken
 constexpr seconds kRetryAfter{1};
 constexpr int kMaxFailures = 3;               ///< of one alert, other than that nobody can be reached
+constexpr seconds kWithdrawBudget{120};       ///< then it is left to the next start
 constexpr seconds kStopBudget{2};
 constexpr seconds kStopGrace{1};              ///< beyond it, for a sink that does not keep its word
 constexpr milliseconds kGoodbyeBudget{1000};  ///< of the stop budget, kept for the sink's stop()
@@ -75,20 +76,25 @@ class Repeats {
 /// One sink, its thread and its outbox.
 class AlertHub::Runner {
   public:
-    Runner(std::string name, std::unique_ptr<AlertSink> sink, const Settings& settings, const AlertAppliance& appliance)
-        : name_(std::move(name)), sink_(std::move(sink)) {
+    /// `withdrawal`: of a sink that is switched off; null otherwise.
+    Runner(std::string name, std::unique_ptr<AlertSink> sink, const Settings& settings, const AlertAppliance& appliance,
+           AlertWithdrawal* withdrawal = nullptr)
+        : name_(std::move(name)), sink_(std::move(sink)), withdrawal_(withdrawal) {
         try {
-            sink_->configure(settings, appliance);
+            if (withdrawal_ == nullptr) sink_->configure(settings, appliance);
+            else is_off_ = !withdrawal_->withdraw(settings, appliance);
+            if (is_off_) return;
         } catch (const std::exception& error) {
             status_ = "misconfigured: " + base::hideSecrets(error.what());
             base::logError("alert/" + name_, error.what());
             return;
         }
         is_running_ = true;
-        thread_ = base::Thread("alert-" + name_, [this] { run(); });
+        thread_ = base::Thread("alert-" + name_, [this] { withdrawal_ == nullptr ? run() : runWithdrawal(); });
     }
 
     void push(const std::shared_ptr<const Alert>& alert) {
+        if (withdrawal_ != nullptr) return;
         const std::lock_guard lock(mutex_);
         if (is_running_) outbox_.push(alert);
         else outbox_.countDrop();
@@ -97,6 +103,12 @@ class AlertHub::Runner {
     SinkStatus status() const {
         const std::lock_guard lock(mutex_);
         return {name_, status_, delivered_, outbox_.dropped(), outbox_.size(), outbox_.bytes(), outbox_.droppedPictures(), outbox_.superseded()};
+    }
+
+    /// Switched off, with nothing left to tell of it.
+    bool isOff() const {
+        const std::lock_guard lock(mutex_);
+        return is_off_;
     }
 
     void beginStop(Deadline deadline) {
@@ -121,6 +133,20 @@ class AlertHub::Runner {
     }
 
   private:
+    /// Broker away, or rights missing: the sink tries again by itself, here until the budget is spent.
+    void runWithdrawal() {
+        const auto patience = Deadline::in(kWithdrawBudget);
+        while (!is_stopping_ && !patience.isPast() && !withdrawal_->isWithdrawn()) {
+            guarded([&] { sink_->service(Deadline::in(kServiceSlice)); });
+            noteStatus();
+        }
+        sink_->stop(Deadline::in(kGoodbyeBudget));
+        const std::lock_guard lock(mutex_);
+        is_off_ = withdrawal_->isWithdrawn();
+        has_ended_ = true;
+        ended_.notify_all();
+    }
+
     void run() {
         auto retry_at = Monotonic::time_point{};
         while (!is_stopping_) {
@@ -212,6 +238,7 @@ class AlertHub::Runner {
 
     const std::string name_;
     const std::unique_ptr<AlertSink> sink_;
+    AlertWithdrawal* const withdrawal_;  ///< the sink itself
     mutable std::mutex mutex_;
     Outbox outbox_;
     std::string status_ = "starting";
@@ -221,6 +248,7 @@ class AlertHub::Runner {
     std::condition_variable ended_;
     bool has_ended_ = false;
     bool is_running_ = false;
+    bool is_off_ = false;
     Repeats repeats_;  ///< this and what follows: the sink's thread only
     std::shared_ptr<const Alert> failing_;
     int failures_ = 0;
@@ -239,6 +267,12 @@ void AlertHub::add(const std::string& name, std::unique_ptr<AlertSink> sink, con
     runners_.push_back(std::make_unique<Runner>(name, std::move(sink), settings, appliance_));
 }
 
+void AlertHub::withdraw(const plugin::Module& module, const Settings& settings) {
+    auto sink = module.create<AlertSink>();
+    auto* withdrawal = dynamic_cast<AlertWithdrawal*>(sink.get());
+    if (withdrawal != nullptr) runners_.push_back(std::make_unique<Runner>(module.name(), std::move(sink), settings, appliance_, withdrawal));
+}
+
 void AlertHub::publish(const Alert& alert) {
     auto told = std::make_shared<Alert>(tidied(alert));
     told->reason = base::hideSecrets(told->reason);
@@ -249,7 +283,8 @@ void AlertHub::publish(const Alert& alert) {
 
 std::vector<SinkStatus> AlertHub::status() const {
     std::vector<SinkStatus> out;
-    for (const auto& runner : runners_) out.push_back(runner->status());
+    for (const auto& runner : runners_)
+        if (!runner->isOff()) out.push_back(runner->status());
     return out;
 }
 

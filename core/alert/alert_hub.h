@@ -26,7 +26,7 @@ struct SinkStatus {
 /// **Owns** the sinks, one thread and one bounded outbox each: a broker that hangs costs neither another sink nor the
 /// caller anything. What cannot be delivered now is kept: of each camera's states only the newest, of events the last
 /// 256, all together 1 MiB (the oldest lose their pictures first). **Thread**: publish() and status() any thread,
-/// add() and stop() the owner's. **Throws**: add() only, and only when threads are exhausted.
+/// add(), withdraw() and stop() the owner's. **Throws**: those two, and only when threads are exhausted.
 class AlertHub {
   public:
     explicit AlertHub(AlertAppliance appliance);
@@ -35,6 +35,10 @@ class AlertHub {
     /// Makes, configures and starts one sink. One that refuses its settings is listed with the reason and not run.
     void add(const plugin::Module& module, const Settings& settings);
     void add(const std::string& name, std::unique_ptr<AlertSink> sink, const Settings& settings);
+
+    /// Of a sink that is switched off: lets it take back what it left behind, for two minutes at most. It is listed while
+    /// something still stands there. Nothing happens with a plugin that leaves nothing behind (no AlertWithdrawal).
+    void withdraw(const plugin::Module& module, const Settings& settings);
 
     /// Queues for every sink. Any thread, never blocks.
     void publish(const Alert& alert);

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/secrets.h"
 #include "base/text.h"
+#include "config/memory_plan.h"
 
 namespace porchlight::app {
 namespace {
@@ -82,16 +83,23 @@ record::CameraRecording recordingOf(const config::CameraConfig& camera, config::
     out.mode = camera.record.mode;
     out.pre_roll = camera.record.pre_roll;
     out.post_roll = camera.record.post_roll;
-    out.pre_roll_max_bytes = camera.record.pre_roll_max_bytes;
+    out.pre_roll_max_bytes = config::ringMaxBytes(camera.record, memory);
     out.max_bytes = camera.record.max_bytes;
     out.max_age = camera.record.max_age;
-    if (memory == config::MemoryProfile::Lite) out.pre_roll_max_bytes = std::min<std::uint64_t>(out.pre_roll_max_bytes, 6U << 20U);
     return out;
 }
 
 }  // namespace
 
 namespace {
+
+/// Whether the plugin has left something in the folder that AlertAppliance::state_dir names.
+bool hasAlertState(const std::filesystem::path& folder, const std::string& plugin) {
+    std::error_code failure;
+    for (std::filesystem::directory_iterator entry(folder, failure); !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure))
+        if (entry->path().filename().string().starts_with("alert-" + plugin + ".")) return true;
+    return false;
+}
 
 /// An owner who is told nothing must be able to see why.
 void addAlertProblems(web::SystemInfo& info) {
@@ -229,15 +237,18 @@ void Appliance::startAlerts() {
     appliance.state_dir = config_.data_dir.string();
     for (const auto& camera : config_.cameras) appliance.cameras.push_back({camera.name, camera.title, camera.problem.empty()});
     alerts_ = std::make_unique<alert::AlertHub>(std::move(appliance));
-    for (const auto& choice : config_.alerts) {
+    const auto begin = [this](const config::PluginChoice& choice, auto start) {
         try {
-            alerts_->add(*catalogue_.load(PluginKind::Alert, choice.plugin), choice.settings);
+            start(*catalogue_.load(PluginKind::Alert, choice.plugin), choice.settings);
         } catch (const Error& error) {
             // Alerts that cannot run must not keep the cameras from recording.
             base::logError("alert/" + choice.plugin, error.what());
             start_problem_ = base::hideSecrets(error.what());
         }
-    }
+    };
+    for (const auto& choice : config_.alerts) begin(choice, [this](const auto&... how) { alerts_->add(how...); });
+    for (const auto& choice : config_.muted_alerts)
+        if (hasAlertState(config_.data_dir, choice.plugin)) begin(choice, [this](const auto&... how) { alerts_->withdraw(how...); });
 }
 
 void Appliance::startWeb() {

@@ -12,10 +12,6 @@ int hexDigit(char c) noexcept {
     return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
-bool isNumber(std::string_view text) noexcept {
-    return text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 /// "host:port" or "[address]:port".
 void splitPlace(std::string_view place, UrlParts& parts) noexcept {
     const bool is_bracketed = place.starts_with('[') && place.find(']') != std::string_view::npos;
@@ -66,17 +62,6 @@ std::size_t endOfValue(std::string_view text, std::size_t from) {
     return cut != std::string_view::npos && cut >= from ? cut : end;
 }
 
-bool isScheme(std::string_view text) noexcept {
-    const auto isFit = [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.'; };
-    return !text.empty() && std::all_of(text.begin(), text.end(), isFit);
-}
-
-std::string nameOf(char c) {
-    static constexpr char kDigits[] = "0123456789ABCDEF";
-    const auto byte = static_cast<unsigned char>(c);
-    return std::string("write ") + c + " as %" + kDigits[byte >> 4U] + kDigits[byte & 15U];
-}
-
 }  // namespace
 
 UrlParts splitUrl(std::string_view url) noexcept {
@@ -93,26 +78,6 @@ UrlParts splitUrl(std::string_view url) noexcept {
     parts.path = rest.substr(end);
     splitPlace(rest.substr(0, end), parts);
     return parts;
-}
-
-std::string problemOfUrl(std::string_view url) {
-    const UrlParts parts = splitUrl(url);
-    const bool is_file = url.empty() || url.front() == '/' || url.front() == '.' || url.find('@') == std::string_view::npos;
-    if (parts.scheme == "file" || (parts.scheme.empty() && is_file)) return {};
-    if (!isScheme(parts.scheme)) return "must begin with a scheme such as rtsp:// (a file with an @ in its name with / or ./)";
-    if (const std::size_t wrong = parts.credentials.find_first_of("/?#@"); wrong != std::string_view::npos) {
-        const char c = parts.credentials[wrong];
-        return std::string("has a ") + c + " before its last @: in user and password " + nameOf(c) +
-               (c == '@' ? "" : " (an @ that belongs to the path is written %40)");
-    }
-    if (url.find("://[") != std::string_view::npos && url.find(']') == std::string_view::npos)
-        return "names no host: a [ is not closed";
-    if (parts.host.empty()) return "names no host";
-    if (!isNumber(parts.port))
-        return "has no number as its port: where a password stands there, the @ behind it is missing, or "
-               "YAML took it for a "
-               "comment (put the address in quotes)";
-    return {};
 }
 
 std::vector<std::string_view> credentialValues(std::string_view text) {

@@ -21,10 +21,6 @@ struct UrlParts {
 
 UrlParts splitUrl(std::string_view url) noexcept;
 
-/// Why an address cannot mean what its writer meant, for a configuration file: "has a / in its password:
-/// write %2F". Empty when it is fit. Never repeats any part of it.
-std::string problemOfUrl(std::string_view url);
-
 /// Where the values of credentials stand in a text: "user=admin&pwd=Secret",
 /// "user=admin_password=Secret_channel=1". A value reaches to the next & or the end of the word, whatever
 /// else is in it. Views into `text`, in their order.

@@ -2,7 +2,12 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
+
+#include "base/text.h"
+#include "base/url.h"
 
 namespace porchlight::config {
 namespace {
@@ -22,6 +27,61 @@ bool isPort(std::string_view text) noexcept {
     unsigned port = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
     return error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
+}
+
+bool isScheme(std::string_view text) noexcept {
+    const auto isFit = [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.'; };
+    return std::all_of(text.begin(), text.end(), isFit);
+}
+
+bool isSameScheme(std::string_view a, std::string_view b) noexcept {
+    const auto isSame = [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), isSame);
+}
+
+bool isAmong(std::string_view scheme, const std::vector<std::string>& known) {
+    return std::any_of(known.begin(), known.end(), [&](const auto& name) { return isSameScheme(scheme, name); });
+}
+
+/// `schemes`: "rtsp|http"; empty: any.
+std::string whyUnknown(std::string_view scheme, std::string_view schemes) {
+    const auto known = base::split(schemes, '|');
+    if (schemes.empty() || isAmong(scheme, known)) return "";
+    std::string names;
+    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name + "://";
+    return scheme == "file" ? "must begin with one of " + names : "begins with a scheme that is not one of " + names;
+}
+
+/// Why a text without a scheme is no path of a file.
+std::string whyNoPath(std::string_view text, std::string_view schemes) {
+    const std::string_view word = text.substr(0, text.find(':'));
+    if (word.size() < text.size() && isAmong(word, base::split(schemes, '|')))
+        return "lacks the // behind " + std::string(word) + ":";
+    const bool is_path = text.empty() || text.front() == '/' || text.front() == '.' ||
+                         (text.find('@') == std::string_view::npos && !text.starts_with("://"));
+    return is_path ? whyUnknown("file", schemes)
+                   : "must begin with a scheme such as rtsp:// (a file with an @ in its name with / or ./)";
+}
+
+/// What stands behind the host, and begins with a ':' where a port does.
+std::string_view behindHost(std::string_view text, const base::UrlParts& parts) noexcept {
+    text.remove_prefix(static_cast<std::size_t>(parts.host.data() + parts.host.size() - text.data()));
+    return text.starts_with(']') ? text.substr(1) : text;
+}
+
+/// Why user, password, host and port of a network address cannot be told apart.
+std::string whyNoPlace(std::string_view text, const base::UrlParts& parts) {
+    if (const std::size_t wrong = parts.credentials.find_first_of("/?#@"); wrong != std::string_view::npos) {
+        const std::string c(1, parts.credentials[wrong]);
+        return "has a " + c + " before its last @: in user and password write " + c + " as " + base::percentEncoded(c) +
+               (c == "@" ? "" : " (an @ that belongs to the path is written %40)");
+    }
+    if (text.find("://[") != std::string_view::npos && text.find(']') == std::string_view::npos)
+        return "names no host: a [ is not closed";
+    if (parts.host.empty()) return "names no host";
+    if (!behindHost(text, parts).starts_with(':') || isPort(parts.port)) return "";
+    return "has no number from 1 to 65535 as its port: where a password stands there, the @ behind it is missing, or "
+           "YAML took it for a comment (put the address in quotes)";
 }
 
 }  // namespace
@@ -56,18 +116,12 @@ std::string whyNoHost(const std::string& text) {
     return is_numeric && !isV4(text) ? "is no complete address" : "";
 }
 
-std::string whyNoSource(const std::string& text) {
-    const std::size_t scheme = text.find("://");
-    if (scheme == std::string::npos || text.starts_with("file://")) return "";
-    std::string authority = text.substr(scheme + 3, text.find_first_of("/?#", scheme + 3) - scheme - 3);
-    if (const std::size_t at = authority.rfind('@'); at != std::string::npos) authority.erase(0, at + 1);
-    const std::size_t bracket = authority.starts_with('[') ? authority.find(']') : 0;
-    if (bracket == std::string::npos) return "names no host: a [ is not closed";
-    const std::size_t colon = authority.find(':', bracket);
-    if (authority.substr(0, colon).empty()) return "names no host behind ://";
-    if (colon == std::string::npos || isPort(std::string_view(authority).substr(colon + 1))) return "";
-    return "has no port number behind the ':' of its host; in user and password write / as %2F, # as %23, ? "
-           "as %3F, @ as %40";
+std::string whyNoSource(std::string_view text, std::string_view schemes) {
+    const base::UrlParts parts = base::splitUrl(text);
+    if (parts.scheme.empty()) return whyNoPath(text, schemes);
+    if (!isScheme(parts.scheme)) return "must begin with a scheme such as rtsp://";
+    if (const std::string why = whyUnknown(parts.scheme, schemes); !why.empty()) return why;
+    return isSameScheme(parts.scheme, "file") ? "" : whyNoPlace(text, parts);
 }
 
 std::string whyNoWebAddress(const std::string& text) {

@@ -56,7 +56,7 @@ struct RecordConfig {
     microseconds pre_roll{5'000'000};
     microseconds post_roll{10'000'000};
     microseconds max_event{300'000'000};
-    std::uint64_t pre_roll_max_bytes = 16ULL << 20U;
+    std::uint64_t pre_roll_max_bytes = 0;  ///< 0: not written; ringMaxBytes (memory_plan.h) says what counts
     std::uint64_t max_bytes = 0;      ///< of this camera's recordings; 0: only the limits of all cameras together
     microseconds max_age{0};          ///< of this camera's recordings; 0: as above
     bool passes_mjpeg = false;        ///< record.mjpeg: passthrough instead of encode
@@ -120,6 +120,7 @@ struct Config {
     bool is_memory_auto = true;         ///< `memory` was chosen from the machine, not by the owner
     WebConfig web;
     std::vector<PluginChoice> alerts;   ///< enabled alert plugins: mqtt
+    std::vector<PluginChoice> muted_alerts;  ///< with a section, but `enabled: false`: what they left behind is taken back
     StorageConfig storage;
     PluginChoice recorder{"fmp4", {}};
     microseconds history_max_age{90LL * 86400 * 1'000'000};  ///< key health.history_max_age

@@ -7,7 +7,6 @@
 #include "base/network.h"
 #include "base/secrets.h"
 #include "base/text.h"
-#include "base/url.h"
 #include "config/address.h"
 #include "config/host_check.h"
 #include "config/kept_secrets.h"
@@ -53,12 +52,11 @@ void readSource(Section section, const plugin::Catalogue& plugins, CameraConfig&
     }
     const auto* listing = readPlugin(section, PluginKind::Capture, "", plugins, camera.source);
     if (listing == nullptr) return;
-    if (camera.source.settings.has("url") && section.has("sub_url")) {
+    const auto url = std::find_if(listing->settings.begin(), listing->settings.end(), [](const auto& spec) { return spec.name == std::string_view("url"); });
+    if (url != listing->settings.end() && section.has("sub_url")) {
         camera.sub = camera.source.settings;
-        camera.sub->set("url", section.url("sub_url", ""));
+        camera.sub->set("url", readUrl(section, "sub_url", *url));
         keepSecretsOf(*listing, *camera.sub);
-        if (camera.sub->text("url").empty()) section.problem("sub_url", "is empty: write the address of the small stream, or take the key out");
-        else checkUrl(section, "sub_url", std::string(camera.sub->text("url")));
     }
     section.finish();
 }
@@ -78,7 +76,7 @@ void readRecord(Section section, RecordConfig& record) {
     record.pre_roll = section.duration("pre_roll", record.pre_roll, seconds(0), seconds(60));
     record.post_roll = section.duration("post_roll", record.post_roll, seconds(0), seconds(300));
     record.max_event = section.duration("max_event", record.max_event, seconds(10), seconds(7200));
-    record.pre_roll_max_bytes = section.size("pre_roll_max_bytes", record.pre_roll_max_bytes, 256U << 10U, 16ULL << 30U);
+    record.pre_roll_max_bytes = section.size("pre_roll_max_bytes", 0, 256U << 10U, 16ULL << 30U);
     record.max_bytes = section.size("max_bytes", record.max_bytes, 0);
     record.max_age = section.duration("max_age", record.max_age, seconds(0), seconds(3650LL * 86400));
     record.passes_mjpeg = section.choice("mjpeg", 0, {"encode", "passthrough"}) == 1;
@@ -222,7 +220,7 @@ void readAlerts(Section& main, const plugin::Catalogue& plugins, Config& config)
         PluginChoice choice{name, readPluginSettings(section, *plugins.find(PluginKind::Alert, name))};
         keepSecretsOf(*plugins.find(PluginKind::Alert, name), choice.settings);
         section.finish();
-        if (is_enabled) config.alerts.push_back(std::move(choice));
+        (is_enabled ? config.alerts : config.muted_alerts).push_back(std::move(choice));
     }
 }
 

@@ -61,6 +61,9 @@ Size sizeOf(const Settings& settings, Size otherwise) {
     return width > 0 && height > 0 ? Size{width, height, false} : otherwise;
 }
 
+/// Where no setting tells it: of plugins that choose a size themselves (0), or of a network camera.
+Size likelySize(const Settings& settings) { return settings.has("width") ? Size{1280, 720, true} : Size{1920, 1080, true}; }
+
 std::uint64_t times(double count, std::uint64_t bytes) noexcept { return static_cast<std::uint64_t>(count * static_cast<double>(bytes)); }
 
 std::string mib(std::uint64_t bytes) {
@@ -97,11 +100,10 @@ MemoryItem planWorker(const CameraConfig& camera, Size unknown) {
 }
 
 MemoryItem planRing(const CameraConfig& camera, MemoryProfile profile) {
-    const Size main = sizeOf(camera.source.settings, Size{1920, 1080, true});
+    const Size main = sizeOf(camera.source.settings, likelySize(camera.source.settings));
     const double rate_bytes = static_cast<double>(main.width_px * main.height_px) * kPictureRateHz * kRecordedBitsPerPixel / 8;
     const double span_s = static_cast<double>(camera.record.pre_roll.count()) / 1e6 + kGroupOfPictures_s;
-    std::uint64_t cap = camera.record.pre_roll_max_bytes;
-    if (profile == MemoryProfile::Lite) cap = std::min(cap, 6 * kMiB);
+    const std::uint64_t cap = ringMaxBytes(camera.record, profile);
     MemoryItem item{"camera " + camera.name + ": pre-roll", std::min(cap, static_cast<std::uint64_t>(rate_bytes * span_s)), {}};
     item.how = countText(span_s) + " s of " + countText(rate_bytes * 8 / 1e6) + " Mbit/s, at most " + mib(cap);
     return item;
@@ -159,6 +161,11 @@ MemoryProfile profileFor(std::uint64_t total_bytes) noexcept {
     return total_bytes <= kLiteBytes ? MemoryProfile::Lite : MemoryProfile::Standard;
 }
 
+std::uint64_t ringMaxBytes(const RecordConfig& record, MemoryProfile profile) noexcept {
+    if (record.pre_roll_max_bytes > 0) return record.pre_roll_max_bytes;
+    return (profile == MemoryProfile::Lite ? 6 : 16) * kMiB;
+}
+
 const char* nameOf(MemoryProfile profile) noexcept { return profile == MemoryProfile::Lite ? "lite" : "standard"; }
 
 MemoryPlan planMemory(const Config& config, const MachineMemory& machine) {
@@ -173,7 +180,7 @@ MemoryPlan planMemory(const Config& config, const MachineMemory& machine) {
     plan.queues_bytes = (is_lite ? 8 : 24) * kMiB + config.alerts.size() * kMiB;
     for (const auto& camera : config.cameras) {
         if (!camera.is_enabled || !camera.problem.empty()) continue;
-        plan.items.push_back(planWorker(camera, Size{1920, 1080, true}));
+        plan.items.push_back(planWorker(camera, likelySize(camera.source.settings)));
         if (camera.record.mode != RecordMode::Off) plan.items.push_back(planRing(camera, config.memory));
         plan.queues_bytes += workerQueueBytes(camera, config.memory);
     }

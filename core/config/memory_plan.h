@@ -32,7 +32,7 @@ struct MemoryItem {
 
 /// **Measured** on Debian 12, x86-64 (proportional set size of the process tree): four 720p cameras 102 MB, predicted 98; one
 /// 46, predicted 44; seven of different kinds 232, predicted 226. Cameras whose picture size stands in no setting are taken
-/// for 1920x1080 (main) and 640x360 (sub).
+/// for 1920x1080 (main; 1280x720 where the plugin chooses it) and 640x360 (sub).
 struct MemoryPlan {
     std::vector<MemoryItem> items;
     std::uint64_t needed_bytes = 0;    ///< the sum of the items: day in, day out
@@ -54,6 +54,9 @@ struct MemoryPlan {
 
 /// Pure. Enabled cameras without problems are counted.
 MemoryPlan planMemory(const Config& config, const MachineMemory& machine);
+
+/// Memory for a camera's pre-roll: what was written, whatever the profile; else 16 MiB, with lite 6 MiB.
+std::uint64_t ringMaxBytes(const RecordConfig& record, MemoryProfile profile) noexcept;
 
 /// True when its worker encodes what is recorded: sources that give pictures or may give MJPEG.
 bool isEncoded(const CameraConfig& camera);

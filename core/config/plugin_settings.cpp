@@ -4,12 +4,15 @@
 #include <set>
 
 #include "base/text.h"
-#include "base/url.h"
 #include "config/address.h"
 #include "config/secrets.h"
+#include "plugin/setting_rule.h"
 
 namespace porchlight::config {
 namespace {
+
+constexpr std::size_t kMaxZones = 32;      ///< of one setting: no detector takes more
+constexpr const char* kFileKey = "_file";  ///< behind a secret's name: the file that holds it
 
 /// One polygon "x,y x,y x,y"; empty after a problem.
 std::string readPolygon(Section& section, const YAML::Node& node) {
@@ -35,6 +38,15 @@ std::string readPolygon(Section& section, const YAML::Node& node) {
     return out;
 }
 
+std::string whyEmpty(const SettingSpec& spec) { return "is empty: " + std::string(spec.help); }
+
+std::string readPlainText(Section& section, const SettingSpec& spec) {
+    const std::string text = section.text(spec.name, spec.default_value);
+    const bool is_lacking = text.empty() && spec.is_required != 0;
+    if (is_lacking && section.has(spec.name)) section.problem(spec.name, whyEmpty(spec));
+    return text;
+}
+
 std::string readNumber(Section& section, const SettingSpec& spec) {
     const bool is_limited = spec.minimum < spec.maximum;
     if (spec.type == SettingType::Integer) {
@@ -47,13 +59,6 @@ std::string readNumber(Section& section, const SettingSpec& spec) {
                                 is_limited ? spec.maximum : 1e12));
 }
 
-std::string readUrl(Section& section, const SettingSpec& spec) {
-    const std::string url = section.url(spec.name, spec.default_value);
-    if (section.has(spec.name) && url.empty() && spec.is_required != 0) section.problem(spec.name, "is empty: " + std::string(spec.help));
-    else checkUrl(section, spec.name, url);
-    return url;
-}
-
 /// A relative path counts from the configuration file; empty stays empty.
 std::string fileBeside(Section& section, const std::string& text) {
     const std::filesystem::path file(text);
@@ -63,7 +68,7 @@ std::string fileBeside(Section& section, const std::string& text) {
 
 /// The secret itself, or the file it stands in: `password` or `password_file`.
 std::string readSecret(Section& section, const SettingSpec& spec) {
-    const std::string file_key = std::string(spec.name) + "_file";
+    const std::string file_key = std::string(spec.name) + kFileKey;
     std::string secret = section.secret(spec.name, spec.default_value);
     if (!section.has(file_key)) return secret;
     const std::string file = fileBeside(section, section.text(file_key, ""));
@@ -93,8 +98,8 @@ std::string readTopic(Section& section, const SettingSpec& spec) {
 
 std::string readOne(Section& section, const SettingSpec& spec) {
     switch (spec.type) {
-        case SettingType::Text: return section.text(spec.name, spec.default_value);
-        case SettingType::Url: return readUrl(section, spec);
+        case SettingType::Text: return readPlainText(section, spec);
+        case SettingType::Url: return readUrl(section, spec.name, spec);
         case SettingType::Secret: return readSecret(section, spec);
         case SettingType::Host: return readHost(section, spec);
         case SettingType::Topic: return readTopic(section, spec);
@@ -123,10 +128,12 @@ std::string readOne(Section& section, const SettingSpec& spec) {
 
 }  // namespace
 
-void checkUrl(Section& section, const std::string& key, std::string_view url) {
-    std::string why = base::problemOfUrl(url);
-    if (why.empty()) why = whyNoSource(std::string(url));
-    if (!why.empty()) section.problem(key, why);
+std::string readUrl(Section& section, const std::string& key, const SettingSpec& url) {
+    const std::string text = section.url(key, key == url.name ? url.default_value : "");
+    std::string why = whyNoSource(text, url.choices);
+    if (section.has(key) && text.empty() && url.is_required != 0) why = whyEmpty(url);
+    if (!why.empty() && (!text.empty() || section.has(key))) section.problem(key, why);
+    return text;
 }
 
 std::string readZones(Section& section, const std::string& key, bool needs_names) {
@@ -136,6 +143,7 @@ std::string readZones(Section& section, const std::string& key, bool needs_names
         section.problem(key, "must be a list of {name, polygon}");
         return "";
     }
+    if (list.size() > kMaxZones) section.problem(key, "must hold at most " + std::to_string(kMaxZones) + " areas");
     std::string out;
     std::set<std::string> names;
     std::size_t number = 0;
@@ -157,12 +165,17 @@ std::string readZones(Section& section, const std::string& key, bool needs_names
 
 Settings readPluginSettings(Section& section, const plugin::Listing& plugin) {
     Settings settings;
+    const std::size_t before = section.document().problems().size();
     for (const SettingSpec& spec : plugin.settings) {
         const bool is_given = section.has(spec.name);
         if (spec.is_required != 0 && !is_given && !section.isNamed(spec.name))
             section.problem("", std::string("needs ") + spec.name + ": " + spec.help);
         settings.set(spec.name, readOne(section, spec));
     }
+    if (section.document().problems().size() != before) return settings;  // rules about each other would mislead
+    for (const SettingSpec& spec : plugin.settings)
+        if (const std::string why = plugin::whyAgainstRule(spec, settings.text(spec.name), settings); !why.empty())
+            section.problem(std::string(spec.name) + (section.isNamed(spec.name) ? "" : kFileKey), why);
     return settings;
 }
 

@@ -11,8 +11,8 @@ namespace porchlight::config {
 /// section's list; does not call finish(), so that the caller may read keys of its own beside them.
 Settings readPluginSettings(Section& section, const plugin::Listing& plugin);
 
-/// Reports an address that cannot mean what its writer meant (base::problemOfUrl).
-void checkUrl(Section& section, const std::string& key, std::string_view url);
+/// Reads the address of a source from `key`: `url` itself, or another stream of the same plugin.
+std::string readUrl(Section& section, const std::string& key, const SettingSpec& url);
 
 /// Zones or masks as canonical text "name:x,y x,y;..." (see SettingType::Zones).
 std::string readZones(Section& section, const std::string& key, bool needs_names);

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "plugin/setting_rule.h"
 
 namespace porchlight::plugin {
 namespace {
@@ -20,9 +21,14 @@ std::string spanText(double span_s) {
     return numberText(span_s) + "s";
 }
 
-}  // namespace
+std::string schemesText(const SettingSpec& spec) {
+    std::string text;
+    for (const std::string& scheme : base::split(spec.choices, '|'))
+        if (!scheme.empty()) text += (text.empty() ? "" : " | ") + (scheme == "file" ? "a file" : scheme + "://");
+    return text.empty() ? "an address or a file" : text;
+}
 
-std::string rangeOf(const SettingSpec& spec) {
+std::string rangeOfType(const SettingSpec& spec) {
     const bool is_limited = spec.minimum < spec.maximum;
     const std::string unit = *spec.unit != '\0' ? std::string(" ") + spec.unit : "";
     switch (spec.type) {
@@ -36,7 +42,7 @@ std::string rangeOf(const SettingSpec& spec) {
             for (const std::string& choice : base::split(spec.choices, '|')) text += (text.empty() ? "" : " | ") + choice;
             return text;
         }
-        case SettingType::Url: return "an address or a file";
+        case SettingType::Url: return schemesText(spec);
         case SettingType::Secret: return "text, never shown";
         case SettingType::Zones: return "areas: [{name, polygon}]";
         case SettingType::Host: return "a host name or address";
@@ -46,5 +52,9 @@ std::string rangeOf(const SettingSpec& spec) {
     }
     return "text";
 }
+
+}  // namespace
+
+std::string rangeOf(const SettingSpec& spec) { return rangeOfType(spec) + rulesInWords(spec); }
 
 }  // namespace porchlight::plugin

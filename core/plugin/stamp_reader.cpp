@@ -11,6 +11,7 @@
 #include <span>
 
 #include "base/fd.h"
+#include "plugin/setting_rule.h"
 
 namespace porchlight::plugin {
 namespace {
@@ -107,6 +108,7 @@ std::string judgeStamp(const PluginStamp& stamp) {
         const SettingSpec& spec = stamp.settings[i];
         if (!isText(spec.name) || !isText(spec.unit) || !isText(spec.default_value) || !isText(spec.choices) || !isText(spec.help))
             return "has a damaged declaration of settings";
+        if (!hasKnownRules(spec)) return "declares a rule for " + std::string(spec.name) + " that this Porchlight does not know";
     }
     if (std::string_view(nameOf(stamp.kind)) == "unknown") return "is of an unknown kind";
     return "";

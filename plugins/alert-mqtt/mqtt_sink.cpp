@@ -8,7 +8,6 @@
 #include <cstdio>
 
 #include "json.h"
-#include "porchlight/plugin.h"
 #include "porchlight/utf8.h"
 #include "trial.h"
 
@@ -26,14 +25,9 @@ constexpr std::size_t kMaxPictureBytes = 1'000'000;  ///< Mosquitto 2.1 drops cl
 constexpr int kLossesForPicture = 2;  ///< of the connection with the same alert: its picture is left out
 constexpr int kLossesForAlert = 5;    ///< the alert is given up
 constexpr int kSuspicious = 3;        ///< connections in a row that were cut young
-constexpr char kMemory[] = "alert-mqtt.retained";
 
 std::string_view asText(const std::vector<std::uint8_t>& bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-bool isReachable(const std::string& state) {
-    return state == "running" || state == "degraded";
 }
 
 /// A topic that can be published to as it stands.
@@ -62,7 +56,7 @@ MqttSink::~MqttSink() {
 }
 
 void MqttSink::configure(const Settings& settings, const AlertAppliance& appliance) {
-    appliance_ = appliance;
+    url_ = appliance.url;
     topics_ = {std::string(settings.text("topic")), std::string(settings.text("discovery_prefix")),
                appliance.node};
     if (!isPlainTopic(topics_.base))
@@ -73,9 +67,13 @@ void MqttSink::configure(const Settings& settings, const AlertAppliance& applian
         throw Error(ErrorKind::Misconfigured, "mqtt: discovery_prefix '" + topics_.discovery_prefix +
                                                   "' must be a plain topic without + # and outer /");
     readAccess(settings, appliance.node);
-    if (!appliance.state_dir.empty())
-        remembered_ = Remembered(std::filesystem::path(appliance.state_dir) / kMemory, broker());
-    readCameras();
+    announcement_.configure(appliance, broker(), has_discovery_);
+}
+
+bool MqttSink::withdraw(const Settings& settings, const AlertAppliance& appliance) {
+    configure(settings, appliance);
+    access_.will_topic.clear();
+    return announcement_.withdraw();
 }
 
 void MqttSink::readAccess(const Settings& settings, const std::string& node) {
@@ -95,49 +93,6 @@ void MqttSink::readAccess(const Settings& settings, const std::string& node) {
         throw Error(ErrorKind::Misconfigured, "mqtt: cannot read ca_file " + access_.ca_file);
 }
 
-/// A camera whose file has problems is not announced: neither its name nor its title can be relied on. One
-/// that was announced before stays known.
-void MqttSink::readCameras() {
-    for (const AlertCamera& camera : appliance_.cameras) {
-        const TopicSet& known = remembered_.topics();
-        if (!camera.is_fit && !known.contains(topics_.camera(camera.name, "status"))) {
-            unknown_cameras_.insert(camera.name);
-            continue;
-        }
-        CameraState& state = cameras_[camera.name];
-        state.is_fit = camera.is_fit;
-        if (!camera.is_fit) state.state = "offline";
-    }
-}
-
-/// All topics that hold, or may come to hold, a retained message of ours.
-TopicSet MqttSink::wanted() const {
-    TopicSet out{topics_.status(), topics_.problem(), topics_.problemAttributes()};
-    if (has_discovery_) out.insert(topics_.applianceConfig());
-    for (const auto& [name, camera] : cameras_) {
-        for (const char* leaf : {"status", "state", "motion", "snapshot", "snapshot/attributes"})
-            out.insert(topics_.camera(name, leaf));
-        if (has_discovery_) out.insert(topics_.cameraConfig(name));
-    }
-    for (const std::string& topic : remembered_.topics())
-        if (isInDoubt(topic)) out.insert(topic);
-    return out;
-}
-
-bool MqttSink::isOurs(const std::string& status_topic) const {
-    return std::any_of(cameras_.begin(), cameras_.end(), [&](const auto& camera) {
-        return topics_.camera(camera.first, "status") == status_topic;
-    });
-}
-
-/// As long as a file with problems may be that of a camera which seems to be gone, such a camera is only
-/// offline.
-bool MqttSink::isInDoubt(const std::string& topic) const {
-    if (unknown_cameras_.empty()) return false;
-    return topic.starts_with(topics_.base + "/cam/") ||
-           (has_discovery_ && topic.starts_with(topics_.cameraDevices()));
-}
-
 bool MqttSink::takeWake() noexcept {
     std::uint64_t count = 0;
     return ::read(wake_fd_, &count, sizeof count) == sizeof count;
@@ -150,15 +105,19 @@ void MqttSink::interrupt() noexcept {
 }
 
 std::string MqttSink::status() const {
+    if (is_withdrawn_) return "off";
+    if (announcement_.isWithdrawn() && status_ != "connecting")
+        return "off, but announcements still stand at the broker (topics: " + std::to_string(announcement_.remembered()) +
+               "; the next start tries again): " + status_;
     if (status_ != "connected") return status_;
     std::string but;
-    for (const std::string& text : {courier_.complaints(), memory_problem_, rival_})
+    for (const std::string& text : {courier_.complaints(), announcement_.memoryProblem(), rival_})
         if (!text.empty()) but += (but.empty() ? ", but " : "; ") + text;
     return status_ + but;
 }
 
 void MqttSink::service(Deadline deadline) {
-    while (!deadline.isPast()) {
+    while (!deadline.isPast() && !is_withdrawn_) {
         if (!connection_ && Monotonic::now() >= connect_at_) connect();
         if (connection_) {
             connection_->run(deadline, wake_fd_);
@@ -262,79 +221,25 @@ void MqttSink::judgeLife(Connection::Loss loss, std::string& reason) {
     }
 }
 
-/// After every connect, and when Home Assistant was born again: devices, then states, then "online".
+/// After every connect, and when Home Assistant was born again.
 void MqttSink::announce() {
     announce_at_.reset();
     is_announcing_ = true;
     courier_.restartClock();
-    const TopicSet topics = wanted();
-    TopicSet all = remembered_.topics();
-    all.insert(topics.begin(), topics.end());
-    memory_problem_.clear();
-    try {
-        remembered_.replace(all);
-    } catch (const Error& error) {
-        memory_problem_ = error.what();
-    }
-    if (has_discovery_) connection_->subscribe(topics_.birth());
-    takeBack(topics);
-    if (has_discovery_) {
-        courier_.put(topics_.applianceConfig(), applianceDevice(topics_, appliance_), true);
-        for (const AlertCamera& camera : appliance_.cameras)
-            if (camera.is_fit)
-                courier_.put(topics_.cameraConfig(camera.name), cameraDevice(topics_, appliance_, camera),
-                             true);
-    }
-    for (const std::string& topic : remembered_.topics())
-        if (isInDoubt(topic) && topic.ends_with("/status") && !isOurs(topic))
-            courier_.put(topic, "offline", true);
-    for (const auto& [name, camera] : cameras_) {
-        courier_.put(topics_.camera(name, "motion"), camera.is_moving ? "ON" : "OFF", true);
-        putState(name);
-    }
-    putProblem();
-    courier_.put(topics_.status(), "online", true);
-}
-
-/// Empties what is retained and wanted no more; devices first, as Home Assistant wants it.
-void MqttSink::takeBack(const TopicSet& wanted) {
-    const auto isDevice = [](const std::string& topic) { return topic.ends_with("/config"); };
-    for (const bool is_device : {true, false})
-        for (const std::string& topic : remembered_.topics())
-            if (!wanted.contains(topic) && isDevice(topic) == is_device) courier_.put(topic, "", true);
+    if (has_discovery_ && !announcement_.isWithdrawn()) connection_->subscribe(topics_.birth());
+    announcement_.putAll();
 }
 
 void MqttSink::finishAnnouncement() {
     is_announcing_ = false;
     is_announced_ = true;
     status_ = "connected";
-    if (!courier_.complaints().empty()) return;  // some of it may still stand there
-    try {
-        remembered_.replace(wanted());
-    } catch (const Error& error) {
-        memory_problem_ = error.what();
-    }
-}
-
-void MqttSink::putState(const std::string& name) {
-    const CameraState& camera = cameras_[name];
-    Object state;
-    state.text("status", camera.state)
-        .put("health", camera.health_percent ? std::to_string(*camera.health_percent) : "null")
-        .text("reason", camera.reason)
-        .text("kind", camera.fault_kind);
-    courier_.put(topics_.camera(name, "state"), state.str(), true);
-    courier_.put(topics_.camera(name, "status"), isReachable(camera.state) ? "online" : "offline", true);
-}
-
-/// The attributes first: who reacts to ON reads them.
-void MqttSink::putProblem() {
-    if (!problems_) return;
-    std::string reasons = "[";
-    for (const std::string& problem : *problems_)
-        reasons += (reasons.size() > 1 ? "," : "") + mqtt::quoted(problem);
-    courier_.put(topics_.problemAttributes(), Object().put("reasons", reasons + "]").str(), true);
-    courier_.put(topics_.problem(), problems_->empty() ? "OFF" : "ON", true);
+    if (courier_.complaints().empty()) announcement_.finish();  // else some of it may still stand there
+    if (!announcement_.isWithdrawn()) return;
+    if (announcement_.remembered() > 0) return loseConnection(Connection::Loss::Refused, courier_.complaints());
+    connection_->disconnect();
+    connection_.reset();
+    is_withdrawn_ = true;
 }
 
 void MqttSink::putEvent(const Alert& alert) {
@@ -374,19 +279,7 @@ void MqttSink::noteLossWith(const Alert& alert) {
 }
 
 bool MqttSink::deliver(const Alert& alert, Deadline deadline) {
-    if (alert.kind == AlertKind::Problem) {
-        problems_ = alert.problems;
-    } else if (unknown_cameras_.contains(alert.camera)) {
-        return true;
-    } else if (alert.kind == AlertKind::CameraState) {
-        CameraState& camera = cameras_[alert.camera];
-        camera.state = alert.state;
-        camera.health_percent = alert.health_percent;
-        camera.reason = alert.reason;
-        camera.fault_kind = alert.fault_kind;
-    } else {
-        cameras_[alert.camera].is_moving = alert.kind == AlertKind::EventStart;
-    }
+    if (!announcement_.note(alert)) return true;
     if (!is_announced_ || is_announcing_) return false;
     if (isLosing(alert, kLossesForAlert)) {
         losing_.clear();
@@ -394,12 +287,10 @@ bool MqttSink::deliver(const Alert& alert, Deadline deadline) {
                                             " is given up: the broker hung up at it " +
                                             std::to_string(losses_) + " times");
     }
-    if (alert.kind == AlertKind::Problem)
-        putProblem();
-    else if (alert.kind == AlertKind::CameraState)
-        putState(alert.camera);
-    else
+    if (alert.kind == AlertKind::EventStart || alert.kind == AlertKind::EventEnd)
         putEvent(alert);
+    else
+        announcement_.put(alert);
     courier_.takeRefusal();
     try {
         if (!confirm(deadline)) return noteLossWith(alert), false;
@@ -436,19 +327,11 @@ std::vector<std::string> MqttSink::tryOut(Deadline deadline) {
     return Trial(access_, topics_, has_discovery_, is_protocol_free_).run(deadline);
 }
 
-/// Nobody may take what is retained for the present: motion is over, and each camera is offline.
 void MqttSink::stop(Deadline deadline) noexcept {
     try {
         if (connection_ && is_announced_) {
             courier_.clear();
-            for (auto& [name, camera] : cameras_) {
-                camera.state = "offline";
-                camera.health_percent.reset();
-                camera.reason = "Porchlight was stopped";
-                courier_.put(topics_.camera(name, "motion"), "OFF", true);
-                putState(name);
-            }
-            courier_.put(topics_.status(), "offline", true);
+            announcement_.putGoodbye();
             takeWake();
             if (confirm(deadline)) connection_->disconnect();
         }
@@ -460,41 +343,4 @@ void MqttSink::stop(Deadline deadline) noexcept {
     is_announced_ = false;
 }
 
-constexpr SettingSpec kSettings[] = {
-    {"host", SettingType::Host, 0, "", 0, 0, "127.0.0.1", "", "Name or address of the MQTT broker."},
-    {"port", SettingType::Integer, 0, "", 1, 65535, "1883", "",
-     "Port of the broker; 8883 is usual with TLS."},
-    {"username", SettingType::Text, 0, "", 0, 0, "", "", "User name at the broker; empty for none."},
-    {"password", SettingType::Secret, 0, "", 0, 0, "", "", "Password at the broker."},
-    {"topic", SettingType::Topic, 0, "", 0, 0, "porchlight", "",
-     "Everything is published below this topic; give each appliance its own."},
-    {"discovery", SettingType::Boolean, 0, "", 0, 0, "true", "", "Announce the cameras to Home Assistant."},
-    {"discovery_prefix", SettingType::Topic, 0, "", 0, 0, "homeassistant", "",
-     "Home Assistant's discovery prefix."},
-    {"tls", SettingType::Boolean, 0, "", 0, 0, "false", "",
-     "Encrypt the connection and check the broker's certificate."},
-    {"ca_file", SettingType::File, 0, "", 0, 0, "", "",
-     "Certificate authority of the broker; empty for the system's."},
-    {"protocol", SettingType::Choice, 0, "", 0, 0, "auto", "auto|5|3.1.1",
-     "Version of MQTT; auto tries 5 and then 3.1.1."},
-    {"client_id", SettingType::Text, 0, "", 0, 0, "", "",
-     "MQTT client id; empty for one made from the appliance's id."},
-};
-
 }  // namespace porchlight::mqtt
-
-#define PORCHLIGHT_TEXT_OF(x) #x
-#define PORCHLIGHT_TEXT(x) PORCHLIGHT_TEXT_OF(x)
-PORCHLIGHT_ALERT_PLUGIN("mqtt", "1.0",
-                        "Events and camera states to an MQTT broker, with Home Assistant discovery",
-                        "libmosquitto " PORCHLIGHT_TEXT(LIBMOSQUITTO_MAJOR) "." PORCHLIGHT_TEXT(
-                            LIBMOSQUITTO_MINOR) "." PORCHLIGHT_TEXT(LIBMOSQUITTO_REVISION),
-                        porchlight::mqtt::kSettings, porchlight::mqtt::MqttSink)
-
-extern "C" PORCHLIGHT_EXPORT void porchlight_plugin_runtime_versions(char* out, std::size_t size) noexcept {
-    int major = 0;
-    int minor = 0;
-    int revision = 0;
-    mosquitto_lib_version(&major, &minor, &revision);
-    std::snprintf(out, size, "libmosquitto %d.%d.%d", major, minor, revision);
-}

@@ -58,20 +58,19 @@ Address parseAddress(std::string_view url) {
     if (url.empty()) throw Error(ErrorKind::Misconfigured, "setting url is empty: give a file, rtsp:// or http:// URL");
     Address address;
     const std::size_t colon = url.find("://");
-    if (colon == std::string_view::npos || url.starts_with("file://")) {
-        address.scheme = "file";
+    address.scheme = colon == std::string_view::npos ? "file" : lower(url.substr(0, colon));
+    if (address.scheme == "file") {
         address.url = std::string(colon == std::string_view::npos ? url : url.substr(7));
         address.shown = address.url;
         return address;
     }
-    address.scheme = lower(url.substr(0, colon));
     address.kind = kindOf(address.scheme);
     // Up to the last @, wherever it stands: a password with a / in it must not be taken for host and path.
     const std::string_view rest = url.substr(colon + 3);
     const std::size_t at = rest.rfind('@');
     const std::string_view behind = at == std::string_view::npos ? rest : rest.substr(at + 1);
     const std::string_view place = behind.substr(0, behind.find_first_of("/?#"));
-    address.url = std::string(url);
+    address.url = address.scheme + std::string(url.substr(colon));  // libav knows schemes in small letters only
     address.host = hostOf(place);
     address.port = portOf(place, address.scheme);
     // Never the path: cameras take credentials there ("/user=..&password=..", "/aB3dE6gH9jK2").

@@ -8,7 +8,7 @@
 namespace {
 
 constexpr porchlight::SettingSpec kSettings[] = {
-    {"url", porchlight::SettingType::Url, 1, "", 0, 0, "", "",
+    {"url", porchlight::SettingType::Url, 1, "", 0, 0, "", "rtsp|rtsps|http|https|rtmp|rtmps|srt|udp|tcp|file",
      "Address of the stream: rtsp://, http:// (MJPEG) or the path of a video file. Percent-encode special characters "
      "in user and password."},
     {"transport", porchlight::SettingType::Choice, 0, "", 0, 0, "tcp", "tcp|udp",

@@ -37,6 +37,12 @@ std::optional<ControlValue> valueOf(ControlType type, double number) {
     }
 }
 
+std::string textOf(double value) {
+    std::string text = std::to_string(value);
+    text.erase(text.find_last_not_of('0') + 1);
+    return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
+}
+
 double hdrModeOf(std::string_view name) {
     if (name == "multi") return 2;
     if (name == "single") return 3;
@@ -53,21 +59,31 @@ const libcamera::ControlId* ControlWishes::find(const std::string& name) const {
     return nullptr;
 }
 
-bool ControlWishes::set(const std::string& control, double value) {
+bool ControlWishes::set(const char* setting, const std::string& control, double value) {
     const libcamera::ControlId* const id = find(control);
     if (id == nullptr) return false;
     const libcamera::ControlInfo& info = camera_.controls().at(id->id());
     const auto lowest = numberOf(info.min());
     const auto highest = numberOf(info.max());
-    if (lowest && highest && *lowest < *highest) value = std::clamp(value, *lowest, *highest);
-    const auto made = valueOf(id->type(), value);
-    if (!made) return false;
-    list_.set(id->id(), *made);
+    if (lowest && highest && *lowest < *highest && (value < *lowest || value > *highest))
+        throw Error(ErrorKind::Misconfigured, std::string("setting ") + setting + ": " + control + " of camera '" + camera_.id() + "' takes " +
+                                                  info.toString() + ", not " + textOf(value));
+    const auto number = valueOf(id->type(), value);
+    if (!number) return false;
+    list_.set(id->id(), *number);
     return true;
 }
 
+std::string ControlWishes::offered() const {
+    std::string text;
+    for (const auto& [id, info] : camera_.controls()) text += (text.empty() ? "" : ", ") + id->name();
+    return text.empty() ? "no controls at all" : text;
+}
+
 void ControlWishes::wish(const char* setting, const std::string& control, double value) {
-    if (!set(control, value)) missing_.emplace_back(setting);
+    if (!set(setting, control, value))
+        throw Error(ErrorKind::Misconfigured, std::string("setting ") + setting + ": camera '" + camera_.id() + "' has no control " + control +
+                                                  "; it has " + offered());
 }
 
 bool ControlWishes::setRate(double rate_hz) {
@@ -84,22 +100,22 @@ void ControlWishes::takeExposure(const Settings& settings) {
     const double gain = settings.number("gain");
     if (exposure_us > 0) {
         wish("exposure_time", "ExposureTime", exposure_us);
-        if (find("ExposureTimeMode") != nullptr) set("ExposureTimeMode", 1);
+        if (find("ExposureTimeMode") != nullptr) set("exposure_time", "ExposureTimeMode", 1);
     }
     if (gain > 0) {
         wish("gain", "AnalogueGain", gain);
-        if (find("AnalogueGainMode") != nullptr) set("AnalogueGainMode", 1);
+        if (find("AnalogueGainMode") != nullptr) set("gain", "AnalogueGainMode", 1);
     }
     // Older releases know one switch for both; it is thrown only when nothing is left to be automatic.
     const bool is_gain_settled = gain > 0 || find("AnalogueGain") == nullptr;
-    if (exposure_us > 0 && is_gain_settled && find("ExposureTimeMode") == nullptr) set("AeEnable", 0);
+    if (exposure_us > 0 && is_gain_settled && find("ExposureTimeMode") == nullptr) set("exposure_time", "AeEnable", 0);
     if (const double value = settings.number("exposure_value"); value != 0) wish("exposure_value", "ExposureValue", value);
 }
 
 void ControlWishes::takeFocus(const Settings& settings) {
     const std::string_view mode = settings.text("autofocus");
     if (mode == "auto") {
-        set("AfMode", kAfContinuous);  // a camera without a focus drive has nothing to miss
+        if (find("AfMode") != nullptr) set("autofocus", "AfMode", kAfContinuous);  // a camera without a focus drive has nothing to miss
     } else if (mode == "manual") {
         wish("autofocus", "AfMode", kAfManual);
         wish("lens_position", "LensPosition", settings.number("lens_position"));
@@ -114,12 +130,6 @@ void ControlWishes::take(const Settings& settings) {
     for (const auto& [setting, control, neutral] : simple)
         if (const double value = settings.number(setting); value != neutral) wish(setting, control, value);
     if (const std::string_view hdr = settings.text("hdr"); hdr != "off") wish("hdr", "HdrMode", hdrModeOf(hdr));
-}
-
-std::string ControlWishes::missing() const {
-    std::string text;
-    for (const std::string& name : missing_) text += (text.empty() ? "" : ", ") + name;
-    return text;
 }
 
 }  // namespace porchlight::libcamera_source

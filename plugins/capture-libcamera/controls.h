@@ -16,7 +16,8 @@ class ControlWishes {
     /// `camera` must live as long as this object.
     explicit ControlWishes(const libcamera::Camera& camera);
 
-    /// Takes what differs from "leave it to the camera". Throws Error(Misconfigured) for values that do not parse.
+    /// Takes what differs from "leave it to the camera". Throws Error(Misconfigured) for what this camera does not offer, with
+    /// what it does, and for a value outside its range.
     void take(const Settings& settings);
 
     /// A fixed frame rate; false: the camera cannot be told.
@@ -24,20 +25,17 @@ class ControlWishes {
 
     const libcamera::ControlList& list() const noexcept { return list_; }
 
-    /// Settings that this camera does not offer, for people: "autofocus, hdr"; empty when all were taken.
-    std::string missing() const;
-
   private:
     const libcamera::ControlId* find(const std::string& name) const;
-    /// Sets a number, held within what the camera allows. False: not offered.
-    bool set(const std::string& control, double value);
+    /// False: not offered.
+    bool set(const char* setting, const std::string& control, double value);
+    std::string offered() const;
     void wish(const char* setting, const std::string& control, double value);
     void takeExposure(const Settings& settings);
     void takeFocus(const Settings& settings);
 
     const libcamera::Camera& camera_;
     libcamera::ControlList list_;
-    std::vector<std::string> missing_;
 };
 
 }  // namespace porchlight::libcamera_source

@@ -74,6 +74,16 @@ Picture emptyPicture(PixelFormat format, const libcamera::StreamConfiguration& s
     return picture;
 }
 
+/// Empty for "auto".
+std::vector<libcamera::PixelFormat> formatsNamed(const std::string& wanted) {
+    if (wanted == "yuv420") return {formats::YUV420};
+    if (wanted == "nv12") return {formats::NV12};
+    if (wanted == "yuyv") return {formats::YUYV};
+    if (wanted == "mjpeg") return {formats::MJPEG};
+    if (wanted == "rgb") return {formats::RGB888, formats::BGR888};
+    return {};
+}
+
 /// BT.601, limited range, in 8.8 fixed point (ITU-R BT.601-7, 2.5.3). DRM names are little endian: RGB888 has blue first.
 template <int kRed>
 void lumaRow(const std::uint8_t* from, std::uint8_t* to, unsigned width) {
@@ -134,15 +144,24 @@ std::string offeredFormats(const libcamera::StreamConfiguration& stream) {
     return text.empty() ? "nothing else" : text;
 }
 
+std::string offeredSizes(const libcamera::StreamConfiguration& stream) {
+    constexpr std::size_t kMost = 8;
+    std::string text;
+    const auto sizes = stream.formats().sizes(stream.pixelFormat);
+    if (sizes.empty()) return stream.formats().range(stream.pixelFormat).toString();
+    for (std::size_t i = 0; i < sizes.size() && i < kMost; ++i) text += (i == 0 ? "" : ", ") + sizes[i].toString();
+    return text + (sizes.size() > kMost ? " and more" : "");
+}
+
+bool isOfKind(const libcamera::PixelFormat& format, const std::string& wanted) {
+    const auto known = formatsNamed(wanted);
+    return known.empty() || std::find(known.begin(), known.end(), format) != known.end();
+}
+
 libcamera::PixelFormat chooseFormat(const libcamera::StreamConfiguration& stream, const std::string& wanted) {
     const std::vector<libcamera::PixelFormat> offered = stream.formats().pixelformats();
     const auto has = [&](const libcamera::PixelFormat& format) { return std::find(offered.begin(), offered.end(), format) != offered.end(); };
-    std::vector<libcamera::PixelFormat> order;
-    if (wanted == "yuv420") order = {formats::YUV420};
-    else if (wanted == "nv12") order = {formats::NV12};
-    else if (wanted == "yuyv") order = {formats::YUYV};
-    else if (wanted == "mjpeg") order = {formats::MJPEG};
-    else if (wanted == "rgb") order = {formats::RGB888, formats::BGR888};
+    std::vector<libcamera::PixelFormat> order = formatsNamed(wanted);
     // Over USB a large raw picture does not come at full rate; the camera's own JPEG does.
     const bool is_large = stream.size.width > 640;
     for (const auto& format : {formats::YUV420, formats::NV12, is_large ? formats::MJPEG : formats::YUYV, formats::MJPEG, formats::YUYV,

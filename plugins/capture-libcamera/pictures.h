@@ -20,8 +20,12 @@ bool isCompressed(const libcamera::PixelFormat& format);
 /// The best of the formats the stream offers: what the owner wants, else one that needs no conversion.
 libcamera::PixelFormat chooseFormat(const libcamera::StreamConfiguration& stream, const std::string& wanted);
 
-/// "NV12, MJPEG" for messages.
+/// Whether the format is what `wanted` names; "auto" is any.
+bool isOfKind(const libcamera::PixelFormat& format, const std::string& wanted);
+
+/// "NV12, MJPEG" and "640x480, 1280x720" (of its format) for messages.
 std::string offeredFormats(const libcamera::StreamConfiguration& stream);
+std::string offeredSizes(const libcamera::StreamConfiguration& stream);
 
 /// Memory that comes back when the last reader lets go. Any thread; never blocks for long.
 class Pool : public std::enable_shared_from_this<Pool> {

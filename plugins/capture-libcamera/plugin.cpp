@@ -12,13 +12,13 @@ using porchlight::SettingType;
 constexpr porchlight::SettingSpec kSettings[] = {
     {"camera", SettingType::Text, 0, "", 0, 0, "", "", "The camera's id as `porchlight sources` shows it; empty: by model, or the first one found."},
     {"model", SettingType::Text, 0, "", 0, 0, "", "", "Model of the sensor, e.g. imx708: taken when the id is not there (ids change with kernels)."},
-    {"width", SettingType::Integer, 0, "px", 64, 4608, "1280", "", "Width of the recorded pictures; the camera gives the nearest it has."},
-    {"height", SettingType::Integer, 0, "px", 64, 3496, "720", "", "Height of the recorded pictures."},
+    {"width", SettingType::Integer, 0, "px", 0, 4608, "0", "step 2|needs height", "Width of the recorded pictures, one that the camera has; 0: the nearest to 1280x720."},
+    {"height", SettingType::Integer, 0, "px", 0, 3496, "0", "step 2|needs width", "Height of the recorded pictures; 0 with width 0."},
     {"fps", SettingType::Number, 0, "Hz", 0.1, 120, "15", "", "Pictures per second."},
     {"format", SettingType::Choice, 0, "", 0, 0, "auto", "auto|yuv420|nv12|yuyv|mjpeg|rgb", "Pixel format; auto takes one that needs no conversion."},
-    {"low_width", SettingType::Integer, 0, "px", 0, 1280, "320", "", "Width of the second, small output used for detection where the camera has one; 0: none."},
+    {"low_width", SettingType::Integer, 0, "px", 0, 1280, "320", "step 2", "Width of the second, small output used for detection where the camera has one, never wider than the first; 0: none."},
     {"buffers", SettingType::Integer, 0, "", 2, 8, "4", "", "Frame buffers; fewer are taken where memory is short."},
-    {"orientation", SettingType::Choice, 0, "", 0, 0, "0", "0|180|mirror|flip", "Turns the pictures, where the camera can."},
+    {"orientation", SettingType::Choice, 0, "", 0, 0, "0", "0|180|mirror|flip", "Turns the pictures; an error where the camera cannot."},
     {"exposure_time", SettingType::Duration, 0, "s", 0, 60, "0s", "", "Fixed exposure time; 0s: automatic."},
     {"gain", SettingType::Number, 0, "", 0, 64, "0", "", "Fixed analogue gain; 0: automatic."},
     {"exposure_value", SettingType::Number, 0, "", -8, 8, "0", "", "Brighter or darker than the automatic exposure would be, in stops."},
@@ -27,8 +27,8 @@ constexpr porchlight::SettingSpec kSettings[] = {
     {"saturation", SettingType::Number, 0, "", 0, 32, "1", "", "Saturation; 1: as it is, 0: grey."},
     {"sharpness", SettingType::Number, 0, "", 0, 16, "1", "", "Sharpness; 1: as it is."},
     {"autofocus", SettingType::Choice, 0, "", 0, 0, "auto", "auto|off|manual", "auto: continuous where the camera has it; manual: lens_position; off: left alone."},
-    {"lens_position", SettingType::Number, 0, "1/m", 0, 32, "0", "", "Focus with autofocus: manual, in dioptres; 0: infinity."},
-    {"hdr", SettingType::Choice, 0, "", 0, 0, "off", "off|single|multi|night", "High dynamic range, where the camera offers it."},
+    {"lens_position", SettingType::Number, 0, "1/m", 0, 32, "0", "needs autofocus=manual", "Focus with autofocus: manual, in dioptres; 0: infinity."},
+    {"hdr", SettingType::Choice, 0, "", 0, 0, "off", "off|single|multi|night", "High dynamic range; an error where the camera does not offer it."},
 };
 
 #define PORCHLIGHT_TEXT_(x) #x

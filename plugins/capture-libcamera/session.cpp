@@ -46,6 +46,19 @@ void Session::configure(const Wanted& wanted) {
     if (!isKnown(main().pixelFormat))
         throw Error(ErrorKind::NotSupported, name() + " delivers " + main().pixelFormat.toString() + ", which is not understood; it offers " +
                                                  offeredFormats(main()));
+    judge(wanted);
+}
+
+/// libcamera gives something near instead, in silence.
+void Session::judge(const Wanted& wanted) const {
+    const auto refuse = [this](const std::string& setting, const std::string& why) {
+        throw Error(ErrorKind::Misconfigured, "setting " + setting + ": " + name() + ' ' + why);
+    };
+    const libcamera::Size size(wanted.width_px, wanted.height_px);
+    if (!isOfKind(main().pixelFormat, wanted.format)) refuse("format", "has no " + wanted.format + "; it offers " + offeredFormats(main()));
+    if (wanted.is_size_given && main().size != size)
+        refuse("width and height", "has no " + size.toString() + ", nearest is " + main().size.toString() + "; it offers " + offeredSizes(main()));
+    if (!is_turned_ && wanted.turn != Turn::None) refuse("orientation", "cannot turn its pictures");
 }
 
 bool Session::propose(const Wanted& wanted, bool with_low) {

@@ -11,11 +11,12 @@
 
 namespace porchlight::libcamera_source {
 
-/// What the owner wants; the camera may give something near it.
+/// What the owner wants.
 struct Wanted {
     std::string format;      ///< auto yuv420 nv12 yuyv mjpeg rgb
     unsigned width_px = 1280;
     unsigned height_px = 720;
+    bool is_size_given = false;  ///< false: the camera may give something near it
     unsigned low_width_px = 320;  ///< 0: no second output
     unsigned buffers = 4;
     Turn turn = Turn::None;
@@ -38,10 +39,10 @@ class Session {
     const libcamera::StreamConfiguration& main() const { return configuration_->at(0); }
     const libcamera::StreamConfiguration* low() const { return configuration_->size() > 1 ? &configuration_->at(1) : nullptr; }
     const MappedBuffer& mapped(const libcamera::FrameBuffer* buffer) const { return *mapped_.at(buffer); }
-    bool isTurned() const noexcept { return is_turned_; }
 
   private:
     void configure(const Wanted& wanted);
+    void judge(const Wanted& wanted) const;
     bool propose(const Wanted& wanted, bool with_low);
     void shapeLow(const Wanted& wanted);
     void makeBuffers(unsigned wanted_buffers);

@@ -18,8 +18,11 @@ Turn turnOf(std::string_view name) {
 Wanted wantedOf(const Settings& settings) {
     Wanted wanted;
     wanted.format = settings.text("format");
-    wanted.width_px = static_cast<unsigned>(settings.integer("width")) & ~1U;
-    wanted.height_px = static_cast<unsigned>(settings.integer("height")) & ~1U;
+    wanted.is_size_given = settings.integer("width") > 0;
+    if (wanted.is_size_given) {
+        wanted.width_px = static_cast<unsigned>(settings.integer("width"));
+        wanted.height_px = static_cast<unsigned>(settings.integer("height"));
+    }
     wanted.low_width_px = static_cast<unsigned>(settings.integer("low_width"));
     wanted.buffers = static_cast<unsigned>(settings.integer("buffers"));
     wanted.turn = turnOf(settings.text("orientation"));
@@ -72,15 +75,13 @@ SourceInfo LibcameraSource::open(const Settings& settings, Deadline deadline) {
     format_.rate_hz = is_paced ? rate_hz : 0;
     SourceInfo info;
     info.format = format_;
-    info.description = describe(wishes, model.empty() ? camera->id() : model);
-    if (!session_->isTurned() && wanted.turn != Turn::None) info.description += "; cannot be turned by this camera";
+    info.description = describe(model.empty() ? camera->id() : model);
     return info;
 }
 
-std::string LibcameraSource::describe(const ControlWishes& wishes, const std::string& model) const {
+std::string LibcameraSource::describe(const std::string& model) const {
     std::string text = "libcamera " + Manager::version() + " (built with " + Manager::builtWith() + ") " + model + ' ' + sizeText(session_->main());
     if (const auto* low = session_->low()) text += " + " + sizeText(*low);
-    if (const std::string missing = wishes.missing(); !missing.empty()) text += "; not offered: " + missing;
     return text;
 }
 

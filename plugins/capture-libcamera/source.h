@@ -23,7 +23,7 @@ class LibcameraSource final : public CaptureSource {
     void interrupt() noexcept override { completions_.interrupt(); }
 
   private:
-    std::string describe(const ControlWishes& wishes, const std::string& model) const;
+    std::string describe(const std::string& model) const;
     bool take(const libcamera::Request& request, Sample& sample);
     bool isTooEarly(std::int64_t pts_us) noexcept;
     bool isInOrder(unsigned sequence) noexcept;

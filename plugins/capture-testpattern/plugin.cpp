@@ -7,8 +7,8 @@ namespace {
 using porchlight::SettingType;
 
 constexpr porchlight::SettingSpec kSettings[] = {
-    {"width", SettingType::Integer, 0, "px", 64, 4096, "1280", "", "Width of the pictures; an even number."},
-    {"height", SettingType::Integer, 0, "px", 64, 4096, "720", "", "Height of the pictures; an even number."},
+    {"width", SettingType::Integer, 0, "px", 64, 4096, "1280", "step 2", "Width of the pictures."},
+    {"height", SettingType::Integer, 0, "px", 64, 4096, "720", "step 2", "Height of the pictures."},
     {"fps", SettingType::Number, 0, "Hz", 0.1, 120, "15", "", "Pictures per second."},
     {"seed", SettingType::Integer, 0, "", 0, 1e9, "1", "", "Another seed, other visitors and other noise."},
     {"figure_every", SettingType::Duration, 0, "s", 0, 86400, "20s", "",

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <cstring>
+
+#include "porchlight/assignments.h"
 
 namespace porchlight::v4l2 {
 namespace {
@@ -44,16 +45,17 @@ std::string namesOf(const std::vector<Named>& all) {
     return out.empty() ? "none" : out;
 }
 
+/// Drivers move what they cannot set into their range, in silence: so that is judged before.
 void apply(const Device& device, const v4l2_queryctrl& about, std::int64_t value, const std::string& setting) {
-    v4l2_control control{};
-    control.id = about.id;
-    control.value = static_cast<__s32>(std::clamp<std::int64_t>(value, INT32_MIN, INT32_MAX));
-    const int failed = device.tryCall(VIDIOC_S_CTRL, &control);
-    if (failed == 0) return;
-    if (failed == ENODEV) throw device.failure(("set " + setting).c_str(), failed);
-    throw Error(ErrorKind::Misconfigured, "setting " + setting + ": " + device.path() + " does not take " + std::to_string(value) +
-                                              " (" + std::to_string(about.minimum) + " to " + std::to_string(about.maximum) +
-                                              "): " + std::strerror(failed));
+    std::string why = whyNotTaken(value, about);
+    if (why.empty()) {
+        v4l2_control control{about.id, static_cast<__s32>(value)};
+        const int failed = device.tryCall(VIDIOC_S_CTRL, &control);
+        if (failed == 0) return;
+        if (failed == ENODEV) throw device.failure(("set " + setting).c_str(), failed);
+        why = std::strerror(failed);
+    }
+    throw Error(ErrorKind::Misconfigured, "setting " + setting + ": " + device.path() + " does not take " + std::to_string(value) + ": " + why);
 }
 
 void addExposure(const Settings& settings, std::vector<ControlValue>& out) {
@@ -90,24 +92,14 @@ std::string controlName(std::string_view title) {
     return name;
 }
 
-std::vector<std::pair<std::string, std::int64_t>> parseControls(std::string_view text) {
-    std::vector<std::pair<std::string, std::int64_t>> out;
-    while (!text.empty()) {
-        const std::size_t comma = text.find(',');
-        std::string_view part = text.substr(0, comma);
-        text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
-        while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-        while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
-        if (part.empty()) continue;
-        const std::size_t equals = part.find('=');
-        std::int64_t value = 0;
-        const std::string_view digits = equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        if (digits.empty() || error != std::errc() || end != digits.data() + digits.size())
-            throw Error(ErrorKind::Misconfigured, "setting controls: '" + std::string(part) + "' is not name=number");
-        out.emplace_back(controlName(part.substr(0, equals)), value);
-    }
-    return out;
+std::string whyNotTaken(std::int64_t value, const v4l2_queryctrl& about) {
+    const bool is_number = about.type == V4L2_CTRL_TYPE_INTEGER || about.type == V4L2_CTRL_TYPE_BOOLEAN || about.type == V4L2_CTRL_TYPE_MENU;
+    if (!is_number) return value == static_cast<__s32>(value) ? "" : "it is no number of 32 bits";
+    const bool has_steps = about.type == V4L2_CTRL_TYPE_INTEGER && about.step > 1;
+    const bool is_inside = value >= about.minimum && value <= about.maximum;
+    if (is_inside && (!has_steps || (value - about.minimum) % about.step == 0)) return "";
+    return "it takes " + std::to_string(about.minimum) + " to " + std::to_string(about.maximum) +
+           (has_steps ? " in steps of " + std::to_string(about.step) : "");
 }
 
 std::vector<ControlValue> controlsOf(const Settings& settings) {
@@ -133,7 +125,7 @@ std::vector<ControlValue> controlsOf(const Settings& settings) {
 
 void applyControls(const Device& device, const Settings& settings) {
     const auto wanted = controlsOf(settings);
-    const auto by_name = parseControls(settings.text("controls"));
+    const auto by_name = parseAssignments(settings.text("controls"));
     if (wanted.empty() && by_name.empty()) return;
     const auto all = allOf(device);
     const auto missing = [&](const std::string& setting) {
@@ -146,7 +138,7 @@ void applyControls(const Device& device, const Settings& settings) {
         apply(device, about, control.is_percent ? valueAt(control.value, about.minimum, about.maximum, about.step) : control.value, control.setting);
     }
     for (const auto& [name, value] : by_name) {
-        const auto found = std::find_if(all.begin(), all.end(), [&n = name](const Named& candidate) { return candidate.name == n; });
+        const auto found = std::find_if(all.begin(), all.end(), [n = controlName(name)](const Named& candidate) { return candidate.name == n; });
         if (found == all.end()) throw missing("controls: " + name);
         apply(device, found->about, value, "controls: " + name);
     }

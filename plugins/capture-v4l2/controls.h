@@ -23,8 +23,8 @@ struct ControlValue {
 /// Error(Misconfigured) for what does not parse.
 std::vector<ControlValue> controlsOf(const Settings& settings);
 
-/// The setting `controls`: "zoom_absolute=120, led1_mode=1" as name and value. Throws Error(Misconfigured).
-std::vector<std::pair<std::string, std::int64_t>> parseControls(std::string_view text);
+/// Why the control cannot be set to this value as it is: "it takes 0 to 255"; empty when it can. Pure.
+std::string whyNotTaken(std::int64_t value, const v4l2_queryctrl& about);
 
 /// `percent` of [minimum, maximum], on a step. Pure.
 std::int64_t valueAt(std::int64_t percent, std::int64_t minimum, std::int64_t maximum, std::int64_t step) noexcept;

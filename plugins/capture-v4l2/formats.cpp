@@ -144,6 +144,12 @@ std::optional<Choice> choose(const std::vector<Offer>& offers, const Wish& wish)
     return best->choice;
 }
 
+std::string whyNotAsWished(const Wish& wish, int width_px, int height_px) {
+    if (wish.width_px <= 0 || (wish.width_px == width_px && wish.height_px == height_px)) return "";
+    const auto text = [](int width, int height) { return std::to_string(width) + "x" + std::to_string(height); };
+    return "no " + text(wish.width_px, wish.height_px) + ", nearest is " + text(width_px, height_px);
+}
+
 std::string describe(const std::vector<Offer>& offers, std::size_t max_sizes_per_format) {
     std::vector<std::pair<Encoding, std::vector<std::string>>> usable;
     std::vector<std::string> others;

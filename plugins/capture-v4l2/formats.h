@@ -66,6 +66,9 @@ std::optional<Choice> choose(const std::vector<Offer>& offers, const Wish& wish)
 /// The slowest rate that is at least `wanted_hz`, else the fastest; none when `rates` is empty.
 std::optional<Rate> nearestRate(const std::vector<Rate>& rates, double wanted_hz);
 
+/// Why pictures of this size are not the wished ones: "no 1283x721, nearest is 1280x720"; empty when they are.
+std::string whyNotAsWished(const Wish& wish, int width_px, int height_px);
+
 /// For people: "MJPEG 1280x720 30/15, 640x480 30; YUYV 640x480 30". Formats that cannot be used are named only.
 std::string describe(const std::vector<Offer>& offers, std::size_t max_sizes_per_format = 6);
 

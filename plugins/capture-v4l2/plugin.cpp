@@ -16,12 +16,12 @@ namespace {
 using porchlight::SettingType;
 
 constexpr porchlight::SettingSpec kSettings[] = {
-    {"device", SettingType::Text, 1, "", 0, 0, "", "",
+    {"device", SettingType::Text, 1, "", 0, 0, "", "path",
      "The camera's node, best its lasting name: /dev/v4l/by-id/...-video-index0, or below by-path for twins."},
     {"format", SettingType::Choice, 0, "", 0, 0, "auto", "auto|mjpeg|yuyv|nv12|yuv420|h264|grey",
      "What the camera shall send; auto: H.264 if it has it, else what is fast enough and costs least."},
-    {"width", SettingType::Integer, 0, "px", 0, 8192, "0", "", "Width of the pictures; 0: the largest up to 1280x720."},
-    {"height", SettingType::Integer, 0, "px", 0, 8192, "0", "", "Height of the pictures; 0 with width 0."},
+    {"width", SettingType::Integer, 0, "px", 0, 8192, "0", "needs height", "Width of the pictures, one that the camera has; 0: the largest up to 1280x720."},
+    {"height", SettingType::Integer, 0, "px", 0, 8192, "0", "needs width", "Height of the pictures; 0 with width 0."},
     {"fps", SettingType::Number, 0, "Hz", 0.1, 240, "15", "", "Pictures per second; the nearest rate that the camera has and that is enough."},
     {"input", SettingType::Integer, 0, "", -1, 63, "-1", "", "Input of a capture card with several; -1: the one selected."},
     {"brightness", SettingType::Integer, 0, "percent", -1, 100, "-1", "", "Of the camera's range; -1: leave it as it is."},
@@ -32,13 +32,13 @@ constexpr porchlight::SettingSpec kSettings[] = {
     {"gain", SettingType::Integer, 0, "percent", -1, 100, "-1", "", "Of the camera's range; -1: leave it as it is."},
     {"sharpness", SettingType::Integer, 0, "percent", -1, 100, "-1", "", "Of the camera's range; -1: leave it as it is."},
     {"backlight_compensation", SettingType::Integer, 0, "percent", -1, 100, "-1", "", "Of the camera's range; -1: leave it as it is."},
-    {"exposure_ms", SettingType::Number, 0, "ms", -1, 10000, "-1", "", "Exposure time; 0: automatic; -1: leave it as it is."},
+    {"exposure_ms", SettingType::Number, 0, "ms", -1, 10000, "-1", "step 0.1", "Exposure time; 0: automatic; below 0: leave it as it is."},
     {"white_balance_k", SettingType::Integer, 0, "K", -1, 20000, "-1", "", "Colour of the light; 0: automatic; -1: leave it as it is."},
     {"autofocus", SettingType::Choice, 0, "", 0, 0, "leave", "leave|off|on", "Whether the camera focuses by itself."},
     {"focus", SettingType::Integer, 0, "percent", -1, 100, "-1", "", "Of the camera's range, with autofocus off; -1: leave it as it is."},
     {"power_line", SettingType::Choice, 0, "", 0, 0, "leave", "leave|off|50hz|60hz|auto", "Against flicker of lamps."},
     {"flip", SettingType::Choice, 0, "", 0, 0, "leave", "leave|none|horizontal|vertical|both", "Mirror the picture, where the camera can."},
-    {"controls", SettingType::Text, 0, "", 0, 0, "", "",
+    {"controls", SettingType::Text, 0, "", 0, 0, "", "assignments",
      "Any other controls of the driver by name, as v4l2-ctl lists them: zoom_absolute=120, led1_mode=1."},
 };
 

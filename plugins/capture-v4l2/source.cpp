@@ -96,7 +96,15 @@ void V4l2Source::agree(const Settings& settings) {
         throw Error(wish.encoding ? ErrorKind::Misconfigured : ErrorKind::NotSupported,
                     device_.path() + " (" + device_.card() + ") has no " +
                         (wish.encoding ? nameOf(*wish.encoding) : "format that can be used here") + "; offers: " + describe(offers));
+    const auto judgeSize = [&](int width_px, int height_px) {
+        const std::string why = whyNotAsWished(wish, width_px, height_px);
+        if (!why.empty())
+            throw Error(ErrorKind::Misconfigured, "settings width and height: " + device_.path() + " (" + device_.card() + ") has " + why +
+                                                      "; offers: " + describe(offers));
+    };
+    judgeSize(choice->width_px, choice->height_px);
     agreed_ = agreeFormat(device_, choice->fourcc->code, choice->width_px, choice->height_px);
+    judgeSize(agreed_.width_px, agreed_.height_px);
     fourcc_ = findFourCc(agreed_.fourcc);
     if (!fourcc_ || fourcc_->encoding != choice->fourcc->encoding)
         throw Error(ErrorKind::NotSupported, device_.path() + ": the driver made " + fourCcText(agreed_.fourcc) + " of " +
@@ -109,8 +117,6 @@ void V4l2Source::agree(const Settings& settings) {
     if (format_.video == Codec::None) layout_ = layoutOf(*fourcc_, agreed_.width_px, agreed_.height_px, agreed_.strides_bytes);
     description_ = device_.card() + " " + nameOf(fourcc_->encoding) + " " + std::to_string(agreed_.width_px) + "x" + std::to_string(agreed_.height_px);
     if (format_.rate_hz > 0) description_ += " at " + std::to_string(std::lround(format_.rate_hz)) + " fps";
-    if (wish.width_px > 0 && (wish.width_px != agreed_.width_px || wish.height_px != agreed_.height_px))
-        description_ += " (" + std::to_string(wish.width_px) + "x" + std::to_string(wish.height_px) + " is not offered)";
     description_ += "; offers: " + describe(offers, 4);
 }
 

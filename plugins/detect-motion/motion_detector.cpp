@@ -52,8 +52,8 @@ void MotionDetector::configure(const Settings& settings) {
     const double sensitivity = std::clamp(settings.number("sensitivity"), 1.0, 100.0);
     // 60 gives 11 levels; each 20 points are a factor of about 1.5.
     const double base = 11.0 * std::pow(1.5, (60.0 - sensitivity) / 20.0);
-    const double given = settings.number("threshold");
-    tuning_.threshold = std::clamp(static_cast<int>(std::lround(given > 0 ? given : base)), 3, 80);
+    const auto given = static_cast<int>(settings.integer("threshold"));
+    tuning_.threshold = given > 0 ? given : std::clamp(static_cast<int>(std::lround(base)), 3, 80);
     tuning_.min_area_percent = settings.number("min_area_percent");
     tuning_.global_percent = settings.number("global_change_percent");
     tuning_.absorb_s = static_cast<double>(settings.duration("absorb").count()) / 1e6;

@@ -13,7 +13,7 @@ constexpr porchlight::SettingSpec kSettings[] = {
      "How faint a change counts; higher sees more, and more that is nothing."},
     {"min_area_percent", SettingType::Number, 0, "percent", 0.01, 50, "0.12", "",
      "Smallest share of the picture that has to move."},
-    {"threshold", SettingType::Number, 0, "", 0, 80, "0", "",
+    {"threshold", SettingType::Integer, 0, "", 0, 80, "0", "",
      "Grey levels a quiet pixel must change by; 0: derived from sensitivity."},
     {"confirm_pictures", SettingType::Integer, 0, "", 1, 4, "3", "",
      "In how many of the last four pictures something has to move before it counts."},

@@ -4,8 +4,6 @@ import re
 
 import yaml
 
-from pieces import TYPE_OF
-
 UNITS_US = {"us": 1, "ms": 1e3, "s": 1e6, "m": 6e7, "h": 3.6e9, "d": 8.64e10, "w": 6.048e11}
 WORDS_US = {"sec": 1e6, "second": 1e6, "min": 6e7, "minute": 6e7, "hour": 3.6e9, "day": 8.64e10, "week": 6.048e11}
 UNITS_BYTES = {"b": 1, "byte": 1, "bytes": 1, **{letter + more: 1024 ** power for power, letter in enumerate("kmgt", 1) for more in ("", "ib")},
@@ -111,33 +109,70 @@ def same(kind, meant, counted):
     return counted == meant
 
 
-def hides_a_piece(text, path, node):
+def hides_a_piece(text, path, node, types):
     """A secret that is not in quotes and has a comment behind it in its line: the person may have meant both."""
-    if TYPE_OF.get(path) != "secret" or node.style is not None:
+    if types.get(path) != "secret" or node.style is not None:
         return False
     line = text.decode("utf-8")[node.end_mark.index:].split("\n")[0]
     return re.match(r"[ \t]+#", line) is not None
 
 
-def judge_accepted(text, answer):
+SCHEMES = "rtsp|rtsps|http|https|rtmp|rtmps|srt|udp|tcp"
+
+
+def check_address(text):
+    """What the ffmpeg plugin could open."""
+    scheme, separator, rest = text.partition("://")
+    if not separator and not re.match(rf"(?i)({SCHEMES}|file):", text) and ("@" not in text or text[0] in "/."):
+        return
+    if not re.fullmatch("(?i)file", scheme):
+        place = rest.rpartition("@")[2]
+        if not separator or not re.fullmatch(f"(?i){SCHEMES}", scheme) or re.search("[/?#@]", rest.rpartition("@")[0]) or \
+                not re.match(r"(\[[^]]+\]|[^:/?#\[]+)(:\d+)?([/?#]|$)", place):
+            raise NotSo(f"no plugin opens {text}")
+
+
+def check_source(values):
+    """What the plugins' open() would refuse or change, told again in other words."""
+    get = lambda key: values.get("source." + key, "")
+    for path in ("source.url", "source.sub_url"):
+        if values.get(path):
+            check_address(values[path])
+    if get("plugin") in ("testpattern", "libcamera") and (int(get("width")) % 2 or int(get("height")) % 2):
+        raise NotSo(f"{get('width')}x{get('height')} is not even")
+    if get("plugin") in ("v4l2", "libcamera") and (get("width") == "0") != (get("height") == "0"):
+        raise NotSo(f"{get('width')}x{get('height')} is half a size")
+    if get("plugin") == "v4l2" and not get("device").startswith("/"):
+        raise NotSo(f"{get('device')} is no path")
+    if get("plugin") == "v4l2" and abs(float(get("exposure_ms")) * 10 % 1 - 0.5) < 0.499:
+        raise NotSo(f"{get('exposure_ms')} ms is no multiple of 0.1")
+    parts = [part.strip() for part in get("controls").split(",") if part.strip()]
+    if any(not re.fullmatch(r"[^=]*[^= ][^=]*= *-?\d+", part) for part in parts):
+        raise NotSo(f"{get('controls')} are no controls")
+    if get("plugin") == "libcamera" and (float(get("lens_position")) > 0 and get("autofocus") != "manual" or int(get("low_width")) % 2):
+        raise NotSo("a lens position without manual focus, or an odd low_width")
+    if values.get("mqtt.password") and not values.get("mqtt.username"):
+        raise NotSo("a password without a user, which is not sent")
+
+
+def judge_accepted(text, types, answer):
     found = leaves(text)
+    check_source(answer["values"])
     for path, node in found.items():
-        if path not in TYPE_OF:
-            is_section = path != "mqtt" and any(name.startswith(path + ".") for name in TYPE_OF)
+        if path not in types:
+            is_section = path != "mqtt" and any(name.startswith(path + ".") for name in types)
             if is_section and node.tag == "tag:yaml.org,2002:null":
                 continue  # a section whose keys are all commented out
             raise NotSo(f"{path} is no key")
-        meant = meaning(TYPE_OF[path], node)
+        meant = meaning(types[path], node)
         counted = answer["values"].get(path)
         if path == "web.url":
             meant = meant.rstrip("/")
         if path == "data_dir":
             meant = os.path.join("/etc/porchlight", meant)
-        if path.startswith("mqtt.") and path != "mqtt.enabled" and answer["values"]["mqtt.enabled"] == "false":
-            continue
-        if counted is None or not same(TYPE_OF[path], meant, counted):
+        if counted is None or not same(types[path], meant, counted):
             raise NotSo(f"{path} is written as {node.value!r} and counts as {counted!r}")
-        if hides_a_piece(text, path, node):
+        if hides_a_piece(text, path, node, types):
             raise NotSo(f"{path}: what follows the # was dropped")
 
 
@@ -150,7 +185,9 @@ def judge_refused(one, answer):
             raise NotSo(f"a problem that is not fit to be shown: {text!r}")
     if not one.oddity:
         raise NotSo(f"it is sound, but: {answer['problems'][0]}")
-    if one.line and min(line for line, _, _ in answer["problems"]) < one.line:
+    # A setting that needs another is told at its own place.
+    told = [line for line, _, text in answer["problems"] if "beside it, or it" not in text]
+    if one.line and told and min(told) < one.line:
         raise NotSo(f"line {one.line} is odd, but told is {answer['problems'][0]}")
 
 
@@ -160,7 +197,7 @@ def verdict(one, answer):
         if answer["problems"]:
             judge_refused(one, answer)
         else:
-            judge_accepted(one.text, answer)
+            judge_accepted(one.text, one.types, answer)
     except NotSo as why:
         return str(why)
     return None

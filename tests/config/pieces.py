@@ -29,7 +29,7 @@ TYPES = {
         "memory.profile": ("choice", ["auto", "lite", "standard"]),
         "health.history_max_age": ("duration", ["90d", "30 days", "4w"]),
         "recorder.sync_interval": ("duration", SPANS),
-        "mqtt.enabled": ("boolean", [word for word in BOOLEANS if word.lower() in ("true", "on", "yes")]),
+        "mqtt.enabled": ("boolean", BOOLEANS),
         "mqtt.host": ("text", HOSTS),
         "mqtt.port": ("integer", ["1883", "8883"]),
         "mqtt.username": ("text", TEXTS),
@@ -43,11 +43,6 @@ TYPES = {
     "camera": {
         "title": ("text", TEXTS),
         "enabled": ("boolean", BOOLEANS),
-        "source.plugin": ("text", ["ffmpeg"]),
-        "source.url": ("text", ["rtsp://192.0.2.1/main", "rtsp://u:p%23@192.0.2.1:554/a?b=c", "/srv/film.mp4", "http://[2001:db8::1]/video.mjpeg"]),
-        "source.sub_url": ("text", ["rtsp://192.0.2.1/sub"]),
-        "source.transport": ("choice", ["tcp", "udp", "UDP"]),
-        "source.loop": ("boolean", BOOLEANS),
         "detect.enabled": ("boolean", [word for word in BOOLEANS if word.lower() in ("true", "on", "yes")]),
         "detect.fps": ("number", ["5", "10.5", "1", "30"]),
         "detect.event_gap": ("duration", SPANS),
@@ -72,6 +67,52 @@ TYPES = {
     },
 }
 
+# Settings of the capture plugins; `source.plugin` names one of them.
+SOURCES = {
+    "ffmpeg": {
+        "source.url": ("text", ["rtsp://192.0.2.1/main", "rtsp://u:p%23@192.0.2.1:554/a?b=c", "/srv/film.mp4", "http://[2001:db8::1]/video.mjpeg",
+                                "RTSP://192.0.2.1/Main", "file:///srv/a@b.mp4", "udp://239.0.0.1:5000"]),
+        "source.sub_url": ("text", ["rtsp://192.0.2.1/sub"]),
+        "source.transport": ("choice", ["tcp", "udp", "UDP"]),
+        "source.loop": ("boolean", BOOLEANS),
+    },
+    "v4l2": {
+        "source.device": ("text", ["/dev/video0", "/dev/v4l/by-id/usb-046d_HD_Webcam_C525-video-index0"]),
+        "source.format": ("choice", ["auto", "mjpeg", "YUYV"]),
+        "source.width": ("integer", ["640", "1283"]),
+        "source.height": ("integer", ["480", "721"]),
+        "source.fps": ("number", ["15", "7.5"]),
+        "source.brightness": ("integer", ["-1", "0", "70"]),
+        "source.exposure_ms": ("number", ["0", "12.5", "-1", "0.1"]),
+        "source.power_line": ("choice", ["leave", "50hz", "Auto"]),
+        "source.controls": ("text", ["zoom_absolute=120, led1_mode=1", "LED1 Mode=-1", ""]),
+    },
+    "testpattern": {
+        "source.width": ("integer", ["64", "1280", "4096"]),
+        "source.height": ("integer", ["64", "720"]),
+        "source.fps": ("number", ["5", "0.5"]),
+        "source.figure_every": ("duration", SPANS),
+        "source.noise": ("integer", ["0", "20"]),
+        "source.light": ("choice", ["day", "switching"]),
+        "source.light_period": ("duration", SPANS),
+    },
+    "libcamera": {
+        "source.camera": ("text", ["/base/soc/i2c0mux/i2c@1/imx708@1a", "platform/vimc.0 Sensor B"]),
+        "source.width": ("integer", ["640", "0"]),
+        "source.height": ("integer", ["480", "0"]),
+        "source.low_width": ("integer", ["0", "320"]),
+        "source.orientation": ("choice", ["0", "180", "mirror"]),
+        "source.exposure_time": ("duration", ["0s", "20ms"]),
+        "source.gain": ("number", ["0", "2.5"]),
+        "source.contrast": ("number", ["1", "1.5"]),
+        "source.autofocus": ("choice", ["manual"]),
+        "source.lens_position": ("number", ["0", "2.5"]),
+    },
+}
+NEEDED = {"ffmpeg": ["source.url"], "v4l2": ["source.device"], "testpattern": [], "libcamera": []}
+# Written together, or not at all.
+TOGETHER = [("source.width", "source.height"), ("source.lens_position", "source.autofocus"), ("mqtt.password", "mqtt.username")]
+
 ODD_TEXTS = [
     "#geheim1", "open #sesame", "open # sesame", "!secret nosuch", "!secret", "~", "null", "Null", "NULL", "", "@home", "`x`", "%x", "&abc", "&abc def",
     "*abc", "|abc", ">abc", "{abc", "{abc}", "[abc]", "[abc", "- abc", "? x", ": x", "a: b", "abc:", "a#b", '"unterminated', "'unterminated", "it's",
@@ -90,12 +131,26 @@ ODD_BOOLEANS = ["y", "n", "1", "0", '"true"', "'no'", "tRuE", "oN", "enabled", "
 ODD_CHOICES = ["false", "no", "none", "OFF", "offf", "on", "0", "'motion'", "[off]", "tcp udp"]
 ODD_VALUES = {"integer": ODD_NUMBERS, "number": ODD_NUMBERS, "duration": ODD_SPANS, "size": ODD_SIZES, "boolean": ODD_BOOLEANS, "choice": ODD_CHOICES,
               "text": ODD_TEXTS, "secret": ODD_TEXTS, "bind": ["0.0.0.0:80", "[::1]", "*", "porch.local", "127.1", "0", "::", "fe80::1%eth0", "010.0.0.1", "127.0.0.1 "]}
+# Odd for one setting only.
+ODD_OF = {
+    "source.url": ["rtps://192.0.2.1/main", "rtsp:/192.0.2.1/main", "rtsp:192.0.2.1", "gopher://192.0.2.1/", "rtsp://192.0.2.1:", "rtsp://192.0.2.1:99999/", "http//192.0.2.1/x",
+                   "udp://@:5000", "://192.0.2.1/x", "rtsp://192.0.2.1:554x/", "FILE:///srv/x.mp4", "lavfi://x", "rtsp://u:p/q@192.0.2.1/"],
+    "source.width": ["1283", "641", "0", "-2", "640.0", "63", "65", "8193"],
+    "source.height": ["721", "0", "481", "-1", "720p"],
+    "source.low_width": ["321", "1"],
+    "source.device": ["video0", "0", "./video0", "dev/video0", "''"],
+    "source.exposure_ms": ["0.05", "12.55", "1e-3", "-2"],
+    "source.controls": ["zoom", "zoom=", "zoom=far", "'zoom=1x'", "=5", "a=1; b=2", "a=1,a=2", "a=1 b=2", "a==1", "a=99999999999999999999", "{a: 1}", "[a=1]"],
+    "source.lens_position": ["33", "-1", "2,5"],
+    "source.light_period": ["1s", "0s", "2d"],
+}
 
 
 @dataclasses.dataclass
 class Document:
     kind: str
     text: bytes
+    types: dict        # path: type
     oddity: str = ""   # what is odd about it; empty: it must be accepted
     line: int = 0      # where the odd value stands, in text that is sound before it; 0: not told
 
@@ -130,7 +185,7 @@ def grouped(paths):
     return tree
 
 
-def block(dice, tree, values, depth=0):
+def block(dice, tree, values, types, depth=0):
     """Lines of a block mapping. -> [(line, path)]"""
     lines = []
     for key, node in tree.items():
@@ -143,27 +198,35 @@ def block(dice, tree, values, depth=0):
                 lines.append((f"{key}: {{" + ", ".join(f"{name}: {values[path]}" for name, path in node.items()) + "}", " ".join(node.values())))
                 continue
             lines.append((f"{indent}{key}:", ""))
-            lines += block(dice, node, values, depth + 1)
+            lines += block(dice, node, values, types, depth + 1)
         else:
-            comment = "   # a note" if dice.random() < 0.1 and TYPE_OF[node] not in ("secret",) and "\n" not in values[node] else ""
+            comment = "   # a note" if dice.random() < 0.1 and types[node] not in ("secret",) and "\n" not in values[node] else ""
             lines.append((f"{indent}{key}: {values[node]}{comment}", node))
     return lines
 
 
-TYPE_OF = {path: kind for table in TYPES.values() for path, (kind, _) in table.items()}
+def table_of(kind, plugin):
+    """-> {path: (type, sound values)}"""
+    return {**TYPES["camera"], "source.plugin": ("text", [plugin]), **SOURCES[plugin]} if kind == "camera" else TYPES["main"]
 
 
-def SOUND(dice, kind):
+def SOUND(dice, kind, plugin):
     """-> {path: text as written}"""
-    table = TYPES[kind]
+    table = table_of(kind, plugin)
     paths = [path for path in table if dice.random() < 0.4]
     if kind == "camera":
-        paths = sorted({*paths, "source.plugin", "source.url"}, key=list(table).index)
-    elif "mqtt.host" not in paths and not any(path.startswith("mqtt.") for path in paths):
+        paths = sorted({*paths, "source.plugin", *NEEDED[plugin]}, key=list(table).index)
+    for pair in TOGETHER:
+        if pair[0] in paths or (pair[1] in paths and pair[1].endswith("height")):
+            paths += [path for path in pair if path in table and path not in paths]
+    if kind == "main" and "mqtt.host" not in paths and not any(path.startswith("mqtt.") for path in paths):
         paths.append("mqtt.host")
     dice.shuffle(paths)
     paths = [path for path in paths if path != "source.plugin"] + (["source.plugin"] if kind == "camera" else [])
-    return {path: written(dice, dice.choice(table[path][1]), table[path][0] in ("text", "secret", "bind")) for path in paths}
+    values = {path: written(dice, dice.choice(table[path][1]), table[path][0] in ("text", "secret", "bind")) for path in paths}
+    if "0" in (values.get("source.width"), values.get("source.height")):
+        values["source.width"] = values["source.height"] = "0"
+    return values
 
 
 def duplicate(dice, text):
@@ -225,22 +288,24 @@ SPOILERS = {
 }
 
 
-def document(dice):
+def document(dice, plugins=tuple(SOURCES)):
     kind = dice.choice(["main", "camera"])
-    values = SOUND(dice, kind)
+    plugin = dice.choice(plugins)
+    types = {path: kind_of for path, (kind_of, _) in table_of(kind, plugin).items()}
+    values = SOUND(dice, kind, plugin)
     way = dice.random()
     if way < 0.25:
-        return Document(kind, text_of(block(dice, grouped(values), values)).encode())
+        return Document(kind, text_of(block(dice, grouped(values), values, types)).encode(), types)
     if way < 0.75:
         path = dice.choice(list(values))
-        odd = dice.choice(ODD_VALUES[TYPE_OF[path]] + (["~", "", "null", "[1]", "{a: 1}", "'x'"] if dice.random() < 0.2 else []))
+        odd = dice.choice(ODD_VALUES[types[path]] + 4 * ODD_OF.get(path, []) + (["~", "", "null", "[1]", "{a: 1}", "'x'"] if dice.random() < 0.2 else []))
         values[path] = odd
-        lines = block(dice, grouped(values), values)
+        lines = block(dice, grouped(values), values, types)
         before = text_of(lines[:next(i for i, (_, paths) in enumerate(lines) if path in paths.split())])
-        return Document(kind, text_of(lines).encode(), f"{path}: {odd[:40]!r}", before.count("\n") + 1)
+        return Document(kind, text_of(lines).encode(), types, f"{path}: {odd[:40]!r}", before.count("\n") + 1)
     name = dice.choice(list(SPOILERS))
-    text = SPOILERS[name](dice, text_of(block(dice, grouped(values), values)))
-    return Document(kind, text if isinstance(text, bytes) else text.encode(), name)
+    text = SPOILERS[name](dice, text_of(block(dice, grouped(values), values, types)))
+    return Document(kind, text if isinstance(text, bytes) else text.encode(), types, name)
 
 
 def text_of(lines):

@@ -72,7 +72,8 @@ void addMain(Values& out, const config::Config& config) {
     out.add("health.history_max_age", config.history_max_age);
     out.add("recorder.", config.recorder);
     out.add("mqtt.enabled", !config.alerts.empty());
-    for (const auto& alert : config.alerts) out.add(alert.plugin + ".", alert);
+    for (const auto* alerts : {&config.alerts, &config.muted_alerts})
+        for (const auto& alert : *alerts) out.add(alert.plugin + ".", alert);
 }
 
 void addCamera(Values& out, const config::CameraConfig& camera) {

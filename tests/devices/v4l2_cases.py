@@ -227,7 +227,8 @@ def controls():
     got = {name: value(name) for name in ("brightness", "contrast", "horizontal_flip", "vertical_flip", "saturation")}
     check(got == {"brightness": 255, "contrast": 0, "horizontal_flip": 1, "vertical_flip": 0, "saturation": 77}, f"{got}")
     for settings, complaint in (({"brightness": 50, "contrast": 50, "flip": "none", "exposure_ms": 10}, "no such control; it has brightness, contrast"),
-                                ({"input": 9}, "it has 0 Webcam"), ({"format": "h264"}, "has no h264; offers: YUYV")):
+                                ({"input": 9}, "it has 0 Webcam"), ({"width": 1283, "height": 721}, "has no 1283x721, nearest is 1280x720; offers: "),
+                                ({"controls": "saturation=999"}, "does not take 999: it takes 0 to 255"), ({"format": "h264"}, "has no h264; offers: YUYV")):
         probe = open_probe(60, **{"device": device, "input": 0, **settings})
         wait_until(f"'{complaint}'", 20, lambda: told(probe, complaint), 0.2)
         probe.stop()

@@ -6,7 +6,7 @@ import time
 
 import settings
 from appliance import Appliance, Broker, run
-from cases import case, check
+from cases import case, check, wait_until
 
 SCENE = {"source": {"plugin": "testpattern"}, "record": {"mode": "off"}}
 
@@ -93,8 +93,24 @@ def home_assistant():
                 check(not [topic for topic in kept if "porch/" in topic.removeprefix("porchlight/")], f"a ghost: {sorted(kept)}")
                 check(len(devices(kept)) == 2, f"announced: {sorted(devices(kept))}")
                 check_doctor(appliance, "good", "lets us in and takes messages")
+            check_switched_off(appliance, broker)
         finally:
             broker.stop()
+
+
+def check_switched_off(appliance, broker):
+    """`enabled: false` at a restart: Home Assistant is left with nothing, and nobody is bothered with it."""
+    main = os.path.join(appliance.folder, "porchlight.yaml")
+    with open(main) as file:
+        text = json.load(file)
+    text["mqtt"]["enabled"] = False
+    with open(main, "w") as file:
+        json.dump(text, file)
+    with appliance:
+        wait_until("the broker keeps nothing", 15, lambda: not retained(broker) and not appliance.get("/system")["alerts"])
+        system = appliance.get("/system")
+        check(not [text for text in system["problems"] if "mqtt" in text], f"{system['problems']}")
+    check(not retained(broker), f"told at the stop: {sorted(retained(broker))}")
 
 
 def check_doctor(appliance, verdict, words):

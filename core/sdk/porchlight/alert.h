@@ -22,7 +22,8 @@ struct AlertAppliance {
     std::string version;  ///< of Porchlight
     std::string url;      ///< of the dashboard; empty when unknown
     std::vector<AlertCamera> cameras;
-    std::string state_dir;  ///< a folder for what a sink must remember over a restart; empty: it remembers nothing
+    /// A folder for what a sink must remember over a restart, in files named alert-NAME.*; empty: it remembers nothing.
+    std::string state_dir;
 };
 
 enum class AlertKind : std::uint8_t {
@@ -89,6 +90,20 @@ class PORCHLIGHT_EXPORT AlertSink {
 
     /// Makes a blocked service() or deliver() return within 100 ms. Any thread, never blocks.
     virtual void interrupt() noexcept = 0;
+};
+
+/// Beside AlertSink, for a sink that leaves something behind where it told: retained messages, say. The host
+/// finds it with dynamic_cast, in a sink that the configuration names and switches off.
+class PORCHLIGHT_EXPORT AlertWithdrawal {
+  public:
+    virtual ~AlertWithdrawal() = default;
+
+    /// In place of configure(), at a start with state of the sink in state_dir: from now on service() takes back what was left behind, and tells nothing. False:
+    /// nothing is there to be taken back, and the sink is not used any further. Throws Error(Misconfigured).
+    virtual bool withdraw(const Settings& settings, const AlertAppliance& appliance) = 0;
+
+    /// Nothing is left behind any more. What could not be taken back in time is for the next start: status() says so.
+    virtual bool isWithdrawn() const = 0;
 };
 
 }  // namespace porchlight

@@ -37,7 +37,11 @@ struct SettingSpec {
     double minimum;              ///< Integer, Number; Duration in seconds. minimum == maximum: unlimited
     double maximum;
     char default_value[64];      ///< in the notation of the configuration file
-    char choices[96];            ///< Choice: names separated by '|'
+    /// Choice: names separated by '|'. Url: schemes, "rtsp|http|file" (file: a path, too); empty: any.
+    /// Others: rules separated by '|', which a configuration must keep to: "step 2" (Integer, Number: a multiple),
+    /// "path" (Text: empty or from / on), "assignments" (Text: porchlight/assignments.h), "needs NAME" and
+    /// "needs NAME=VALUE" (unless empty, 0 or false: nothing without that other setting).
+    char choices[96];
     char help[200];              ///< one sentence for the owner
 };
 

@@ -267,6 +267,59 @@ TEST_CASE("after a change of topic or prefix, and without discovery, nothing sta
     CHECK(retainedAt(broker, "house/cams/cam/porch/status").size() == 1);
 }
 
+TEST_CASE("alerts that are switched off leave nothing at the broker, also when that was away at first") {
+    const bool is_broker_away = GENERATE(false, true);
+    CAPTURE(is_broker_away);
+    Broker broker;
+    broker.set("persistence true\npersistence_location " + broker.folder().path().string() + "/");
+    broker.start();
+    const Folder data;
+    const AlertAppliance house = appliance({{"porch", "Porch"}, {"yard", "Yard"}}, data.path().string());
+    runOnce(settings(broker.port()), house);
+    REQUIRE(retainedAt(broker, "node1_porch/config").size() == 1);
+    Subscriber other(broker.port());
+    other.publish("other/x", "not ours", true);
+    REQUIRE(other.waitFor([&] { return other.count("other/x") == 1; }));
+
+    if (is_broker_away) broker.stop();
+    AlertHub hub(house);
+    hub.withdraw(*module(), settings(broker.port()));
+    if (is_broker_away) {
+        REQUIRE(waitFor([&] { return says(hub, "off, but announcements still stand at the broker (topics: ") && says(hub, "offline: "); }));
+        broker.start();
+    }
+    hub.publish(state("porch", "running"));
+    REQUIRE(waitFor([&] { return hub.status().empty(); }));
+    CHECK(retainedAt(broker, "porchlight").empty());
+    CHECK(retainedAt(broker, "homeassistant").empty());
+    CHECK(retainedAt(broker, "other/x").size() == 1);
+
+    broker.stop();
+    AlertHub again(house);  // nothing is left behind: nobody asks the broker
+    again.withdraw(*module(), settings(broker.port()));
+    CHECK(again.status().empty());
+}
+
+TEST_CASE("what is not taken back is told, kept for the next start, and holds nobody") {
+    const bool has_broker = GENERATE(false, true);
+    CAPTURE(has_broker);
+    Broker broker;
+    broker.setRights("topic readwrite porchlight/#");
+    if (has_broker) broker.start();
+    const Folder data;
+    const std::string remembered = "porchlight retained 1\n127.0.0.1:" + std::to_string(broker.port()) + "\tforbidden/x/config\n";
+    std::ofstream(data / "alert-mqtt.retained") << remembered;
+    AlertHub hub(appliance({{"porch", "Porch"}}, data.path().string()));
+    hub.withdraw(*module(), settings(broker.port()));
+    const char* cause = has_broker ? "the broker does not take forbidden/x/config" : "offline: ";
+    CHECK(waitFor([&] { return says(hub, "(topics: 1; the next start tries again)") && says(hub, cause); }));
+    const auto began = Monotonic::now();
+    hub.stop(Deadline::in(seconds{2}));
+    CHECK(Monotonic::now() - began < seconds{2});
+    std::ifstream in(data / "alert-mqtt.retained");
+    CHECK(std::string{std::istreambuf_iterator<char>(in), {}} == remembered);
+}
+
 TEST_CASE("what was remembered survives rubbish in its file, and topics of other brokers stay in it") {
     Broker broker;
     broker.start();

@@ -75,6 +75,8 @@ TEST_CASE("the port of an address is the one written, or the scheme's own") {
     CHECK(parseAddress("rtsp://a:b@camera:8554/main").port == 8554);
     CHECK(parseAddress("http://[::1]/x").port == 80);
     CHECK(parseAddress("http://[::1]:81/x").port == 81);
+    CHECK(parseAddress("RTSP://camera/Main").url == "rtsp://camera/Main");  // libav knows small letters only
+    CHECK(parseAddress("FILE:///srv/Film.mp4").url == "/srv/Film.mp4");
     CHECK(parseAddress("rtsp://camera:x/main").port == 0);
     CHECK(parseAddress("rtsp://camera:99999/main").port == 0);
     CHECK(parseAddress("srt://camera/main").port == 0);

@@ -1,6 +1,7 @@
 /// Settings to controls; errors of a device that is none.
 #include "capture-v4l2/controls.h"
 
+#include "porchlight/assignments.h"
 #include "support/catch.h"
 
 namespace controls_test {
@@ -71,12 +72,31 @@ TEST_CASE("percent of a control's range, on its steps") {
 TEST_CASE("controls by the driver's own names") {
     CHECK(controlName("White Balance, Automatic") == "white_balance_automatic");
     CHECK(controlName("LED1 Mode") == "led1_mode");
-    const auto two = parseControls(" zoom_absolute=120, LED1 Mode=-1 ,");
+    const auto two = parseAssignments(" zoom_absolute=120, LED1 Mode=-1 ,");
     REQUIRE(two.size() == 2);
     CHECK(two[0] == std::pair<std::string, std::int64_t>{"zoom_absolute", 120});
-    CHECK(two[1] == std::pair<std::string, std::int64_t>{"led1_mode", -1});
-    CHECK(parseControls("").empty());
-    for (const char* wrong : {"zoom", "zoom=", "zoom=far", "zoom=1x"}) CHECK_THROWS_AS(parseControls(wrong), Error);
+    CHECK(two[1] == std::pair<std::string, std::int64_t>{"LED1 Mode", -1});
+}
+
+TEST_CASE("a value that the driver would move into its range in silence is refused with that range") {
+    v4l2_queryctrl about{};
+    about.type = V4L2_CTRL_TYPE_INTEGER;
+    about.minimum = -10;
+    about.maximum = 255;
+    about.step = 5;
+    CHECK(whyNotTaken(255, about).empty());
+    CHECK(whyNotTaken(256, about) == "it takes -10 to 255 in steps of 5");
+    CHECK(whyNotTaken(-11, about) == "it takes -10 to 255 in steps of 5");
+    CHECK(whyNotTaken(4, about) == "it takes -10 to 255 in steps of 5");
+    CHECK(whyNotTaken(INT64_C(1) << 40U, about).find("it takes") == 0);
+    about.type = V4L2_CTRL_TYPE_MENU;
+    about.minimum = 0;
+    about.maximum = 2;
+    CHECK(whyNotTaken(3, about) == "it takes 0 to 2");
+    CHECK(whyNotTaken(1, about).empty());
+    about.type = V4L2_CTRL_TYPE_BUTTON;
+    CHECK(whyNotTaken(1, about).empty());
+    CHECK_FALSE(whyNotTaken(INT64_C(1) << 40U, about).empty());
 }
 
 TEST_CASE("what is no camera is told so") {

@@ -140,4 +140,13 @@ TEST_CASE("planes lie where the driver says") {
     CHECK(layout(V4L2_PIX_FMT_MJPEG, 320, 240, {}).planes.empty());
 }
 
+TEST_CASE("a size that the camera does not have is told with the nearest, and no other is taken for it") {
+    Wish wish;
+    CHECK(whyNotAsWished(wish, 1280, 720).empty());
+    wish.width_px = 1283;
+    wish.height_px = 721;
+    CHECK(whyNotAsWished(wish, 1280, 720) == "no 1283x721, nearest is 1280x720");
+    CHECK(whyNotAsWished(wish, 1283, 721).empty());
+}
+
 }  // namespace formats_test

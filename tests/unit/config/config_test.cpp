@@ -149,7 +149,7 @@ TEST_CASE("wrong cameras are told the same way") {
     told("title: x\n", "source is needed");
     told("source: {plugin: ffmpeg}\n", "source needs url");
     told("source: {plugin: ffmpeg, url: \"rtsp://admin:geheim/Wort7@192.0.2.1/main\"}\n", "porch.yaml:1:31: source.url has a / before its last @");
-    told("source: {plugin: ffmpeg, url: \"rtsp://192.0.2.1:0/main\"}\n", "source.url has no port number");
+    told("source: {plugin: ffmpeg, url: \"rtsp://192.0.2.1:0/main\"}\n", "source.url has no number from 1 to 65535 as its port");
     told("source: {plugin: ffmpeg, url: \"http:///main\"}\n", "source.url names no host");
     told("source: {plugin: ffmpeg, url: /a, sub_url: \"rtsp://[fd00::1/main\"}\n", "source.sub_url names no host");
     told("source: {plugin: ffmpeg, url: rtsp://admin:12 #3@192.0.2.1/main\n}\n", "source.url ends before the #");
@@ -164,6 +164,53 @@ TEST_CASE("wrong cameras are told the same way") {
     told(std::string(kSource) + "health: {thresholds: {excellent: 60}}\n", "must fall");
     told(std::string(kSource) + "health: {owner_action: {command: reboot}}\n", "must be a list");
     told(std::string(kSource) + "health: {owner_action: {command: [power-cycle, porch]}}\n", "whole path");
+}
+
+TEST_CASE("what a plugin's open would refuse or change is refused with its place") {
+    const auto told = [](const std::string& source, const char* expected) {
+        INFO(source);
+        const std::string found = problemsOfCamera("source: {" + source + "}\n");
+        INFO(found);
+        CHECK(found.find(expected) != std::string::npos);
+    };
+    told("plugin: testpattern, width: 1283", "porch.yaml:1:38: source.width must be an even number, not 1283");
+    told("plugin: testpattern, height: 721", "source.height must be an even number, not 721");
+    told("plugin: v4l2, device: /dev/video0, width: 1280", "porch.yaml:1:52: source.width needs height beside it");
+    told("plugin: v4l2, device: /dev/video0, height: 720", "source.height needs width beside it");
+    told("plugin: v4l2, device: /dev/video0, controls: zoom", "source.controls must be a list such as name=1, other=2: 'zoom' is not name=number");
+    told("plugin: v4l2, device: /dev/video0, controls: \"a=1, a=2\"", "a stands twice");
+    told("plugin: v4l2, device: /dev/video0, exposure_ms: 0.05", "source.exposure_ms must be a multiple of 0.1, not 0.05");
+    told("plugin: v4l2, device: 0", "source.device must be a whole path");
+    told("plugin: v4l2, device: \"\"", "source.device is empty: The camera's node");
+    told("plugin: v4l2, device: video0", "source.device must be a whole path, beginning with /");
+    told("plugin: ffmpeg, url: \"rtps://192.0.2.1/main\"", "porch.yaml:1:31: source.url begins with a scheme that is not one of rtsp://");
+    told("plugin: ffmpeg, url: \"rtsp:/192.0.2.1/main\"", "source.url lacks the // behind rtsp:");
+    told("plugin: ffmpeg, url: /a, sub_url: \"gopher://192.0.2.1/sub\"", "source.sub_url begins with a scheme");
+    if (plugins().find(PluginKind::Capture, "libcamera") != nullptr) {
+        told("plugin: libcamera, width: 641, height: 480", "source.width must be an even number, not 641");
+        told("plugin: libcamera, width: 640", "source.width needs height beside it");
+        told("plugin: libcamera, low_width: 321", "source.low_width must be an even number");
+        told("plugin: libcamera, lens_position: 2", "source.lens_position needs autofocus: manual beside it");
+    }
+    for (const char* sound : {"plugin: v4l2, device: /dev/video0, width: 1283, height: 721, controls: \"zoom_absolute=120, LED1 Mode=-1\"",
+                              "plugin: v4l2, device: /dev/video0, exposure_ms: 12.5", "plugin: ffmpeg, url: \"RTSP://192.0.2.1/Main\""})
+        CHECK(problemsOfCamera("source: {" + std::string(sound) + "}\n").empty());
+    std::string zones;
+    for (int i = 0; i < 33; ++i) zones += (i == 0 ? "" : ", ") + ("{name: z" + std::to_string(i)) + ", polygon: [[0, 0], [1, 0], [1, 1]]}";
+    CHECK(problemsOfCamera(std::string(kSource) + "detect: {zones: [" + zones + "]}\n").find("detect.zones must hold at most 32 areas") != std::string::npos);
+    const std::string threshold = problemsOfCamera(std::string(kSource) + "detect: {threshold: 12.5}\n");
+    CHECK(threshold.find("detect.threshold must be a whole number from 0 to 80") != std::string::npos);
+}
+
+TEST_CASE("what the broker would never get is refused, also where MQTT is switched off") {
+    CHECK(problemsOfMain("mqtt: {password: sesame}\n").find("porchlight.yaml:1:18: mqtt.password needs username beside it") != std::string::npos);
+    CHECK(problemsOfMain("mqtt: {enabled: false, ca_file: /ca.pem}\n").find("mqtt.ca_file needs tls: true beside it") != std::string::npos);
+    CHECK(problemsOfMain("mqtt: {username: ada, password: sesame, tls: true, ca_file: /ca.pem}\n").empty());
+    Problems problems;
+    const Config config = parseMain("mqtt: {enabled: false, topic: cellar}\n", "porchlight.yaml", plugins(), problems);
+    CHECK(config.alerts.empty());
+    REQUIRE(config.muted_alerts.size() == 1);
+    CHECK(config.muted_alerts[0].settings.text("topic") == "cellar");
 }
 
 TEST_CASE("how long a source may take to open depends on what it is, unless the owner says so") {
@@ -298,7 +345,7 @@ TEST_CASE("what YAML drops in silence is told with its place") {
 
 TEST_CASE("what stands in quotes, behind an alias or in block scalars counts as YAML says") {
     Problems problems;
-    const auto config = parseMain("web: {port: &port 8444, bind: '127.0.0.1'}\nmqtt: {port: *port, password: \"#geheim ~\\u00fc\"}\n", "porchlight.yaml", plugins(), problems);
+    const auto config = parseMain("web: {port: &port 8444, bind: '127.0.0.1'}\nmqtt: {port: *port, username: ada, password: \"#geheim ~\\u00fc\"}\n", "porchlight.yaml", plugins(), problems);
     for (const auto& problem : problems) FAIL(problem.format());
     REQUIRE(config.alerts.size() == 1);
     CHECK(config.alerts[0].settings.integer("port") == 8444);
@@ -341,7 +388,7 @@ TEST_CASE("secrets may come from secrets.yaml and from files") {
     load("mqtt: {password: !secret mqtt_password}\n", told);
     CHECK(told.find("secrets.yaml:3:1: empty has no value") != std::string::npos);
     write("secrets.yaml", "mqtt_password: \"#geheim\"\nporch: rtsp://u:p@192.0.2.1/main\n");
-    CHECK(load("mqtt: {password: !secret mqtt_password}\n", told).text("password") == "#geheim");
+    CHECK(load("mqtt: {username: ada, password: !secret mqtt_password}\n", told).text("password") == "#geheim");
     CHECK(told.empty());
     load("mqtt: {password: !secret geheim1}\n", told);
     CHECK(told.find("porchlight.yaml:1:18: mqtt.password: there is no such name in") != std::string::npos);
@@ -350,8 +397,10 @@ TEST_CASE("secrets may come from secrets.yaml and from files") {
     CHECK(told.find("geheim") == std::string::npos);
     CHECK(told.find("mqtt.port must be a whole number") != std::string::npos);
     write("word", "geheim 2\n");
-    CHECK(load("mqtt: {password_file: word}\n", told).text("password") == "geheim 2");
+    CHECK(load("mqtt: {password_file: word, username: ada}\n", told).text("password") == "geheim 2");
     CHECK(told.empty());
+    load("mqtt: {password_file: word}\n", told);
+    CHECK(told.find("porchlight.yaml:1:23: mqtt.password_file needs username beside it") != std::string::npos);
     for (const char* wrong : {"mqtt: {password_file: missing}\n", "mqtt: {password_file: word, password: x}\n", "mqtt: {password_file: .}\n",
                               "mqtt: {password_file: secrets.yaml}\n"}) {
         load(wrong, told);

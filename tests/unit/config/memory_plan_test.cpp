@@ -77,6 +77,14 @@ TEST_CASE("the plan is the sum of its lines and says how each came about") {
     CHECK(text.find("camera broken") == std::string::npos);
 }
 
+TEST_CASE("memory for the pre-roll that was written counts, whatever the profile; the default is smaller on small boards") {
+    RecordConfig record;
+    CHECK(ringMaxBytes(record, MemoryProfile::Standard) == 16 * kMiB);
+    CHECK(ringMaxBytes(record, MemoryProfile::Lite) == 6 * kMiB);
+    record.pre_roll_max_bytes = 16 * kMiB;
+    CHECK(ringMaxBytes(record, MemoryProfile::Lite) == 16 * kMiB);
+}
+
 TEST_CASE("prediction and measurement of a worker agree within a fifth") {
     // Private memory measured with the daemon (MiB); see docs/memory.md.
     const auto worker = [](const CameraConfig& camera) {
