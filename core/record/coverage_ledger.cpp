@@ -29,7 +29,7 @@ void CoverageLedger::addSpan(std::vector<Span>& spans, const Span& span) {
 }
 
 CoverageLedger::CoverageLedger(store::Store& store, const base::Clock& clock, std::string boot_id)
-    : store_(store), clock_(clock), boot_id_(std::move(boot_id)) {}
+    : store_(store), clock_(clock), boot_id_(std::move(boot_id)), opened_at_(clock.wallNow()) {}
 
 void CoverageLedger::addCamera(const std::string& name, config::RecordMode mode) {
     Camera& camera = cameras_[name];
@@ -87,6 +87,17 @@ void CoverageLedger::noteLost(const std::string& name) {
     if (found != cameras_.end()) found->second.written.clear();
 }
 
+/// In the ledger and in memory: all that `change` does, or nothing of it when it throws.
+void CoverageLedger::whole(Camera& camera, const std::function<void()>& change) {
+    const Camera before = camera;
+    try {
+        store_.atomically(change);
+    } catch (...) {
+        camera = before;
+        throw;
+    }
+}
+
 void CoverageLedger::startRow(Camera& camera, const std::string& name) {
     camera.changes_at = camera.synced_at = clock_.now();
     camera.changes_left = kBurst;
@@ -117,8 +128,11 @@ void CoverageLedger::cover(Camera& camera, const Span& span) {
 void CoverageLedger::continueRecorded(Camera& camera, const Span& span) {
     const auto& [start, end, is_after_pause] = span;
     if (start > camera.until + kBridge) {
-        paint(camera, camera.until, start, causeOfHole(camera, is_after_pause));
-        if (camera.row.started_at < start) paint(camera, start, std::nullopt, std::nullopt);
+        const GapCause cause = causeOfHole(camera, is_after_pause);
+        whole(camera, [&, begin = start] {
+            paint(camera, camera.until, begin, cause);
+            if (camera.row.started_at < begin) paint(camera, begin, std::nullopt, std::nullopt);
+        });
     }
     camera.until = std::max(camera.until, end);
 }
@@ -159,10 +173,12 @@ void CoverageLedger::settle(Camera& camera) {
     const bool is_late = now - camera.synced_at >= kLate;
     if (!is_late && (camera.writer.is_writing || !why.is_sure || !camera.written.empty())) return;
     const bool is_over = camera.last_fault && camera.last_fault_at >= camera.until && why.is_sure && !isFault(why.cause);
-    append(camera, camera.until, why);
-    // It was away and is back while nothing happened in front of it: both are told.
-    if (is_over && clock_.wallNow() > camera.until + kBridge)
-        paint(camera, camera.until, std::min(clock_.wallNow(), camera.last_fault_at), camera.last_fault);
+    whole(camera, [&] {
+        append(camera, camera.until, why);
+        // It was away and is back while nothing happened in front of it: both are told.
+        if (is_over && clock_.wallNow() > camera.until + kBridge)
+            paint(camera, camera.until, std::min(clock_.wallNow(), camera.last_fault_at), camera.last_fault);
+    });
 }
 
 void CoverageLedger::settleGap(Camera& camera, const Explanation& why) {
