@@ -1,6 +1,7 @@
 #include "record/coverage_ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace porchlight::record {
 namespace {
@@ -53,12 +54,14 @@ void CoverageLedger::setCondition(const std::string& name, const CameraCondition
             camera.last_fault_at = clock_.wallNow();
         }
     camera.condition = condition;
+    noteWhy(camera);
 }
 
 void CoverageLedger::setWriter(const std::string& name, const WriterFacts& facts) {
     const auto found = cameras_.find(name);
     if (found == cameras_.end()) return;
     found->second.writer = facts;
+    noteWhy(found->second);
     if (!facts.error) return;
     found->second.last_fault = facts.error;
     found->second.last_fault_at = clock_.wallNow();
@@ -164,6 +167,13 @@ GapCause CoverageLedger::causeOfHole(const Camera& camera, bool is_after_pause) 
     return camera.condition.cause.value_or(is_after_pause ? GapCause::NoFrames : GapCause::Dropped);
 }
 
+void CoverageLedger::noteWhy(Camera& camera) const {
+    const Explanation why = explain(camera);
+    if (why == camera.why && camera.why_since != WallTime{}) return;
+    camera.why = why;
+    camera.why_since = clock_.wallNow();
+}
+
 void CoverageLedger::settle(Camera& camera) {
     const auto now = clock_.now();
     const Explanation why = explain(camera);
@@ -186,14 +196,18 @@ void CoverageLedger::settleGap(Camera& camera, const Explanation& why) {
     if (was == why.cause && camera.row.detail == why.detail) return;
     const auto now = clock_.now();
     const bool has_unsure_waited = camera.unsure_since != Monotonic::time_point{} && now - camera.unsure_since >= kLate;
-    if (was && !isDownTime(*was)) {
+    const bool counts = was && !isDownTime(*was);
+    if (counts) {
         if (!why.is_sure && isFault(*was) && !has_unsure_waited) return;  // pictures again, footage comes any moment
         if (why.cause == GapCause::Starting && isCameraFault(*was)) return;
         const bool is_young = clock_.wallNow() - camera.row.started_at < kSameOutage;
         if (was == GapCause::NoFrames && isCameraFault(why.cause) && is_young) return append(camera, camera.row.started_at, why);
         if (!mayChange(camera)) return;
     }
-    append(camera, clock_.wallNow(), why);
+    // What was refused is told from when it was so.
+    const WallTime now_at = clock_.wallNow();
+    append(camera, was_refused_ ? std::min(camera.why_since, now_at) : now_at, why);   // never before the row: appendCoverage()
+    if (counts) --camera.changes_left;
 }
 
 bool CoverageLedger::mayChange(Camera& camera) noexcept {
@@ -203,9 +217,7 @@ bool CoverageLedger::mayChange(Camera& camera) noexcept {
         camera.changes_left = static_cast<int>(std::min<std::int64_t>(kBurst, camera.changes_left + earned));
         camera.changes_at = now;
     }
-    if (camera.changes_left == 0) return false;
-    --camera.changes_left;
-    return true;
+    return camera.changes_left > 0;
 }
 
 void CoverageLedger::append(Camera& camera, WallTime at, const Explanation& why) {
@@ -219,6 +231,8 @@ void CoverageLedger::paint(Camera& camera, WallTime from, std::optional<WallTime
 }
 
 void CoverageLedger::tick() {
+    for (auto& [name, camera] : cameras_) noteWhy(camera);
+    was_refused_ = std::exchange(is_refused_, true);
     if (!is_open_) open();
     watchHost();
     if (!has_dropped_unconfigured_ && clock_.now() - opened_mono_ >= kConfigured) dropUnconfigured();
@@ -236,6 +250,7 @@ void CoverageLedger::tick() {
         ++it;
     }
     if (!marked_at_ || clock_.now() - *marked_at_ >= kMarkInterval) writeMark("alive");
+    is_refused_ = false;
 }
 
 }  // namespace porchlight::record

@@ -93,6 +93,7 @@ class CoverageLedger {
         GapCause cause = GapCause::NoFrames;
         std::string detail;
         bool is_sure = true;                       ///< false: all is said to be well, only that nothing comes
+        bool operator==(const Explanation&) const = default;
     };
     struct Camera {
         config::RecordMode mode = config::RecordMode::Motion;
@@ -110,6 +111,8 @@ class CoverageLedger {
         std::optional<GapCause> last_fault;        ///< for holes
         WallTime last_fault_at{};
         Monotonic::time_point unsure_since{};      ///< 0: the explanation is sure
+        Explanation why;                           ///< of no footage coming, and since when that is so
+        WallTime why_since{};
         int changes_left = 0;
         Monotonic::time_point changes_at{};
     };
@@ -126,6 +129,7 @@ class CoverageLedger {
     void cover(Camera& camera, const Span& span);
     void continueRecorded(Camera& camera, const Span& span);
     void beginRecorded(Camera& camera, WallTime start, WallTime end);
+    void noteWhy(Camera& camera) const;
     void settle(Camera& camera);
     void settleGap(Camera& camera, const Explanation& why);
     void append(Camera& camera, WallTime at, const Explanation& why);
@@ -153,6 +157,8 @@ class CoverageLedger {
     Monotonic::time_point last_mono_{};
     microseconds last_suspended_{0};
     std::optional<Monotonic::time_point> marked_at_;
+    bool was_refused_ = false;                     ///< the last tick did not get through
+    bool is_refused_ = false;                      ///< nor does this one, until it has
 };
 
 }  // namespace porchlight::record

@@ -131,6 +131,7 @@ void CoverageLedger::restamp(microseconds shift) {
             for (Span& span : *spans) span.start += shift, span.end += shift;
         move(camera.until);
         move(camera.last_fault_at);
+        move(camera.why_since);
     }
     first_step_.reset();
     move(opened_at_);

@@ -34,7 +34,8 @@ void Leftovers::retry(Monotonic::time_point now) {
     problem_.clear();
     if (files_.empty()) return since_.reset();
     since_ = since_.value_or(now);
-    if (now - *since_ >= kToldAfter) problem_ = std::to_string(files_.size()) + " files that are to go cannot be deleted, the last: " + why_;
+    if (now - *since_ < kToldAfter) return;
+    problem_ = std::to_string(files_.size()) + " files that are to go cannot be deleted, the last: " + why_;
 }
 
 }  // namespace porchlight::record

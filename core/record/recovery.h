@@ -21,7 +21,7 @@ struct RecoveryReport {
     std::size_t truncated_files = 0;
     std::size_t adopted_files = 0;
     std::size_t revived_files = 0;   ///< were thought gone, and are there
-    std::size_t removed_files = 0;   ///< were begun and hold no picture
+    std::size_t removed_files = 0;   ///< were begun and hold no picture, or were left by a move from the spool
     std::size_t foreign_files = 0;   ///< *.mp4 that are not ours, or cannot be read: left alone
     std::size_t unreadable_files = 0;   ///< and folders, and what cannot be deleted, now: as they are until they are tried again
     std::string unreadable_sample;   ///< one of them, and why

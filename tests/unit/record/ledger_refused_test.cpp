@@ -88,3 +88,17 @@ TEST_CASE("a start whose ledger is refused half way leaves nothing of it, and th
 }
 
 TEST_CASE("a ledger that is refused while it moves with the clock moves once, and whole") { checkEach(tellClockSet); }
+
+TEST_CASE("what changes while the ledger is refused is told from when it changed") {
+    World world;
+    world.run(10);
+    refuse(world, 1);
+    world.condition(std::nullopt);
+    for (int i = 0; i < 100; ++i) {  // more often than a flapping camera may change it
+        world.clock.advance(milliseconds(200));
+        CHECK_THROWS_AS(world.ledger->tick(), Error);
+    }
+    refuse(world, 0);
+    world.run(10);
+    CHECK(world.told() == "starting 10, no_motion ...");
+}
