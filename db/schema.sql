@@ -288,7 +288,8 @@ CREATE TABLE camera_switch (
     PRIMARY KEY (camera, key)
 ) STRICT, WITHOUT ROWID;
 
--- Small facts: the node id of this appliance, who has the database open.
+-- Small facts: the node id of this appliance, who has the database open; removing/ID: the file of that recording is being
+-- deleted, and why.
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL

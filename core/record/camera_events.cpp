@@ -62,6 +62,10 @@ void CameraRecorder::endEvent(const store::EventRow& row) {
     settleEvents();
 }
 
+void CameraRecorder::collectEvents(std::set<std::string>& ids) const {
+    for (const Event& event : events_) ids.insert(event.row.id);
+}
+
 CameraRecorder::Event* CameraRecorder::findEvent(const std::string& id) noexcept {
     const auto found = std::find_if(events_.begin(), events_.end(), [&](const Event& event) { return event.row.id == id; });
     return found == events_.end() ? nullptr : &*found;
@@ -112,13 +116,9 @@ bool CameraRecorder::writeThumbnail(const Event& event) {
         return true;
     } catch (const std::exception& error) {  // std::filesystem throws its own kind
         base::logError("recorder/" + settings_.name, std::string("thumbnail: ") + error.what());
-        begun_thumbnails_.emplace_back(file + ".new");   // the disk that failed may have kept it from being removed
+        context_.leftovers.remove(file + ".new");   // the disk that failed may have kept it from being removed
         return false;
     }
-}
-
-void CameraRecorder::removeBegunThumbnails() noexcept {
-    std::erase_if(begun_thumbnails_, [](const auto& file) { return ::unlink(file.c_str()) == 0 || errno == ENOENT; });
 }
 
 /// Writes the row without touching what the owner may have changed meanwhile.

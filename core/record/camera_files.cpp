@@ -54,7 +54,7 @@ void CameraRecorder::closeFile() {
     idle_since_.reset();
     if (isSpooled(file_->path())) context_.spool.noteChange();
     try {
-        file_->close(context_.store, context_.late_rows);
+        file_->close(context_.store, context_.late_rows, context_.leftovers);
     } catch (const Error& error) {
         return fail("finish " + file_->path(), error, false);
     }
@@ -97,7 +97,7 @@ void CameraRecorder::avoidVolume(const Error& error) {
 
 bool CameraRecorder::isClosedDespite() {
     try {
-        file_->close(context_.store, context_.late_rows);
+        file_->close(context_.store, context_.late_rows, context_.leftovers);
         noteSynced();
         return true;
     } catch (const Error& error) {

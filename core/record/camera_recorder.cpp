@@ -224,7 +224,6 @@ std::optional<Monotonic::time_point> CameraRecorder::rowRefusedSince() const noe
 }
 
 void CameraRecorder::tick() {
-    removeBegunThumbnails();
     if (isSyncDue()) syncFile();
     if (!held_.empty() && mayWrite()) writeHeld();
     settleEvents();

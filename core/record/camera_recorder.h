@@ -52,6 +52,9 @@ class CameraRecorder {
     /// Since when the database does not take the row of an event or of the file; nothing when it took it, tried last.
     std::optional<Monotonic::time_point> rowRefusedSince() const noexcept;
 
+    /// Ids of events that run, or whose rows are not final.
+    void collectEvents(std::set<std::string>& ids) const;
+
     /// Why its recordings keep away from the volume, be that well or not; empty when they do not.
     const std::string& volumeError() const noexcept { return volume_error_; }
 
@@ -93,7 +96,6 @@ class CameraRecorder {
     Event* findEvent(const std::string& id) noexcept;
     void persist(Event& event);
     bool writeThumbnail(const Event& event);
-    void removeBegunThumbnails() noexcept;
     void saveRow(Event& event);
     void settleEvents();
     bool settle(Event& event);
@@ -118,7 +120,6 @@ class CameraRecorder {
     std::vector<Event> events_;
     std::optional<Monotonic::time_point> event_refused_since_;   ///< by the database
     std::optional<Monotonic::time_point> row_refused_since_;     ///< of file_
-    std::vector<std::filesystem::path> begun_thumbnails_;        ///< could not be removed either: tried again
     Monotonic::time_point retry_at_{};
     std::optional<Monotonic::time_point> idle_since_;  ///< no event needs the file any more; it ends at a keyframe
     WallTime durable_at_{};

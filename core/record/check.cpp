@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <map>
 #include <set>
 
@@ -10,6 +12,7 @@
 #include "record/begun_file.h"
 #include "record/check_ledger.h"
 #include "record/disk_memory.h"
+#include "record/known_rows.h"
 #include "record/places.h"
 #include "record/recording_walk.h"
 #include "record/recovery.h"
@@ -45,7 +48,7 @@ bool isThumbnailName(const fs::path& file) {
 class Check {
   public:
     Check(store::Store& store, const fs::path& dir, const fs::path& thumbnails_dir, bool repair, const CheckControl& control)
-        : store_(store), dir_(dir), thumbnails_dir_(thumbnails_dir), repair_(repair), control_(control), disks_(store, dir) {}
+        : store_(store), dir_(dir), thumbnails_dir_(thumbnails_dir), repair_(repair), control_(control), disks_(store, dir), known_rows_(store, "") {}
 
     std::vector<Finding> run(const std::vector<std::string>& cameras) {
         begin("database", 0);
@@ -59,7 +62,8 @@ class Check {
         begin("rows", rows);
         checkRows();
         begin("files", 0);
-        const auto files = listAll(dir_, true, control_.cancel);
+        auto files = listAll(dir_, true, control_.cancel);
+        std::sort(files.begin(), files.end());
         begin("files", files.size());
         checkFiles(files);
         begin("ledger", names.size());
@@ -80,6 +84,13 @@ class Check {
 
   private:
     void add(const std::string& path, const std::string& problem) { out_.push_back({path, problem, repair_, false}); }
+
+    /// The repair is that the file goes.
+    void addRemoved(const std::string& path, const fs::path& file, const std::string& problem) {
+        const bool is_gone = repair_ && (::unlink(file.c_str()) == 0 || errno == ENOENT);
+        const std::string why = repair_ && !is_gone ? std::string(", and cannot be deleted: ") + std::strerror(errno) : "";
+        out_.push_back({path, problem + why, is_gone, false});
+    }
 
     void begin(const char* step, std::uint64_t total) {
         step_ = step;
@@ -159,8 +170,8 @@ class Check {
             control_.cancel.check();
             const auto row = store_.recordingById(id);
             if (!row || !row->gone_reason.empty() || presenceOf(dir_, row->path) == Presence::There) continue;
-            if (repair_) store_.loseRecordings({*row});
-            add(row->path, "the file is missing");
+            const bool was_removed = repair_ && store_.loseRecordings({*row}).empty();
+            add(row->path, was_removed ? "the file was deleted, and its row did not say so yet" : "the file is missing");
         }
     }
 
@@ -169,29 +180,34 @@ class Check {
         if (repair_) {
             const fs::path file = fileOf(dir_, row.path);
             fs::rename(file, file.string() + ".bad");
-            store_.finishRecording(row.id, row.ended_at.value_or(row.started_at), 0);
-            store_.markRecordingGone(row.id, "unreadable");
-            store_.markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at), "unreadable");
+            store_.atomically([&] {
+                store_.finishRecording(row.id, row.ended_at.value_or(row.started_at), 0);
+                store_.markRecordingGone(row.id, "unreadable");
+                store_.markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at), "unreadable");
+            });
         }
         add(row.path, "the file holds no footage that could be read");
     }
 
     void checkFile(const std::string& path) {
-        const auto known = store_.recordingAt(path);
         const fs::path file = fileOf(dir_, path);
-        if ((known && known->gone_reason.empty()) || isFresh(file)) return;
+        const auto seen = known_rows_.find(path);
+        if ((seen && seen->gone_reason.empty()) || isFresh(file)) return;
+        const auto known = store_.recordingAt(path);   // a daemon may have entered it since
+        if (known && known->gone_reason.empty()) return;
         const auto row = adoptable(dir_, path, repair_);
         if (!row && !known && holdsNothing(dir_, path)) {
-            if (repair_) ::unlink(file.c_str());
-            return add(path, "the file was begun and holds no picture");
+            return addRemoved(path, file, "the file was begun and holds no picture");
         }
         if (!row) {
             ++foreign_;
             return;
         }
         if (repair_ && known) {
-            store_.reviveRecording(known->id);
-            store_.finishRecording(known->id, known->started_at + (*row->ended_at - row->started_at), row->bytes);
+            store_.atomically([&] {
+                store_.reviveRecording(known->id);
+                store_.finishRecording(known->id, known->started_at + (*row->ended_at - row->started_at), row->bytes);
+            });
         } else if (repair_) {
             store_.adoptRecordings({*row});
         }
@@ -208,9 +224,9 @@ class Check {
             if (is_whole && store_.event(it->path().stem().string())) continue;
             orphans.push_back(it->path());
         }
+        if (isFaultOfDisk(error.value())) out_.push_back({thumbnails_dir_.string(), "cannot be looked through: " + error.message(), false, false});
         for (const auto& file : orphans) {
-            if (repair_) fs::remove(file, error);
-            add(file.lexically_relative(thumbnails_dir_).string(), "the thumbnail has no event");
+            addRemoved(file.lexically_relative(thumbnails_dir_).string(), file, "the thumbnail has no event");
         }
     }
 
@@ -221,8 +237,7 @@ class Check {
             const auto page = store_.events(filter);
             for (auto event : page.events) {
                 goOn();
-                std::error_code error;
-                if (!event.has_thumbnail || fs::exists(thumbnails_dir_ / event.camera / (event.id + ".jpg"), error)) continue;
+                if (!event.has_thumbnail || !isAbsent(thumbnails_dir_ / event.camera / (event.id + ".jpg"))) continue;
                 event.has_thumbnail = false;
                 if (repair_) store_.updateEvent(event);
                 add("event " + event.id, "its thumbnail is missing");
@@ -237,6 +252,7 @@ class Check {
     const bool repair_;
     const CheckControl& control_;
     DiskMemory disks_;
+    KnownRows known_rows_;
     std::map<std::string, Missing> missing_;   ///< by camera; of the spool under its prefix
     std::size_t foreign_ = 0;
     const char* step_ = "";

@@ -9,7 +9,6 @@
 namespace porchlight::record {
 namespace {
 
-constexpr WallTime kBeginning{microseconds{0}};
 constexpr microseconds kTolerance{1'000'000};
 constexpr std::size_t kMaxProblems = 20;
 
@@ -24,6 +23,10 @@ void addSpan(std::vector<Span>& spans, WallTime start, WallTime end) {
 std::vector<Span> outside(const std::vector<Span>& wanted, const std::vector<Span>& there) {
     std::vector<Span> out;
     std::size_t at = 0;
+    if (!wanted.empty())  // there may be many, and few wanted
+        at = static_cast<std::size_t>(std::partition_point(there.begin(), there.end(), [&](const Span& span) {
+                                          return span.second <= wanted.front().first;
+                                      }) - there.begin());
     for (auto [start, end] : wanted) {
         while (at < there.size() && there[at].second <= start) ++at;
         for (std::size_t i = at; i < there.size() && there[i].first < end; ++i) {
@@ -42,25 +45,28 @@ std::string tell(const std::string& what, const Span& span) {
 }  // namespace
 
 std::vector<std::string> ledgerProblems(store::Store& store, const std::string& camera, bool repair, GapCause otherwise,
-                                        const base::Cancel& cancel) {
-    const auto rows = store.footageSpans(camera, kBeginning, kEndOfTime);
+                                        const base::Cancel& cancel, const LedgerRange& range) {
+    std::vector<std::string> problems;
+    const auto oldest = store.footageStart(camera);
+    if (!oldest) return problems;
+    const auto rows = store.footageSpans(camera, range.from, range.to, cancel);
     std::vector<Span> footage;
     for (const auto& [start, end] : rows) addSpan(footage, start, end);
     std::vector<Span> recorded;
-    Span settled{kEndOfTime, kBeginning};  // what the ledger speaks of without doubt: a running interval may be behind by seconds
-    for (const auto& row : store.coverage(camera, kBeginning, kEndOfTime)) {
+    Span settled{range.to, range.from};  // what the ledger speaks of without doubt: a running interval may be behind by seconds
+    for (const auto& row : store.coverage(camera, range.from, range.to)) {
+        cancel.check();
         if (!row.ended_at) continue;
         settled = {std::min(settled.first, row.started_at), *row.ended_at};
         if (row.is_recorded) addSpan(recorded, row.started_at, *row.ended_at);
     }
-    std::vector<std::string> problems;
     const auto note = [&](const std::string& what, const Span& span) {  // told are the first ones, repaired are all
         if (problems.size() < kMaxProblems) problems.push_back(tell(what, span));
     };
-    if (footage.empty()) return problems;
     std::vector<Span> claimed;
+    const WallTime since = std::max(range.from, *oldest);
     for (const auto& [start, end] : recorded)
-        if (end > footage.front().first) claimed.emplace_back(std::max(start, footage.front().first), end);
+        if (std::min(end, range.to) > std::max(start, since)) claimed.emplace_back(std::max(start, since), std::min(end, range.to));
     for (const Span& span : outside(claimed, footage)) {
         cancel.check();
         if (span.second - span.first <= kTolerance) continue;

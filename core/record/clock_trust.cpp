@@ -18,6 +18,8 @@ constexpr microseconds kBehind = std::chrono::hours(3);      // a summer time mi
 constexpr microseconds kRtcAgrees = std::chrono::hours(26);  // some hold local time
 constexpr microseconds kAfter{1'000'000};
 
+constexpr const char* kShiftKey = "clock_shift/";   // in meta, with the id of the boot, until all of its rows are moved
+
 std::string firstLineOf(const std::filesystem::path& file) {
     std::ifstream in(file);
     std::string line;
@@ -37,6 +39,16 @@ bool keepsTime(WallTime now) {
     }
     // PCs always have one, virtual machines get the host's time: only boards described by a device tree may have none.
     return !has_rtc && !std::filesystem::exists("/proc/device-tree", none);
+}
+
+/// By how much the rows of an earlier boot are moved: the same for all of them, whatever was moved before something came between.
+microseconds shiftOf(store::Store& store, const std::string& boot_id) {
+    const std::string key = kShiftKey + boot_id;
+    if (const auto known = store.meta(key)) return microseconds(std::strtoll(known->c_str(), nullptr, 10));
+    const auto [began_at, before] = store.doubtfulBoot(boot_id);
+    const microseconds shift = before && *before > began_at ? *before + kAfter - began_at : microseconds{0};
+    store.setMeta(key, std::to_string(shift.count()));
+    return shift;
 }
 
 }  // namespace
@@ -81,28 +93,27 @@ ClockTrust::Change ClockTrust::look() {
 WallTime ClockTrust::wallAt(microseconds boot_time) const noexcept { return WallTime(last_offset_ + boot_time); }
 microseconds ClockTrust::bootTimeAt(WallTime at) const noexcept { return at.time_since_epoch() - last_offset_; }
 
-bool restampRows(store::Store& store, const ClockTrust& clock) {
+bool restampRows(store::Store& store, const ClockTrust& clock, const base::Cancel& cancel) {
     std::map<std::string, microseconds> shift_of_boot;
     std::size_t count = 0;
     bool has_moved_earlier = false;
     for (const auto& doubt : store.clockDoubts()) {
+        cancel.check();
         ++count;
         if (doubt.boot_id == clock.bootId()) {
             const microseconds shift = clock.wallAt(doubt.boot_time) - doubt.started_at;
             const bool was_right = shift < kSlewLimit && shift > -kSlewLimit;
+            if (was_right && !clock.isTrusted()) continue;
             store.restamp(doubt, was_right ? microseconds{0} : shift, !clock.isTrusted() ? "untrusted" : was_right ? "trusted" : "restamped");
             continue;
         }
         if (!clock.isTrusted()) continue;
         auto known = shift_of_boot.find(doubt.boot_id);
-        if (known == shift_of_boot.end()) {
-            const auto [began_at, before] = store.doubtfulBoot(doubt.boot_id);
-            const microseconds shift = before && *before > began_at ? *before + kAfter - began_at : microseconds{0};
-            known = shift_of_boot.emplace(doubt.boot_id, shift).first;
-        }
+        if (known == shift_of_boot.end()) known = shift_of_boot.emplace(doubt.boot_id, shiftOf(store, doubt.boot_id)).first;
         store.restamp(doubt, known->second, "estimated");
         has_moved_earlier = has_moved_earlier || known->second != microseconds{0};
     }
+    for (const auto& [boot_id, shift] : shift_of_boot) store.removeMeta(kShiftKey + boot_id);
     if (count > 0 && clock.isTrusted())
         base::logInfo("storage", std::to_string(count) + " recordings and events from before the clock was set have their time now");
     return has_moved_earlier;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/cancel.h"
 #include "base/clock.h"
 #include "store/store.h"
 
@@ -63,7 +64,7 @@ class ClockTrust {
 /// Re-stamps the rows of doubt after `change`: those of this boot get their true time (`restamped`; `trusted` when it was
 /// right all along); once the clock is trusted, those of earlier boots are put behind what was recorded before them
 /// (`estimated`). While it is not trusted they stay doubtful. True when rows of earlier boots moved: the coverage ledger
-/// does not know of it. Throws Error.
-bool restampRows(store::Store& store, const ClockTrust& clock);
+/// does not know of it. Throws Error and Cancelled: what has moved by then has, and the next call goes on there.
+bool restampRows(store::Store& store, const ClockTrust& clock, const base::Cancel& cancel = {});
 
 }  // namespace porchlight::record

@@ -3,6 +3,7 @@
 #include "base/wall_times.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace porchlight::record {
 namespace {
@@ -29,7 +30,7 @@ void CoverageLedger::addSpan(std::vector<Span>& spans, const Span& span) {
 }
 
 CoverageLedger::CoverageLedger(store::Store& store, const base::Clock& clock, std::string boot_id)
-    : store_(store), clock_(clock), boot_id_(std::move(boot_id)) {}
+    : store_(store), clock_(clock), boot_id_(std::move(boot_id)), opened_at_(clock.wallNow()) {}
 
 void CoverageLedger::addCamera(const std::string& name, config::RecordMode mode) {
     Camera& camera = cameras_[name];
@@ -53,12 +54,14 @@ void CoverageLedger::setCondition(const std::string& name, const CameraCondition
             camera.last_fault_at = clock_.wallNow();
         }
     camera.condition = condition;
+    noteWhy(camera);
 }
 
 void CoverageLedger::setWriter(const std::string& name, const WriterFacts& facts) {
     const auto found = cameras_.find(name);
     if (found == cameras_.end()) return;
     found->second.writer = facts;
+    noteWhy(found->second);
     if (!facts.error) return;
     found->second.last_fault = facts.error;
     found->second.last_fault_at = clock_.wallNow();
@@ -85,6 +88,17 @@ void CoverageLedger::noteSynced(const std::string& name) {
 void CoverageLedger::noteLost(const std::string& name) {
     const auto found = cameras_.find(name);
     if (found != cameras_.end()) found->second.written.clear();
+}
+
+/// In the ledger and in memory: all that `change` does, or nothing of it when it throws.
+void CoverageLedger::whole(Camera& camera, const std::function<void()>& change) {
+    const Camera before = camera;
+    try {
+        store_.atomically(change);
+    } catch (...) {
+        camera = before;
+        throw;
+    }
 }
 
 void CoverageLedger::startRow(Camera& camera, const std::string& name) {
@@ -117,8 +131,11 @@ void CoverageLedger::cover(Camera& camera, const Span& span) {
 void CoverageLedger::continueRecorded(Camera& camera, const Span& span) {
     const auto& [start, end, is_after_pause] = span;
     if (start > camera.until + kBridge) {
-        paint(camera, camera.until, start, causeOfHole(camera, is_after_pause));
-        if (camera.row.started_at < start) paint(camera, start, std::nullopt, std::nullopt);
+        const GapCause cause = causeOfHole(camera, is_after_pause);
+        whole(camera, [&, begin = start] {
+            paint(camera, camera.until, begin, cause);
+            if (camera.row.started_at < begin) paint(camera, begin, std::nullopt, std::nullopt);
+        });
     }
     camera.until = std::max(camera.until, end);
 }
@@ -150,6 +167,13 @@ GapCause CoverageLedger::causeOfHole(const Camera& camera, bool is_after_pause) 
     return camera.condition.cause.value_or(is_after_pause ? GapCause::NoFrames : GapCause::Dropped);
 }
 
+void CoverageLedger::noteWhy(Camera& camera) const {
+    const Explanation why = explain(camera);
+    if (why == camera.why && camera.why_since != WallTime{}) return;
+    camera.why = why;
+    camera.why_since = clock_.wallNow();
+}
+
 void CoverageLedger::settle(Camera& camera) {
     const auto now = clock_.now();
     const Explanation why = explain(camera);
@@ -159,10 +183,12 @@ void CoverageLedger::settle(Camera& camera) {
     const bool is_late = now - camera.synced_at >= kLate;
     if (!is_late && (camera.writer.is_writing || !why.is_sure || !camera.written.empty())) return;
     const bool is_over = camera.last_fault && camera.last_fault_at >= camera.until && why.is_sure && !isFault(why.cause);
-    append(camera, camera.until, why);
-    // It was away and is back while nothing happened in front of it: both are told.
-    if (is_over && clock_.wallNow() > camera.until + kBridge)
-        paint(camera, camera.until, std::min(clock_.wallNow(), camera.last_fault_at), camera.last_fault);
+    whole(camera, [&] {
+        append(camera, camera.until, why);
+        // It was away and is back while nothing happened in front of it: both are told.
+        if (is_over && clock_.wallNow() > camera.until + kBridge)
+            paint(camera, camera.until, std::min(clock_.wallNow(), camera.last_fault_at), camera.last_fault);
+    });
 }
 
 void CoverageLedger::settleGap(Camera& camera, const Explanation& why) {
@@ -170,14 +196,18 @@ void CoverageLedger::settleGap(Camera& camera, const Explanation& why) {
     if (was == why.cause && camera.row.detail == why.detail) return;
     const auto now = clock_.now();
     const bool has_unsure_waited = camera.unsure_since != Monotonic::time_point{} && now - camera.unsure_since >= kLate;
-    if (was && !isDownTime(*was)) {
+    const bool counts = was && !isDownTime(*was);
+    if (counts) {
         if (!why.is_sure && isFault(*was) && !has_unsure_waited) return;  // pictures again, footage comes any moment
         if (why.cause == GapCause::Starting && isCameraFault(*was)) return;
         const bool is_young = clock_.wallNow() - camera.row.started_at < kSameOutage;
         if (was == GapCause::NoFrames && isCameraFault(why.cause) && is_young) return append(camera, camera.row.started_at, why);
         if (!mayChange(camera)) return;
     }
-    append(camera, clock_.wallNow(), why);
+    // What was refused is told from when it was so.
+    const WallTime now_at = clock_.wallNow();
+    append(camera, was_refused_ ? std::min(camera.why_since, now_at) : now_at, why);   // never before the row: appendCoverage()
+    if (counts) --camera.changes_left;
 }
 
 bool CoverageLedger::mayChange(Camera& camera) noexcept {
@@ -187,9 +217,7 @@ bool CoverageLedger::mayChange(Camera& camera) noexcept {
         camera.changes_left = static_cast<int>(std::min<std::int64_t>(kBurst, camera.changes_left + earned));
         camera.changes_at = now;
     }
-    if (camera.changes_left == 0) return false;
-    --camera.changes_left;
-    return true;
+    return camera.changes_left > 0;
 }
 
 void CoverageLedger::append(Camera& camera, WallTime at, const Explanation& why) {
@@ -203,6 +231,8 @@ void CoverageLedger::paint(Camera& camera, WallTime from, std::optional<WallTime
 }
 
 void CoverageLedger::tick() {
+    for (auto& [name, camera] : cameras_) noteWhy(camera);
+    was_refused_ = std::exchange(is_refused_, true);
     if (!is_open_) open();
     watchHost();
     if (!has_dropped_unconfigured_ && clock_.now() - opened_mono_ >= kConfigured) dropUnconfigured();
@@ -220,6 +250,7 @@ void CoverageLedger::tick() {
         ++it;
     }
     if (!marked_at_ || clock_.now() - *marked_at_ >= kMarkInterval) writeMark("alive");
+    is_refused_ = false;
 }
 
 }  // namespace porchlight::record

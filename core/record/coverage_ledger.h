@@ -1,6 +1,7 @@
 /// The ledger "no unexplained second": for each camera a contiguous chain of intervals, recorded or a gap with its cause.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,7 +32,8 @@ struct WriterFacts {
 
 /// **Owns** nothing on disk but the rows of `coverage` and the mark `ledger_mark` in `meta`. **Thread**: thread-bound
 /// (recorder). open(), tick() and close() throw what Store throws, and the next tick tries again from memory that is as
-/// it was; all else only takes note and never throws.
+/// it was: of what belongs together in the ledger, a start above all, nothing stands until all does. All else only takes
+/// note and never throws.
 ///
 /// *Recorded* is footage that was synced, as far as its own times say, also when it lies in the past (pre-roll). All
 /// else is a gap. A gap begins where the footage ended, and gets its cause when that is known: at once when the camera
@@ -92,6 +94,7 @@ class CoverageLedger {
         GapCause cause = GapCause::NoFrames;
         std::string detail;
         bool is_sure = true;                       ///< false: all is said to be well, only that nothing comes
+        bool operator==(const Explanation&) const = default;
     };
     struct Camera {
         config::RecordMode mode = config::RecordMode::Motion;
@@ -109,10 +112,13 @@ class CoverageLedger {
         std::optional<GapCause> last_fault;        ///< for holes
         WallTime last_fault_at{};
         Monotonic::time_point unsure_since{};      ///< 0: the explanation is sure
+        Explanation why;                           ///< of no footage coming, and since when that is so
+        WallTime why_since{};
         int changes_left = 0;
         Monotonic::time_point changes_at{};
     };
 
+    void whole(Camera& camera, const std::function<void()>& change);
     void explainAbsence(const store::CoverageRow& row);
     void dropUnconfigured();
     void watchHost();
@@ -120,9 +126,11 @@ class CoverageLedger {
     void startRow(Camera& camera, const std::string& name);
     void coverDurable(Camera& camera);
     void carryOutMoves(Camera& camera);
+    void carryOut(Camera& camera, const Move& move);
     void cover(Camera& camera, const Span& span);
     void continueRecorded(Camera& camera, const Span& span);
     void beginRecorded(Camera& camera, WallTime start, WallTime end);
+    void noteWhy(Camera& camera) const;
     void settle(Camera& camera);
     void settleGap(Camera& camera, const Explanation& why);
     void append(Camera& camera, WallTime at, const Explanation& why);
@@ -136,9 +144,10 @@ class CoverageLedger {
     const base::Clock& clock_;
     const std::string boot_id_;
     std::map<std::string, Camera> cameras_;
-    WallTime opened_at_{};
+    WallTime opened_at_;                           ///< no footage of this run is older
     Monotonic::time_point opened_mono_{};
-    bool is_retried_ = false;                      ///< open() failed before: footage of this run may exist
+    bool was_tried_ = false;                       ///< open()
+    bool is_retried_ = false;                      ///< it failed before: footage of this run may exist
     bool is_open_ = false;                         ///< the time without the core is explained
     bool has_dropped_unconfigured_ = false;
     std::optional<GapCause> first_step_;           ///< the clock is set for the first time after the host started
@@ -149,6 +158,8 @@ class CoverageLedger {
     Monotonic::time_point last_mono_{};
     microseconds last_suspended_{0};
     std::optional<Monotonic::time_point> marked_at_;
+    bool was_refused_ = false;                     ///< the last tick did not get through
+    bool is_refused_ = false;                      ///< nor does this one, until it has
 };
 
 }  // namespace porchlight::record

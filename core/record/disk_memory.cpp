@@ -2,7 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
+
 #include "base/text.h"
+#include "record/recording_walk.h"
 
 namespace porchlight::record {
 namespace {
@@ -19,24 +22,28 @@ DiskMemory::DiskMemory(store::Store& store, std::filesystem::path recordings_dir
     elsewhere_->insert(names.begin() + 1, names.end());
 }
 
-bool DiskMemory::isElsewhere(const std::string& camera) const {
+std::optional<bool> DiskMemory::isElsewhere(const std::string& camera) const {
     const auto folder = camera.empty() ? dir_ : dir_ / camera;
     const auto above = camera.empty() ? dir_.parent_path() : dir_;
     struct stat here {};
     struct stat there {};
-    return ::stat(folder.c_str(), &here) == 0 && ::stat(above.c_str(), &there) == 0 && here.st_dev != there.st_dev;
+    if (::stat(folder.c_str(), &here) == 0 && ::stat(above.c_str(), &there) == 0) return here.st_dev != there.st_dev;
+    if (isFaultOfDisk(errno)) return std::nullopt;
+    return false;
 }
 
 bool DiskMemory::isAway(const std::string& camera) const {
     if (!elsewhere_) return false;
-    const auto isUnplugged = [&](const std::string& name) { return elsewhere_->contains(name) && !isElsewhere(name); };
+    const auto isUnplugged = [&](const std::string& name) { return elsewhere_->contains(name) && !isElsewhere(name).value_or(false); };
     return isUnplugged("") || (!camera.empty() && isUnplugged(camera));
 }
 
 void DiskMemory::remember(const std::set<std::string>& cameras, const std::set<std::string>& kept) {
     std::set<std::string> now;
     const auto note = [&](const std::string& name, bool stays) {
-        if (isElsewhere(name) || (stays && elsewhere_ && elsewhere_->contains(name))) now.insert(name);
+        const auto is_elsewhere = isElsewhere(name);
+        const bool is_kept = (stays || !is_elsewhere) && elsewhere_ && elsewhere_->contains(name);
+        if (is_elsewhere.value_or(false) || is_kept) now.insert(name);
     };
     note("", !kept.empty());
     for (const std::string& camera : cameras) note(camera, kept.contains(camera));

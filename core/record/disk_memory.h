@@ -30,7 +30,7 @@ class DiskMemory {
     void forget();
 
   private:
-    bool isElsewhere(const std::string& camera) const;
+    std::optional<bool> isElsewhere(const std::string& camera) const;   ///< nothing: its disk does not answer
 
     store::Store& store_;
     const std::filesystem::path dir_;

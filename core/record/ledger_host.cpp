@@ -1,6 +1,7 @@
 // The ledger and the host: restarts, power cuts, clocks that are set, sleep.
 #include <algorithm>
 #include <sstream>
+#include <utility>
 
 #include "base/wall_times.h"
 #include "record/coverage_ledger.h"
@@ -19,9 +20,9 @@ microseconds suspendedOf(const base::Clock& clock) noexcept {
 }  // namespace
 
 void CoverageLedger::open() {
-    is_retried_ = opened_at_ != WallTime{};
+    is_retried_ = std::exchange(was_tried_, true);
     if (!is_retried_) {
-        opened_at_ = last_wall_ = clock_.wallNow();
+        last_wall_ = clock_.wallNow();
         opened_mono_ = last_mono_ = clock_.now();
         last_suspended_ = suspendedOf(clock_);
     }
@@ -33,8 +34,10 @@ void CoverageLedger::open() {
     was_stopped_ = state == "stopped";
     const auto rows = store_.runningCoverage();
     if (!last_boot_.empty() && last_boot_ != boot_id_) first_step_ = was_stopped_ ? GapCause::Shutdown : GapCause::PowerOff;
-    for (const auto& row : rows) explainAbsence(row);
-    writeMark("alive");
+    store_.atomically([&] {
+        for (const auto& row : rows) explainAbsence(row);
+        writeMark("alive");
+    });
     is_open_ = true;
 }
 
@@ -94,9 +97,8 @@ void CoverageLedger::watchHost() {
     const WallTime before = last_wall_ + round;
     if (leap > kClockStep) {
         const bool has_slept = suspended - last_suspended_ > leap / 2;
-        const GapCause cause = has_slept ? GapCause::Suspended : first_step_.value_or(GapCause::ClockStep);
+        explainStep(before, wall, has_slept ? GapCause::Suspended : first_step_.value_or(GapCause::ClockStep));
         if (!has_slept) first_step_.reset();
-        explainStep(before, wall, cause);
     } else if (leap < -kClockStep) {
         first_step_.reset();
         for (auto& [name, camera] : cameras_) {
@@ -127,39 +129,47 @@ void CoverageLedger::restamp(microseconds shift) {
             for (Span& span : *spans) span.start += shift, span.end += shift;
         move(camera.until);
         move(camera.last_fault_at);
+        move(camera.why_since);
     }
     first_step_.reset();
     move(opened_at_);
     move(last_wall_);
 }
 
-/// Footage of that time is painted from the rows of its recordings: the ledger may never have begun that early (a clock that
-/// starts in 1970), and footage wins over gaps.
 void CoverageLedger::carryOutMoves(Camera& camera) {
     while (!camera.moves.empty()) {
         const Move move = camera.moves.front();
-        const std::string& name = camera.row.camera;
-        if (move.shift > microseconds{0}) store_.moveCoverage(name, move.from, move.until, move.shift, nameOf(move.cause));
-        const WallTime end = move.until + move.shift;
-        for (const auto& [start, stop] : store_.footageSpans(name, move.from + move.shift, end)) {
-            const WallTime durable = std::min(stop, camera.row.is_recorded ? std::max(camera.until, start) : end);
-            if (durable > start) store_.paintCoverage({name, std::max(start, move.from + move.shift), std::min(durable, end), true, {}, {}});
-        }
-        camera.row = store_.runningCoverage(name).value_or(camera.row);
-        if (camera.row.is_recorded) camera.until = std::max(camera.until, camera.row.started_at);
+        whole(camera, [&] { carryOut(camera, move); });
         camera.moves.erase(camera.moves.begin());
     }
 }
 
+/// Footage of that time is painted from the rows of its recordings: the ledger may never have begun that early (a clock that
+/// starts in 1970), and footage wins over gaps.
+void CoverageLedger::carryOut(Camera& camera, const Move& move) {
+    const std::string name = camera.row.camera;
+    if (move.shift > microseconds{0}) store_.moveCoverage(name, move.from, move.until, move.shift, nameOf(move.cause));
+    const WallTime end = move.until + move.shift;
+    for (const auto& [start, stop] : store_.footageSpans(name, move.from + move.shift, end)) {
+        const WallTime durable = std::min(stop, camera.row.is_recorded ? std::max(camera.until, start) : end);
+        if (durable > start) store_.paintCoverage({name, std::max(start, move.from + move.shift), std::min(durable, end), true, {}, {}});
+    }
+    camera.row = store_.runningCoverage(name).value_or(camera.row);
+    if (camera.row.is_recorded) camera.until = std::max(camera.until, camera.row.started_at);
+}
+
 void CoverageLedger::explainStep(WallTime from, WallTime to, GapCause cause) {
+    const auto isToBeTold = [&](const Camera& camera) {  // what is recorded is told as a hole when footage comes again
+        return camera.has_row && !camera.row.is_recorded && camera.row.started_at < to;
+    };
+    store_.atomically([&] {
+        for (const auto& [name, camera] : cameras_)
+            if (isToBeTold(camera)) store_.paintCoverage({name, std::max(from, camera.row.started_at), to, false, nameOf(cause), {}});
+    });
     for (auto& [name, camera] : cameras_) {
+        if (isToBeTold(camera)) camera.row = store_.runningCoverage(name).value_or(camera.row);
         camera.last_fault = cause;
         camera.last_fault_at = from;
-        if (!camera.has_row || camera.row.is_recorded) continue;  // told as a hole when footage comes again
-        if (camera.row.started_at >= to) continue;
-        const auto row = camera.row;
-        store_.paintCoverage({name, std::max(from, row.started_at), to, false, nameOf(cause), {}});
-        camera.row = store_.runningCoverage(name).value_or(row);
     }
 }
 
@@ -170,9 +180,13 @@ void CoverageLedger::close() {
         carryOutMoves(camera);
         coverDurable(camera);
         settle(camera);
-        append(camera, camera.row.is_recorded ? camera.until : clock_.wallNow(), {GapCause::DaemonStopped, {}, true});
     }
-    writeMark("stopped");
+    store_.atomically([&] {
+        for (auto& [name, camera] : cameras_)
+            if (camera.has_row)
+                append(camera, camera.row.is_recorded ? camera.until : clock_.wallNow(), {GapCause::DaemonStopped, {}, true});
+        writeMark("stopped");
+    });
 }
 
 void CoverageLedger::writeMark(const char* state) {

@@ -133,10 +133,10 @@ std::string OpenRecording::sync(store::Store& store) {
     return {};
 }
 
-void OpenRecording::close(store::Store& store, LateRows& late) {
+void OpenRecording::close(store::Store& store, LateRows& late, Leftovers& leftovers) {
     sync(store);
     file_.reset();
-    if (!has_footage_) ::unlink(file_path_.c_str());  // nothing was ever appended: no file without footage stays behind
+    if (!has_footage_) leftovers.remove(file_path_);  // nothing was ever appended
     else endRow(store, late, ended_at_, bytes_);
 }
 

@@ -12,6 +12,7 @@
 #include "porchlight/record.h"
 #include "record/fragment_ring.h"
 #include "record/late_rows.h"
+#include "record/leftovers.h"
 #include "store/store.h"
 
 namespace porchlight::record {
@@ -62,8 +63,9 @@ class OpenRecording {
     std::string sync(store::Store& store);
     bool isDirty() const noexcept { return is_dirty_; }
 
-    /// Syncs and closes the file and ends the row. Throws when the sync fails: abandon() is left then.
-    void close(store::Store& store, LateRows& late);
+    /// Syncs and closes the file and ends the row; no file without footage stays. Throws when the sync fails: abandon() is
+    /// left then.
+    void close(store::Store& store, LateRows& late, Leftovers& leftovers);
 
     /// Closes the file after a failure: cut to what was synced, and its row ended there. False when it could not be cut
     /// (its disk is gone): whoever finds the disk again does.

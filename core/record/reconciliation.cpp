@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "base/log.h"
@@ -15,7 +17,6 @@ namespace porchlight::record {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kRowPage = 500;      // paths of a folder at once
 constexpr std::size_t kTryPage = 100;      // rows whose files are tried between two looks at the clock
 constexpr std::size_t kGonePage = 20;
 constexpr std::size_t kMaxAdopted = 200;   // in one transaction
@@ -57,8 +58,7 @@ void Reconciliation::abandon() {
     folders_.clear();
     roots_.clear();
     names_.clear();
-    known_.clear();
-    has_more_known_ = true;
+    known_.reset();
     missing_.clear();
     gone_ids_.clear();
     out_of_reach_.clear();
@@ -88,6 +88,7 @@ void Reconciliation::list(const base::Cancel& until) {
     for (Root& root : roots_)
         if (!root.walk.find(until)) return;
     for (Root& root : roots_) {
+        if (root.walk.unreadable() > 0) report_.noteUnreadable(root.walk.unreadableSample());
         total_ += root.walk.recordings();
         for (fs::path& relative : root.walk.takeFolders()) {
             if (root.prefix.empty() && !relative.empty()) folder_names_.insert(relative.begin()->string());
@@ -115,8 +116,7 @@ void Reconciliation::lookThrough(const base::Cancel& until, const std::set<std::
     if (!is_listed_ && !listNames(until)) return;
     if (names_.empty()) {
         folders_.pop_front();
-        known_.clear();
-        has_more_known_ = true;
+        known_.reset();
         is_listed_ = false;
         return;
     }
@@ -138,23 +138,14 @@ bool Reconciliation::listNames(const base::Cancel& until) {
         if (until.isDue()) return false;
         const std::string name = at_->path().filename().string();
         const bool is_part = name.ends_with(".mp4.part");
-        if ((is_part || name.ends_with(".mp4")) && name.front() != '.' && at_->is_regular_file(error)) names_.insert(name);
+        if ((!is_part && !name.ends_with(".mp4")) || name.front() == '.') continue;
+        if (at_->is_regular_file(error)) names_.insert(name);
+        else noteFault(pathOf(name), error.value());
     }
+    noteFault(pathOf(""), error.value());
     at_ = {};
     is_listed_ = true;
     return true;
-}
-
-/// Names and rows are both in order: rows are read in pages, each once.
-std::optional<store::KnownPath> Reconciliation::rowOf(const std::string& path) {
-    while (!known_.empty() && known_.front().path < path) known_.pop_front();
-    if (known_.empty() && has_more_known_) {
-        auto page = store_.knownPaths(path, pathOf("") + "\xff", kRowPage);  // no name is greater
-        has_more_known_ = page.size() == kRowPage;
-        known_.assign(std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
-    }
-    if (known_.empty() || known_.front().path != path) return std::nullopt;
-    return known_.front();
 }
 
 void Reconciliation::consider(const std::string& path, const std::set<std::string>& in_use) {
@@ -162,14 +153,16 @@ void Reconciliation::consider(const std::string& path, const std::set<std::strin
     if (in_use.contains(path)) return;
     if (path.ends_with(".part")) {
         // A move from the spool that was cut short; the spool has the whole one.
-        if (isOursByName(relativeOf(path.substr(0, path.size() - 5)))) ::unlink(file.c_str());
+        if (isOursByName(relativeOf(path.substr(0, path.size() - 5)))) remove(path);
         return;
     }
-    const auto known = rowOf(path);
+    if (!known_) known_.emplace(store_, pathOf(""));
+    const auto known = known_->find(path);
     if (known && known->gone_reason.empty()) return;
+    if (!known && isMoved(path)) return remove(path);
     std::error_code error;
     const auto written_at = fs::last_write_time(file, error);
-    if (error) return;  // deleted or moved since it was listed
+    if (error) return noteFault(path, error.value());  // or it was deleted or moved since it was listed
     if (!known && !isRecordingName(relativeOf(path))) return leaveAlone(path);
     const auto age = fs::file_time_type::clock::now() - written_at;
     if (!known && written_at > began_at_ && age < kStillWritten && age > -kStillWritten) return;  // somebody copies it here
@@ -177,14 +170,27 @@ void Reconciliation::consider(const std::string& path, const std::set<std::strin
     try {
         inspection_.emplace(file, known || isOursByName(relativeOf(path)));
     } catch (const Error& failure) {
-        noteUnreadable(path, failure);
+        report_.noteUnreadable(failure.what());
     }
 }
 
 /// A bad sector, or a cable that is loose for a moment: tried again later (RecorderCore::watchFiles).
-void Reconciliation::noteUnreadable(const std::string& path, const Error& error) {
-    base::logError("recorder", error.what());
-    if (report_.unreadable_files++ == 0) report_.unreadable_sample = path + ": " + error.what();
+void Reconciliation::noteFault(const std::string& path, int error_number) {
+    if (isFaultOfDisk(error_number)) report_.noteUnreadable(fileOf(dir_, path).string() + ": " + std::strerror(error_number));
+}
+
+void Reconciliation::remove(const std::string& path) {
+    const fs::path file = fileOf(dir_, path);
+    if (::unlink(file.c_str()) == 0) ++report_.removed_files;
+    else if (errno != ENOENT) report_.noteUnreadable("delete " + file.string() + ": " + std::strerror(errno));
+}
+
+/// A move from the spool whose last step is missing: the row says that the file is on the volume, and it is.
+bool Reconciliation::isMoved(const std::string& path) {
+    if (!isSpooled(path)) return false;
+    const std::string moved = relativeOf(path).string();
+    const auto row = store_.recordingAt(moved);
+    return row && row->gone_reason.empty() && presenceOf(dir_, moved) == Presence::There;
 }
 
 void Reconciliation::inspect() {
@@ -196,7 +202,7 @@ void Reconciliation::inspect() {
     } catch (const Error& error) {
         const bool is_of_file = inspection_.has_value();
         inspection_.reset();
-        if (is_of_file) return noteUnreadable(candidate_->path, error);
+        if (is_of_file) return report_.noteUnreadable(error.what());
         names_.insert(fs::path(candidate_->path).filename().string());  // the database failed: once more
         --done_;
         throw;
@@ -208,8 +214,10 @@ void Reconciliation::judgeFile(const Candidate& candidate, const std::optional<F
     if (known && facts) {
         const auto row = store_.recordingById(known->id);
         if (!row || row->gone_reason.empty()) return;
-        store_.reviveRecording(row->id);
-        store_.finishRecording(row->id, row->started_at + facts->duration, facts->size_bytes);
+        store_.atomically([&] {
+            store_.reviveRecording(row->id);
+            store_.finishRecording(row->id, row->started_at + facts->duration, facts->size_bytes);
+        });
         to_note_.push_back(*row);
         to_note_.back().ended_at = row->started_at + facts->duration;
         ++report_.revived_files;
@@ -217,7 +225,7 @@ void Reconciliation::judgeFile(const Candidate& candidate, const std::optional<F
         adopted_.push_back(rowOfFile(path, *facts));
         if (adopted_.size() >= kMaxAdopted) flush();
     } else if (!known && holdsNothing(dir_, path)) {
-        if (::unlink(fileOf(dir_, path).c_str()) == 0) ++report_.removed_files;
+        remove(path);
     } else if (!known) {
         leaveAlone(path);
     }
@@ -285,6 +293,10 @@ void Reconciliation::judgeMissing() {
         out_of_reach_.push_back(missing.sample);
     }
     rememberDisks();
+    for (const std::int64_t id : store_.begunRemovals()) {
+        const auto row = store_.recordingById(id);
+        if (!row || !row->gone_reason.empty() || presenceOf(dir_, row->path) == Presence::There) store_.forgetRemoval(id);
+    }
     missing_.clear();
     phase_ = Phase::Gone;
 }
@@ -307,8 +319,7 @@ void Reconciliation::markGone() {
         auto row = store_.recordingById(gone_ids_[i]);
         if (row && row->gone_reason.empty() && presenceOf(dir_, row->path) == Presence::Missing) rows.push_back(std::move(*row));
     }
-    if (!rows.empty()) store_.loseRecordings(rows);
-    for (const auto& row : rows) ++report_.lost[row.camera];
+    for (const auto& row : store_.loseRecordings(rows)) ++report_.lost[row.camera];
     gone_ids_.erase(gone_ids_.begin(), gone_ids_.begin() + static_cast<std::ptrdiff_t>(page));
     if (gone_ids_.empty()) phase_ = Phase::Done;
 }

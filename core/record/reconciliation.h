@@ -14,6 +14,7 @@
 #include "base/cancel.h"
 #include "record/disk_memory.h"
 #include "record/file_facts.h"
+#include "record/known_rows.h"
 #include "record/recorder.h"
 #include "record/recording_walk.h"
 #include "record/recovery.h"
@@ -25,10 +26,12 @@ namespace porchlight::record {
 ///
 /// 1. *Listing*: the folders, and how many files are in them.
 /// 2. *Files*, oldest day first: a file without a row is adopted, one whose row says that it is gone is taken back, one of
-///    ours that was begun and holds no picture is deleted. All else is somebody's and left alone, counted and said.
+///    ours that was begun and holds no picture is deleted. All else is somebody's and left alone, counted and said. What the
+///    disk does not let us list, read or delete is counted as unreadable: whoever owns this begins anew after a while.
 /// 3. *Rows*: each existing row's own path is tried. Links are followed, here as in the walk.
-/// 4. *Gone*: what is missing is marked "lost" - unless it may only be out of reach: a link that leads nowhere, a folder that
-///    cannot be read, a disk that is known to have been mounted there and is not now (DiskMemory). Those rows stay as they are.
+/// 4. *Gone*: what is missing is marked "lost" (or deleted, if it was being deleted when the process ended) - unless it may
+///    only be out of reach: a link that leads nowhere, a folder that cannot be read, a disk that is known to have been
+///    mounted there and is not now (DiskMemory). Those rows stay as they are.
 ///
 /// Rows that are made meanwhile are left alone, and so is what is being written. A step may end anywhere; what it has
 /// found is in the database by then. **Thread**: thread-bound (recorder). step() throws Error of the database; called
@@ -51,6 +54,7 @@ class Reconciliation {
 
     bool isDone() const noexcept { return phase_ == Phase::Done && adopted_.empty() && to_note_.empty(); }
     bool areFilesKnown() const noexcept { return phase_ > Phase::Files; }
+    bool areRowsTried() const noexcept { return phase_ > Phase::Rows; }   ///< and open ones ended
     bool isJudging() const noexcept { return phase_ == Phase::Gone; }
 
     /// Recordings from here on may have older ones that no row tells of yet: retention lets them be.
@@ -92,12 +96,13 @@ class Reconciliation {
     void lookThrough(const base::Cancel& until, const std::set<std::string>& in_use);
     bool nextFolder();
     bool listNames(const base::Cancel& until);
-    std::optional<store::KnownPath> rowOf(const std::string& path);
     void consider(const std::string& path, const std::set<std::string>& in_use);
     void inspect();
     void judgeFile(const Candidate& candidate, const std::optional<FileFacts>& facts);
     void leaveAlone(const std::string& path);
-    void noteUnreadable(const std::string& path, const Error& error);
+    void noteFault(const std::string& path, int error_number);
+    void remove(const std::string& path);
+    bool isMoved(const std::string& path);
     void flush();
     void tryRows(const base::Cancel& until, const std::set<std::string>& in_use);
     void tryRow(const store::RecordingRow& row);
@@ -119,8 +124,7 @@ class Reconciliation {
     std::filesystem::directory_iterator at_;   ///< in the folder that is being listed
     bool is_listed_ = false;                   ///< names_ is whole
     std::set<std::string> names_;              ///< of the folder that is looked through, those still to be considered
-    std::deque<store::KnownPath> known_;       ///< rows of it, from the name that is next on
-    bool has_more_known_ = true;
+    std::optional<KnownRows> known_;           ///< of it
     bool is_bare_ = false;                     ///< neither a file nor the marker: no disk of ours
     std::optional<Candidate> candidate_;
     std::optional<FileInspection> inspection_;

@@ -166,7 +166,7 @@ Monotonic::time_point Recorder::lastTick() const noexcept {
 
 void Recorder::run() {
     try {
-        core_ = std::make_unique<RecorderCore>(options_, make_sink_, events_, clock_);
+        core_ = std::make_unique<RecorderCore>(options_, make_sink_, events_, clock_, base::Cancel(is_stopping_));
     } catch (...) {
         start_error_ = std::current_exception();
     }

@@ -9,6 +9,9 @@ namespace porchlight::record {
 namespace {
 
 constexpr microseconds kClockInterval{2'000'000};
+constexpr milliseconds kSlice{100};                             // of stamping anew: the cameras wait meanwhile
+constexpr microseconds kRepairSpan = std::chrono::days(1);      // of a ledger, at once
+constexpr microseconds kRepairOverlap = std::chrono::hours(1);  // longer than a recording
 
 }  // namespace
 
@@ -38,21 +41,38 @@ void RecorderCore::lookAtClock() {
     restampDoubtful();
 }
 
-/// A database that takes nothing now is asked again with the next look.
+/// What is left when the time is over goes on with the next tick. A database that takes nothing now is asked again with the next
+/// look.
 void RecorderCore::restampDoubtful() {
+    const base::Cancel slice = stop_.within(kSlice);
     try {
         if (needs_restamp_) {
             // Meanwhile: when it throws half way, what it has moved is not told as moved by the next try.
             const bool needed_repair = std::exchange(needs_ledger_repair_, true);
-            needs_ledger_repair_ = restampRows(store_, clock_trust_) || needed_repair;
+            needs_ledger_repair_ = restampRows(store_, clock_trust_, slice) || needed_repair;
             needs_restamp_ = false;
+            repaired_until_ = {};
         }
         if (!needs_ledger_repair_) return;
-        for (const auto& row : store_.runningCoverage()) ledgerProblems(store_, row.camera, true, GapCause::ClockStep);
+        repairLedger(slice);
         needs_ledger_repair_ = false;
+    } catch (const base::Cancelled&) {
+        next_clock_ = {};
     } catch (const Error& error) {
         base::logError("storage", std::string("stamp footage anew: ") + error.what());
     }
+}
+
+/// Goes on where Cancelled or Error ended it.
+void RecorderCore::repairLedger(const base::Cancel& cancel) {
+    for (const auto& row : store_.runningCoverage()) {
+        auto& [camera, at] = repaired_until_;
+        if (row.camera < camera) continue;
+        if (row.camera > camera) repaired_until_ = {row.camera, store_.coverageStart(row.camera).value_or(row.started_at)};
+        for (; at < context_.clock.wallNow(); at += kRepairSpan)
+            ledgerProblems(store_, camera, true, GapCause::ClockStep, cancel, {at, at + kRepairSpan + kRepairOverlap});
+    }
+    repaired_until_ = {};
 }
 
 }  // namespace porchlight::record

@@ -9,6 +9,7 @@
 #include "record/clock_trust.h"
 #include "record/coverage_ledger.h"
 #include "record/late_rows.h"
+#include "record/leftovers.h"
 #include "record/open_recording.h"
 #include "record/recorder.h"
 #include "record/spool.h"
@@ -47,6 +48,7 @@ struct RecorderContext {
 
     std::uint64_t volume_written_bytes = 0;  ///< footage, since the start
     std::uint64_t volume_durable_bytes = 0;  ///< of it, synced
+    Leftovers leftovers = {};
 
     /// Where a new recording goes now; nothing: nowhere, footage waits in memory. `avoids_volume`: the spool, if that can be.
     std::optional<Place> place(bool avoids_volume);

@@ -39,8 +39,9 @@ Volume::Options volumeOf(const RecorderOptions& options, store::Store& store) {
 }  // namespace
 
 RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& make_sink, const RecorderEvents& events,
-                           const base::Clock& clock)
-    : store_(options.database_file),
+                           const base::Clock& clock, base::Cancel stop)
+    : stop_(std::move(stop)),
+      store_(options.database_file),
       sink_(make_sink()),
       volume_(volumeOf(options, store_), clock),
       spool_(store_, volume_, options.storage.spool_max_bytes),
@@ -50,12 +51,12 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
       context_{options, events, clock, store_, *sink_, volume_, spool_, clock_trust_, meter_, late_rows_, ledger_, false, 0, 0, 0, {}, [this] { lookAtClock(); }, [this] { return makeRoomNow(); }},
       reconciliation_(store_, options.recordings_dir,
                       [this](const std::string& camera, WallTime from, WallTime to) { ledger_.noteFound(camera, from, to); }),
-      retention_(store_, options, volume_, clock) {
+      retention_(store_, options, volume_, clock, context_.leftovers) {
     volume_.look(true);
     told_since_ = volume_.since();
     if (!clock_trust_.isTrusted()) base::logWarning("storage", "the clock is not set yet: footage is marked, and nothing is deleted by age until it is");
     did_recover_ = volume_.isOk() || volume_.state() == VolumeState::Full;
-    closeOrMakeRoom({did_recover_, true, {}});
+    closeOrMakeRoom();
     watchVolume();
     restampDoubtful();
     withLedger([this] { ledger_.open(); });
@@ -68,12 +69,16 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
 /// A ledger that cannot be written (disk full) is said once and keeps nothing else from working.
 template <class Action>
 void RecorderCore::withLedger(Action action) {
+    const auto began_at = context_.clock.now();   // it may wait for a lock
     try {
         action();
         if (!ledger_error_.empty()) base::logInfo("recorder", "the coverage ledger is written again");
         ledger_error_.clear();
     } catch (const std::exception& error) {
-        if (ledger_error_.empty()) base::logError("recorder", std::string("coverage ledger: ") + error.what());
+        if (ledger_error_.empty()) {
+            base::logError("recorder", std::string("coverage ledger: ") + error.what());
+            ledger_refused_since_ = began_at;
+        }
         ledger_error_ = error.what();
     }
 }
@@ -89,14 +94,13 @@ void RecorderCore::tried(const char* what, Action action) noexcept {
 }
 
 /// A disk that was full at the end of the last run must not keep the appliance from starting: room is made first.
-void RecorderCore::closeOrMakeRoom(const RecoveryScope& scope) {
-    for (int attempt = 1; attempt <= 2; ++attempt) {
+void RecorderCore::closeOrMakeRoom() {
+    for (int attempt = 1; attempt <= 2 && !is_last_run_closed_; ++attempt) {
         try {
-            if (scope.with_events) mendThumbnails(store_, context_.options.thumbnails_dir);
-            auto waiting = closeUnfinished(store_, context_.options.recordings_dir, scope, Deadline::in(kCloseBudget), closed_);
-            if (scope.with_events) waiting_events_ = std::move(waiting);
+            mendThumbnails(store_, context_.options.thumbnails_dir, context_.leftovers);
+            waiting_events_ = closeUnfinished(store_, context_.options.recordings_dir, {did_recover_}, Deadline::in(kCloseBudget), closed_);
             spool_.refresh();
-            return;
+            is_last_run_closed_ = true;
         } catch (const std::exception& error) {
             base::logError("recorder", std::string("recovery: ") + error.what());
             const auto* ours = dynamic_cast<const Error*>(&error);
@@ -138,6 +142,10 @@ void RecorderCore::tick() {
     }
     withLedger([this] { ledger_.tick(); });
     const auto now = context_.clock.now();
+    if (now >= next_leftovers_) {
+        next_leftovers_ = now + kLateInterval;
+        context_.leftovers.retry(now);
+    }
     if (late_rows_.size() > 0 && now >= next_late_ && !late_rows_.retry(store_)) next_late_ = now + kLateInterval;
     moveSpool();
     watchPlaces();
@@ -261,6 +269,12 @@ std::set<std::string> RecorderCore::pathsInUse() const {
     return out;
 }
 
+std::set<std::string> RecorderCore::runningEvents() const {
+    std::set<std::string> out;
+    for (const auto& [name, camera] : cameras_) camera->collectEvents(out);
+    return out;
+}
+
 std::map<std::string, std::uint64_t> RecorderCore::openBytes() const {
     std::map<std::string, std::uint64_t> out;
     for (const auto& [name, camera] : cameras_) out[name] = camera->openBytes();
@@ -328,6 +342,7 @@ void RecorderCore::finish() {
     soundness_.reset();
     withLedger([this] { ledger_.close(); });
     late_rows_.retry(store_);
+    context_.leftovers.retry(context_.clock.now());
     try {
         retention_.settle();
         if (!isHousekeeping()) reconciliation_.rememberDisks();

@@ -20,9 +20,9 @@ class RecorderCore {
   public:
     /// Opens the database and ends what was being written, as far as the volume is there; what is left of housekeeping after
     /// half a second goes on with keepHouse(). Throws Error: of the database and the plugin only; a volume that is
-    /// missing, full, read-only or failing is waited for.
+    /// missing, full, read-only or failing is waited for. `stop`: long work ends early.
     RecorderCore(const RecorderOptions& options, const SinkFactory& make_sink, const RecorderEvents& events,
-                 const base::Clock& clock);
+                 const base::Clock& clock, base::Cancel stop = {});
 
     void addCamera(const CameraRecording& settings);   ///< or changes its settings
     void removeCamera(const std::string& name);
@@ -34,7 +34,7 @@ class RecorderCore {
 
     /// A slice of comparing rows with files. Throws nothing.
     void keepHouse(Deadline until) noexcept;
-    bool isHousekeeping() const noexcept { return !reconciliation_.isDone(); }
+    bool isHousekeeping() const noexcept { return !reconciliation_.isDone() || !is_last_run_closed_; }
 
     void finish();
     std::map<std::string, RecordingStatus> status() const;
@@ -44,7 +44,8 @@ class RecorderCore {
     void tellIssues();
 
   private:
-    void closeOrMakeRoom(const RecoveryScope& scope);
+    void closeOrMakeRoom();
+    void closeLate();
     void reconcile(Deadline until);
     void recallGone();
     void tellReconciled();
@@ -53,6 +54,7 @@ class RecorderCore {
     void watchClock();
     void lookAtClock();
     void restampDoubtful();
+    void repairLedger(const base::Cancel& cancel);
     void watchVolume();
     void tellVolume();
     bool isVolumeCalm();
@@ -74,8 +76,10 @@ class RecorderCore {
     std::vector<std::string> problems() const;
     std::string whyElsewhere() const;
     std::set<std::string> pathsInUse() const;
+    std::set<std::string> runningEvents() const;
     std::map<std::string, std::uint64_t> openBytes() const;
 
+    const base::Cancel stop_;
     store::Store store_;
     std::unique_ptr<RecordSink> sink_;
     Volume volume_;
@@ -85,6 +89,7 @@ class RecorderCore {
     LateRows late_rows_;
     CoverageLedger ledger_;
     std::string ledger_error_;
+    Monotonic::time_point ledger_refused_since_{};   ///< while ledger_error_ says why
     RecorderContext context_;
     Reconciliation reconciliation_;
     Retention retention_;
@@ -109,9 +114,11 @@ class RecorderCore {
     bool is_mark_known_ = false;
     bool needs_restamp_ = true;          ///< also at the start: what an earlier boot left
     bool needs_ledger_repair_ = false;   ///< recordings of earlier boots have moved, and the ledger does not say so yet
+    std::pair<std::string, WallTime> repaired_until_;   ///< the camera whose ledger is being repaired, and how far it is
+    bool is_last_run_closed_ = false;    ///< closeOrMakeRoom() or closeLate() has got through
     bool did_recover_ = false;           ///< the volume is, or was, looked through since this start
     RecoveryReport closed_;              ///< what closing found before reconciliation_ went on
-    std::vector<std::string> waiting_events_;   ///< of the last run, until all files are known
+    std::vector<std::string> waiting_events_;   ///< of the last run, until all rows were tried
     bool were_files_known_ = false;      ///< by the last slice
     std::string house_error_;            ///< as told last
     Monotonic::time_point house_retry_{};
@@ -126,6 +133,7 @@ class RecorderCore {
     Monotonic::time_point next_spool_{};
     Monotonic::time_point next_move_{};
     Monotonic::time_point next_late_{};
+    Monotonic::time_point next_leftovers_{};
     Monotonic::time_point next_retention_{};
     Monotonic::time_point next_history_{};
     Monotonic::time_point next_written_{};

@@ -40,14 +40,27 @@ void RecorderCore::keepHouse(Deadline until) noexcept {
     }
 }
 
+/// The database took nothing at the start, and cameras record by now: open rows are ended with all others, so that the ledger
+/// hears of their footage, and the events of the last run wait for that. Throws Error of the database.
+void RecorderCore::closeLate() {
+    const auto running = runningEvents();
+    mendThumbnails(store_, context_.options.thumbnails_dir, context_.leftovers, running);
+    waiting_events_.clear();
+    for (const auto& event : store_.unfinishedEvents())
+        if (!running.contains(event.id)) waiting_events_.push_back(event.id);
+    spool_.refresh();
+    is_last_run_closed_ = true;
+}
+
 void RecorderCore::reconcile(Deadline until) {
+    if (!is_last_run_closed_) closeLate();
     if (reconciliation_.isJudging()) {
         volume_.look(true);
         watchVolume();  // nothing is called gone because its disk went away a moment ago
         if (!isHousekeeping()) return;
     }
     reconciliation_.step(base::Cancel(until), pathsInUse());
-    if (reconciliation_.areFilesKnown() && !waiting_events_.empty()) {
+    if (reconciliation_.areRowsTried() && !waiting_events_.empty()) {
         closeEvents(store_, waiting_events_, closed_);
         waiting_events_.clear();
     }
@@ -69,7 +82,7 @@ void RecorderCore::tellReconciled() {
     if (report.adopted_files + report.revived_files + report.removed_files + report.foreign_files > 0)
         base::logInfo("recorder", "recordings were compared with their rows: " + std::to_string(report.adopted_files) + " had none, " +
                                       std::to_string(report.revived_files) + " are there again, " + std::to_string(report.removed_files) +
-                                      " without a picture were removed, " + std::to_string(report.foreign_files) +
+                                      " that were only begun were removed, " + std::to_string(report.foreign_files) +
                                       " files that are not Porchlight's were left alone");
     std::string gone;
     for (const auto& [camera, count] : report.lost) addSentence(gone, recordingsOf(camera, count) + ": the files are not there any more");
@@ -78,7 +91,7 @@ void RecorderCore::tellReconciled() {
         addSentence(reach_text_, recordingsOf(camera, count) + " for now: the disk of " + (context_.options.recordings_dir / camera).string() +
                                      " is not mounted, or a link leads nowhere. Nothing is changed until they are back");
     if (report.unreadable_files > 0)
-        addSentence(reach_text_, std::to_string(report.unreadable_files) + " of the recordings' files cannot be read, the first is " +
+        addSentence(reach_text_, std::to_string(report.unreadable_files) + " of the recordings' files or folders cannot be read or deleted, the first: " +
                                      report.unreadable_sample + ". They are tried again: check the disk");
     unreadable_span_ = report.unreadable_files > 0 ? std::clamp(unreadable_span_ * 2, kReachInterval, kLongestRest) : microseconds{0};
     next_unreadable_ = context_.clock.now() + unreadable_span_;
@@ -104,9 +117,11 @@ void RecorderCore::watchFiles() {
     const auto now = context_.clock.now();
     const auto wall = context_.clock.wallNow();
     if (wall >= gone_until_ || gone_until_ - wall > kToldFor) gone_text_.clear();
+    const std::string& leftovers = context_.leftovers.problem();
     std::string text = gone_text_;
-    if (!reach_text_.empty()) addSentence(text, reach_text_);
-    note("files", text.empty() ? "ok" : gone_text_.empty() ? "out_of_reach" : "gone", text);
+    for (const std::string& sentence : {reach_text_, leftovers})
+        if (!sentence.empty()) addSentence(text, sentence);
+    note("files", text.empty() ? "ok" : !gone_text_.empty() ? "gone" : !reach_text_.empty() ? "out_of_reach" : "undeletable", text);
     if (isHousekeeping() || now < next_reach_) return;
     next_reach_ = now + kReachInterval;
     const bool is_unread = reconciliation_.report().unreadable_files > 0 && now >= next_unreadable_;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
+#include "porchlight/error.h"
 #include "record/places.h"
 
 namespace porchlight::record {
@@ -35,6 +37,24 @@ std::string dayOf(const fs::path& relative_folder) {
     return isDay(name) ? name : std::string();
 }
 
+bool isFaultOfDisk(int error_number) noexcept {
+    switch (error_number) {
+        case 0:
+        case ENOENT:
+        case ENOTDIR:
+        case EACCES:
+        case EPERM:
+        case ELOOP:
+        case ENAMETOOLONG: return false;
+        default: return true;
+    }
+}
+
+bool isAbsent(const fs::path& file) noexcept {
+    struct stat status {};
+    return ::stat(file.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 Presence presenceOf(const fs::path& recordings_dir, const std::string& row_path) {
     struct stat status {};
     const fs::path file = fileOf(recordings_dir, row_path);
@@ -55,7 +75,9 @@ bool FolderWalk::find(const base::Cancel& until) {
             if (until.isDue()) return false;
             look(*at_);
             at_.increment(error);
-            if (error) at_ = {};
+            if (!error) continue;
+            noteFault(here_, error.value());
+            at_ = {};
         }
         auto& next = to_enter_.empty() ? links_ : to_enter_;
         if (next.empty()) return true;
@@ -69,15 +91,20 @@ bool FolderWalk::enter(const fs::path& relative) {
     const fs::path folder = root_ / relative;
     struct stat status {};
     if (::stat(folder.c_str(), &status) != 0) {
-        unreadable_ += errno == ENOENT ? 0 : 1;
+        noteFault(relative, errno);
         return false;
     }
     if (!entered_.emplace(status.st_dev, status.st_ino).second) return false;
     std::error_code error;
     at_ = fs::directory_iterator(folder, error);
-    if (error) ++unreadable_;
+    if (error) noteFault(relative, error.value());
     here_ = relative;
     return !error;
+}
+
+void FolderWalk::noteFault(const fs::path& relative, int error_number) {
+    if (!isFaultOfDisk(error_number)) return;
+    if (unreadable_++ == 0) unreadable_sample_ = (root_ / relative).string() + ": " + std::strerror(error_number);
 }
 
 void FolderWalk::look(const fs::directory_entry& entry) {
@@ -88,6 +115,8 @@ void FolderWalk::look(const fs::directory_entry& entry) {
         if (std::distance(here_.begin(), here_.end()) < kMaxDepth) (entry.is_symlink(error) ? links_ : to_enter_).push_back(here_ / name);
     } else if (name.extension() == ".mp4") {
         ++recordings_;
+    } else if (error) {
+        noteFault(here_ / name, error.value());
     }
 }
 
@@ -101,6 +130,7 @@ std::vector<fs::path> listRecordings(const fs::path& recordings_dir, const base:
     FolderWalk walk(recordings_dir);
     walk.find(cancel);
     cancel.check();
+    if (walk.unreadable() > 0) throw Error(ErrorKind::Unavailable, "look through " + walk.unreadableSample());
     for (const fs::path& folder : walk.takeFolders()) {
         std::error_code error;
         for (fs::directory_iterator it(recordings_dir / folder, error), end; !error && it != end; it.increment(error)) {

@@ -1,7 +1,5 @@
 #include "record/recovery.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "base/log.h"
@@ -54,20 +52,23 @@ std::uint64_t RecoveryReport::lostFiles() const noexcept {
     return out;
 }
 
+void RecoveryReport::noteUnreadable(const std::string& what) {
+    base::logError("recorder", what);
+    if (unreadable_files++ == 0) unreadable_sample = what;
+}
+
 bool endOpenRow(store::Store& store, const fs::path& recordings_dir, const store::RecordingRow& row, RecoveryReport& report) {
     std::optional<FileFacts> facts;
     try {
         facts = inspectFile(fileOf(recordings_dir, row.path), true);
     } catch (const Error& error) {
         // One bad sector must not keep the appliance from starting: the row stays open for the next start.
-        base::logError("recorder", error.what());
-        if (report.unreadable_files++ == 0) report.unreadable_sample = row.path + ": " + error.what();
+        report.noteUnreadable(error.what());
         return false;
     }
     if (!facts) {
         if (presenceOf(recordings_dir, row.path) == Presence::OutOfReach) return false;
-        store.loseRecordings({row});
-        ++report.lost[row.camera];
+        report.lost[row.camera] += store.loseRecordings({row}).size();
         return true;
     }
     if (facts->torn_bytes > 0) ++report.truncated_files;
@@ -84,7 +85,6 @@ std::vector<std::string> closeUnfinished(store::Store& store, const fs::path& re
         if (presenceOf(recordings_dir, row.path) == Presence::There) endOpenRow(store, recordings_dir, row, report);
     }
     std::vector<std::string> waiting;
-    if (!scope.with_events) return waiting;
     for (const auto& event : store.unfinishedEvents()) {
         const Reach reach = reachOf(store, event);
         const bool may_grow = reach.is_out_of_sight || reach.footage_end <= event.clip_started_at;
@@ -101,13 +101,14 @@ void closeEvents(store::Store& store, const std::vector<std::string>& ids, Recov
     }
 }
 
-std::size_t mendThumbnails(store::Store& store, const fs::path& thumbnails_dir) {
+std::size_t mendThumbnails(store::Store& store, const fs::path& thumbnails_dir, Leftovers& leftovers,
+                           const std::set<std::string>& running_events) {
     std::size_t begun = 0;
     for (auto event : store.unfinishedEvents()) {
+        if (running_events.contains(event.id)) continue;
         const fs::path thumbnail = thumbnails_dir / event.camera / (event.id + ".jpg");
-        if (::unlink((thumbnail.string() + ".new").c_str()) == 0) ++begun;
-        std::error_code error;
-        if (!event.has_thumbnail || fs::exists(thumbnail, error)) continue;
+        if (leftovers.remove(thumbnail.string() + ".new")) ++begun;
+        if (!event.has_thumbnail || !isAbsent(thumbnail)) continue;
         event.has_thumbnail = false;
         store.updateEvent(event);
     }

@@ -274,7 +274,7 @@ bool Retention::forget(bool is_clock_trusted) {
     if (before < WallTime{}) return false;
     const auto forgotten = store_.forgetEvents(forgotten_until_, before, kForgetPage);
     for (const auto& event : forgotten.events)
-        if (event.has_thumbnail) ::unlink((options_.thumbnails_dir / event.camera / (event.id + ".jpg")).c_str());
+        if (event.has_thumbnail) leftovers_.remove(options_.thumbnails_dir / event.camera / (event.id + ".jpg"));
     if (forgotten.looked_at > 0) forgotten_until_ = forgotten.last_start;
     const std::size_t rows = store_.forgetGoneRecordings(before, kForgetPage);
     if (forgotten.looked_at == kForgetPage || rows == kForgetPage) return true;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "record/leftovers.h"
 #include "record/recorder.h"
 #include "record/volume.h"
 #include "store/store.h"
@@ -41,8 +42,8 @@ struct CameraLimits {
 /// **Thread**: thread-bound (recorder).
 class Retention {
   public:
-    Retention(store::Store& store, const RecorderOptions& options, const Volume& volume, const base::Clock& clock)
-        : store_(store), options_(options), volume_(volume), clock_(clock) {}
+    Retention(store::Store& store, const RecorderOptions& options, const Volume& volume, const base::Clock& clock, Leftovers& leftovers)
+        : store_(store), options_(options), volume_(volume), clock_(clock), leftovers_(leftovers) {}
 
     /// True when more is to be done at once. `open_bytes`: in files being written, by camera. A file that
     /// cannot be deleted is passed over for ten minutes. Deletions for free space have to make some (snapshots, or files that
@@ -107,6 +108,7 @@ class Retention {
     const RecorderOptions& options_;
     const Volume& volume_;
     const base::Clock& clock_;
+    Leftovers& leftovers_;
     std::map<std::string, Cursor> cursors_;   ///< by camera, "" all: what is before it holds kept events
     Monotonic::time_point cursors_until_{};   ///< the owner may let go of kept events: begin anew from time to time
     std::set<std::int64_t> undeletable_;      ///< rows whose files cannot be deleted, until cursors_until_

@@ -75,7 +75,8 @@ void RecorderCore::watchPlaces() {
 /// Something is to be written to it, and it did not take that when it was tried last: since when, as far as that is known.
 std::optional<Monotonic::time_point> RecorderCore::databaseRefusesSince() const noexcept {
     std::optional<Monotonic::time_point> out;
-    if (late_rows_.size() > 0 || !ledger_error_.empty()) out = context_.clock.now();
+    if (late_rows_.size() > 0) out = context_.clock.now();
+    if (!ledger_error_.empty()) out = ledger_refused_since_;
     for (const auto& [name, camera] : cameras_)
         if (const auto since = camera->rowRefusedSince()) out = std::min(*since, out.value_or(*since));
     return out;

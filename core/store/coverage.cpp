@@ -178,10 +178,11 @@ std::vector<CoverageRow> Store::coverage(const std::string& camera, WallTime fro
     return out;
 }
 
-std::map<std::string, microseconds> Store::coverageSums(const std::string& camera, WallTime from, WallTime to) {
+std::map<std::string, microseconds> Store::coverageSums(const std::string& camera, WallTime from, WallTime to, const base::Cancel& cancel) {
     std::map<std::string, microseconds> out;
     const auto id = impl_->findCamera(camera);
     if (!id) return out;
+    const Interruptible interruptible(impl_->database, cancel);
     Statement rows = impl_->database.query(
         "SELECT cause, sum(min(coalesce(ended_at_us, ?3), ?3) - max(started_at_us, ?2)) FROM coverage WHERE camera_id = ?1"
         " AND started_at_us < ?3 AND started_at_us >= coalesce((SELECT max(started_at_us) FROM coverage WHERE camera_id = ?1"
@@ -190,7 +191,19 @@ std::map<std::string, microseconds> Store::coverageSums(const std::string& camer
     return out;
 }
 
-std::vector<std::pair<WallTime, WallTime>> Store::footageSpans(const std::string& camera, WallTime from, WallTime to) {
+std::optional<WallTime> Store::footageStart(const std::string& camera) {
+    const auto id = impl_->findCamera(camera);
+    if (!id) return std::nullopt;
+    const auto existing = impl_->database.single("SELECT min(started_at_us) FROM recording INDEXED BY recording_existing"
+                                                 " WHERE gone_reason = '' AND camera_id = ?", *id);
+    const auto gone = impl_->database.single("SELECT started_at_us FROM recording INDEXED BY recording_gone WHERE gone_reason <> ''"
+                                             " AND camera_id = ? ORDER BY started_at_us LIMIT 1", *id);
+    if (!existing && !gone) return std::nullopt;
+    return WallTime(microseconds(std::min(existing.value_or(kForeverUs), gone.value_or(kForeverUs))));
+}
+
+std::vector<std::pair<WallTime, WallTime>> Store::footageSpans(const std::string& camera, WallTime from, WallTime to,
+                                                                 const base::Cancel& cancel) {
     std::vector<std::pair<WallTime, WallTime>> out;
     const auto id = impl_->findCamera(camera);
     if (!id) return out;
@@ -201,7 +214,10 @@ std::vector<std::pair<WallTime, WallTime>> Store::footageSpans(const std::string
         "SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_existing WHERE gone_reason = ''" + within +
         " UNION ALL SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_gone WHERE gone_reason <> ''" + within +
         " ORDER BY 1", *id, from, to);
-    while (rows.step()) out.emplace_back(rows.time(0), rows.timeOrNothing(1).value_or(to));
+    while (rows.step()) {
+        cancel.check();
+        out.emplace_back(rows.time(0), rows.timeOrNothing(1).value_or(to));
+    }
     return out;
 }
 

@@ -1,6 +1,7 @@
 /// Store: the files on disk.
 #include <algorithm>
 
+#include "base/log.h"
 #include "store/store_impl.h"
 
 namespace porchlight::store {
@@ -26,6 +27,10 @@ RecordingRow readRecording(const Statement& from) {
     row.clock_state = from.text(11);
     return row;
 }
+
+/// In `meta`, of a file that is being deleted: the reason.
+constexpr std::string_view kRemoving = "removing/";
+std::string removalOf(std::int64_t id) { return std::string(kRemoving) + std::to_string(id); }
 
 template <class Impl>
 std::vector<RecordingRow> readRecordings(Impl& impl, Statement rows) {
@@ -119,15 +124,63 @@ std::vector<RetentionCandidate> Store::oldestRecordings(const std::string& camer
     return out;
 }
 
-/// Durable: else a power cut would leave a row whose file is gone, and its owner would be told of a loss.
-void Store::removeRecording(const RecordingRow& row, const std::string& reason, const std::function<void()>& remove_file) {
-    const DurableWrites durable(impl_->database);
-    Transaction transaction(impl_->database);
-    markRecordingGone(row.id, reason);
-    markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at), reason);
-    remove_file();
-    transaction.commit();
+namespace {
+
+/// Durable: else a power cut would leave a row whose file is gone, and its owner would be told of a loss. False: no space.
+bool announceRemoval(Store& store, Database& database, std::int64_t id, const std::string& reason) {
+    const DurableWrites durable(database);
+    try {
+        store.setMeta(removalOf(id), reason);
+        return true;
+    } catch (const DatabaseError& error) {
+        if (error.kind() != ErrorKind::Exhausted) throw;
+        return false;
+    }
 }
+
+/// What stays of it is found at the next start.
+void callOff(Store& store, std::int64_t id) noexcept {
+    try {
+        store.forgetRemoval(id);
+    } catch (const std::exception& error) {
+        base::logWarning("store", std::string("a deletion that failed: ") + error.what());
+    }
+}
+
+}  // namespace
+
+void Store::removeRecording(const RecordingRow& row, const std::string& reason, const std::function<void()>& remove_file) {
+    const auto enter = [&] {
+        markRecordingGone(row.id, reason);
+        markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at), reason);
+        forgetRemoval(row.id);
+    };
+    if (announceRemoval(*this, impl_->database, row.id, reason)) {
+        try {
+            remove_file();
+        } catch (...) {
+            callOff(*this, row.id);
+            throw;
+        }
+        return atomically(enter);
+    }
+    // The file makes the space that its row needs.
+    const DurableWrites durable(impl_->database);
+    atomically([&] {
+        enter();
+        remove_file();
+    });
+}
+
+std::vector<std::int64_t> Store::begunRemovals() {
+    std::vector<std::int64_t> out;
+    Statement rows = impl_->database.query("SELECT CAST(substr(key, length(?1) + 1) AS INTEGER) FROM meta"
+                                           " WHERE key > ?1 AND key < ?1 || char(1114111)", kRemoving);
+    while (rows.step()) out.push_back(rows.integer(0));
+    return out;
+}
+
+void Store::forgetRemoval(std::int64_t id) { removeMeta(removalOf(id)); }
 
 void Store::moveRecording(std::int64_t id, const std::string& path) {
     const DurableWrites durable(impl_->database);
@@ -163,15 +216,21 @@ void Store::adoptRecordings(const std::vector<RecordingRow>& rows) {
     transaction.commit();
 }
 
-void Store::loseRecordings(const std::vector<RecordingRow>& rows) {
-    Transaction transaction(impl_->database);
-    for (const RecordingRow& row : rows) {
-        const int changed = impl_->database.run(
-            "UPDATE recording SET gone_reason = 'lost', ended_at_us = coalesce(ended_at_us, started_at_us)"
-            " WHERE id = ? AND gone_reason = ''", row.id);
-        if (changed > 0) markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at), "lost");
-    }
-    transaction.commit();
+std::vector<RecordingRow> Store::loseRecordings(const std::vector<RecordingRow>& rows) {
+    std::vector<RecordingRow> lost;
+    atomically([&] {
+        for (const RecordingRow& row : rows) {
+            const auto removed = meta(removalOf(row.id));
+            const std::string reason = removed.value_or("lost");
+            const int changed = impl_->database.run(
+                "UPDATE recording SET gone_reason = ?2, ended_at_us = coalesce(ended_at_us, started_at_us)"
+                " WHERE id = ?1 AND gone_reason = ''", row.id, reason);
+            if (changed > 0) markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at), reason);
+            if (removed) forgetRemoval(row.id);
+            else if (changed > 0) lost.push_back(row);
+        }
+    });
+    return lost;
 }
 
 std::vector<KnownPath> Store::knownPaths(const std::string& from, const std::string& end, std::size_t limit) {

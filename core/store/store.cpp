@@ -106,6 +106,12 @@ Store::~Store() {
 
 Store::Store(Store&&) noexcept = default;
 
+void Store::atomically(const std::function<void()>& work) {
+    Transaction transaction(impl_->database);
+    work();
+    transaction.commit();
+}
+
 void Store::ensureCamera(const std::string& name, const std::string& title) {
     impl_->database.run(
         "INSERT INTO camera (name, title) VALUES (?1, ?2)"
@@ -123,9 +129,11 @@ void Store::setMeta(const std::string& key, const std::string& value) {
                         key, value);
 }
 
+void Store::removeMeta(const std::string& key) { impl_->database.run("DELETE FROM meta WHERE key = ?", key); }
+
 bool Store::isUnproven() { return meta(kUnproven).has_value(); }
 
-void Store::setProven() { impl_->database.run("DELETE FROM meta WHERE key = ?", std::string_view(kUnproven)); }
+void Store::setProven() { removeMeta(kUnproven); }
 
 std::vector<std::string> Store::check(const base::Cancel& cancel) {
     Database& database = impl_->database;

@@ -31,6 +31,9 @@ class Store {
     Store(Store&&) noexcept;
     Store& operator=(Store&&) = delete;
 
+    /// All that `work` writes, or nothing of it when it throws; within `work` it joins.
+    void atomically(const std::function<void()>& work);
+
     // --- cameras: rows are made on first use by name and never deleted while anything refers to them.
     void ensureCamera(const std::string& name, const std::string& title);
 
@@ -45,15 +48,20 @@ class Store {
     /// The `limit` oldest after (`after_start`, `after_id`); of one camera, or of all when `camera` is empty.
     std::vector<RetentionCandidate> oldestRecordings(const std::string& camera, WallTime after_start, std::int64_t after_id,
                                                      std::size_t limit);
-    /// Row, its events' reason and byte ledger in one transaction with `remove_file`, which is rolled back when that throws.
+    /// `remove_file`, and then row, its events' reason and byte ledger in one transaction; when that throws, again with a
+    /// `remove_file` that finds nothing to do. That the file is being deleted is durable before it is (not in a database
+    /// without space): a process that ends in between lost nothing. When `remove_file` throws all is as it was.
     void removeRecording(const RecordingRow& row, const std::string& reason, const std::function<void()>& remove_file);
     void moveRecording(std::int64_t id, const std::string& path);  ///< its file is elsewhere now; durable when it returns
     std::vector<RecordingRow> recordingsBelow(const std::string& folder);  ///< existing, path begins with `folder`, by path
     void reviveRecording(std::int64_t id);                   ///< a file that was thought gone is there again; it is open now
     /// Finished ones whose files had no row: all in one transaction, not durable (what a power cut takes is found again).
     void adoptRecordings(const std::vector<RecordingRow>& rows);
-    /// Their files are not there any more: "lost", also on their events. One transaction; those that are gone already stay.
-    void loseRecordings(const std::vector<RecordingRow>& rows);
+    /// Their files are not there any more: "lost", or why they were being deleted when the process ended; also on their events.
+    /// One transaction; those that are gone already stay. -> those that are lost.
+    std::vector<RecordingRow> loseRecordings(const std::vector<RecordingRow>& rows);
+    std::vector<std::int64_t> begunRemovals();               ///< rows whose files were being deleted, and nobody has looked yet
+    void forgetRemoval(std::int64_t id);                     ///< its file is there
     /// Paths from `from` on and before `end`, also of rows whose files are gone, by path; the first `limit`.
     std::vector<KnownPath> knownPaths(const std::string& from, const std::string& end, std::size_t limit);
     std::vector<RecordingRow> existingAfter(std::int64_t id, std::size_t limit);  ///< existing, by id
@@ -146,10 +154,14 @@ class Store {
     std::optional<WallTime> coverageStart(const std::string& camera);
     /// Overlapping, oldest first, the newest `limit`.
     std::vector<CoverageRow> coverage(const std::string& camera, WallTime from, WallTime to, std::size_t limit = 1'000'000);
-    /// Time in from..to by cause; "" is recorded. A running interval counts up to `to`.
-    std::map<std::string, microseconds> coverageSums(const std::string& camera, WallTime from, WallTime to);
+    /// Time in from..to by cause; "" is recorded. A running interval counts up to `to`. Throws Cancelled.
+    std::map<std::string, microseconds> coverageSums(const std::string& camera, WallTime from, WallTime to, const base::Cancel& cancel = {});
+    /// The start of the camera's oldest recording, also of one whose file is gone.
+    std::optional<WallTime> footageStart(const std::string& camera);
     /// Starts and ends of all recordings, also of those whose files are gone, that overlap from..to; oldest first.
-    std::vector<std::pair<WallTime, WallTime>> footageSpans(const std::string& camera, WallTime from, WallTime to);
+    /// Throws Cancelled.
+    std::vector<std::pair<WallTime, WallTime>> footageSpans(const std::string& camera, WallTime from, WallTime to,
+                                                            const base::Cancel& cancel = {});
 
     // --- accounts
     std::int64_t insertUser(const UserRow& row);             ///< Error(Misconfigured) when the name is taken
@@ -181,6 +193,7 @@ class Store {
     // --- small facts of the appliance (node id, ...)
     std::optional<std::string> meta(const std::string& key);
     void setMeta(const std::string& key, const std::string& value);
+    void removeMeta(const std::string& key);
 
     void setCameraSwitch(const SwitchRow& row);
     void removeCameraSwitch(const std::string& camera, const std::string& key);

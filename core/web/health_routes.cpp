@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/cancel.h"
 #include "base/log_file.h"
 #include "record/gap_cause.h"
 #include "web/answer_watch.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kMaxEntries = 2000;
 constexpr std::size_t kMaxIntervals = 5000;
+constexpr seconds kSumsBudget{10};
 
 camera::Status statusOr404(Backend& backend, const std::string& name) {
     auto status = backend.services.cameras.status(name);
@@ -59,6 +61,11 @@ void health(Exchange& exchange, Backend& backend) {
     json.endArray().key("recoveries").beginArray();
     for (const auto& row : recoveries) writeRecovery(json, shownTo(exchange, row));
     exchange.sendJson(200, json.endArray().endObject().text());
+}
+
+/// A ledger of years is added up while somebody waits.
+base::Cancel sumsBudget(Backend& backend) {
+    return base::Cancel([&backend] { return backend.connections.isStopping(); }, Deadline::in(kSumsBudget));
 }
 
 /// What was asked for, cut to where the ledger begins and to what is settled.
@@ -108,7 +115,7 @@ void coverage(Exchange& exchange, Backend& backend) {
         auto store = backend.stores.lease();
         range = settledRange(*store, status, range, now);
         if (range.from < range.to) {
-            sums = store->coverageSums(name, range.from, range.to);
+            sums = store->coverageSums(name, range.from, range.to, sumsBudget(backend));
             rows = store->coverage(name, range.from, range.to, kMaxIntervals);
         }
     }
@@ -210,8 +217,9 @@ void writeLedgerMetrics(std::ostream& out, Backend& backend) {
     const auto cameras = backend.services.cameras.statuses();
     out << "# HELP porchlight_coverage_seconds Wall time since the core started by what the ledger says of it: recorded or the cause of"
            " the gap.\n# TYPE porchlight_coverage_seconds gauge\n";
+    const base::Cancel cancel = sumsBudget(backend);
     for (const auto& camera : cameras)
-        for (const auto& [cause, span] : store->coverageSums(camera.name, backend.started_at, now))
+        for (const auto& [cause, span] : store->coverageSums(camera.name, backend.started_at, now, cancel))
             out << "porchlight_coverage_seconds{camera=\"" << camera.name << "\",cause=\"" << (cause.empty() ? "recorded" : cause) << "\"} "
                 << static_cast<double>(span.count()) / 1e6 << '\n';
     out << "# HELP porchlight_incidents_total Incidents that began since the core started.\n# TYPE porchlight_incidents_total counter\n";

@@ -191,7 +191,8 @@ double measureSteps(const fs::path& folder, const fs::path& file, std::int64_t e
     options.storage.max_event_age = std::chrono::floor<seconds>(clock.wallNow() - WallTime(microseconds(kStartUs + events / 20 * kStepUs)));
     record::Volume volume({options.recordings_dir, "bench"}, clock);
     volume.look(true);
-    record::Retention retention(store, options, volume, clock);
+    record::Leftovers leftovers;
+    record::Retention retention(store, options, volume, clock, leftovers);
     Times steps;
     for (bool has_more = true; has_more;) {
         const auto before = Monotonic::now();

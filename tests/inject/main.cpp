@@ -3,7 +3,7 @@
 // The recorder under scripts that take a minute of its time and milliseconds of ours, as SQLite tests itself: of all calls
 // to its disks and to the file of its database the n-th fails, n from 1 to the last. Each run has a process of its own, which
 // must not crash, hang, or leak descriptors; what it leaves behind is judged, and again after a restart (verdict.h).
-// By default every fifth call fails once, with its errors in turn, and every eighth one is the beginning of a fault that
+// By default every seventh call fails once, with its errors in turn, and every eleventh one is the beginning of a fault that
 // lasts; --full: each call fails once;
 // --all: each call with each of its errors, for a moment, for 5 s and for 20 s. --verbose shows the log of the recorder.
 #include <fcntl.h>
@@ -32,7 +32,8 @@ namespace fs = std::filesystem;
 using namespace inject;
 
 constexpr unsigned kHungAfter_s = 60;   // of real time, beside other tests
-constexpr std::size_t kEach = 5;        // call fails for a moment, by default: half a minute as a whole
+constexpr std::size_t kEach = 7;        // call fails for a moment, by default: half a minute as a whole
+constexpr std::size_t kEachLasting = 11;   // begins a fault that lasts
 
 struct Options {
     std::string only;
@@ -203,7 +204,7 @@ class Suite {
             // Shifted with each round: a call that comes at a fixed distance is not left out for ever.
             const bool is_taken = options_.is_full || options_.each > 1 || i % kEach == i / (kEach * 8) % kEach;
             if (is_taken) out.push_back({i + 1, harm, microseconds{0}});
-            if (i % 8 == 1) out.push_back({i + 1, harm, i % 16 == 1 ? microseconds{5s} : microseconds{20s}});
+            if (i % kEachLasting == 1) out.push_back({i + 1, harm, i / kEachLasting % 2 == 0 ? microseconds{5s} : microseconds{20s}});
         }
         std::erase_if(out, [this](const Strike& strike) {
             return (!options_.harm.empty() && options_.harm != nameOf(strike.harm)) ||

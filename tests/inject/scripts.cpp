@@ -258,7 +258,7 @@ const std::vector<Script>& scripts() {
     static const std::vector<Script> all = {
         {"minute", "a minute of recording, two events", true, prepareNew, runMinute},
         {"spool", "the volume is gone; the spool, and back", true, prepareNew, runSpool},
-        {"recovery", "a start after a power cut", false, prepareCrashed, runRecovery},
+        {"recovery", "a start after a power cut", true, prepareCrashed, runRecovery},
         {"retention", "half of all recordings is deleted", true, prepareFull, runRetention},
         {"stop", "a proper stop", true, prepareNew, runStop},
     };

@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include <stdexcept>
+#include <utility>
 
 #include "base/log.h"
 #include "plugin/loader.h"
@@ -64,6 +65,7 @@ void World::guarded(Action action) {
 
 bool World::tryStart() {
     options_ = options();
+    const WallTime began_at = clock_.wallNow();
     try {
         core_ = std::make_unique<record::RecorderCore>(options_, makeSink, events_, clock_);
     } catch (const Error& error) {
@@ -71,6 +73,7 @@ bool World::tryStart() {
         was_told = true;   // the program ends, and whoever starts it sees that
         return false;
     }
+    was_told = was_told || clock_.wallNow() - began_at > 10s;   // whoever started it waits so long
     for (const char* name : {kAlways, kMoving}) {
         record::CameraRecording camera;
         camera.name = camera.title = name;
@@ -78,15 +81,19 @@ bool World::tryStart() {
         camera.pre_roll = 2s;
         camera.post_roll = 2s;
         guarded([&] { core_->addCamera(camera); });
-        core_->ledger().setCondition(name, {std::nullopt, {}, true});
+        core_->ledger().setCondition(name, {record::GapCause::Starting, {}, true});
     }
+    gives_pictures_ = false;
     tick();
     return true;
 }
 
 void World::start() {
     for (int attempt = 0; attempt < 60; ++attempt) {
-        if (tryStart()) return;
+        if (tryStart()) {
+            while (attempt > 0 && fedUntil() < clock_.wallNow()) fed_ += kStep;   // nobody took what came meanwhile
+            return;
+        }
         clock_.advance(1s);
     }
     throw std::runtime_error("the recorder does not start");
@@ -128,6 +135,8 @@ void World::step() {
     const auto index = static_cast<std::size_t>(fed_ / kStep);
     fed_ += kStep;
     if (clock_.wallNow() < fedUntil()) clock_.advance(fedUntil() - clock_.wallNow());
+    if (!std::exchange(gives_pictures_, true))
+        for (const char* name : {kAlways, kMoving}) core_->ledger().setCondition(name, {std::nullopt, {}, true});
     for (std::size_t camera = 0; camera < 2; ++camera)
         guarded([&] { core_->find(camera == 0 ? kAlways : kMoving)->onFragment(fragmentOf(camera, index)); });
     tick();
@@ -161,7 +170,9 @@ void World::endEvent(const std::string& id) {
 }
 
 void World::finish() {
+    const WallTime began_at = clock_.wallNow();
     core_->finish();
+    was_told = was_told || clock_.wallNow() - began_at > 10s;   // whoever ends it waits so long
     core_.reset();
 }
 

@@ -71,6 +71,7 @@ class World {
     std::shared_ptr<const StreamInit> inits_[2];
     std::uint64_t epoch_ = 0;
     microseconds fed_{0};
+    bool gives_pictures_ = false;   ///< since the start
     std::map<std::string, store::EventRow> rows_;
 };
 

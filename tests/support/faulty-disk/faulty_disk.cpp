@@ -1,7 +1,7 @@
 /// faulty-disk BACKING MOUNT ORDERS: a file system (FUSE) that passes everything on to the folder BACKING, except for what
 /// the file ORDERS says, read at each operation; it ends when it is unmounted. Orders, one a line:
 ///
-///   write EIO          every write (create, unlink, sync, open, read, statfs likewise) fails with that error
+///   write EIO          every write (create, unlink, sync, open, read, list, statfs likewise) fails with that error
 ///   quota 8000000      EDQUOT beyond so many bytes in all files; free space is told as of the whole disk below
 #define FUSE_USE_VERSION 31
 #include <fcntl.h>
@@ -61,6 +61,7 @@ int fileOf(const fuse_file_info* info) { return static_cast<int>(info->fh); }
 int getAttributes(const char* path, struct stat* out, fuse_file_info*) { return answer(::lstat(below(path).c_str(), out)); }
 
 int list(const char* path, void* buffer, fuse_fill_dir_t fill, off_t, fuse_file_info*, fuse_readdir_flags) {
+    if (const int error = ordered("list")) return error;
     fill(buffer, ".", nullptr, 0, fuse_fill_dir_flags{});
     fill(buffer, "..", nullptr, 0, fuse_fill_dir_flags{});
     std::error_code error;

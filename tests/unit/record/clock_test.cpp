@@ -144,6 +144,43 @@ TEST_CASE("footage of an earlier boot whose clock was never set is put behind wh
     CHECK(rows[1].started_at == *rows[0].ended_at + 1s);
 }
 
+TEST_CASE("rows that are stamped anew in slices move by the same time, events like recordings") {
+    const auto timesAfter = [](int patience) {
+        const footage::Folder folder;
+        store::Store store(folder / "porchlight.db");
+        const auto put = [&](WallTime at, const char* clock_state, const store::ClockDoubtRow* doubt) {
+            store::RecordingRow row;
+            row.camera = "porch";
+            row.path = std::to_string(at.time_since_epoch().count()) + ".mp4";
+            row.started_at = at;
+            row.clock_state = clock_state;
+            store.finishRecording(store.insertRecording(row, doubt), at + 10s, 1000);
+        };
+        put(kStart, "trusted", nullptr);
+        store::ClockDoubtRow doubt{"", "", "boot-1", 1s, {}};
+        for (int i = 0; i < 3; ++i) put(kStart - 720h + 10s * i, "untrusted", &doubt);
+        store.insertEvent(eventAt("0000000000000001", kStart - 720h + 5s));
+        doubt.kind = "event";
+        doubt.id = "0000000000000001";
+        store.insertClockDoubt(doubt);
+        base::FakeClock clock;
+        const ClockTrust trust(clock, [](WallTime) { return ClockFacts{true, true, "boot-2"}; }, WallTime{}, std::nullopt);
+        for (int calls = 0; !store.clockDoubts().empty() && calls < 20; ++calls) {
+            int left = patience;
+            try {
+                restampRows(store, trust, base::Cancel([&] { return --left < 0; }));
+            } catch (const base::Cancelled&) {
+            }
+        }
+        std::vector<WallTime> out{store.event("0000000000000001")->started_at};
+        for (const auto& row : store.recordings("porch", WallTime{}, kStart + 24h)) out.push_back(row.started_at);
+        return out;
+    };
+    const auto whole = timesAfter(100);
+    CHECK((whole == std::vector<WallTime>{kStart + 16s, kStart, kStart + 11s, kStart + 21s, kStart + 31s}));
+    CHECK((timesAfter(1) == whole));
+}
+
 TEST_CASE("nothing is deleted by age before the clock is trusted") {
     Rig rig;
     Board board;

@@ -12,6 +12,7 @@
 #include "record/clip.h"
 #include "record/recovery.h"
 #include "rig.h"
+#include "store/database.h"
 #include "support/skip.h"
 
 namespace faulty_test {
@@ -270,6 +271,27 @@ TEST_CASE("a sync that fails after a fragment was written: the fragment is not a
     disk.order("");
     CHECK_THROWS_AS(recording->sync(), Error);
     CHECK_THROWS_AS(recording->append(*stream.fragments[1]), Error);
+}
+
+
+TEST_CASE("a folder that its disk does not list for a moment is told, and looked at again in the same run") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) { options.segment_length = 2s; };
+    FaultyDisk disk(rig.folder);
+    NEED_FAULTY_DISK(disk)
+    const auto stream = longStream(rig, 20);
+    rig.start(config::RecordMode::Continuous);
+    feedInTime(rig, stream, 0, 12);
+    rig.recorder->stop();
+    store::Database(rig.options().database_file).run("DELETE FROM recording");  // as in a backup that is older
+    disk.order("list EIO");
+    rig.start(config::RecordMode::Continuous);
+    rig.pass(1s);
+    REQUIRE(rig.recorder->storage().problems.size() == 1);
+    CHECK(rig.recorder->storage().problems[0].find("Input/output error") != std::string::npos);
+    disk.order("");
+    CHECK(rig.passUntil([&] { return rig.recorder->storage().problems.empty(); }, 100s));
+    CHECK(rig.store().recordings("porch", WallTime{}, kStart + 1h).size() == 3);
 }
 
 }  // namespace faulty_test

@@ -64,7 +64,8 @@ struct Shelf {
         while (retention.step(cameras, {}, is_clock_trusted)) {
         }
     }
-    Retention retention{store, options, volume, clock};
+    Leftovers leftovers;
+    Retention retention{store, options, volume, clock, leftovers};
 };
 
 }  // namespace

@@ -1,14 +1,9 @@
-// Rows and files that do not agree: links, disks that are away, files that are somebody's, and the time it takes.
+// Rows and files that do not agree: links, disks that are away, files that are somebody's.
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "record/check.h"
-#include "record/open_recording.h"
-#include "record/reconciliation.h"
 #include "record/retention.h"
-#include "rig.h"
-#include "store/database.h"
-#include "store/soundness.h"
+#include "shelf.h"
 #include "support/skip.h"
 
 namespace reconcile_test {
@@ -16,45 +11,6 @@ namespace reconcile_test {
 using namespace rig;
 
 namespace {
-
-std::vector<std::uint8_t> bytesOf(const footage::Stream& stream) {
-    auto out = stream.init->bytes;
-    for (const auto& part : stream.fragments) out.insert(out.end(), part->bytes.begin(), part->bytes.end());
-    return out;
-}
-
-/// Some recordings of a camera, a minute apart, and what a start makes of them.
-struct Shelf {
-    footage::Folder folder;
-    fs::path dir = folder / "recordings";
-    footage::Stream stream = footage::split(footage::make(folder, "s.mp4"), kStart);
-    store::Store store{folder / "porchlight.db"};
-
-    void put(const fs::path& relative, const std::vector<std::uint8_t>& bytes) const {
-        fs::create_directories((dir / relative).parent_path());
-        footage::writeAll(dir / relative, bytes);
-        fs::last_write_time(dir / relative, fs::file_time_type::clock::now() - 1min);
-    }
-    fs::path put(WallTime at, const std::string& camera = "porch") const {
-        const auto relative = recordingPath(camera, at);
-        put(relative, bytesOf(stream));
-        return relative;
-    }
-    /// `count` of them, known to the database.
-    void fill(int count, const std::string& camera = "porch") {
-        footage::writeAll(folder / "recordings-made", {});
-        for (int i = 0; i < count; ++i) put(kStart + 1min * i, camera);
-        footage::writeAll(dir / ".porchlight-volume", {'x'});
-        recover(store, dir);
-        REQUIRE(existing(camera) == static_cast<std::size_t>(count));
-    }
-    std::size_t existing(const std::string& camera = "porch") { return store.recordings(camera, WallTime{}, kStart + 24h).size(); }
-    std::size_t wrong(bool repair = false) {
-        std::size_t out = 0;
-        for (const auto& finding : check(store, dir, {}, repair)) out += finding.is_note ? 0 : 1;
-        return out;
-    }
-};
 
 /// A folder on another file system than the temporary one. isMade() false: there is none here.
 struct OtherDisk {
@@ -75,10 +31,6 @@ struct OtherDisk {
     OtherDisk& operator=(const OtherDisk&) = delete;
     bool isMade() const { return !path.empty(); }
 };
-
-bool contains(const std::vector<std::string>& texts, const std::string& part) {
-    return std::any_of(texts.begin(), texts.end(), [&](const auto& text) { return text.find(part) != std::string::npos; });
-}
 
 }  // namespace
 
@@ -143,7 +95,8 @@ TEST_CASE("a disk that was mounted and is not now: its recordings stay, and rete
     options.storage.max_bytes = bytesOf(shelf.stream).size() * 2;  // more than is on this disk, less than the rows say
     base::FakeClock clock;
     const Volume volume({shelf.dir, "porchlight-test", false, false}, clock);
-    Retention retention(shelf.store, options, volume, clock);
+    Leftovers leftovers;
+    Retention retention(shelf.store, options, volume, clock, leftovers);
     for (int i = 0; i < 20 && retention.step({}, {}, true); ++i) {
     }
     CHECK(retention.hasMetMissing());
@@ -249,216 +202,6 @@ TEST_CASE("a file whose row says that it is gone is taken back, and so are its e
     CHECK(shelf.store.event(event.id)->footage_gone_reason == "");
     CHECK(shelf.existing() == 1);
     CHECK(shelf.store.recordedBytes() == row.bytes);
-}
-
-TEST_CASE("files are adopted in slices, the oldest day first, and what is not known yet protects what is") {
-    Shelf shelf;
-    const auto bytes = bytesOf(shelf.stream);
-    for (int day = 0; day < 5; ++day)
-        for (int i = 0; i < 40; ++i) shelf.put(recordingPath("porch", kStart + 24h * day + 1min * i), bytes);
-    const auto files = listRecordings(shelf.dir);
-    std::size_t found = 0;
-    Reconciliation work(shelf.store, shelf.dir, [&](const std::string&, WallTime, WallTime) { ++found; });
-    work.begin(true);
-    CHECK(work.knownUntil() == WallTime::min());
-    std::size_t slices = 0;
-    microseconds longest{0};
-    for (; !work.isDone() && slices < 100'000; ++slices) {
-        const auto began_at = Monotonic::now();
-        work.step(base::Cancel(Deadline::in(2ms)), {});
-        longest = std::max(longest, std::chrono::duration_cast<microseconds>(Monotonic::now() - began_at));
-        if (work.areFilesKnown()) continue;
-        for (const fs::path& file : files)
-            if (!shelf.store.knowsRecording(file.string())) REQUIRE(*startOf(file) >= work.knownUntil());
-    }
-    CHECK(slices > 5);
-    CHECK(work.isDone());
-    CHECK(work.knownUntil() == WallTime::max());
-    CHECK(work.report().adopted_files == 200);
-    CHECK(found == 200);
-    CHECK(shelf.store.recordedTotals()["porch"].files == 200);
-    CHECK(shelf.store.checkRecorded(false).empty());
-    CHECK_FALSE(work.progress());
-    WARN("longest of " << slices << " slices of 2 ms: " << longest.count() / 1000 << " ms");
-}
-
-TEST_CASE("retention deletes nothing that may be newer than what is not known yet") {
-    Shelf shelf;
-    shelf.fill(4);
-    RecorderOptions options;
-    options.recordings_dir = shelf.dir;
-    options.thumbnails_dir = shelf.folder / "thumbnails";
-    options.storage.min_free_bytes = 0;
-    options.storage.max_bytes = 1;
-    base::FakeClock clock;
-    const Volume volume({shelf.dir, "porchlight-test", false, false}, clock);
-    Retention retention(shelf.store, options, volume, clock);
-    retention.setKnownUntil(kStart + 90s);
-    for (int i = 0; i < 20 && retention.step({}, {}, true); ++i) {
-    }
-    CHECK_FALSE(retention.makeRoom());
-    CHECK(shelf.existing() == 2);
-    retention.setKnownUntil(WallTime::max());
-    for (int i = 0; i < 20 && retention.step({}, {}, true); ++i) {
-    }
-    CHECK(shelf.existing() == 0);
-}
-
-TEST_CASE("footage that is found after a start is recorded in the ledger") {
-    Rig rig;
-    rig.adjust = [](RecorderOptions& options) { options.segment_length = 2s; };
-    const auto stream = footage::split(footage::make(rig.folder, "s.mp4"), kStart);
-    rig.start(config::RecordMode::Continuous);
-    for (int i = 0; i < 50 && !rig.store().coverageStart("porch"); ++i) rig.pass(1ms);  // the ledger begins with a tick
-    for (const auto& fragment : stream.fragments) {
-        rig.recorder->onFragment("porch", fragment);
-        rig.settle();
-        rig.clock.advance(fragment->duration);
-    }
-    rig.pass(1s);
-    rig.recorder->stop();
-    {
-        store::Database database(rig.options().database_file);
-        database.run("DELETE FROM recording WHERE started_at_us > ?", kStart + 3s);  // as in a backup that is older
-        database.run("UPDATE coverage SET kind = 'gap', cause = 'no_frames' WHERE kind = 'recorded'");
-    }
-    rig.start(config::RecordMode::Continuous);
-    rig.pass(1s);
-    rig.recorder->stop();
-    auto store = rig.store();
-    CHECK(store.coverageSums("porch", kStart, kStart + 6s)[""] >= 1500ms);
-    CHECK(store.check().empty());
-}
-
-TEST_CASE("a database that was left open is looked through beside recording; damage is told and stops nothing") {
-    Rig rig;
-    rig.start(config::RecordMode::Continuous);
-    const auto stream = footage::split(footage::make(rig.folder, "s.mp4"), kStart);
-    rig.feed(stream, 0, 4);
-    {
-        auto store = rig.store();
-        for (int i = 0; i < 300; ++i) store.insertAudit({kStart, "somebody", "", "tried", std::string(400, 'x')});
-    }
-    rig.recorder->stop();
-    const auto file = rig.options().database_file;
-    bool is_damaged = GENERATE(false, true);
-    {
-        store::Database database(file);
-        database.run("INSERT INTO meta (key, value) VALUES ('in_use', '1 2 3')");  // a process that is no more
-        const auto page = database.single("SELECT rootpage FROM sqlite_schema WHERE name = 'audit'").value();
-        const auto size = database.single("PRAGMA page_size").value();
-        database.run("PRAGMA wal_checkpoint(TRUNCATE)");
-        if (is_damaged) {
-            std::fstream out(file, std::ios::binary | std::ios::in | std::ios::out);
-            out.seekp((page - 1) * size + 8);
-            out.write("\xff\xff\xff\xff\xff\xff\xff\xff", 8);
-        }
-    }
-    rig.start(config::RecordMode::Continuous);
-    rig.feed(stream, 4, 8);
-    for (int i = 0; i < 50 && rig.store().isUnproven() && !contains(rig.recorder->storage().problems, "damaged"); ++i) rig.pass(1ms);
-    CHECK(contains(rig.recorder->storage().problems, "damaged") == is_damaged);
-    CHECK(rig.store().isUnproven() == is_damaged);
-    rig.pass(1ms);
-    CHECK(rig.recorder->status()["porch"].is_recording);
-}
-
-TEST_CASE("a check ends when it is told to, and what it had repaired until then is whole") {
-    Shelf shelf;
-    shelf.fill(20);
-    for (const auto& file : listRecordings(shelf.dir))
-        if (file.string() > recordingPath("porch", kStart + 9min).string()) fs::remove(shelf.dir / file);
-    int asked = 0;
-    CheckControl control;
-    control.cancel = base::Cancel([&] { return ++asked > 30; });
-    std::set<std::string> steps;
-    control.on_progress = [&](const std::string& step, std::uint64_t, std::uint64_t) { steps.insert(step); };
-    CHECK_THROWS_AS(check(shelf.store, shelf.dir, {}, true, {}, control), base::Cancelled);
-    CHECK(steps.contains("rows"));
-    CHECK(shelf.store.checkRecorded(false).empty());
-    check(shelf.store, shelf.dir, {}, true);
-    CHECK(shelf.wrong() == 0);
-    CHECK(shelf.existing() == 10);
-}
-
-TEST_CASE("looking through a large database ends at once when it is told to") {
-    const footage::Folder folder;
-    const fs::path file = folder / "porchlight.db";
-    {
-        store::Store store(file);
-        store::Database database(file);
-        database.run("INSERT INTO audit (at_us, user, address, action, detail) WITH RECURSIVE n(i) AS"
-                     " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) SELECT i, 'u', '', 'a', printf('%0800d', i) FROM n");
-    }
-    const auto timed = [&](const base::Cancel& cancel, bool ends) {
-        store::Database database(file);
-        const store::Interruptible interruptible(database, cancel);
-        const auto began_at = Monotonic::now();
-        const auto look = [&] {
-            database.query("PRAGMA quick_check(5)").step();
-            cancel.check();
-        };
-        if (ends) CHECK_THROWS_AS(look(), base::Cancelled);
-        else look();
-        return Monotonic::now() - began_at;
-    };
-    const auto ended_after = timed(base::Cancel(Deadline::in(1ms)), true);
-    CHECK(ended_after < timed({}, false) / 2 + 20ms);
-}
-
-// PORCHLIGHT_MANY=200000 measures what docs/storage.md tells; a few are enough to see that nobody waits.
-TEST_CASE("however many recordings there are, a start does not wait for them") {
-    const char* wanted = std::getenv("PORCHLIGHT_MANY");
-    const int count = wanted ? std::atoi(wanted) : 4000;
-    Rig rig;
-    rig.adjust = [](RecorderOptions& options) { options.storage.max_bytes = 0, options.storage.max_age = microseconds{0}; };
-    const auto stream = footage::split(footage::make(rig.folder, "s.mp4"), kStart);
-    const auto dir = rig.options().recordings_dir;
-    const fs::path small = rig.folder / "small.mp4";
-    for (int i = 0; i < count; ++i) {
-        const auto path = dir / recordingPath("old", kStart - 24h * (1 + i / 2000) + 1s * (i % 2000));
-        if (i % 2000 == 0) fs::create_directories(path.parent_path());
-        if (i % 50'000 == 0) {  // ext4 takes 65,000 names of one file
-            auto bytes = stream.init->bytes;
-            bytes.insert(bytes.end(), stream.fragments[0]->bytes.begin(), stream.fragments[0]->bytes.end());
-            fs::remove(small);
-            footage::writeAll(small, bytes);
-        }
-        fs::create_hard_link(small, path);
-    }
-    const auto size = fs::file_size(small);
-    const auto measured = [&](const char* what) {
-        const auto began_at = Monotonic::now();
-        const auto passed = [&] { return std::chrono::duration_cast<milliseconds>(Monotonic::now() - began_at); };
-        rig.start(config::RecordMode::Continuous);
-        const auto started = passed();
-        rig.feed(stream, 0, 6);
-        microseconds longest{0};
-        const auto wait = [&] {
-            const auto asked_at = Monotonic::now();
-            rig.settle();
-            longest = std::max(longest, std::chrono::duration_cast<microseconds>(Monotonic::now() - asked_at));
-            std::this_thread::sleep_for(5ms);
-        };
-        while (!rig.recorder->status()["porch"].is_recording) wait();
-        const auto recording = passed();
-        CHECK(started < 20s);
-        std::size_t told = 0;
-        while (const auto work = rig.recorder->storage().housekeeping) {
-            told += work->files_done > 0 ? 1 : 0;
-            wait();
-        }
-        WARN(count << " recordings " << what << ": started after " << started.count() << " ms, recording after " << recording.count() <<
-             " ms, compared after " << passed().count() << " ms (progress seen " << told << " times); others waited " << longest.count() / 1000 << " ms at most");
-        CHECK(rig.recorder->storage().problems.empty());
-        rig.recorder->stop();
-        CHECK(rig.store().recordedTotals()["old"].files == static_cast<std::uint64_t>(count));
-        CHECK(rig.store().recordedTotals()["old"].bytes == size * static_cast<std::uint64_t>(count));
-        CHECK(rig.store().checkRecorded(false).empty());
-    };
-    measured("without a database");
-    store::Database(rig.options().database_file).run("INSERT INTO meta (key, value) VALUES ('in_use', '1 2 3')");
-    measured("after a crash");
 }
 
 }  // namespace reconcile_test

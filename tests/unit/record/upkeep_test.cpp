@@ -141,12 +141,14 @@ TEST_CASE("a thumbnail whose writing was cut short is removed at the next start,
         event.has_thumbnail = true;
         store.insertEvent(event);
     }
-    CHECK(mendThumbnails(store, dir) == 1);
+    Leftovers leftovers;
+    CHECK(mendThumbnails(store, dir, leftovers) == 1);
+    CHECK(leftovers.size() == 0);
     CHECK(store.event("660c5f51a1b2c3d4")->has_thumbnail);
     CHECK_FALSE(store.event("660c5f51a1b2c3d5")->has_thumbnail);
     CHECK(fs::exists(dir / "porch" / "660c5f51a1b2c3d4.jpg"));
     CHECK_FALSE(fs::exists(dir / "porch" / "660c5f51a1b2c3d5.jpg.new"));
-    CHECK(mendThumbnails(store, dir / "missing") == 0);
+    CHECK(mendThumbnails(store, dir / "missing", leftovers) == 0);
     CHECK_FALSE(store.event("660c5f51a1b2c3d4")->has_thumbnail);
 }
 

@@ -1,0 +1,23 @@
+#include "record/known_rows.h"
+
+#include <iterator>
+
+namespace porchlight::record {
+namespace {
+
+constexpr std::size_t kPage = 500;
+
+}  // namespace
+
+std::optional<store::KnownPath> KnownRows::find(const std::string& path) {
+    while (!page_.empty() && page_.front().path < path) page_.pop_front();
+    if (page_.empty() && has_more_) {
+        auto page = store_.knownPaths(path, end_, kPage);
+        has_more_ = page.size() == kPage;
+        page_.assign(std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
+    }
+    if (page_.empty() || page_.front().path != path) return std::nullopt;
+    return page_.front();
+}
+
+}  // namespace porchlight::record

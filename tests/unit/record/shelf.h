@@ -1,0 +1,54 @@
+/// Recordings on a shelf, known to a database or not, for tests of what a start makes of them.
+#pragma once
+
+#include "record/check.h"
+#include "record/open_recording.h"
+#include "record/recovery.h"
+#include "rig.h"
+
+namespace rig {
+
+inline std::vector<std::uint8_t> bytesOf(const footage::Stream& stream) {
+    auto out = stream.init->bytes;
+    for (const auto& part : stream.fragments) out.insert(out.end(), part->bytes.begin(), part->bytes.end());
+    return out;
+}
+
+/// Some recordings of a camera, a minute apart, and what a start makes of them.
+struct Shelf {
+    footage::Folder folder;
+    fs::path dir = folder / "recordings";
+    footage::Stream stream = footage::split(footage::make(folder, "s.mp4"), kStart);
+    store::Store store{folder / "porchlight.db"};
+
+    void put(const fs::path& relative, const std::vector<std::uint8_t>& bytes) const {
+        fs::create_directories((dir / relative).parent_path());
+        footage::writeAll(dir / relative, bytes);
+        fs::last_write_time(dir / relative, fs::file_time_type::clock::now() - 1min);
+    }
+    fs::path put(WallTime at, const std::string& camera = "porch") const {
+        const auto relative = recordingPath(camera, at);
+        put(relative, bytesOf(stream));
+        return relative;
+    }
+    /// `count` of them, known to the database.
+    void fill(int count, const std::string& camera = "porch") {
+        footage::writeAll(folder / "recordings-made", {});
+        for (int i = 0; i < count; ++i) put(kStart + 1min * i, camera);
+        footage::writeAll(dir / ".porchlight-volume", {'x'});
+        recover(store, dir);
+        REQUIRE(existing(camera) == static_cast<std::size_t>(count));
+    }
+    std::size_t existing(const std::string& camera = "porch") { return store.recordings(camera, WallTime{}, kStart + 24h).size(); }
+    std::size_t wrong(bool repair = false) {
+        std::size_t out = 0;
+        for (const auto& finding : check(store, dir, {}, repair)) out += finding.is_note ? 0 : 1;
+        return out;
+    }
+};
+
+inline bool contains(const std::vector<std::string>& texts, const std::string& part) {
+    return std::any_of(texts.begin(), texts.end(), [&](const auto& text) { return text.find(part) != std::string::npos; });
+}
+
+}  // namespace rig
