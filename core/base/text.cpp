@@ -82,7 +82,7 @@ bool isBareNumber(std::string_view text) noexcept {
 std::optional<WallTime> parseTime(std::string_view text, WallTime now) noexcept {
     if (!text.empty() && text.front() == '-') {
         const auto span = parseDuration(text.substr(1));
-        if (!span) return std::nullopt;
+        if (!span || isBareNumber(text.substr(1))) return std::nullopt;
         return now - *span;
     }
     int year = 0, month = 0, day = 0, hour = 0, minute = 0, used = 0;

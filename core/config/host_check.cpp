@@ -23,20 +23,21 @@ void tell(Problems& problems, const LoadResult& loaded, const std::string& key, 
     problems.push_back({loaded.config.file, place.line, place.column, base::printable(key + " " + text)});
 }
 
-/// Why this machine has no such address; empty when it has. A port of the system's choice is bound for a
-/// moment.
-std::string whyNotHere(const std::string& address) {
+/// Why nobody can listen there; empty when one can. It is bound for a moment; with port 0, which takes one of the system's
+/// choice, only the address is judged.
+std::string whyNotHere(const std::string& address, std::uint16_t port) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE;
     addrinfo* found = nullptr;
-    if (const int error = ::getaddrinfo(address.c_str(), "0", &hints, &found); error != 0)
+    if (const int error = ::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found); error != 0)
         return ::gai_strerror(error);
     const base::Fd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const bool is_bound = fd && ::bind(fd.get(), found->ai_addr, found->ai_addrlen) == 0;
     const int error = errno;
     ::freeaddrinfo(found);
-    if (is_bound) return "";
+    if (is_bound || (port != 0 && error != EACCES)) return "";  // a port in use: by the appliance itself, perhaps
+    if (error == EACCES) return "this user may not open ports below 1024: take 8443, or let the service have CAP_NET_BIND_SERVICE";
     return error == EADDRNOTAVAIL ? "this machine has no such address; 0.0.0.0 means all it has"
                                   : std::strerror(error);
 }
@@ -58,7 +59,10 @@ std::string whyNoDataDir(const Config& config, uid_t self) {
     struct statfs system {};
     if (::statfs(there.c_str(), &system) == 0)
         if (const std::string why = whyNoDataOn(system.f_type); !why.empty()) return why;
-    if (there != config.data_dir) return "";
+    if (there != config.data_dir)
+        return self != ::geteuid() || ::access(there.c_str(), W_OK | X_OK) == 0
+                   ? ""
+                   : "cannot be made in " + there.string() + ": " + std::strerror(errno);
     if (status.st_uid != self)
         return "belongs to the user " + userName(status.st_uid) + ", but the appliance runs as " +
                userName(self) + ": permission is denied; chown -R " + userName(self) + " " +
@@ -77,6 +81,10 @@ void examineTrust(const LoadResult& loaded, uid_t self, Problems& problems) {
     for (const auto& path : {config.file, config.cameras_dir})
         if (const std::string why = whyUntrusted(std::filesystem::absolute(path), self); !why.empty())
             problems.push_back({config.file, 1, 1, "the configuration could be changed by others: " + why});
+    for (const auto& camera : config.cameras)
+        if (!camera.health.owner_action.empty())
+            if (const std::string why = whyUntrusted(camera.health.owner_action.front(), self); !why.empty())
+                problems.push_back({camera.file, 1, 1, "the program of owner_action could be changed by others: " + why});
     const auto& above = config.data_dir.parent_path();
     std::string why = whyUntrusted(isSticky(config.data_dir) ? above : config.data_dir, self);
     if (why.empty()) why = whyEntriesUntrusted(config.data_dir, self);
@@ -109,8 +117,10 @@ std::string whyNoDataOn(long file_system_type) {
 HostFindings examineHost(const LoadResult& loaded, uid_t self) {
     const Config& config = loaded.config;
     HostFindings findings;
-    if (const std::string why = whyNotHere(config.web.bind); !why.empty())
+    if (const std::string why = whyNotHere(config.web.bind, 0); !why.empty())
         tell(findings.stops, loaded, "web.bind", config.web.bind + " cannot be listened on: " + why);
+    else if (const std::string refused = self == ::geteuid() ? whyNotHere(config.web.bind, config.web.port) : ""; !refused.empty())
+        tell(findings.troubles, loaded, "web.port", std::to_string(config.web.port) + " cannot be listened on: " + refused);
     if (const std::string why = whyNoDataDir(config, self); !why.empty())
         tell(findings.stops, loaded, "data_dir", why);
     else

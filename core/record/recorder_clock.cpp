@@ -9,7 +9,7 @@ namespace porchlight::record {
 namespace {
 
 constexpr microseconds kClockInterval{2'000'000};
-constexpr milliseconds kSlice{100};                             // of stamping anew: the cameras wait meanwhile
+constexpr milliseconds kStampSlice{100};                        // of stamping anew: the cameras wait meanwhile
 constexpr microseconds kRepairSpan = std::chrono::days(1);      // of a ledger, at once
 constexpr microseconds kRepairOverlap = std::chrono::hours(1);  // longer than a recording
 
@@ -44,7 +44,7 @@ void RecorderCore::lookAtClock() {
 /// What is left when the time is over goes on with the next tick. A database that takes nothing now is asked again with the next
 /// look.
 void RecorderCore::restampDoubtful() {
-    const base::Cancel slice = stop_.within(kSlice);
+    const base::Cancel slice = stop_.within(kStampSlice);
     try {
         if (needs_restamp_) {
             // Meanwhile: when it throws half way, what it has moved is not told as moved by the next try.

@@ -47,6 +47,7 @@ class RecorderCore {
     void closeOrMakeRoom();
     void closeLate();
     void reconcile(Deadline until);
+    void closeWaiting();
     void recallGone();
     void tellReconciled();
     void watchFiles();

@@ -27,9 +27,11 @@ void addSentence(std::string& text, const std::string& sentence) { text += (text
 }  // namespace
 
 void RecorderCore::keepHouse(Deadline until) noexcept {
-    if (!isHousekeeping() || context_.clock.now() < house_retry_) return;
+    const bool are_events_left = !isHousekeeping() && is_last_run_closed_ && !waiting_events_.empty();  // their disk went away
+    if ((!isHousekeeping() && !are_events_left) || context_.clock.now() < house_retry_) return;
     try {
-        reconcile(until);
+        if (are_events_left) closeWaiting();
+        else reconcile(until);
         house_error_.clear();
     } catch (const std::exception& error) {
         if (house_error_ != error.what()) base::logError("recorder", std::string("compare recordings with their rows: ") + error.what() + "; trying again every 10 s");
@@ -52,6 +54,12 @@ void RecorderCore::closeLate() {
     is_last_run_closed_ = true;
 }
 
+void RecorderCore::closeWaiting() {
+    if (waiting_events_.empty()) return;
+    closeEvents(store_, waiting_events_, closed_);
+    waiting_events_.clear();
+}
+
 void RecorderCore::reconcile(Deadline until) {
     if (!is_last_run_closed_) closeLate();
     if (reconciliation_.isJudging()) {
@@ -60,10 +68,7 @@ void RecorderCore::reconcile(Deadline until) {
         if (!isHousekeeping()) return;
     }
     reconciliation_.step(base::Cancel(until), pathsInUse());
-    if (reconciliation_.areRowsTried() && !waiting_events_.empty()) {
-        closeEvents(store_, waiting_events_, closed_);
-        waiting_events_.clear();
-    }
+    if (reconciliation_.areRowsTried()) closeWaiting();
     if (reconciliation_.areFilesKnown() && !were_files_known_) next_retention_ = {};
     were_files_known_ = reconciliation_.areFilesKnown();
     if (reconciliation_.isDone()) return tellReconciled();

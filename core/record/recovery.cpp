@@ -57,10 +57,14 @@ void RecoveryReport::noteUnreadable(const std::string& what) {
     if (unreadable_files++ == 0) unreadable_sample = what;
 }
 
-bool endOpenRow(store::Store& store, const fs::path& recordings_dir, const store::RecordingRow& row, RecoveryReport& report) {
+bool endOpenRow(store::Store& store, const fs::path& recordings_dir, const store::RecordingRow& row, RecoveryReport& report,
+                Deadline deadline) {
     std::optional<FileFacts> facts;
     try {
-        facts = inspectFile(fileOf(recordings_dir, row.path), true);
+        FileInspection inspection(fileOf(recordings_dir, row.path), true);
+        while (inspection.step())
+            if (deadline.isPast()) return false;  // a long one: ended beside recording
+        facts = inspection.facts();
     } catch (const Error& error) {
         // One bad sector must not keep the appliance from starting: the row stays open for the next start.
         report.noteUnreadable(error.what());
@@ -82,7 +86,7 @@ std::vector<std::string> closeUnfinished(store::Store& store, const fs::path& re
     for (const auto& row : store.openRecordings()) {
         if (deadline.isPast()) break;
         if (scope.in_use.contains(row.path) || (!scope.has_volume && !isSpooled(row.path))) continue;
-        if (presenceOf(recordings_dir, row.path) == Presence::There) endOpenRow(store, recordings_dir, row, report);
+        if (presenceOf(recordings_dir, row.path) == Presence::There) endOpenRow(store, recordings_dir, row, report, deadline);
     }
     std::vector<std::string> waiting;
     for (const auto& event : store.unfinishedEvents()) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancel.h"
 #include "record/file_facts.h"
 #include "record/leftovers.h"
 #include "record/recording_walk.h"
@@ -49,7 +50,8 @@ std::vector<std::string> closeUnfinished(store::Store& store, const std::filesys
 void closeEvents(store::Store& store, const std::vector<std::string>& ids, RecoveryReport& report);
 
 /// Ends one open row. False when its file cannot be read now: the row stays open. Throws Error of the database.
-bool endOpenRow(store::Store& store, const std::filesystem::path& recordings_dir, const store::RecordingRow& row, RecoveryReport& report);
+bool endOpenRow(store::Store& store, const std::filesystem::path& recordings_dir, const store::RecordingRow& row, RecoveryReport& report,
+                Deadline deadline = base::Cancel::never());
 
 /// All of it at once, with Reconciliation: for tools and tests. Throws Error.
 RecoveryReport recover(store::Store& store, const std::filesystem::path& recordings_dir, const RecoveryScope& scope = {});

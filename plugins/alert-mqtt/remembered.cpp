@@ -83,7 +83,8 @@ void Remembered::write() const {
     for (const std::string& topic : topics_) text += broker_ + "\t" + topic + "\n";
     const std::string next = file_.string() + ".new";
     {
-        const File out(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        ::unlink(next.c_str());  // of a run that died, or a link that somebody laid there
+        const File out(::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
         if (out.fd < 0) throw Error(ErrorKind::Unavailable, std::strerror(errno));
         writeAll(out.fd, text);
         sync(out.fd);

@@ -103,7 +103,7 @@ int commandMonitor(const CommandContext& context, const Words& words) {
         const auto text = arguments.value(option);
         if (!text) return otherwise;
         const auto parsed = base::parseDuration(*text);
-        if (!parsed || *parsed < milliseconds(100)) throw UsageError(std::string(option) + " must be a duration such as 5s or 10m");
+        if (!parsed || base::isBareNumber(*text) || *parsed < milliseconds(100)) throw UsageError(std::string(option) + " must be a duration such as 5s or 10m");
         return *parsed;
     };
     const auto interval = span("--interval", seconds(5));

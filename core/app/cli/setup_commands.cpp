@@ -69,7 +69,7 @@ config::MachineMemory memoryOf(const Arguments& arguments, config::Config& confi
     const auto text = arguments.value("--memory");
     if (!text) return config::machineMemory();
     const auto bytes = base::parseSize(*text);
-    if (!bytes) throw Error(ErrorKind::Misconfigured, "--memory: a size such as 512MiB is wanted");
+    if (!bytes || base::isBareNumber(*text)) throw Error(ErrorKind::Misconfigured, "--memory: a size such as 512MiB is wanted");
     if (config.is_memory_auto) config.memory = config::profileFor(*bytes);
     return {*bytes, "--memory"};
 }

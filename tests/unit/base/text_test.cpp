@@ -48,7 +48,7 @@ TEST_CASE("times are ISO 8601 UTC or relative to now") {
     CHECK(parseTime("-2h", now) == now - 2h);
     CHECK(parseTime("2026-11-21", now) == *parseTime("2026-11-21 00:00:00", now));
     for (const char* wrong : {"2026-13-01", "21.11.2026", "2026-11-21T25:00:00Z", "2026-11-21T02:03:04+01:00", "2026-11-21T02:03:nan",
-                              "2026-11-21T02:03:inf", "2026-11-21T02:03:-1", "-2x", ""}) {
+                              "2026-11-21T02:03:inf", "2026-11-21T02:03:-1", "-2x", "-90", ""}) {
         INFO(wrong);
         CHECK_FALSE(parseTime(wrong, now).has_value());
     }
