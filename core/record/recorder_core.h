@@ -135,6 +135,7 @@ class RecorderCore {
     Monotonic::time_point next_move_{};
     Monotonic::time_point next_late_{};
     Monotonic::time_point next_leftovers_{};
+    Monotonic::time_point next_soundness_{};
     Monotonic::time_point next_retention_{};
     Monotonic::time_point next_history_{};
     Monotonic::time_point next_written_{};

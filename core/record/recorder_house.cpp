@@ -14,6 +14,7 @@ constexpr microseconds kNoteInterval{10'000'000};
 constexpr microseconds kReachInterval{60'000'000};
 constexpr microseconds kLongestRest = std::chrono::hours(1);   // between two looks at files that cannot be read
 constexpr microseconds kRetry{10'000'000};
+constexpr microseconds kProvenRetry{30'000'000};
 constexpr microseconds kToldFor = std::chrono::days(1);
 constexpr const char* kGoneKey = "recordings_gone";   // "until_us text": told again after a restart
 
@@ -135,7 +136,8 @@ void RecorderCore::watchFiles() {
 }
 
 void RecorderCore::watchSoundness() {
-    if (!soundness_ || !soundness_->verdict()) return;
+    if (!soundness_ || !soundness_->verdict() || context_.clock.now() < next_soundness_) return;
+    next_soundness_ = context_.clock.now() + kProvenRetry;   // each try may wait for a lock
     const std::string problem = *soundness_->verdict();
     if (problem.empty()) store_.setProven();
     else note("soundness", "damaged", "the database " + context_.options.database_file.string() + " is damaged: " + problem.substr(0, 200) +

@@ -120,7 +120,9 @@ class Judge {
 
     bool isFitting(record::GapCause cause, const Span& gap) const {
         if (!record::isFault(cause) || record::isDownTime(cause)) return true;  // nobody wanted it, or the core did not run
-        if (cause == record::GapCause::Starting) return gap.end - gap.start < 3s;
+        // While the recorder waits for a lock it hears nothing of what cameras say.
+        const microseconds deaf = record_.harm == Harm::DbBusy ? record_.ended_at - record_.began_at : microseconds{0};
+        if (cause == record::GapCause::Starting) return gap.end - gap.start < 3s + deaf;
         if (record_.struck == 0) return false;
         switch (cause) {
             case record::GapCause::DiskFull: return record_.harm == Harm::Enospc || record_.harm == Harm::DbFull;
