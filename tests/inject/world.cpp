@@ -172,8 +172,8 @@ void World::endEvent(const std::string& id) {
 void World::finish() {
     const WallTime began_at = clock_.wallNow();
     core_->finish();
-    was_told = was_told || clock_.wallNow() - began_at > 10s;   // whoever ends it waits so long
     core_.reset();
+    was_told = was_told || clock_.wallNow() - began_at > 10s;   // whoever ends it waits so long
 }
 
 }  // namespace inject
