@@ -278,7 +278,7 @@ void RecorderCore::keepWithinLimits() {
             std::vector<CameraLimits> limits;
             for (const auto& [name, camera] : cameras_) limits.push_back({name, camera->settings().max_bytes, camera->settings().max_age});
             retention_.setKnownUntil(reconciliation_.knownUntil());
-            retention_.setWritten(context_.volume_written_bytes);
+            retention_.setWritten(context_.volume_written_bytes + spool_.copiedBytes());
             const bool has_more = retention_.step(limits, openBytes(), clock_trust_.isTrusted());
             // Making room has its own judgement; of a full disk that has none nothing is said.
             const bool has_room_to_make = has_more || makeRoomOnFullVolume();

@@ -21,7 +21,8 @@ constexpr std::size_t kPage = 200;
 constexpr std::uint64_t kRoomBytes = 32ULL << 20U;
 constexpr std::uint64_t kFreeBytes = 16ULL << 20U;   // so much is no full disk, whatever a write says
 constexpr microseconds kCursorLife{600'000'000};
-constexpr microseconds kFreeingTakes{10'000'000};
+constexpr microseconds kFreeingTakes{60'000'000};         // btrfs commits each 30 s
+constexpr std::uint64_t kMaxOwedBytes = 256ULL << 20U;   // so much may go before any of it is seen free
 constexpr microseconds kUselessRest = std::chrono::hours(1);
 constexpr microseconds kForgetInterval = std::chrono::hours(1);
 
@@ -33,11 +34,15 @@ std::string sentenceOf(const std::string& reason) {
     return "recordings are older than max_age";
 }
 
+std::uint64_t wantedFree(const config::StorageConfig& limits, const StorageState& state) {
+    return std::min(limits.min_free_bytes, state.total_bytes / 4);
+}
+
 }  // namespace
 
 std::string planRetention(const config::StorageConfig& limits, const StorageState& state, const store::RecordingRow& oldest) {
     if (limits.max_bytes > 0 && state.recorded_bytes > limits.max_bytes) return "bytes";
-    if (state.free_bytes < std::min(limits.min_free_bytes, state.total_bytes / 4)) return "free_space";
+    if (state.free_bytes < wantedFree(limits, state)) return "free_space";
     const bool is_aged = limits.max_age.count() > 0 && oldest.ended_at && state.now - *oldest.ended_at > limits.max_age;
     if (is_aged && state.is_clock_trusted && state.now > kPlausibleSince && oldest.clock_state != "untrusted") return "age";
     return {};
@@ -104,25 +109,46 @@ Retention::Outcome Retention::deleteOne(const std::string& camera, const config:
         problem_ = sentenceOf(reason) + (camera.empty() ? "" : " of camera " + camera) + whatIsLeft();
         return Outcome::NothingLeft;
     }
-    const bool is_for_space = reason == "free_space";
-    if (is_for_space && isOwed(state.free_bytes)) return Outcome::NothingLeft;
-    if (remove(*row, reason) && is_for_space)
-        owed_ = {state.free_bytes, written_bytes_, row->bytes, clock_.now()};
+    remove(*row, reason);
     return Outcome::Deleted;
 }
 
-/// True while what was deleted last is not free: some file systems take a while, and snapshots keep it.
-bool Retention::isOwed(std::uint64_t free_bytes) {
-    if (!owed_) return false;
-    const std::uint64_t taken = written_bytes_ - owed_->written_bytes;  // by ourselves, meanwhile
-    if (free_bytes + taken >= owed_->free_bytes + owed_->deleted_bytes / 4) {
+Retention::Outcome Retention::deleteForSpace(const StorageState& state) {
+    config::StorageConfig limits;
+    limits.max_bytes = 0;
+    limits.max_age = microseconds{0};
+    limits.min_free_bytes = options_.storage.min_free_bytes;
+    settleDebt(state.free_bytes);
+    if (planRetention(limits, state, {}).empty()) {
         owed_.reset();
-        return false;
+        return Outcome::Within;
     }
-    const auto waited = clock_.now() - owed_->since;
-    if (waited >= kFreeingTakes) noteUseless();
-    if (waited < kUselessRest) return true;
-    owed_.reset();
+    if (!mayOweMore(wantedFree(limits, state) - state.free_bytes)) return Outcome::NothingLeft;
+    const auto row = oldest("");
+    if (!row) {
+        problem_ = sentenceOf("free_space") + whatIsLeft();
+        return Outcome::NothingLeft;
+    }
+    if (!remove(*row, "free_space")) return Outcome::Deleted;
+    if (!owed_) owed_ = Owed{state.free_bytes, written_bytes_, 0, clock_.now()};
+    owed_->deleted_bytes += row->bytes;
+    return Outcome::Deleted;
+}
+
+/// What was deleted is paid once it was seen free, whatever happens to that space afterwards.
+void Retention::settleDebt(std::uint64_t free_bytes) {
+    if (!owed_) return;
+    const std::uint64_t taken = written_bytes_ - owed_->written_bytes;  // by ourselves, meanwhile
+    const bool is_paid = free_bytes + taken >= owed_->free_bytes + owed_->deleted_bytes / 4;
+    if (is_paid || clock_.now() - owed_->since >= kUselessRest) owed_.reset();
+}
+
+/// Some file systems take a while to free what was deleted, and snapshots keep it: no more goes than is short, and then it is
+/// waited for.
+bool Retention::mayOweMore(std::uint64_t short_bytes) {
+    if (!owed_) return true;
+    if (clock_.now() - owed_->since < kFreeingTakes) return owed_->deleted_bytes < std::min(short_bytes, kMaxOwedBytes);
+    noteUseless();
     return false;
 }
 
@@ -180,9 +206,14 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
     }
     std::uint64_t open = 0;
     for (const auto& [name, bytes] : open_bytes) open += bytes;
+    config::StorageConfig of_all = options_.storage;
+    of_all.min_free_bytes = 0;  // judged by itself
     do {
         if (isOver()) return true;
-    } while (isDeleted(deleteOne("", options_.storage, look(recordedBytes("") + open, is_clock_trusted))));
+    } while (isDeleted(deleteOne("", of_all, look(recordedBytes("") + open, is_clock_trusted))));
+    do {
+        if (isOver()) return true;
+    } while (isDeleted(deleteForSpace(look(0, is_clock_trusted))));
     if (has_deleted) return true;  // forgetting takes a step of its own
     return forget(is_clock_trusted);
 }

@@ -46,10 +46,11 @@ class Retention {
 
     /// True when more is to be done at once. `open_bytes`: in files being written, by camera. A file that
     /// cannot be deleted is passed over for ten minutes. Deletions for free space have to make some (snapshots, or files that
-    /// somebody holds open, keep it): else they wait for ten seconds, and then for an hour. Throws Error of the database.
+    /// somebody holds open, keep it): else no more goes than is short; they wait for a minute, and then for an hour.
+    /// Throws Error of the database.
     bool step(const std::vector<CameraLimits>& cameras, const std::map<std::string, std::uint64_t>& open_bytes, bool is_clock_trusted);
 
-    /// What was ever written to the disk, so that it is not taken for space that did not become free.
+    /// What we ever wrote to the disk, so that it is not taken for space that did not become free.
     void setWritten(std::uint64_t bytes) noexcept { written_bytes_ = bytes; }
 
     /// For a disk that says it is full although all limits are kept (a quota, no inodes left): deletes the oldest, a tenth
@@ -82,23 +83,25 @@ class Retention {
         std::int64_t id = 0;
     };
     enum class Outcome : std::uint8_t { Within = 1, Deleted, NothingLeft };
-    /// What was deleted for free space, and is not seen as free yet.
+    /// What was deleted for free space since any was seen to become free.
     struct Owed {
-        std::uint64_t free_bytes = 0;     ///< before
-        std::uint64_t written_bytes = 0;  ///< before
+        std::uint64_t free_bytes = 0;     ///< before the first
+        std::uint64_t written_bytes = 0;  ///< before the first
         std::uint64_t deleted_bytes = 0;
-        Monotonic::time_point since{};
+        Monotonic::time_point since{};    ///< the first
     };
     StorageState look(std::uint64_t recorded_bytes, bool is_clock_trusted) const;
     std::optional<store::RecordingRow> oldest(const std::string& camera);
     Outcome deleteOne(const std::string& camera, const config::StorageConfig& limits, const StorageState& state);
+    Outcome deleteForSpace(const StorageState& state);
     bool remove(const store::RecordingRow& recording, const std::string& reason);
     bool mayGo(const store::RetentionCandidate& candidate) const;
     void passOver(const store::RecordingRow& absent);
     void settleOrGoOn();
     std::uint64_t recordedBytes(const std::string& camera);
     bool forget(bool is_clock_trusted);
-    bool isOwed(std::uint64_t free_bytes);
+    void settleDebt(std::uint64_t free_bytes);
+    bool mayOweMore(std::uint64_t short_bytes);
     bool isSaidToBeFree() const;
     std::uint64_t recordedFiles();
     std::string whatIsLeft() const;

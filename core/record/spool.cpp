@@ -149,6 +149,7 @@ bool Spool::copySlice() {
         if (written <= 0) throw base::errnoError("write " + move_->part.string(), written < 0 ? errno : ENOSPC);
         move_->done += static_cast<std::uint64_t>(written);
         copied += static_cast<std::size_t>(written);
+        copied_bytes_ += static_cast<std::uint64_t>(written);
     }
     return false;
 }
