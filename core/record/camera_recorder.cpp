@@ -48,9 +48,7 @@ void CameraRecorder::onFragment(FragmentPtr fragment) {
     switch (settings_.mode) {
         case config::RecordMode::Off: break;
         case config::RecordMode::Continuous: {
-            const bool is_due = file_ && fragment->starts_with_key &&
-                                fragment->started_at - file_->startedAt() >= context_.options.segment_length;
-            if (is_due) closeFile();
+            closeLongFile(*fragment);
             write(fragment);
             break;
         }
@@ -59,7 +57,9 @@ void CameraRecorder::onFragment(FragmentPtr fragment) {
             if (isFootageWanted()) {
                 idle_since_.reset();
                 // Directly where possible: a group of pictures larger than the ring is still recorded.
-                if (file_ && last_written_ && continues(*last_written_, *fragment)) write(fragment);
+                const bool goes_on = file_ && last_written_ && continues(*last_written_, *fragment);
+                closeLongFile(*fragment);
+                if (goes_on) write(fragment);
                 else writeFromRing(events_.front().row.started_at - settings_.pre_roll);
             } else if (file_) {
                 // Ending at a keyframe lets the next recording go on exactly where this one ends.
@@ -71,6 +71,11 @@ void CameraRecorder::onFragment(FragmentPtr fragment) {
         }
     }
     settleEvents();
+}
+
+/// Before `next`: where nothing ever stops moving, the oldest footage can go only if it is a file of its own.
+void CameraRecorder::closeLongFile(const Fragment& next) {
+    if (file_ && next.starts_with_key && next.started_at - file_->startedAt() >= context_.options.segment_length) closeFile();
 }
 
 void CameraRecorder::writeFromRing(WallTime wanted_from) {

@@ -69,6 +69,7 @@ class CameraRecorder {
     };
 
     bool isFootageWanted() const noexcept;
+    void closeLongFile(const Fragment& next);
     void writeFromRing(WallTime wanted_from);
     void write(const FragmentPtr& fragment);
     Footage append(const Fragment& fragment);
