@@ -116,7 +116,7 @@ bool CameraRecorder::writeNow(const FragmentPtr& fragment) {
         last_span_ = fragment->duration;
         written_bytes_ += fragment->bytes.size();
         context_.unchecked_bytes += fragment->bytes.size();
-        if (!isSpooled(file_->path())) context_.volume_written_bytes += fragment->bytes.size();
+        if (!isSpooled(file_->path()) && other_disk_ == 0) context_.volume_written_bytes += fragment->bytes.size();
         context_.meter.addFootage(fragment->bytes.size(), 0);
         noteFootage(footage);
     } catch (const Error& error) {
@@ -137,7 +137,7 @@ Footage CameraRecorder::append(const Fragment& fragment) {
     try {
         return file_->append(fragment);
     } catch (const Error& error) {
-        if (error.kind() != ErrorKind::Exhausted || isSpooled(file_->path()) || !context_.make_room()) throw;
+        if (error.kind() != ErrorKind::Exhausted || isSpooled(file_->path()) || !context_.make_room(settings_.name)) throw;
         base::logWarning("recorder/" + settings_.name, std::string(error.what()) + "; the oldest recordings made room");
         return file_->append(fragment);
     }
@@ -154,6 +154,7 @@ bool CameraRecorder::openFile(const Fragment& first) {
         return false;
     }
     opens_on_volume_ = place->row_prefix.empty();
+    other_disk_ = context_.volume.otherDisk(settings_.name);
     file_ = std::make_unique<OpenRecording>(context_.sink, context_.store, *place, settings_.name, first, context_.stampAt(first.started_at));
     row_refused_since_.reset();
     context_.meter.addFootage(file_->sizeBytes(), 2);
