@@ -99,6 +99,7 @@ class Reconciliation {
     void leaveAlone(const std::string& path);
     void noteUnreadable(const std::string& path, const Error& error);
     void flush();
+    bool isTaken(const std::vector<store::RecordingRow>& rows);
     void tryRows(const base::Cancel& until, const std::set<std::string>& in_use);
     void tryRow(const store::RecordingRow& row);
     void judgeMissing();
