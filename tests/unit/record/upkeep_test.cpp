@@ -247,6 +247,19 @@ TEST_CASE("a row that the database refuses for what it says costs only itself") 
     CHECK(listRecordings(dir).size() == 3);
 }
 
+TEST_CASE("a damaged recording is set aside beside one that was set aside earlier") {
+    const footage::Folder folder;
+    const fs::path dir = folder / "recordings";
+    const fs::path file = dir / place(dir, footage::split(footage::make(folder, "s.mp4"), kStart), kStart);
+    store::Store store(folder / "porchlight.db");
+    recover(store, dir);
+    footage::writeAll(file, std::vector<std::uint8_t>(5000, 7));
+    footage::writeAll(file.string() + ".bad", {1});
+    CHECK(check(store, dir, {}, true).size() == 1);
+    CHECK(fs::file_size(file.string() + ".bad") == 1);
+    CHECK(fs::file_size(file.string() + ".bad.1") == 5000);
+}
+
 TEST_CASE("reads of any range give the same bytes, also after the file was deleted") {
     const footage::Folder folder;
     const fs::path dir = folder / "recordings";
