@@ -36,8 +36,10 @@ void CameraRecorder::syncFile() {
 }
 
 void CameraRecorder::noteSynced() {
-    if (!isSpooled(file_->path()))
-        for (const auto& fragment : unsynced_) context_.volume_durable_bytes += fragment->bytes.size();
+    if (!isSpooled(file_->path())) {
+        std::uint64_t& durable_bytes = other_disk_ == 0 ? context_.volume_durable_bytes : context_.durable_elsewhere[other_disk_];
+        for (const auto& fragment : unsynced_) durable_bytes += fragment->bytes.size();
+    }
     durable_at_ = std::max(durable_at_, file_->durableUntil());
     unsynced_.clear();
     unsynced_span_ = {};
@@ -86,9 +88,10 @@ void CameraRecorder::fail(const std::string& what, const Error& error, bool may_
     else avoids_volume_until_ = {};  // the spool takes it no more than the volume did
 }
 
-/// The volume may well take what others write. The spool takes over at once; without one it is tried again after a while.
+/// The volume may well take what others write; a disk of its own is this camera's matter. The spool takes over at once; without one it is tried again after a while.
 void CameraRecorder::avoidVolume(const Error& error) {
-    context_.volume.failed(error);
+    if (other_disk_ == 0) context_.volume.failed(error);
+    else if (error.kind() == ErrorKind::Exhausted) context_.make_room(settings_.name);
     avoidance_ = std::clamp(avoidance_ * 2, context_.options.retry_interval, std::max(kMaxAvoidance, context_.options.retry_interval));
     avoids_volume_until_ = context_.clock.now() + avoidance_;
     volume_error_ = error.what();

@@ -48,9 +48,7 @@ void CameraRecorder::onFragment(FragmentPtr fragment) {
     switch (settings_.mode) {
         case config::RecordMode::Off: break;
         case config::RecordMode::Continuous: {
-            const bool is_due = file_ && fragment->starts_with_key &&
-                                fragment->started_at - file_->startedAt() >= context_.options.segment_length;
-            if (is_due) closeFile();
+            closeLongFile(*fragment);
             write(fragment);
             break;
         }
@@ -59,7 +57,9 @@ void CameraRecorder::onFragment(FragmentPtr fragment) {
             if (isFootageWanted()) {
                 idle_since_.reset();
                 // Directly where possible: a group of pictures larger than the ring is still recorded.
-                if (file_ && last_written_ && continues(*last_written_, *fragment)) write(fragment);
+                const bool goes_on = file_ && last_written_ && continues(*last_written_, *fragment);
+                closeLongFile(*fragment);
+                if (goes_on) write(fragment);
                 else writeFromRing(events_.front().row.started_at - settings_.pre_roll);
             } else if (file_) {
                 // Ending at a keyframe lets the next recording go on exactly where this one ends.
@@ -71,6 +71,11 @@ void CameraRecorder::onFragment(FragmentPtr fragment) {
         }
     }
     settleEvents();
+}
+
+/// Before `next`: where nothing ever stops moving, the oldest footage can go only if it is a file of its own.
+void CameraRecorder::closeLongFile(const Fragment& next) {
+    if (file_ && next.starts_with_key && next.started_at - file_->startedAt() >= context_.options.segment_length) closeFile();
 }
 
 void CameraRecorder::writeFromRing(WallTime wanted_from) {
@@ -111,7 +116,7 @@ bool CameraRecorder::writeNow(const FragmentPtr& fragment) {
         last_span_ = fragment->duration;
         written_bytes_ += fragment->bytes.size();
         context_.unchecked_bytes += fragment->bytes.size();
-        if (!isSpooled(file_->path())) context_.volume_written_bytes += fragment->bytes.size();
+        if (!isSpooled(file_->path()) && other_disk_ == 0) context_.volume_written_bytes += fragment->bytes.size();
         context_.meter.addFootage(fragment->bytes.size(), 0);
         noteFootage(footage);
     } catch (const Error& error) {
@@ -132,7 +137,7 @@ Footage CameraRecorder::append(const Fragment& fragment) {
     try {
         return file_->append(fragment);
     } catch (const Error& error) {
-        if (error.kind() != ErrorKind::Exhausted || isSpooled(file_->path()) || !context_.make_room()) throw;
+        if (error.kind() != ErrorKind::Exhausted || isSpooled(file_->path()) || !context_.make_room(settings_.name)) throw;
         base::logWarning("recorder/" + settings_.name, std::string(error.what()) + "; the oldest recordings made room");
         return file_->append(fragment);
     }
@@ -149,6 +154,7 @@ bool CameraRecorder::openFile(const Fragment& first) {
         return false;
     }
     opens_on_volume_ = place->row_prefix.empty();
+    other_disk_ = context_.volume.otherDisk(settings_.name);
     file_ = std::make_unique<OpenRecording>(context_.sink, context_.store, *place, settings_.name, first, context_.stampAt(first.started_at));
     row_refused_since_.reset();
     context_.meter.addFootage(file_->sizeBytes(), 2);

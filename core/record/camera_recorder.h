@@ -72,6 +72,7 @@ class CameraRecorder {
     };
 
     bool isFootageWanted() const noexcept;
+    void closeLongFile(const Fragment& next);
     void writeFromRing(WallTime wanted_from);
     void write(const FragmentPtr& fragment);
     Footage append(const Fragment& fragment);
@@ -111,6 +112,7 @@ class CameraRecorder {
     Monotonic::time_point avoids_volume_until_{};  ///< it failed this camera: new files go to the spool, where there is one
     microseconds avoidance_{0};          ///< for how long, last time; doubled by each failure, 0 after a sync there
     std::string volume_error_;
+    std::uint64_t other_disk_ = 0;       ///< where its folder lies if not on the volume, see Volume::otherDisk
     bool opens_on_volume_ = true;        ///< where the last file was begun, or was to be
     microseconds unsynced_span_{0};
     microseconds last_span_{0};          ///< of the last fragment, and the longer one of the last two

@@ -45,6 +45,13 @@ bool isThumbnailName(const fs::path& file) {
     return is_id && (name.substr(16) == ".jpg" || name.substr(16) == ".jpg.new");
 }
 
+/// NAME, or NAME.1, NAME.2, ...: what was set aside earlier stays.
+fs::path freeName(const fs::path& wanted) {
+    fs::path name = wanted;
+    for (int i = 1; fs::symlink_status(name).type() != fs::file_type::not_found; ++i) name = wanted.string() + "." + std::to_string(i);
+    return name;
+}
+
 class Check {
   public:
     Check(store::Store& store, const fs::path& dir, const fs::path& thumbnails_dir, bool repair, const CheckControl& control)
@@ -179,7 +186,7 @@ class Check {
     void setAside(const store::RecordingRow& row) {
         if (repair_) {
             const fs::path file = fileOf(dir_, row.path);
-            fs::rename(file, file.string() + ".bad");
+            fs::rename(file, freeName(file.string() + ".bad"));
             store_.atomically([&] {
                 store_.finishRecording(row.id, row.ended_at.value_or(row.started_at), 0);
                 store_.markRecordingGone(row.id, "unreadable");

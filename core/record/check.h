@@ -36,7 +36,7 @@ struct CheckControl {
 /// | a row that is open although nothing writes its file | ended at the last whole fragment |
 /// | a file without a row | adopted |
 /// | a file whose row says that it is gone | taken back |
-/// | the file of a row that cannot be read as a recording | set aside as NAME.mp4.bad; its row is gone: "unreadable" |
+/// | the file of a row that cannot be read as a recording | set aside as NAME.mp4.bad (.bad.1, ...); its row is gone: "unreadable" |
 /// | a file that is no recording and that no row names | left alone, noted |
 /// | a thumbnail without an event, an event without its thumbnail | deleted, if named as ours are; the event says so |
 /// | the byte ledger is wrong | added up again |

@@ -14,11 +14,17 @@ namespace {
 
 constexpr microseconds kLongest = std::chrono::days(7);
 
+/// A track of video may hold anything, sound included; a row knows what cameras send.
+Codec videoOf(Codec codec) noexcept {
+    const bool is_known = codec == Codec::H264 || codec == Codec::H265 || codec == Codec::Mjpeg;
+    return is_known ? codec : Codec::None;
+}
+
 FileFacts factsOf(const media::RecordingSummary& summary) {
     const media::Track& video = summary.init.tracks[summary.init.videoIndex()];
     FileFacts facts;
     facts.duration = std::clamp(summary.video_duration, microseconds{0}, kLongest);
-    facts.video = video.codec;
+    facts.video = videoOf(video.codec);
     facts.width_px = static_cast<int>(video.width_16_16 >> 16U);
     facts.height_px = static_cast<int>(video.height_16_16 >> 16U);
     facts.has_audio = std::any_of(summary.init.tracks.begin(), summary.init.tracks.end(),

@@ -12,6 +12,7 @@
 #include "record/begun_file.h"
 #include "record/open_recording.h"
 #include "record/places.h"
+#include "store/database.h"
 
 namespace porchlight::record {
 namespace fs = std::filesystem;
@@ -236,13 +237,25 @@ void Reconciliation::leaveAlone(const std::string& path) {
     base::logWarning("recorder", path + " is no recording of Porchlight, or cannot be read: it is left alone");
 }
 
-/// Rows first, then the ledger; either may be refused by the database, and is then done by the next call.
-void Reconciliation::flush() {
-    if (!adopted_.empty()) {
-        store_.adoptRecordings(adopted_);
-        report_.adopted_files += adopted_.size();
-        for (const auto& row : std::exchange(adopted_, {})) to_note_.push_back(row);
+/// All or none of them. False: one says what no row may say.
+bool Reconciliation::isTaken(const std::vector<store::RecordingRow>& rows) {
+    try {
+        store_.adoptRecordings(rows);
+    } catch (const store::RefusedRow& error) {
+        base::logError("recorder", error.what());
+        return false;
     }
+    report_.adopted_files += rows.size();
+    to_note_.insert(to_note_.end(), rows.begin(), rows.end());
+    return true;
+}
+
+/// Rows first, then the ledger; either may be refused by the database, and is then done by the next call. A row that would be
+/// refused for ever costs only itself.
+void Reconciliation::flush() {
+    if (!adopted_.empty() && isTaken(adopted_)) adopted_.clear();
+    for (; !adopted_.empty(); adopted_.pop_back())
+        if (!isTaken({adopted_.back()})) leaveAlone(adopted_.back().path);
     for (; !to_note_.empty(); to_note_.pop_front())
         if (found_) found_(to_note_.front().camera, to_note_.front().started_at, *to_note_.front().ended_at);
 }

@@ -104,6 +104,7 @@ class Reconciliation {
     void remove(const std::string& path);
     bool isMoved(const std::string& path);
     void flush();
+    bool isTaken(const std::vector<store::RecordingRow>& rows);
     void tryRows(const base::Cancel& until, const std::set<std::string>& in_use);
     void tryRow(const store::RecordingRow& row);
     void judgeMissing();

@@ -95,7 +95,7 @@ struct RecorderOptions {
     config::StorageConfig storage;
     std::string node;                          ///< id of this appliance, in the marker of its volume
     microseconds sync_interval{1'000'000};     ///< longest time that written footage waits to be synced
-    microseconds segment_length{300'000'000};  ///< continuous mode: a new file after this, at a keyframe
+    microseconds segment_length{300'000'000};  ///< a new file after this, at a keyframe
     microseconds retry_interval{3'000'000};    ///< after a failed write
     std::uint64_t queue_max_bytes = 24ULL << 20U;
     microseconds history_max_age = std::chrono::days(90);  ///< of health, incidents, recovery attempts, ledger, audit

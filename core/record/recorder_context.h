@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,11 +45,13 @@ struct RecorderContext {
     std::vector<UncutFile> uncut_files;
     std::function<void()> look_at_clock;   ///< notices a step now: before something is stamped
 
-    std::function<bool()> make_room;       ///< deletes the oldest because a write met a full disk; false: nothing may go
+    /// Deletes the oldest on the disk of that camera's folder because a write met it full; false: nothing may go.
+    std::function<bool(const std::string& camera)> make_room;
 
     std::uint64_t volume_written_bytes = 0;  ///< footage, since the start
     std::uint64_t volume_durable_bytes = 0;  ///< of it, synced
     Leftovers leftovers = {};
+    std::map<std::uint64_t, std::uint64_t> durable_elsewhere{};   ///< footage synced to other disks, see Volume::otherDisk
 
     /// Where a new recording goes now; nothing: nowhere, footage waits in memory. `avoids_volume`: the spool, if that can be.
     std::optional<Place> place(bool avoids_volume);

@@ -48,7 +48,7 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
       clock_trust_(clock, factsOf(options), options.built_at, store_.newestTime()),
       meter_(clock),
       ledger_(store_, clock, clock_trust_.bootId()),
-      context_{options, events, clock, store_, *sink_, volume_, spool_, clock_trust_, meter_, late_rows_, ledger_, false, 0, 0, 0, {}, [this] { lookAtClock(); }, [this] { return makeRoomNow(); }},
+      context_{options, events, clock, store_, *sink_, volume_, spool_, clock_trust_, meter_, late_rows_, ledger_, false, 0, 0, 0, {}, [this] { lookAtClock(); }, [this](const std::string& camera) { return makeRoomNow(camera); }},
       reconciliation_(store_, options.recordings_dir,
                       [this](const std::string& camera, WallTime from, WallTime to) { ledger_.noteFound(camera, from, to); }),
       retention_(store_, options, volume_, clock, context_.leftovers) {
@@ -248,8 +248,13 @@ void RecorderCore::moveSpool() {
         sayMoveError("move footage from the spool", error);
     } catch (const Error& error) {
         sayMoveError("move footage from the spool", error);
-        if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
         next_move_ = now + kMoveRetry;
+        const bool is_full = error.kind() == ErrorKind::Exhausted;
+        if (volume_.otherDisk(spool_.refusedCamera()) != 0) {
+            if (is_full) makeRoomNow(spool_.refusedCamera());
+            return;
+        }
+        if (is_full) context_.needs_space = true;
         volume_.failed(error);
     }
 }
@@ -292,7 +297,7 @@ void RecorderCore::keepWithinLimits() {
             std::vector<CameraLimits> limits;
             for (const auto& [name, camera] : cameras_) limits.push_back({name, camera->settings().max_bytes, camera->settings().max_age});
             retention_.setKnownUntil(reconciliation_.knownUntil());
-            retention_.setWritten(context_.volume_written_bytes);
+            retention_.setWritten(context_.volume_written_bytes + spool_.copiedBytes());
             const bool has_more = retention_.step(limits, openBytes(), clock_trust_.isTrusted());
             // Making room has its own judgement; of a full disk that has none nothing is said.
             const bool has_room_to_make = has_more || makeRoomOnFullVolume();
@@ -311,13 +316,17 @@ void RecorderCore::keepWithinLimits() {
     }
 }
 
-bool RecorderCore::makeRoomNow() noexcept {
-    // Nothing was written since room was made last: it did not help.
-    if (made_room_written_ == context_.volume_written_bytes) return false;
+bool RecorderCore::makeRoomNow(const std::string& camera) noexcept {
     try {
+        const std::uint64_t disk = volume_.otherDisk(camera);
+        const std::uint64_t taken = disk == 0 ? context_.volume_written_bytes : context_.durable_elsewhere[disk];
+        // The disk has taken nothing since room was made last: it did not help.
+        const auto [made_at, is_first] = made_room_at_.try_emplace(disk, taken);
+        if (!is_first && std::exchange(made_at->second, taken) == taken) return false;
         retention_.setKnownUntil(reconciliation_.knownUntil());
-        made_room_written_ = context_.volume_written_bytes;
-        return retention_.makeRoom();
+        const bool is_made = retention_.makeRoom(camera);
+        if (retention_.isSearching()) made_room_at_.erase(disk);
+        return is_made;
     } catch (const std::exception& error) {
         base::logError("recorder", std::string("make room: ") + error.what());
         return false;
@@ -330,7 +339,7 @@ bool RecorderCore::makeRoomOnFullVolume() {
     volume_.tryAgain();
     if (volume_.state() != VolumeState::Full) return watchVolume(), false;
     if (made_room_durable_ == context_.volume_durable_bytes) return retention_.noteUseless(), false;
-    if (!retention_.makeRoom()) return false;
+    if (!retention_.makeRoom()) return retention_.isSearching();
     made_room_durable_ = context_.volume_durable_bytes;
     volume_.tryAgain();
     watchVolume();

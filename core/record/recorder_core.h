@@ -64,7 +64,7 @@ class RecorderCore {
     void moveSpool();
     void keepWithinLimits();
     bool makeRoomOnFullVolume();
-    bool makeRoomNow() noexcept;
+    bool makeRoomNow(const std::string& camera) noexcept;
     template <class Action>
     void withLedger(Action action);
     template <class Action>
@@ -104,7 +104,7 @@ class RecorderCore {
     std::uint64_t durable_at_calm_ = 0;
     microseconds calm_span_{0};                  ///< doubled by each relapse
     Monotonic::time_point told_well_at_{};
-    std::optional<std::uint64_t> made_room_written_;   ///< what the volume had taken when room was made last
+    std::map<std::uint64_t, std::uint64_t> made_room_at_;   ///< what a disk (Volume::otherDisk) had taken when room was made last
     std::optional<std::uint64_t> made_room_durable_;
     std::map<std::string, StorageIssue> told_;   ///< by kind, what is not over
     std::vector<StorageIssue> to_tell_;

@@ -21,7 +21,9 @@ constexpr std::size_t kPage = 200;
 constexpr std::uint64_t kRoomBytes = 32ULL << 20U;
 constexpr std::uint64_t kFreeBytes = 16ULL << 20U;   // so much is no full disk, whatever a write says
 constexpr microseconds kCursorLife{600'000'000};
-constexpr microseconds kFreeingTakes{10'000'000};
+constexpr microseconds kFreeingTakes{60'000'000};         // btrfs commits each 30 s
+constexpr std::uint64_t kMaxOwedBytes = 256ULL << 20U;   // so much may go before any of it is seen free
+constexpr std::uint64_t kVolume = 0;   // of Volume::otherDisk
 constexpr microseconds kUselessRest = std::chrono::hours(1);
 constexpr microseconds kForgetInterval = std::chrono::hours(1);
 
@@ -33,11 +35,23 @@ std::string sentenceOf(const std::string& reason) {
     return "recordings are older than max_age";
 }
 
+/// By the disk's own account there is space, and there are inodes.
+bool isSaidToBeFree(const std::filesystem::path& folder) {
+    struct statvfs disk {};
+    if (::statvfs(folder.c_str(), &disk) != 0) return false;
+    const bool has_inodes = disk.f_files == 0 || disk.f_favail > 0;
+    return has_inodes && static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize >= kFreeBytes;
+}
+
+std::uint64_t wantedFree(const config::StorageConfig& limits, const StorageState& state) {
+    return std::min(limits.min_free_bytes, state.total_bytes / 4);
+}
+
 }  // namespace
 
 std::string planRetention(const config::StorageConfig& limits, const StorageState& state, const store::RecordingRow& oldest) {
     if (limits.max_bytes > 0 && state.recorded_bytes > limits.max_bytes) return "bytes";
-    if (state.free_bytes < std::min(limits.min_free_bytes, state.total_bytes / 4)) return "free_space";
+    if (state.free_bytes < wantedFree(limits, state)) return "free_space";
     const bool is_aged = limits.max_age.count() > 0 && oldest.ended_at && state.now - *oldest.ended_at > limits.max_age;
     if (is_aged && state.is_clock_trusted && state.now > kPlausibleSince && oldest.clock_state != "untrusted") return "age";
     return {};
@@ -52,6 +66,13 @@ StorageState Retention::look(std::uint64_t recorded_bytes, bool is_clock_trusted
     state.now = clock_.wallNow();
     state.is_clock_trusted = is_clock_trusted;
     return state;
+}
+
+/// As Volume::otherDisk(), asked once a step.
+std::uint64_t Retention::diskOf(const std::string& camera) {
+    const auto [disk, is_new] = disks_.try_emplace(camera, 0);
+    if (is_new) disk->second = volume_.otherDisk(camera);
+    return disk->second;
 }
 
 bool Retention::mayGo(const store::RetentionCandidate& candidate) const {
@@ -77,52 +98,81 @@ std::uint64_t Retention::recordedBytes(const std::string& camera) {
     return bytes - std::min(bytes, without_file);
 }
 
-/// The oldest one that may go. What lies in the spool has a limit of its own.
-std::optional<store::RecordingRow> Retention::oldest(const std::string& camera) {
-    Cursor& cursor = cursors_[camera];
-    for (;;) {
-        auto page = store_.oldestRecordings(camera, cursor.start, cursor.id, kPage);
+/// The oldest one that may go; what lies in the spool has a limit of its own. At least a page is looked at, from where the last
+/// search ended; `is_searching_` when that took until `until`.
+std::optional<store::RecordingRow> Retention::oldest(const Where& where, Deadline until) {
+    Cursor& cursor = cursors_[where];
+    is_searching_ = false;
+    do {
+        auto page = store_.oldestRecordings(where.camera, cursor.start, cursor.id, kPage);
         for (auto& candidate : page) {
             if (candidate.row.started_at >= known_until_) return std::nullopt;
-            if (mayGo(candidate)) return std::move(candidate.row);
+            const bool is_there = !where.disk || diskOf(candidate.row.camera) == *where.disk;
+            if (is_there && mayGo(candidate)) return std::move(candidate.row);
             cursor = {candidate.row.started_at, candidate.row.id};
         }
         if (page.size() < kPage) return std::nullopt;
-    }
+    } while (!until.isPast());
+    is_searching_ = true;
+    return std::nullopt;
 }
 
-std::string Retention::whatIsLeft() const {
+std::string Retention::whatIsLeft(const std::string& where) const {
     if (!undeletable_.empty()) return ", and " + std::to_string(undeletable_.size()) + " of the recordings cannot be deleted: " + undeletable_why_;
-    return ", and what is left is being written or belongs to kept events: let go of some of them";
+    return ", and what is left" + where + " is being written or belongs to kept events: let go of some of them";
 }
 
-Retention::Outcome Retention::deleteOne(const std::string& camera, const config::StorageConfig& limits, const StorageState& state) {
-    const auto row = oldest(camera);
+Retention::Outcome Retention::deleteOne(const std::string& camera, const config::StorageConfig& limits, const StorageState& state,
+                                        Deadline until) {
+    const auto row = oldest({camera, std::nullopt}, until);
+    if (is_searching_) return Outcome::Searching;
     const std::string reason = planRetention(limits, state, row.value_or(store::RecordingRow{}));
     if (reason.empty()) return Outcome::Within;
     if (!row) {
         problem_ = sentenceOf(reason) + (camera.empty() ? "" : " of camera " + camera) + whatIsLeft();
         return Outcome::NothingLeft;
     }
-    const bool is_for_space = reason == "free_space";
-    if (is_for_space && isOwed(state.free_bytes)) return Outcome::NothingLeft;
-    if (remove(*row, reason) && is_for_space)
-        owed_ = {state.free_bytes, written_bytes_, row->bytes, clock_.now()};
+    remove(*row, reason);
     return Outcome::Deleted;
 }
 
-/// True while what was deleted last is not free: some file systems take a while, and snapshots keep it.
-bool Retention::isOwed(std::uint64_t free_bytes) {
-    if (!owed_) return false;
-    const std::uint64_t taken = written_bytes_ - owed_->written_bytes;  // by ourselves, meanwhile
-    if (free_bytes + taken >= owed_->free_bytes + owed_->deleted_bytes / 4) {
+Retention::Outcome Retention::deleteForSpace(const StorageState& state, Deadline until) {
+    config::StorageConfig limits;
+    limits.max_bytes = 0;
+    limits.max_age = microseconds{0};
+    limits.min_free_bytes = options_.storage.min_free_bytes;
+    settleDebt(state.free_bytes);
+    if (planRetention(limits, state, {}).empty()) {
         owed_.reset();
-        return false;
+        return Outcome::Within;
     }
-    const auto waited = clock_.now() - owed_->since;
-    if (waited >= kFreeingTakes) noteUseless();
-    if (waited < kUselessRest) return true;
-    owed_.reset();
+    if (!mayOweMore(wantedFree(limits, state) - state.free_bytes)) return Outcome::NothingLeft;
+    const auto row = oldest({"", kVolume}, until);
+    if (is_searching_) return Outcome::Searching;
+    if (!row) {
+        problem_ = sentenceOf("free_space") + whatIsLeft(" on it");
+        return Outcome::NothingLeft;
+    }
+    if (!remove(*row, "free_space")) return Outcome::Deleted;
+    if (!owed_) owed_ = Owed{state.free_bytes, written_bytes_, 0, clock_.now()};
+    owed_->deleted_bytes += row->bytes;
+    return Outcome::Deleted;
+}
+
+/// What was deleted is paid once it was seen free, whatever happens to that space afterwards.
+void Retention::settleDebt(std::uint64_t free_bytes) {
+    if (!owed_) return;
+    const std::uint64_t taken = written_bytes_ - owed_->written_bytes;  // by ourselves, meanwhile
+    const bool is_paid = free_bytes + taken >= owed_->free_bytes + owed_->deleted_bytes / 4;
+    if (is_paid || clock_.now() - owed_->since >= kUselessRest) owed_.reset();
+}
+
+/// Some file systems take a while to free what was deleted, and snapshots keep it: no more goes than is short, and then it is
+/// waited for.
+bool Retention::mayOweMore(std::uint64_t short_bytes) {
+    if (!owed_) return true;
+    if (clock_.now() - owed_->since < kFreeingTakes) return owed_->deleted_bytes < std::min(short_bytes, kMaxOwedBytes);
+    noteUseless();
     return false;
 }
 
@@ -137,18 +187,10 @@ const char* Retention::stateOfProblem() const noexcept {
     return is_useless_ ? "useless" : undeletable_.empty() ? "kept_only" : "undeletable";
 }
 
-/// By the disk's own account there is space, and there are inodes.
-bool Retention::isSaidToBeFree() const {
-    struct statvfs disk {};
-    if (::statvfs(options_.recordings_dir.c_str(), &disk) != 0) return false;
-    const bool has_inodes = disk.f_files == 0 || disk.f_favail > 0;
-    return has_inodes && static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize >= kFreeBytes;
-}
-
 bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<std::string, std::uint64_t>& open_bytes, bool is_clock_trusted) {
     settleOrGoOn();
-    const auto began_at = Monotonic::now();
-    const auto isOver = [&] { return Monotonic::now() - began_at > kMaxStep; };
+    const Deadline until = Deadline::in(kMaxStep);
+    disks_.clear();
     if (clock_.now() >= cursors_until_) {
         cursors_.clear();
         if (undeletable_.empty()) undeletable_why_.clear();  // all is well: told again when it begins again
@@ -160,9 +202,14 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
     problem_.clear();
     is_useless_ = false;
     bool has_deleted = false;
-    const auto isDeleted = [&](Outcome outcome) {
-        has_deleted = has_deleted || outcome == Outcome::Deleted;
-        return outcome == Outcome::Deleted;
+    const auto isThrough = [&](const auto& deleteNext) {  // false: there is more to do
+        while (!until.isPast()) {
+            const Outcome outcome = deleteNext();
+            if (outcome == Outcome::Searching) return false;
+            if (outcome != Outcome::Deleted) return true;
+            has_deleted = true;
+        }
+        return false;
     };
     const auto openOf = [&](const std::string& name) {
         const auto found = open_bytes.find(name);
@@ -174,43 +221,52 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
         limits.max_bytes = camera.max_bytes;
         limits.max_age = camera.max_age;
         limits.min_free_bytes = 0;
-        do {
-            if (isOver()) return true;
-        } while (isDeleted(deleteOne(camera.name, limits, look(recordedBytes(camera.name) + openOf(camera.name), is_clock_trusted))));
+        const auto now = [&] { return look(recordedBytes(camera.name) + openOf(camera.name), is_clock_trusted); };
+        if (!isThrough([&] { return deleteOne(camera.name, limits, now(), until); })) return true;
     }
     std::uint64_t open = 0;
     for (const auto& [name, bytes] : open_bytes) open += bytes;
-    do {
-        if (isOver()) return true;
-    } while (isDeleted(deleteOne("", options_.storage, look(recordedBytes("") + open, is_clock_trusted))));
+    config::StorageConfig of_all = options_.storage;
+    of_all.min_free_bytes = 0;  // judged by itself
+    const auto now = [&] { return look(recordedBytes("") + open, is_clock_trusted); };
+    if (!isThrough([&] { return deleteOne("", of_all, now(), until); })) return true;
+    if (!isThrough([&] { return deleteForSpace(look(0, is_clock_trusted), until); })) return true;
     if (has_deleted) return true;  // forgetting takes a step of its own
     return forget(is_clock_trusted);
 }
 
-std::uint64_t Retention::recordedFiles() {
-    std::uint64_t files = 0;
-    for (const auto& [camera, total] : store_.recordedTotals()) files += total.files;
-    return files;
+store::RecordedTotal Retention::recordedOn(std::uint64_t disk) {
+    store::RecordedTotal out;
+    for (const auto& [camera, total] : store_.recordedTotals()) {
+        if (diskOf(camera) != disk) continue;
+        out.files += total.files;
+        out.bytes += recordedBytes(camera);
+    }
+    return out;
 }
 
-bool Retention::makeRoom() {
+bool Retention::makeRoom(const std::string& camera) {
     settleOrGoOn();
-    const auto began_at = Monotonic::now();
-    const bool is_doubtful = isSaidToBeFree();
-    if (is_doubtful && recordedFiles() < 2) {
+    const Deadline until = Deadline::in(kMaxStep);
+    disks_.clear();
+    const std::uint64_t disk = camera.empty() ? kVolume : diskOf(camera);
+    const auto recorded = recordedOn(disk);
+    const bool is_doubtful = isSaidToBeFree(disk == kVolume ? options_.recordings_dir : options_.recordings_dir / camera);
+    is_searching_ = false;
+    if (is_doubtful && recorded.files < 2) {
         noteUseless();
         return false;
     }
-    const std::uint64_t wanted = is_doubtful ? 1 : std::min(kRoomBytes, recordedBytes("") / 10);
+    const std::uint64_t wanted = is_doubtful ? 1 : std::min(kRoomBytes, recorded.bytes / 10);
     std::uint64_t made = 0;
     do {
-        const auto row = oldest("");
+        const auto row = oldest({"", disk}, until);
         if (!row) {
-            problem_ = "the disk takes nothing more" + whatIsLeft();
+            if (!is_searching_) problem_ = "the disk takes nothing more" + whatIsLeft(" on it");
             return made > 0;
         }
         if (remove(*row, "free_space")) made += row->bytes;
-    } while (made < wanted && Monotonic::now() - began_at < kMaxStep);
+    } while (made < wanted && !until.isPast());
     return true;
 }
 

@@ -38,7 +38,8 @@ struct CameraLimits {
 
 /// Deletes the oldest finished recording that holds no kept event, one at a time and looking again after each: first for
 /// the limits of single cameras, then for those of all. A step takes 30 ms and one deletion (a single deletion may take longer on
-/// a slow card) and goes on where the last one ended.
+/// a slow card) and goes on where the last one ended. For free space only what lies on the volume goes: a camera's folder may be
+/// on another disk.
 /// **Thread**: thread-bound (recorder).
 class Retention {
   public:
@@ -47,16 +48,19 @@ class Retention {
 
     /// True when more is to be done at once. `open_bytes`: in files being written, by camera. A file that
     /// cannot be deleted is passed over for ten minutes. Deletions for free space have to make some (snapshots, or files that
-    /// somebody holds open, keep it): else they wait for ten seconds, and then for an hour. Throws Error of the database.
+    /// somebody holds open, keep it): else no more goes than is short; they wait for a minute, and then for an hour.
+    /// Throws Error of the database.
     bool step(const std::vector<CameraLimits>& cameras, const std::map<std::string, std::uint64_t>& open_bytes, bool is_clock_trusted);
 
-    /// What was ever written to the disk, so that it is not taken for space that did not become free.
+    /// What we ever wrote to the disk, so that it is not taken for space that did not become free.
     void setWritten(std::uint64_t bytes) noexcept { written_bytes_ = bytes; }
 
     /// For a disk that says it is full although all limits are kept (a quota, no inodes left): deletes the oldest, a tenth
     /// of what is recorded but at most 32 MiB, at least one; "free_space" is the reason. Of a disk that has space by its own
-    /// account only one goes, and never the last. False: nothing may go. Throws as step().
-    bool makeRoom();
+    /// account only one goes, and never the last. The disk is that of a camera's folder, the volume without one; only what lies
+    /// there goes. False: nothing may go, or the search for it goes on with the next call. Throws as step().
+    bool makeRoom(const std::string& camera = "");
+    bool isSearching() const noexcept { return is_searching_; }
 
     /// Recordings from there on stay: older ones may be about to be found (Reconciliation).
     void setKnownUntil(WallTime at) noexcept { known_until_ = at; }
@@ -78,38 +82,48 @@ class Retention {
     bool hasMetMissing() noexcept { return std::exchange(has_met_missing_, false); }
 
   private:
+    /// Where to look for the oldest: of one camera or all (""), on one disk (Volume::otherDisk) or all.
+    struct Where {
+        std::string camera;
+        std::optional<std::uint64_t> disk;
+        auto operator<=>(const Where&) const = default;
+    };
     struct Cursor {
         WallTime start = WallTime::min();
         std::int64_t id = 0;
     };
-    enum class Outcome : std::uint8_t { Within = 1, Deleted, NothingLeft };
-    /// What was deleted for free space, and is not seen as free yet.
+    enum class Outcome : std::uint8_t { Within = 1, Deleted, NothingLeft, Searching };
+    /// What was deleted for free space since any was seen to become free.
     struct Owed {
-        std::uint64_t free_bytes = 0;     ///< before
-        std::uint64_t written_bytes = 0;  ///< before
+        std::uint64_t free_bytes = 0;     ///< before the first
+        std::uint64_t written_bytes = 0;  ///< before the first
         std::uint64_t deleted_bytes = 0;
-        Monotonic::time_point since{};
+        Monotonic::time_point since{};    ///< the first
     };
     StorageState look(std::uint64_t recorded_bytes, bool is_clock_trusted) const;
-    std::optional<store::RecordingRow> oldest(const std::string& camera);
-    Outcome deleteOne(const std::string& camera, const config::StorageConfig& limits, const StorageState& state);
+    std::optional<store::RecordingRow> oldest(const Where& place, Deadline until);
+    Outcome deleteOne(const std::string& camera, const config::StorageConfig& limits, const StorageState& state, Deadline until);
+    Outcome deleteForSpace(const StorageState& state, Deadline until);
+    std::uint64_t diskOf(const std::string& camera);
     bool remove(const store::RecordingRow& recording, const std::string& reason);
     bool mayGo(const store::RetentionCandidate& candidate) const;
     void passOver(const store::RecordingRow& absent);
     void settleOrGoOn();
     std::uint64_t recordedBytes(const std::string& camera);
     bool forget(bool is_clock_trusted);
-    bool isOwed(std::uint64_t free_bytes);
-    bool isSaidToBeFree() const;
-    std::uint64_t recordedFiles();
-    std::string whatIsLeft() const;
+    void settleDebt(std::uint64_t free_bytes);
+    bool mayOweMore(std::uint64_t short_bytes);
+    store::RecordedTotal recordedOn(std::uint64_t disk);
+    std::string whatIsLeft(const std::string& where = "") const;
 
     store::Store& store_;
     const RecorderOptions& options_;
     const Volume& volume_;
     const base::Clock& clock_;
     Leftovers& leftovers_;
-    std::map<std::string, Cursor> cursors_;   ///< by camera, "" all: what is before it holds kept events
+    std::map<Where, Cursor> cursors_;         ///< what is before it holds kept events
+    std::map<std::string, std::uint64_t> disks_;   ///< of cameras' folders, in this step
+    bool is_searching_ = false;               ///< the last search ended with its time
     Monotonic::time_point cursors_until_{};   ///< the owner may let go of kept events: begin anew from time to time
     std::set<std::int64_t> undeletable_;      ///< rows whose files cannot be deleted, until cursors_until_
     WallTime known_until_ = WallTime::max();

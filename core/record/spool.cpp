@@ -44,6 +44,7 @@ struct Spool::Move {
     base::Fd in;
     base::Fd out;
     std::uint64_t done = 0;
+    bool is_elsewhere = false;   ///< its camera's folder is not on the volume
     bool is_named = false;    ///< it has the name `to`
     bool is_entered = false;  ///< the row says so
     ~Move() {
@@ -131,6 +132,7 @@ std::unique_ptr<Spool::Move> Spool::begin(store::RecordingRow row) const {
         move->to_row = recordingPath(row.camera, *at = *at + milliseconds(1)).string();
     move->to = volume_.folder() / move->to_row;
     move->part = move->to.string() + ".part";
+    move->is_elsewhere = volume_.otherDisk(row.camera) != 0;
     move->row = std::move(row);
     makeFolders(move->to.parent_path());
     move->out.reset(::open(move->part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640));
@@ -149,6 +151,7 @@ bool Spool::copySlice() {
         if (written <= 0) throw base::errnoError("write " + move_->part.string(), written < 0 ? errno : ENOSPC);
         move_->done += static_cast<std::uint64_t>(written);
         copied += static_cast<std::size_t>(written);
+        if (!move_->is_elsewhere) copied_bytes_ += static_cast<std::uint64_t>(written);
     }
     return false;
 }
@@ -210,6 +213,7 @@ bool Spool::moveSome(const std::set<std::string>& in_use, Monotonic::time_point 
         move_.reset();
         if (error.kind() != ErrorKind::BadData) {
             refused_.insert(camera);
+            refused_camera_ = camera;
             throw;
         }
         base::logError("storage", error.what());  // the spool's own fault: the others are still moved

@@ -47,6 +47,10 @@ class Spool {
 
     std::uint64_t bytes() const noexcept { return bytes_; }
     std::size_t files() const noexcept { return files_; }
+    /// Whose file was not taken when moveSome() threw last.
+    const std::string& refusedCamera() const noexcept { return refused_camera_; }
+    /// What was ever copied to the volume.
+    std::uint64_t copiedBytes() const noexcept { return copied_bytes_; }
     bool hasLeftovers() const noexcept { return !leftovers_.empty(); }
     std::uint64_t droppedFiles() const noexcept { return dropped_files_; }
     const std::filesystem::path& folder() const noexcept { return folder_; }
@@ -74,6 +78,8 @@ class Spool {
     std::size_t files_ = 0;
     bool is_changed_ = false;            ///< and not counted again yet
     std::uint64_t dropped_files_ = 0;
+    std::uint64_t copied_bytes_ = 0;
+    std::string refused_camera_;
 };
 
 }  // namespace porchlight::record

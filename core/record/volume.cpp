@@ -1,8 +1,10 @@
 #include "record/volume.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -45,6 +47,14 @@ std::optional<std::string> readSmall(const std::filesystem::path& file) {
     std::string out(text.data(), static_cast<std::size_t>(size));
     while (!out.empty() && (out.back() == '\n' || out.back() == ' ')) out.pop_back();
     return out;
+}
+
+/// Subvolumes of one btrfs are devices of their own, and share their space.
+bool sharesBtrfs(const std::filesystem::path& one, const std::filesystem::path& other) noexcept {
+    struct statfs of_one {};
+    struct statfs of_other {};
+    return ::statfs(one.c_str(), &of_one) == 0 && ::statfs(other.c_str(), &of_other) == 0 && of_one.f_type == BTRFS_SUPER_MAGIC &&
+           of_other.f_type == BTRFS_SUPER_MAGIC && of_one.f_blocks == of_other.f_blocks;
 }
 
 }  // namespace
@@ -107,6 +117,14 @@ bool Volume::isElsewhere(const std::filesystem::path& other) const noexcept {
     if (::stat(other.c_str(), &status) != 0) return false;
     if (state_ == VolumeState::Missing || state_ == VolumeState::Foreign) return true;
     return status.st_dev != device_;
+}
+
+std::uint64_t Volume::otherDisk(const std::string& camera) const noexcept {
+    const auto folder = options_.folder / camera;
+    struct stat own {};
+    struct stat other {};
+    if (::stat(options_.folder.c_str(), &own) != 0 || ::stat(folder.c_str(), &other) != 0) return 0;
+    return own.st_dev == other.st_dev || sharesBtrfs(options_.folder, folder) ? 0 : static_cast<std::uint64_t>(other.st_dev);
 }
 
 Volume::Verdict Volume::judge() {

@@ -62,6 +62,10 @@ class Volume {
     /// True when `other` lies on another file system than the recordings do (or would).
     bool isElsewhere(const std::filesystem::path& other) const noexcept;
 
+    /// The disk of a camera's folder when it is another one than the volume's (a link, a mount point); 0 when it is the volume's,
+    /// or not there.
+    std::uint64_t otherDisk(const std::string& camera) const noexcept;
+
     bool hasMarked() const noexcept { return has_marked_; }
     std::uint64_t freeBytes() const noexcept { return free_bytes_; }
     std::uint64_t totalBytes() const noexcept { return total_bytes_; }

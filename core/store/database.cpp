@@ -128,6 +128,7 @@ void Database::fail(int result, std::string_view what) const {
     if (system_error != 0 && (result & 0xff) != SQLITE_BUSY) text += std::string(" (") + std::strerror(system_error) + ")";
     const ErrorKind kind = kindOf(result, system_error);
     if (kind == ErrorKind::Internal) text += ", in: " + std::string(what.substr(0, 120));
+    if ((result & 0xff) == SQLITE_CONSTRAINT) throw RefusedRow(kind, text);
     throw DatabaseError(kind, text + adviceFor(result));
 }
 

@@ -26,6 +26,12 @@ class DatabaseError : public Error {
     using Error::Error;
 };
 
+/// What was to be written says something that the schema does not allow: it is refused next time, too.
+class RefusedRow : public DatabaseError {
+  public:
+    using DatabaseError::DatabaseError;
+};
+
 /// One run of a prepared statement. **Owns** its use of it: the end of its life resets the statement, which ends an
 /// implicit read transaction. Lives shorter than its Database. Thread-bound (that of the Database).
 /// Throws DatabaseError: Unavailable (busy, I/O), Exhausted (disk full, memory), Misconfigured (damaged), Internal.

@@ -1,8 +1,4 @@
 // Disks that are full, read-only, missing or swapped: real small file systems, mounted for the test.
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <thread>
 
 #include "record/check.h"
@@ -10,57 +6,15 @@
 #include "record/recovery.h"
 #include "record/volume.h"
 #include "rig.h"
+#include "small_disk.h"
 #include "store/database.h"
-#include "support/skip.h"
 
 namespace disk_test {
 
 using namespace rig;
+using small_disk::Disk;
 
 namespace {
-
-/// An ext4 of its own on the recordings folder of a rig. **Owns** the mount.
-class Disk {
-  public:
-    Disk(const footage::Folder& folder, const std::string& name, int megabytes) : image_(folder / (name + ".img")), at_(folder / "recordings") {
-        fs::create_directories(at_);
-        if (::geteuid() != 0) return;
-        const std::string make = "truncate -s " + std::to_string(megabytes) + "M " + image_.string() +
-                                 " && PATH=$PATH:/usr/sbin:/sbin mkfs.ext4 -q -F " + image_.string() + " >/dev/null 2>&1";
-        is_made_ = std::system(make.c_str()) == 0 && mount();
-    }
-    ~Disk() {
-        if (is_mounted_) ::umount2(at_.c_str(), MNT_DETACH);
-    }
-    /// False: not permitted here.
-    bool isMade() const { return is_made_; }
-    bool mount() {
-        is_mounted_ = std::system(("mount -o loop " + image_.string() + " " + at_.string() + " 2>/dev/null").c_str()) == 0;
-        return is_mounted_;
-    }
-    bool umount() {
-        for (int i = 0; i < 100 && is_mounted_; ++i) {
-            if (::umount(at_.c_str()) == 0) is_mounted_ = false;
-            else std::this_thread::sleep_for(20ms);
-        }
-        return !is_mounted_;
-    }
-    bool remount(bool is_read_only) {
-        return ::mount(nullptr, at_.c_str(), nullptr, MS_REMOUNT | (is_read_only ? static_cast<unsigned long>(MS_RDONLY) : 0UL), nullptr) == 0;
-    }
-
-  private:
-    fs::path image_;
-    fs::path at_;
-    bool is_made_ = false;
-    bool is_mounted_ = false;
-};
-
-#define NEED_SMALL_DISK(disk)                                                      \
-    if (!(disk).isMade()) {                                             \
-        porchlight::test::tellSkipped("mounting a small disk is not permitted here");   \
-        return;                                                         \
-    }
 
 footage::Stream longStream(const Rig& rig, int seconds, int size_px = 160) {
     footage::Options options;
@@ -178,11 +132,7 @@ TEST_CASE("deleting that frees nothing, because somebody holds the files open, d
     REQUIRE(before == 10);
     std::vector<std::ifstream> held;
     for (const auto& file : listRecordings(rig.folder / "recordings")) held.emplace_back(rig.folder / "recordings" / file);
-    {
-        std::ofstream film(rig.folder / "recordings/somebody-elses-film", std::ios::binary);
-        const std::string block(1U << 20U, 'x');
-        while (fs::space(rig.folder / "recordings").available > 7U << 20U) film.write(block.data(), static_cast<std::streamsize>(block.size())).flush();
-    }
+    disk.fillUp((8U << 20U) - 1);
     for (int i = 0; i < 20; ++i) rig.pass(10s);
     CHECK(filesOn(rig.folder / "recordings") == before - 1);
     CHECK(rig.recorder->storage().retention_problem.find("does not help") != std::string::npos);

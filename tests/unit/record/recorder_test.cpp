@@ -205,6 +205,34 @@ TEST_CASE("continuous recording cuts files at keyframes and loses nothing betwee
     CHECK(check(store, settings.recordings_dir, {}, false).empty());
 }
 
+TEST_CASE("motion that never ends is recorded in files of segment_length, and its clip has no hole") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) { options.segment_length = 3s; };
+    footage::Options options;
+    options.seconds = 12;
+    const auto stream = footage::split(footage::make(rig.folder, "s.mp4", options), kStart);
+    rig.start(config::RecordMode::Motion);
+    rig.feed(stream, 0, 4);
+    rig.recorder->eventOpened(eventAt("0000000000000001", kStart + 1500ms), {});
+    rig.feed(stream, 4, 12);
+    auto ended = eventAt("0000000000000001", kStart + 1500ms);
+    ended.ended_at = kStart + 6s;
+    rig.recorder->eventOpened(eventAt("0000000000000002", kStart + 5500ms), {});
+    rig.recorder->eventEnded(ended);
+    rig.feed(stream, 12, 24);
+    rig.recorder->stop();
+    auto store = rig.store();
+    const auto rows = store.recordings("porch", kStart, kStart + 60s);
+    REQUIRE(rows.size() == 4);
+    const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", kStart, kStart + 60s);
+    const auto file = saveClip(*clip, rig.folder / "all.mp4");
+    CHECK(footage::sampleHashes(file, "v") == footage::sampleHashes(rig.folder / "s.mp4", "v"));
+    const auto first = store.event("0000000000000001");
+    CHECK(first->clip_started_at == kStart);
+    CHECK(first->clip_ended_at == kStart + 7s);
+    CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
+}
+
 TEST_CASE("a fragment that claims centuries is dropped, and paints nothing as recorded") {
     Rig rig;
     const auto stream = footage::split(footage::make(rig.folder, "source.mp4"), kStart);

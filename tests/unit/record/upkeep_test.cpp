@@ -6,6 +6,7 @@
 #include "record/open_recording.h"
 #include "record/recovery.h"
 #include "record/retention.h"
+#include "store/database.h"
 #include "support/catch.h"
 #include "unit/media/footage.h"
 
@@ -213,6 +214,52 @@ TEST_CASE("files in the recordings folder that are no begun recording are never 
     for (const auto& finding : check(store, dir, {}, true)) CHECK(finding.is_note);
     CHECK((footage::readAll(dir / recordingPath("porch", kStart + 2min)) == damaged));  // not printed
     CHECK((footage::readAll(dir / "porch/film.mp4") == film));
+}
+
+TEST_CASE("a file that calls sound video is adopted without a codec, and holds up the adoption of no other") {
+    const footage::Folder folder;
+    const fs::path dir = folder / "recordings";
+    place(dir, footage::split(footage::make(folder, "s.mp4"), kStart), kStart + 10min);
+    const fs::path sound = dir / recordingPath("porch", kStart);
+    footage::run("ffmpeg -v error -y -f lavfi -i sine=duration=4 -c:a aac -movflags frag_keyframe+empty_moov+default_base_moof"
+                 " -frag_duration 500000 " + sound.string());
+    auto bytes = footage::readAll(sound);
+    const std::string handler = "soun";
+    std::copy_n("vide", 4, std::search(bytes.begin(), bytes.end(), handler.begin(), handler.end()));
+    footage::writeAll(sound, bytes);
+    store::Store store(folder / "porchlight.db");
+    CHECK(recover(store, dir).adopted_files == 2);
+    const auto rows = store.recordings("porch", kStart - 1h, kStart + 1h);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].video == Codec::None);
+    CHECK(rows[1].video == Codec::H264);
+}
+
+TEST_CASE("a row that the database refuses for what it says costs only itself") {
+    const footage::Folder folder;
+    const fs::path dir = folder / "recordings";
+    const auto stream = footage::split(footage::make(folder, "s.mp4"), kStart);
+    for (int minute = 0; minute < 3; ++minute) place(dir, stream, kStart + 1min * minute);
+    store::Store store(folder / "porchlight.db");
+    store::Database(folder / "porchlight.db").execute("CREATE TRIGGER no BEFORE INSERT ON recording WHEN NEW.path = '" +
+        recordingPath("porch", kStart + 1min).string() + "' BEGIN SELECT RAISE(ABORT, 'no'); END");
+    const auto report = recover(store, dir);
+    CHECK(report.adopted_files == 2);
+    CHECK(report.foreign_files == 1);
+    CHECK(listRecordings(dir).size() == 3);
+}
+
+TEST_CASE("a damaged recording is set aside beside one that was set aside earlier") {
+    const footage::Folder folder;
+    const fs::path dir = folder / "recordings";
+    const fs::path file = dir / place(dir, footage::split(footage::make(folder, "s.mp4"), kStart), kStart);
+    store::Store store(folder / "porchlight.db");
+    recover(store, dir);
+    footage::writeAll(file, std::vector<std::uint8_t>(5000, 7));
+    footage::writeAll(file.string() + ".bad", {1});
+    CHECK(check(store, dir, {}, true).size() == 1);
+    CHECK(fs::file_size(file.string() + ".bad") == 1);
+    CHECK(fs::file_size(file.string() + ".bad.1") == 5000);
 }
 
 TEST_CASE("reads of any range give the same bytes, also after the file was deleted") {
