@@ -70,7 +70,7 @@ void system(Exchange& exchange, Backend& backend) {
         json.field("delivered", alert.delivered).field("dropped", alert.dropped);
         json.field("dropped_pictures", alert.dropped_pictures).field("superseded", alert.superseded);
         json.field("waiting", alert.waiting).field("waiting_bytes", alert.waiting_bytes);
-        json.field("detail", has_details ? alert.detail : alert.is_connected ? "connected" : "not connected").endObject();
+        json.field("detail", has_details || alert.detail.empty() ? alert.detail : "an administrator can read here what is wrong").endObject();
     }
     std::vector<std::string> problems = info.problems;
     for (std::string& problem : backend.problems()) problems.push_back(std::move(problem));

@@ -21,7 +21,8 @@ struct Shelf {
     Disk disk{folder, "disk", 64};
     store::Store store{folder / "porchlight.db"};
     Volume volume{Volume::Options{folder / "recordings", "node", false, false}, clock};
-    Retention retention{store, options, volume, clock};
+    Leftovers leftovers;
+    Retention retention{store, options, volume, clock, leftovers};
 
     Shelf() {
         options.recordings_dir = disk.path();
