@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -11,6 +12,7 @@ using namespace porchlight;
 namespace {
 
 constexpr microseconds kBusySpan{2'500'000};   // longer than the database waits for a lock
+constexpr microseconds kSameTries{6'000'000};  // a try each three seconds, two of which it waits for the lock
 
 // What is tested is driven by one thread, the one that calls arm(); others (the look through a database that was not closed
 // properly) come when they like: nothing of theirs is counted or harmed.
@@ -42,7 +44,9 @@ bool isStruck(Target target, Call call, const char* what) {
             return false;
         }
         ++happened.struck;
+        if (now - happened.ended_at > kSameTries) happened.tries_began_at = now;
         happened.ended_at = now;
+        happened.longest_tries = std::max(happened.longest_tries, now - happened.tries_began_at);
         return true;
     }
     if (!is_armed) return false;
@@ -50,7 +54,7 @@ bool isStruck(Target target, Call call, const char* what) {
     if (happened.calls.size() != ordered.at) return false;
     happened.harm = isConcerned(ordered.harm, call) ? ordered.harm : harmsOf(call).front();
     happened.target = target;
-    happened.began_at = happened.ended_at = now;
+    happened.began_at = happened.ended_at = happened.tries_began_at = now;
     happened.struck = 1;
     happened.first = std::string(nameOf(target)) + " " + nameOf(call) + " " + nameOf(happened.harm) + " " + what;
     const microseconds span = happened.harm == Harm::DbBusy ? std::max(ordered.lasts, kBusySpan) : ordered.lasts;

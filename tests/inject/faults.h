@@ -54,6 +54,8 @@ struct Record {
     Harm harm = Harm::Eio;
     porchlight::WallTime began_at{};              ///< of the first and of the last call that failed
     porchlight::WallTime ended_at{};
+    porchlight::WallTime tries_began_at{};        ///< of the newest tries that follow each other within seconds
+    porchlight::microseconds longest_tries{0};    ///< the longest time for which something was tried in vain
 };
 
 /// Calls below `folder`/recordings, /spool and /thumbnails and to its database are counted from now on. `clock` goes on
