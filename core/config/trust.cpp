@@ -54,6 +54,14 @@ std::string whyOne(const std::filesystem::path& path, uid_t self, bool is_above)
     return "";
 }
 
+/// It, or a folder above it.
+std::string whyOneOf(std::filesystem::path path, uid_t self) {
+    for (bool is_above = false;; path = path.parent_path(), is_above = true) {
+        if (std::string why = whyOne(path, self, is_above); !why.empty()) return why;
+        if (path == path.root_path() || !path.has_parent_path()) return "";
+    }
+}
+
 }  // namespace
 
 std::string userName(uid_t user) {
@@ -63,13 +71,11 @@ std::string userName(uid_t user) {
 
 std::string whyUntrusted(const std::filesystem::path& path, uid_t self) {
     std::error_code failure;
-    auto real = std::filesystem::canonical(path, failure);
+    const auto real = std::filesystem::canonical(path, failure);
     if (failure) return "";
-    bool is_above = false;
-    for (;; real = real.parent_path(), is_above = true) {
-        if (std::string why = whyOne(real, self, is_above); !why.empty()) return why;
-        if (real == real.root_path()) return "";
-    }
+    if (std::string why = whyOneOf(real, self); !why.empty()) return why;
+    // As it is written, too: where a link lies, another can be put in its place.
+    return whyOneOf(std::filesystem::absolute(path).lexically_normal(), self);
 }
 
 std::string whyEntriesUntrusted(const std::filesystem::path& folder, uid_t self) {

@@ -191,3 +191,16 @@ def installer_modes():
                 check(os.stat(path).st_mode & 0o077 == 0, f"{path}: {oct(os.stat(path).st_mode)}")
     finally:
         appliance.__exit__()
+
+
+@case("installer: says its address also when a camera's file is faulty")
+def installer_address():
+    appliance = Appliance(settings.build, GOOD)
+    try:
+        write(os.path.join(os.path.dirname(appliance.config), "cameras.d", "bad.yaml"), "source: {plugin: testpattern, fps: many}\n")
+        check(appliance.cli("check-config").returncode == 1, "a faulty camera is called good")
+        script = f'set -o pipefail; . {ROOT}/installer/setup.sh; fail() {{ printf "%s\\n" "$@"; exit 1; }}; print_addresses'
+        done = run("bash", "-ceu", script, env=dict(os.environ, root=ROOT, build=settings.build, data=appliance.data, config=appliance.config))
+        check(done.returncode == 0 and f"Dashboard: http://localhost:{appliance.port}/" in done.stdout, f"{done.returncode}: {done.stdout}{done.stderr}")
+    finally:
+        appliance.__exit__()

@@ -82,6 +82,18 @@ TEST_CASE("what belongs to another user is refused") {
     CHECK(holds(here.stops(), "data/lock belongs to the user 54321: remove it"));
 }
 
+TEST_CASE("a link that lies where others may write is theirs, wherever it leads") {
+    const test::Folder folder;
+    std::filesystem::create_directories(folder / "closed");
+    std::filesystem::create_directories(folder / "open");
+    std::ofstream(folder / "closed/file") << "x";
+    std::filesystem::create_symlink(folder / "closed/file", folder / "open/link");
+    CHECK(whyUntrusted(folder / "open/link", ::geteuid()).empty());
+    ::chmod((folder / "open").c_str(), 0777);
+    CHECK(holds(whyUntrusted(folder / "open/link", ::geteuid()), "open can be written by every user"));
+    CHECK(whyUntrusted(folder / "closed/file", ::geteuid()).empty());
+}
+
 TEST_CASE("a group counts as others when somebody else is in it") {
     if (::geteuid() != 0) return test::tellSkipped("needs root, to give files away");
     const test::Folder folder;
