@@ -49,7 +49,6 @@ void Reconciliation::begin(bool has_volume) {
 }
 
 void Reconciliation::abandon() {
-    flush();
     phase_ = Phase::Done;
     known_until_ = WallTime::max();
     inspection_.reset();
@@ -66,6 +65,7 @@ void Reconciliation::abandon() {
     folder_names_.clear();
     after_id_ = 0;
     total_ = done_ = 0;
+    flush();  // last: what the database refuses now is entered when it begins anew
 }
 
 void Reconciliation::step(const base::Cancel& until, const std::set<std::string>& in_use) {
@@ -223,8 +223,8 @@ void Reconciliation::judgeFile(const Candidate& candidate, const std::optional<F
         to_note_.back().ended_at = row->started_at + facts->duration;
         ++report_.revived_files;
     } else if (facts) {
+        if (adopted_.size() >= kMaxAdopted) flush();  // first: where that throws, this file is looked at once more
         adopted_.push_back(rowOfFile(path, *facts));
-        if (adopted_.size() >= kMaxAdopted) flush();
     } else if (!known && holdsNothing(dir_, path)) {
         remove(path);
     } else if (!known) {

@@ -169,8 +169,8 @@ void RecorderCore::watchVolume() {
     if (volume_.isOk()) return volumeIsBack();
     for (auto& [name, camera] : cameras_) camera->leaveVolume();
     if (isHousekeeping() && state != VolumeState::Full) {
-        reconciliation_.abandon();  // what was seen while it went away proves nothing
         did_recover_ = false;
+        tried("stop comparing recordings", [this] { reconciliation_.abandon(); });  // what was seen while it went away proves nothing
     }
     context_.needs_space = context_.needs_space || state == VolumeState::Full;
 }
