@@ -170,7 +170,7 @@ def log():
         check(tested.returncode == 0, f"porchlight test: {tested.stdout}{tested.stderr}")
         result = json.loads(tested.stdout)
         check(result["successes"] == 3 and result["latency_min_us"] > 0, f"{result}")
-        tested = appliance.cli("test", "broken", "-n", "1", "--timeout", "2", "--json")
+        tested = appliance.cli("test", "broken", "-n", "1", "--timeout", "2s", "--json")
         result = json.loads(tested.stdout)
         check(tested.returncode == 1 and result["successes"] == 0 and result["faults"], f"{tested.returncode} {result}")
 
