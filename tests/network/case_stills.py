@@ -70,7 +70,7 @@ def judge(appliance, cameras, folder):
 def snapshot(appliance, out, *names):
     """-> (what `porchlight snapshot --json` said, seconds it took)"""
     started = time.monotonic()
-    done = appliance.cli("snapshot", *names, "--timeout", str(TIMEOUT_S), "--attempts", str(ATTEMPTS), "--out", out, "--json",
+    done = appliance.cli("snapshot", *names, "--timeout", f"{TIMEOUT_S}s", "--attempts", str(ATTEMPTS), "--out", out, "--json",
                          timeout_s=TIMEOUT_S * ATTEMPTS + 20)
     took_s = time.monotonic() - started
     answer = json.loads(done.stdout)

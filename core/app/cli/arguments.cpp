@@ -6,6 +6,13 @@
 #include "base/text.h"
 
 namespace porchlight::app {
+namespace {
+
+std::string shown(microseconds span) {
+    return span < seconds(1) ? std::to_string(span.count() / 1000) + " ms" : base::formatDuration(span);
+}
+
+}  // namespace
 
 Arguments::Arguments(const std::vector<std::string>& words, const std::vector<std::string>& flags, const std::vector<std::string>& valued) {
     const auto contains = [](const auto& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); };
@@ -50,6 +57,16 @@ int Arguments::number(const std::string& option, int otherwise, int minimum, int
     if (error != std::errc() || end != text->data() + text->size() || number < minimum || number > maximum)
         throw UsageError(option + " must be a number from " + std::to_string(minimum) + " to " + std::to_string(maximum) + ", not '" + *text + "'");
     return number;
+}
+
+microseconds Arguments::duration(const std::string& option, microseconds otherwise, microseconds minimum, microseconds maximum) const {
+    const auto text = value(option);
+    if (!text) return otherwise;
+    const auto span = base::parseDuration(*text);
+    if (!span || base::isBareNumber(*text) || *span < minimum || *span > maximum)
+        throw UsageError(option + " must be a duration with its unit, such as 5s or 10m, from " + shown(minimum) + " to " +
+                         shown(maximum) + ", not '" + *text + "'");
+    return *span;
 }
 
 void Arguments::expectWords(std::size_t minimum, std::size_t maximum, const std::string& what) const {

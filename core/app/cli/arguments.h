@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "porchlight/time.h"
+
 namespace porchlight::app {
 
 /// The command line is wrong; what() says how, for exit code 64.
@@ -27,6 +29,9 @@ class Arguments {
 
     /// A number in [minimum, maximum]; throws UsageError otherwise.
     int number(const std::string& option, int otherwise, int minimum, int maximum) const;
+
+    /// A span of time with its unit in [minimum, maximum]; throws UsageError otherwise.
+    microseconds duration(const std::string& option, microseconds otherwise, microseconds minimum, microseconds maximum) const;
 
     const std::vector<std::string>& words() const noexcept { return words_; }
 

@@ -100,11 +100,7 @@ int commandMonitor(const CommandContext& context, const Words& words) {
     const Arguments arguments(words, {"--json"}, {"--duration", "--interval"});
     arguments.expectWords(0, 0, "");
     const auto span = [&](const char* option, microseconds otherwise) {
-        const auto text = arguments.value(option);
-        if (!text) return otherwise;
-        const auto parsed = base::parseDuration(*text);
-        if (!parsed || base::isBareNumber(*text) || *parsed < milliseconds(100)) throw UsageError(std::string(option) + " must be a duration such as 5s or 10m");
-        return *parsed;
+        return arguments.duration(option, otherwise, milliseconds(100), std::chrono::days(3650));
     };
     const auto interval = span("--interval", seconds(5));
     const auto ends_at = Monotonic::now() + span("--duration", std::chrono::hours(24 * 365));

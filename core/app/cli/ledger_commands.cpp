@@ -106,12 +106,10 @@ int commandTest(const CommandContext& context, const Words& words) {
     const Arguments arguments(words, {"--json"}, {"-n", "--timeout"});
     arguments.expectWords(1, 1, "the camera's name");
     const int count = arguments.number("-n", 5, 1, 100);
-    const std::string asked = arguments.value("--timeout").value_or("5s");
-    const auto timeout = base::parseDuration(asked);
-    if (!timeout || base::isBareNumber(asked) || *timeout < milliseconds(100) || *timeout > seconds(30)) throw UsageError("--timeout must be a duration from 100ms to 30s");
-    const double timeout_s = static_cast<double>(timeout->count()) / 1e6;
+    const microseconds timeout = arguments.duration("--timeout", seconds(5), milliseconds(100), seconds(30));
+    const double timeout_s = static_cast<double>(timeout.count()) / 1e6;
     DaemonClient daemon(context);
-    daemon.setTimeout(std::chrono::duration_cast<milliseconds>(*timeout) * count + seconds(15));
+    daemon.setTimeout(std::chrono::duration_cast<milliseconds>(timeout) * count + seconds(15));
     const auto result = daemon.post("/cameras/" + encodeQuery(arguments.words()[0]) + "/test",
                                     "{\"n\": " + std::to_string(count) + ", \"timeout_s\": " + std::to_string(timeout_s) + "}");
     const bool are_all_good = textOf(result, "successes") == textOf(result, "n");

@@ -25,7 +25,7 @@ constexpr Command kCommands[] = {
     {"events", "[--camera C] [--from T] [--to T] [--limit N] [--json]", "event history, newest first", commandEvents},
     {"export", "--camera C --from T [--to T] [--out FILE]", "footage of one camera as one MP4, without re-encoding", commandExport},
     {"evidence", "--from T [--to T] [--camera C,C] [--note TEXT] [--out FILE]", "clips of several cameras with hashes and statements as a ZIP", commandEvidence},
-    {"snapshot", "CAMERA... [--timeout S] [--attempts N] [--out DIR] [--json]", "simultaneous stills; exit 1 if any failed", commandSnapshot},
+    {"snapshot", "CAMERA... [--timeout T] [--attempts N] [--out DIR] [--json]", "simultaneous stills; exit 1 if any failed", commandSnapshot},
     {"test", "CAMERA [-n N] [--timeout T] [--json]", "N capture tests: successes, latency, faults by kind; exit 1 if any failed", commandTest},
     {"recover", "CAMERA [--rung N] [--json]", "one recovery attempt now: 1 retry, 2 restart stream, 3 new worker, 4 reset device, 5 owner_action", commandRecover},
     {"coverage", "[--camera C] [--from T] [--to T] [--json]", "the ledger: recorded seconds, gaps with causes; they add up to wall time", commandCoverage},

@@ -12,12 +12,14 @@
 namespace porchlight::app {
 namespace {
 
+microseconds timeoutOf(const Arguments& arguments) { return arguments.duration("--timeout", seconds(10), seconds(1), seconds(60)); }
+
 std::string requestBody(const Arguments& arguments) {
     Poco::JSON::Array::Ptr names(new Poco::JSON::Array());
     for (const auto& name : arguments.words()) names->add(name);
     Poco::JSON::Object body;
     body.set("cameras", names);
-    body.set("timeout_s", arguments.number("--timeout", 10, 1, 60));
+    body.set("timeout_s", static_cast<double>(timeoutOf(arguments).count()) / 1e6);
     body.set("attempts", arguments.number("--attempts", 3, 1, 10));
     std::ostringstream text;
     body.stringify(text);
@@ -46,7 +48,7 @@ int commandSnapshot(const CommandContext& context, const Words& words) {
     const std::filesystem::path folder = arguments.value("--out").value_or(".");
     if (!std::filesystem::is_directory(folder)) throw Error(ErrorKind::Misconfigured, "--out " + folder.string() + ": no such folder");
     DaemonClient daemon(context);
-    daemon.setTimeout(seconds(arguments.number("--timeout", 10, 1, 60)) * arguments.number("--attempts", 3, 1, 10) + seconds(10));
+    daemon.setTimeout(std::chrono::duration_cast<milliseconds>(timeoutOf(arguments)) * arguments.number("--attempts", 3, 1, 10) + seconds(10));
     const auto answer = daemon.post("/snapshots", requestBody(arguments));
     const auto stills = answer->getArray("snapshots");
     bool are_all_ok = true;
