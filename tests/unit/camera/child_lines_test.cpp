@@ -63,8 +63,10 @@ TEST_CASE("children of children that come to us are reaped, ours only by whoever
     pid_t orphan = 0;
     REQUIRE(::read(told[0], &orphan, sizeof orphan) == sizeof orphan);
     REQUIRE(::waitpid(parent, nullptr, 0) == parent);
+    siginfo_t ended{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(orphan), &ended, WEXITED | WNOWAIT) == 0);
     Leftovers leftovers;
-    auto now = Monotonic::now();
+    const auto now = Monotonic::now();
     const auto isThere = [&] { return ::kill(orphan, 0) == 0; };
     leftovers.reapStrangers(now);
     leftovers.reapStrangers(now + 20s);
