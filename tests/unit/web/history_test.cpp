@@ -252,6 +252,11 @@ TEST_CASE("a day of few events is listed, a month of ten thousand is counted: sm
         " SELECT camera_id, 'x/' || id, clip_started_at_us, clip_ended_at_us, 1000, 'h264', 1, 1, 0 FROM event WHERE id > '0000000000000063';"
         "INSERT OR IGNORE INTO coverage (camera_id, started_at_us, ended_at_us, kind, cause)"
         " SELECT camera_id, clip_started_at_us + 90000000000, clip_ended_at_us + 90000000000, 'gap', 'no_motion' FROM event WHERE id > '0000000000000063' AND started_at_us > 1790100000000000");
+#ifdef PORCHLIGHT_SANITIZED
+    constexpr milliseconds kLongest{3'000};
+#else
+    constexpr milliseconds kLongest{500};  // the figures proper are the bench's, in a release build
+#endif
     for (const auto& [from, to] : {std::pair{0, 86400 * 31}, {86400, 2 * 86400}}) {
         Monotonic::duration best = seconds{9};
         Answer answer;
@@ -261,7 +266,7 @@ TEST_CASE("a day of few events is listed, a month of ten thousand is counted: sm
             best = std::min(best, Monotonic::now() - before);
         }
         CHECK(answer.body.size() < 100'000);
-        CHECK(best < milliseconds{500});  // the figures proper are the bench's, in a release build
+        CHECK(best < kLongest);
         const auto month = parse(answer.body);
         std::int64_t counted = 0;
         for (const auto& entry : *month->getArray("cameras")) {
