@@ -60,10 +60,17 @@ find_package(OpenSSL REQUIRED)
 find_package(Poco REQUIRED COMPONENTS Foundation Net NetSSL Util JSON)
 find_package(PorchlightOpenCV REQUIRED)
 
-# porchlight_core_library(NAME [PUBLIC libs...]): static library of all .cpp files in this folder, headers
-# found as "NAME/header.h".
+# porchlight_core_library(NAME [PUBLIC libs...]): static library of all .cpp files in this folder and in its rooms (folders
+# without a CMakeLists.txt), headers found as "NAME/header.h" and "NAME/ROOM/header.h".
 function(porchlight_core_library name)
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    file(GLOB rooms CONFIGURE_DEPENDS LIST_DIRECTORIES true ${CMAKE_CURRENT_SOURCE_DIR}/*)
+    foreach(room ${rooms})
+        if(IS_DIRECTORY ${room} AND NOT EXISTS ${room}/CMakeLists.txt)
+            file(GLOB in_room CONFIGURE_DEPENDS ${room}/*.cpp)
+            list(APPEND sources ${in_room})
+        endif()
+    endforeach()
     if(NOT sources)
         add_library(porchlight-${name} INTERFACE)
         target_include_directories(porchlight-${name} INTERFACE ${CMAKE_SOURCE_DIR}/core)

@@ -13,7 +13,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "app/plugin_probe.h"
+#include "app/discover/plugin_probe.h"
 #include "app/switches.h"
 #include "base/log.h"
 #include "base/secrets.h"

@@ -9,7 +9,7 @@
 
 #include "alert/alert_hub.h"
 #include "app/conductor.h"
-#include "app/discovery.h"
+#include "app/discover/discovery.h"
 #include "app/paths.h"
 #include "app/watchdog.h"
 #include "base/change_feed.h"

@@ -7,7 +7,7 @@
 namespace porchlight::app {
 namespace {
 
-using record::GapCause;
+using ledger::GapCause;
 
 constexpr std::chrono::minutes kSampleInterval{15};
 constexpr std::chrono::minutes kSampleEarned{5};
@@ -46,8 +46,8 @@ bool isTroubled(const camera::Status& status) {
 
 }  // namespace
 
-record::CameraCondition conditionOf(const camera::Status& status) {
-    record::CameraCondition out;
+ledger::CameraCondition conditionOf(const camera::Status& status) {
+    ledger::CameraCondition out;
     out.is_detect_on = status.is_detect_on;
     switch (status.state) {
         case camera::State::Starting: out.cause = GapCause::Starting; break;

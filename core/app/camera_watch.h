@@ -8,13 +8,13 @@
 
 #include "base/clock.h"
 #include "camera/status.h"
-#include "record/coverage_ledger.h"
+#include "ledger/coverage_ledger.h"
 #include "store/store.h"
 
 namespace porchlight::app {
 
 /// Why a camera in this state delivers nothing that could be recorded; nothing while it does.
-record::CameraCondition conditionOf(const camera::Status& status);
+ledger::CameraCondition conditionOf(const camera::Status& status);
 
 /// **Thread**: thread-bound (supervisor). Never blocks.
 ///
@@ -25,7 +25,7 @@ class CameraWatch {
   public:
     using Statements = std::function<void(store::Store&)>;
     struct Outlets {
-        std::function<void(const std::string& camera, const record::CameraCondition&)> condition;
+        std::function<void(const std::string& camera, const ledger::CameraCondition&)> condition;
         std::function<bool(Statements)> post;  ///< false: not now, try again
     };
     CameraWatch(const base::Clock& clock, Outlets outlets) : clock_(clock), outlets_(std::move(outlets)) {}
@@ -34,7 +34,7 @@ class CameraWatch {
 
   private:
     struct Camera {
-        std::optional<record::CameraCondition> condition;
+        std::optional<ledger::CameraCondition> condition;
         store::HealthRow sample;                    ///< the last one written
         std::optional<Monotonic::time_point> sampled_at;
         int samples_left = 0;

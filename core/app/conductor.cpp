@@ -46,7 +46,7 @@ Alert alertOf(AlertKind kind, const store::EventRow& row) {
 
 Conductor::Conductor(const std::vector<config::CameraConfig>& cameras, const base::Clock& clock, base::ChangeFeed& changes, Send send)
     : clock_(clock), changes_(changes), send_(std::move(send)),
-      watch_(clock, {[this](const std::string& camera, const record::CameraCondition& condition) { recorder_->setCondition(camera, condition); },
+      watch_(clock, {[this](const std::string& camera, const ledger::CameraCondition& condition) { recorder_->setCondition(camera, condition); },
                      [this](auto statements) { return recorder_->post(std::move(statements)); }}),
       ids_(std::random_device{}()) {
     for (const auto& camera : cameras) {

@@ -16,10 +16,10 @@
 #include <optional>
 
 #include "app/appliance.h"
-#include "app/discovery.h"
+#include "app/discover/discovery.h"
 #include "app/fork_server_main.h"
 #include "app/notify.h"
-#include "app/plugin_probe.h"
+#include "app/discover/plugin_probe.h"
 #include "app/watchdog.h"
 #include "app/worker_library.h"
 #include "base/log.h"
@@ -96,7 +96,7 @@ class Daemon final : public Poco::Util::ServerApplication {
 #ifndef PORCHLIGHT_SANITIZED
         ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
-        // What a worker or the fork server leaves behind stays below us: web/local_peer.h.
+        // What a worker or the fork server leaves behind stays below us: http/door/local_peer.h.
         ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
         const auto paths = Paths::find();
         plugin::Catalogue catalogue(paths.plugins);

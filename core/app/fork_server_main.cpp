@@ -136,7 +136,7 @@ void standBackInOom() noexcept {
 int runForkServer(const Paths& paths, int argc, char** argv) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::prctl(PR_SET_NAME, "porchlight-fork");
-    ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // what a worker leaves behind stays below the core: web/local_peer.h
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // what a worker leaves behind stays below the core: http/door/local_peer.h
     // Ctrl-C and `systemctl stop` reach the whole group: the core ends us and the workers in its own order.
     for (const int number : {SIGINT, SIGTERM, SIGQUIT}) ::signal(number, SIG_IGN);
     standBackInOom();

@@ -10,14 +10,14 @@
 namespace porchlight::app {
 namespace {
 
-constexpr milliseconds kInterval{2000};
+constexpr milliseconds kFeedInterval{2000};
 constexpr milliseconds kLeast{100};
 
 milliseconds intervalFromSystemd() {
     const char* text = std::getenv("WATCHDOG_USEC");
     const long long limit_us = text == nullptr ? 0 : std::atoll(text);
-    if (limit_us <= 0) return kInterval;
-    return std::clamp(milliseconds(limit_us / 3000), kLeast, kInterval);
+    if (limit_us <= 0) return kFeedInterval;
+    return std::clamp(milliseconds(limit_us / 3000), kLeast, kFeedInterval);
 }
 
 }  // namespace

@@ -18,6 +18,19 @@ std::optional<Network> parseAddress(const std::string& text) {
     return std::nullopt;
 }
 
+std::string prefixOf(const in6_addr& address, std::ptrdiff_t bytes) {
+    in6_addr cut = address;
+    std::fill(std::begin(cut.s6_addr) + bytes, std::end(cut.s6_addr), std::uint8_t{0});
+    char text[INET6_ADDRSTRLEN] = "";
+    ::inet_ntop(AF_INET6, &cut, text, sizeof text);
+    return std::string(text) + "/" + std::to_string(bytes * 8);
+}
+
+bool isPrivate(std::uint32_t ipv4) noexcept {
+    return ipv4 >> 24U == 127 || ipv4 >> 24U == 10 || ipv4 >> 20U == 0xac1 || ipv4 >> 16U == 0xc0a8 ||
+           ipv4 >> 16U == 0xa9fe;
+}
+
 }  // namespace
 
 std::optional<Network> parseNetwork(std::string_view text) {
@@ -40,6 +53,26 @@ bool contains(const Network& network, std::string_view address) {
         if ((network.address[bit / 8] & mask) != (other->address[bit / 8] & mask)) return false;
     }
     return true;
+}
+
+std::string throttleKey(const std::string& address) {
+    in6_addr parsed{};
+    if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1 || IN6_IS_ADDR_V4MAPPED(&parsed)) return address;
+    return prefixOf(parsed, 8);
+}
+
+std::string addressGroup(const std::string& address) {
+    in_addr ipv4{};
+    if (::inet_pton(AF_INET, address.c_str(), &ipv4) == 1) {
+        const std::uint32_t number = ntohl(ipv4.s_addr);
+        return isPrivate(number) ? address : address.substr(0, address.rfind('.')) + ".0/24";
+    }
+    in6_addr parsed{};
+    if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1) return address;
+    if (IN6_IS_ADDR_V4MAPPED(&parsed)) return addressGroup(address.substr(address.rfind(':') + 1));
+    const bool is_private = (parsed.s6_addr[0] & 0xfeU) == 0xfc || IN6_IS_ADDR_LINKLOCAL(&parsed) ||
+                            IN6_IS_ADDR_LOOPBACK(&parsed);
+    return prefixOf(parsed, is_private ? 8 : 6);
 }
 
 }  // namespace porchlight::base

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "camera/host_watch.h"
-#include "camera/unit.h"
+#include "camera/unit/unit.h"
 
 namespace porchlight::camera {
 namespace {

@@ -12,7 +12,7 @@
 #include "base/fd.h"
 #include "base/thread.h"
 #include "camera/control.h"
-#include "camera/fork_server.h"
+#include "camera/process/fork_server.h"
 #include "camera/owner_desk.h"
 #include "camera/recovery_report.h"
 #include "config/config.h"

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "camera/worker_watch.h"
+#include "camera/unit/worker_watch.h"
 #include "ipc/message.h"
 #include "media/movie_fragment.h"
 

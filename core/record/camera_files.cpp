@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "record/camera_recorder.h"
-#include "record/places.h"
+#include "disk/places.h"
 
 namespace porchlight::record {
 namespace {
@@ -19,7 +19,7 @@ void CameraRecorder::syncFile() {
         const std::string row_error = file_->sync(context_.store);
         context_.meter.addFootage(0, 1);
         noteSynced();
-        if (!isSpooled(file_->path())) {
+        if (!disk::isSpooled(file_->path())) {
             avoidance_ = microseconds{0};
             volume_error_.clear();
         }
@@ -36,7 +36,7 @@ void CameraRecorder::syncFile() {
 }
 
 void CameraRecorder::noteSynced() {
-    if (!isSpooled(file_->path())) {
+    if (!disk::isSpooled(file_->path())) {
         std::uint64_t& durable_bytes = other_disk_ == 0 ? context_.volume_durable_bytes : context_.durable_elsewhere[other_disk_];
         for (const auto& fragment : unsynced_) durable_bytes += fragment->bytes.size();
     }
@@ -54,7 +54,7 @@ void CameraRecorder::wellAgain() {
 void CameraRecorder::closeFile() {
     if (!file_) return;
     idle_since_.reset();
-    if (isSpooled(file_->path())) context_.spool.noteChange();
+    if (disk::isSpooled(file_->path())) context_.spool.noteChange();
     try {
         file_->close(context_.store, context_.late_rows, context_.leftovers);
     } catch (const Error& error) {
@@ -73,7 +73,7 @@ void CameraRecorder::fail(const std::string& what, const Error& error, bool may_
     error_kind_ = error.kind();
     retry_at_ = context_.clock.now() + context_.options.retry_interval;
     if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
-    const bool was_on_volume = file_ ? !isSpooled(file_->path()) : opens_on_volume_;
+    const bool was_on_volume = file_ ? !disk::isSpooled(file_->path()) : opens_on_volume_;
     if (file_ && !was_on_volume) context_.spool.noteChange();
     if (file_ && !(may_sync && isClosedDespite())) abandonFile();
     file_.reset();
@@ -116,7 +116,7 @@ void CameraRecorder::abandonFile() {
 }
 
 void CameraRecorder::leaveVolume() {
-    if (file_ && !isSpooled(file_->path())) closeFile();
+    if (file_ && !disk::isSpooled(file_->path())) closeFile();
 }
 
 /// The oldest go first, whole groups of pictures: what is left begins at a keyframe.

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "base/wall_times.h"
-#include "record/places.h"
+#include "disk/places.h"
 
 namespace porchlight::record {
 namespace {
@@ -98,7 +98,7 @@ void CameraRecorder::write(const FragmentPtr& fragment) {
 
 /// True when it is in the file, or of no use; false when there is no file for it now.
 bool CameraRecorder::writeNow(const FragmentPtr& fragment) {
-    const bool may_go_home = file_ && isSpooled(file_->path()) && fragment->starts_with_key && context_.volume.isOk() && !avoidsVolume();
+    const bool may_go_home = file_ && disk::isSpooled(file_->path()) && fragment->starts_with_key && context_.volume.isOk() && !avoidsVolume();
     const std::size_t waiting = held_.size();
     if (file_ && (may_go_home || !file_->accepts(*fragment))) closeFile();
     if (!mayWrite() || held_.size() > waiting) return false;  // closing has failed: what it put back is older
@@ -116,7 +116,7 @@ bool CameraRecorder::writeNow(const FragmentPtr& fragment) {
         last_span_ = fragment->duration;
         written_bytes_ += fragment->bytes.size();
         context_.unchecked_bytes += fragment->bytes.size();
-        if (!isSpooled(file_->path()) && other_disk_ == 0) context_.volume_written_bytes += fragment->bytes.size();
+        if (!disk::isSpooled(file_->path()) && other_disk_ == 0) context_.volume_written_bytes += fragment->bytes.size();
         context_.meter.addFootage(fragment->bytes.size(), 0);
         noteFootage(footage);
     } catch (const Error& error) {
@@ -137,7 +137,7 @@ Footage CameraRecorder::append(const Fragment& fragment) {
     try {
         return file_->append(fragment);
     } catch (const Error& error) {
-        if (error.kind() != ErrorKind::Exhausted || isSpooled(file_->path()) || !context_.make_room(settings_.name)) throw;
+        if (error.kind() != ErrorKind::Exhausted || disk::isSpooled(file_->path()) || !context_.make_room(settings_.name)) throw;
         base::logWarning("recorder/" + settings_.name, std::string(error.what()) + "; the oldest recordings made room");
         return file_->append(fragment);
     }
@@ -148,8 +148,8 @@ bool CameraRecorder::openFile(const Fragment& first) {
     const auto place = context_.place(avoidsVolume());
     if (!place) {
         error_ = context_.volume.detail();
-        error_kind_ = context_.volume.state() == VolumeState::Full ? ErrorKind::Exhausted
-                      : context_.volume.state() == VolumeState::Failing ? ErrorKind::Unavailable : ErrorKind::Misconfigured;
+        error_kind_ = context_.volume.state() == disk::VolumeState::Full ? ErrorKind::Exhausted
+                      : context_.volume.state() == disk::VolumeState::Failing ? ErrorKind::Unavailable : ErrorKind::Misconfigured;
         retry_at_ = context_.clock.now() + context_.options.retry_interval;
         return false;
     }
@@ -244,15 +244,15 @@ RecordingStatus CameraRecorder::status() const {
     out.dropped_fragments = dropped_fragments_;
     out.held_bytes = 0;
     for (const auto& fragment : held_) out.held_bytes += fragment->bytes.size();
-    out.is_spooled = file_ && isSpooled(file_->path());
+    out.is_spooled = file_ && disk::isSpooled(file_->path());
     out.error = error_;
     return out;
 }
 
-WriterFacts CameraRecorder::writerFacts() const noexcept {
-    WriterFacts facts{isFootageWanted(), file_ != nullptr, std::nullopt};
-    if (!error_.empty()) facts.error = error_kind_ == ErrorKind::Exhausted ? GapCause::DiskFull : GapCause::WriteError;
-    if (!error_.empty() && error_kind_ == ErrorKind::Misconfigured) facts.error = GapCause::VolumeMissing;
+ledger::WriterFacts CameraRecorder::writerFacts() const noexcept {
+    ledger::WriterFacts facts{isFootageWanted(), file_ != nullptr, std::nullopt};
+    if (!error_.empty()) facts.error = error_kind_ == ErrorKind::Exhausted ? ledger::GapCause::DiskFull : ledger::GapCause::WriteError;
+    if (!error_.empty() && error_kind_ == ErrorKind::Misconfigured) facts.error = ledger::GapCause::VolumeMissing;
     return facts;
 }
 

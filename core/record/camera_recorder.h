@@ -42,7 +42,7 @@ class CameraRecorder {
     void finish(const std::string& close_reason);
 
     RecordingStatus status() const;
-    WriterFacts writerFacts() const noexcept;
+    ledger::WriterFacts writerFacts() const noexcept;
 
     /// Of the file being written.
     std::uint64_t openBytes() const noexcept { return file_ ? file_->sizeBytes() : 0; }

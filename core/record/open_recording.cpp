@@ -25,9 +25,9 @@ bool isKnown(store::Store& store, const std::string& row_path) noexcept {
     }
 }
 
-std::filesystem::path freePath(const Place& place, store::Store& store, const std::string& camera, WallTime at) {
+std::filesystem::path freePath(const disk::Place& place, store::Store& store, const std::string& camera, WallTime at) {
     for (int attempt = 0; attempt < 100; ++attempt, at += milliseconds(1)) {
-        const auto path = recordingPath(camera, at);
+        const auto path = disk::recordingPath(camera, at);
         std::error_code ignored;
         if (!std::filesystem::exists(place.folder / path, ignored) && !isKnown(store, place.row_prefix + path.string())) return path;
     }
@@ -36,22 +36,7 @@ std::filesystem::path freePath(const Place& place, store::Store& store, const st
 
 }  // namespace
 
-std::filesystem::path recordingPath(const std::string& camera, WallTime started_at) {
-    // 2026-11-21T02:03:04.567Z
-    const std::string text = base::formatTime(started_at, 3);
-    const std::string time = text.substr(11, 2) + text.substr(14, 2) + text.substr(17, 6);
-    return std::filesystem::path(camera) / text.substr(0, 10) / (time + "-" + camera + ".mp4");
-}
-
-std::optional<WallTime> startOf(const std::filesystem::path& relative_path) {
-    const std::string date = relative_path.parent_path().filename().string();
-    const std::string name = relative_path.filename().string();
-    if (date.size() != 10 || name.size() < 11 || name[6] != '.' || name[10] != '-') return std::nullopt;
-    const std::string text = date + "T" + name.substr(0, 2) + ":" + name.substr(2, 2) + ":" + name.substr(4, 6) + "Z";
-    return base::parseTime(text, WallTime{});
-}
-
-OpenRecording::OpenRecording(RecordSink& sink, store::Store& store, const Place& place, const std::string& camera, const Fragment& first, Stamp stamp)
+OpenRecording::OpenRecording(RecordSink& sink, store::Store& store, const disk::Place& place, const std::string& camera, const Fragment& first, Stamp stamp)
     : init_(media::parseInit(first.init->bytes)), video_(init_.videoIndex()), stream_(first.init), stamp_(std::move(stamp)) {
     row_.camera = camera;
     row_.started_at = first.started_at;
@@ -133,7 +118,7 @@ std::string OpenRecording::sync(store::Store& store) {
     return {};
 }
 
-void OpenRecording::close(store::Store& store, LateRows& late, Leftovers& leftovers) {
+void OpenRecording::close(store::Store& store, LateRows& late, disk::Leftovers& leftovers) {
     sync(store);
     file_.reset();
     if (!has_footage_) leftovers.remove(file_path_);  // nothing was ever appended

@@ -7,12 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "disk/places.h"
 #include "media/init_segment.h"
 #include "media/movie_fragment.h"
 #include "porchlight/record.h"
 #include "record/fragment_ring.h"
 #include "record/late_rows.h"
-#include "record/leftovers.h"
+#include "disk/leftovers.h"
 #include "store/store.h"
 
 namespace porchlight::record {
@@ -27,18 +28,6 @@ struct Footage {
     std::vector<std::pair<WallTime, WallTime>> pauses;   ///< no picture came: the one before was made to last
 };
 
-/// The name of a new recording, relative to the recordings folder: CAMERA/YYYY-MM-DD/HHMMSS.mmm-CAMERA.mp4 (UTC).
-std::filesystem::path recordingPath(const std::string& camera, WallTime started_at);
-
-/// The start that a path made by recordingPath tells; nothing for other paths.
-std::optional<WallTime> startOf(const std::filesystem::path& relative_path);
-
-/// Where a new recording goes: the recordings folder, or the spool.
-struct Place {
-    std::filesystem::path folder;
-    std::string row_prefix;   ///< before the path in its row: "" or kSpoolPrefix
-};
-
 /// What is known of the clock that stamps a recording.
 struct Stamp {
     std::string clock_state = "trusted";
@@ -51,7 +40,7 @@ struct Stamp {
 class OpenRecording {
   public:
     /// Creates the file for a stream whose first fragment (a keyframe one) is `first`; appends nothing yet.
-    OpenRecording(RecordSink& sink, store::Store& store, const Place& place, const std::string& camera, const Fragment& first, Stamp stamp);
+    OpenRecording(RecordSink& sink, store::Store& store, const disk::Place& place, const std::string& camera, const Fragment& first, Stamp stamp);
 
     /// Same stream, next in line (a hole may only end at a keyframe), and no step of the wall clock at a keyframe.
     bool accepts(const Fragment& fragment) const;
@@ -65,7 +54,7 @@ class OpenRecording {
 
     /// Syncs and closes the file and ends the row; no file without footage stays. Throws when the sync fails: abandon() is
     /// left then.
-    void close(store::Store& store, LateRows& late, Leftovers& leftovers);
+    void close(store::Store& store, LateRows& late, disk::Leftovers& leftovers);
 
     /// Closes the file after a failure: cut to what was synced, and its row ended there. False when it could not be cut
     /// (its disk is gone): whoever finds the disk again does.

@@ -128,7 +128,7 @@ void Recorder::eventOpened(const store::EventRow& row, std::vector<std::uint8_t>
 
 void Recorder::eventUpdated(const store::EventRow& row) { enqueue(EventUpdated{row}, "an event's update"); }
 void Recorder::eventEnded(const store::EventRow& row) { enqueue(EventEnded{row}, "an event's end"); }
-void Recorder::setCondition(const std::string& camera, const CameraCondition& condition) {
+void Recorder::setCondition(const std::string& camera, const ledger::CameraCondition& condition) {
     enqueue(Condition{camera, condition}, "a camera's condition");
 }
 bool Recorder::post(std::function<void(store::Store&)> statements, std::size_t bytes) {

@@ -15,8 +15,9 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "config/config.h"
+#include "disk/recover/progress.h"
 #include "porchlight/record.h"
-#include "record/coverage_ledger.h"
+#include "ledger/coverage_ledger.h"
 #include "record/clock_trust.h"
 #include "store/store.h"
 
@@ -48,14 +49,6 @@ struct RecordingStatus {
     std::string error;                    ///< why nothing can be written now; empty when well
 };
 
-/// How far the comparison of rows and files has come, see Reconciliation.
-struct Housekeeping {
-    std::string step;                     ///< listing files rows gone
-    std::uint64_t files_done = 0;
-    std::uint64_t files_total = 0;        ///< 0 while they are listed
-    std::uint64_t adopted = 0;            ///< files that had no row
-};
-
 /// The state of everything that recordings are kept on.
 struct StorageStatus {
     std::string state = "ok";             ///< of the volume: ok missing foreign read_only full failing
@@ -71,7 +64,7 @@ struct StorageStatus {
     std::string retention_problem;        ///< only kept events are left and a limit is passed; empty when well
     std::vector<std::string> problems;    ///< what the owner was told and is not over, in words
     bool is_clock_trusted = true;
-    std::optional<Housekeeping> housekeeping;   ///< while it goes on
+    std::optional<disk::Housekeeping> housekeeping;   ///< while it goes on
     std::vector<store::WrittenRow> written;     ///< bytes and syncs by purpose, of the last seven days and today
     std::optional<double> flash_life_years;     ///< at that rate, see flashLifeYears
 };
@@ -145,7 +138,7 @@ class Recorder {
     void eventEnded(const store::EventRow& row);       ///< `row.ended_at` and `close_reason` are set
 
     /// What the camera says of itself, for the coverage ledger.
-    void setCondition(const std::string& camera, const CameraCondition& condition);
+    void setCondition(const std::string& camera, const ledger::CameraCondition& condition);
 
     /// Runs small statements (health, audit) on the recorder's connection. `bytes`: what they hold, where that is more than a
     /// few short texts. False when the queue is full.
@@ -170,7 +163,7 @@ class Recorder {
     struct EventOpened { store::EventRow row; std::vector<std::uint8_t> thumbnail_jpeg; };
     struct EventUpdated { store::EventRow row; };
     struct EventEnded { store::EventRow row; };
-    struct Condition { std::string camera; CameraCondition condition; };
+    struct Condition { std::string camera; ledger::CameraCondition condition; };
     using Statements = std::function<void(store::Store&)>;
     using Command = std::variant<AddCamera, RemoveCamera, NewFragment, StreamEnded, EventOpened, EventUpdated, EventEnded, Condition, Statements>;
     class Late;

@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "record/check_ledger.h"
+#include "ledger/check_ledger.h"
 #include "record/recorder_core.h"
 
 namespace porchlight::record {
@@ -70,7 +70,7 @@ void RecorderCore::repairLedger(const base::Cancel& cancel) {
         if (row.camera < camera) continue;
         if (row.camera > camera) repaired_until_ = {row.camera, store_.coverageStart(row.camera).value_or(row.started_at)};
         for (; at < context_.clock.wallNow(); at += kRepairSpan)
-            ledgerProblems(store_, camera, true, GapCause::ClockStep, cancel, {at, at + kRepairSpan + kRepairOverlap});
+            ledger::ledgerProblems(store_, camera, true, ledger::GapCause::ClockStep, cancel, {at, at + kRepairSpan + kRepairOverlap});
     }
     repaired_until_ = {};
 }

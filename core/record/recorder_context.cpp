@@ -1,14 +1,14 @@
 #include "record/recorder_context.h"
 
-#include "record/places.h"
+#include "disk/places.h"
 
 namespace porchlight::record {
 
-std::optional<Place> RecorderContext::place(bool avoids_volume) {
+std::optional<disk::Place> RecorderContext::place(bool avoids_volume) {
     volume.look(true);  // a disk may have been taken away since the last look: never to the wrong one
     const bool has_spool = spool.isUsable();
-    if (volume.isOk() && !(avoids_volume && has_spool)) return Place{options.recordings_dir, ""};
-    if (has_spool) return Place{spool.folder(), std::string(kSpoolPrefix)};
+    if (volume.isOk() && !(avoids_volume && has_spool)) return disk::Place{options.recordings_dir, ""};
+    if (has_spool) return disk::Place{spool.folder(), std::string(disk::kSpoolPrefix)};
     return std::nullopt;
 }
 

@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "record/clock_trust.h"
-#include "record/coverage_ledger.h"
+#include "ledger/coverage_ledger.h"
 #include "record/late_rows.h"
-#include "record/leftovers.h"
+#include "disk/leftovers.h"
 #include "record/open_recording.h"
 #include "record/recorder.h"
-#include "record/spool.h"
-#include "record/volume.h"
-#include "record/write_meter.h"
+#include "disk/spool.h"
+#include "disk/volume.h"
+#include "disk/write_meter.h"
 
 namespace porchlight::record {
 
@@ -32,12 +32,12 @@ struct RecorderContext {
     const base::Clock& clock;
     store::Store& store;
     RecordSink& sink;
-    Volume& volume;
-    Spool& spool;
+    disk::Volume& volume;
+    disk::Spool& spool;
     ClockTrust& clock_trust;
-    WriteMeter& meter;
+    disk::WriteMeter& meter;
     LateRows& late_rows;
-    CoverageLedger& ledger;
+    ledger::CoverageLedger& ledger;
     bool needs_space = false;            ///< a write met a full disk: retention runs at once
     std::uint64_t unchecked_bytes = 0;   ///< written since retention looked last
     std::uint64_t held_bytes = 0;        ///< of all cameras' footage that waits in memory for a disk
@@ -50,11 +50,11 @@ struct RecorderContext {
 
     std::uint64_t volume_written_bytes = 0;  ///< footage, since the start
     std::uint64_t volume_durable_bytes = 0;  ///< of it, synced
-    Leftovers leftovers = {};
+    disk::Leftovers leftovers = {};
     std::map<std::uint64_t, std::uint64_t> durable_elsewhere{};   ///< footage synced to other disks, see Volume::otherDisk
 
     /// Where a new recording goes now; nothing: nowhere, footage waits in memory. `avoids_volume`: the spool, if that can be.
-    std::optional<Place> place(bool avoids_volume);
+    std::optional<disk::Place> place(bool avoids_volume);
 
     /// How a recording or event that begins at `at` is marked.
     Stamp stampAt(WallTime at);

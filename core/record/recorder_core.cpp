@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "record/places.h"
-#include "record/recovery.h"
+#include "disk/places.h"
+#include "disk/recover/recovery.h"
 #include "store/database.h"
 
 namespace porchlight::record {
@@ -27,8 +27,8 @@ constexpr microseconds kRelapse{600'000'000};
 
 ClockFactsSource factsOf(const RecorderOptions& options) { return options.clock_facts ? options.clock_facts : readClockFacts; }
 
-Volume::Options volumeOf(const RecorderOptions& options, store::Store& store) {
-    Volume::Options out;
+disk::Volume::Options volumeOf(const RecorderOptions& options, store::Store& store) {
+    disk::Volume::Options out;
     out.folder = options.recordings_dir;
     out.node = options.node;
     out.needs_marker = options.storage.needs_marker;
@@ -51,11 +51,12 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
       context_{options, events, clock, store_, *sink_, volume_, spool_, clock_trust_, meter_, late_rows_, ledger_, false, 0, 0, 0, {}, [this] { lookAtClock(); }, [this](const std::string& camera) { return makeRoomNow(camera); }},
       reconciliation_(store_, options.recordings_dir,
                       [this](const std::string& camera, WallTime from, WallTime to) { ledger_.noteFound(camera, from, to); }),
-      retention_(store_, options, volume_, clock, context_.leftovers) {
+      retention_options_{options.recordings_dir, options.thumbnails_dir, options.storage},
+      retention_(store_, retention_options_, volume_, clock, context_.leftovers) {
     volume_.look(true);
     told_since_ = volume_.since();
     if (!clock_trust_.isTrusted()) base::logWarning("storage", "the clock is not set yet: footage is marked, and nothing is deleted by age until it is");
-    did_recover_ = volume_.isOk() || volume_.state() == VolumeState::Full;
+    did_recover_ = volume_.isOk() || volume_.state() == disk::VolumeState::Full;
     closeOrMakeRoom();
     watchVolume();
     restampDoubtful();
@@ -97,8 +98,8 @@ void RecorderCore::tried(const char* what, Action action) noexcept {
 void RecorderCore::closeOrMakeRoom() {
     for (int attempt = 1; attempt <= 2 && !is_last_run_closed_; ++attempt) {
         try {
-            mendThumbnails(store_, context_.options.thumbnails_dir, context_.leftovers);
-            waiting_events_ = closeUnfinished(store_, context_.options.recordings_dir, {did_recover_}, Deadline::in(kCloseBudget), closed_);
+            disk::mendThumbnails(store_, context_.options.thumbnails_dir, context_.leftovers);
+            waiting_events_ = disk::closeUnfinished(store_, context_.options.recordings_dir, {did_recover_}, Deadline::in(kCloseBudget), closed_);
             spool_.refresh();
             is_last_run_closed_ = true;
         } catch (const std::exception& error) {
@@ -163,20 +164,20 @@ void RecorderCore::watchVolume() {
         is_mark_known_ = true;
     });
     tellVolume();
-    const VolumeState state = volume_.state();
+    const disk::VolumeState state = volume_.state();
     if (state == seen_state_) return tried("compare recordings with their rows", [this] { compareAll(); });
     seen_state_ = state;
     if (volume_.isOk()) return volumeIsBack();
     for (auto& [name, camera] : cameras_) camera->leaveVolume();
-    if (isHousekeeping() && state != VolumeState::Full) {
+    if (isHousekeeping() && state != disk::VolumeState::Full) {
         did_recover_ = false;
         tried("stop comparing recordings", [this] { reconciliation_.abandon(); });  // what was seen while it went away proves nothing
     }
-    context_.needs_space = context_.needs_space || state == VolumeState::Full;
+    context_.needs_space = context_.needs_space || state == disk::VolumeState::Full;
 }
 
 void RecorderCore::tellVolume() {
-    const VolumeState state = volume_.state();
+    const disk::VolumeState state = volume_.state();
     if (!volume_.isOk()) calm_since_.reset();
     else if (state != told_state_ && !isVolumeCalm()) return;
     if (state == told_state_) {
@@ -187,7 +188,7 @@ void RecorderCore::tellVolume() {
     }
     const auto now = context_.clock.now();
     if (volume_.isOk()) told_well_at_ = now;
-    else if (told_state_ == VolumeState::Ok)
+    else if (told_state_ == disk::VolumeState::Ok)
         calm_span_ = now - told_well_at_ < kRelapse ? std::min(calm_span_ * 2, kMaxCalm) : kMinCalm;
     told_state_ = state;
     told_since_ = volume_.since();
@@ -197,7 +198,7 @@ void RecorderCore::tellVolume() {
 /// A disk that was full or failing takes a probe again. It is well when it has taken footage, too, or when nobody has tried
 /// for a while; and stayed so.
 bool RecorderCore::isVolumeCalm() {
-    if (told_state_ != VolumeState::Full && told_state_ != VolumeState::Failing) return true;
+    if (told_state_ != disk::VolumeState::Full && told_state_ != disk::VolumeState::Failing) return true;
     const auto now = context_.clock.now();
     if (!calm_since_) {
         calm_since_ = now;
@@ -209,7 +210,7 @@ bool RecorderCore::isVolumeCalm() {
 
 void RecorderCore::volumeIsBack() {
     for (const UncutFile& uncut : context_.uncut_files) {
-        const auto file = fileOf(context_.options.recordings_dir, uncut.row_path);
+        const auto file = disk::fileOf(context_.options.recordings_dir, uncut.row_path);
         struct stat status {};
         if (::stat(file.c_str(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) > uncut.bytes &&
             ::truncate(file.c_str(), static_cast<off_t>(uncut.bytes)) != 0)
@@ -233,7 +234,7 @@ void RecorderCore::moveSpool() {
     try {
         std::uint64_t open_bytes = 0;
         for (const auto& [name, camera] : cameras_)
-            if (isSpooled(camera->openPath())) open_bytes += camera->openBytes();
+            if (disk::isSpooled(camera->openPath())) open_bytes += camera->openBytes();
         spool_.keepWithin(open_bytes);
         if ((spool_.files() == 0 && !spool_.hasLeftovers()) || !volume_.isOk() || now < next_move_) return;
     } catch (const Error& error) {  // of the database, or of its disk: the volume is not to blame
@@ -293,15 +294,15 @@ void RecorderCore::keepWithinLimits() {
     next_retention_ = now + kRetentionInterval;
     try {
         // What cannot be deleted now is not judged either; a full disk can.
-        if (volume_.isOk() || volume_.state() == VolumeState::Full) {
-            std::vector<CameraLimits> limits;
+        if (volume_.isOk() || volume_.state() == disk::VolumeState::Full) {
+            std::vector<disk::CameraLimits> limits;
             for (const auto& [name, camera] : cameras_) limits.push_back({name, camera->settings().max_bytes, camera->settings().max_age});
             retention_.setKnownUntil(reconciliation_.knownUntil());
             retention_.setWritten(context_.volume_written_bytes + spool_.copiedBytes());
             const bool has_more = retention_.step(limits, openBytes(), clock_trust_.isTrusted());
             // Making room has its own judgement; of a full disk that has none nothing is said.
             const bool has_room_to_make = has_more || makeRoomOnFullVolume();
-            const bool is_judged = told_state_ != VolumeState::Full || !retention_.problem().empty();
+            const bool is_judged = told_state_ != disk::VolumeState::Full || !retention_.problem().empty();
             if (has_room_to_make) next_retention_ = {};
             else if (is_judged && reconciliation_.areFilesKnown())
                 note("retention", retention_.stateOfProblem(), retention_.problem());
@@ -335,15 +336,15 @@ bool RecorderCore::makeRoomNow(const std::string& camera) noexcept {
 
 /// Full although the limits are kept: a quota, no inodes left, or min_free_bytes 0. True when more is to be done at once.
 bool RecorderCore::makeRoomOnFullVolume() {
-    if (volume_.state() != VolumeState::Full) return false;
+    if (volume_.state() != disk::VolumeState::Full) return false;
     volume_.tryAgain();
-    if (volume_.state() != VolumeState::Full) return watchVolume(), false;
+    if (volume_.state() != disk::VolumeState::Full) return watchVolume(), false;
     if (made_room_durable_ == context_.volume_durable_bytes) return retention_.noteUseless(), false;
     if (!retention_.makeRoom()) return retention_.isSearching();
     made_room_durable_ = context_.volume_durable_bytes;
     volume_.tryAgain();
     watchVolume();
-    return volume_.state() == VolumeState::Full;
+    return volume_.state() == disk::VolumeState::Full;
 }
 
 void RecorderCore::finish() {

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "record/camera_recorder.h"
-#include "record/reconciliation.h"
+#include "disk/recover/reconciliation.h"
 #include "record/recorder_context.h"
-#include "record/recovery.h"
-#include "record/retention.h"
+#include "disk/recover/recovery.h"
+#include "disk/retention.h"
 #include "store/soundness.h"
 
 namespace porchlight::record {
@@ -28,7 +28,7 @@ class RecorderCore {
     void removeCamera(const std::string& name);
     CameraRecorder* find(const std::string& name) noexcept;
     store::Store& store() noexcept { return store_; }
-    CoverageLedger& ledger() noexcept { return ledger_; }
+    ledger::CoverageLedger& ledger() noexcept { return ledger_; }
 
     void tick();
 
@@ -83,21 +83,22 @@ class RecorderCore {
     const base::Cancel stop_;
     store::Store store_;
     std::unique_ptr<RecordSink> sink_;
-    Volume volume_;
-    Spool spool_;
+    disk::Volume volume_;
+    disk::Spool spool_;
     ClockTrust clock_trust_;
-    WriteMeter meter_;
+    disk::WriteMeter meter_;
     LateRows late_rows_;
-    CoverageLedger ledger_;
+    ledger::CoverageLedger ledger_;
     std::string ledger_error_;
     Monotonic::time_point ledger_refused_since_{};   ///< while ledger_error_ says why
     RecorderContext context_;
-    Reconciliation reconciliation_;
-    Retention retention_;
+    disk::Reconciliation reconciliation_;
+    const disk::RetentionOptions retention_options_;
+    disk::Retention retention_;
     std::optional<store::SoundnessCheck> soundness_;   ///< of a database that was not closed properly
     std::map<std::string, std::unique_ptr<CameraRecorder>> cameras_;
-    VolumeState seen_state_ = VolumeState::Ok;   ///< what the cameras go by
-    VolumeState told_state_ = VolumeState::Ok;   ///< what the owner was told: it is well again when it stays so
+    disk::VolumeState seen_state_ = disk::VolumeState::Ok;   ///< what the cameras go by
+    disk::VolumeState told_state_ = disk::VolumeState::Ok;   ///< what the owner was told: it is well again when it stays so
     std::string told_notice_;
     WallTime told_since_{};
     std::optional<Monotonic::time_point> calm_since_;   ///< well, but not told yet
@@ -118,7 +119,7 @@ class RecorderCore {
     std::pair<std::string, WallTime> repaired_until_;   ///< the camera whose ledger is being repaired, and how far it is
     bool is_last_run_closed_ = false;    ///< closeOrMakeRoom() or closeLate() has got through
     bool did_recover_ = false;           ///< the volume is, or was, looked through since this start
-    RecoveryReport closed_;              ///< what closing found before reconciliation_ went on
+    disk::RecoveryReport closed_;              ///< what closing found before reconciliation_ went on
     std::vector<std::string> waiting_events_;   ///< of the last run, until all rows were tried
     bool were_files_known_ = false;      ///< by the last slice
     std::string house_error_;            ///< as told last

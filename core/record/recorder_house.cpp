@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "record/places.h"
+#include "disk/places.h"
 #include "record/recorder_core.h"
 
 namespace porchlight::record {
@@ -19,7 +19,7 @@ constexpr microseconds kToldFor = std::chrono::days(1);
 constexpr const char* kGoneKey = "recordings_gone";   // "until_us text": told again after a restart
 
 std::string recordingsOf(const std::string& camera, std::uint64_t count) {
-    const std::string owner = camera == kSpoolPrefix ? "the spool" : camera;
+    const std::string owner = camera == disk::kSpoolPrefix ? "the spool" : camera;
     return std::to_string(count) + (count == 1 ? " recording of " : " recordings of ") + owner + (count == 1 ? " is gone" : " are gone");
 }
 
@@ -47,7 +47,7 @@ void RecorderCore::keepHouse(Deadline until) noexcept {
 /// hears of their footage, and the events of the last run wait for that. Throws Error of the database.
 void RecorderCore::closeLate() {
     const auto running = runningEvents();
-    mendThumbnails(store_, context_.options.thumbnails_dir, context_.leftovers, running);
+    disk::mendThumbnails(store_, context_.options.thumbnails_dir, context_.leftovers, running);
     waiting_events_.clear();
     for (const auto& event : store_.unfinishedEvents())
         if (!running.contains(event.id)) waiting_events_.push_back(event.id);
@@ -57,7 +57,7 @@ void RecorderCore::closeLate() {
 
 void RecorderCore::closeWaiting() {
     if (waiting_events_.empty()) return;
-    closeEvents(store_, waiting_events_, closed_);
+    disk::closeEvents(store_, waiting_events_, closed_);
     waiting_events_.clear();
 }
 
@@ -83,7 +83,7 @@ void RecorderCore::reconcile(Deadline until) {
 }
 
 void RecorderCore::tellReconciled() {
-    RecoveryReport report = reconciliation_.report();
+    disk::RecoveryReport report = reconciliation_.report();
     for (const auto& [camera, count] : std::exchange(closed_, {}).lost) report.lost[camera] += count;
     if (report.adopted_files + report.revived_files + report.removed_files + report.foreign_files > 0)
         base::logInfo("recorder", "recordings were compared with their rows: " + std::to_string(report.adopted_files) + " had none, " +

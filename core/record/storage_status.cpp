@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "record/places.h"
+#include "disk/places.h"
 #include "record/recorder_core.h"
 
 namespace porchlight::record {
@@ -46,7 +46,7 @@ void RecorderCore::readWritten() {
 /// Where footage goes while its disk does not take it, and rows that the database does not take.
 void RecorderCore::watchPlaces() {
     bool is_spooling = spool_.files() > 0;
-    for (const auto& [name, camera] : cameras_) is_spooling = is_spooling || isSpooled(camera->openPath());
+    for (const auto& [name, camera] : cameras_) is_spooling = is_spooling || disk::isSpooled(camera->openPath());
     if (!is_spooling) {
         spool_dropped_files_ = spool_.droppedFiles();
         note("spool", "ok", "");
@@ -142,7 +142,7 @@ StorageStatus RecorderCore::storage() const {
     out.housekeeping = reconciliation_.progress();
     out.written = written_;
     for (const auto& row : meter_.pending()) add(out.written, row);
-    out.flash_life_years = flashLifeYears(out.total_bytes, out.written, daysOf(out.written, context_.clock.wallNow()));
+    out.flash_life_years = disk::flashLifeYears(out.total_bytes, out.written, daysOf(out.written, context_.clock.wallNow()));
     return out;
 }
 

@@ -219,7 +219,7 @@ struct CoverageRow {
     WallTime started_at{};
     std::optional<WallTime> ended_at;    ///< nothing while it runs
     bool is_recorded = false;
-    std::string cause;                   ///< of a gap, see record/gap_cause.h; empty when recorded
+    std::string cause;                   ///< of a gap, see ledger/gap_cause.h; empty when recorded
     std::string detail;                  ///< more about the cause ("by admin"); often empty
 };
 

@@ -4,8 +4,9 @@
 #include <Poco/String.h>
 #include <Poco/URI.h>
 
+#include "base/network.h"
 #include "base/log.h"
-#include "web/http_error.h"
+#include "http/http_error.h"
 
 namespace porchlight::web {
 namespace {
@@ -48,11 +49,11 @@ std::string originOf(const std::string& address) {
 
 }  // namespace
 
-void checkOrigin(const Exchange& exchange, const std::string& own_url) {
+void checkOrigin(const http::Exchange& exchange, const std::string& own_url) {
     if (exchange.method() == "GET" || exchange.peer().is_local) return;
     const std::string site = exchange.header("Sec-Fetch-Site");
     if (!site.empty() && site != "same-origin" && site != "none")
-        throw HttpError(
+        throw http::HttpError(
             403, "wrong_origin",
             "the request came from another site: the header Sec-Fetch-Site says " + site.substr(0, 20));
     const std::string origin = exchange.header("Origin");
@@ -60,7 +61,7 @@ void checkOrigin(const Exchange& exchange, const std::string& own_url) {
     const auto start = origin.find("://");
     if (start != std::string::npos && origin.substr(start + 3) == exchange.header("Host")) return;
     if (!own_url.empty() && originOf(origin) == originOf(own_url)) return;
-    throw HttpError(403, "wrong_origin",
+    throw http::HttpError(403, "wrong_origin",
                     "the request came from another site: the header Origin says " + origin.substr(0, 100) +
                         ", the header Host " + exchange.header("Host").substr(0, 100) +
                         (own_url.empty() ? "; behind a proxy set web.url" : ", and web.url is neither"));
@@ -75,7 +76,7 @@ Accounts::Accounts(StorePool& stores, const base::Clock& clock, HashCost cost, c
       throttle_(clock),
       refusals_(clock) {}
 
-void Accounts::setCookie(Exchange& exchange, const std::string& name, const std::string& value,
+void Accounts::setCookie(http::Exchange& exchange, const std::string& name, const std::string& value,
                          seconds life) {
     std::string text =
         name + "=" + value + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(life.count());
@@ -94,7 +95,7 @@ std::string Accounts::deviceKey() {
 
 /// The cookie of an earlier login reads ACCOUNT.RANDOM.SIGNATURE. It opens nothing: it only keeps the tries
 /// of this browser apart from those of strangers.
-std::string Accounts::deviceOf(const Exchange& exchange, std::int64_t user_id) {
+std::string Accounts::deviceOf(const http::Exchange& exchange, std::int64_t user_id) {
     const std::string cookie = exchange.cookie(device_cookie_);
     const auto dot = cookie.rfind('.');
     if (dot == std::string::npos || cookie.size() > 200) return {};
@@ -103,7 +104,7 @@ std::string Accounts::deviceOf(const Exchange& exchange, std::int64_t user_id) {
     return isSameSecret(signText(deviceKey(), device), cookie.substr(dot + 1)) ? device : std::string();
 }
 
-Attempt Accounts::attemptOf(const Exchange& exchange, const std::string& name,
+Attempt Accounts::attemptOf(const http::Exchange& exchange, const std::string& name,
                             const std::optional<store::UserRow>& user) {
     const std::string& address = exchange.peer().address;
     return {name, address, user ? deviceOf(exchange, user->id) : "",
@@ -116,11 +117,11 @@ bool Accounts::isRight(const std::optional<store::UserRow>& user, const std::str
     return false;
 }
 
-bool Accounts::judge(Exchange& exchange, const Attempt& attempt, const std::optional<store::UserRow>& user,
+bool Accounts::judge(http::Exchange& exchange, const Attempt& attempt, const std::optional<store::UserRow>& user,
                      const std::string& password) {
     if (const int wait_s = throttle_.attempt(attempt); wait_s > 0) {
         refusals_.note("login", attempt.address);
-        throw HttpError(429, "too_many_attempts", "too many attempts, wait " + std::to_string(wait_s) + " s",
+        throw http::HttpError(429, "too_many_attempts", "too many attempts, wait " + std::to_string(wait_s) + " s",
                         "", wait_s);
     }
     exchange.entry().mayTakeTime();
@@ -132,18 +133,18 @@ bool Accounts::judge(Exchange& exchange, const Attempt& attempt, const std::opti
         throttle_.withdraw(attempt);
         if (error.kind() != ErrorKind::Exhausted) throw;
         refusals_.note("login", attempt.address);
-        throw HttpError(503, "busy", "too many logins at once, try again", "", 5);
+        throw http::HttpError(503, "busy", "too many logins at once, try again", "", 5);
     }
 }
 
-void Accounts::login(Exchange& exchange, const std::string& name, const std::string& password) {
+void Accounts::login(http::Exchange& exchange, const std::string& name, const std::string& password) {
     const auto user = stores_.lease()->user(name);
     const Attempt attempt = attemptOf(exchange, name, user);
     if (!judge(exchange, attempt, user, password)) {
         tryToNote([&] {
             stores_.lease()->noteFailedLogin(user ? name : kUnknownUser, attempt.address, clock_.wallNow());
         });
-        throw HttpError(401, "wrong_login", "wrong user name or password");
+        throw http::HttpError(401, "wrong_login", "wrong user name or password");
     }
     rehash(*user, password);
     openSession(exchange, *user);
@@ -155,7 +156,7 @@ void Accounts::rehash(const store::UserRow& user, const std::string& password) {
     tryToNote([&] { stores_.lease()->replaceHash(user.id, user.password_hash, hash); });
 }
 
-void Accounts::openSession(Exchange& exchange, const store::UserRow& user) {
+void Accounts::openSession(http::Exchange& exchange, const store::UserRow& user) {
     const std::string token = generateToken();
     const WallTime now = clock_.wallNow();
     const std::string& address = exchange.peer().address;
@@ -166,7 +167,7 @@ void Accounts::openSession(Exchange& exchange, const store::UserRow& user) {
     setCookie(exchange, session_cookie_, token, kSessionLife);
 }
 
-void Accounts::rememberDevice(Exchange& exchange) {
+void Accounts::rememberDevice(http::Exchange& exchange) {
     if (exchange.caller->session_hash.empty()) return;
     const std::int64_t user_id = exchange.caller->user_id.value();
     std::string device = deviceOf(exchange, user_id);
@@ -174,20 +175,20 @@ void Accounts::rememberDevice(Exchange& exchange) {
     setCookie(exchange, device_cookie_, device + "." + signText(deviceKey(), device), kDeviceLife);
 }
 
-void Accounts::logout(Exchange& exchange) {
+void Accounts::logout(http::Exchange& exchange) {
     const std::string& hash = exchange.caller->session_hash;
     if (!hash.empty()) stores_.lease()->removeSession(hash);
     setCookie(exchange, session_cookie_, "", seconds{0});
 }
 
-std::optional<Caller> Accounts::callerOf(Exchange& exchange) {
-    if (exchange.peer().is_local) return Caller{"local", store::Role::Admin, "", "", std::nullopt};
+std::optional<http::Caller> Accounts::callerOf(http::Exchange& exchange) {
+    if (exchange.peer().is_local) return http::Caller{"local", true, "", "", std::nullopt};
     const std::string authorization = exchange.header("Authorization");
     if (authorization.starts_with("Bearer ")) return holderOf(authorization.substr(7));
     return sessionOf(exchange);
 }
 
-std::optional<Caller> Accounts::sessionOf(Exchange& exchange) {
+std::optional<http::Caller> Accounts::sessionOf(http::Exchange& exchange) {
     const std::string token = exchange.cookie(session_cookie_);
     if (token.size() != 64) return std::nullopt;
     const std::string hash = hashToken(token);
@@ -201,10 +202,10 @@ std::optional<Caller> Accounts::sessionOf(Exchange& exchange) {
         tryToNote([&] {
             if (store->renewSession(hash, now + kSessionLife)) setCookie(exchange, session_cookie_, token, kSessionLife);
         });
-    return Caller{user->name, user->role, hash, "", user->id};
+    return http::Caller{user->name, user->role == store::Role::Admin, hash, "", user->id};
 }
 
-std::optional<Caller> Accounts::holderOf(const std::string& token) {
+std::optional<http::Caller> Accounts::holderOf(const std::string& token) {
     if (token.size() != 64) return std::nullopt;
     const std::string hash = hashToken(token);
     const WallTime now = clock_.wallNow();
@@ -213,17 +214,17 @@ std::optional<Caller> Accounts::holderOf(const std::string& token) {
     if (!row) return std::nullopt;
     if (!row->last_used_at || *row->last_used_at + kTokenUseStep <= now)
         tryToNote([&] { store->noteTokenUse(hash, now); });
-    return Caller{"token " + row->name, row->role, "", hash, row->user_id};
+    return http::Caller{"token " + row->name, row->role == store::Role::Admin, "", hash, row->user_id};
 }
 
-bool Accounts::isAlive(const Caller& caller) {
+bool Accounts::isAlive(const http::Caller& caller) {
     if (!caller.token_hash.empty()) return stores_.lease()->token(caller.token_hash).has_value();
     if (caller.session_hash.empty()) return true;
     const auto session = stores_.lease()->session(caller.session_hash);
     return session && session->expires_at > clock_.wallNow();
 }
 
-bool Accounts::mayAsk(const Exchange& exchange) {
+bool Accounts::mayAsk(const http::Exchange& exchange) {
     const auto now = clock_.now();
     {
         const std::lock_guard lock(strangers_mutex_);
@@ -233,7 +234,7 @@ bool Accounts::mayAsk(const Exchange& exchange) {
         if (strangers_.size() >= kMaxStrangers) strangers_.clear();
         const auto entry =
             strangers_
-                .try_emplace(throttleKey(exchange.peer().address), kRequestsAtOnce, kRequestsPerSecond, now)
+                .try_emplace(base::throttleKey(exchange.peer().address), kRequestsAtOnce, kRequestsPerSecond, now)
                 .first;
         if (entry->second.has(now)) {
             entry->second.take(now);
@@ -244,7 +245,7 @@ bool Accounts::mayAsk(const Exchange& exchange) {
     return false;
 }
 
-void Accounts::audit(const Exchange& exchange, const std::string& action, const std::string& detail) {
+void Accounts::audit(const http::Exchange& exchange, const std::string& action, const std::string& detail) {
     const std::string name = exchange.caller ? exchange.caller->name : "";
     stores_.lease()->insertAudit({clock_.wallNow(), name, exchange.peer().address, action, detail});
 }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "web/exchange.h"
+#include "http/exchange.h"
 #include "web/password.h"
 #include "web/refusal_log.h"
 #include "web/store_pool.h"
@@ -23,39 +23,39 @@ class Accounts {
 
     /// Checks name and password; opens a session and sets its cookie. Throws HttpError: 401 (the same for an
     /// unknown user and a wrong password, and after the same time), 429 with Retry-After, 503.
-    void login(Exchange& exchange, const std::string& name, const std::string& password);
-    void logout(Exchange& exchange);
+    void login(http::Exchange& exchange, const std::string& name, const std::string& password);
+    void logout(http::Exchange& exchange);
     /// Sets the cookie by which a browser that has a session is known again at the next login.
-    void rememberDevice(Exchange& exchange);
+    void rememberDevice(http::Exchange& exchange);
 
     /// Who holds the token or the session cookie of this request; nothing when it is missing, unknown or
     /// expired. A session that is used lives for another 30 days, and so does its cookie.
-    std::optional<Caller> callerOf(Exchange& exchange);
+    std::optional<http::Caller> callerOf(http::Exchange& exchange);
 
     /// Whether the session or token still exists, for answers that last.
-    bool isAlive(const Caller& caller);
+    bool isAlive(const http::Caller& caller);
 
     /// False, counting, when callers without a session have asked too much from this address.
-    bool mayAsk(const Exchange& exchange);
+    bool mayAsk(const http::Exchange& exchange);
 
-    void audit(const Exchange& exchange, const std::string& action, const std::string& detail);
+    void audit(const http::Exchange& exchange, const std::string& action, const std::string& detail);
     const HashCost& hashCost() const noexcept { return cost_; }
 
     /// Work that is due now and then: see RefusalLog.
     void tick() { refusals_.tick(); }
 
   private:
-    std::optional<Caller> holderOf(const std::string& token);
-    std::optional<Caller> sessionOf(Exchange& exchange);
-    Attempt attemptOf(const Exchange& exchange, const std::string& name,
+    std::optional<http::Caller> holderOf(const std::string& token);
+    std::optional<http::Caller> sessionOf(http::Exchange& exchange);
+    Attempt attemptOf(const http::Exchange& exchange, const std::string& name,
                       const std::optional<store::UserRow>& user);
     bool isRight(const std::optional<store::UserRow>& user, const std::string& password);
-    bool judge(Exchange& exchange, const Attempt& attempt, const std::optional<store::UserRow>& user,
+    bool judge(http::Exchange& exchange, const Attempt& attempt, const std::optional<store::UserRow>& user,
                const std::string& password);
     void rehash(const store::UserRow& user, const std::string& password);
-    void openSession(Exchange& exchange, const store::UserRow& user);
-    void setCookie(Exchange& exchange, const std::string& name, const std::string& value, seconds life);
-    std::string deviceOf(const Exchange& exchange, std::int64_t user_id);
+    void openSession(http::Exchange& exchange, const store::UserRow& user);
+    void setCookie(http::Exchange& exchange, const std::string& name, const std::string& value, seconds life);
+    std::string deviceOf(const http::Exchange& exchange, std::int64_t user_id);
     std::string deviceKey();
 
     StorePool& stores_;
@@ -77,6 +77,6 @@ inline constexpr char kDeviceCookie[] = "porchlight_device";
 
 /// A browser names the page that sent a changing request: that must be ours - this server's, or `own_url`
 /// behind a proxy. Throws HttpError(403) that says which header was wrong.
-void checkOrigin(const Exchange& exchange, const std::string& own_url);
+void checkOrigin(const http::Exchange& exchange, const std::string& own_url);
 
 }  // namespace porchlight::web

@@ -13,7 +13,7 @@ class AnswerWatch {
     static constexpr milliseconds kReadBudget{8'000};  ///< of what reads the database: its connection is one of few
 
     /// Both must outlive it. The caller of `exchange` is known.
-    AnswerWatch(Backend& backend, Exchange& exchange) : backend_(backend), exchange_(exchange) {
+    AnswerWatch(Backend& backend, http::Exchange& exchange) : backend_(backend), exchange_(exchange) {
         exchange_.endWhen([this] { return isOver(); });
     }
     ~AnswerWatch() { exchange_.endWhen({}); }
@@ -33,7 +33,7 @@ class AnswerWatch {
     bool isSessionOver();
 
     Backend& backend_;
-    Exchange& exchange_;
+    http::Exchange& exchange_;
     bool is_over_ = false;
     Monotonic::time_point look_at_ = Monotonic::now() + kLook;
 

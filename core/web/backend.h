@@ -2,9 +2,9 @@
 #pragma once
 
 #include "web/accounts.h"
-#include "web/connection_table.h"
-#include "web/export_place.h"
-#include "web/served_certificate.h"
+#include "http/connection_table.h"
+#include "evidence/export_place.h"
+#include "tls/served_certificate.h"
 #include "web/services.h"
 #include "web/store_pool.h"
 
@@ -13,21 +13,21 @@ namespace porchlight::web {
 /// Any thread.
 class Backend {
   public:
-    Backend(const Services& services_, ConnectionTable::Limits limits)
+    Backend(const Services& services_, http::ConnectionTable::Limits limits)
         : services(services_), stores(services_.config.databaseFile()),
           accounts(stores, services_.clock, services_.hash_cost, services_.node_id), connections(limits),
           started_at(services_.clock.wallNow()) {
         if (services.config.web.tls != config::TlsMode::Off)
-            certificate = std::make_unique<ServedCertificate>(services.config, services.clock);
+            certificate = std::make_unique<tls::ServedCertificate>(services.config, services.clock);
     }
 
     const Services services;
     StorePool stores;
     Accounts accounts;
-    ConnectionTable connections;
+    http::ConnectionTable connections;
     const WallTime started_at;
-    ExportPlaces exports;
-    std::unique_ptr<ServedCertificate> certificate;  ///< null: plain HTTP
+    evidence::ExportPlaces exports;
+    std::unique_ptr<tls::ServedCertificate> certificate;  ///< null: plain HTTP
 
     /// What is wrong with the way in, for people; empty when all is well.
     std::vector<std::string> problems() const {

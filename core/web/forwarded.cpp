@@ -22,9 +22,9 @@ bool isTrusted(const std::vector<base::Network>& proxies, const std::string& add
 
 }  // namespace
 
-Peer clientOf(const Peer& peer, const std::string& forwarded_for, const std::string& forwarded_proto,
+http::Peer clientOf(const http::Peer& peer, const std::string& forwarded_for, const std::string& forwarded_proto,
               const config::WebConfig& web) {
-    Peer out = peer;
+    http::Peer out = peer;
     if (peer.is_local) return out;
     out.is_secure = peer.is_secure || web.url.starts_with("https://");
     if (!isTrusted(web.trusted_proxies, peer.address)) return out;

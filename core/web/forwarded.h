@@ -5,13 +5,13 @@
 #include <string>
 
 #include "config/config.h"
-#include "web/exchange.h"
+#include "http/exchange.h"
 
 namespace porchlight::web {
 
 /// `peer` as it is; behind a trusted proxy the nearest address that is none, and whether that came by HTTPS -
 /// as all people do when web.url says so. Both texts are lists with commas, the nearest last. Pure.
-Peer clientOf(const Peer& peer, const std::string& forwarded_for, const std::string& forwarded_proto,
+http::Peer clientOf(const http::Peer& peer, const std::string& forwarded_for, const std::string& forwarded_proto,
               const config::WebConfig& web);
 
 }  // namespace porchlight::web

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "web/exchange.h"
+#include "http/exchange.h"
+#include "http/static_files.h"
 
 namespace porchlight::web {
 
 class Backend;
-class StaticFiles;
 
 enum class Access : std::uint8_t {
     Open = 1,  ///< anybody
@@ -22,26 +22,25 @@ struct Route {
     std::string method;   ///< GET answers HEAD too
     std::string pattern;  ///< "/api/v1/cameras/{name}/recover"
     Access access = Access::Admin;
-    std::function<void(Exchange&, Backend&)> handler;
+    std::function<void(http::Exchange&, Backend&)> handler;
 };
 
 /// Immutable after construction; any thread.
-class Router {
+class Router : public http::Answerer {
   public:
-    Router(Backend& backend, const StaticFiles& files);
+    Router(Backend& backend, const http::StaticFiles& files);
 
-    /// Answers, whatever happens; a failure of sending closes the connection.
-    void handle(Exchange& exchange) const;
+    void handle(http::Exchange& exchange) const override;
 
     const std::vector<Route>& routes() const noexcept { return routes_; }
 
   private:
-    void dispatch(Exchange& exchange) const;
-    bool authorize(Exchange& exchange, const Route& route) const;
-    void countStranger(Exchange& exchange) const;
+    void dispatch(http::Exchange& exchange) const;
+    bool authorize(http::Exchange& exchange, const Route& route) const;
+    void countStranger(http::Exchange& exchange) const;
 
     Backend& backend_;
-    const StaticFiles& files_;
+    const http::StaticFiles& files_;
     std::vector<Route> routes_;
 };
 

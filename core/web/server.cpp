@@ -9,12 +9,12 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "web/backend.h"
-#include "web/crew.h"
+#include "http/door/crew.h"
 #include "web/event_upkeep.h"
-#include "web/lobby.h"
-#include "web/port_holder.h"
+#include "http/door/lobby.h"
+#include "http/door/port_holder.h"
 #include "web/router.h"
-#include "web/static_files.h"
+#include "http/static_files.h"
 
 namespace porchlight::web {
 namespace {
@@ -43,7 +43,7 @@ net::ServerSocket bindTcp(const config::WebConfig& web) {
         socket.listen(64);
         return socket;
     } catch (const Poco::Exception& error) {
-        const std::string holder = web.port == 0 ? "" : portHolder(web.port);
+        const std::string holder = web.port == 0 ? "" : http::portHolder(web.port);
         if (!holder.empty())
             throw Error(ErrorKind::Misconfigured, "listen on " + where + ": in use by " + holder +
                                                       "; end it or choose another web.port");
@@ -77,8 +77,8 @@ net::ServerSocket bindLocal(const std::filesystem::path& file) {
     }
 }
 
-ConnectionTable::Limits tableLimits(const config::WebConfig& web, const ServerLimits& limits) {
-    ConnectionTable::Limits out;
+http::ConnectionTable::Limits tableLimits(const config::WebConfig& web, const ServerLimits& limits) {
+    http::ConnectionTable::Limits out;
     if (limits.max_per_address != 0) out.max_per_address = limits.max_per_address;
     out.max_streams = web.max_viewers + kStreamSpare;
     return out;
@@ -98,20 +98,20 @@ struct Server::Impl {
         local_socket.setBlocking(false);
     }
 
-    std::vector<Door> doors(const ServerLimits& limits) {
-        Door outside{socket.impl()->sockfd(), false, {}, limits.request_budget};
+    std::vector<http::Door> doors(const ServerLimits& limits) {
+        http::Door outside{socket.impl()->sockfd(), false, {}, limits.request_budget};
         if (backend.certificate) outside.tls = [this] { return backend.certificate->context(); };
         return {outside, {local_socket.impl()->sockfd(), true, {}, limits.request_budget}};
     }
 
-    Crew::Serve serveIn() {
-        return [this](std::unique_ptr<Connection> connection) {
+    http::Crew::Serve serveIn() {
+        return [this](std::unique_ptr<http::Connection> connection) {
             if (connection->answer(router) && !backend.connections.isStopping()) lobby.take(std::move(connection));
         };
     }
 
-    void give(std::unique_ptr<Connection> connection) {
-        Crew& own = connection->isLocal() ? local_crew : crew;
+    void give(std::unique_ptr<http::Connection> connection) {
+        http::Crew& own = connection->isLocal() ? local_crew : crew;
         own.give(std::move(connection));
     }
 
@@ -128,11 +128,11 @@ struct Server::Impl {
     net::ServerSocket socket;
     net::ServerSocket local_socket;
     Backend backend;
-    StaticFiles files;
+    http::StaticFiles files;
     Router router;
-    Lobby lobby;
-    Crew crew;
-    Crew local_crew;
+    http::Lobby lobby;
+    http::Crew crew;
+    http::Crew local_crew;
     bool is_started = false;
     base::Thread upkeep;
     base::Thread certificate_watch;

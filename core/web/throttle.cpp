@@ -1,9 +1,9 @@
 #include "web/throttle.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <tuple>
+
+#include "base/network.h"
 
 namespace porchlight::web {
 namespace {
@@ -22,19 +22,6 @@ seconds delayAfter(std::uint32_t failures) noexcept {
     if (failures < kFreeFailures) return seconds{0};
     const std::uint32_t doublings = std::min(failures - kFreeFailures, 6U);
     return std::min(seconds{1U << doublings}, kLongestWait);
-}
-
-std::string prefixOf(const in6_addr& address, std::ptrdiff_t bytes) {
-    in6_addr cut = address;
-    std::fill(std::begin(cut.s6_addr) + bytes, std::end(cut.s6_addr), std::uint8_t{0});
-    char text[INET6_ADDRSTRLEN] = "";
-    ::inet_ntop(AF_INET6, &cut, text, sizeof text);
-    return std::string(text) + "/" + std::to_string(bytes * 8);
-}
-
-bool isPrivate(std::uint32_t ipv4) noexcept {
-    return ipv4 >> 24U == 127 || ipv4 >> 24U == 10 || ipv4 >> 20U == 0xac1 || ipv4 >> 16U == 0xc0a8 ||
-           ipv4 >> 16U == 0xa9fe;
 }
 
 }  // namespace
@@ -93,7 +80,7 @@ int Throttle::attempt(const Attempt& attempt) {
 
 seconds Throttle::waitOf(const Attempt& attempt, Monotonic::time_point now) {
     if (!attempt.device.empty()) return devices_.waitOf(attempt.device, now);
-    const seconds wait = addresses_.waitOf(throttleKey(attempt.address), now);
+    const seconds wait = addresses_.waitOf(base::throttleKey(attempt.address), now);
     return attempt.is_known || wait > seconds{0} ? wait : strangerWait(attempt, now);
 }
 
@@ -103,21 +90,21 @@ seconds Throttle::strangerWait(const Attempt& attempt, Monotonic::time_point now
 }
 
 bool Throttle::isNewcomer(const Attempt& attempt, Monotonic::time_point now) {
-    if (groups_.failuresOf(addressGroup(attempt.address), now) >= kNewcomerFailures) return false;
+    if (groups_.failuresOf(base::addressGroup(attempt.address), now) >= kNewcomerFailures) return false;
     const auto allowance = newcomers_.find(attempt.account);
     return allowance == newcomers_.end() || allowance->second.has(now);
 }
 
 void Throttle::count(const Attempt& attempt, Monotonic::time_point now) {
     if (!attempt.device.empty()) return devices_.count(attempt.device, now);
-    addresses_.count(throttleKey(attempt.address), now);
+    addresses_.count(base::throttleKey(attempt.address), now);
     if (attempt.is_known) return;
     if (newcomers_.size() >= kMaxKeys)
         std::erase_if(newcomers_, [&](const auto& pair) { return pair.second.isFull(now); });
     if (isNewcomer(attempt, now) && newcomers_.size() < kMaxKeys)
         newcomers_.try_emplace(attempt.account, kNewcomersAtOnce, kNewcomersPerSecond, now)
             .first->second.take(now);
-    groups_.count(addressGroup(attempt.address), now);
+    groups_.count(base::addressGroup(attempt.address), now);
     accounts_.count(attempt.account, now);
     strangers_.take(now);
 }
@@ -126,7 +113,7 @@ void Throttle::succeed(const Attempt& attempt) {
     const std::lock_guard lock(mutex_);
     withdrawLocked(attempt);
     if (attempt.device.empty())
-        addresses_.forget(throttleKey(attempt.address));
+        addresses_.forget(base::throttleKey(attempt.address));
     else
         devices_.forget(attempt.device);
 }
@@ -138,9 +125,9 @@ void Throttle::withdraw(const Attempt& attempt) {
 
 void Throttle::withdrawLocked(const Attempt& attempt) {
     if (!attempt.device.empty()) return devices_.forgive(attempt.device);
-    addresses_.forgive(throttleKey(attempt.address));
+    addresses_.forgive(base::throttleKey(attempt.address));
     if (attempt.is_known) return;
-    groups_.forgive(addressGroup(attempt.address));
+    groups_.forgive(base::addressGroup(attempt.address));
     accounts_.forgive(attempt.account);
     if (const auto heard = newcomers_.find(attempt.account); heard != newcomers_.end())
         heard->second.giveBack();
@@ -151,26 +138,6 @@ std::size_t Throttle::size() const {
     const std::lock_guard lock(mutex_);
     return std::max(
         {devices_.size(), addresses_.size(), groups_.size(), accounts_.size(), newcomers_.size()});
-}
-
-std::string throttleKey(const std::string& address) {
-    in6_addr parsed{};
-    if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1 || IN6_IS_ADDR_V4MAPPED(&parsed)) return address;
-    return prefixOf(parsed, 8);
-}
-
-std::string addressGroup(const std::string& address) {
-    in_addr ipv4{};
-    if (::inet_pton(AF_INET, address.c_str(), &ipv4) == 1) {
-        const std::uint32_t number = ntohl(ipv4.s_addr);
-        return isPrivate(number) ? address : address.substr(0, address.rfind('.')) + ".0/24";
-    }
-    in6_addr parsed{};
-    if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1) return address;
-    if (IN6_IS_ADDR_V4MAPPED(&parsed)) return addressGroup(address.substr(address.rfind(':') + 1));
-    const bool is_private = (parsed.s6_addr[0] & 0xfeU) == 0xfc || IN6_IS_ADDR_LINKLOCAL(&parsed) ||
-                            IN6_IS_ADDR_LOOPBACK(&parsed);
-    return prefixOf(parsed, is_private ? 8 : 6);
 }
 
 }  // namespace porchlight::web

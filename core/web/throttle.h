@@ -79,11 +79,4 @@ class Throttle {
     Allowance strangers_;                         ///< hashes of all strangers together
 };
 
-/// What counts as one address: IPv4 whole, IPv6 by its /64.
-std::string throttleKey(const std::string& address);
-
-/// Addresses that one stranger easily has together: IPv4 by its /24, IPv6 by its /48. In a home's own network
-/// each address is a group.
-std::string addressGroup(const std::string& address);
-
 }  // namespace porchlight::web

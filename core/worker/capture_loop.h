@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "porchlight/capture.h"
-#include "worker/progress.h"
+#include "worker/report/progress.h"
 
 namespace porchlight::worker {
 

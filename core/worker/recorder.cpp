@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "base/log.h"
-#include "worker/packet_queue.h"
-#include "worker/sandbox.h"
+#include "worker/stream/packet_queue.h"
+#include "worker/confine/sandbox.h"
 
 namespace porchlight::worker {
 namespace {

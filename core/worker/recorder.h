@@ -8,10 +8,10 @@
 
 #include "base/thread.h"
 #include "porchlight/capture.h"
-#include "worker/encoder_choice.h"
-#include "worker/fragmenter.h"
-#include "worker/jpeg.h"
-#include "worker/outbox.h"
+#include "worker/encode/encoder_choice.h"
+#include "worker/stream/fragmenter.h"
+#include "worker/picture/jpeg.h"
+#include "worker/report/outbox.h"
 
 namespace porchlight::worker {
 

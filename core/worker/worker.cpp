@@ -12,7 +12,7 @@ extern "C" {
 
 #include "base/log.h"
 #include "base/secrets.h"
-#include "worker/packet_check.h"
+#include "worker/stream/packet_check.h"
 
 namespace porchlight::worker {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "ipc/channel.h"
-#include "worker/analysis.h"
+#include "worker/analyse/analysis.h"
 #include "worker/capture_loop.h"
-#include "worker/heartbeat.h"
+#include "worker/report/heartbeat.h"
 #include "worker/plugin_source.h"
 #include "worker/recorder.h"
 

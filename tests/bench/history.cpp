@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/log.h"
-#include "record/retention.h"
+#include "disk/retention.h"
 #include "store/database.h"
 #include "store/store.h"
 #include "support/folder.h"
@@ -182,17 +182,17 @@ double measureSteps(const fs::path& folder, const fs::path& file, std::int64_t e
     base::setLogLevel(base::LogLevel::Error);
     Store store(file);
     const base::SystemClock clock;
-    record::RecorderOptions options;
+    disk::RetentionOptions options;
     options.recordings_dir = folder / "recordings";
     options.thumbnails_dir = folder / "thumbnails";
     options.storage.min_free_bytes = 0;
     options.storage.max_age = microseconds{0};
     options.storage.max_bytes = store.recordedBytes() / 10 * 9;
     options.storage.max_event_age = std::chrono::floor<seconds>(clock.wallNow() - WallTime(microseconds(kStartUs + events / 20 * kStepUs)));
-    record::Volume volume({options.recordings_dir, "bench"}, clock);
+    disk::Volume volume({options.recordings_dir, "bench"}, clock);
     volume.look(true);
-    record::Leftovers leftovers;
-    record::Retention retention(store, options, volume, clock, leftovers);
+    disk::Leftovers leftovers;
+    disk::Retention retention(store, options, volume, clock, leftovers);
     Times steps;
     for (bool has_more = true; has_more;) {
         const auto before = Monotonic::now();

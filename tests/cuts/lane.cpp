@@ -15,8 +15,8 @@
 #include "base/log.h"
 #include "child.h"
 #include "disk.h"
-#include "record/check.h"
-#include "record/recovery.h"
+#include "disk/recover/check.h"
+#include "disk/recover/recovery.h"
 
 namespace cuts {
 using namespace porchlight;
@@ -117,7 +117,7 @@ class Lane {
         }
         store::Store store(optionsFor(data_).database_file);
         const auto dir = optionsFor(data_).recordings_dir;
-        for (const auto& finding : record::check(store, dir, {}, false)) fail("check: " + finding.path + ": " + finding.problem);
+        for (const auto& finding : disk::check(store, dir, {}, false)) fail("check: " + finding.path + ": " + finding.problem);
         for (std::uint32_t camera = 0; camera < 2; ++camera) verifyCamera(store, camera, number);
         for (const std::uint64_t event : announced_) {
             char id[20];
@@ -137,7 +137,7 @@ class Lane {
             before = row.ended_at.value_or(row.started_at);
             last = before.time_since_epoch().count();
             if (!seen_.insert(row.path).second) continue;
-            const auto facts = record::inspectFile(dir / row.path, false);
+            const auto facts = disk::inspectFile(dir / row.path, false);
             if (!facts || facts->torn_bytes != 0) fail(row.path + " does not play to its end");
             ++report_.files;
             if (number % options_.decode_each != 0) continue;

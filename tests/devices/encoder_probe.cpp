@@ -11,9 +11,9 @@
 #include <string>
 
 #include "base/log.h"
-#include "worker/decoder.h"
-#include "worker/encoder_choice.h"
-#include "worker/m2m_codec.h"
+#include "worker/analyse/decoder.h"
+#include "worker/encode/encoder_choice.h"
+#include "worker/encode/m2m_codec.h"
 
 using namespace porchlight;
 

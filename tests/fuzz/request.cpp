@@ -6,31 +6,32 @@
 #include <cstdlib>
 #include <string>
 
-#include "web/request.h"
+#include "http/request.h"
 
 namespace {
 
 using namespace porchlight::web;
+using namespace porchlight::http;
 
-void checkPlainForm(const RequestHead& head) {
+void checkPlainForm(const http::RequestHead& head) {
     std::string text = head.method + " " + head.target + " " + head.version + "\r\n";
     for (const auto& [name, value] : head.fields) text += name + ":" + value + "\r\n";
-    const RequestHead again = parseHead(text + "\r\n");
+    const http::RequestHead again = http::parseHead(text + "\r\n");
     if (again.fields != head.fields || again.target != head.target || again.method != head.method) std::abort();
 }
 
 std::string read(const std::string& bytes, std::size_t step) {
-    RequestReader reader;
+    http::RequestReader reader;
     std::string out;
     for (std::size_t at = 0; at < bytes.size(); at += step) {
         reader.buffer() += bytes.substr(at, step);
         while (reader.look()) {
             try {
-                const Request request = reader.take();
+                const http::Request request = reader.take();
                 checkPlainForm(request.head);
-                if (request.body.size() > RequestReader::kMaxBodyBytes) std::abort();
+                if (request.body.size() > http::RequestReader::kMaxBodyBytes) std::abort();
                 out += request.head.method + " " + request.head.target + " " + request.body + "|";
-            } catch (const HttpError& error) {
+            } catch (const http::HttpError& error) {
                 return out + std::to_string(error.status);
             }
         }

@@ -4,10 +4,10 @@
 #include <set>
 
 #include "base/text.h"
-#include "record/check.h"
-#include "record/gap_cause.h"
-#include "record/places.h"
-#include "record/recovery.h"
+#include "disk/recover/check.h"
+#include "ledger/gap_cause.h"
+#include "disk/places.h"
+#include "disk/recover/recovery.h"
 #include "store/database.h"
 
 namespace inject {
@@ -66,7 +66,7 @@ class Judge {
 
     std::vector<std::string> run() {
         makeOld(folder_);
-        for (const auto& finding : record::check(store_, folder_ / "recordings", {}, false, folder_ / "thumbnails"))
+        for (const auto& finding : disk::check(store_, folder_ / "recordings", {}, false, folder_ / "thumbnails"))
             fail("check: " + finding.path + ": " + finding.problem);
         lookForLost();
         lookForLeftovers();
@@ -85,7 +85,7 @@ class Judge {
     std::vector<Span> playable(const std::string& camera) {
         std::vector<Span> out;
         for (const auto& row : store_.recordings(camera, kBeginning, kEnd)) {
-            const auto facts = record::inspectFile(record::fileOf(folder_ / "recordings", row.path), false);
+            const auto facts = disk::inspectFile(disk::fileOf(folder_ / "recordings", row.path), false);
             if (!facts || facts->torn_bytes > 0) fail(row.path + " does not play to its end");
             if (!facts || !row.ended_at) continue;
             const auto difference = facts->duration - (*row.ended_at - row.started_at);
@@ -118,17 +118,17 @@ class Judge {
         }
     }
 
-    bool isFitting(record::GapCause cause, const Span& gap) const {
-        if (!record::isFault(cause) || record::isDownTime(cause)) return true;  // nobody wanted it, or the core did not run
+    bool isFitting(ledger::GapCause cause, const Span& gap) const {
+        if (!ledger::isFault(cause) || ledger::isDownTime(cause)) return true;  // nobody wanted it, or the core did not run
         // While the recorder waits for a lock it hears nothing of what cameras say.
         const microseconds deaf = record_.harm == Harm::DbBusy ? record_.ended_at - record_.began_at : microseconds{0};
-        if (cause == record::GapCause::Starting) return gap.end - gap.start < 3s + deaf;
+        if (cause == ledger::GapCause::Starting) return gap.end - gap.start < 3s + deaf;
         if (record_.struck == 0) return false;
         switch (cause) {
-            case record::GapCause::DiskFull: return record_.harm == Harm::Enospc || record_.harm == Harm::DbFull;
-            case record::GapCause::WriteError:
-            case record::GapCause::VolumeMissing: return true;
-            case record::GapCause::HostStall: return record_.harm == Harm::DbBusy;
+            case ledger::GapCause::DiskFull: return record_.harm == Harm::Enospc || record_.harm == Harm::DbFull;
+            case ledger::GapCause::WriteError:
+            case ledger::GapCause::VolumeMissing: return true;
+            case ledger::GapCause::HostStall: return record_.harm == Harm::DbBusy;
             default: return false;
         }
     }
@@ -140,7 +140,7 @@ class Judge {
                 if (longest(outside(span, told_[camera])) > kTolerance) fail(camera + ": told as recorded, but it is not: " + tell(span));
                 continue;
             }
-            const auto cause = record::gapCauseOf(row.cause);
+            const auto cause = ledger::gapCauseOf(row.cause);
             if (!cause || !isFitting(*cause, span)) fail(camera + ": " + row.cause + " is no fitting cause of " + tell(span));
             const auto inside = span.end - span.start - sum(outside(span, footage_[camera]));
             if (inside > kTolerance) fail(camera + ": told as " + row.cause + ", but it was recorded: " + tell(span));

@@ -81,7 +81,7 @@ bool World::tryStart() {
         camera.pre_roll = 2s;
         camera.post_roll = 2s;
         guarded([&] { core_->addCamera(camera); });
-        core_->ledger().setCondition(name, {record::GapCause::Starting, {}, true});
+        core_->ledger().setCondition(name, {ledger::GapCause::Starting, {}, true});
     }
     gives_pictures_ = false;
     tick();

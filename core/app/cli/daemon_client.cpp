@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "web/local_client.h"
+#include "http/local_client.h"
 
 namespace porchlight::app {
 
@@ -29,12 +29,12 @@ Poco::JSON::Object::Ptr DaemonClient::parse(int status, const std::string& body)
 }
 
 Poco::JSON::Object::Ptr DaemonClient::get(const std::string& path) {
-    const auto answer = web::LocalClient(socket_, timeout_).get("/api/v1" + path);
+    const auto answer = http::LocalClient(socket_, timeout_).get("/api/v1" + path);
     return parse(answer.status, answer.body);
 }
 
 Poco::JSON::Object::Ptr DaemonClient::post(const std::string& path, const std::string& body) {
-    const auto answer = web::LocalClient(socket_, timeout_).post("/api/v1" + path, body);
+    const auto answer = http::LocalClient(socket_, timeout_).post("/api/v1" + path, body);
     return parse(answer.status, answer.body);
 }
 
@@ -46,8 +46,8 @@ std::string timeQuery(const Arguments& arguments, const char* option, const char
     return std::string("&") + key + "=" + encodeQuery(base::formatTime(*time));
 }
 
-web::LocalAnswer DaemonClient::download(const std::string& path, const web::LocalClient::Sink& sink) {
-    web::LocalClient client(socket_);
+http::LocalAnswer DaemonClient::download(const std::string& path, const http::LocalClient::Sink& sink) {
+    http::LocalClient client(socket_);
     client.setTimeout(std::chrono::minutes(3));  // a day of footage is looked through before the first byte
     return client.download("/api/v1" + path, sink);
 }

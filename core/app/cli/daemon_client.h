@@ -7,7 +7,7 @@
 #include <string>
 
 #include "app/cli/commands.h"
-#include "web/local_client.h"
+#include "http/local_client.h"
 
 namespace porchlight::app {
 
@@ -23,8 +23,8 @@ class DaemonClient {
     /// For calls that take long by their nature.
     void setTimeout(milliseconds timeout) { timeout_ = timeout; }
 
-    /// The answer's bytes as they come; see LocalClient. Other answers than 200 are returned with their body.
-    web::LocalAnswer download(const std::string& path, const web::LocalClient::Sink& sink);
+    /// The answer's bytes as they come; see http::LocalClient. Other answers than 200 are returned with their body.
+    http::LocalAnswer download(const std::string& path, const http::LocalClient::Sink& sink);
 
   private:
     Poco::JSON::Object::Ptr parse(int status, const std::string& body) const;

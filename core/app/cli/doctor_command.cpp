@@ -2,10 +2,10 @@
 #include <cstdio>
 
 #include "app/cli/daemon_client.h"
-#include "app/discovery.h"
-#include "app/doctor.h"
+#include "app/discover/discovery.h"
+#include "app/doctor/doctor.h"
 #include "app/paths.h"
-#include "app/plugin_probe.h"
+#include "app/discover/plugin_probe.h"
 #include "base/secrets.h"
 #include "base/text.h"
 #include "config/host_check.h"

@@ -70,7 +70,7 @@ class Output {
 };
 
 /// The daemon's answer when it is not the file: its parts, or an Error.
-Poco::JSON::Array::Ptr partsOf(const web::LocalAnswer& answer) {
+Poco::JSON::Array::Ptr partsOf(const http::LocalAnswer& answer) {
     Poco::JSON::Object::Ptr object;
     try {
         object = Poco::JSON::Parser().parse(answer.body).extract<Poco::JSON::Object::Ptr>();

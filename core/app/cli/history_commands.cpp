@@ -6,7 +6,7 @@
 
 #include "app/cli/daemon_client.h"
 #include "base/text.h"
-#include "record/check.h"
+#include "disk/recover/check.h"
 
 namespace porchlight::app {
 namespace {
@@ -53,11 +53,11 @@ class ProgressLine {
     Monotonic::time_point next_at_{};
 };
 
-const char* verdictOf(const record::Finding& finding) {
+const char* verdictOf(const disk::Finding& finding) {
     return finding.is_note ? "note" : finding.is_repaired ? "repaired" : "WRONG";
 }
 
-Poco::JSON::Object::Ptr jsonOf(const record::Finding& finding) {
+Poco::JSON::Object::Ptr jsonOf(const disk::Finding& finding) {
     Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
     entry->set("path", finding.path);
     entry->set("problem", finding.problem);
@@ -66,17 +66,17 @@ Poco::JSON::Object::Ptr jsonOf(const record::Finding& finding) {
     return entry;
 }
 
-std::vector<record::Finding> checkAll(const config::Config& config, bool repair, bool accepts_loss) {
+std::vector<disk::Finding> checkAll(const config::Config& config, bool repair, bool accepts_loss) {
     std::vector<std::string> cameras;
     for (const auto& camera : config.cameras) cameras.push_back(camera.name);
     store::Store store(config.databaseFile());
     endOnInterrupt();
     ProgressLine line;
-    record::CheckControl control;
+    disk::CheckControl control;
     control.cancel = base::Cancel(is_interrupted);
     control.accepts_loss = accepts_loss;
     control.on_progress = [&](const std::string& step, std::uint64_t done, std::uint64_t total) { line.show(step, done, total); };
-    return record::check(store, config.recordingsDir(), cameras, repair, config.thumbnailsDir(), control);
+    return disk::check(store, config.recordingsDir(), cameras, repair, config.thumbnailsDir(), control);
 }
 
 }  // namespace
@@ -108,7 +108,7 @@ int commandEvents(const CommandContext& context, const Words& words) {
 int commandCheck(const CommandContext& context, const Words& words) {
     const Arguments arguments(words, {"--repair", "--accept-loss", "--json"}, {});
     arguments.expectWords(0, 0, "");
-    std::vector<record::Finding> findings;
+    std::vector<disk::Finding> findings;
     try {
         findings = checkAll(context.config(), arguments.has("--repair"), arguments.has("--accept-loss"));
     } catch (const base::Cancelled&) {

@@ -5,13 +5,13 @@
 
 #include "app/cli/daemon_client.h"
 #include "app/paths.h"
-#include "app/plugin_probe.h"
+#include "app/discover/plugin_probe.h"
 #include "app/worker_library.h"
 #include "base/text.h"
 #include "config/host_check.h"
 #include "config/memory_plan.h"
 #include "plugin/setting_range.h"
-#include "web/views.h"
+#include "web/routes/views.h"
 
 namespace porchlight::app {
 namespace {
@@ -90,7 +90,7 @@ int commandPlugins(const CommandContext&, const Words& words) {
         if (listings.empty()) throw Error(ErrorKind::Misconfigured, "there is no plugin " + only + ": `porchlight plugins` lists them");
     }
     if (arguments.has("--json")) {
-        web::JsonWriter json;
+        http::JsonWriter json;
         web::writePlugins(json, listings);
         std::cout << json.text() << "\n";
     } else {

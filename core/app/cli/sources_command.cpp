@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "app/cli/daemon_client.h"
-#include "app/discovery.h"
+#include "app/discover/discovery.h"
 
 namespace porchlight::app {
 namespace {

@@ -11,8 +11,8 @@
 #include "plugin/loader.h"
 #include "plugin/setting_range.h"
 #include "porchlight/utf8.h"
-#include "worker/detect_file.h"
-#include "worker/libav_log.h"
+#include "worker/analyse/detect_file.h"
+#include "worker/stream/libav_log.h"
 
 namespace {
 

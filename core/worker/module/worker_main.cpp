@@ -9,8 +9,8 @@
 #include <exception>
 
 #include "base/log.h"
-#include "worker/libav_log.h"
-#include "worker/sandbox.h"
+#include "worker/stream/libav_log.h"
+#include "worker/confine/sandbox.h"
 #include "worker/worker.h"
 
 namespace {

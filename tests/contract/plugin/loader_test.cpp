@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "app/plugin_probe.h"
+#include "app/discover/plugin_probe.h"
 #include "plugin/stamp_reader.h"
 #include "support/catch.h"
 

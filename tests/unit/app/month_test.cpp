@@ -2,7 +2,7 @@
 #include <filesystem>
 
 #include "app/camera_watch.h"
-#include "record/coverage_ledger.h"
+#include "ledger/coverage_ledger.h"
 #include "support/catch.h"
 #include "support/folder.h"
 
@@ -19,7 +19,7 @@ struct Month {
         store->ensureCamera("porch", "Porch");
         store->tidy();
         empty_bytes = bytes();
-        ledger = std::make_unique<record::CoverageLedger>(*store, clock, "boot");
+        ledger = std::make_unique<ledger::CoverageLedger>(*store, clock, "boot");
         ledger->open();
         ledger->addCamera("porch", config::RecordMode::Motion);
         status.name = "porch";
@@ -58,10 +58,10 @@ struct Month {
     base::FakeClock clock;
     test::Folder folder;
     std::unique_ptr<store::Store> store;
-    std::unique_ptr<record::CoverageLedger> ledger;
+    std::unique_ptr<ledger::CoverageLedger> ledger;
     std::uintmax_t empty_bytes = 0;
     camera::Status status;
-    app::CameraWatch watch{clock, {[this](const std::string& camera, const record::CameraCondition& condition) { ledger->setCondition(camera, condition); },
+    app::CameraWatch watch{clock, {[this](const std::string& camera, const ledger::CameraCondition& condition) { ledger->setCondition(camera, condition); },
                                    [this](app::CameraWatch::Statements statements) {
                                        statements(*store);
                                        return true;

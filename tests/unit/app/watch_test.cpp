@@ -6,7 +6,7 @@
 namespace watch_test {
 
 using namespace porchlight;
-using record::GapCause;
+using ledger::GapCause;
 
 namespace {
 
@@ -52,7 +52,7 @@ TEST_CASE("a row that could not be posted is posted later, and a critical incide
     base::FakeClock clock;
     bool is_open = false;
     int posted = 0;
-    app::CameraWatch watch(clock, {[](const std::string&, const record::CameraCondition&) {},
+    app::CameraWatch watch(clock, {[](const std::string&, const ledger::CameraCondition&) {},
                                    [&](app::CameraWatch::Statements) {
                                        posted += is_open ? 1 : 0;
                                        return is_open;

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/log.h"
-#include "camera/child_lines.h"
-#include "camera/leftovers.h"
+#include "camera/process/child_lines.h"
+#include "camera/process/leftovers.h"
 #include "support/catch.h"
 
 namespace child_lines_test {

@@ -1,4 +1,4 @@
-#include "camera/condition.h"
+#include "camera/unit/condition.h"
 
 #include "base/clock.h"
 #include "support/catch.h"

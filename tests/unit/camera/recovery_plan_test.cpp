@@ -1,4 +1,4 @@
-#include "camera/recovery_plan.h"
+#include "camera/unit/recovery_plan.h"
 
 #include <random>
 

@@ -1,5 +1,5 @@
 // `porchlight detect` over clips made by the ffmpeg program: files in, events or clear errors out.
-#include "worker/detect_file.h"
+#include "worker/analyse/detect_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "app/child_output.h"
-#include "app/discovery.h"
+#include "app/discover/child_output.h"
+#include "app/discover/discovery.h"
 #include "support/catch.h"
 
 namespace lines_test {

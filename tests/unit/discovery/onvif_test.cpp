@@ -1,5 +1,5 @@
 /// WS-Discovery: hostile and odd answers, and a search on loopback with a responder.
-#include "app/onvif_discovery.h"
+#include "app/discover/onvif_discovery.h"
 
 #include <arpa/inet.h>
 #include <poll.h>

@@ -4,11 +4,11 @@
 #include <thread>
 
 #include "base/text.h"
-#include "record/check.h"
-#include "record/clip.h"
+#include "disk/recover/check.h"
+#include "clip/clip.h"
 #include "record/clock_trust.h"
 #include "record/open_recording.h"
-#include "record/recovery.h"
+#include "disk/recover/recovery.h"
 #include "rig.h"
 
 namespace clock_test {

@@ -1,10 +1,10 @@
 // Disks that are full, read-only, missing or swapped: real small file systems, mounted for the test.
 #include <thread>
 
-#include "record/check.h"
-#include "record/clip.h"
-#include "record/recovery.h"
-#include "record/volume.h"
+#include "disk/recover/check.h"
+#include "clip/clip.h"
+#include "disk/recover/recovery.h"
+#include "disk/volume.h"
 #include "rig.h"
 #include "small_disk.h"
 #include "store/database.h"

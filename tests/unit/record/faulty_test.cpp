@@ -8,9 +8,9 @@
 #include <csignal>
 #include <thread>
 
-#include "record/check.h"
-#include "record/clip.h"
-#include "record/recovery.h"
+#include "disk/recover/check.h"
+#include "clip/clip.h"
+#include "disk/recover/recovery.h"
 #include "rig.h"
 #include "store/database.h"
 #include "support/skip.h"

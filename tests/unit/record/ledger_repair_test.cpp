@@ -1,5 +1,5 @@
 // The ledger is made to agree with recordings that have moved, however many.
-#include "record/check_ledger.h"
+#include "ledger/check_ledger.h"
 #include "rig.h"
 
 namespace ledger_repair_test {

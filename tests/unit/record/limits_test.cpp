@@ -3,11 +3,11 @@
 
 #include <thread>
 
-#include "record/check.h"
-#include "record/clip.h"
-#include "record/recovery.h"
-#include "record/retention.h"
-#include "record/write_meter.h"
+#include "disk/recover/check.h"
+#include "clip/clip.h"
+#include "disk/recover/recovery.h"
+#include "disk/retention.h"
+#include "disk/write_meter.h"
 #include "rig.h"
 #include "store/database.h"
 
@@ -21,7 +21,7 @@ namespace {
 struct Shelf {
     footage::Folder folder;
     base::FakeClock clock;
-    RecorderOptions options;
+    disk::RetentionOptions options;
     store::Store store{folder / "porchlight.db"};
     Volume volume{Volume::Options{folder / "recordings", "node", false, false}, clock};
 

@@ -1,6 +1,6 @@
 // Much to compare: in slices, until it is told to end, beside recording.
-#include "record/reconciliation.h"
-#include "record/retention.h"
+#include "disk/recover/reconciliation.h"
+#include "disk/retention.h"
 #include "shelf.h"
 #include "store/database.h"
 #include "store/soundness.h"
@@ -43,7 +43,7 @@ TEST_CASE("files are adopted in slices, the oldest day first, and what is not kn
 TEST_CASE("retention deletes nothing that may be newer than what is not known yet") {
     Shelf shelf;
     shelf.fill(4);
-    RecorderOptions options;
+    disk::RetentionOptions options;
     options.recordings_dir = shelf.dir;
     options.thumbnails_dir = shelf.folder / "thumbnails";
     options.storage.min_free_bytes = 0;

@@ -2,7 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "record/retention.h"
+#include "disk/retention.h"
 #include "shelf.h"
 #include "support/skip.h"
 
@@ -88,7 +88,7 @@ TEST_CASE("a disk that was mounted and is not now: its recordings stay, and rete
         CHECK(report.lostFiles() == 0);
         CHECK(report.out_of_reach.at("porch") == 3);
     }
-    RecorderOptions options;
+    RetentionOptions options;
     options.recordings_dir = shelf.dir;
     options.thumbnails_dir = shelf.folder / "thumbnails";
     options.storage.min_free_bytes = 0;

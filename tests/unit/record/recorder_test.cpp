@@ -5,12 +5,12 @@
 #include <thread>
 
 #include "plugin/loader.h"
-#include "record/check.h"
-#include "record/clip.h"
+#include "disk/recover/check.h"
+#include "clip/clip.h"
 #include "record/open_recording.h"
 #include "record/recorder.h"
-#include "record/recovery.h"
-#include "record/retention.h"
+#include "disk/recover/recovery.h"
+#include "disk/retention.h"
 #include "support/catch.h"
 #include "rig.h"
 

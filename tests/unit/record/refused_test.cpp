@@ -1,9 +1,9 @@
 // A disk that is well, and yet does not take what one camera records.
 #include <sys/stat.h>
 
-#include "record/check.h"
-#include "record/recovery.h"
-#include "record/volume.h"
+#include "disk/recover/check.h"
+#include "disk/recover/recovery.h"
+#include "disk/volume.h"
 #include "rig.h"
 #include "support/folder.h"
 #include "support/skip.h"

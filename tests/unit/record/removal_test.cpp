@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "record/leftovers.h"
+#include "disk/leftovers.h"
 #include "shelf.h"
 
 namespace removal_test {

@@ -4,6 +4,8 @@
 #include <condition_variable>
 #include <future>
 
+#include "clip/clip.h"
+#include "disk/places.h"
 #include "plugin/loader.h"
 #include "record/recorder.h"
 #include "support/catch.h"
@@ -13,6 +15,9 @@ namespace rig {
 
 using namespace porchlight;
 using namespace porchlight::record;
+using namespace porchlight::disk;
+using namespace porchlight::ledger;
+using namespace porchlight::clip;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 

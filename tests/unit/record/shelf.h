@@ -1,9 +1,9 @@
 /// Recordings on a shelf, known to a database or not, for tests of what a start makes of them.
 #pragma once
 
-#include "record/check.h"
+#include "disk/recover/check.h"
 #include "record/open_recording.h"
-#include "record/recovery.h"
+#include "disk/recover/recovery.h"
 #include "rig.h"
 
 namespace rig {

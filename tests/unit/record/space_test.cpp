@@ -1,6 +1,6 @@
 // Free space: which deletions make it, which disk is short, and how long a look for something to delete may take.
-#include "record/recovery.h"
-#include "record/retention.h"
+#include "disk/recover/recovery.h"
+#include "disk/retention.h"
 #include "rig.h"
 #include "small_disk.h"
 
@@ -17,7 +17,7 @@ constexpr std::uint64_t kMiB = 1U << 20U;
 struct Shelf {
     footage::Folder folder;
     base::FakeClock clock;
-    RecorderOptions options;
+    RetentionOptions options;
     Disk disk{folder, "disk", 64};
     store::Store store{folder / "porchlight.db"};
     Volume volume{Volume::Options{folder / "recordings", "node", false, false}, clock};

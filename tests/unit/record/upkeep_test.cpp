@@ -1,11 +1,11 @@
 #include <random>
 
-#include "record/check.h"
-#include "record/clip.h"
+#include "disk/recover/check.h"
+#include "clip/clip.h"
 #include "record/fragment_ring.h"
 #include "record/open_recording.h"
-#include "record/recovery.h"
-#include "record/retention.h"
+#include "disk/recover/recovery.h"
+#include "disk/retention.h"
 #include "store/database.h"
 #include "support/catch.h"
 #include "unit/media/footage.h"
@@ -14,6 +14,9 @@ namespace upkeep_test {
 
 using namespace porchlight;
 using namespace porchlight::record;
+using namespace porchlight::disk;
+using namespace porchlight::ledger;
+using namespace porchlight::clip;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
@@ -88,19 +91,19 @@ TEST_CASE("retention names the first limit that is passed") {
     limits.max_bytes = 1000;
     limits.min_free_bytes = 500;
     limits.max_age = 1h;
-    StorageState state{900, 600, 5000, kStart};
+    disk::StorageState state{900, 600, 5000, kStart};
     store::RecordingRow oldest;
     oldest.ended_at = kStart - 30min;
-    CHECK(planRetention(limits, state, oldest) == "");
+    CHECK(disk::planRetention(limits, state, oldest) == "");
     oldest.ended_at = kStart - 2h;
-    CHECK(planRetention(limits, state, oldest) == "age");
+    CHECK(disk::planRetention(limits, state, oldest) == "age");
     state.free_bytes = 499;
-    CHECK(planRetention(limits, state, oldest) == "free_space");
+    CHECK(disk::planRetention(limits, state, oldest) == "free_space");
     state.recorded_bytes = 1001;
-    CHECK(planRetention(limits, state, oldest) == "bytes");
+    CHECK(disk::planRetention(limits, state, oldest) == "bytes");
     // A board without a clock thinks it is 1970: nothing is too old.
     oldest.ended_at = WallTime{};
-    CHECK(planRetention(limits, StorageState{0, 600, 5000, WallTime{24h}}, oldest) == "");
+    CHECK(disk::planRetention(limits, disk::StorageState{0, 600, 5000, WallTime{24h}}, oldest) == "");
 }
 
 TEST_CASE("files without rows are adopted, rows without files are marked lost, a vanished volume is left alone") {
@@ -110,7 +113,7 @@ TEST_CASE("files without rows are adopted, rows without files are marked lost, a
     const auto first = place(dir, stream, kStart);
     const auto second = place(dir, stream, kStart + 10min);
     store::Store store(folder / "porchlight.db");
-    CHECK(recover(store, dir).adopted_files == 2);
+    CHECK(disk::recover(store, dir).adopted_files == 2);
     auto rows = store.recordings("porch", kStart - 1h, kStart + 1h);
     REQUIRE(rows.size() == 2);
     CHECK(rows[0].ended_at == kStart + 6s);
@@ -118,12 +121,12 @@ TEST_CASE("files without rows are adopted, rows without files are marked lost, a
     CHECK(rows[0].width_px == 160);
 
     fs::remove(dir / second);
-    CHECK(check(store, dir, {}, false).size() == 1);
-    CHECK(recover(store, dir).lostFiles() == 1);
-    CHECK(check(store, dir, {}, false).empty());
+    CHECK(disk::check(store, dir, {}, false).size() == 1);
+    CHECK(disk::recover(store, dir).lostFiles() == 1);
+    CHECK(disk::check(store, dir, {}, false).empty());
 
     fs::rename(dir, folder / "elsewhere");
-    CHECK(recover(store, dir).lostFiles() == 0);
+    CHECK(disk::recover(store, dir).lostFiles() == 0);
     CHECK(store.recordings("porch", kStart - 1h, kStart + 1h).size() == 1);
 }
 
@@ -142,14 +145,14 @@ TEST_CASE("a thumbnail whose writing was cut short is removed at the next start,
         event.has_thumbnail = true;
         store.insertEvent(event);
     }
-    Leftovers leftovers;
-    CHECK(mendThumbnails(store, dir, leftovers) == 1);
+    disk::Leftovers leftovers;
+    CHECK(disk::mendThumbnails(store, dir, leftovers) == 1);
     CHECK(leftovers.size() == 0);
     CHECK(store.event("660c5f51a1b2c3d4")->has_thumbnail);
     CHECK_FALSE(store.event("660c5f51a1b2c3d5")->has_thumbnail);
     CHECK(fs::exists(dir / "porch" / "660c5f51a1b2c3d4.jpg"));
     CHECK_FALSE(fs::exists(dir / "porch" / "660c5f51a1b2c3d5.jpg.new"));
-    CHECK(mendThumbnails(store, dir / "missing", leftovers) == 0);
+    CHECK(disk::mendThumbnails(store, dir / "missing", leftovers) == 0);
     CHECK_FALSE(store.event("660c5f51a1b2c3d4")->has_thumbnail);
 }
 
@@ -172,12 +175,12 @@ TEST_CASE("files that were only begun when the power went are removed; what cann
     put(3, torn);
     put(4, std::vector<std::uint8_t>(50'000, 7));  // noise of another origin
     store::Store store(folder / "porchlight.db");
-    CHECK(check(store, dir, {}, false).size() == 5);
-    const auto report = recover(store, dir);
+    CHECK(disk::check(store, dir, {}, false).size() == 5);
+    const auto report = disk::recover(store, dir);
     CHECK(report.removed_files == 4);
     CHECK(report.adopted_files == 0);
-    CHECK(listRecordings(dir).size() == 1);
-    const auto findings = check(store, dir, {}, true);
+    CHECK(disk::listRecordings(dir).size() == 1);
+    const auto findings = disk::check(store, dir, {}, true);
     REQUIRE(findings.size() == 1);
     CHECK(findings.front().is_note);  // left alone
 }
@@ -208,10 +211,10 @@ TEST_CASE("files in the recordings folder that are no begun recording are never 
     begun.resize(begun.size() + 3000);  // long already, and empty
     put(recordingPath("porch", kStart + 3min), begun);
     store::Store store(folder / "porchlight.db");
-    CHECK(recover(store, dir).removed_files == 1);
+    CHECK(disk::recover(store, dir).removed_files == 1);
     CHECK_FALSE(fs::exists(dir / recordingPath("porch", kStart + 3min)));
-    CHECK(listRecordings(dir).size() == 7);
-    for (const auto& finding : check(store, dir, {}, true)) CHECK(finding.is_note);
+    CHECK(disk::listRecordings(dir).size() == 7);
+    for (const auto& finding : disk::check(store, dir, {}, true)) CHECK(finding.is_note);
     CHECK((footage::readAll(dir / recordingPath("porch", kStart + 2min)) == damaged));  // not printed
     CHECK((footage::readAll(dir / "porch/film.mp4") == film));
 }
@@ -228,7 +231,7 @@ TEST_CASE("a file that calls sound video is adopted without a codec, and holds u
     std::copy_n("vide", 4, std::search(bytes.begin(), bytes.end(), handler.begin(), handler.end()));
     footage::writeAll(sound, bytes);
     store::Store store(folder / "porchlight.db");
-    CHECK(recover(store, dir).adopted_files == 2);
+    CHECK(disk::recover(store, dir).adopted_files == 2);
     const auto rows = store.recordings("porch", kStart - 1h, kStart + 1h);
     REQUIRE(rows.size() == 2);
     CHECK(rows[0].video == Codec::None);
@@ -243,10 +246,10 @@ TEST_CASE("a row that the database refuses for what it says costs only itself") 
     store::Store store(folder / "porchlight.db");
     store::Database(folder / "porchlight.db").execute("CREATE TRIGGER no BEFORE INSERT ON recording WHEN NEW.path = '" +
         recordingPath("porch", kStart + 1min).string() + "' BEGIN SELECT RAISE(ABORT, 'no'); END");
-    const auto report = recover(store, dir);
+    const auto report = disk::recover(store, dir);
     CHECK(report.adopted_files == 2);
     CHECK(report.foreign_files == 1);
-    CHECK(listRecordings(dir).size() == 3);
+    CHECK(disk::listRecordings(dir).size() == 3);
 }
 
 TEST_CASE("a damaged recording is set aside beside one that was set aside earlier") {
@@ -254,10 +257,10 @@ TEST_CASE("a damaged recording is set aside beside one that was set aside earlie
     const fs::path dir = folder / "recordings";
     const fs::path file = dir / place(dir, footage::split(footage::make(folder, "s.mp4"), kStart), kStart);
     store::Store store(folder / "porchlight.db");
-    recover(store, dir);
+    disk::recover(store, dir);
     footage::writeAll(file, std::vector<std::uint8_t>(5000, 7));
     footage::writeAll(file.string() + ".bad", {1});
-    CHECK(check(store, dir, {}, true).size() == 1);
+    CHECK(disk::check(store, dir, {}, true).size() == 1);
     CHECK(fs::file_size(file.string() + ".bad") == 1);
     CHECK(fs::file_size(file.string() + ".bad.1") == 5000);
 }
@@ -270,8 +273,8 @@ TEST_CASE("reads of any range give the same bytes, also after the file was delet
     const auto stream = footage::split(footage::make(folder, "s.mp4", options), kStart);
     const auto relative = place(dir, stream, kStart);
     store::Store store(folder / "porchlight.db");
-    recover(store, dir);
-    const auto clip = Clip::open(store, dir, "porch", kStart + 1500ms, kStart + 4s);
+    disk::recover(store, dir);
+    const auto clip = clip::Clip::open(store, dir, "porch", kStart + 1500ms, kStart + 4s);
     CHECK(clip->startedAt() > kStart + 1s);  // the keyframe after a second and the priming of the sound
     CHECK(clip->startedAt() < kStart + 1100ms);
     CHECK(clip->duration() == 3s);
@@ -288,7 +291,7 @@ TEST_CASE("reads of any range give the same bytes, also after the file was delet
     }
     std::uint8_t past = 0;
     CHECK(clip->read(whole.size(), std::span(&past, 1)) == 0);
-    CHECK_THROWS_AS(Clip::open(store, dir, "porch", kStart + 1h, kStart + 2h), Error);
+    CHECK_THROWS_AS(clip::Clip::open(store, dir, "porch", kStart + 1h, kStart + 2h), Error);
 }
 
 }  // namespace upkeep_test

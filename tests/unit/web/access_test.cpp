@@ -10,7 +10,7 @@
 #include "fixture.h"
 #include "support/catch.h"
 #include "web/backend.h"
-#include "web/local_client.h"
+#include "http/local_client.h"
 #include "web/router.h"
 
 namespace access_test {
@@ -157,7 +157,7 @@ TEST_CASE("the session cookie is strict and its end is the end") {
         }
     }
     SECTION("the password changed") {
-        LocalClient local(site.config.controlSocket());
+        http::LocalClient local(site.config.controlSocket());
         CHECK(local.put("/api/v1/users/ada/password", R"({"password":"another long one"})").status == 204);
         CHECK(site.request("GET", "/api/v1/me").status == 401);
     }
@@ -243,7 +243,7 @@ TEST_CASE("passwords hash, verify and ask for another hash when the cost rises")
 
 TEST_CASE("the control socket is the administrator, named local") {
     Site site;
-    LocalClient local(site.config.controlSocket());
+    http::LocalClient local(site.config.controlSocket());
     CHECK(local.get("/api/v1/me").body == R"({"name":"local","role":"admin"})");
     CHECK(local.post("/api/v1/users", R"({"name":"eve","password":"long enough for us"})").status == 201);
     CHECK(site.store->audit(1).at(0).user == "local");
@@ -326,7 +326,7 @@ TEST_CASE("a process that the appliance itself started was an administrator at t
     const std::string path = site.config.controlSocket();
     const auto statusFor = [&] {
         try {
-            return LocalClient(path).get("/api/v1/users").status;
+            return http::LocalClient(path).get("/api/v1/users").status;
         } catch (const Error&) {
             return 0;  // the connection was closed
         }
@@ -363,7 +363,7 @@ TEST_CASE("whoever lost its parent, or lent out its socket and died, was an admi
         while (::getppid() != own) ::usleep(1000);
         char was_let_in = '1';
         try {
-            (void)LocalClient(path).get("/api/v1/users");
+            (void)http::LocalClient(path).get("/api/v1/users");
         } catch (const Error&) {
             was_let_in = '0';
         }

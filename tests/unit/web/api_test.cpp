@@ -5,13 +5,14 @@
 
 #include "fixture.h"
 #include "support/catch.h"
-#include "web/http_error.h"
-#include "web/json.h"
+#include "http/http_error.h"
+#include "http/json.h"
 
 namespace api_test {
 
 using namespace porchlight;
 using namespace porchlight::web;
+using namespace porchlight::http;
 using namespace porchlight::web::testing;
 
 namespace {
@@ -23,7 +24,7 @@ Poco::JSON::Object::Ptr parse(const std::string& text) {
 }  // namespace
 
 TEST_CASE("JSON out is well formed whatever stands in the texts") {
-    JsonWriter json;
+    http::JsonWriter json;
     json.beginObject().field("a", std::string("q\"b\\n\n\x01<é\xff\xc0\xaf")).key("b").beginArray().value(1).null();
     json.value(true).value(0.5).beginObject().endObject().endArray().field("c", 1.0 / 0.0).endObject();
     CHECK(json.text() == "{\"a\":\"q\\\"b\\\\n\\n\\u0001\\u003cé\\ufffd\\ufffd\\ufffd\",\"b\":[1,null,true,0.5,{}],\"c\":null}");
@@ -33,14 +34,14 @@ TEST_CASE("JSON out is well formed whatever stands in the texts") {
 TEST_CASE("JSON in is refused when it is anything but the object that was asked for") {
     for (const char* text : {"[]", "1", "{", "{\"a\":1,}", "nonsense", "{\"b\":1}", "null", "\"a\""}) {
         INFO(text);
-        CHECK_THROWS_AS(JsonBody(text, {"a"}), HttpError);
+        CHECK_THROWS_AS(http::JsonBody(text, {"a"}), http::HttpError);
     }
-    CHECK_THROWS_AS(JsonBody(std::string(2000, '['), {"a"}), HttpError);
-    CHECK_THROWS_AS(JsonBody("{\"a\":1}", {"a"}).text("a", 10), HttpError);
-    CHECK_THROWS_AS(JsonBody("{\"a\":\"12345678901\"}", {"a"}).text("a", 10), HttpError);
-    CHECK_THROWS_AS(JsonBody("{\"a\":\"true\"}", {"a"}).boolean("a"), HttpError);
-    CHECK_THROWS_AS(JsonBody("{\"a\":7}", {"a"}).optionalNumber("a", 1, 3), HttpError);
-    CHECK(JsonBody("{\"a\":2}", {"a"}).optionalNumber("a", 1, 3) == 2.0);
+    CHECK_THROWS_AS(http::JsonBody(std::string(2000, '['), {"a"}), http::HttpError);
+    CHECK_THROWS_AS(http::JsonBody("{\"a\":1}", {"a"}).text("a", 10), http::HttpError);
+    CHECK_THROWS_AS(http::JsonBody("{\"a\":\"12345678901\"}", {"a"}).text("a", 10), http::HttpError);
+    CHECK_THROWS_AS(http::JsonBody("{\"a\":\"true\"}", {"a"}).boolean("a"), http::HttpError);
+    CHECK_THROWS_AS(http::JsonBody("{\"a\":7}", {"a"}).optionalNumber("a", 1, 3), http::HttpError);
+    CHECK(http::JsonBody("{\"a\":2}", {"a"}).optionalNumber("a", 1, 3) == 2.0);
 }
 
 TEST_CASE("cameras are told with their ages, null when never") {

@@ -8,7 +8,7 @@
 #include "store/database.h"
 #include "support/catch.h"
 #include "web/event_upkeep.h"
-#include "web/timeline.h"
+#include "ledger/span_list.h"
 
 namespace history_test {
 
@@ -170,7 +170,7 @@ TEST_CASE("the summary counts what filter chips show") {
 }
 
 TEST_CASE("spans are joined where contiguous, overlaps count once, and coarser ones are fewer but sum up the same") {
-    SpanList list(at(0), at(1000));
+    ledger::SpanList list(at(0), at(1000));
     list.add(at(-50), at(100), "");
     list.add(at(100) + milliseconds{300}, at(200), "");
     list.add(at(150), at(250), "");
@@ -187,7 +187,7 @@ TEST_CASE("spans are joined where contiguous, overlaps count once, and coarser o
     const auto coarse = list.at(list.resolutionFor(2));
     REQUIRE(coarse.size() == 2);  // the ten seconds are left out first
     CHECK(coarse[1].started_at == at(300));
-    SpanList many(at(0), at(100'000));
+    ledger::SpanList many(at(0), at(100'000));
     for (int i = 0; i < 20'000; ++i) many.add(at(i * 5), at(i * 5 + 2), "");
     CHECK(many.at(many.resolutionFor(100)).size() <= 100);
     CHECK(many.sums().find("")->second == seconds{40'000});

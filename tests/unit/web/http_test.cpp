@@ -8,15 +8,17 @@
 
 #include "fixture.h"
 #include "support/catch.h"
-#include "web/certificate.h"
-#include "web/connection_table.h"
-#include "web/port_holder.h"
-#include "web/range.h"
+#include "tls/certificate.h"
+#include "http/connection_table.h"
+#include "http/door/port_holder.h"
+#include "http/range.h"
 
 namespace http_test {
 
 using namespace porchlight;
 using namespace porchlight::web;
+using namespace porchlight::http;
+using namespace porchlight::tls;
 using namespace porchlight::web::testing;
 using namespace std::chrono_literals;
 
@@ -222,7 +224,7 @@ TEST_CASE("strangers who are refused and do not hang up hold no thread: a login 
 }
 
 TEST_CASE("a login that was let in is not cut to make room, whatever it takes") {
-    ConnectionTable table({});
+    http::ConnectionTable table({});
     const auto pairOf = [] {
         int ends[2];
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
@@ -230,9 +232,9 @@ TEST_CASE("a login that was let in is not cut to make room, whatever it takes") 
     };
     const auto [login, login_peer] = pairOf();
     const auto [other, other_peer] = pairOf();
-    ConnectionTable::Entry hashing(table, login.get(), "192.0.2.1");
-    ConnectionTable::Entry slow(table, other.get(), "192.0.2.1");
-    for (ConnectionTable::Entry* entry : {&hashing, &slow}) entry->setServed(true);
+    http::ConnectionTable::Entry hashing(table, login.get(), "192.0.2.1");
+    http::ConnectionTable::Entry slow(table, other.get(), "192.0.2.1");
+    for (http::ConnectionTable::Entry* entry : {&hashing, &slow}) entry->setServed(true);
     hashing.mayTakeTime();
     std::this_thread::sleep_for(300ms);
     table.relieve();
@@ -264,14 +266,14 @@ TEST_CASE("the certificate is kept until it nears its end; the key is private") 
     Site site;
     const auto folder = site.folder / "tls";
     const auto now = base::SystemClock().wallNow();
-    const auto files = ensureCertificate(folder, now);
+    const auto files = tls::ensureCertificate(folder, now);
     const auto made = std::filesystem::last_write_time(files.certificate);
     CHECK(static_cast<unsigned>(std::filesystem::status(files.key).permissions()) == 0600U);
-    ensureCertificate(folder, WallTime(std::chrono::hours(1)));  // a board without a clock, just started
+    tls::ensureCertificate(folder, WallTime(std::chrono::hours(1)));  // a board without a clock, just started
     CHECK(std::filesystem::last_write_time(files.certificate) == made);
-    ensureCertificate(folder, now + std::chrono::hours(24 * 700));
+    tls::ensureCertificate(folder, now + std::chrono::hours(24 * 700));
     CHECK(std::filesystem::last_write_time(files.certificate) == made);
-    ensureCertificate(folder, now + std::chrono::hours(24 * 800));
+    tls::ensureCertificate(folder, now + std::chrono::hours(24 * 800));
     CHECK(std::filesystem::last_write_time(files.certificate) != made);
 }
 
@@ -302,26 +304,26 @@ TEST_CASE("a torn pair of our own is made anew; what others made is left alone a
     Site site;
     const auto folder = site.folder / "tls";
     const auto now = base::SystemClock().wallNow();
-    const auto files = ensureCertificate(folder, now);
+    const auto files = tls::ensureCertificate(folder, now);
     const auto read = [](const std::filesystem::path& file) {
         std::ifstream in(file);
         return std::string(std::istreambuf_iterator<char>(in), {});
     };
     std::filesystem::remove(files.certificate);  // the power went between the two files
-    CHECK(ensureCertificate(folder, now).key == files.key);
-    CHECK(examineCertificate(files, now).fault.empty());
-    CHECK(examineCertificate(files, now).is_own);
+    CHECK(tls::ensureCertificate(folder, now).key == files.key);
+    CHECK(tls::examineCertificate(files, now).fault.empty());
+    CHECK(tls::examineCertificate(files, now).is_own);
 
     std::ofstream(files.key) << "-----BEGIN ENCRYPTED PRIVATE KEY-----\nnot ours\n";
     const std::string key = read(files.key);
     const std::string certificate = read(files.certificate);
-    const auto beside = ensureCertificate(folder, now + std::chrono::hours(24 * 800));
+    const auto beside = tls::ensureCertificate(folder, now + std::chrono::hours(24 * 800));
     CHECK(beside.key != files.key);
-    CHECK(examineCertificate(beside, now + std::chrono::hours(24 * 801)).fault.empty());
+    CHECK(tls::examineCertificate(beside, now + std::chrono::hours(24 * 801)).fault.empty());
     CHECK(read(files.key) == key);
     CHECK(read(files.certificate) == certificate);
-    CHECK_FALSE(examineCertificate(files, now).is_own);
-    CHECK(examineCertificate(files, now).fault.find("key.pem") != std::string::npos);
+    CHECK_FALSE(tls::examineCertificate(files, now).is_own);
+    CHECK(tls::examineCertificate(files, now).fault.find("key.pem") != std::string::npos);
 }
 
 TEST_CASE("a port that is refused to this user is explained with what to do") {
@@ -346,7 +348,7 @@ TEST_CASE("a port in use is refused with the name of who holds it") {
         CHECK(error.kind() == ErrorKind::Misconfigured);
         CHECK(std::string(error.what()).find("in use by pid " + std::to_string(::getpid()) + " (") != std::string::npos);
     }
-    CHECK(portHolder(1).empty());
+    CHECK(http::portHolder(1).empty());
 }
 
 TEST_CASE("plain HTTP is refused on anything but loopback; a second daemon on the same data too") {
@@ -366,23 +368,23 @@ TEST_CASE("plain HTTP is refused on anything but loopback; a second daemon on th
 }
 
 TEST_CASE("ranges read as the RFC says") {
-    struct Case { const char* header; RangeKind kind; std::uint64_t first, last; };
-    for (const Case& one : {Case{"", RangeKind::Whole, 0, 999}, {"bytes=0-", RangeKind::Part, 0, 999},
-                            {"bytes=0-0", RangeKind::Part, 0, 0}, {"bytes=100-199", RangeKind::Part, 100, 199},
-                            {"bytes=900-5000", RangeKind::Part, 900, 999}, {"bytes=-100", RangeKind::Part, 900, 999},
-                            {"bytes=-5000", RangeKind::Part, 0, 999}, {"bytes=-0", RangeKind::Unsatisfiable, 0, 0},
-                            {"bytes=1000-", RangeKind::Unsatisfiable, 0, 0}, {"bytes=5-4", RangeKind::Whole, 0, 999},
-                            {"bytes=0-1,5-6", RangeKind::Whole, 0, 999}, {"items=0-1", RangeKind::Whole, 0, 999},
-                            {"bytes=a-b", RangeKind::Whole, 0, 999}, {"bytes=-", RangeKind::Whole, 0, 999},
-                            {"bytes=99999999999999999999-", RangeKind::Whole, 0, 999}}) {
+    struct Case { const char* header; http::RangeKind kind; std::uint64_t first, last; };
+    for (const Case& one : {Case{"", http::RangeKind::Whole, 0, 999}, {"bytes=0-", http::RangeKind::Part, 0, 999},
+                            {"bytes=0-0", http::RangeKind::Part, 0, 0}, {"bytes=100-199", http::RangeKind::Part, 100, 199},
+                            {"bytes=900-5000", http::RangeKind::Part, 900, 999}, {"bytes=-100", http::RangeKind::Part, 900, 999},
+                            {"bytes=-5000", http::RangeKind::Part, 0, 999}, {"bytes=-0", http::RangeKind::Unsatisfiable, 0, 0},
+                            {"bytes=1000-", http::RangeKind::Unsatisfiable, 0, 0}, {"bytes=5-4", http::RangeKind::Whole, 0, 999},
+                            {"bytes=0-1,5-6", http::RangeKind::Whole, 0, 999}, {"items=0-1", http::RangeKind::Whole, 0, 999},
+                            {"bytes=a-b", http::RangeKind::Whole, 0, 999}, {"bytes=-", http::RangeKind::Whole, 0, 999},
+                            {"bytes=99999999999999999999-", http::RangeKind::Whole, 0, 999}}) {
         INFO(one.header);
-        const ByteRange range = parseRange(one.header, 1000);
+        const http::ByteRange range = http::parseRange(one.header, 1000);
         CHECK(range.kind == one.kind);
         CHECK(range.first == one.first);
         CHECK(range.last == one.last);
     }
-    CHECK(parseRange("bytes=5000000000-", 6'000'000'000ULL).first == 5'000'000'000ULL);
-    CHECK(parseRange("bytes=0-", 0).kind == RangeKind::Unsatisfiable);
+    CHECK(http::parseRange("bytes=5000000000-", 6'000'000'000ULL).first == 5'000'000'000ULL);
+    CHECK(http::parseRange("bytes=0-", 0).kind == http::RangeKind::Unsatisfiable);
 }
 
 }  // namespace http_test

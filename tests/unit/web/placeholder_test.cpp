@@ -6,14 +6,15 @@
 
 #include "fixture.h"
 #include "support/catch.h"
-#include "web/dot_font.h"
-#include "web/dot_picture.h"
-#include "web/placeholder.h"
+#include "placeholder/dot_font.h"
+#include "placeholder/dot_picture.h"
+#include "placeholder/placeholder.h"
 
 namespace placeholder_test {
 
 using namespace porchlight;
 using namespace porchlight::web;
+using namespace porchlight::placeholder;
 using namespace porchlight::web::testing;
 using namespace std::chrono_literals;
 
@@ -72,37 +73,37 @@ const std::string kMark = "X-Porchlight-Placeholder: true\r\n";
 }  // namespace
 
 TEST_CASE("a dot picture decodes to exactly its dots") {
-    DotPicture picture(37, 21, DotColour{20, 128, 128});
-    picture.rect(30, 0, 99, 99, DotColour{255, 128, 128});
-    picture.rect(0, 15, 30, 21, DotColour{0, 128, 128});
-    picture.text(2, 2, "Aj~", DotColour::rgb(0xFF8000));
-    picture.text(-3, 18, "clipped", DotColour::rgb(0x00FF00), 3);
+    placeholder::DotPicture picture(37, 21, placeholder::DotColour{20, 128, 128});
+    picture.rect(30, 0, 99, 99, placeholder::DotColour{255, 128, 128});
+    picture.rect(0, 15, 30, 21, placeholder::DotColour{0, 128, 128});
+    picture.text(2, 2, "Aj~", placeholder::DotColour::rgb(0xFF8000));
+    picture.text(-3, 18, "clipped", placeholder::DotColour::rgb(0x00FF00), 3);
     const Pixels seen = decode(picture.jpeg());
-    REQUIRE(seen.width == 37 * DotPicture::kDotPx);
-    REQUIRE(seen.height == 21 * DotPicture::kDotPx);
+    REQUIRE(seen.width == 37 * placeholder::DotPicture::kDotPx);
+    REQUIRE(seen.height == 21 * placeholder::DotPicture::kDotPx);
     int letters = 0;
     for (int y = 0; y < picture.height(); ++y)
         for (int x = 0; x < picture.width(); ++x) {
-            const DotColour dot = picture.at(x, y);
+            const placeholder::DotColour dot = picture.at(x, y);
             const std::array<double, 3> rgb{dot.y + 1.402 * (dot.cr - 128), dot.y - 0.344 * (dot.cb - 128) - 0.714 * (dot.cr - 128), dot.y + 1.772 * (dot.cb - 128)};
             for (const int corner : {0, 7}) {
                 const auto pixel = seen.at(x * 8 + corner, y * 8 + corner);
                 for (std::size_t i = 0; i < 3; ++i) CHECK(std::abs(pixel[i] - std::clamp(rgb[i], 0.0, 255.0)) <= 3);
             }
-            letters += dot == DotColour::rgb(0xFF8000) ? 1 : 0;
+            letters += dot == placeholder::DotColour::rgb(0xFF8000) ? 1 : 0;
         }
     CHECK(letters > 20);
-    CHECK_THROWS_AS(DotPicture(0, 5, {}), Error);
+    CHECK_THROWS_AS(placeholder::DotPicture(0, 5, {}), Error);
 }
 
 TEST_CASE("letters beyond ASCII lose their marks, the unknown is a question mark") {
-    CHECK(inDotLetters("Küche – Tür: “Straße”…") == "Kuche - Tur: \"Strase\".");
-    CHECK(inDotLetters("東\xff\xc3") == "???");
-    CHECK(glyphOf('\x01') == glyphOf('?'));
+    CHECK(placeholder::inDotLetters("Küche – Tür: “Straße”…") == "Kuche - Tur: \"Strase\".");
+    CHECK(placeholder::inDotLetters("東\xff\xc3") == "???");
+    CHECK(placeholder::glyphOf('\x01') == placeholder::glyphOf('?'));
 }
 
 TEST_CASE("a camera lacks a current picture when it is gone, late or frozen") {
-    const auto missing = [](const camera::Status& status) { return missingPicture(status, 5s, kNow); };
+    const auto missing = [](const camera::Status& status) { return placeholder::missingPicture(status, 5s, kNow); };
     CHECK_FALSE(missing(porch(camera::State::Running)));
     CHECK_FALSE(missing(porch(camera::State::Degraded, "lost frames")));
     auto off = porch(camera::State::Disabled, "disabled by ada");
@@ -134,9 +135,9 @@ TEST_CASE("a camera lacks a current picture when it is gone, late or frozen") {
 
 TEST_CASE("with a frame timeout of a second a camera in good health never shows the placeholder between two heartbeats") {
     auto well = porch(camera::State::Running);
-    for (well.packet_age = 0ms; well.packet_age < 1900ms; well.packet_age += 100ms) CHECK_FALSE(missingPicture(well, 1s, kNow));
+    for (well.packet_age = 0ms; well.packet_age < 1900ms; well.packet_age += 100ms) CHECK_FALSE(placeholder::missingPicture(well, 1s, kNow));
     well.packet_age = 2100ms;
-    CHECK(missingPicture(well, 1s, kNow));
+    CHECK(placeholder::missingPicture(well, 1s, kNow));
 }
 
 TEST_CASE("moments are told in local time") {
@@ -144,29 +145,29 @@ TEST_CASE("moments are told in local time") {
     const std::string kept = before ? before : "";
     ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
     ::tzset();
-    CHECK(localMoment(kNow, kNow) == "16:13:20");
-    CHECK(localMoment(kNow - 24h, kNow) == "20 Sep 16:13");
-    CHECK(localMoment(kNow - 24h * 270, kNow) == "25 Dec 2025 15:13");
+    CHECK(placeholder::localMoment(kNow, kNow) == "16:13:20");
+    CHECK(placeholder::localMoment(kNow - 24h, kNow) == "20 Sep 16:13");
+    CHECK(placeholder::localMoment(kNow - 24h * 270, kNow) == "25 Dec 2025 15:13");
     if (before) ::setenv("TZ", kept.c_str(), 1);
     else ::unsetenv("TZ");
     ::tzset();
 }
 
 TEST_CASE("a placeholder has the camera's shape, differs by reason and by the second") {
-    MissingPicture missing{"A very long title of a camera that no line of this picture could ever hold in full", "Offline", kNow - 3min, std::string(900, 'x'), "", false};
-    const auto jpeg = drawPlaceholder(missing, 640, 480, kNow);
-    const Pixels wide = decode(drawPlaceholder(missing, 0, 0, kNow));
+    placeholder::MissingPicture missing{"A very long title of a camera that no line of this picture could ever hold in full", "Offline", kNow - 3min, std::string(900, 'x'), "", false};
+    const auto jpeg = placeholder::drawPlaceholder(missing, 640, 480, kNow);
+    const Pixels wide = decode(placeholder::drawPlaceholder(missing, 0, 0, kNow));
     const Pixels four_to_three = decode(jpeg);
     CHECK(wide.width == 1920);
     CHECK(std::abs(wide.height - 1080) <= 8);
     CHECK(four_to_three.height == 1440);
     CHECK(jpeg.size() < 80'000);
-    CHECK(jpeg != drawPlaceholder(missing, 640, 480, kNow + 1s));
+    CHECK(jpeg != placeholder::drawPlaceholder(missing, 640, 480, kNow + 1s));
     missing.reason = "connection refused";
-    const auto other = drawPlaceholder(missing, 640, 480, kNow);
+    const auto other = placeholder::drawPlaceholder(missing, 640, 480, kNow);
     CHECK(other != jpeg);
     CHECK(other.size() < 45'000);
-    CHECK(decode(drawPlaceholder(missing, 100, 3000, kNow)).height == 2880);
+    CHECK(decode(placeholder::drawPlaceholder(missing, 100, 3000, kNow)).height == 2880);
 }
 
 TEST_CASE("a viewer sees the placeholder, its clock running, and then pictures in the same stream") {
@@ -217,15 +218,15 @@ TEST_CASE("a still of a camera without a current picture is the placeholder, and
     Site site;
     REQUIRE(site.login("vic") == 204);
     const std::string path = "/api/v1/cameras/porch/snapshot.jpg";
-    CHECK(site.request("GET", path).header(kPlaceholderHeader).empty());
+    CHECK(site.request("GET", path).header(placeholder::kPlaceholderHeader).empty());
     site.cameras.still_error = "no picture within 5 s";
     const Answer failed = site.request("GET", path);
     CHECK(failed.status == 200);
-    CHECK(failed.header(kPlaceholderHeader) == "true");
+    CHECK(failed.header(placeholder::kPlaceholderHeader) == "true");
     CHECK(decode({failed.body.begin(), failed.body.end()}).width == 1920);
     site.cameras.still_error.clear();
     site.cameras.setStatus(porch(camera::State::Disabled, "disabled by ada"));
-    CHECK(site.request("GET", path).header(kPlaceholderHeader) == "true");
+    CHECK(site.request("GET", path).header(placeholder::kPlaceholderHeader) == "true");
     CHECK(site.request("GET", path + "?placeholder=perhaps").status == 400);
 }
 

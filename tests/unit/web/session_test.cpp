@@ -10,7 +10,7 @@
 #include "store/database.h"
 #include "support/catch.h"
 #include "web/backend.h"
-#include "web/local_client.h"
+#include "http/local_client.h"
 
 namespace session_test {
 
@@ -258,7 +258,7 @@ TEST_CASE("callers without a session may ask only so much; sessions of the same 
     CHECK(last.header("Retry-After") == "1");
     CHECK(site.request("GET", "/", "", {{"Cookie", cookie}}).status == 200);
     CHECK(site.request("GET", "/api/v1/cameras", "", {{"Cookie", cookie}}).status == 200);
-    LocalClient local(site.config.controlSocket());
+    http::LocalClient local(site.config.controlSocket());
     CHECK(local.get("/api/v1/cameras").status == 200);
     site.clock.advance(1s);
     CHECK(site.request("GET", "/").status == 200);
@@ -266,7 +266,7 @@ TEST_CASE("callers without a session may ask only so much; sessions of the same 
 
 TEST_CASE("regression: a removed administrator's tokens end with him, those of the others stay") {
     Site site;
-    LocalClient local(site.config.controlSocket());
+    http::LocalClient local(site.config.controlSocket());
     REQUIRE(local.post("/api/v1/users", R"({"name":"eve","password":"long enough for us","role":"admin"})")
                 .status == 201);
     REQUIRE(site.login("eve", "long enough for us") == 204);
@@ -304,8 +304,8 @@ TEST_CASE("regression: administrators who remove each other at the same moment l
         store::UserRow eve = site.store->user("ada").value();
         eve.name = "eve";
         site.store->insertUser(eve);
-        std::thread other([&] { LocalClient(site.config.controlSocket()).del("/api/v1/users/ada"); });
-        LocalClient(site.config.controlSocket()).del("/api/v1/users/eve");
+        std::thread other([&] { http::LocalClient(site.config.controlSocket()).del("/api/v1/users/ada"); });
+        http::LocalClient(site.config.controlSocket()).del("/api/v1/users/eve");
         other.join();
         const auto users = site.store->users();
         CHECK(std::count_if(users.begin(), users.end(),
@@ -332,7 +332,7 @@ TEST_CASE("regression: a viewer cannot write over a note, and notes are in the a
 TEST_CASE("answers that last end within five seconds of the session, account or token they were for") {
     Site site;
     site.addEvent("0123456789abcdef", store::EventState::Active);
-    LocalClient local(site.config.controlSocket());
+    http::LocalClient local(site.config.controlSocket());
     REQUIRE(local.post("/api/v1/users", R"({"name":"eve","password":"long enough for us"})").status == 201);
     const std::string token_body = local.post("/api/v1/tokens", R"({"name":"script","role":"viewer"})").body;
     REQUIRE(site.login("eve", "long enough for us") == 204);

@@ -1,5 +1,7 @@
 /// Guessing is slow for strangers, and keeps no owner out.
 #include "web/throttle.h"
+
+#include "base/network.h"
 #include "support/catch.h"
 
 namespace throttle_test {
@@ -130,14 +132,14 @@ TEST_CASE("all strangers together hash no more than a guess a second") {
 }
 
 TEST_CASE("addresses that one stranger has together are one group") {
-    CHECK(throttleKey("2001:db8:1:2:3:4:5:6") == throttleKey("2001:db8:1:2::9"));
-    CHECK(throttleKey("192.0.2.1") == "192.0.2.1");
-    CHECK(addressGroup("203.0.113.4") == addressGroup("203.0.113.200"));
-    CHECK(addressGroup("::ffff:203.0.113.4") == addressGroup("203.0.113.200"));
-    CHECK(addressGroup("203.0.113.4") != addressGroup("203.0.114.4"));
-    CHECK(addressGroup("2001:db8:1:2::1") == addressGroup("2001:db8:1:7::1"));
-    CHECK(addressGroup("192.168.1.4") != addressGroup("192.168.1.5"));
-    CHECK(addressGroup("fd00::1:1") == addressGroup("fd00::2"));
+    CHECK(base::throttleKey("2001:db8:1:2:3:4:5:6") == base::throttleKey("2001:db8:1:2::9"));
+    CHECK(base::throttleKey("192.0.2.1") == "192.0.2.1");
+    CHECK(base::addressGroup("203.0.113.4") == base::addressGroup("203.0.113.200"));
+    CHECK(base::addressGroup("::ffff:203.0.113.4") == base::addressGroup("203.0.113.200"));
+    CHECK(base::addressGroup("203.0.113.4") != base::addressGroup("203.0.114.4"));
+    CHECK(base::addressGroup("2001:db8:1:2::1") == base::addressGroup("2001:db8:1:7::1"));
+    CHECK(base::addressGroup("192.168.1.4") != base::addressGroup("192.168.1.5"));
+    CHECK(base::addressGroup("fd00::1:1") == base::addressGroup("fd00::2"));
 }
 
 }  // namespace throttle_test

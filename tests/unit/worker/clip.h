@@ -7,7 +7,7 @@ extern "C" {
 #include <libavutil/log.h>
 }
 
-#include "worker/x264_encoder.h"
+#include "worker/encode/x264_encoder.h"
 
 namespace porchlight::test {
 

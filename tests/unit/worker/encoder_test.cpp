@@ -9,9 +9,9 @@
 #include "fake_encoder_node.h"
 #include "support/catch.h"
 #include "support/folder.h"
-#include "worker/encoder_choice.h"
-#include "worker/hardware_encoder.h"
-#include "worker/decoder.h"
+#include "worker/encode/encoder_choice.h"
+#include "worker/encode/hardware_encoder.h"
+#include "worker/analyse/decoder.h"
 
 namespace encoder_test {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "worker/m2m_port.h"
-#include "worker/x264_encoder.h"
+#include "worker/encode/m2m_port.h"
+#include "worker/encode/x264_encoder.h"
 
 namespace porchlight::test {
 

@@ -1,4 +1,4 @@
-#include "worker/fragmenter.h"
+#include "worker/stream/fragmenter.h"
 
 #include "clip.h"
 #include "mp4_reader.h"

@@ -4,11 +4,11 @@
 
 #include "clip.h"
 #include "support/catch.h"
-#include "worker/decode_watch.h"
-#include "worker/decoder.h"
-#include "worker/luma_scaler.h"
-#include "worker/packet_check.h"
-#include "worker/picture_judge.h"
+#include "worker/analyse/decode_watch.h"
+#include "worker/analyse/decoder.h"
+#include "worker/picture/luma_scaler.h"
+#include "worker/stream/packet_check.h"
+#include "worker/analyse/picture_judge.h"
 
 namespace judge_test {
 

@@ -10,7 +10,7 @@ extern "C" {
 #include <vector>
 
 #include "base/bytes.h"
-#include "worker/libav.h"
+#include "worker/stream/libav.h"
 
 namespace porchlight::test {
 

@@ -1,8 +1,8 @@
 #include "clip.h"
 #include "support/catch.h"
-#include "worker/decoder.h"
-#include "worker/jpeg.h"
-#include "worker/luma_scaler.h"
+#include "worker/analyse/decoder.h"
+#include "worker/picture/jpeg.h"
+#include "worker/picture/luma_scaler.h"
 
 namespace pictures_test {
 

@@ -1,7 +1,7 @@
 // When a keyframe is looked at that nobody needs: rarely while the pictures between change, soon when they do not.
 #include "clip.h"
 #include "support/catch.h"
-#include "worker/sample_schedule.h"
+#include "worker/analyse/sample_schedule.h"
 
 namespace sample_schedule_test {
 

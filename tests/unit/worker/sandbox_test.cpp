@@ -19,10 +19,10 @@
 
 #include "clip.h"
 #include "support/catch.h"
-#include "worker/call_filter.h"
-#include "worker/decoder.h"
-#include "worker/jpeg.h"
-#include "worker/sandbox.h"
+#include "worker/confine/call_filter.h"
+#include "worker/analyse/decoder.h"
+#include "worker/picture/jpeg.h"
+#include "worker/confine/sandbox.h"
 
 namespace sandbox_test {
 

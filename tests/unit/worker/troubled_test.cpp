@@ -1,7 +1,7 @@
 // A worker whose stream is in trouble though packets come.
 #include "support/catch.h"
-#include "worker/jpeg.h"
-#include "worker/outbox.h"
+#include "worker/picture/jpeg.h"
+#include "worker/report/outbox.h"
 #include "worker_bench.h"
 
 namespace troubled_test {

@@ -2,7 +2,7 @@
 
 #include "mp4_reader.h"
 #include "support/catch.h"
-#include "worker/jpeg.h"
+#include "worker/picture/jpeg.h"
 
 namespace worker_test {
 

@@ -1,0 +1,45 @@
+/// A program run beside the supervisor: the device reset, the owner's action.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "camera/process/leftovers.h"
+
+namespace porchlight::camera {
+
+/// Started by posix_spawn, without a shell, with nothing inherited but its output. **Owns** the process; one that cannot
+/// be killed (stuck in a driver) is left behind. **Thread**: thread-bound (supervisor); nothing blocks.
+class HelperProcess {
+  public:
+    struct End {
+        int code = -1;       ///< exit code; -1: killed, or never ended
+        std::string how;     ///< "exit code 3", "killed by signal 9 (Killed): not done within 10 s"
+        std::string output;  ///< its first KiB, one line
+    };
+
+    /// Throws Error(Unavailable) when it cannot be started.
+    HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline, Leftovers& leftovers);
+    ~HelperProcess();  ///< kills it; `leftovers` reaps it
+    HelperProcess(const HelperProcess&) = delete;
+    HelperProcess& operator=(const HelperProcess&) = delete;
+
+    /// How it ended, at deadline + 1 s at the latest; nothing while it runs.
+    std::optional<End> ended(Monotonic::time_point now);
+
+  private:
+    void readOutput();
+
+    Leftovers& leftovers_;
+    pid_t pid_ = -1;
+    base::Fd output_;
+    std::string text_;
+    const Monotonic::time_point deadline_;
+    bool is_killed_ = false;
+};
+
+}  // namespace porchlight::camera

@@ -1,0 +1,33 @@
+/// How things look in JSON; one function a thing, used by routes, the event stream and the command line alike.
+#pragma once
+
+#include "camera/recovery_report.h"
+#include "camera/status.h"
+#include "plugin/loader.h"
+#include "store/store.h"
+#include "http/exchange.h"
+#include "http/json.h"
+
+namespace porchlight::web {
+
+/// What this caller may know: administrators everything, viewers words without places and details (camera/discretion.h).
+bool maySeeDetails(const http::Exchange& exchange) noexcept;
+camera::Status shownTo(const http::Exchange& exchange, camera::Status status);
+store::HealthRow shownTo(const http::Exchange& exchange, store::HealthRow row);
+store::IncidentRow shownTo(const http::Exchange& exchange, store::IncidentRow row);
+store::RecoveryRow shownTo(const http::Exchange& exchange, store::RecoveryRow row);
+store::CoverageRow shownTo(const http::Exchange& exchange, store::CoverageRow row);
+
+void writeCamera(http::JsonWriter& json, const camera::Status& status);
+void writeRecovery(http::JsonWriter& json, const camera::RecoveryReport& report);
+void writeEvent(http::JsonWriter& json, const store::EventRow& event);
+void writeRecording(http::JsonWriter& json, const store::RecordingRow& row);
+void writeHealth(http::JsonWriter& json, const store::HealthRow& row);
+void writeIncident(http::JsonWriter& json, const store::IncidentRow& row);
+void writeRecovery(http::JsonWriter& json, const store::RecoveryRow& row);
+void writeCoverage(http::JsonWriter& json, const store::CoverageRow& row);
+
+/// {plugins: [...]}, with what each can be set to.
+void writePlugins(http::JsonWriter& json, const std::vector<plugin::Listing>& listings);
+
+}  // namespace porchlight::web

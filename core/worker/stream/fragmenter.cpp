@@ -1,0 +1,156 @@
+#include "worker/stream/fragmenter.h"
+
+#include <algorithm>
+
+#include "worker/stream/packet_check.h"
+#include "worker/stream/stream_probe.h"
+
+namespace porchlight::worker {
+namespace {
+
+constexpr std::int64_t kClockStepUs = 1'000'000;  // slewing never moves it so far between two pictures
+constexpr std::int64_t kMaxFragmentUs = 900'000;
+constexpr std::int64_t kMaxAudioApartUs = 2'000'000;
+constexpr std::size_t kMaxOpenPackets = 600;
+constexpr std::size_t kMaxFragmentBytes = 4U << 20U;  ///< a message holds 8 MiB
+
+}  // namespace
+
+Fragmenter::Fragmenter(const base::Clock& clock, StreamSink on_stream, FragmentSink on_fragment)
+    : clock_(clock), on_stream_(std::move(on_stream)), on_fragment_(std::move(on_fragment)) {}
+
+void Fragmenter::begin(const StreamFormat& format, std::string description) {
+    finish();
+    format_ = format;
+    parameter_sets_.clear();
+    description_ = std::move(description);
+}
+
+void Fragmenter::finish() {
+    if (muxer_ && !video_.empty()) cut(timeline_.lastDtsUs() + timeline_.nominalUs());
+    abandon();
+}
+
+void Fragmenter::abandon() noexcept {
+    video_.clear();
+    video_bytes_ = 0;
+    audio_.clear();
+    muxer_.reset();
+    wants_epoch_ = false;
+}
+
+void Fragmenter::add(const Packet& packet) {
+    if (packet.data.empty()) return;
+    try {
+        if (packet.track == Track::Audio) addAudio(packet);
+        else addVideo(packet);
+    } catch (const Error&) {
+        abandon();
+        throw;
+    }
+}
+
+void Fragmenter::addVideo(const Packet& packet) {
+    if (!muxer_) {
+        if (!packet.is_key) return;
+        startEpoch(packet);
+    }
+    if (packet.is_key) noteParameterSets(packet);
+    Timeline::Place place = timeline_.place(packet);
+    if (place.did_jump) wants_epoch_ = true;
+    if (!video_.empty() && (mustCutBefore(packet, place.dts_us) || (wants_epoch_ && packet.is_key))) cut(place.dts_us);
+    if (wants_epoch_ && packet.is_key) {
+        startEpoch(packet);
+        place = timeline_.place(packet);
+    }
+    const std::int64_t late_us =
+        std::chrono::duration_cast<microseconds>(clock_.now() - packet.arrived_at).count();
+    const std::int64_t wall_us = clock_.wallNow().time_since_epoch().count() - std::clamp<std::int64_t>(late_us, 0, 10'000'000);
+    const std::int64_t offset_us = (clock_.wallNow().time_since_epoch() - std::chrono::duration_cast<microseconds>(clock_.now().time_since_epoch())).count();
+    if (clock_offset_us_ && std::abs(offset_us - *clock_offset_us_) > kClockStepUs) anchor_.step(offset_us - *clock_offset_us_);
+    clock_offset_us_ = offset_us;
+    anchor_.observe(place.dts_us, wall_us);
+    video_.push_back(PlacedPacket{packet, place.dts_us, place.pts_us});
+    video_bytes_ += packet.data.size();
+}
+
+void Fragmenter::addAudio(const Packet& packet) {
+    if (!muxer_ || format_.audio != Codec::Aac || audio_.size() >= kMaxOpenPackets) return;
+    std::int64_t dts = timeline_.placeOther(packet.dts_us);
+    if (dts < 0 || std::abs(dts - timeline_.lastDtsUs()) > kMaxAudioApartUs) return;
+    const std::int64_t nominal = 1'024'000'000 / format_.sample_rate_hz;
+    if (last_audio_dts_us_ >= 0 && dts <= last_audio_dts_us_) dts = last_audio_dts_us_ + nominal;
+    last_audio_dts_us_ = dts;
+    audio_.push_back(PlacedPacket{packet, dts, dts});
+}
+
+/// Extradata and size of an epoch come from its first keyframe; when later ones bring others, players need a new epoch.
+void Fragmenter::noteParameterSets(const Packet& key) {
+    std::vector<std::uint8_t> sets = parameterSetsOf(format_, key);
+    if (sets.empty() || sets == parameter_sets_) return;
+    if (!parameter_sets_.empty()) {
+        wants_epoch_ = true;
+        format_.extradata.clear();
+        format_.width_px = format_.height_px = 0;
+    }
+    parameter_sets_ = std::move(sets);
+}
+
+void Fragmenter::startEpoch(const Packet& key) {
+    abandon();
+    // Damaged parameter sets make no muxer, and must not stay: the next keyframe brings others.
+    StreamFormat completed = completedFormat(format_, key);
+    if (completed.sample_rate_hz <= 0) completed.audio = Codec::None;
+    muxer_ = std::make_unique<Mp4Muxer>(completed);
+    format_ = std::move(completed);
+    timeline_.restart(format_.rate_hz > 1 ? static_cast<std::int64_t>(1e6 / format_.rate_hz) : 66'667);
+    anchor_.restart();
+    last_audio_dts_us_ = -1;
+    sequence_ = 0;
+    wants_cut_ = false;
+    // Wall time makes epochs of one camera rise across restarts of its worker.
+    epoch_ = std::max<std::uint64_t>(epoch_ + 1, static_cast<std::uint64_t>(clock_.wallNow().time_since_epoch().count()));
+    ipc::StreamStarted started;
+    started.epoch = epoch_;
+    started.video = format_.video;
+    started.width_px = format_.width_px;
+    started.height_px = format_.height_px;
+    started.rate_hz = format_.rate_hz;
+    started.has_audio = format_.audio != Codec::None;
+    started.description = description_;
+    started.init = muxer_->init();
+    on_stream_(std::move(started));
+}
+
+bool Fragmenter::mustCutBefore(const Packet& packet, std::int64_t dts_us) const noexcept {
+    if (wants_cut_) return true;
+    if (dts_us - video_.front().dts_us + timeline_.nominalUs() > kMaxFragmentUs) return true;
+    if (video_.size() >= kMaxOpenPackets || video_bytes_ + packet.data.size() > kMaxFragmentBytes) return true;
+    // All pictures of an intra-only stream are keyframes: those are not worth a fragment each.
+    return packet.is_key && std::any_of(video_.begin(), video_.end(), [](const auto& p) { return !p.packet.is_key; });
+}
+
+void Fragmenter::cut(std::int64_t end_us) {
+    wants_cut_ = false;
+    // The newest audio packet waits for its successor, which tells how long it lasts.
+    std::vector<PlacedPacket> audio;
+    std::int64_t audio_end_us = 0;
+    if (audio_.size() > 1) {
+        audio_end_us = audio_.back().dts_us;
+        audio.assign(std::make_move_iterator(audio_.begin()), std::make_move_iterator(audio_.end() - 1));
+        audio_.erase(audio_.begin(), audio_.end() - 1);
+    }
+    ipc::FragmentReady fragment;
+    fragment.epoch = epoch_;
+    fragment.sequence = sequence_++;
+    const WallAnchor::Span span = anchor_.place(video_.front().dts_us, end_us - video_.front().dts_us);
+    fragment.started_at_us = span.started_at_us;
+    fragment.duration_us = span.duration_us;
+    fragment.starts_with_key = video_.front().packet.is_key;
+    fragment.bytes = muxer_->write(video_, end_us, audio, audio_end_us);
+    video_.clear();
+    video_bytes_ = 0;
+    on_fragment_(std::move(fragment));
+}
+
+}  // namespace porchlight::worker

@@ -1,0 +1,70 @@
+/// Packets in, initialisation segments and fragments of at most one second out.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/clock.h"
+#include "ipc/message.h"
+#include "worker/stream/mp4_muxer.h"
+#include "worker/stream/timeline.h"
+
+namespace porchlight::worker {
+
+/// Muxes one camera's packets once, for the pre-roll, the recording and the live view.
+///
+/// A fragment is cut before a keyframe that ends a group of pictures and before it would exceed 0.9 s. An epoch starts
+/// at a keyframe: after begin(), after a jump of the time stamps, and when the keyframe brings other parameter sets than the
+/// epoch began with (another picture size, another encoder). Nothing leaves before the first keyframe.
+/// **Thread**: thread-bound; the sinks are called from add() and finish().
+class Fragmenter {
+  public:
+    using StreamSink = std::function<void(ipc::StreamStarted&&)>;
+    using FragmentSink = std::function<void(ipc::FragmentReady&&)>;
+
+    Fragmenter(const base::Clock& clock, StreamSink on_stream, FragmentSink on_fragment);
+
+    /// The format of the packets that follow; what is open is finished.
+    void begin(const StreamFormat& format, std::string description);
+
+    /// Throws Error(BadData) when the format cannot be muxed or a fragment could not be written;
+    /// the next epoch may work.
+    void add(const Packet& packet);
+
+    /// Cuts before the next picture.
+    void cutSoon() noexcept { wants_cut_ = true; }
+
+    /// Writes out what is open; the next keyframe starts a new epoch.
+    void finish();
+
+  private:
+    void addVideo(const Packet& packet);
+    void addAudio(const Packet& packet);
+    void startEpoch(const Packet& key);
+    void noteParameterSets(const Packet& key);
+    bool mustCutBefore(const Packet& packet, std::int64_t dts_us) const noexcept;
+    void cut(std::int64_t end_us);
+    void abandon() noexcept;
+
+    const base::Clock& clock_;
+    StreamSink on_stream_;
+    FragmentSink on_fragment_;
+    StreamFormat format_;
+    std::string description_;
+    std::unique_ptr<Mp4Muxer> muxer_;
+    std::vector<std::uint8_t> parameter_sets_;  ///< of the keyframe that began this epoch; empty when it had none
+    Timeline timeline_;
+    WallAnchor anchor_;
+    std::optional<std::int64_t> clock_offset_us_;  ///< wall time less monotonic time, at the last picture
+    std::vector<PlacedPacket> video_;
+    std::size_t video_bytes_ = 0;  ///< of video_
+    std::vector<PlacedPacket> audio_;
+    std::int64_t last_audio_dts_us_ = -1;
+    std::uint64_t epoch_ = 0;
+    std::uint64_t sequence_ = 0;
+    bool wants_cut_ = false;
+    bool wants_epoch_ = false;
+};
+
+}  // namespace porchlight::worker
