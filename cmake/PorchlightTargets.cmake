@@ -5,6 +5,10 @@ find_package(Threads REQUIRED)
 add_library(porchlight-options INTERFACE)
 target_compile_options(porchlight-options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
     $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique> -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+option(PORCHLIGHT_WERROR "Warnings are errors" OFF)
+if(PORCHLIGHT_WERROR)
+    target_compile_options(porchlight-options INTERFACE -Werror)
+endif()
 # -O2 in general (it builds faster); the worker and the detectors, which touch pixels, ask for -O3 themselves.
 string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)

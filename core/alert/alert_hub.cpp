@@ -18,21 +18,24 @@ namespace {
 
 constexpr seconds kDeliverBudget{5};
 constexpr milliseconds kServiceSlice{200};
-constexpr milliseconds kBusySlice{5};         ///< while alerts wait and are taken
+constexpr milliseconds kBusySlice{5};  ///< while alerts wait and are taken
 constexpr seconds kRetryAfter{1};
-constexpr int kMaxFailures = 3;               ///< of one alert, other than that nobody can be reached
-constexpr seconds kWithdrawBudget{120};       ///< then it is left to the next start
+constexpr int kMaxFailures = 3;          ///< of one alert, other than that nobody can be reached
+constexpr seconds kWithdrawBudget{120};  ///< then it is left to the next start
 constexpr seconds kStopBudget{2};
 constexpr seconds kStopGrace{1};              ///< beyond it, for a sink that does not keep its word
 constexpr milliseconds kGoodbyeBudget{1000};  ///< of the stop budget, kept for the sink's stop()
 constexpr std::size_t kMaxTextBytes = 1024;   ///< of each text of an alert
 constexpr std::size_t kMaxProblems = 64;
-constexpr seconds kSameAgain{600};            ///< in this time the same text is logged kSameTexts times
+constexpr seconds kSameAgain{600};  ///< in this time the same text is logged kSameTexts times
 constexpr std::uint64_t kSameTexts = 3;
 constexpr std::size_t kMaxLogged = 16;
 
-/// Texts come from cameras, files and the owner's editor: what is no UTF-8 is replaced, what is endless is cut.
-void tidy(std::string& text) { text = asUtf8(text, kMaxTextBytes); }
+/// Texts come from cameras, files and the owner's editor: what is no UTF-8 is replaced, what is endless is
+/// cut.
+void tidy(std::string& text) {
+    text = asUtf8(text, kMaxTextBytes);
+}
 
 Alert tidied(Alert alert) {
     for (std::string* text : {&alert.zone, &alert.reason, &alert.clip_url, &alert.thumbnail_url}) tidy(*text);
@@ -77,12 +80,14 @@ class Repeats {
 class AlertHub::Runner {
   public:
     /// `withdrawal`: of a sink that is switched off; null otherwise.
-    Runner(std::string name, std::unique_ptr<AlertSink> sink, const Settings& settings, const AlertAppliance& appliance,
-           AlertWithdrawal* withdrawal = nullptr)
+    Runner(std::string name, std::unique_ptr<AlertSink> sink, const Settings& settings,
+           const AlertAppliance& appliance, AlertWithdrawal* withdrawal = nullptr)
         : name_(std::move(name)), sink_(std::move(sink)), withdrawal_(withdrawal) {
         try {
-            if (withdrawal_ == nullptr) sink_->configure(settings, appliance);
-            else is_off_ = !withdrawal_->withdraw(settings, appliance);
+            if (withdrawal_ == nullptr)
+                sink_->configure(settings, appliance);
+            else
+                is_off_ = !withdrawal_->withdraw(settings, appliance);
             if (is_off_) return;
         } catch (const std::exception& error) {
             status_ = "misconfigured: " + base::hideSecrets(error.what());
@@ -90,19 +95,29 @@ class AlertHub::Runner {
             return;
         }
         is_running_ = true;
-        thread_ = base::Thread("alert-" + name_, [this] { withdrawal_ == nullptr ? run() : runWithdrawal(); });
+        thread_ =
+            base::Thread("alert-" + name_, [this] { withdrawal_ == nullptr ? run() : runWithdrawal(); });
     }
 
     void push(const std::shared_ptr<const Alert>& alert) {
         if (withdrawal_ != nullptr) return;
         const std::lock_guard lock(mutex_);
-        if (is_running_) outbox_.push(alert);
-        else outbox_.countDrop();
+        if (is_running_)
+            outbox_.push(alert);
+        else
+            outbox_.countDrop();
     }
 
     SinkStatus status() const {
         const std::lock_guard lock(mutex_);
-        return {name_, status_, delivered_, outbox_.dropped(), outbox_.size(), outbox_.bytes(), outbox_.droppedPictures(), outbox_.superseded()};
+        return {name_,
+                status_,
+                delivered_,
+                outbox_.dropped(),
+                outbox_.size(),
+                outbox_.bytes(),
+                outbox_.droppedPictures(),
+                outbox_.superseded()};
     }
 
     /// Switched off, with nothing left to tell of it.
@@ -120,11 +135,13 @@ class AlertHub::Runner {
         sink_->interrupt();
     }
 
-    /// False: the sink is still inside a call (a name service that does not answer, say) and cannot be waited for.
+    /// False: the sink is still inside a call (a name service that does not answer, say) and cannot be waited
+    /// for.
     bool joinBy(Deadline deadline) {
         {
             std::unique_lock lock(mutex_);
-            if (is_running_ && !ended_.wait_until(lock, deadline.at(), [this] { return has_ended_; })) return false;
+            if (is_running_ && !ended_.wait_until(lock, deadline.at(), [this] { return has_ended_; }))
+                return false;
         }
         thread_.join();
         const std::lock_guard lock(mutex_);
@@ -151,7 +168,8 @@ class AlertHub::Runner {
         auto retry_at = Monotonic::time_point{};
         while (!is_stopping_) {
             const bool is_due = Monotonic::now() >= retry_at;
-            if (is_due && !deliverNext(Deadline::in(kDeliverBudget))) retry_at = Monotonic::now() + kRetryAfter;
+            if (is_due && !deliverNext(Deadline::in(kDeliverBudget)))
+                retry_at = Monotonic::now() + kRetryAfter;
             const bool has_more = is_due && Monotonic::now() >= retry_at && waiting() > 0;
             guarded([&] { sink_->service(Deadline::in(has_more ? kBusySlice : kServiceSlice)); });
             noteStatus();
@@ -162,14 +180,16 @@ class AlertHub::Runner {
         }
         sink_->stop(stop_by);
         noteStatus();
-        if (const auto left = waiting(); left > 0) base::logWarning("alert/" + name_, std::to_string(left) + " alert(s) could not be told before the end");
+        if (const auto left = waiting(); left > 0)
+            base::logWarning("alert/" + name_,
+                             std::to_string(left) + " alert(s) could not be told before the end");
         const std::lock_guard lock(mutex_);
         has_ended_ = true;
         ended_.notify_all();
     }
 
-    /// False: the sink cannot take it now. True also when there was nothing to do. An alert that the sink chokes on is
-    /// given up, so that the ones behind it are told.
+    /// False: the sink cannot take it now. True also when there was nothing to do. An alert that the sink
+    /// chokes on is given up, so that the ones behind it are told.
     bool deliverNext(Deadline deadline) {
         std::shared_ptr<const Alert> next;
         {
@@ -183,7 +203,8 @@ class AlertHub::Runner {
             try {
                 is_done = sink_->deliver(*next, deadline);
             } catch (const Error& error) {
-                is_bad = error.kind() == ErrorKind::BadData || (error.kind() != ErrorKind::Unavailable && isHopeless(next));
+                is_bad = error.kind() == ErrorKind::BadData ||
+                         (error.kind() != ErrorKind::Unavailable && isHopeless(next));
                 throw;
             } catch (...) {
                 is_bad = isHopeless(next);
@@ -212,7 +233,8 @@ class AlertHub::Runner {
         try {
             call();
         } catch (const std::exception& error) {
-            if (const auto text = repeats_.take(error.what()); !text.empty()) base::logWarning("alert/" + name_, text);
+            if (const auto text = repeats_.take(error.what()); !text.empty())
+                base::logWarning("alert/" + name_, text);
         }
     }
 
@@ -257,7 +279,9 @@ class AlertHub::Runner {
 
 AlertHub::AlertHub(AlertAppliance appliance) : appliance_(tidied(std::move(appliance))) {}
 
-AlertHub::~AlertHub() { stop(Deadline::in(kStopBudget)); }
+AlertHub::~AlertHub() {
+    stop(Deadline::in(kStopBudget));
+}
 
 void AlertHub::add(const plugin::Module& module, const Settings& settings) {
     add(module.name(), module.create<AlertSink>(), settings);
@@ -270,7 +294,9 @@ void AlertHub::add(const std::string& name, std::unique_ptr<AlertSink> sink, con
 void AlertHub::withdraw(const plugin::Module& module, const Settings& settings) {
     auto sink = module.create<AlertSink>();
     auto* withdrawal = dynamic_cast<AlertWithdrawal*>(sink.get());
-    if (withdrawal != nullptr) runners_.push_back(std::make_unique<Runner>(module.name(), std::move(sink), settings, appliance_, withdrawal));
+    if (withdrawal != nullptr)
+        runners_.push_back(
+            std::make_unique<Runner>(module.name(), std::move(sink), settings, appliance_, withdrawal));
 }
 
 void AlertHub::publish(const Alert& alert) {

@@ -13,31 +13,34 @@ namespace porchlight::alert {
 
 /// How a sink is doing, for /system and `porchlight status`.
 struct SinkStatus {
-    std::string plugin;           ///< "mqtt"
-    std::string status;           ///< the sink's own words: "connected", "offline: connection refused"
+    std::string plugin;  ///< "mqtt"
+    std::string status;  ///< the sink's own words: "connected", "offline: connection refused"
     std::uint64_t delivered = 0;
-    std::uint64_t dropped = 0;    ///< given up: the outbox was full, the sink called the alert bad or never ran
-    std::size_t waiting = 0;      ///< in the outbox
+    std::uint64_t dropped = 0;  ///< given up: the outbox was full, the sink called the alert bad or never ran
+    std::size_t waiting = 0;    ///< in the outbox
     std::size_t waiting_bytes = 0;
     std::uint64_t dropped_pictures = 0;  ///< of alerts that were kept without
     std::uint64_t superseded = 0;        ///< states that a newer one made untrue before they were told
 };
 
-/// **Owns** the sinks, one thread and one bounded outbox each: a broker that hangs costs neither another sink nor the
-/// caller anything. What cannot be delivered now is kept: of each camera's states only the newest, of events the last
-/// 256, all together 1 MiB (the oldest lose their pictures first). **Thread**: publish() and status() any thread,
-/// add(), withdraw() and stop() the owner's. **Throws**: those two, and only when threads are exhausted.
+/// **Owns** the sinks, one thread and one bounded outbox each: a broker that hangs costs neither another sink
+/// nor the caller anything. What cannot be delivered now is kept: of each camera's states only the newest, of
+/// events the last 256, all together 1 MiB (the oldest lose their pictures first). **Thread**: publish() and
+/// status() any thread, add(), withdraw() and stop() the owner's. **Throws**: those two, and only when
+/// threads are exhausted.
 class AlertHub {
   public:
     explicit AlertHub(AlertAppliance appliance);
     ~AlertHub();  ///< stops, within 2 s
 
-    /// Makes, configures and starts one sink. One that refuses its settings is listed with the reason and not run.
+    /// Makes, configures and starts one sink. One that refuses its settings is listed with the reason and not
+    /// run.
     void add(const plugin::Module& module, const Settings& settings);
     void add(const std::string& name, std::unique_ptr<AlertSink> sink, const Settings& settings);
 
-    /// Of a sink that is switched off: lets it take back what it left behind, for two minutes at most. It is listed while
-    /// something still stands there. Nothing happens with a plugin that leaves nothing behind (no AlertWithdrawal).
+    /// Of a sink that is switched off: lets it take back what it left behind, for two minutes at most. It is
+    /// listed while something still stands there. Nothing happens with a plugin that leaves nothing behind
+    /// (no AlertWithdrawal).
     void withdraw(const plugin::Module& module, const Settings& settings);
 
     /// Queues for every sink. Any thread, never blocks.
@@ -45,8 +48,9 @@ class AlertHub {
 
     std::vector<SinkStatus> status() const;
 
-    /// Delivers what can still be delivered, says goodbye, ends the threads. Blocks until deadline, and 1 s more for a
-    /// sink that does not keep its word: that one is left behind with its thread. Nothing else may be called meanwhile.
+    /// Delivers what can still be delivered, says goodbye, ends the threads. Blocks until deadline, and 1 s
+    /// more for a sink that does not keep its word: that one is left behind with its thread. Nothing else may
+    /// be called meanwhile.
     void stop(Deadline deadline);
 
   private:

@@ -8,9 +8,15 @@ namespace {
 
 using AlertPtr = std::shared_ptr<const Alert>;
 
-bool isStart(const AlertPtr& alert) { return alert->kind == AlertKind::EventStart; }
-bool isEnd(const AlertPtr& alert) { return alert->kind == AlertKind::EventEnd; }
-bool isEvent(const AlertPtr& alert) { return isStart(alert) || isEnd(alert); }
+bool isStart(const AlertPtr& alert) {
+    return alert->kind == AlertKind::EventStart;
+}
+bool isEnd(const AlertPtr& alert) {
+    return alert->kind == AlertKind::EventEnd;
+}
+bool isEvent(const AlertPtr& alert) {
+    return isStart(alert) || isEnd(alert);
+}
 
 std::shared_ptr<const Alert> withoutPicture(const Alert& alert) {
     Alert without = alert;
@@ -23,8 +29,9 @@ std::shared_ptr<const Alert> withoutPicture(const Alert& alert) {
 std::size_t Outbox::bytesOf(const Alert& alert) noexcept {
     std::size_t problems = 0;
     for (const std::string& problem : alert.problems) problems += sizeof problem + problem.size();
-    return problems + sizeof(Alert) + alert.thumbnail.size() + alert.camera.size() + alert.event_id.size() + alert.zone.size() + alert.clip_url.size() +
-           alert.thumbnail_url.size() + alert.state.size() + alert.reason.size();
+    return problems + sizeof(Alert) + alert.thumbnail.size() + alert.camera.size() + alert.event_id.size() +
+           alert.zone.size() + alert.clip_url.size() + alert.thumbnail_url.size() + alert.state.size() +
+           alert.reason.size();
 }
 
 void Outbox::push(std::shared_ptr<const Alert> alert) {
@@ -65,7 +72,9 @@ void Outbox::forgetState(const Alert& newer) {
     }
 }
 
-bool Outbox::dropOldestEvent() { return dropOldestPair() || dropOldestStart() || dropOldestEnd(); }
+bool Outbox::dropOldestEvent() {
+    return dropOldestPair() || dropOldestStart() || dropOldestEnd();
+}
 
 void Outbox::drop(Entries::iterator entry) {
     erase(entry);
@@ -98,7 +107,9 @@ bool Outbox::dropOldestStart() {
 /// Only ends are left: a later end of the same camera says as much.
 bool Outbox::dropOldestEnd() {
     for (auto end = afterFirst(); end != entries_.end(); ++end) {
-        const auto isLater = [&](const AlertPtr& other) { return isEnd(other) && other->camera == (*end)->camera; };
+        const auto isLater = [&](const AlertPtr& other) {
+            return isEnd(other) && other->camera == (*end)->camera;
+        };
         if (!isEnd(*end) || std::none_of(end + 1, entries_.end(), isLater)) continue;
         drop(end);
         return true;

@@ -13,13 +13,14 @@ namespace porchlight::alert {
 class Outbox {
   public:
     static constexpr std::size_t kMaxEvents = 256;
-    static constexpr std::size_t kMaxBytes = 1U << 20U;           ///< of everything that waits
-    static constexpr std::size_t kMaxPictureBytes = 256U << 10U;  ///< of one thumbnail; larger ones are not taken
+    static constexpr std::size_t kMaxBytes = 1U << 20U;  ///< of everything that waits
+    static constexpr std::size_t kMaxPictureBytes = 256U
+                                                    << 10U;  ///< of one thumbnail; larger ones are not taken
 
-    /// Appends. A camera's earlier state, and the appliance's earlier problems, are forgotten. Of too many bytes the
-    /// oldest pictures go, then, as of too many events, the oldest whole events (start and end together: nobody heard of
-    /// them), then the oldest starts. The end of an event whose start went out is never given up, except for a later end
-    /// of the same camera. The first may be in delivery: it stays.
+    /// Appends. A camera's earlier state, and the appliance's earlier problems, are forgotten. Of too many
+    /// bytes the oldest pictures go, then, as of too many events, the oldest whole events (start and end
+    /// together: nobody heard of them), then the oldest starts. The end of an event whose start went out is
+    /// never given up, except for a later end of the same camera. The first may be in delivery: it stays.
     void push(std::shared_ptr<const Alert> alert);
 
     /// The next to deliver; null when empty.
@@ -30,9 +31,13 @@ class Outbox {
 
     std::size_t size() const noexcept { return entries_.size(); }
     std::size_t bytes() const noexcept { return bytes_; }
-    std::uint64_t dropped() const noexcept { return dropped_; }                    ///< alerts
-    std::uint64_t droppedPictures() const noexcept { return dropped_pictures_; }   ///< of alerts that were kept without
-    std::uint64_t superseded() const noexcept { return superseded_; }              ///< states that a newer one made untrue
+    std::uint64_t dropped() const noexcept { return dropped_; }  ///< alerts
+    std::uint64_t droppedPictures() const noexcept {
+        return dropped_pictures_;
+    }  ///< of alerts that were kept without
+    std::uint64_t superseded() const noexcept {
+        return superseded_;
+    }  ///< states that a newer one made untrue
     void countDrop() noexcept { ++dropped_; }
 
     /// What an alert counts for.
@@ -50,7 +55,9 @@ class Outbox {
     bool dropOldestStart();
     bool dropOldestEnd();
     void dropOldestPictures();
-    Entries::iterator afterFirst() noexcept { return entries_.empty() ? entries_.end() : entries_.begin() + 1; }
+    Entries::iterator afterFirst() noexcept {
+        return entries_.empty() ? entries_.end() : entries_.begin() + 1;
+    }
 
     Entries entries_;
     std::size_t bytes_ = 0;

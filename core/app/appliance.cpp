@@ -26,7 +26,7 @@ namespace {
 constexpr seconds kTickLate{5};
 constexpr const char* kOwnerJournal = "owner_journal";
 constexpr seconds kAlertsStop{2};
-constexpr std::uint64_t kLogBytes = 4U << 20U;      // of each of the two files
+constexpr std::uint64_t kLogBytes = 4U << 20U;  // of each of the two files
 constexpr std::uint64_t kLiteLogBytes = 1U << 20U;
 constexpr std::uint64_t kReserveBytes = 4U << 20U;
 
@@ -35,14 +35,16 @@ std::string makeNode() {
     return "porchlight-" + web::generateToken().substr(0, 8);
 }
 
-/// A full disk must not keep the database from opening: a little space is set aside while there is plenty, and given up
-/// at a start that finds none. Retention then makes room, and a later start sets it aside again.
+/// A full disk must not keep the database from opening: a little space is set aside while there is plenty,
+/// and given up at a start that finds none. Retention then makes room, and a later start sets it aside again.
 void tendReserve(const std::filesystem::path& file) noexcept {
     struct statvfs disk {};
     if (::statvfs(file.parent_path().c_str(), &disk) != 0) return;
     const std::uint64_t free_bytes = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
     if (free_bytes < kReserveBytes) {
-        if (::unlink(file.c_str()) == 0) base::logWarning("porchlightd", "the disk of " + file.parent_path().string() + " is full: using the reserve");
+        if (::unlink(file.c_str()) == 0)
+            base::logWarning("porchlightd",
+                             "the disk of " + file.parent_path().string() + " is full: using the reserve");
         return;
     }
     if (free_bytes < 16 * kReserveBytes) return;
@@ -50,16 +52,23 @@ void tendReserve(const std::filesystem::path& file) noexcept {
     if (fd && ::posix_fallocate(fd.get(), 0, static_cast<off_t>(kReserveBytes)) != 0) ::unlink(file.c_str());
 }
 
-/// A sticky folder that everybody may write (a fresh tmpfs): nobody could change what is in it, and nobody shall add to it.
+/// A sticky folder that everybody may write (a fresh tmpfs): nobody could change what is in it, and nobody
+/// shall add to it.
 void closeToOthers(const std::filesystem::path& folder) {
     struct stat status {};
-    if (::stat(folder.c_str(), &status) != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (status.st_mode & S_ISVTX) == 0) return;
+    if (::stat(folder.c_str(), &status) != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 ||
+        (status.st_mode & S_ISVTX) == 0)
+        return;
     if (::chmod(folder.c_str(), status.st_mode & 07777U & ~(S_IWGRP | S_IWOTH)) == 0)
-        return base::logWarning("porchlightd", folder.string() + " could be written by other users: it no longer can");
-    throw Error(ErrorKind::Misconfigured, "data folder " + folder.string() + " can be written by other users: chmod go-w " + folder.string());
+        return base::logWarning("porchlightd",
+                                folder.string() + " could be written by other users: it no longer can");
+    throw Error(
+        ErrorKind::Misconfigured,
+        "data folder " + folder.string() + " can be written by other users: chmod go-w " + folder.string());
 }
 
-/// The control socket lives beside the database: a file system that knows no sockets (exFAT by FUSE, a share) is told as such.
+/// The control socket lives beside the database: a file system that knows no sockets (exFAT by FUSE, a share)
+/// is told as such.
 void requireSockets(const std::filesystem::path& folder) {
     const std::string file = (folder / "probe.sock").string();
     sockaddr_un address{};
@@ -68,12 +77,15 @@ void requireSockets(const std::filesystem::path& folder) {
     file.copy(address.sun_path, sizeof address.sun_path - 1);
     ::unlink(file.c_str());
     const base::Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const bool is_made = probe && ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    const bool is_made =
+        probe && ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     const int error_number = errno;
     ::unlink(file.c_str());
-    if (is_made || error_number == ENOSPC || error_number == EDQUOT) return;  // a full disk is no other kind of disk
-    throw Error(ErrorKind::Misconfigured, "data folder " + folder.string() + " takes no socket: " + std::strerror(error_number) +
-                                              ". Leave data_dir on a disk with ext4; this one may be mounted at its folder recordings");
+    if (is_made || error_number == ENOSPC || error_number == EDQUOT)
+        return;  // a full disk is no other kind of disk
+    throw Error(ErrorKind::Misconfigured,
+                "data folder " + folder.string() + " takes no socket: " + std::strerror(error_number) +
+                    ". Leave data_dir on a disk with ext4; this one may be mounted at its folder recordings");
 }
 
 record::CameraRecording recordingOf(const config::CameraConfig& camera, config::MemoryProfile memory) {
@@ -96,7 +108,8 @@ namespace {
 /// Whether the plugin has left something in the folder that AlertAppliance::state_dir names.
 bool hasAlertState(const std::filesystem::path& folder, const std::string& plugin) {
     std::error_code failure;
-    for (std::filesystem::directory_iterator entry(folder, failure); !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure))
+    for (std::filesystem::directory_iterator entry(folder, failure);
+         !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure))
         if (entry->path().filename().string().starts_with("alert-" + plugin + ".")) return true;
     return false;
 }
@@ -111,15 +124,21 @@ void addAlertProblems(web::SystemInfo& info) {
 void addStorageProblems(web::SystemInfo& info) {
     const record::StorageStatus& storage = info.storage;
     info.problems.insert(info.problems.end(), storage.problems.begin(), storage.problems.end());
-    if (!storage.is_clock_trusted) info.problems.push_back("the clock is not set: footage is marked until it is, and nothing is deleted by age");
+    if (!storage.is_clock_trusted)
+        info.problems.push_back(
+            "the clock is not set: footage is marked until it is, and nothing is deleted by age");
 }
 
 }  // namespace
 
 Appliance::Appliance(config::Config config, const Paths& paths, plugin::Catalogue catalogue)
-    : config_(std::move(config)), paths_(paths), catalogue_(std::move(catalogue)), listings_(catalogue_.all()) {
+    : config_(std::move(config)),
+      paths_(paths),
+      catalogue_(std::move(catalogue)),
+      listings_(catalogue_.all()) {
     prepareData();
-    conductor_ = std::make_unique<Conductor>(config_.cameras, clock_, changes_, [this](Alert alert) { alerts_->publish(alert); });
+    conductor_ = std::make_unique<Conductor>(config_.cameras, clock_, changes_,
+                                             [this](Alert alert) { alerts_->publish(alert); });
     startAlerts();
     startRecorder();
     startCameras();
@@ -130,7 +149,8 @@ void Appliance::startCameras() {
     camera::FleetOptions options;
     options.plugin_folder = paths_.plugins.string();
     options.memory = config_.memory;
-    if (::access(paths_.device_reset.c_str(), X_OK) == 0) options.reset_program = paths_.device_reset.string();
+    if (::access(paths_.device_reset.c_str(), X_OK) == 0)
+        options.reset_program = paths_.device_reset.string();
     options.owner_journal = store::Store(config_.databaseFile()).meta(kOwnerJournal).value_or("");
     options.save_owner_journal = [this](std::string text, std::function<void(bool)> done) {
         const bool is_posted = recorder_->post([text = std::move(text), done](store::Store& store) {
@@ -139,7 +159,9 @@ void Appliance::startCameras() {
                 store.tidy();  // checkpointed and synced: it survives the power being cut
                 done(true);
             } catch (const Error& error) {
-                base::logError("health", std::string("what the owner's last resort did cannot be remembered: ") + error.what());
+                base::logError(
+                    "health",
+                    std::string("what the owner's last resort did cannot be remembered: ") + error.what());
                 done(false);
             }
         });
@@ -148,12 +170,20 @@ void Appliance::startCameras() {
     options.switches = switches_;
     options.save_switch = [this](const camera::Switch& entry) {
         const bool is_posted = recorder_->post([entry](store::Store& store) {
-            if (entry.value == entry.configured) store.removeCameraSwitch(entry.camera, entry.key);
-            else store.setCameraSwitch({entry.camera, entry.key, entry.value, entry.configured, entry.by, entry.at});
+            if (entry.value == entry.configured)
+                store.removeCameraSwitch(entry.camera, entry.key);
+            else
+                store.setCameraSwitch(
+                    {entry.camera, entry.key, entry.value, entry.configured, entry.by, entry.at});
         });
-        if (!is_posted) base::logError("camera/" + entry.camera, "that " + entry.key + " was switched cannot be remembered: it lasts until the next start");
+        if (!is_posted)
+            base::logError(
+                "camera/" + entry.camera,
+                "that " + entry.key + " was switched cannot be remembered: it lasts until the next start");
     };
-    options.store_age = [this] { return std::chrono::duration_cast<microseconds>(Monotonic::now() - recorder_->lastTick()); };
+    options.store_age = [this] {
+        return std::chrono::duration_cast<microseconds>(Monotonic::now() - recorder_->lastTick());
+    };
     fleet_ = std::make_unique<camera::Fleet>(config_.cameras, options, clock_, *conductor_);
     conductor_->setKeyframes([this](const std::string& camera) { fleet_->requestKeyframe(camera); });
     fleet_->live().setMaxViewers(config_.web.max_viewers);
@@ -163,29 +193,40 @@ void Appliance::startCameras() {
     });
 }
 
-Appliance::~Appliance() { stop(); }
+Appliance::~Appliance() {
+    stop();
+}
 
 void Appliance::prepareData() {
     std::error_code failure;
     std::filesystem::create_directories(config_.data_dir, failure);
     if (failure)
-        throw Error(ErrorKind::Misconfigured, "data folder " + config_.data_dir.string() + " cannot be made: " + failure.message() +
+        throw Error(ErrorKind::Misconfigured, "data folder " + config_.data_dir.string() +
+                                                  " cannot be made: " + failure.message() +
                                                   ". Set data_dir to a folder this user may write");
     closeToOthers(config_.data_dir);
     const auto lock_file = (config_.data_dir / "lock").string();
     lock_.reset(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!lock_) {
         const int error_number = errno;
-        throw Error(ErrorKind::Misconfigured, "data folder " + config_.data_dir.string() + " cannot be written: " + std::strerror(error_number) +
-                                                  (error_number == ENOSPC ? ". Free some space on that disk" : ". Give this user the right to write there, or set another data_dir"));
+        throw Error(ErrorKind::Misconfigured,
+                    "data folder " + config_.data_dir.string() +
+                        " cannot be written: " + std::strerror(error_number) +
+                        (error_number == ENOSPC
+                             ? ". Free some space on that disk"
+                             : ". Give this user the right to write there, or set another data_dir"));
     }
     if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
-        throw Error(ErrorKind::Misconfigured, "another porchlightd uses " + config_.data_dir.string() + ": stop it first");
+        throw Error(ErrorKind::Misconfigured,
+                    "another porchlightd uses " + config_.data_dir.string() + ": stop it first");
     requireSockets(config_.data_dir);
-    log_file_ = std::make_unique<base::LogFile>(config_.data_dir / "log", config_.memory == config::MemoryProfile::Lite ? kLiteLogBytes : kLogBytes);
+    log_file_ = std::make_unique<base::LogFile>(
+        config_.data_dir / "log", config_.memory == config::MemoryProfile::Lite ? kLiteLogBytes : kLogBytes);
     tendReserve(config_.data_dir / "reserve");
     std::filesystem::create_directories(config_.thumbnailsDir(), failure);
-    if (failure) throw Error(ErrorKind::Misconfigured, "folder " + config_.thumbnailsDir().string() + " cannot be made: " + failure.message());
+    if (failure)
+        throw Error(ErrorKind::Misconfigured,
+                    "folder " + config_.thumbnailsDir().string() + " cannot be made: " + failure.message());
     store::Store store(config_.databaseFile());
     node_ = store.meta("node_id").value_or("");
     if (node_.empty()) store.setMeta("node_id", node_ = makeNode());
@@ -226,7 +267,8 @@ void Appliance::startRecorder() {
         recorder_->addCamera(recording);
     }
     conductor_->setRecordings(std::move(recordings));
-    recorder_->post([this](store::Store&) { conductor_->tellProblems(); });  // at the start also that all is well
+    recorder_->post(
+        [this](store::Store&) { conductor_->tellProblems(); });  // at the start also that all is well
 }
 
 void Appliance::startAlerts() {
@@ -235,7 +277,8 @@ void Appliance::startAlerts() {
     appliance.version = PORCHLIGHT_VERSION;
     appliance.url = config_.web.url;
     appliance.state_dir = config_.data_dir.string();
-    for (const auto& camera : config_.cameras) appliance.cameras.push_back({camera.name, camera.title, camera.problem.empty()});
+    for (const auto& camera : config_.cameras)
+        appliance.cameras.push_back({camera.name, camera.title, camera.problem.empty()});
     alerts_ = std::make_unique<alert::AlertHub>(std::move(appliance));
     const auto begin = [this](const config::PluginChoice& choice, auto start) {
         try {
@@ -246,9 +289,11 @@ void Appliance::startAlerts() {
             start_problem_ = base::hideSecrets(error.what());
         }
     };
-    for (const auto& choice : config_.alerts) begin(choice, [this](const auto&... how) { alerts_->add(how...); });
+    for (const auto& choice : config_.alerts)
+        begin(choice, [this](const auto&... how) { alerts_->add(how...); });
     for (const auto& choice : config_.muted_alerts)
-        if (hasAlertState(config_.data_dir, choice.plugin)) begin(choice, [this](const auto&... how) { alerts_->withdraw(how...); });
+        if (hasAlertState(config_.data_dir, choice.plugin))
+            begin(choice, [this](const auto&... how) { alerts_->withdraw(how...); });
 }
 
 void Appliance::startWeb() {
@@ -272,8 +317,14 @@ void Appliance::startPluginProbe() {
         auto probed = probeInChild(catalogue_, "/proc/self/exe");
         for (const auto& listing : probed) {
             const std::string name = listing.file.filename().string();
-            if (!listing.refusal.empty()) base::logWarning("plugins", name + " refused: " + listing.refusal);
-            else base::logInfo("plugins", name + " " + listing.version + (listing.runtime.empty() ? "" : " with " + listing.runtime + " at run time, built with " + listing.built_with));
+            if (!listing.refusal.empty())
+                base::logWarning("plugins", name + " refused: " + listing.refusal);
+            else
+                base::logInfo("plugins", name + " " + listing.version +
+                                             (listing.runtime.empty()
+                                                  ? ""
+                                                  : " with " + listing.runtime + " at run time, built with " +
+                                                        listing.built_with));
         }
         const std::lock_guard lock(mutex_);
         listings_ = std::move(probed);
@@ -294,8 +345,8 @@ void Appliance::start() {
 void Appliance::stop() {
     if (!web_) return;
     changes_.close();
-    // Side by side with everything else: what is recorded must never wait for what somebody downloads. Its handlers
-    // may ask cameras and recorder until they have ended; those answer also when they have stopped.
+    // Side by side with everything else: what is recorded must never wait for what somebody downloads. Its
+    // handlers may ask cameras and recorder until they have ended; those answer also when they have stopped.
     base::Thread web_stop("web-stop", [this] { web_->stop(); });
     fleet_->stop();
     conductor_->closeEvents();
@@ -309,7 +360,8 @@ void Appliance::stop() {
 bool Appliance::isAlive() const {
     const std::lock_guard lock(mutex_);
     const auto now = clock_.now();
-    if (const auto ticks = fleet_->ticks(); ticks != last_ticks_ || last_tick_at_ == Monotonic::time_point{}) {
+    if (const auto ticks = fleet_->ticks();
+        ticks != last_ticks_ || last_tick_at_ == Monotonic::time_point{}) {
         last_ticks_ = ticks;
         last_tick_at_ = now;
     }
@@ -340,12 +392,15 @@ web::SystemInfo Appliance::systemInfo() const {
             const auto space = library.rfind(' ');
             const auto begin = library.find_first_not_of(' ');
             if (space == std::string::npos || begin == std::string::npos || space <= begin) continue;
-            const std::pair<std::string, std::string> entry{library.substr(begin, space - begin), library.substr(space + 1)};
-            if (std::find(info.libraries.begin(), info.libraries.end(), entry) == info.libraries.end()) info.libraries.push_back(entry);
+            const std::pair<std::string, std::string> entry{library.substr(begin, space - begin),
+                                                            library.substr(space + 1)};
+            if (std::find(info.libraries.begin(), info.libraries.end(), entry) == info.libraries.end())
+                info.libraries.push_back(entry);
         }
     for (const auto& sink : alerts_->status())
-        info.alerts.push_back({sink.plugin, sink.status.starts_with("connected"), sink.delivered, sink.dropped, sink.status == "connected" ? "" : sink.status,
-                               sink.waiting, sink.waiting_bytes, sink.dropped_pictures, sink.superseded});
+        info.alerts.push_back({sink.plugin, sink.status.starts_with("connected"), sink.delivered,
+                               sink.dropped, sink.status == "connected" ? "" : sink.status, sink.waiting,
+                               sink.waiting_bytes, sink.dropped_pictures, sink.superseded});
     if (!start_problem_.empty()) info.problems.push_back(start_problem_);
     addAlertProblems(info);
     info.storage = recorder_->storage();

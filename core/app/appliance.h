@@ -1,4 +1,5 @@
-/// The composition root: makes all parts, joins them, starts and stops them in order. No globals anywhere else.
+/// The composition root: makes all parts, joins them, starts and stops them in order. No globals anywhere
+/// else.
 #pragma once
 
 #include <atomic>
@@ -25,10 +26,12 @@
 
 namespace porchlight::app {
 
-/// The running appliance. **Thread**: thread-bound (main). Throws Error from the constructor, with a text for the owner.
+/// The running appliance. **Thread**: thread-bound (main). Throws Error from the constructor, with a text for
+/// the owner.
 ///
-/// Start: data folder and lock, database, recorder (ends what a crash left; the rest beside recording), alerts, cameras, web.
-/// Stop: web and cameras together, then events are closed, the recorder finishes, alerts say goodbye: under 10 s.
+/// Start: data folder and lock, database, recorder (ends what a crash left; the rest beside recording),
+/// alerts, cameras, web. Stop: web and cameras together, then events are closed, the recorder finishes,
+/// alerts say goodbye: under 10 s.
 class Appliance {
   public:
     Appliance(config::Config config, const Paths& paths, plugin::Catalogue catalogue);
@@ -37,7 +40,8 @@ class Appliance {
     void start();
     void stop();
 
-    /// Whether supervisor and recorder have made progress within the last seconds: feeds the watchdog and /healthz.
+    /// Whether supervisor and recorder have made progress within the last seconds: feeds the watchdog and
+    /// /healthz.
     bool isAlive() const;
 
     /// Counters for the watchdog; asks the store for a sign of life. Any thread, never blocks.
@@ -62,7 +66,7 @@ class Appliance {
     base::ChangeFeed changes_;
     base::Fd lock_;
     std::unique_ptr<base::LogFile> log_file_;
-    std::vector<camera::Switch> switches_;       ///< in force at the start
+    std::vector<camera::Switch> switches_;  ///< in force at the start
     std::string node_;
     std::string start_problem_;  ///< why nothing is recorded although everything else runs; empty when well
 
@@ -72,7 +76,7 @@ class Appliance {
     std::unique_ptr<camera::Fleet> fleet_;
     std::unique_ptr<web::Server> web_;
 
-    mutable std::mutex mutex_;                    ///< guards what follows
+    mutable std::mutex mutex_;  ///< guards what follows
     std::vector<plugin::Listing> listings_;
     mutable std::uint64_t last_ticks_ = 0;
     mutable Monotonic::time_point last_tick_at_{};

@@ -20,16 +20,26 @@ struct Row {
 };
 
 constexpr Row kCauses[] = {
-    {"frame_timeout", GapCause::NoFrames},        {"connection_error", GapCause::ConnectionLost},
-    {"frozen_picture", GapCause::FrozenPicture},  {"black_picture", std::nullopt},
-    {"low_rate", std::nullopt},                   {"buffer_error", GapCause::CaptureFailure},
-    {"capture_failure", GapCause::CaptureFailure}, {"auth_refused", GapCause::AuthRefused},
-    {"misconfigured", GapCause::Misconfigured},   {"not_found", GapCause::NotFound},
-    {"not_supported", GapCause::NotSupported},    {"ended", GapCause::Ended},
-    {"heartbeat_missing", GapCause::WorkerRestart}, {"hung", GapCause::WorkerRestart},
-    {"worker_died", GapCause::WorkerRestart},     {"worker_garbage", GapCause::WorkerRestart},
-    {"worker_flood", GapCause::WorkerRestart},    {"memory_limit", GapCause::WorkerRestart},
-    {"cpu_limit", GapCause::WorkerRestart},       {"cpu_busy", std::nullopt},
+    {"frame_timeout", GapCause::NoFrames},
+    {"connection_error", GapCause::ConnectionLost},
+    {"frozen_picture", GapCause::FrozenPicture},
+    {"black_picture", std::nullopt},
+    {"low_rate", std::nullopt},
+    {"buffer_error", GapCause::CaptureFailure},
+    {"capture_failure", GapCause::CaptureFailure},
+    {"auth_refused", GapCause::AuthRefused},
+    {"misconfigured", GapCause::Misconfigured},
+    {"not_found", GapCause::NotFound},
+    {"not_supported", GapCause::NotSupported},
+    {"ended", GapCause::Ended},
+    {"heartbeat_missing", GapCause::WorkerRestart},
+    {"hung", GapCause::WorkerRestart},
+    {"worker_died", GapCause::WorkerRestart},
+    {"worker_garbage", GapCause::WorkerRestart},
+    {"worker_flood", GapCause::WorkerRestart},
+    {"memory_limit", GapCause::WorkerRestart},
+    {"cpu_limit", GapCause::WorkerRestart},
+    {"cpu_busy", std::nullopt},
     {"descriptor_leak", GapCause::WorkerRestart},
 };
 
@@ -40,8 +50,8 @@ std::optional<GapCause> causeOf(const std::string& kind) {
 }
 
 bool isTroubled(const camera::Status& status) {
-    return status.state == camera::State::Degraded || status.state == camera::State::Offline || status.state == camera::State::Wedged ||
-           status.consecutive_failures > 0;
+    return status.state == camera::State::Degraded || status.state == camera::State::Offline ||
+           status.state == camera::State::Wedged || status.consecutive_failures > 0;
 }
 
 }  // namespace
@@ -50,16 +60,25 @@ ledger::CameraCondition conditionOf(const camera::Status& status) {
     ledger::CameraCondition out;
     out.is_detect_on = status.is_detect_on;
     switch (status.state) {
-        case camera::State::Starting: out.cause = GapCause::Starting; break;
-        case camera::State::Wedged: out.cause = GapCause::Wedged; break;
+        case camera::State::Starting:
+            out.cause = GapCause::Starting;
+            break;
+        case camera::State::Wedged:
+            out.cause = GapCause::Wedged;
+            break;
         case camera::State::Disabled: {
             out.cause = GapCause::Disabled;
             const auto by = status.reason.find("disabled ");
-            out.detail = (by == std::string::npos ? status.reason : status.reason.substr(by + 9)).substr(0, kMaxDetail);
+            out.detail = (by == std::string::npos ? status.reason : status.reason.substr(by + 9))
+                             .substr(0, kMaxDetail);
             break;
         }
-        case camera::State::Running: out.cause = causeOf(status.kind); break;
-        case camera::State::Degraded: out.cause = causeOf(status.kind); break;
+        case camera::State::Running:
+            out.cause = causeOf(status.kind);
+            break;
+        case camera::State::Degraded:
+            out.cause = causeOf(status.kind);
+            break;
         case camera::State::Offline:
             if ((status.kind.empty() || status.kind == "misconfigured") && status.worker_starts == 0) {
                 out.cause = GapCause::Misconfigured;
@@ -91,14 +110,17 @@ void CameraWatch::sample(Camera& camera, const camera::Status& status) {
     }
     const auto earned = (now - camera.samples_at) / kSampleEarned;
     if (earned > 0) {
-        camera.samples_left = static_cast<int>(std::min<std::int64_t>(kSampleBurst, camera.samples_left + earned));
+        camera.samples_left =
+            static_cast<int>(std::min<std::int64_t>(kSampleBurst, camera.samples_left + earned));
         camera.samples_at = now;
     }
     const std::string state = camera::nameOf(status.state);
-    const bool has_changed = state != camera.sample.state || status.score != camera.sample.score || status.kind != camera.sample.issue;
+    const bool has_changed = state != camera.sample.state || status.score != camera.sample.score ||
+                             status.kind != camera.sample.issue;
     const bool is_due = !camera.sampled_at || now - *camera.sampled_at >= kSampleInterval;
     if (!is_due && (!has_changed || camera.samples_left == 0)) return;
-    const store::HealthRow row{status.name, clock_.wallNow(), state, status.score, status.kind, status.reason.substr(0, kMaxDetail)};
+    const store::HealthRow row{status.name,  clock_.wallNow(), state,
+                               status.score, status.kind,      status.reason.substr(0, kMaxDetail)};
     if (!outlets_.post([row](store::Store& store) { store.insertHealth(row); })) return;
     if (!is_due) --camera.samples_left;
     camera.sample = row;
@@ -109,7 +131,8 @@ void CameraWatch::followIncident(Camera& camera, const camera::Status& status) {
     const bool is_well = status.state == camera::State::Running || status.state == camera::State::Disabled;
     if (!isTroubled(status)) {
         if (!is_well || (!camera.has_incident && camera.is_looked_for)) return;
-        const auto end = [name = status.name, at = clock_.wallNow(), failures = camera.failures](store::Store& store) { store.endIncident(name, at, failures); };
+        const auto end = [name = status.name, at = clock_.wallNow(), failures = camera.failures](
+                             store::Store& store) { store.endIncident(name, at, failures); };
         if (!outlets_.post(end)) return;
         camera.has_incident = false;
         camera.is_looked_for = true;
@@ -118,8 +141,9 @@ void CameraWatch::followIncident(Camera& camera, const camera::Status& status) {
     }
     const camera::FaultFacts* facts = camera::factsOf(status.kind);
     const bool is_for_owner = facts != nullptr && facts->severity == camera::Severity::Owner;
-    const bool is_critical = status.state == camera::State::Wedged || is_for_owner ||
-                             (status.state == camera::State::Offline && conditionOf(status).cause == GapCause::Misconfigured);
+    const bool is_critical =
+        status.state == camera::State::Wedged || is_for_owner ||
+        (status.state == camera::State::Offline && conditionOf(status).cause == GapCause::Misconfigured);
     store::IncidentRow row;
     row.camera = status.name;
     row.started_at = clock_.wallNow();

@@ -1,4 +1,5 @@
-/// From what cameras are at each moment to what is remembered of them: conditions for the ledger, samples, incidents.
+/// From what cameras are at each moment to what is remembered of them: conditions for the ledger, samples,
+/// incidents.
 #pragma once
 
 #include <functional>
@@ -18,9 +19,9 @@ ledger::CameraCondition conditionOf(const camera::Status& status);
 
 /// **Thread**: thread-bound (supervisor). Never blocks.
 ///
-/// Sees every published status (ten a second) and writes little of it: a health sample when state, score or kind of
-/// fault changed (30 at once, then one each five minutes) and one each 15 minutes; an incident when it begins, when its
-/// kind changes and when it ends. A camera that never changes costs 96 samples a day.
+/// Sees every published status (ten a second) and writes little of it: a health sample when state, score or
+/// kind of fault changed (30 at once, then one each five minutes) and one each 15 minutes; an incident when
+/// it begins, when its kind changes and when it ends. A camera that never changes costs 96 samples a day.
 class CameraWatch {
   public:
     using Statements = std::function<void(store::Store&)>;
@@ -35,14 +36,14 @@ class CameraWatch {
   private:
     struct Camera {
         std::optional<ledger::CameraCondition> condition;
-        store::HealthRow sample;                    ///< the last one written
+        store::HealthRow sample;  ///< the last one written
         std::optional<Monotonic::time_point> sampled_at;
         int samples_left = 0;
         Monotonic::time_point samples_at{};
         bool has_incident = false;
-        bool is_looked_for = false;                 ///< an incident that a crash left open
-        std::string incident;                       ///< kind and issue as written
-        std::int64_t failures = 0;                  ///< most of the running incident
+        bool is_looked_for = false;  ///< an incident that a crash left open
+        std::string incident;        ///< kind and issue as written
+        std::int64_t failures = 0;   ///< most of the running incident
     };
     void sample(Camera& camera, const camera::Status& status);
     void followIncident(Camera& camera, const camera::Status& status);

@@ -44,9 +44,14 @@ Alert alertOf(AlertKind kind, const store::EventRow& row) {
 
 }  // namespace
 
-Conductor::Conductor(const std::vector<config::CameraConfig>& cameras, const base::Clock& clock, base::ChangeFeed& changes, Send send)
-    : clock_(clock), changes_(changes), send_(std::move(send)),
-      watch_(clock, {[this](const std::string& camera, const ledger::CameraCondition& condition) { recorder_->setCondition(camera, condition); },
+Conductor::Conductor(const std::vector<config::CameraConfig>& cameras, const base::Clock& clock,
+                     base::ChangeFeed& changes, Send send)
+    : clock_(clock),
+      changes_(changes),
+      send_(std::move(send)),
+      watch_(clock, {[this](const std::string& camera, const ledger::CameraCondition& condition) {
+                         recorder_->setCondition(camera, condition);
+                     },
                      [this](auto statements) { return recorder_->post(std::move(statements)); }}),
       ids_(std::random_device{}()) {
     for (const auto& camera : cameras) {
@@ -62,12 +67,15 @@ void Conductor::onFragment(const std::string& camera, std::shared_ptr<const Frag
     recorder_->onFragment(camera, std::move(fragment));
 }
 
-void Conductor::onStreamEnded(const std::string& camera) { recorder_->onStreamEnded(camera); }
+void Conductor::onStreamEnded(const std::string& camera) {
+    recorder_->onStreamEnded(camera);
+}
 
 void Conductor::onDetection(const std::string& camera, ipc::DetectionReady detection) {
     Camera& entry = cameras_.at(camera);
     if (!detection.thumbnail.empty()) entry.thumbnail = std::move(detection.thumbnail);
-    carryOut(camera, entry.engine.onDetection(WallTime(microseconds(detection.at_us)), clock_.now(), detection.detection));
+    carryOut(camera, entry.engine.onDetection(WallTime(microseconds(detection.at_us)), clock_.now(),
+                                              detection.detection));
 }
 
 void Conductor::onTick(Monotonic::time_point now) {
@@ -152,7 +160,9 @@ void Conductor::onEventEnded(const store::EventRow& row) {
     send_(alertOf(AlertKind::EventEnd, row));
 }
 
-void Conductor::onEventFinal(const store::EventRow& row) { changes_.publish("event", row.camera, row.id, "closed"); }
+void Conductor::onEventFinal(const store::EventRow& row) {
+    changes_.publish("event", row.camera, row.id, "closed");
+}
 
 void Conductor::onStorage(const record::StorageIssue& issue) {
     problems_ = issue.problems;
@@ -191,7 +201,9 @@ void Conductor::onRecovery(const camera::RecoveryReport& report) {
     recorder_->post(insert, record::Recorder::kStatementBytes + row.steps.size());
 }
 
-void Conductor::onHostStall(const camera::HostStall& stall) { changes_.publish("health", "", "", stall.cause); }
+void Conductor::onHostStall(const camera::HostStall& stall) {
+    changes_.publish("health", "", "", stall.cause);
+}
 
 void Conductor::tellState(const camera::StateChange& change) {
     changes_.publish("camera", change.camera, "", "state");

@@ -18,26 +18,32 @@
 
 namespace porchlight::app {
 
-/// The camera listener of the appliance. **Thread**: Listener functions and addTo() on the supervisor thread; the recorder's
-/// callbacks on the recorder's thread; nothing blocks.
+/// The camera listener of the appliance. **Thread**: Listener functions and addTo() on the supervisor thread;
+/// the recorder's callbacks on the recorder's thread; nothing blocks.
 ///
-/// Order that others rely on: an event is alerted only after its pre-roll, its thumbnail and its row are on disk, and its
-/// end only after its start.
+/// Order that others rely on: an event is alerted only after its pre-roll, its thumbnail and its row are on
+/// disk, and its end only after its start.
 class Conductor final : public camera::Listener {
   public:
     using Send = std::function<void(Alert)>;
 
-    Conductor(const std::vector<config::CameraConfig>& cameras, const base::Clock& clock, base::ChangeFeed& changes, Send send);
+    Conductor(const std::vector<config::CameraConfig>& cameras, const base::Clock& clock,
+              base::ChangeFeed& changes, Send send);
 
-    /// The recorder is made after this object, because it needs the callbacks below. Set before the fleet starts.
+    /// The recorder is made after this object, because it needs the callbacks below. Set before the fleet
+    /// starts.
     void setRecorder(record::Recorder& recorder) { recorder_ = &recorder; }
 
-    /// Asks a camera for a keyframe: called for each event that opens, so that what began it can be seen at once and its
-    /// pre-roll is on disk sooner. Set before the fleet starts.
-    void setKeyframes(std::function<void(const std::string& camera)> request) { request_keyframe_ = std::move(request); }
+    /// Asks a camera for a keyframe: called for each event that opens, so that what began it can be seen at
+    /// once and its pre-roll is on disk sooner. Set before the fleet starts.
+    void setKeyframes(std::function<void(const std::string& camera)> request) {
+        request_keyframe_ = std::move(request);
+    }
 
     /// What a camera's recording is like in another mode; set before the fleet starts.
-    void setRecordings(std::map<std::string, record::CameraRecording> recordings) { recordings_ = std::move(recordings); }
+    void setRecordings(std::map<std::string, record::CameraRecording> recordings) {
+        recordings_ = std::move(recordings);
+    }
 
     void onFragment(const std::string& camera, std::shared_ptr<const Fragment> fragment) override;
     void onStreamEnded(const std::string& camera) override;
@@ -85,9 +91,9 @@ class Conductor final : public camera::Listener {
     event::EventIds ids_;
     std::map<std::string, Camera> cameras_;
 
-    std::vector<std::string> problems_;   ///< recorder's thread only
-    std::mutex mutex_;                                                ///< guards pending_
-    std::map<std::string, std::vector<std::uint8_t>> pending_;        ///< thumbnails of events not yet persisted
+    std::vector<std::string> problems_;                         ///< recorder's thread only
+    std::mutex mutex_;                                          ///< guards pending_
+    std::map<std::string, std::vector<std::uint8_t>> pending_;  ///< thumbnails of events not yet persisted
 };
 
 }  // namespace porchlight::app

@@ -17,9 +17,9 @@
 
 #include "app/appliance.h"
 #include "app/discover/discovery.h"
+#include "app/discover/plugin_probe.h"
 #include "app/fork_server_main.h"
 #include "app/notify.h"
-#include "app/discover/plugin_probe.h"
 #include "app/watchdog.h"
 #include "app/worker_library.h"
 #include "base/log.h"
@@ -44,7 +44,8 @@ void raiseDescriptorLimit() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kDescriptors) return;
     limit.rlim_cur = std::min(limit.rlim_max, kDescriptors);
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) base::logWarning("porchlightd", "the limit of open files stays as it is");
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        base::logWarning("porchlightd", "the limit of open files stays as it is");
 }
 
 class Daemon final : public Poco::Util::ServerApplication {
@@ -52,9 +53,13 @@ class Daemon final : public Poco::Util::ServerApplication {
     void defineOptions(Poco::Util::OptionSet& options) override {
         using Poco::Util::Option;
         using Poco::Util::OptionCallback;
-        options.addOption(Option("config", "c", "configuration file").argument("FILE").callback(OptionCallback<Daemon>(this, &Daemon::onConfig)));
-        options.addOption(Option("help", "h", "this text").callback(OptionCallback<Daemon>(this, &Daemon::onHelp)));
-        options.addOption(Option("version", "v", "the version").callback(OptionCallback<Daemon>(this, &Daemon::onVersion)));
+        options.addOption(Option("config", "c", "configuration file")
+                              .argument("FILE")
+                              .callback(OptionCallback<Daemon>(this, &Daemon::onConfig)));
+        options.addOption(
+            Option("help", "h", "this text").callback(OptionCallback<Daemon>(this, &Daemon::onHelp)));
+        options.addOption(
+            Option("version", "v", "the version").callback(OptionCallback<Daemon>(this, &Daemon::onVersion)));
     }
 
     int main(const std::vector<std::string>& rest) override {
@@ -92,7 +97,8 @@ class Daemon final : public Poco::Util::ServerApplication {
     int serve() {
         const base::LogStream log_stream(STDERR_FILENO);
         raiseDescriptorLimit();
-        // Its memory holds all passwords: no process of the same user reads or traces it, and no core dump leaves it on a disk.
+        // Its memory holds all passwords: no process of the same user reads or traces it, and no core dump
+        // leaves it on a disk.
 #ifndef PORCHLIGHT_SANITIZED
         ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
@@ -108,9 +114,11 @@ class Daemon final : public Poco::Util::ServerApplication {
         }
         for (const auto& problem : loaded.problems) base::logError("config", problem.format());
         if (!loaded.problems.empty()) return EXIT_CONFIG;
-        for (const auto& problem : loaded.camera_problems) base::logError("config", problem.format() + " (this camera is not started)");
+        for (const auto& problem : loaded.camera_problems)
+            base::logError("config", problem.format() + " (this camera is not started)");
         base::setLogLevel(levelOf(loaded.config.log_level));
-        base::logInfo("porchlightd", "Porchlight " PORCHLIGHT_VERSION ", configuration " + loaded.config.file.string() + ", " +
+        base::logInfo("porchlightd", "Porchlight " PORCHLIGHT_VERSION ", configuration " +
+                                         loaded.config.file.string() + ", " +
                                          std::to_string(loaded.config.cameras.size()) + " camera(s)");
         const auto plan = config::planMemory(loaded.config, config::machineMemory());
         base::log(plan.fits() ? base::LogLevel::Info : base::LogLevel::Error, "config", plan.verdict());
@@ -153,8 +161,8 @@ int run(int argc, char** argv) {
 }  // namespace porchlight::app
 
 int main(int argc, char** argv) {
-    // Few arenas and fixed thresholds keep the heap flat over months. Fragments, which come every second, are reused;
-    // what is larger goes back at once.
+    // Few arenas and fixed thresholds keep the heap flat over months. Fragments, which come every second, are
+    // reused; what is larger goes back at once.
     ::mallopt(M_ARENA_MAX, 2);
     ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
     ::mallopt(M_TRIM_THRESHOLD, 1 << 20);

@@ -50,7 +50,8 @@ void loadPlugins(const Paths& paths, int argc, char** argv) {
 }
 
 /// Becomes the worker; never returns to the loop.
-int becomeWorker(const Paths& paths, ipc::ForkMessage request, std::atomic<int>* violation, int argc, char** argv) {
+int becomeWorker(const Paths& paths, ipc::ForkMessage request, std::atomic<int>* violation, int argc,
+                 char** argv) {
     sigset_t none{};
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -65,7 +66,8 @@ int becomeWorker(const Paths& paths, ipc::ForkMessage request, std::atomic<int>*
 class Violations {
   public:
     Violations()
-        : places_(static_cast<Place*>(::mmap(nullptr, sizeof(Place) * kWorkers, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
+        : places_(static_cast<Place*>(::mmap(nullptr, sizeof(Place) * kWorkers, PROT_READ | PROT_WRITE,
+                                             MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
         if (places_ == MAP_FAILED) places_ = nullptr;
     }
     Violations(const Violations&) = delete;
@@ -124,11 +126,12 @@ void reportForked(const std::string& camera, pid_t pid) {
     ipc::sendForkMessage(kSocket, message);
 }
 
-/// For the workers too, which inherit it: while memory is short, a camera goes before the recorder of all cameras does. Not
-/// possible any more once /proc/self belongs to root.
+/// For the workers too, which inherit it: while memory is short, a camera goes before the recorder of all
+/// cameras does. Not possible any more once /proc/self belongs to root.
 void standBackInOom() noexcept {
     const base::Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-    if (file && ::write(file.get(), "500", 3) != 3) base::logDebug("fork-server", "oom_score_adj was not accepted");
+    if (file && ::write(file.get(), "500", 3) != 3)
+        base::logDebug("fork-server", "oom_score_adj was not accepted");
 }
 
 }  // namespace
@@ -136,12 +139,14 @@ void standBackInOom() noexcept {
 int runForkServer(const Paths& paths, int argc, char** argv) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::prctl(PR_SET_NAME, "porchlight-fork");
-    ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // what a worker leaves behind stays below the core: http/door/local_peer.h
+    ::prctl(PR_SET_CHILD_SUBREAPER,
+            1);  // what a worker leaves behind stays below the core: http/door/local_peer.h
     // Ctrl-C and `systemctl stop` reach the whole group: the core ends us and the workers in its own order.
     for (const int number : {SIGINT, SIGTERM, SIGQUIT}) ::signal(number, SIG_IGN);
     standBackInOom();
 #ifndef PORCHLIGHT_SANITIZED
-    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // a worker of the same user must not write into the memory all others are copied from
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0,
+            0);  // a worker of the same user must not write into the memory all others are copied from
 #endif
     loadWorker(paths.worker_library);
     loadPlugins(paths, argc, argv);
@@ -157,7 +162,8 @@ int runForkServer(const Paths& paths, int argc, char** argv) {
             if (::poll(polls, 2, -1) < 0) continue;
             if (polls[1].revents != 0) {
                 signalfd_siginfo info{};
-                while (::read(ended.get(), &info, sizeof info) > 0) {}
+                while (::read(ended.get(), &info, sizeof info) > 0) {
+                }
                 reportEnded(violations);
             }
             if (polls[0].revents == 0) continue;

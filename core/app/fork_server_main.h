@@ -6,9 +6,9 @@
 
 namespace porchlight::app {
 
-/// Serves on descriptor 3 until its end of file. `argv[2...]` are plugins to load beforehand; argv is overwritten in
-/// each worker so that process lists show "porchlightd worker CAMERA". Returns the exit code of this process - or of
-/// the worker, in the worker. Must be called before any thread exists.
+/// Serves on descriptor 3 until its end of file. `argv[2...]` are plugins to load beforehand; argv is
+/// overwritten in each worker so that process lists show "porchlightd worker CAMERA". Returns the exit code
+/// of this process - or of the worker, in the worker. Must be called before any thread exists.
 int runForkServer(const Paths& paths, int argc, char** argv);
 
 }  // namespace porchlight::app

@@ -29,8 +29,9 @@ void notifySystemd(const std::string& message) noexcept {
     const base::Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!socket) return;
     // A lost notification is repeated by the next one; there is nobody else to tell.
-    [[maybe_unused]] const ssize_t sent = ::sendto(socket.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
-                                                   reinterpret_cast<const sockaddr*>(&address), length);
+    [[maybe_unused]] const ssize_t sent =
+        ::sendto(socket.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+                 reinterpret_cast<const sockaddr*>(&address), length);
 }
 
 StartExtension::StartExtension() : thread_("start-extension", [this] { run(); }) {}

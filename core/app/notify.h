@@ -9,11 +9,12 @@
 
 namespace porchlight::app {
 
-/// Sends "READY=1", "WATCHDOG=1", "STOPPING=1", "STATUS=..."; does nothing when systemd did not ask. Never throws.
+/// Sends "READY=1", "WATCHDOG=1", "STOPPING=1", "STATUS=..."; does nothing when systemd did not ask. Never
+/// throws.
 void notifySystemd(const std::string& message) noexcept;
 
-/// While it lives systemd waits on (EXTEND_TIMEOUT_USEC every few seconds, for an hour at most): a start may have to upgrade
-/// a large database, copying it first. **Owns** a thread ("start-extension").
+/// While it lives systemd waits on (EXTEND_TIMEOUT_USEC every few seconds, for an hour at most): a start may
+/// have to upgrade a large database, copying it first. **Owns** a thread ("start-extension").
 class StartExtension {
   public:
     StartExtension();

@@ -15,15 +15,19 @@ std::string configuredValue(const config::CameraConfig& camera, const std::strin
 
 }  // namespace
 
-std::vector<camera::Switch> loadSwitches(store::Store& store, const std::vector<config::CameraConfig>& cameras) {
+std::vector<camera::Switch> loadSwitches(store::Store& store,
+                                         const std::vector<config::CameraConfig>& cameras) {
     std::vector<camera::Switch> out;
     for (const auto& row : store.cameraSwitches()) {
-        const auto found = std::find_if(cameras.begin(), cameras.end(), [&](const auto& camera) { return camera.name == row.camera; });
+        const auto found = std::find_if(cameras.begin(), cameras.end(),
+                                        [&](const auto& camera) { return camera.name == row.camera; });
         if (found == cameras.end()) continue;
         const std::string configured = configuredValue(*found, row.key);
-        const std::string what = row.key + " is " + row.value + ": switched by " + row.by + " at " + base::formatTime(row.at, 0);
+        const std::string what =
+            row.key + " is " + row.value + ": switched by " + row.by + " at " + base::formatTime(row.at, 0);
         if (configured != row.configured) {
-            base::logInfo("camera/" + row.camera, what + "; the configuration was changed since, to " + configured + ", and counts");
+            base::logInfo("camera/" + row.camera,
+                          what + "; the configuration was changed since, to " + configured + ", and counts");
             store.removeCameraSwitch(row.camera, row.key);
             continue;
         }
@@ -33,9 +37,11 @@ std::vector<camera::Switch> loadSwitches(store::Store& store, const std::vector<
     return out;
 }
 
-config::RecordMode recordModeOf(const config::CameraConfig& camera, const std::vector<camera::Switch>& switches) {
+config::RecordMode recordModeOf(const config::CameraConfig& camera,
+                                const std::vector<camera::Switch>& switches) {
     for (const auto& entry : switches)
-        if (entry.camera == camera.name && entry.key == "record") return config::recordModeOf(entry.value).value_or(camera.record.mode);
+        if (entry.camera == camera.name && entry.key == "record")
+            return config::recordModeOf(entry.value).value_or(camera.record.mode);
     return camera.record.mode;
 }
 

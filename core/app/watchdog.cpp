@@ -23,13 +23,15 @@ milliseconds intervalFromSystemd() {
 }  // namespace
 
 bool ProgressGate::haveAllMoved(const Progress& progress) noexcept {
-    const bool have_moved = progress.supervisor != last_.supervisor && progress.recorder != last_.recorder && progress.store != last_.store;
+    const bool have_moved = progress.supervisor != last_.supervisor && progress.recorder != last_.recorder &&
+                            progress.store != last_.store;
     if (!have_moved && !is_first_) return false;
     last_ = progress;
     return !std::exchange(is_first_, false);
 }
 
-Watchdog::Watchdog(std::function<Progress()> ask) : ask_(std::move(ask)), interval_(intervalFromSystemd()), thread_("watchdog", [this] { run(); }) {}
+Watchdog::Watchdog(std::function<Progress()> ask)
+    : ask_(std::move(ask)), interval_(intervalFromSystemd()), thread_("watchdog", [this] { run(); }) {}
 
 Watchdog::~Watchdog() {
     is_stopping_ = true;

@@ -29,8 +29,8 @@ class ProgressGate {
     bool is_first_ = true;
 };
 
-/// **Owns** one thread ("watchdog"), which sends WATCHDOG=1 about every two seconds (a third of WATCHDOG_USEC when that
-/// is less) if all parts have moved since the last time. Without systemd it asks and sends nothing.
+/// **Owns** one thread ("watchdog"), which sends WATCHDOG=1 about every two seconds (a third of WATCHDOG_USEC
+/// when that is less) if all parts have moved since the last time. Without systemd it asks and sends nothing.
 class Watchdog {
   public:
     /// `ask` returns the counters and is called on the watchdog's thread; it must not block.

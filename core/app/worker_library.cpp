@@ -35,7 +35,8 @@ int runDetect(const std::filesystem::path& library, std::vector<std::string> arg
     std::vector<char*> argv;
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
-    return find<int (*)(int, char**) noexcept>(library, "porchlight_detect_main")(static_cast<int>(arguments.size()), argv.data());
+    return find<int (*)(int, char**) noexcept>(library, "porchlight_detect_main")(
+        static_cast<int>(arguments.size()), argv.data());
 }
 
 }  // namespace porchlight::app

@@ -8,8 +8,9 @@
 
 namespace porchlight::app {
 
-/// Runs the worker of one camera on the connected socket `socket_fd`; returns the process's exit code. When the sandbox ends
-/// it, the number of the system call + 1 is left at `violation` (memory shared with the parent; may be null).
+/// Runs the worker of one camera on the connected socket `socket_fd`; returns the process's exit code. When
+/// the sandbox ends it, the number of the system call + 1 is left at `violation` (memory shared with the
+/// parent; may be null).
 int runWorker(const std::filesystem::path& library, int socket_fd, std::atomic<int>* violation);
 
 /// Loads the library without running anything of it (the fork server). Throws Error(NotSupported).

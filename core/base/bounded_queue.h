@@ -1,4 +1,5 @@
-/// A queue between threads that is capped in entries and in bytes; what does not fit is refused, never waited for.
+/// A queue between threads that is capped in entries and in bytes; what does not fit is refused, never waited
+/// for.
 #pragma once
 
 #include <condition_variable>
@@ -14,9 +15,11 @@ namespace porchlight::base {
 template <class T>
 class BoundedQueue {
   public:
-    BoundedQueue(std::size_t max_entries, std::size_t max_bytes) : max_entries_(max_entries), max_bytes_(max_bytes) {}
+    BoundedQueue(std::size_t max_entries, std::size_t max_bytes)
+        : max_entries_(max_entries), max_bytes_(max_bytes) {}
 
-    /// `bytes`: all that the value holds. False when full or closed: the caller drops by its own rule and counts.
+    /// `bytes`: all that the value holds. False when full or closed: the caller drops by its own rule and
+    /// counts.
     bool push(T value, std::size_t bytes) { return tryPush(value, bytes); }
 
     /// The same, but a value that is refused stays with the caller.

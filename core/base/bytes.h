@@ -19,7 +19,7 @@ using Bytes = std::vector<std::uint8_t>;
 class ByteWriter {
   public:
     template <class T>
-        requires std::is_arithmetic_v<T> || std::is_enum_v<T>
+    requires std::is_arithmetic_v<T> || std::is_enum_v<T>
     void put(T value) {
         std::uint8_t raw[sizeof(T)];
         std::memcpy(raw, &value, sizeof(T));  // all supported hosts are little endian
@@ -47,8 +47,7 @@ class ByteReader {
     explicit ByteReader(std::span<const std::uint8_t> bytes) noexcept : bytes_(bytes) {}
 
     template <class T>
-        requires std::is_arithmetic_v<T> || std::is_enum_v<T>
-    T get() {
+    requires std::is_arithmetic_v<T> || std::is_enum_v<T> T get() {
         T value;
         const auto raw = take(sizeof(T));
         std::memcpy(&value, raw.data(), sizeof(T));

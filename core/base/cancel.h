@@ -11,8 +11,8 @@
 
 namespace porchlight::base {
 
-/// Thrown by Cancel::check. No Error on purpose: what goes on after a failure (the next file, the next camera) must not
-/// go on after this. Caught where the work was ordered.
+/// Thrown by Cancel::check. No Error on purpose: what goes on after a failure (the next file, the next
+/// camera) must not go on after this. Caught where the work was ordered.
 class Cancelled : public std::exception {
   public:
     enum class Cause : std::uint8_t { Stopped = 1, TimedOut };
@@ -32,9 +32,11 @@ class Cancel {
   public:
     Cancel() = default;  ///< never due
     /// `stop` must outlive all copies.
-    explicit Cancel(const std::atomic<bool>& stop, Deadline deadline = never()) : stop_(&stop), deadline_(deadline) {}
+    explicit Cancel(const std::atomic<bool>& stop, Deadline deadline = never())
+        : stop_(&stop), deadline_(deadline) {}
     /// `ask` must be cheap: it is called once a round.
-    explicit Cancel(std::function<bool()> ask, Deadline deadline = never()) : ask_(std::move(ask)), deadline_(deadline) {}
+    explicit Cancel(std::function<bool()> ask, Deadline deadline = never())
+        : ask_(std::move(ask)), deadline_(deadline) {}
     explicit Cancel(Deadline deadline) : deadline_(deadline) {}
 
     static Deadline never() noexcept { return Deadline(Monotonic::time_point::max()); }

@@ -15,10 +15,10 @@ namespace porchlight::base {
 /// "camera porch changed", "event 0657...: opened". Readers fetch the details themselves.
 struct Change {
     std::uint64_t number = 0;
-    std::string kind;     ///< camera, event, storage
+    std::string kind;  ///< camera, event, storage
     std::string camera;
-    std::string id;       ///< event id; empty otherwise
-    std::string what;     ///< state, opened, updated, closed, deleted, ...
+    std::string id;    ///< event id; empty otherwise
+    std::string what;  ///< state, opened, updated, closed, deleted, ...
 };
 
 /// Keeps the newest 256 changes; a reader that fell behind is told so by a hole in the numbers. Any thread.

@@ -16,7 +16,9 @@ class Clock {
     virtual Monotonic::time_point now() const noexcept = 0;
     virtual WallTime wallNow() const noexcept = 0;
     /// As now(), but it runs on while the machine is suspended.
-    virtual microseconds bootNow() const noexcept { return std::chrono::duration_cast<microseconds>(now().time_since_epoch()); }
+    virtual microseconds bootNow() const noexcept {
+        return std::chrono::duration_cast<microseconds>(now().time_since_epoch());
+    }
 };
 
 class SystemClock final : public Clock {
@@ -28,16 +30,21 @@ class SystemClock final : public Clock {
     microseconds bootNow() const noexcept override {
         timespec time{};
         ::clock_gettime(CLOCK_BOOTTIME, &time);
-        return std::chrono::duration_cast<microseconds>(seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+        return std::chrono::duration_cast<microseconds>(seconds(time.tv_sec) +
+                                                        std::chrono::nanoseconds(time.tv_nsec));
     }
 };
 
 /// A clock that moves only when told to.
 class FakeClock final : public Clock {
   public:
-    Monotonic::time_point now() const noexcept override { return Monotonic::time_point(microseconds(now_us_.load())); }
+    Monotonic::time_point now() const noexcept override {
+        return Monotonic::time_point(microseconds(now_us_.load()));
+    }
     WallTime wallNow() const noexcept override { return WallTime(microseconds(wall_us_.load())); }
-    microseconds bootNow() const noexcept override { return microseconds(now_us_.load() + suspended_us_.load()); }
+    microseconds bootNow() const noexcept override {
+        return microseconds(now_us_.load() + suspended_us_.load());
+    }
     void advance(microseconds span) noexcept {
         now_us_ += span.count();
         wall_us_ += span.count();

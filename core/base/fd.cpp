@@ -42,13 +42,18 @@ Error errnoError(const std::string& text, int error_number) {
     switch (error_number) {
         case EACCES:
         case EPERM:
-        case EROFS: kind = ErrorKind::Misconfigured; break;
+        case EROFS:
+            kind = ErrorKind::Misconfigured;
+            break;
         case ENOSPC:
         case EDQUOT:
         case ENOMEM:
         case EMFILE:
-        case ENFILE: kind = ErrorKind::Exhausted; break;
-        default: break;
+        case ENFILE:
+            kind = ErrorKind::Exhausted;
+            break;
+        default:
+            break;
     }
     return Error(kind, text + ": " + std::strerror(error_number));
 }
@@ -84,7 +89,8 @@ void writeWhole(int file, const std::string& path, const std::string& text) {
 void writeFileDurably(const std::string& path, const std::string& text, unsigned mode) {
     const std::string temporary = path + ".new";
     ::unlink(temporary.c_str());  // of a power cut, or a link that somebody laid there: never written through
-    Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, static_cast<mode_t>(mode)));
+    Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                   static_cast<mode_t>(mode)));
     if (!file) throw errnoError("create " + temporary, errno);
     Temporary begun{temporary};
     writeWhole(file.get(), temporary, text);

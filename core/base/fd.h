@@ -49,7 +49,8 @@ class Waker {
 /// Waits until `fd` has one of `events` (POLLIN...). Returns the events seen, 0 at the deadline.
 short waitFor(int fd, short events, Deadline deadline);
 
-/// `text: what strerror says` with the kind that fits errno (EACCES Misconfigured, ENOSPC Exhausted, else Unavailable).
+/// `text: what strerror says` with the kind that fits errno (EACCES Misconfigured, ENOSPC Exhausted, else
+/// Unavailable).
 Error errnoError(const std::string& text, int error_number);
 
 /// Writes all of `text` to a new file with `mode`, synced, replacing an old one atomically. Throws Error.

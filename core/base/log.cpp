@@ -21,7 +21,8 @@ constexpr std::size_t kAtOnce = 4096;  // PIPE_BUF
 std::atomic<LogLevel> threshold{LogLevel::Info};
 std::atomic<std::uint64_t> logged_bytes{0};
 std::atomic<std::uint64_t> lost_lines{0};
-std::mutex sink_mutex;   // held for no longer than a line takes to copy: nothing below it waits for a file, pipe or socket
+std::mutex sink_mutex;  // held for no longer than a line takes to copy: nothing below it waits for a file,
+                        // pipe or socket
 
 std::function<void(LogLevel, std::string_view, std::string_view)>& sink() {
     static std::function<void(LogLevel, std::string_view, std::string_view)> function;
@@ -42,10 +43,14 @@ std::string prefix(LogLevel level) {
     static const bool is_journal = std::getenv("JOURNAL_STREAM") != nullptr;
     if (!is_journal) return formatTime(SystemClock().wallNow(), 3) + " " + nameOf(level) + " ";
     switch (level) {
-        case LogLevel::Debug: return "<7>";
-        case LogLevel::Info: return "<6>";
-        case LogLevel::Warning: return "<4>";
-        case LogLevel::Error: return "<3>";
+        case LogLevel::Debug:
+            return "<7>";
+        case LogLevel::Info:
+            return "<6>";
+        case LogLevel::Warning:
+            return "<4>";
+        case LogLevel::Error:
+            return "<3>";
     }
     return "<3>";
 }
@@ -55,8 +60,10 @@ void writeOrLose(LogLevel level, std::string_view component, std::string_view te
     const std::uint64_t lost = lost_lines.load();
     std::string lines = lost == 0 ? "" : logText(LogLevel::Warning, "log", lostText(lost)) + "\n";
     lines += logText(level, component, text) + "\n";
-    if (writeSome(STDERR_FILENO, lines).value_or(0) == 0) ++lost_lines;
-    else lost_lines -= lost;
+    if (writeSome(STDERR_FILENO, lines).value_or(0) == 0)
+        ++lost_lines;
+    else
+        lost_lines -= lost;
 }
 
 }  // namespace
@@ -65,7 +72,9 @@ std::string logText(LogLevel level, std::string_view component, std::string_view
     return prefix(level) + std::string(component) + " " + std::string(text);
 }
 
-std::string lostText(std::uint64_t lines) { return std::to_string(lines) + " line(s) were lost: nobody took them"; }
+std::string lostText(std::uint64_t lines) {
+    return std::to_string(lines) + " line(s) were lost: nobody took them";
+}
 
 std::optional<std::size_t> writeSome(int fd, std::string_view text) noexcept {
     pollfd entry{fd, POLLOUT, 0};
@@ -79,9 +88,12 @@ std::optional<std::size_t> writeSome(int fd, std::string_view text) noexcept {
     return static_cast<std::size_t>(written);
 }
 
-void setLogLevel(LogLevel level) noexcept { threshold = level; }
+void setLogLevel(LogLevel level) noexcept {
+    threshold = level;
+}
 
-void setLogSink(std::function<void(LogLevel, std::string_view, std::string_view)> function, std::function<void()> drain_it) {
+void setLogSink(std::function<void(LogLevel, std::string_view, std::string_view)> function,
+                std::function<void()> drain_it) {
     const std::lock_guard lock(sink_mutex);
     sink() = std::move(function);
     drain() = std::move(drain_it);
@@ -105,7 +117,9 @@ void setLogCopy(std::function<void(LogLevel, std::string_view, std::string_view)
     copy() = std::move(function);
 }
 
-std::uint64_t loggedBytes() noexcept { return logged_bytes.load(std::memory_order_relaxed); }
+std::uint64_t loggedBytes() noexcept {
+    return logged_bytes.load(std::memory_order_relaxed);
+}
 
 void log(LogLevel level, std::string_view component, std::string_view text) noexcept {
     if (level < threshold.load()) return;

@@ -19,7 +19,8 @@ constexpr char kFile[] = "log.jsonl";
 constexpr char kOldFile[] = "log.1.jsonl";
 constexpr seconds kRetry{10};
 constexpr std::size_t kMaxText = 2000;
-constexpr std::string_view kCodes[] = {"CAMERA_ISSUE", "CAMERA_RECOVERY", "CAMERA_CRITICAL", "HOST_STALL", "STORAGE_ISSUE"};
+constexpr std::string_view kCodes[] = {"CAMERA_ISSUE", "CAMERA_RECOVERY", "CAMERA_CRITICAL", "HOST_STALL",
+                                       "STORAGE_ISSUE"};
 
 void appendField(std::string& out, const char* name, std::string_view text) {
     out.append(out.size() > 1 ? ",\"" : "\"").append(name).append("\":\"");
@@ -49,10 +50,13 @@ std::string_view cameraOf(std::string_view component) {
 
 bool fits(const std::string& line, const LogQuery& query, const std::string& since) {
     static constexpr std::size_t kAt = 7;  // {"at":"
-    if (line.size() < 40 || line.front() != '{' || line.back() != '}' || line.compare(0, kAt, "{\"at\":\"") != 0) return false;
+    if (line.size() < 40 || line.front() != '{' || line.back() != '}' ||
+        line.compare(0, kAt, "{\"at\":\"") != 0)
+        return false;
     if (line.compare(kAt, since.size(), since) < 0) return false;
     // Quotes inside texts are escaped: a field's name with its quotes is only ever the field.
-    if (query.has_only_errors && line.find("\"level\":\"warning\"") == std::string::npos && line.find("\"level\":\"error\"") == std::string::npos)
+    if (query.has_only_errors && line.find("\"level\":\"warning\"") == std::string::npos &&
+        line.find("\"level\":\"error\"") == std::string::npos)
         return false;
     return query.camera.empty() || line.find("\"camera\":\"" + query.camera + "\"") != std::string::npos;
 }
@@ -82,7 +86,9 @@ std::string logLine(WallTime at, LogLevel level, std::string_view component, std
 
 LogFile::LogFile(std::filesystem::path folder, std::uint64_t max_file_bytes)
     : folder_(std::move(folder)), max_file_bytes_(max_file_bytes), thread_("log", [this] { run(); }) {
-    setLogCopy([this](LogLevel level, std::string_view component, std::string_view text) { write(level, component, text); });
+    setLogCopy([this](LogLevel level, std::string_view component, std::string_view text) {
+        write(level, component, text);
+    });
 }
 
 LogFile::~LogFile() {
@@ -101,7 +107,9 @@ void LogFile::write(LogLevel level, std::string_view component, std::string_view
 }
 
 void LogFile::run() {
-    const auto rest = [this] { return queue_.isClosed() ? Deadline::in(seconds(0)) : Deadline::in(std::chrono::hours(1)); };
+    const auto rest = [this] {
+        return queue_.isClosed() ? Deadline::in(seconds(0)) : Deadline::in(std::chrono::hours(1));
+    };
     for (std::optional<Monotonic::time_point> closed_at;;) {
         const auto line = queue_.pop(rest());
         if (queue_.isClosed() && !closed_at) closed_at = Monotonic::now();
@@ -123,9 +131,11 @@ void LogFile::openFile() {
     std::filesystem::create_directories(folder_, ignored);
     const std::string name = (folder_ / kFile).string();
     struct stat status {};
-    if (::lstat(name.c_str(), &status) == 0 && S_ISLNK(status.st_mode)) ::unlink(name.c_str());  // nobody else's file is written
+    if (::lstat(name.c_str(), &status) == 0 && S_ISLNK(status.st_mode))
+        ::unlink(name.c_str());  // nobody else's file is written
     file_.reset(::open(name.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0640));
-    file_bytes_ = file_ && ::fstat(file_.get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+    file_bytes_ =
+        file_ && ::fstat(file_.get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
     if (!file_) retry_at_ = Monotonic::now() + kRetry;
 }
 
@@ -144,7 +154,9 @@ bool LogFile::append(const std::string& line) {
     }
     if (written == static_cast<ssize_t>(text.size())) return true;
     // Half a line on a full disk: its end is cut, or the next line would be torn as well.
-    if (written > 0 && ::ftruncate(file_.get(), static_cast<off_t>(file_bytes_ - static_cast<std::uint64_t>(written))) != 0) file_.reset();
+    if (written > 0 &&
+        ::ftruncate(file_.get(), static_cast<off_t>(file_bytes_ - static_cast<std::uint64_t>(written))) != 0)
+        file_.reset();
     if (file_ && written > 0) file_bytes_ -= static_cast<std::uint64_t>(written);
     return false;
 }

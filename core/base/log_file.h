@@ -1,4 +1,5 @@
-/// The structured log: JSON lines in files of bounded size, written by a thread of their own; and how they are read.
+/// The structured log: JSON lines in files of bounded size, written by a thread of their own; and how they
+/// are read.
 #pragma once
 
 #include <atomic>
@@ -16,14 +17,17 @@
 namespace porchlight::base {
 
 /// One line: {"at","level","component","camera","code","kind","text"}, in this order, all texts.
-/// `camera` is the second part of components such as camera/porch, recorder/porch. A text that begins with CAMERA_ISSUE,
-/// CAMERA_RECOVERY, CAMERA_CRITICAL or HOST_STALL gives `code`; the word behind it, when a colon follows, `kind`.
+/// `camera` is the second part of components such as camera/porch, recorder/porch. A text that begins with
+/// CAMERA_ISSUE, CAMERA_RECOVERY, CAMERA_CRITICAL or HOST_STALL gives `code`; the word behind it, when a
+/// colon follows, `kind`.
 std::string logLine(WallTime at, LogLevel level, std::string_view component, std::string_view text);
 
-/// **Owns** `folder`/log.jsonl, to which it appends, and log.1.jsonl, which it was before it grew over max_file_bytes, and
-/// the thread "log". While it lives every line of log() goes to it. **Thread**: write() from any thread, never blocks: a queue that is full (a disk that hangs) loses the
-/// new line, which is counted and told once it goes on. A full disk loses lines and nothing else. Nothing is synced:
-/// a power cut takes what the kernel had not written yet, half a minute at most. Nothing is written while nothing is logged.
+/// **Owns** `folder`/log.jsonl, to which it appends, and log.1.jsonl, which it was before it grew over
+/// max_file_bytes, and the thread "log". While it lives every line of log() goes to it. **Thread**: write()
+/// from any thread, never blocks: a queue that is full (a disk that hangs) loses the new line, which is
+/// counted and told once it goes on. A full disk loses lines and nothing else. Nothing is synced: a power cut
+/// takes what the kernel had not written yet, half a minute at most. Nothing is written while nothing is
+/// logged.
 class LogFile {
   public:
     LogFile(std::filesystem::path folder, std::uint64_t max_file_bytes);
@@ -54,14 +58,14 @@ class LogFile {
 
 struct LogQuery {
     WallTime since{};
-    std::string camera;           ///< empty: all, and lines about no camera
-    bool has_only_errors = false; ///< warnings and errors
+    std::string camera;            ///< empty: all, and lines about no camera
+    bool has_only_errors = false;  ///< warnings and errors
     std::size_t limit = 500;
     std::size_t max_bytes = 2U << 20U;
 };
 
-/// The newest lines that fit the query, oldest first, as JSON texts. Torn lines are left out. Throws nothing: what cannot
-/// be read is not there.
+/// The newest lines that fit the query, oldest first, as JSON texts. Torn lines are left out. Throws nothing:
+/// what cannot be read is not there.
 std::vector<std::string> readLog(const std::filesystem::path& folder, const LogQuery& query);
 
 }  // namespace porchlight::base

@@ -15,7 +15,8 @@ constexpr seconds kDrain{1};
 }  // namespace
 
 LogStream::LogStream(int fd) : fd_(fd), thread_("log-out", [this] { run(); }) {
-    setLogSink([this](LogLevel level, std::string_view component, std::string_view text) { write(level, component, text); },
+    setLogSink([this](LogLevel level, std::string_view component,
+                      std::string_view text) { write(level, component, text); },
                [this] { drain(); });
 }
 
@@ -48,8 +49,10 @@ void LogStream::run() {
         if (queue_.isClosed() && !last) last = Deadline::in(kDrain);
         if (last && (!line || last->isPast())) return;
         if (!line) continue;
-        if (writeWhole(*line)) tellDropped();
-        else ++dropped_;
+        if (writeWhole(*line))
+            tellDropped();
+        else
+            ++dropped_;
         --waiting_;
     }
 }
@@ -72,7 +75,8 @@ bool LogStream::writeWhole(const std::string& line) {
 void LogStream::tellDropped() {
     const std::uint64_t dropped = dropped_.load();
     if (dropped == told_dropped_) return;
-    if (writeWhole(logText(LogLevel::Warning, "log", lostText(dropped - told_dropped_)) + "\n")) told_dropped_ = dropped;
+    if (writeWhole(logText(LogLevel::Warning, "log", lostText(dropped - told_dropped_)) + "\n"))
+        told_dropped_ = dropped;
 }
 
 }  // namespace porchlight::base

@@ -11,10 +11,10 @@
 
 namespace porchlight::base {
 
-/// **Owns** the thread "log-out" and the lines that wait for `fd`, 512 KiB at most. While it lives it is the sink of
-/// log(). **Thread**: write() and drain() from any thread; write() never blocks: a queue that is full (a pipe nobody
-/// reads, a journal that hangs) loses the new line, which is counted and told once it goes on. drain() blocks for a
-/// second at most.
+/// **Owns** the thread "log-out" and the lines that wait for `fd`, 512 KiB at most. While it lives it is the
+/// sink of log(). **Thread**: write() and drain() from any thread; write() never blocks: a queue that is full
+/// (a pipe nobody reads, a journal that hangs) loses the new line, which is counted and told once it goes on.
+/// drain() blocks for a second at most.
 class LogStream {
   public:
     explicit LogStream(int fd);

@@ -19,17 +19,21 @@ struct NumberAndUnit {
 
 std::optional<NumberAndUnit> splitUnit(std::string_view text) noexcept {
     double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (error != std::errc() || !(number >= 0 && number <= 1e15)) return std::nullopt;  // nan is neither
     std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
     while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
     return NumberAndUnit{number, unit};
 }
 
-char lower(char letter) noexcept { return static_cast<char>(std::tolower(static_cast<unsigned char>(letter))); }
+char lower(char letter) noexcept {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+}
 
 bool isSameWord(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return lower(x) == lower(y); });
 }
 
 /// "day", "Days".
@@ -46,10 +50,12 @@ std::optional<microseconds> parseDuration(std::string_view text) noexcept {
     static constexpr struct {
         std::string_view unit;
         double factor;
-    } kUnits[] = {{"", 1e6}, {"us", 1}, {"ms", 1e3}, {"s", 1e6}, {"m", 60e6}, {"h", 3600e6}, {"d", 86400e6}, {"w", 604800e6},
-                  {"sec", 1e6}, {"second", 1e6}, {"min", 60e6}, {"minute", 60e6}, {"hour", 3600e6}, {"day", 86400e6}, {"week", 604800e6}};
+    } kUnits[] = {{"", 1e6},     {"us", 1},        {"ms", 1e3},      {"s", 1e6},       {"m", 60e6},
+                  {"h", 3600e6}, {"d", 86400e6},   {"w", 604800e6},  {"sec", 1e6},     {"second", 1e6},
+                  {"min", 60e6}, {"minute", 60e6}, {"hour", 3600e6}, {"day", 86400e6}, {"week", 604800e6}};
     for (const auto& entry : kUnits) {
-        const bool is_word = entry.unit.size() > 2;  // people write "14 days" and "1 Hour", but "5M" is no minutes
+        const bool is_word =
+            entry.unit.size() > 2;  // people write "14 days" and "1 Hour", but "5M" is no minutes
         if (!(is_word ? isWord(parsed->unit, entry.unit) : parsed->unit == entry.unit)) continue;
         if (parsed->number * entry.factor > 9e17) return std::nullopt;
         return microseconds(static_cast<std::int64_t>(parsed->number * entry.factor + 0.5));
@@ -63,11 +69,24 @@ std::optional<std::uint64_t> parseSize(std::string_view text) noexcept {
     static constexpr struct {
         std::string_view unit;
         double factor;
-    } kUnits[] = {{"", 1}, {"B", 1}, {"byte", 1}, {"K", 1024.0}, {"M", 1048576.0}, {"G", 1073741824.0}, {"T", 1099511627776.0},
-                  {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0},
-                  {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}};
+    } kUnits[] = {{"", 1},
+                  {"B", 1},
+                  {"byte", 1},
+                  {"K", 1024.0},
+                  {"M", 1048576.0},
+                  {"G", 1073741824.0},
+                  {"T", 1099511627776.0},
+                  {"KiB", 1024.0},
+                  {"MiB", 1048576.0},
+                  {"GiB", 1073741824.0},
+                  {"TiB", 1099511627776.0},
+                  {"KB", 1e3},
+                  {"MB", 1e6},
+                  {"GB", 1e9},
+                  {"TB", 1e12}};
     for (const auto& entry : kUnits)
-        if (isSameWord(parsed->unit, entry.unit) || (entry.unit == "byte" && isWord(parsed->unit, entry.unit))) {
+        if (isSameWord(parsed->unit, entry.unit) ||
+            (entry.unit == "byte" && isWord(parsed->unit, entry.unit))) {
             if (parsed->number * entry.factor > 9e18) return std::nullopt;
             return static_cast<std::uint64_t>(parsed->number * entry.factor + 0.5);
         }
@@ -88,8 +107,10 @@ std::optional<WallTime> parseTime(std::string_view text, WallTime now) noexcept 
     int year = 0, month = 0, day = 0, hour = 0, minute = 0, used = 0;
     double second = 0;
     const std::string copy(text.substr(0, 40));
-    if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || used != 10) return std::nullopt;
-    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+    if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || used != 10)
+        return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year(year),
+                                           std::chrono::month(static_cast<unsigned>(month)),
                                            std::chrono::day(static_cast<unsigned>(day))};
     if (!date.ok() || year < 1970) return std::nullopt;
     std::string_view rest(copy);
@@ -97,10 +118,12 @@ std::optional<WallTime> parseTime(std::string_view text, WallTime now) noexcept 
     if (!rest.empty()) {
         int length = 0;
         const std::string tail(rest);
-        if (std::sscanf(tail.c_str(), "%*1[T ]%2d:%2d:%9lf%n", &hour, &minute, &second, &length) != 3) return std::nullopt;
+        if (std::sscanf(tail.c_str(), "%*1[T ]%2d:%2d:%9lf%n", &hour, &minute, &second, &length) != 3)
+            return std::nullopt;
         const std::string_view zone = rest.substr(static_cast<std::size_t>(length));
         if (!zone.empty() && zone != "Z") return std::nullopt;
-        if (hour > 23 || minute > 59 || hour < 0 || minute < 0 || !(second >= 0 && second < 61)) return std::nullopt;
+        if (hour > 23 || minute > 59 || hour < 0 || minute < 0 || !(second >= 0 && second < 61))
+            return std::nullopt;
     }
     const auto midnight = std::chrono::sys_days(date);
     return WallTime(midnight) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
@@ -140,10 +163,17 @@ std::string formatSize(std::uint64_t bytes) {
 std::string formatDuration(microseconds span) {
     const std::int64_t total = std::chrono::round<seconds>(span).count();
     char text[48];
-    if (total < 120) std::snprintf(text, sizeof text, "%lld s", static_cast<long long>(total));
-    else if (total < 7200) std::snprintf(text, sizeof text, "%lld min %lld s", static_cast<long long>(total / 60), static_cast<long long>(total % 60));
-    else if (total < 172800) std::snprintf(text, sizeof text, "%lld h %lld min", static_cast<long long>(total / 3600), static_cast<long long>(total / 60 % 60));
-    else std::snprintf(text, sizeof text, "%lld d %lld h", static_cast<long long>(total / 86400), static_cast<long long>(total / 3600 % 24));
+    if (total < 120)
+        std::snprintf(text, sizeof text, "%lld s", static_cast<long long>(total));
+    else if (total < 7200)
+        std::snprintf(text, sizeof text, "%lld min %lld s", static_cast<long long>(total / 60),
+                      static_cast<long long>(total % 60));
+    else if (total < 172800)
+        std::snprintf(text, sizeof text, "%lld h %lld min", static_cast<long long>(total / 3600),
+                      static_cast<long long>(total / 60 % 60));
+    else
+        std::snprintf(text, sizeof text, "%lld d %lld h", static_cast<long long>(total / 86400),
+                      static_cast<long long>(total / 3600 % 24));
     return text;
 }
 
@@ -151,7 +181,9 @@ namespace {
 
 /// Bytes of the UTF-8 character that `text` begins with; 0 when it begins with none (RFC 3629).
 std::size_t characterBytes(std::string_view text) noexcept {
-    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    const auto byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
     const auto isTail = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
     const unsigned first = byte(0);
     if (first < 0x80) return 1;
@@ -168,18 +200,22 @@ std::size_t characterBytes(std::string_view text) noexcept {
     return 0;
 }
 
-/// Behind what may belong to the address that begins at `from`: the end of the line, or where another address begins a word.
+/// Behind what may belong to the address that begins at `from`: the end of the line, or where another address
+/// begins a word.
 std::size_t endOfAddress(std::string_view text, std::size_t from) {
     const std::size_t line = std::min(text.find('\n', from), text.size());
     for (std::size_t next = text.find("://", from); next < line; next = text.find("://", next + 3)) {
         std::size_t begin = next;
         while (begin > from && std::isalnum(static_cast<unsigned char>(text[begin - 1])) != 0) --begin;
-        if (begin > from && begin < next && std::string_view(" \t\r\"'(<[").find(text[begin - 1]) != std::string_view::npos) return begin;
+        if (begin > from && begin < next &&
+            std::string_view(" \t\r\"'(<[").find(text[begin - 1]) != std::string_view::npos)
+            return begin;
     }
     return line;
 }
 
-/// How much of "host:port/path" is no place: a word behind the colon that is no number may be a password without its @.
+/// How much of "host:port/path" is no place: a word behind the colon that is no number may be a password
+/// without its @.
 std::size_t badPlace(std::string_view rest) {
     const std::string_view place = rest.substr(0, rest.find_first_of("/?# \t\r\n\"',;)<>"));
     const std::size_t colon = place.rfind(':');
@@ -221,7 +257,8 @@ std::string printable(std::string_view text) {
         out.append(text.substr(0, at));
         if (at == std::string_view::npos) return out;
         char escape[8];
-        std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(text[at])));
+        std::snprintf(escape, sizeof escape, "\\x%02x",
+                      static_cast<unsigned>(static_cast<unsigned char>(text[at])));
         out += escape;
         text.remove_prefix(at + 1);
     }
@@ -259,7 +296,8 @@ std::size_t editDistance(std::string_view a, std::string_view b) {
                 cost[i][j] = i + j;
                 continue;
             }
-            cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + (isSame(a[i - 1], b[j - 1]) ? 0 : 1)});
+            cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1,
+                                   cost[i - 1][j - 1] + (isSame(a[i - 1], b[j - 1]) ? 0 : 1)});
             if (i > 1 && j > 1 && isSame(a[i - 1], b[j - 2]) && isSame(a[i - 2], b[j - 1]))
                 cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
         }

@@ -20,11 +20,12 @@ std::optional<std::uint64_t> parseSize(std::string_view text) noexcept;
 /// A number without a unit, such as "90" or "1.5": what it means, its writer knows.
 bool isBareNumber(std::string_view text) noexcept;
 
-/// Where the first byte stands that belongs to no UTF-8 character or to a control character; npos when there is none.
+/// Where the first byte stands that belongs to no UTF-8 character or to a control character; npos when there
+/// is none.
 std::size_t firstUnprintable(std::string_view text) noexcept;
 
-/// The text as valid UTF-8 without control characters, whatever it was: other bytes are shown as "\x1b". For terminals,
-/// JSON and messages.
+/// The text as valid UTF-8 without control characters, whatever it was: other bytes are shown as "\x1b". For
+/// terminals, JSON and messages.
 std::string printable(std::string_view text);
 
 /// ISO 8601 UTC ("2026-11-21T02:03:04Z", with fraction, or a bare date) or relative to `now` ("-2h").

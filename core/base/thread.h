@@ -7,9 +7,10 @@
 
 namespace porchlight::base {
 
-/// Runs `body` on a thread of its own, named for `top` and debuggers (15 characters at most), with all signals
-/// blocked (main waits for them). The owner makes `body` return, then destroys this: the destructor joins.
-/// An exception that leaves `body` is logged and ends the process: a thread root catches what it can handle.
+/// Runs `body` on a thread of its own, named for `top` and debuggers (15 characters at most), with all
+/// signals blocked (main waits for them). The owner makes `body` return, then destroys this: the destructor
+/// joins. An exception that leaves `body` is logged and ends the process: a thread root catches what it can
+/// handle.
 class Thread {
   public:
     Thread() = default;

@@ -16,8 +16,8 @@ namespace porchlight::camera {
 /// A still picture or why there is none.
 struct StillResult {
     std::string camera;
-    std::string error;            ///< empty: `jpeg` is a picture
-    WallTime at{};                ///< of the picture
+    std::string error;  ///< empty: `jpeg` is a picture
+    WallTime at{};      ///< of the picture
     std::vector<std::uint8_t> jpeg;
     int attempts = 0;
 };
@@ -36,21 +36,23 @@ class Control {
     /// One still of each camera, asked for at the same moment. Blocks until deadline at most.
     virtual std::vector<StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) = 0;
 
-    /// Asks one camera for its next picture; `answer` is called once, on the supervisor's thread, and must not block. False: no
-    /// such camera, or the cameras are being stopped; then it is not called.
+    /// Asks one camera for its next picture; `answer` is called once, on the supervisor's thread, and must
+    /// not block. False: no such camera, or the cameras are being stopped; then it is not called.
     virtual bool askStill(const std::string& camera, std::function<void(StillResult)> answer) = 0;
 
-    /// Starts one recovery attempt now and blocks until it is decided, or until `deadline` (then its outcome is Running
-    /// and it goes on). It takes the place of an attempt under way. Nothing: no such camera.
-    virtual std::optional<RecoveryReport> recover(const std::string& camera, Rung rung, Deadline deadline) = 0;
+    /// Starts one recovery attempt now and blocks until it is decided, or until `deadline` (then its outcome
+    /// is Running and it goes on). It takes the place of an attempt under way. Nothing: no such camera.
+    virtual std::optional<RecoveryReport> recover(const std::string& camera, Rung rung,
+                                                  Deadline deadline) = 0;
 
-    /// Closes and reopens the camera's source, unless a recovery attempt is under way: that knows better. False: no such
-    /// camera, or the cameras are being stopped. Never blocks.
+    /// Closes and reopens the camera's source, unless a recovery attempt is under way: that knows better.
+    /// False: no such camera, or the cameras are being stopped. Never blocks.
     virtual bool restartStream(const std::string& camera) = 0;
 
     /// Run-time switches of user `by`, remembered across restarts; false: no such camera.
     virtual bool setDetect(const std::string& camera, bool is_on, const std::string& by) = 0;
-    virtual bool setEnabled(const std::string& camera, bool is_on, const std::string& by) = 0;  ///< off ends its worker
+    virtual bool setEnabled(const std::string& camera, bool is_on,
+                            const std::string& by) = 0;  ///< off ends its worker
     virtual bool setRecordMode(const std::string& camera, config::RecordMode mode, const std::string& by) = 0;
 };
 

@@ -41,9 +41,13 @@ static_assert(isInOrder());
 
 }  // namespace
 
-std::span<const FaultFacts> faultTable() noexcept { return kTable; }
+std::span<const FaultFacts> faultTable() noexcept {
+    return kTable;
+}
 
-const FaultFacts& factsOf(FaultKind kind) noexcept { return kTable[static_cast<std::size_t>(kind)]; }
+const FaultFacts& factsOf(FaultKind kind) noexcept {
+    return kTable[static_cast<std::size_t>(kind)];
+}
 
 const FaultFacts* factsOf(std::string_view name) noexcept {
     for (const FaultFacts& facts : kTable)

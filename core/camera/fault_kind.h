@@ -20,16 +20,17 @@ enum class FaultKind : std::uint8_t {
     NotFound,          ///< the stream, file or host that a setting names is not there
     NotSupported,      ///< what it sends, or how, is not supported
     Ended,             ///< a file that is not repeated is over
-    HeartbeatMissing,  ///< the worker as a whole does not move (stopped, swapped out) or does not read its commands
+    HeartbeatMissing,  ///< the worker as a whole does not move (stopped, swapped out) or does not read its
+                       ///< commands
     Hung,              ///< the capture thread is stuck in open, read or close of the source
     WorkerDied,        ///< crashed, aborted, exited
     WorkerGarbage,     ///< bytes that are no message, or messages that cannot be
     WorkerFlood,       ///< more messages, bytes or pictures than any camera delivers
     MemoryLimit,       ///< the worker's memory is over its limit
-    CpuLimit,          ///< the worker burns a core and delivers nothing, or more than its limit for a whole window
-    LowRate,           ///< less than half of the nominal picture rate for ten seconds
-    DescriptorLeak,    ///< the worker's open descriptors grow beyond all need
-    CpuBusy,           ///< over its CPU limit although it is new: honestly busy, nothing that a new worker would cure
+    CpuLimit,  ///< the worker burns a core and delivers nothing, or more than its limit for a whole window
+    LowRate,   ///< less than half of the nominal picture rate for ten seconds
+    DescriptorLeak,  ///< the worker's open descriptors grow beyond all need
+    CpuBusy,  ///< over its CPU limit although it is new: honestly busy, nothing that a new worker would cure
 };
 inline constexpr std::size_t kFaultKinds = 21;
 
@@ -44,15 +45,17 @@ enum class Severity : std::uint8_t {
 /// One row of the table. How soon each is detected stands in docs/health.md.
 struct FaultFacts {
     FaultKind kind;
-    std::string_view name;      ///< "frame_timeout"
+    std::string_view name;  ///< "frame_timeout"
     Severity severity;
-    std::string_view words;     ///< what a viewer is told: names no place, address, file or person
+    std::string_view words;  ///< what a viewer is told: names no place, address, file or person
 };
 
 /// All kinds, in the order of the enum.
 std::span<const FaultFacts> faultTable() noexcept;
 const FaultFacts& factsOf(FaultKind kind) noexcept;
 const FaultFacts* factsOf(std::string_view name) noexcept;  ///< null: no kind of this version
-inline std::string_view nameOf(FaultKind kind) noexcept { return factsOf(kind).name; }
+inline std::string_view nameOf(FaultKind kind) noexcept {
+    return factsOf(kind).name;
+}
 
 }  // namespace porchlight::camera

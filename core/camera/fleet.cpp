@@ -23,8 +23,10 @@ constexpr std::size_t kMaxPosted = 256;
 std::vector<std::string> pluginsOf(const std::vector<config::CameraConfig>& cameras) {
     std::vector<std::string> names;
     for (const auto& camera : cameras)
-        for (const auto& name : {camera.source.plugin, camera.detect.is_enabled ? camera.detect.detector.plugin : std::string()})
-            if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+        for (const auto& name :
+             {camera.source.plugin, camera.detect.is_enabled ? camera.detect.detector.plugin : std::string()})
+            if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+                names.push_back(name);
     return names;
 }
 
@@ -38,23 +40,32 @@ struct StillGathering {
 
 }  // namespace
 
-Fleet::Fleet(std::vector<config::CameraConfig> cameras, FleetOptions options, const base::Clock& clock, Listener& listener)
-    : clock_(clock), listener_(listener), options_(std::move(options)), fork_server_(options_.program, pluginsOf(cameras)),
-      owner_desk_(options_.owner_journal, options_.save_owner_journal, clock.wallNow()), host_watch_(std::make_unique<HostWatch>(clock)) {
+Fleet::Fleet(std::vector<config::CameraConfig> cameras, FleetOptions options, const base::Clock& clock,
+             Listener& listener)
+    : clock_(clock),
+      listener_(listener),
+      options_(std::move(options)),
+      fork_server_(options_.program, pluginsOf(cameras)),
+      owner_desk_(options_.owner_journal, options_.save_owner_journal, clock.wallNow()),
+      host_watch_(std::make_unique<HostWatch>(clock)) {
     auto spawn_at = clock.now();
     for (auto& camera : cameras) {
         names_.push_back(camera.name);
-        units_.push_back(std::make_unique<Unit>(std::move(camera), options_, fork_server_, owner_desk_, clock_, listener_, live_, spawn_at));
+        units_.push_back(std::make_unique<Unit>(std::move(camera), options_, fork_server_, owner_desk_,
+                                                clock_, listener_, live_, spawn_at));
         spawn_at += kSpawnStagger;
     }
     publishStatuses();
     live_.onDemandChange([this](const std::string& camera, bool) {
-        // Ask the hub again on the supervisor thread: calls for "wanted" and "not wanted" may overtake each other.
+        // Ask the hub again on the supervisor thread: calls for "wanted" and "not wanted" may overtake each
+        // other.
         post(camera, [this](Unit& unit) { unit.setLive(live_.viewers(unit.camera().name) > 0); });
     });
 }
 
-Fleet::~Fleet() { stop(); }
+Fleet::~Fleet() {
+    stop();
+}
 
 void Fleet::start() {
     publishStatuses();
@@ -108,16 +119,20 @@ void Fleet::pollOnce() {
     busy_ = std::chrono::duration_cast<microseconds>(clock_.now() - now);
 }
 
-/// Before any camera is judged: what was late because the host stood still is no camera's fault. What the workers sent
-/// meanwhile has been read already.
+/// Before any camera is judged: what was late because the host stood still is no camera's fault. What the
+/// workers sent meanwhile has been read already.
 void Fleet::watchHost() {
-    const auto verdict = host_watch_->round(busy_, options_.store_age ? options_.store_age() : microseconds(0));
+    const auto verdict =
+        host_watch_->round(busy_, options_.store_age ? options_.store_age() : microseconds(0));
     bool has_host_stalled = verdict.is_pressed;
     const bool is_late = verdict.excused > microseconds(0);
     for (auto& unit : units_) unit->setHostSlow(verdict.is_slow);
     for (const auto& stall : verdict.stalls) {
-        const std::string span = (stall.span < microseconds(0) ? "-" : "") + base::formatDuration(stall.span < microseconds(0) ? -stall.span : stall.span);
-        base::logWarning("supervisor", "HOST_STALL " + stall.cause + ": " + span + (stall.detail.empty() ? "" : ", " + stall.detail));
+        const std::string span =
+            (stall.span < microseconds(0) ? "-" : "") +
+            base::formatDuration(stall.span < microseconds(0) ? -stall.span : stall.span);
+        base::logWarning("supervisor", "HOST_STALL " + stall.cause + ": " + span +
+                                           (stall.detail.empty() ? "" : ", " + stall.detail));
         listener_.onHostStall(stall);
         // Connections that died while the machine slept are not the cameras' fault either.
         has_host_stalled = has_host_stalled || stall.cause == "suspend" || stall.cause == "host_stall";
@@ -174,7 +189,8 @@ std::vector<StillResult> Fleet::stills(const std::vector<std::string>& cameras, 
     auto gathering = std::make_shared<StillGathering>();
     gathering->missing = cameras.size();
     // All of them before the first is asked for: answers come on another thread and find their place.
-    for (const auto& camera : cameras) gathering->results.push_back({camera, "no picture within the deadline", {}, {}, 1});
+    for (const auto& camera : cameras)
+        gathering->results.push_back({camera, "no picture within the deadline", {}, {}, 1});
     for (std::size_t i = 0; i < cameras.size(); ++i) {
         const bool is_posted = post(cameras[i], [gathering, i, id = ++next_still_id_](Unit& unit) {
             unit.requestStill(id, [gathering, i](StillResult result) {
@@ -196,7 +212,9 @@ std::vector<StillResult> Fleet::stills(const std::vector<std::string>& cameras, 
 }
 
 bool Fleet::askStill(const std::string& camera, std::function<void(StillResult)> answer) {
-    return post(camera, [answer = std::move(answer), id = ++next_still_id_](Unit& unit) { unit.requestStill(id, answer); });
+    return post(camera, [answer = std::move(answer), id = ++next_still_id_](Unit& unit) {
+        unit.requestStill(id, answer);
+    });
 }
 
 std::optional<RecoveryReport> Fleet::recover(const std::string& camera, Rung rung, Deadline deadline) {

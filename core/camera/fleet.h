@@ -12,8 +12,8 @@
 #include "base/fd.h"
 #include "base/thread.h"
 #include "camera/control.h"
-#include "camera/process/fork_server.h"
 #include "camera/owner_desk.h"
+#include "camera/process/fork_server.h"
 #include "camera/recovery_report.h"
 #include "config/config.h"
 #include "ipc/message.h"
@@ -31,18 +31,19 @@ struct StateChange {
     State state = State::Starting;
     int score = 100;
     std::string detail;
-    std::string kind;    ///< name of the FaultKind: frame_timeout, hung, ...; empty when well
+    std::string kind;       ///< name of the FaultKind: frame_timeout, hung, ...; empty when well
     bool is_minor = false;  ///< one of many of a camera that flaps: shown, but no news for history and alerts
 };
 
 /// The host itself stood still or its clock jumped; no camera is to blame for what happened meanwhile.
 struct HostStall {
-    /// "host_stall" (the core got no processor for a while), "suspend", "clock_step" or "store_stall" (told when it ends).
+    /// "host_stall" (the core got no processor for a while), "suspend", "clock_step" or "store_stall" (told
+    /// when it ends).
     std::string cause;
-    WallTime from{};        ///< of the clock before a step
+    WallTime from{};  ///< of the clock before a step
     WallTime to{};
-    microseconds span{0};   ///< lost time; of a clock step: how far it went, negative backwards
-    std::string detail;     ///< of a host_stall: "swapping", "waiting for a disk"; empty: not known
+    microseconds span{0};  ///< lost time; of a clock step: how far it went, negative backwards
+    std::string detail;    ///< of a host_stall: "swapping", "waiting for a disk"; empty: not known
 };
 
 /// Receives what the cameras deliver. All calls come from the supervisor thread and must not block.
@@ -66,20 +67,22 @@ struct FleetOptions {
     std::string program = "/proc/self/exe";
     std::string plugin_folder;
     config::MemoryProfile memory = config::MemoryProfile::Standard;
-    std::string reset_program;                       ///< porchlight-device-reset; empty: rung 4 is not available
+    std::string reset_program;  ///< porchlight-device-reset; empty: rung 4 is not available
     std::vector<std::string> reboot_command{"/usr/bin/systemctl", "reboot"};
-    std::string owner_journal;                       ///< what save_owner_journal was last given
-    OwnerDesk::Save save_owner_journal;              ///< empty: nothing that must be remembered is done
-    std::vector<Switch> switches;                    ///< what was switched before the restart
-    std::function<void(const Switch&)> save_switch;  ///< one whose value is the configured one is over; empty: not remembered
-    std::function<microseconds()> store_age;         ///< since the recorder's last progress; empty: not watched
+    std::string owner_journal;           ///< what save_owner_journal was last given
+    OwnerDesk::Save save_owner_journal;  ///< empty: nothing that must be remembered is done
+    std::vector<Switch> switches;        ///< what was switched before the restart
+    std::function<void(const Switch&)>
+        save_switch;  ///< one whose value is the configured one is over; empty: not remembered
+    std::function<microseconds()> store_age;  ///< since the recorder's last progress; empty: not watched
 };
 
-/// **Owns** the supervisor thread, the workers and the live hub. **Thread**: functions of Control from any thread;
-/// start() and stop() from the owner.
+/// **Owns** the supervisor thread, the workers and the live hub. **Thread**: functions of Control from any
+/// thread; start() and stop() from the owner.
 class Fleet final : public Control {
   public:
-    Fleet(std::vector<config::CameraConfig> cameras, FleetOptions options, const base::Clock& clock, Listener& listener);
+    Fleet(std::vector<config::CameraConfig> cameras, FleetOptions options, const base::Clock& clock,
+          Listener& listener);
     ~Fleet() override;
 
     void start();
@@ -102,7 +105,8 @@ class Fleet final : public Control {
     bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
     bool setRecordMode(const std::string& camera, config::RecordMode mode, const std::string& by) override;
 
-    /// A keyframe soon, and the open fragment cut now: an event has opened. Any thread; false: no such camera.
+    /// A keyframe soon, and the open fragment cut now: an event has opened. Any thread; false: no such
+    /// camera.
     bool requestKeyframe(const std::string& camera);
 
     /// Fills in what the recorder knows (supervisor reads it when it publishes a status). Set before start().
@@ -129,10 +133,10 @@ class Fleet final : public Control {
     std::vector<std::string> names_;
     std::function<void(Status&)> status_extra_;
 
-    mutable std::mutex mutex_;                  ///< guards the three below
+    mutable std::mutex mutex_;  ///< guards the three below
     std::vector<Status> statuses_;
     std::vector<std::pair<std::string, std::function<void(Unit&)>>> posted_;
-    bool is_closed_ = false;                    ///< nobody runs what is posted any more
+    bool is_closed_ = false;  ///< nobody runs what is posted any more
 
     Monotonic::time_point last_tick_at_{};
     std::atomic<std::uint64_t> next_still_id_{0};

@@ -1,4 +1,5 @@
-/// The one gate for what a worker says: what has passed is within bounds, whatever its worker was fed or has become.
+/// The one gate for what a worker says: what has passed is within bounds, whatever its worker was fed or has
+/// become.
 #pragma once
 
 #include <algorithm>
@@ -16,21 +17,24 @@
 
 namespace porchlight::camera {
 
-// What a field may be. The tables below name one of these for each field of each message, or this file does not compile.
+// What a field may be. The tables below name one of these for each field of each message, or this file does
+// not compile.
 
 /// A number. What is beyond becomes the nearest end, what is no number the lower one.
 struct Number {
     double least;
     double most;
 };
-/// An enumeration that ends there (and has no 0 unless `least` says so). A value that nobody defined is garbage.
+/// An enumeration that ends there (and has no 0 unless `least` says so). A value that nobody defined is
+/// garbage.
 struct OneOf {
     unsigned least;
     unsigned most;
 };
 /// Yes or no.
 struct Flag {};
-/// Words. Cut at a whole character; control characters become spaces, and what is no UTF-8 becomes question marks.
+/// Words. Cut at a whole character; control characters become spaces, and what is no UTF-8 becomes question
+/// marks.
 struct Words {
     std::size_t most_bytes;
 };
@@ -42,8 +46,8 @@ struct Jpeg {
 struct Media {
     std::size_t most_bytes;
 };
-/// Wall time in microseconds. Not between 1969-12-31 and 2100: garbage. From before the worker's start or after now: becomes
-/// now. 0 means none where it may.
+/// Wall time in microseconds. Not between 1969-12-31 and 2100: garbage. From before the worker's start or
+/// after now: becomes now. 0 means none where it may.
 struct Moment {
     bool may_be_none = false;
 };
@@ -54,12 +58,14 @@ struct List {
 /// A struct with a table of its own.
 struct Part {};
 
-template <class M, class T, class B> struct Field {
+template <class M, class T, class B>
+struct Field {
     std::string_view name;
     T M::*member;
     B bound;
 };
-template <class M, class T, class B> Field(std::string_view, T M::*, B) -> Field<M, T, B>;
+template <class M, class T, class B>
+Field(std::string_view, T M::*, B) -> Field<M, T, B>;
 
 inline constexpr double kMostCount = 9'007'199'254'740'992;  ///< 2^53: a JSON number holds each up to here
 inline constexpr double kLongestUs = 34'560'000'000'000;     ///< 400 days
@@ -67,11 +73,16 @@ inline constexpr std::size_t kMaxThumbnailBytes = 512U << 10U;
 inline constexpr std::size_t kMaxLivePictureBytes = 2U << 20U;
 inline constexpr std::size_t kMaxInitBytes = 256U << 10U;
 
-template <class M> struct Bounds;
+template <class M>
+struct Bounds;
 
-#define PORCHLIGHT_FIELD(message, name, ...) Field{#name, &message::name, __VA_ARGS__}
+#define PORCHLIGHT_FIELD(message, name, ...) \
+    Field {                                  \
+#name, &message::name, __VA_ARGS__   \
+    }
 
-template <> struct Bounds<ipc::Hello> {
+template <>
+struct Bounds<ipc::Hello> {
     static constexpr std::string_view name = "Hello";
     static constexpr auto fields = std::tuple{
         PORCHLIGHT_FIELD(ipc::Hello, pid, Number{0, 4'194'304}),
@@ -80,7 +91,8 @@ template <> struct Bounds<ipc::Hello> {
     };
 };
 
-template <> struct Bounds<ipc::StreamStarted> {
+template <>
+struct Bounds<ipc::StreamStarted> {
     static constexpr std::string_view name = "StreamStarted";
     static constexpr auto fields = std::tuple{
         PORCHLIGHT_FIELD(ipc::StreamStarted, epoch, Number{0, kMostCount}),
@@ -94,7 +106,8 @@ template <> struct Bounds<ipc::StreamStarted> {
     };
 };
 
-template <> struct Bounds<ipc::FragmentReady> {
+template <>
+struct Bounds<ipc::FragmentReady> {
     static constexpr std::string_view name = "FragmentReady";
     static constexpr auto fields = std::tuple{
         PORCHLIGHT_FIELD(ipc::FragmentReady, epoch, Number{0, kMostCount}),
@@ -106,7 +119,8 @@ template <> struct Bounds<ipc::FragmentReady> {
     };
 };
 
-template <> struct Bounds<Region> {
+template <>
+struct Bounds<Region> {
     static constexpr std::string_view name = "Region";
     static constexpr auto fields = std::tuple{
         PORCHLIGHT_FIELD(Region, x, Number{0, 1}),
@@ -116,7 +130,8 @@ template <> struct Bounds<Region> {
     };
 };
 
-template <> struct Bounds<Detection> {
+template <>
+struct Bounds<Detection> {
     static constexpr std::string_view name = "Detection";
     static constexpr auto fields = std::tuple{
         PORCHLIGHT_FIELD(Detection, pts_us, Number{-kMostCount, kMostCount}),
@@ -130,7 +145,8 @@ template <> struct Bounds<Detection> {
     };
 };
 
-template <> struct Bounds<ipc::DetectionReady> {
+template <>
+struct Bounds<ipc::DetectionReady> {
     static constexpr std::string_view name = "DetectionReady";
     static constexpr auto fields = std::tuple{
         PORCHLIGHT_FIELD(ipc::DetectionReady, at_us, Moment{}),
@@ -139,7 +155,8 @@ template <> struct Bounds<ipc::DetectionReady> {
     };
 };
 
-template <> struct Bounds<ipc::LivePicture> {
+template <>
+struct Bounds<ipc::LivePicture> {
     static constexpr std::string_view name = "LivePicture";
     static constexpr auto fields = std::tuple{
         PORCHLIGHT_FIELD(ipc::LivePicture, at_us, Moment{}),
@@ -147,7 +164,8 @@ template <> struct Bounds<ipc::LivePicture> {
     };
 };
 
-template <> struct Bounds<ipc::Still> {
+template <>
+struct Bounds<ipc::Still> {
     static constexpr std::string_view name = "Still";
     static constexpr auto fields = std::tuple{
         PORCHLIGHT_FIELD(ipc::Still, id, Number{0, kMostCount}),
@@ -157,7 +175,8 @@ template <> struct Bounds<ipc::Still> {
     };
 };
 
-template <> struct Bounds<ipc::Heartbeat> {
+template <>
+struct Bounds<ipc::Heartbeat> {
     static constexpr std::string_view name = "Heartbeat";
     static constexpr auto fields = std::tuple{
         PORCHLIGHT_FIELD(ipc::Heartbeat, phase, OneOf{1, 6}),
@@ -193,7 +212,8 @@ template <> struct Bounds<ipc::Heartbeat> {
     };
 };
 
-template <> struct Bounds<ipc::Fault> {
+template <>
+struct Bounds<ipc::Fault> {
     static constexpr std::string_view name = "Fault";
     static constexpr auto fields = std::tuple{
         PORCHLIGHT_FIELD(ipc::Fault, issue, Words{40}),
@@ -202,7 +222,8 @@ template <> struct Bounds<ipc::Fault> {
     };
 };
 
-template <> struct Bounds<ipc::LogLine> {
+template <>
+struct Bounds<ipc::LogLine> {
     static constexpr std::string_view name = "LogLine";
     static constexpr auto fields = std::tuple{
         PORCHLIGHT_FIELD(ipc::LogLine, level, Number{1, 4}),
@@ -214,40 +235,59 @@ template <> struct Bounds<ipc::LogLine> {
 #undef PORCHLIGHT_FIELD
 
 /// What a worker may send; all else only the core sends.
-template <class M> concept FromWorker = requires { Bounds<M>::fields; };
+template <class M>
+concept FromWorker = requires {
+    Bounds<M>::fields;
+};
 
 namespace detail {
 
 struct Anything {
-    template <class T> operator T() const;
+    template <class T>
+    operator T() const;
 };
-template <class M, std::size_t... I> constexpr bool takes(std::index_sequence<I...>) {
-    return requires { M{(static_cast<void>(I), Anything{})...}; };
+template <class M, std::size_t... I>
+constexpr bool takes(std::index_sequence<I...>) {
+    return requires {
+        M{(static_cast<void>(I), Anything{})...};
+    };
 }
 /// Members of an aggregate.
-template <class M, std::size_t N = 64> constexpr std::size_t memberCount() {
-    if constexpr (N == 0 || takes<M>(std::make_index_sequence<N>())) return N;
-    else return memberCount<M, N - 1>();
+template <class M, std::size_t N = 64>
+constexpr std::size_t memberCount() {
+    if constexpr (N == 0 || takes<M>(std::make_index_sequence<N>()))
+        return N;
+    else
+        return memberCount<M, N - 1>();
 }
-template <class M> constexpr bool hasBoundForEach() {
-    return std::apply([](const auto&... field) {
-        const std::array<std::string_view, sizeof...(field)> names{field.name...};
-        for (std::size_t i = 0; i < names.size(); ++i)
-            if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) != names.begin() + static_cast<std::ptrdiff_t>(i)) return false;
-        return names.size() == memberCount<M>();
-    }, Bounds<M>::fields);
+template <class M>
+constexpr bool hasBoundForEach() {
+    return std::apply(
+        [](const auto&... field) {
+            const std::array<std::string_view, sizeof...(field)> names{field.name...};
+            for (std::size_t i = 0; i < names.size(); ++i)
+                if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
+                    names.begin() + static_cast<std::ptrdiff_t>(i))
+                    return false;
+            return names.size() == memberCount<M>();
+        },
+        Bounds<M>::fields);
 }
-static_assert(hasBoundForEach<ipc::Hello>() && hasBoundForEach<ipc::StreamStarted>() && hasBoundForEach<ipc::FragmentReady>() &&
-              hasBoundForEach<Region>() && hasBoundForEach<Detection>() && hasBoundForEach<ipc::DetectionReady>() &&
-              hasBoundForEach<ipc::LivePicture>() && hasBoundForEach<ipc::Still>() && hasBoundForEach<ipc::Heartbeat>() &&
-              hasBoundForEach<ipc::Fault>() && hasBoundForEach<ipc::LogLine>(), "a field without a bound");
+static_assert(hasBoundForEach<ipc::Hello>() && hasBoundForEach<ipc::StreamStarted>() &&
+                  hasBoundForEach<ipc::FragmentReady>() && hasBoundForEach<Region>() &&
+                  hasBoundForEach<Detection>() && hasBoundForEach<ipc::DetectionReady>() &&
+                  hasBoundForEach<ipc::LivePicture>() && hasBoundForEach<ipc::Still>() &&
+                  hasBoundForEach<ipc::Heartbeat>() && hasBoundForEach<ipc::Fault>() &&
+                  hasBoundForEach<ipc::LogLine>(),
+              "a field without a bound");
 
 }  // namespace detail
 
 /// So much at once, and then so much a second.
 class Budget {
   public:
-    Budget(double per_s, double burst, Monotonic::time_point at) noexcept : per_s_(per_s), burst_(burst), left_(burst), at_(at) {}
+    Budget(double per_s, double burst, Monotonic::time_point at) noexcept
+        : per_s_(per_s), burst_(burst), left_(burst), at_(at) {}
 
     /// Takes `cost`; false, and nothing taken, when there is not so much left.
     bool take(double cost, Monotonic::time_point at) noexcept;
@@ -259,14 +299,19 @@ class Budget {
     Monotonic::time_point at_;
 };
 
-/// One worker's life long. Pure: all times come from outside. **Thread**: thread-bound (supervisor); never blocks.
+/// One worker's life long. Pure: all times come from outside. **Thread**: thread-bound (supervisor); never
+/// blocks.
 ///
-/// - Each field is brought within its bound (tables above); what cannot be (a value that nobody defined, media that cannot be
+/// - Each field is brought within its bound (tables above); what cannot be (a value that nobody defined,
+/// media that cannot be
 ///   parsed, a message that only the core sends) is worker_garbage.
-/// - Footage must be what its message says: its moof parses with the stream's init, sequences and decode times rise, one fragment
-///   lasts a minute at most, and a stream lasts no longer than real time allows. Footage of an older stream is dropped.
+/// - Footage must be what its message says: its moof parses with the stream's init, sequences and decode
+/// times rise, one fragment
+///   lasts a minute at most, and a stream lasts no longer than real time allows. Footage of an older stream
+///   is dropped.
 /// - How much comes is bounded (worker_flood): messages, bytes, heartbeats, faults, new beginnings.
-/// - Of log lines those that repeat (but for numbers) within a minute are folded, those beyond the budget left out.
+/// - Of log lines those that repeat (but for numbers) within a minute are folded, those beyond the budget
+/// left out.
 class Gate {
   public:
     /// One moment on all clocks; `boot` runs on while the machine is suspended.
@@ -276,16 +321,19 @@ class Gate {
         microseconds boot{0};
     };
     struct Verdict {
-        bool is_taken = true;             ///< else it is dropped
-        std::optional<Finding> finding;   ///< its worker is ended, and the message dropped
+        bool is_taken = true;            ///< else it is dropped
+        std::optional<Finding> finding;  ///< its worker is ended, and the message dropped
     };
 
-    static constexpr double kMessagesPerS = 500, kMessagesBurst = 6'000;   // the worker's outbox holds 4096
-    static constexpr double kBytesPerS = 32e6, kBytesBurst = 128e6;        // fragments of 64 Mbit/s are a quarter of it
+    static constexpr double kMessagesPerS = 500, kMessagesBurst = 6'000;  // the worker's outbox holds 4096
+    static constexpr double kBytesPerS = 32e6,
+                            kBytesBurst = 128e6;  // fragments of 64 Mbit/s are a quarter of it
     static constexpr double kHeartbeatsPerS = 20, kHeartbeatsBurst = 200;  // one a second
-    static constexpr double kFaultsPerS = 20, kFaultsBurst = 400;          // each is told, scored, and may begin an attempt
-    static constexpr double kBeginningsPerS = 2, kBeginningsBurst = 60;    // streams and jumps of time: a file each
-    static constexpr double kLinesPerS = 0.2, kLinesBurst = 30;            // 8 MiB of log are days then, not seconds
+    static constexpr double kFaultsPerS = 20,
+                            kFaultsBurst = 400;  // each is told, scored, and may begin an attempt
+    static constexpr double kBeginningsPerS = 2,
+                            kBeginningsBurst = 60;               // streams and jumps of time: a file each
+    static constexpr double kLinesPerS = 0.2, kLinesBurst = 30;  // 8 MiB of log are days then, not seconds
 
     explicit Gate(const Now& started);
 
@@ -301,20 +349,22 @@ class Gate {
     /// What the fragments of the stream are judged by.
     struct Stream {
         std::uint64_t epoch = 0;
-        media::InitSegment init;                 ///< no tracks: nothing is muxed
+        media::InitSegment init;  ///< no tracks: nothing is muxed
         std::size_t video = 0;
-        std::optional<std::uint64_t> sequence;   ///< of the last fragment; nothing before the first
-        std::uint64_t first_time = 0;            ///< decode time of the first picture, ticks
-        std::uint64_t end_time = 0;              ///< of the last, ticks
+        std::optional<std::uint64_t> sequence;  ///< of the last fragment; nothing before the first
+        std::uint64_t first_time = 0;           ///< decode time of the first picture, ticks
+        std::uint64_t end_time = 0;             ///< of the last, ticks
         microseconds first_boot{0};
-        std::int64_t next_start_us = 0;          ///< wall time at which the next fragment should start
+        std::int64_t next_start_us = 0;  ///< wall time at which the next fragment should start
     };
 
-    std::optional<Finding> judgeAmount(const ipc::Message& message, std::size_t wire_bytes, Monotonic::time_point at);
+    std::optional<Finding> judgeAmount(const ipc::Message& message, std::size_t wire_bytes,
+                                       Monotonic::time_point at);
     std::optional<Finding> judgeStream(const ipc::StreamStarted& stream);
     bool isOfStream(const ipc::FragmentReady& fragment) const noexcept;
     std::optional<Finding> judgeFragment(ipc::FragmentReady& fragment, const Now& now);
-    std::optional<Finding> judgeTimes(ipc::FragmentReady& fragment, const media::TrackFragment& video, const Now& now);
+    std::optional<Finding> judgeTimes(ipc::FragmentReady& fragment, const media::TrackFragment& video,
+                                      const Now& now);
     bool takesLine(const ipc::LogLine& line, Monotonic::time_point at);
 
     const Now started_;
@@ -327,14 +377,14 @@ class Gate {
     std::optional<Stream> stream_;
 
     struct Line {
-        std::size_t key;                         ///< hash of its text without numbers
+        std::size_t key;  ///< hash of its text without numbers
         Monotonic::time_point at;
     };
-    std::deque<Line> told_;                      ///< at most 16, of the last minute
+    std::deque<Line> told_;  ///< at most 16, of the last minute
     std::uint64_t repeated_ = 0;
     std::uint64_t left_out_ = 0;
     std::uint64_t corrected_ = 0;
-    std::string last_corrected_;                 ///< "Heartbeat.cpu_percent"
+    std::string last_corrected_;  ///< "Heartbeat.cpu_percent"
     Monotonic::time_point noted_at_;
 };
 

@@ -16,8 +16,8 @@ constexpr seconds kStoreLate{3};
 constexpr milliseconds kRound{100};
 constexpr seconds kPressureInterval{1};
 constexpr seconds kPressureWindow{5};
-constexpr milliseconds kMemoryLost{1'500};   // of the window
-constexpr milliseconds kDiskLost{3'000};     // syncing a slow card is no stall
+constexpr milliseconds kMemoryLost{1'500};  // of the window
+constexpr milliseconds kDiskLost{3'000};    // syncing a slow card is no stall
 constexpr milliseconds kProcessorLost{4'000};
 constexpr seconds kPressureTold{60};
 
@@ -26,7 +26,8 @@ std::optional<microseconds> totalOf(const char* path, const char* kind) {
     std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
         const auto total = line.find("total=");
-        if (line.starts_with(kind) && total != std::string::npos) return microseconds(std::strtoll(line.c_str() + total + 6, nullptr, 10));
+        if (line.starts_with(kind) && total != std::string::npos)
+            return microseconds(std::strtoll(line.c_str() + total + 6, nullptr, 10));
     }
     return std::nullopt;
 }
@@ -50,11 +51,14 @@ HostWatch::Verdict HostWatch::round(microseconds busy, microseconds store_age) {
         const auto wall_passed = now.wall - last_->wall;
         const auto slept = boot_passed - passed;
         const auto stepped = wall_passed - boot_passed;
-        // Our own work (starting the fork server takes seconds on a small board) excuses cameras, but the host is not to blame.
+        // Our own work (starting the fork server takes seconds on a small board) excuses cameras, but the
+        // host is not to blame.
         if (passed > kLate) out.excused = passed - kRound;
-        if (const auto late = passed - busy; late > kLate) out.stalls.push_back({"host_stall", now.wall - late, now.wall, late, {}});
+        if (const auto late = passed - busy; late > kLate)
+            out.stalls.push_back({"host_stall", now.wall - late, now.wall, late, {}});
         if (slept > kSuspended) out.stalls.push_back({"suspend", now.wall - slept, now.wall, slept, {}});
-        if (stepped > kStepped || stepped < -kStepped) out.stalls.push_back({"clock_step", last_->wall + boot_passed, now.wall, stepped, {}});
+        if (stepped > kStepped || stepped < -kStepped)
+            out.stalls.push_back({"clock_step", last_->wall + boot_passed, now.wall, stepped, {}});
     }
     last_ = now;
     judgePressure(now.now, now.wall, out);
@@ -77,12 +81,16 @@ void HostWatch::judgePressure(Monotonic::time_point now, WallTime wall, Verdict&
     const int calmer = pressed_since_ ? 2 : 1;  // it ends at half of what it begins with
     const bool is_memory = pressure->memory - first.pressure.memory >= kMemoryLost / calmer;
     const bool is_disk = pressure->io - first.pressure.io >= kDiskLost / calmer;
-    const auto lost = std::max(is_memory ? pressure->memory - before.pressure.memory : microseconds(0), is_disk ? pressure->io - before.pressure.io : microseconds(0));
-    const auto most = std::chrono::duration_cast<microseconds>(now - before.at) * 9 / 10;  // a fault is found even then, late
-    notePressed(is_memory || is_disk, std::clamp(lost, microseconds(0), most), is_memory ? "swapping" : "waiting for a disk", wall, verdict);
+    const auto lost = std::max(is_memory ? pressure->memory - before.pressure.memory : microseconds(0),
+                               is_disk ? pressure->io - before.pressure.io : microseconds(0));
+    const auto most = std::chrono::duration_cast<microseconds>(now - before.at) * 9 /
+                      10;  // a fault is found even then, late
+    notePressed(is_memory || is_disk, std::clamp(lost, microseconds(0), most),
+                is_memory ? "swapping" : "waiting for a disk", wall, verdict);
 }
 
-void HostWatch::notePressed(bool is_pressed, microseconds lost, const char* what, WallTime wall, Verdict& verdict) {
+void HostWatch::notePressed(bool is_pressed, microseconds lost, const char* what, WallTime wall,
+                            Verdict& verdict) {
     const auto now = samples_.back().at;
     if (is_pressed && !pressed_since_) {
         pressed_since_ = pressed_told_at_ = wall;
@@ -96,7 +104,8 @@ void HostWatch::notePressed(bool is_pressed, microseconds lost, const char* what
         verdict.is_pressed = now - pressed_at_ < kPressureTold;
     }
     if (!pressed_since_ || (is_pressed && wall - pressed_told_at_ < kPressureTold)) return;
-    verdict.stalls.push_back({"host_stall", std::min(pressed_told_at_, wall), wall, pressed_lost_, pressed_by_});
+    verdict.stalls.push_back(
+        {"host_stall", std::min(pressed_told_at_, wall), wall, pressed_lost_, pressed_by_});
     pressed_lost_ = microseconds(0);
     pressed_told_at_ = wall;
     if (!is_pressed) pressed_since_.reset();
@@ -107,7 +116,11 @@ void HostWatch::judgeStore(microseconds store_age, WallTime wall, Verdict& verdi
         if (!store_stalled_since_) store_stalled_since_ = wall - store_age;
         verdict.is_store_stalled = true;
     } else if (store_stalled_since_) {
-        verdict.stalls.push_back({"store_stall", std::min(*store_stalled_since_, wall), wall, std::max(wall - *store_stalled_since_, microseconds(0)), {}});
+        verdict.stalls.push_back({"store_stall",
+                                  std::min(*store_stalled_since_, wall),
+                                  wall,
+                                  std::max(wall - *store_stalled_since_, microseconds(0)),
+                                  {}});
         store_stalled_since_.reset();
     }
 }

@@ -1,4 +1,5 @@
-/// The newest JPEG of each camera, fanned out to viewers; knows who watches, so that nothing is encoded for nobody.
+/// The newest JPEG of each camera, fanned out to viewers; knows who watches, so that nothing is encoded for
+/// nobody.
 #pragma once
 
 #include <condition_variable>
@@ -16,7 +17,7 @@ namespace porchlight::camera {
 
 /// One JPEG, immutable, shared by all viewers.
 struct LiveFrame {
-    std::uint64_t number = 0;     ///< rises by one a picture of a camera
+    std::uint64_t number = 0;  ///< rises by one a picture of a camera
     WallTime at{};
     std::vector<std::uint8_t> jpeg;
 };

@@ -12,7 +12,9 @@ constexpr std::chrono::hours kOnceIn{1};
 constexpr std::chrono::hours kDay{24};
 constexpr std::size_t kRebootsADay = 3;
 
-std::string waitText(const std::string& what, microseconds left) { return what + "; again in " + base::formatDuration(left) + " at the earliest"; }
+std::string waitText(const std::string& what, microseconds left) {
+    return what + "; again in " + base::formatDuration(left) + " at the earliest";
+}
 
 }  // namespace
 
@@ -35,16 +37,22 @@ std::string OwnerDesk::actionObstacle(const std::string& camera, WallTime now) c
     const auto found = actions_.find(camera);
     if (found == actions_.end()) return "";
     const auto since = std::max(now - found->second, microseconds(0));
-    return since < kOnceIn ? waitText("done " + base::formatDuration(since) + " ago, once an hour is the limit", kOnceIn - since) : "";
+    return since < kOnceIn
+               ? waitText("done " + base::formatDuration(since) + " ago, once an hour is the limit",
+                          kOnceIn - since)
+               : "";
 }
 
 std::string OwnerDesk::rebootObstacle(WallTime now) const {
     if (!save_) return "there is nowhere to remember it";
     if (reboots_.empty()) return "";
     const auto since = std::max(now - reboots_.back(), microseconds(0));
-    if (since < kOnceIn) return waitText("asked for " + base::formatDuration(since) + " ago, once an hour is the limit", kOnceIn - since);
+    if (since < kOnceIn)
+        return waitText("asked for " + base::formatDuration(since) + " ago, once an hour is the limit",
+                        kOnceIn - since);
     const auto isRecent = [now](WallTime at) { return now - at < kDay; };
-    if (static_cast<std::size_t>(std::count_if(reboots_.begin(), reboots_.end(), isRecent)) < kRebootsADay) return "";
+    if (static_cast<std::size_t>(std::count_if(reboots_.begin(), reboots_.end(), isRecent)) < kRebootsADay)
+        return "";
     return "three in 24 hours did not help: a person is needed";
 }
 
@@ -62,14 +70,17 @@ std::shared_ptr<const std::atomic<Ticket>> OwnerDesk::noteReboot(WallTime now) {
 std::string OwnerDesk::text() const {
     std::string out;
     for (const auto at : reboots_) out += "reboot " + std::to_string(at.time_since_epoch().count()) + "\n";
-    for (const auto& [camera, at] : actions_) out += "action " + camera + " " + std::to_string(at.time_since_epoch().count()) + "\n";
+    for (const auto& [camera, at] : actions_)
+        out += "action " + camera + " " + std::to_string(at.time_since_epoch().count()) + "\n";
     return out;
 }
 
 std::shared_ptr<const std::atomic<Ticket>> OwnerDesk::save() {
     auto ticket = std::make_shared<std::atomic<Ticket>>(Ticket::Pending);
-    if (!save_) *ticket = Ticket::Failed;
-    else save_(text(), [ticket](bool is_saved) { *ticket = is_saved ? Ticket::Saved : Ticket::Failed; });
+    if (!save_)
+        *ticket = Ticket::Failed;
+    else
+        save_(text(), [ticket](bool is_saved) { *ticket = is_saved ? Ticket::Saved : Ticket::Failed; });
     return ticket;
 }
 

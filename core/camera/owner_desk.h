@@ -15,16 +15,17 @@ namespace porchlight::camera {
 /// Whether the memory of something is on disk already.
 enum class Ticket : std::uint8_t { Pending = 1, Saved, Failed };
 
-/// Limits: a camera's owner action once an hour; a restart of the machine once an hour and three times in 24 hours, for
-/// all cameras together. What is done is first remembered durably and only then carried out, so that a machine that dies
-/// of it does not do it again at once. **Thread**: thread-bound (supervisor); nothing blocks.
+/// Limits: a camera's owner action once an hour; a restart of the machine once an hour and three times in 24
+/// hours, for all cameras together. What is done is first remembered durably and only then carried out, so
+/// that a machine that dies of it does not do it again at once. **Thread**: thread-bound (supervisor);
+/// nothing blocks.
 class OwnerDesk {
   public:
     /// Writes the text where it survives; calls `done` from any thread, true when it is safe.
     using Save = std::function<void(std::string text, std::function<void(bool)> done)>;
 
-    /// `text` is what was saved last; damaged lines are ignored. Times after `now` (the clock was wrong) count as now:
-    /// they can delay, but not forbid for ever. Without `save` nothing is allowed.
+    /// `text` is what was saved last; damaged lines are ignored. Times after `now` (the clock was wrong)
+    /// count as now: they can delay, but not forbid for ever. Without `save` nothing is allowed.
     OwnerDesk(const std::string& text, Save save, WallTime now);
 
     /// Why it may not be done now; empty: it may.

@@ -10,7 +10,14 @@
 namespace porchlight::camera {
 
 /// The recovery ladder. The number is what people type and what stands in the history.
-enum class Rung : std::uint8_t { None = 0, Retry = 1, RestartStream = 2, RespawnWorker = 3, ResetDevice = 4, OwnerAction = 5 };
+enum class Rung : std::uint8_t {
+    None = 0,
+    Retry = 1,
+    RestartStream = 2,
+    RespawnWorker = 3,
+    ResetDevice = 4,
+    OwnerAction = 5
+};
 inline constexpr int kRungs = 5;
 
 /// "none" "retry" "restart_stream" "respawn_worker" "reset_device" "owner_action".

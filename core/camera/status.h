@@ -21,15 +21,15 @@ struct Status {
     std::string title;
     State state = State::Starting;
     WallTime state_since{};
-    std::string reason;           ///< why it is not Running; empty when well
-    std::string action;           ///< what is being done about it; empty when nothing
-    int score = 100;              ///< 100 - 10 x consecutive failures
+    std::string reason;               ///< why it is not Running; empty when well
+    std::string action;               ///< what is being done about it; empty when nothing
+    int score = 100;                  ///< 100 - 10 x consecutive failures
     std::string level = "excellent";  ///< of the score: excellent good warning critical (health.thresholds)
-    std::string kind;             ///< of the fault it has now (FaultKind): frame_timeout, hung, ...; empty when well
+    std::string kind;  ///< of the fault it has now (FaultKind): frame_timeout, hung, ...; empty when well
     std::map<std::string, std::uint64_t> faults;  ///< how often each kind occurred since the core started
     std::uint32_t consecutive_failures = 0;
-    std::string rung;             ///< of the recovery ladder: "none", "retry", "restart_stream", "respawn_worker", ...
-    std::string source;           ///< description without secrets
+    std::string rung;    ///< of the recovery ladder: "none", "retry", "restart_stream", "respawn_worker", ...
+    std::string source;  ///< description without secrets
     std::string codec;
     int width_px = 0;
     int height_px = 0;
@@ -38,10 +38,10 @@ struct Status {
     microseconds distinct_age{-1};  ///< age of the last distinct picture
     microseconds durable_age{-1};   ///< age of the last byte known to be on disk (while recording)
     bool is_detect_on = false;
-    std::string record_mode;      ///< off motion continuous
-    std::vector<Switch> switches; ///< where run-time switches say other than the configuration
+    std::string record_mode;       ///< off motion continuous
+    std::vector<Switch> switches;  ///< where run-time switches say other than the configuration
     bool is_recording = false;
-    std::string active_event;     ///< id; empty when idle
+    std::string active_event;  ///< id; empty when idle
     std::uint32_t viewers = 0;
     std::int32_t worker_pid = 0;
     std::uint32_t worker_starts = 0;
@@ -59,7 +59,7 @@ struct Status {
     std::uint64_t dropped_packets = 0;
     std::uint64_t bad_packets = 0;
     std::uint64_t lost_frames = 0;
-    microseconds black_age{-1};   ///< how long every picture has been black or covered
+    microseconds black_age{-1};  ///< how long every picture has been black or covered
     std::uint32_t descriptors = 0;
     std::uint32_t threads = 0;
 };

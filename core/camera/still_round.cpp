@@ -36,7 +36,8 @@ struct Slot {
 
 class Round {
   public:
-    Round(Control& cameras, const std::vector<std::string>& names, const StillPlan& plan) : cameras_(cameras), plan_(plan) {
+    Round(Control& cameras, const std::vector<std::string>& names, const StillPlan& plan)
+        : cameras_(cameras), plan_(plan) {
         const auto now = Monotonic::now();
         for (const std::string& name : names) {
             Slot slot;
@@ -45,8 +46,10 @@ class Round {
             slot.ask_at = now;
             slot.restarted_at = now;
             const auto status = cameras.status(name);
-            if (!status) finish(slot, "no such camera", 0);
-            else if (status->state == State::Disabled) finish(slot, "the camera is disabled", 0);
+            if (!status)
+                finish(slot, "no such camera", 0);
+            else if (status->state == State::Disabled)
+                finish(slot, "the camera is disabled", 0);
             slots_.push_back(std::move(slot));
         }
     }
@@ -54,7 +57,8 @@ class Round {
     std::vector<StillResult> run() {
         for (;;) {
             step(Monotonic::now());
-            if (std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.is_done; })) break;
+            if (std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.is_done; }))
+                break;
             takeAnswers(nextAt());
         }
         std::vector<StillResult> out;
@@ -98,18 +102,21 @@ class Round {
         Slot& slot = slots_[i];
         slot.is_asked = true;
         const std::uint64_t question = ++slot.question;
-        const bool is_taken = cameras_.askStill(slot.result.camera, [inbox = inbox_, i, question](StillResult result) {
-            const std::lock_guard lock(inbox->mutex);
-            inbox->answers.push_back({i, question, std::move(result)});
-            inbox->changed.notify_all();
-        });
+        const bool is_taken =
+            cameras_.askStill(slot.result.camera, [inbox = inbox_, i, question](StillResult result) {
+                const std::lock_guard lock(inbox->mutex);
+                inbox->answers.push_back({i, question, std::move(result)});
+                inbox->changed.notify_all();
+            });
         if (!is_taken) finish(slot, "the cameras are being stopped", slot.attempt);
     }
 
     Monotonic::time_point nextAt() const {
         auto at = Monotonic::now() + kLook;
         for (const Slot& slot : slots_)
-            if (!slot.is_done) at = std::min(at, slot.is_asked ? slot.attempt_ends_at : std::min(slot.ask_at, slot.attempt_ends_at));
+            if (!slot.is_done)
+                at = std::min(
+                    at, slot.is_asked ? slot.attempt_ends_at : std::min(slot.ask_at, slot.attempt_ends_at));
         return at;
     }
 
@@ -142,7 +149,8 @@ class Round {
 
 }  // namespace
 
-std::vector<StillResult> takeStills(Control& cameras, const std::vector<std::string>& names, const StillPlan& plan) {
+std::vector<StillResult> takeStills(Control& cameras, const std::vector<std::string>& names,
+                                    const StillPlan& plan) {
     return Round(cameras, names, plan).run();
 }
 

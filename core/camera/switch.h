@@ -7,8 +7,8 @@
 
 namespace porchlight::camera {
 
-/// Survives restarts until it is switched back, or until the owner changes the same key of the configuration: whoever spoke
-/// last is heard.
+/// Survives restarts until it is switched back, or until the owner changes the same key of the configuration:
+/// whoever spoke last is heard.
 struct Switch {
     std::string camera;
     std::string key;         ///< enabled, detect, record

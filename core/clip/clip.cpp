@@ -5,15 +5,15 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "media/progressive.h"
 #include "clip/clip_source.h"
+#include "media/progressive.h"
 
 namespace porchlight::clip {
 namespace {
 
-constexpr std::size_t kMaxFiles = 320;           // descriptors a clip may hold; a day of five minutes each
+constexpr std::size_t kMaxFiles = 320;  // descriptors a clip may hold; a day of five minutes each
 constexpr std::size_t kMaxParts = 100;
-constexpr microseconds kRounding{1000};          // times go through rows as whole microseconds
+constexpr microseconds kRounding{1000};  // times go through rows as whole microseconds
 
 std::uint64_t fnv(std::uint64_t digest, const void* data, std::size_t size) noexcept {
     const auto* bytes = static_cast<const std::uint8_t*>(data);
@@ -31,7 +31,8 @@ struct Extent {
 
 class RecordedClip final : public Clip {
   public:
-    RecordedClip(media::Progressive movie, std::vector<base::Fd> files, const Extent& extent, std::uint64_t digest)
+    RecordedClip(media::Progressive movie, std::vector<base::Fd> files, const Extent& extent,
+                 std::uint64_t digest)
         : movie_(std::move(movie)), files_(std::move(files)), extent_(extent) {
         std::uint64_t at = movie_.header.size();
         for (const media::Piece& piece : movie_.pieces) {
@@ -39,7 +40,9 @@ class RecordedClip final : public Clip {
             at += piece.size_bytes;
         }
         char text[24];
-        std::snprintf(text, sizeof text, "\"%016llx\"", static_cast<unsigned long long>(fnv(digest, movie_.header.data(), movie_.header.size())));
+        std::snprintf(
+            text, sizeof text, "\"%016llx\"",
+            static_cast<unsigned long long>(fnv(digest, movie_.header.data(), movie_.header.size())));
         etag_ = text;
     }
 
@@ -74,7 +77,8 @@ class RecordedClip final : public Clip {
         const auto index = static_cast<std::size_t>(after - starts_.begin()) - 1;
         const media::Piece& piece = movie_.pieces[index];
         const std::uint64_t inside = offset - starts_[index];
-        const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), piece.size_bytes - inside));
+        const auto size =
+            static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), piece.size_bytes - inside));
         const auto readAt = media::readerOf(files_[piece.source].get());
         if (readAt(piece.offset + inside, out.first(size)) != size)
             throw Error(ErrorKind::Unavailable, "a recording became shorter while it was read");
@@ -88,7 +92,8 @@ class RecordedClip final : public Clip {
     std::string etag_;
 };
 
-/// Collects the fragments of the range; remembers the group of pictures before it until it is clear where to begin.
+/// Collects the fragments of the range; remembers the group of pictures before it until it is clear where to
+/// begin.
 class Collector {
   public:
     Collector(WallTime from, WallTime to, const base::Cancel& cancel)
@@ -98,7 +103,8 @@ class Collector {
     bool addRecording(std::unique_ptr<RecordingReader> reader) {
         if (files_.size() == kMaxFiles) return stopAt(ClipStop::TooLong, reader->row().started_at);
         if (init_ && !init_->isCompatibleWith(reader->init())) {
-            base::logInfo("clip", "the camera's format changes at " + base::formatTime(reader->row().started_at) + ": the clip ends there");
+            base::logInfo("clip", "the camera's format changes at " +
+                                      base::formatTime(reader->row().started_at) + ": the clip ends there");
             return stopAt(ClipStop::FormatChange, reader->row().started_at);
         }
         if (!init_) init_ = reader->init();
@@ -111,13 +117,19 @@ class Collector {
                 cancel_.check();
                 auto entry = reader->next();
                 if (!entry) break;
-                if (entry->start >= to_ && builder_) { goes_on = false; break; }
+                if (entry->start >= to_ && builder_) {
+                    goes_on = false;
+                    break;
+                }
                 if (!builder_ || is_first) {  // the first picture taken of a file must be a keyframe
                     if (entry->starts_with_key && (entry->start <= from_ || lead.empty())) lead.clear();
                     if (lead.empty() && !entry->starts_with_key) continue;
                     lead.push_back(std::move(*entry));
                     if (lead.back().end <= from_) continue;
-                    if (lead.front().start >= to_) { goes_on = false; break; }
+                    if (lead.front().start >= to_) {
+                        goes_on = false;
+                        break;
+                    }
                     for (auto& waiting : lead) goes_on = goes_on && take(waiting, source, is_first);
                     lead.clear();
                     continue;
@@ -126,7 +138,8 @@ class Collector {
             }
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::BadData) throw;
-            base::logWarning("clip", reader->row().path + ": " + error.what());  // what came before it still plays
+            base::logWarning("clip",
+                             reader->row().path + ": " + error.what());  // what came before it still plays
         }
         digest_ = fnv(digest_, reader->row().path.data(), reader->row().path.size());
         files_.push_back(reader->takeFd());
@@ -153,8 +166,10 @@ class Collector {
         }
         if (is_first) shift_us_ = timeline_.shiftFor(entry);
         is_first = false;
-        if (!builder_->add(entry.scanned.fragment, media::Piece{source, entry.scanned.offset, 0}, shift_us_)) {
-            base::logInfo("clip", "the range is too long for one file: the clip ends at " + base::formatTime(entry.start));
+        if (!builder_->add(entry.scanned.fragment, media::Piece{source, entry.scanned.offset, 0},
+                           shift_us_)) {
+            base::logInfo("clip", "the range is too long for one file: the clip ends at " +
+                                      base::formatTime(entry.start));
             return stopAt(ClipStop::TooLong, entry.start);
         }
         digest_ = fnv(digest_, &entry.scanned.offset, sizeof entry.scanned.offset);
@@ -178,12 +193,14 @@ class Collector {
 }  // namespace
 
 std::unique_ptr<Clip> Clip::open(store::Store& store, const std::filesystem::path& recordings_dir,
-                                 const std::string& camera, WallTime from, WallTime to, const base::Cancel& cancel) {
+                                 const std::string& camera, WallTime from, WallTime to,
+                                 const base::Cancel& cancel) {
     return open(store.recordings(camera, from, to), recordings_dir, from, to, cancel);
 }
 
-std::unique_ptr<Clip> Clip::open(const std::vector<store::RecordingRow>& rows, const std::filesystem::path& recordings_dir,
-                                 WallTime from, WallTime to, const base::Cancel& cancel) {
+std::unique_ptr<Clip> Clip::open(const std::vector<store::RecordingRow>& rows,
+                                 const std::filesystem::path& recordings_dir, WallTime from, WallTime to,
+                                 const base::Cancel& cancel) {
     Collector collector(from, to, cancel);
     for (const auto& row : rows) {
         cancel.check();
@@ -201,15 +218,19 @@ std::unique_ptr<Clip> Clip::open(const std::vector<store::RecordingRow>& rows, c
 
 const char* nameOf(ClipStop stop) noexcept {
     switch (stop) {
-        case ClipStop::End: return "end";
-        case ClipStop::FormatChange: return "format_change";
-        case ClipStop::TooLong: return "too_long";
+        case ClipStop::End:
+            return "end";
+        case ClipStop::FormatChange:
+            return "format_change";
+        case ClipStop::TooLong:
+            return "too_long";
     }
     return "end";
 }
 
 std::vector<ClipPart> planClipParts(store::Store& store, const std::filesystem::path& recordings_dir,
-                                    const std::string& camera, WallTime from, WallTime to, const base::Cancel& cancel) {
+                                    const std::string& camera, WallTime from, WallTime to,
+                                    const base::Cancel& cancel) {
     std::vector<ClipPart> parts;
     ClipStop begun_by = ClipStop::End;
     while (from < to && parts.size() < kMaxParts) {
@@ -221,8 +242,8 @@ std::vector<ClipPart> planClipParts(store::Store& store, const std::filesystem::
             throw;
         }
         const bool goes_on = clip->stop() != ClipStop::End && clip->stoppedAt() > from;
-        parts.push_back({from, goes_on ? clip->stoppedAt() : to, clip->startedAt(), clip->endedAt(), clip->duration(),
-                         clip->sizeBytes(), begun_by});
+        parts.push_back({from, goes_on ? clip->stoppedAt() : to, clip->startedAt(), clip->endedAt(),
+                         clip->duration(), clip->sizeBytes(), begun_by});
         if (!goes_on) break;
         begun_by = clip->stop();
         from = clip->stoppedAt();

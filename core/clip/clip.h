@@ -22,18 +22,20 @@ enum class ClipStop : std::uint8_t {
 };
 const char* nameOf(ClipStop stop) noexcept;  ///< "end", "format_change", "too_long"
 
-/// A finished range as a progressive MP4 (moov first, exact duration, sample tables) whose media bytes are read
-/// straight from the recordings. **Owns** its file descriptors: retention may unlink the files meanwhile.
+/// A finished range as a progressive MP4 (moov first, exact duration, sample tables) whose media bytes are
+/// read straight from the recordings. **Owns** its file descriptors: retention may unlink the files
+/// meanwhile.
 /// **Thread**: thread-bound.
 class Clip {
   public:
-    /// Builds the sample tables from the fragments that lie in [from, to]; begins at the last keyframe not after
-    /// `from`. Asks `cancel` once a fragment. Throws Error: Unavailable (no footage in the range), BadData (a recording
-    /// does not parse); Cancelled.
+    /// Builds the sample tables from the fragments that lie in [from, to]; begins at the last keyframe not
+    /// after `from`. Asks `cancel` once a fragment. Throws Error: Unavailable (no footage in the range),
+    /// BadData (a recording does not parse); Cancelled.
     static std::unique_ptr<Clip> open(store::Store& store, const std::filesystem::path& recordings_dir,
                                       const std::string& camera, WallTime from, WallTime to,
                                       const base::Cancel& cancel = {});
-    /// The same from rows that were read before (`store.recordings(camera, from, to)`): needs no database meanwhile.
+    /// The same from rows that were read before (`store.recordings(camera, from, to)`): needs no database
+    /// meanwhile.
     static std::unique_ptr<Clip> open(const std::vector<store::RecordingRow>& rows,
                                       const std::filesystem::path& recordings_dir, WallTime from, WallTime to,
                                       const base::Cancel& cancel);
@@ -41,9 +43,9 @@ class Clip {
 
     virtual std::uint64_t sizeBytes() const noexcept = 0;
     virtual microseconds duration() const noexcept = 0;
-    virtual WallTime startedAt() const noexcept = 0;   ///< of its first picture
-    virtual WallTime endedAt() const noexcept = 0;     ///< of its last picture
-    virtual ClipStop stop() const noexcept = 0;        ///< unless End, another clip goes on at stoppedAt()
+    virtual WallTime startedAt() const noexcept = 0;  ///< of its first picture
+    virtual WallTime endedAt() const noexcept = 0;    ///< of its last picture
+    virtual ClipStop stop() const noexcept = 0;       ///< unless End, another clip goes on at stoppedAt()
     virtual WallTime stoppedAt() const noexcept = 0;
     virtual const std::string& etag() const noexcept = 0;
 
@@ -55,15 +57,16 @@ class Clip {
 struct ClipPart {
     WallTime from{};
     WallTime to{};
-    WallTime started_at{};                    ///< of its first picture
-    WallTime ended_at{};                      ///< of its last
+    WallTime started_at{};  ///< of its first picture
+    WallTime ended_at{};    ///< of its last
     microseconds duration{0};
     std::uint64_t size_bytes = 0;
-    ClipStop begun_by = ClipStop::End;        ///< what ended the part before; End for the first
+    ClipStop begun_by = ClipStop::End;  ///< what ended the part before; End for the first
 };
 
-/// The clips that hold the range, in order; none where nothing was recorded. Reads the boxes of all its fragments: some
-/// seconds for a day. Throws Error, as Clip::open does for other reasons than that there is no footage; Cancelled.
+/// The clips that hold the range, in order; none where nothing was recorded. Reads the boxes of all its
+/// fragments: some seconds for a day. Throws Error, as Clip::open does for other reasons than that there is
+/// no footage; Cancelled.
 std::vector<ClipPart> planClipParts(store::Store& store, const std::filesystem::path& recordings_dir,
                                     const std::string& camera, WallTime from, WallTime to,
                                     const base::Cancel& cancel = {});
@@ -73,8 +76,8 @@ std::vector<ClipPart> planClipParts(store::Store& store, const std::filesystem::
 class ClipFollower {
   public:
     static std::unique_ptr<ClipFollower> open(const std::filesystem::path& database_file,
-                                              const std::filesystem::path& recordings_dir, const std::string& event_id,
-                                              base::Cancel cancel = {});
+                                              const std::filesystem::path& recordings_dir,
+                                              const std::string& event_id, base::Cancel cancel = {});
     virtual ~ClipFollower() = default;
 
     /// The next bytes; empty at the deadline (nothing new yet). `isAtEnd()` tells whether more can come.

@@ -17,7 +17,9 @@ class RecordingFollower final : public ClipFollower {
   public:
     RecordingFollower(const std::filesystem::path& database_file, std::filesystem::path recordings_dir,
                       std::string event_id, base::Cancel cancel)
-        : store_(database_file), recordings_dir_(std::move(recordings_dir)), event_id_(std::move(event_id)),
+        : store_(database_file),
+          recordings_dir_(std::move(recordings_dir)),
+          event_id_(std::move(event_id)),
           cancel_(std::move(cancel)) {
         if (!lookAtEvent()) throw Error(ErrorKind::Unavailable, "there is no event " + event_id_);
     }
@@ -59,8 +61,10 @@ class RecordingFollower final : public ClipFollower {
         const bool was_final = event_.clip_ended_at.has_value();
         const bool was_closed = is_closed_;
         refresh();
-        if (was_closed) reader_.reset();           // read to its end after it was closed
-        else if (was_final && !openRow()) is_at_end_ = true;
+        if (was_closed)
+            reader_.reset();  // read to its end after it was closed
+        else if (was_final && !openRow())
+            is_at_end_ = true;
         return {};
     }
 
@@ -80,7 +84,8 @@ class RecordingFollower final : public ClipFollower {
     }
 
     std::vector<store::RecordingRow> rows() {
-        return store_.recordings(event_.camera, event_.clip_started_at, event_.clip_ended_at.value_or(kEndOfTime));
+        return store_.recordings(event_.camera, event_.clip_started_at,
+                                 event_.clip_ended_at.value_or(kEndOfTime));
     }
 
     bool openNext() {
@@ -136,7 +141,8 @@ class RecordingFollower final : public ClipFollower {
         if (media::readerOf(reader_->fd())(entry.scanned.offset, fragment) != size)
             throw Error(ErrorKind::Unavailable, "a recording became shorter while it was read");
         std::vector<std::int64_t> shifts;
-        for (const media::Track& track : init_->tracks) shifts.push_back(media::usToTicks(shift_us_, track.timescale));
+        for (const media::Track& track : init_->tracks)
+            shifts.push_back(media::usToTicks(shift_us_, track.timescale));
         media::rewriteFragment(fragment, *init_, ++sequence_, shifts);
         return out;
     }
@@ -145,7 +151,8 @@ class RecordingFollower final : public ClipFollower {
     std::int64_t startOf(const RecordingReader::Entry& entry) {
         std::int64_t start = entry.start_us;
         for (const auto& track : entry.scanned.fragment.tracks)
-            start = std::min(start, media::ticksToUs(static_cast<std::int64_t>(track.decode_time), init_->tracks[track.track_index].timescale));
+            start = std::min(start, media::ticksToUs(static_cast<std::int64_t>(track.decode_time),
+                                                     init_->tracks[track.track_index].timescale));
         return start;
     }
 
@@ -170,8 +177,8 @@ class RecordingFollower final : public ClipFollower {
 }  // namespace
 
 std::unique_ptr<ClipFollower> ClipFollower::open(const std::filesystem::path& database_file,
-                                                 const std::filesystem::path& recordings_dir, const std::string& event_id,
-                                                 base::Cancel cancel) {
+                                                 const std::filesystem::path& recordings_dir,
+                                                 const std::string& event_id, base::Cancel cancel) {
     return std::make_unique<RecordingFollower>(database_file, recordings_dir, event_id, std::move(cancel));
 }
 

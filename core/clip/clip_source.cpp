@@ -22,7 +22,9 @@ base::Fd openForReading(const std::filesystem::path& file) {
 }  // namespace
 
 RecordingReader::RecordingReader(const std::filesystem::path& recordings_dir, store::RecordingRow row)
-    : row_(std::move(row)), fd_(openForReading(disk::fileOf(recordings_dir, row_.path))), scanner_(media::readerOf(fd_.get())) {
+    : row_(std::move(row)),
+      fd_(openForReading(disk::fileOf(recordings_dir, row_.path))),
+      scanner_(media::readerOf(fd_.get())) {
     scanner_.initBytes();
 }
 
@@ -34,7 +36,8 @@ std::optional<RecordingReader::Entry> RecordingReader::next() {
         if (!video) continue;
         if (!first_decode_time_) first_decode_time_ = video->decode_time;
         const auto wallOf = [&](std::uint64_t time) {
-            const auto ticks = static_cast<std::int64_t>(time) - static_cast<std::int64_t>(*first_decode_time_);
+            const auto ticks =
+                static_cast<std::int64_t>(time) - static_cast<std::int64_t>(*first_decode_time_);
             return row_.started_at + microseconds(media::ticksToUs(ticks, timescale));
         };
         const std::uint64_t end = video->decode_time + video->duration;
@@ -54,8 +57,11 @@ std::int64_t Timeline::shiftFor(const RecordingReader::Entry& next) noexcept {
     if (is_empty_) return shift_us_;
     const std::int64_t media_hole = next.start_us - last_end_us_;
     const std::int64_t wall_hole = (next.start - last_end_).count();
-    const bool is_same_line = std::abs(media_hole) < kSameLineUs && std::abs(media_hole - wall_hole) < kSameLineUs;
-    if (!is_same_line) shift_us_ = last_end_us_ + shift_us_ + std::clamp<std::int64_t>(wall_hole, 0, kMaxHoleUs) - next.start_us;
+    const bool is_same_line =
+        std::abs(media_hole) < kSameLineUs && std::abs(media_hole - wall_hole) < kSameLineUs;
+    if (!is_same_line)
+        shift_us_ =
+            last_end_us_ + shift_us_ + std::clamp<std::int64_t>(wall_hole, 0, kMaxHoleUs) - next.start_us;
     return shift_us_;
 }
 

@@ -28,7 +28,8 @@ class RecordingReader {
         std::int64_t end_us = 0;
     };
 
-    /// The next whole fragment with pictures; nothing at the (present) end of the file. Throws Error(BadData).
+    /// The next whole fragment with pictures; nothing at the (present) end of the file. Throws
+    /// Error(BadData).
     std::optional<Entry> next();
 
     const store::RecordingRow& row() const noexcept { return row_; }
@@ -44,8 +45,9 @@ class RecordingReader {
     std::optional<std::uint64_t> first_decode_time_;
 };
 
-/// How far a following recording's time line is moved so that it goes on after what came before. Same stream (its decode
-/// times go on): not at all beyond `shift_us`. Otherwise the hole in wall time stays a hole, up to 10 s.
+/// How far a following recording's time line is moved so that it goes on after what came before. Same stream
+/// (its decode times go on): not at all beyond `shift_us`. Otherwise the hole in wall time stays a hole, up
+/// to 10 s.
 class Timeline {
   public:
     /// The shift for `next`, the first fragment taken of another recording.

@@ -30,7 +30,9 @@ bool isPort(std::string_view text) noexcept {
 }
 
 bool isScheme(std::string_view text) noexcept {
-    const auto isFit = [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.'; };
+    const auto isFit = [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.';
+    };
     return std::all_of(text.begin(), text.end(), isFit);
 }
 
@@ -40,7 +42,8 @@ bool isSameScheme(std::string_view a, std::string_view b) noexcept {
 }
 
 bool isAmong(std::string_view scheme, const std::vector<std::string>& known) {
-    return std::any_of(known.begin(), known.end(), [&](const auto& name) { return isSameScheme(scheme, name); });
+    return std::any_of(known.begin(), known.end(),
+                       [&](const auto& name) { return isSameScheme(scheme, name); });
 }
 
 /// `schemes`: "rtsp|http"; empty: any.
@@ -49,7 +52,8 @@ std::string whyUnknown(std::string_view scheme, std::string_view schemes) {
     if (schemes.empty() || isAmong(scheme, known)) return "";
     std::string names;
     for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name + "://";
-    return scheme == "file" ? "must begin with one of " + names : "begins with a scheme that is not one of " + names;
+    return scheme == "file" ? "must begin with one of " + names
+                            : "begins with a scheme that is not one of " + names;
 }
 
 /// Why a text without a scheme is no path of a file.
@@ -73,14 +77,15 @@ std::string_view behindHost(std::string_view text, const base::UrlParts& parts) 
 std::string whyNoPlace(std::string_view text, const base::UrlParts& parts) {
     if (const std::size_t wrong = parts.credentials.find_first_of("/?#@"); wrong != std::string_view::npos) {
         const std::string c(1, parts.credentials[wrong]);
-        return "has a " + c + " before its last @: in user and password write " + c + " as " + base::percentEncoded(c) +
-               (c == "@" ? "" : " (an @ that belongs to the path is written %40)");
+        return "has a " + c + " before its last @: in user and password write " + c + " as " +
+               base::percentEncoded(c) + (c == "@" ? "" : " (an @ that belongs to the path is written %40)");
     }
     if (text.find("://[") != std::string_view::npos && text.find(']') == std::string_view::npos)
         return "names no host: a [ is not closed";
     if (parts.host.empty()) return "names no host";
     if (!behindHost(text, parts).starts_with(':') || isPort(parts.port)) return "";
-    return "has no number from 1 to 65535 as its port: where a password stands there, the @ behind it is missing, or "
+    return "has no number from 1 to 65535 as its port: where a password stands there, the @ behind it is "
+           "missing, or "
            "YAML took it for a comment (put the address in quotes)";
 }
 

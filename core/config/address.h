@@ -17,9 +17,9 @@ bool isLoopback(const std::string& address) noexcept;
 /// Why the text is no host name or address; empty when it is one.
 std::string whyNoHost(const std::string& text);
 
-/// Why the text, an address of a camera or the path of a file, cannot mean what its writer meant: "has a / before its
-/// last @: write %2F"; empty when it is sound. `schemes`: those that its plugin knows, "rtsp|http|file"; empty: any.
-/// Never with a piece of the text, which may be a password.
+/// Why the text, an address of a camera or the path of a file, cannot mean what its writer meant: "has a /
+/// before its last @: write %2F"; empty when it is sound. `schemes`: those that its plugin knows,
+/// "rtsp|http|file"; empty: any. Never with a piece of the text, which may be a password.
 std::string whyNoSource(std::string_view text, std::string_view schemes);
 
 /// Why the text is no address of a web page (scheme, host, port, path); empty when it is one.

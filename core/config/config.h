@@ -16,7 +16,8 @@ enum class RecordMode : std::uint8_t { Off = 1, Motion, Continuous };
 const char* nameOf(RecordMode mode) noexcept;
 std::optional<RecordMode> recordModeOf(std::string_view name) noexcept;
 
-/// How much memory caches and queues may take. Auto becomes Lite on machines (or control groups) with 512 MB or less.
+/// How much memory caches and queues may take. Auto becomes Lite on machines (or control groups) with 512 MB
+/// or less.
 enum class MemoryProfile : std::uint8_t { Lite = 1, Standard };
 
 enum class TlsMode : std::uint8_t { Off = 1, Auto };
@@ -33,9 +34,9 @@ struct WebConfig {
     std::uint16_t port = 8443;
     TlsMode tls = TlsMode::Auto;  ///< Off is only accepted with a loopback bind
     std::uint32_t max_viewers = 24;
-    std::string certificate;      ///< the owner's own, with its chain, in PEM; empty: Porchlight makes one
-    std::string key;              ///< of that certificate; set together with it
-    std::string url;              ///< how the owner reaches the dashboard, without a slash at the end; empty: not told
+    std::string certificate;  ///< the owner's own, with its chain, in PEM; empty: Porchlight makes one
+    std::string key;          ///< of that certificate; set together with it
+    std::string url;  ///< how the owner reaches the dashboard, without a slash at the end; empty: not told
     std::vector<base::Network> trusted_proxies;  ///< who may say for whom it asks (X-Forwarded-For, -Proto)
     bool operator==(const WebConfig&) const = default;
 };
@@ -44,10 +45,12 @@ struct StorageConfig {
     std::uint64_t max_bytes = 20ULL << 30U;
     std::uint64_t min_free_bytes = 1ULL << 30U;
     microseconds max_age{14LL * 86400 * 1'000'000};
-    microseconds max_event_age{90LL * 86400 * 1'000'000};  ///< event rows and their thumbnails; kept events stay
-    microseconds sync_interval{1'000'000};                 ///< longest time that written footage waits to be synced
-    std::uint64_t spool_max_bytes = 256ULL << 20U;         ///< footage beside the database while the volume cannot take it
-    bool needs_marker = false;    ///< volume: required-marker
+    microseconds max_event_age{90LL * 86400 *
+                               1'000'000};  ///< event rows and their thumbnails; kept events stay
+    microseconds sync_interval{1'000'000};  ///< longest time that written footage waits to be synced
+    std::uint64_t spool_max_bytes = 256ULL
+                                    << 20U;  ///< footage beside the database while the volume cannot take it
+    bool needs_marker = false;               ///< volume: required-marker
     bool operator==(const StorageConfig&) const = default;
 };
 
@@ -57,9 +60,9 @@ struct RecordConfig {
     microseconds post_roll{10'000'000};
     microseconds max_event{300'000'000};
     std::uint64_t pre_roll_max_bytes = 0;  ///< 0: not written; ringMaxBytes (memory_plan.h) says what counts
-    std::uint64_t max_bytes = 0;      ///< of this camera's recordings; 0: only the limits of all cameras together
-    microseconds max_age{0};          ///< of this camera's recordings; 0: as above
-    bool passes_mjpeg = false;        ///< record.mjpeg: passthrough instead of encode
+    std::uint64_t max_bytes = 0;  ///< of this camera's recordings; 0: only the limits of all cameras together
+    microseconds max_age{0};      ///< of this camera's recordings; 0: as above
+    bool passes_mjpeg = false;    ///< record.mjpeg: passthrough instead of encode
     std::uint32_t encode_kbit_s = 0;  ///< 0: chosen from the picture size
     bool operator==(const RecordConfig&) const = default;
 };
@@ -67,8 +70,8 @@ struct RecordConfig {
 struct DetectConfig {
     bool is_enabled = true;
     PluginChoice detector{"motion", {}};
-    double rate_hz = 10;                     ///< key `fps`
-    microseconds event_gap{3'000'000};       ///< quiet time that ends an event
+    double rate_hz = 10;                ///< key `fps`
+    microseconds event_gap{3'000'000};  ///< quiet time that ends an event
     bool operator==(const DetectConfig&) const = default;
 };
 
@@ -82,23 +85,25 @@ struct ScoreThresholds {
 
 struct HealthConfig {
     microseconds frame_timeout{5'000'000};
-    microseconds open_timeout{10'000'000};  ///< for a source to open; a call of open that takes 1 s longer hangs
-    double cpu_limit_cores = 0;             ///< a worker's mean over cpu_window, key `cpu_limit`; 0: not watched
+    microseconds open_timeout{
+        10'000'000};             ///< for a source to open; a call of open that takes 1 s longer hangs
+    double cpu_limit_cores = 0;  ///< a worker's mean over cpu_window, key `cpu_limit`; 0: not watched
     microseconds cpu_window{60'000'000};
     std::uint32_t max_consecutive_failures = 3;
     std::uint32_t max_recovery_attempts = 5;
     microseconds recovery_cooldown{30'000'000};
     microseconds unresponsive_after{30'000'000};
-    bool may_reboot = false;                ///< key `system_reboot`: the last resort, off unless the owner wants it
+    bool may_reboot = false;  ///< key `system_reboot`: the last resort, off unless the owner wants it
     std::uint32_t system_reboot_threshold = 10;
     std::vector<std::string> owner_action;  ///< argv of rung 5 (`owner_action: {command: [...]}`); empty: off
     ScoreThresholds thresholds;
     bool operator==(const HealthConfig&) const = default;
 };
 
-/// A camera. One whose file has problems is kept with `problem` set: it is shown, never started, and harms nobody.
+/// A camera. One whose file has problems is kept with `problem` set: it is shown, never started, and harms
+/// nobody.
 struct CameraConfig {
-    std::string name;   ///< [a-z0-9-], 1..40
+    std::string name;  ///< [a-z0-9-], 1..40
     std::string title;
     bool is_enabled = true;
     PluginChoice source;
@@ -106,8 +111,8 @@ struct CameraConfig {
     DetectConfig detect;
     RecordConfig record;
     HealthConfig health;
-    std::filesystem::path file;   ///< where it was read from
-    std::string problem;          ///< first error of its file; empty when it is fit to run
+    std::filesystem::path file;  ///< where it was read from
+    std::string problem;         ///< first error of its file; empty when it is fit to run
     bool operator==(const CameraConfig&) const = default;
 };
 
@@ -117,10 +122,11 @@ struct Config {
     std::filesystem::path data_dir = "/var/lib/porchlight";
     std::string log_level = "info";
     MemoryProfile memory = MemoryProfile::Standard;
-    bool is_memory_auto = true;         ///< `memory` was chosen from the machine, not by the owner
+    bool is_memory_auto = true;  ///< `memory` was chosen from the machine, not by the owner
     WebConfig web;
-    std::vector<PluginChoice> alerts;   ///< enabled alert plugins: mqtt
-    std::vector<PluginChoice> muted_alerts;  ///< with a section, but `enabled: false`: what they left behind is taken back
+    std::vector<PluginChoice> alerts;  ///< enabled alert plugins: mqtt
+    std::vector<PluginChoice>
+        muted_alerts;  ///< with a section, but `enabled: false`: what they left behind is taken back
     StorageConfig storage;
     PluginChoice recorder{"fmp4", {}};
     microseconds history_max_age{90LL * 86400 * 1'000'000};  ///< key health.history_max_age

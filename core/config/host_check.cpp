@@ -23,21 +23,25 @@ void tell(Problems& problems, const LoadResult& loaded, const std::string& key, 
     problems.push_back({loaded.config.file, place.line, place.column, base::printable(key + " " + text)});
 }
 
-/// Why nobody can listen there; empty when one can. It is bound for a moment; with port 0, which takes one of the system's
-/// choice, only the address is judged.
+/// Why nobody can listen there; empty when one can. It is bound for a moment; with port 0, which takes one of
+/// the system's choice, only the address is judged.
 std::string whyNotHere(const std::string& address, std::uint16_t port) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE;
     addrinfo* found = nullptr;
-    if (const int error = ::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found); error != 0)
+    if (const int error = ::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found);
+        error != 0)
         return ::gai_strerror(error);
     const base::Fd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const bool is_bound = fd && ::bind(fd.get(), found->ai_addr, found->ai_addrlen) == 0;
     const int error = errno;
     ::freeaddrinfo(found);
-    if (is_bound || (port != 0 && error != EACCES)) return "";  // a port in use: by the appliance itself, perhaps
-    if (error == EACCES) return "this user may not open ports below 1024: take 8443, or let the service have CAP_NET_BIND_SERVICE";
+    if (is_bound || (port != 0 && error != EACCES))
+        return "";  // a port in use: by the appliance itself, perhaps
+    if (error == EACCES)
+        return "this user may not open ports below 1024: take 8443, or let the service have "
+               "CAP_NET_BIND_SERVICE";
     return error == EADDRNOTAVAIL ? "this machine has no such address; 0.0.0.0 means all it has"
                                   : std::strerror(error);
 }
@@ -84,7 +88,8 @@ void examineTrust(const LoadResult& loaded, uid_t self, Problems& problems) {
     for (const auto& camera : config.cameras)
         if (!camera.health.owner_action.empty())
             if (const std::string why = whyUntrusted(camera.health.owner_action.front(), self); !why.empty())
-                problems.push_back({camera.file, 1, 1, "the program of owner_action could be changed by others: " + why});
+                problems.push_back(
+                    {camera.file, 1, 1, "the program of owner_action could be changed by others: " + why});
     const auto& above = config.data_dir.parent_path();
     std::string why = whyUntrusted(isSticky(config.data_dir) ? above : config.data_dir, self);
     if (why.empty()) why = whyEntriesUntrusted(config.data_dir, self);
@@ -119,8 +124,11 @@ HostFindings examineHost(const LoadResult& loaded, uid_t self) {
     HostFindings findings;
     if (const std::string why = whyNotHere(config.web.bind, 0); !why.empty())
         tell(findings.stops, loaded, "web.bind", config.web.bind + " cannot be listened on: " + why);
-    else if (const std::string refused = self == ::geteuid() ? whyNotHere(config.web.bind, config.web.port) : ""; !refused.empty())
-        tell(findings.troubles, loaded, "web.port", std::to_string(config.web.port) + " cannot be listened on: " + refused);
+    else if (const std::string refused =
+                 self == ::geteuid() ? whyNotHere(config.web.bind, config.web.port) : "";
+             !refused.empty())
+        tell(findings.troubles, loaded, "web.port",
+             std::to_string(config.web.port) + " cannot be listened on: " + refused);
     if (const std::string why = whyNoDataDir(config, self); !why.empty())
         tell(findings.stops, loaded, "data_dir", why);
     else

@@ -37,7 +37,8 @@ const plugin::Listing* readPlugin(Section& section, PluginKind kind, const std::
     if (listing == nullptr) {
         const auto nearest = base::nearestName(choice.plugin, plugins.names(kind));
         section.problem("plugin", "'" + choice.plugin + "' is not an installed " + nameOf(kind) + " plugin" +
-                                      (nearest ? " (did you mean " + *nearest + "?)" : "; installed: " + installed(plugins, kind)));
+                                      (nearest ? " (did you mean " + *nearest + "?)"
+                                               : "; installed: " + installed(plugins, kind)));
         return nullptr;
     }
     choice.settings = readPluginSettings(section, *listing);
@@ -52,7 +53,8 @@ void readSource(Section section, const plugin::Catalogue& plugins, CameraConfig&
     }
     const auto* listing = readPlugin(section, PluginKind::Capture, "", plugins, camera.source);
     if (listing == nullptr) return;
-    const auto url = std::find_if(listing->settings.begin(), listing->settings.end(), [](const auto& spec) { return spec.name == std::string_view("url"); });
+    const auto url = std::find_if(listing->settings.begin(), listing->settings.end(),
+                                  [](const auto& spec) { return spec.name == std::string_view("url"); });
     if (url != listing->settings.end() && section.has("sub_url")) {
         camera.sub = camera.source.settings;
         camera.sub->set("url", readUrl(section, "sub_url", *url));
@@ -65,9 +67,12 @@ void readDetect(Section section, const plugin::Catalogue& plugins, DetectConfig&
     detect.is_enabled = section.boolean("enabled", detect.is_enabled);
     detect.rate_hz = section.number("fps", detect.rate_hz, 1, 30);
     detect.event_gap = section.duration("event_gap", detect.event_gap, seconds(1), seconds(300));
-    const bool has_plugin = section.isNamed("plugin") || plugins.find(PluginKind::Detect, "motion") != nullptr;
-    if (!detect.is_enabled && !has_plugin) detect.detector = {};  // detection is off: it may lack its plugin
-    else if (readPlugin(section, PluginKind::Detect, "motion", plugins, detect.detector) == nullptr) return;
+    const bool has_plugin =
+        section.isNamed("plugin") || plugins.find(PluginKind::Detect, "motion") != nullptr;
+    if (!detect.is_enabled && !has_plugin)
+        detect.detector = {};  // detection is off: it may lack its plugin
+    else if (readPlugin(section, PluginKind::Detect, "motion", plugins, detect.detector) == nullptr)
+        return;
     section.finish();
 }
 
@@ -98,26 +103,32 @@ void readOwnerAction(Section section, std::vector<std::string>& command) {
     if (!section.isPresent()) return;
     const YAML::Node list = section.node("command");
     if (!section.has("command") || !list.IsSequence() || list.size() == 0 || list.size() > 32) {
-        section.problem("command", "must be a list of the program and its arguments, for example [/usr/local/bin/power-cycle, porch]");
+        section.problem("command",
+                        "must be a list of the program and its arguments, for example "
+                        "[/usr/local/bin/power-cycle, porch]");
     } else {
         for (const auto& word : list) {
             const auto text = section.textOf(word, "a word of the command");
             if (!text) continue;
-            if (text->find('\0') != std::string::npos) section.problemAt(word, "a word of the command must not hold a NUL byte");
+            if (text->find('\0') != std::string::npos)
+                section.problemAt(word, "a word of the command must not hold a NUL byte");
             command.push_back(*text);
         }
         keepSecretsOf(command);
-        if (!command.empty() && command.front().rfind('/', 0) != 0) section.problem("command", "must begin with the whole path of a program");
+        if (!command.empty() && command.front().rfind('/', 0) != 0)
+            section.problem("command", "must begin with the whole path of a program");
     }
     section.finish();
 }
 
 /// A device answers at once or not at all; a network camera may be booting.
 microseconds openTimeoutOf(const CameraConfig& camera) {
-    return std::max<microseconds>(camera.health.frame_timeout, seconds(camera.source.settings.has("url") ? 10 : 2));
+    return std::max<microseconds>(camera.health.frame_timeout,
+                                  seconds(camera.source.settings.has("url") ? 10 : 2));
 }
 
-/// Decoding is one thread, encoding another: what is beyond them is not honest work. Reading and muxing get a fifth of a core.
+/// Decoding is one thread, encoding another: what is beyond them is not honest work. Reading and muxing get a
+/// fifth of a core.
 double cpuLimitOf(CameraConfig camera) {
     camera.record.mode = RecordMode::Continuous;  // recording may be switched on at any time
     return isEncoded(camera) ? 2.2 : 1.2;
@@ -129,11 +140,16 @@ void readHealth(Section section, CameraConfig& camera) {
     health.open_timeout = section.duration("open_timeout", openTimeoutOf(camera), seconds(1), seconds(60));
     health.cpu_limit_cores = section.number("cpu_limit", cpuLimitOf(camera), 0, 64);
     health.cpu_window = section.duration("cpu_window", health.cpu_window, seconds(5), seconds(600));
-    health.max_consecutive_failures = static_cast<std::uint32_t>(section.integer("max_consecutive_failures", health.max_consecutive_failures, 1, 100));
-    health.max_recovery_attempts = static_cast<std::uint32_t>(section.integer("max_recovery_attempts", health.max_recovery_attempts, 1, 100));
-    health.recovery_cooldown = section.duration("recovery_cooldown", health.recovery_cooldown, seconds(1), seconds(3600));
-    health.unresponsive_after = section.duration("unresponsive_after", health.unresponsive_after, seconds(2), seconds(3600));
-    health.system_reboot_threshold = static_cast<std::uint32_t>(section.integer("system_reboot_threshold", health.system_reboot_threshold, 1, 1000));
+    health.max_consecutive_failures = static_cast<std::uint32_t>(
+        section.integer("max_consecutive_failures", health.max_consecutive_failures, 1, 100));
+    health.max_recovery_attempts = static_cast<std::uint32_t>(
+        section.integer("max_recovery_attempts", health.max_recovery_attempts, 1, 100));
+    health.recovery_cooldown =
+        section.duration("recovery_cooldown", health.recovery_cooldown, seconds(1), seconds(3600));
+    health.unresponsive_after =
+        section.duration("unresponsive_after", health.unresponsive_after, seconds(2), seconds(3600));
+    health.system_reboot_threshold = static_cast<std::uint32_t>(
+        section.integer("system_reboot_threshold", health.system_reboot_threshold, 1, 1000));
     health.may_reboot = section.boolean("system_reboot", health.may_reboot);
     readThresholds(section.section("thresholds"), health.thresholds);
     readOwnerAction(section.section("owner_action"), health.owner_action);
@@ -141,7 +157,8 @@ void readHealth(Section section, CameraConfig& camera) {
 }
 
 bool isCameraName(const std::string& name) {
-    return !name.empty() && name.size() <= 40 && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+    return !name.empty() && name.size() <= 40 &&
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
 }
 
 /// A camera without a usable name is listed all the same; its name must be fit for topics, paths and rows.
@@ -165,31 +182,44 @@ void readUrl(Section& section, std::string& url) {
 void readProxies(Section& section, WebConfig& web) {
     const YAML::Node list = section.node("trusted_proxies");
     if (!list.IsDefined()) return;
-    if (!list.IsSequence()) section.problem("trusted_proxies", "must be a list of addresses, for example [127.0.0.1, 192.168.1.0/24]");
+    if (!list.IsSequence())
+        section.problem("trusted_proxies",
+                        "must be a list of addresses, for example [127.0.0.1, 192.168.1.0/24]");
     for (const auto& entry : list) {
         const auto network = entry.IsScalar() ? base::parseNetwork(entry.Scalar()) : std::nullopt;
-        if (network) web.trusted_proxies.push_back(*network);
-        else section.problemAt(entry, "web.trusted_proxies must hold IP addresses or networks such as 192.168.1.0/24");
+        if (network)
+            web.trusted_proxies.push_back(*network);
+        else
+            section.problemAt(
+                entry, "web.trusted_proxies must hold IP addresses or networks such as 192.168.1.0/24");
     }
 }
 
 void readWeb(Section section, WebConfig& web) {
     const std::string bind = section.text("bind", web.bind);
-    if (const auto address = listenAddress(bind)) web.bind = *address;
-    else section.problem("bind", "must be an address such as 0.0.0.0, :: or 192.168.1.5 (or localhost), without brackets, name and port");
+    if (const auto address = listenAddress(bind))
+        web.bind = *address;
+    else
+        section.problem("bind",
+                        "must be an address such as 0.0.0.0, :: or 192.168.1.5 (or localhost), without "
+                        "brackets, name and port");
     web.port = static_cast<std::uint16_t>(section.integer("port", web.port, 1, 65535));
     web.tls = section.choice("tls", 0, {"auto", "off"}) == 0 ? TlsMode::Auto : TlsMode::Off;
     web.max_viewers = static_cast<std::uint32_t>(section.integer("max_viewers", web.max_viewers, 1, 500));
     web.certificate = section.text("certificate", web.certificate);
     web.key = section.text("key", web.key);
-    if (!web.certificate.empty() && web.key.empty()) section.problem("certificate", "needs web.key beside it");
-    if (web.certificate.empty() && !web.key.empty()) section.problem("key", "needs web.certificate beside it");
+    if (!web.certificate.empty() && web.key.empty())
+        section.problem("certificate", "needs web.key beside it");
+    if (web.certificate.empty() && !web.key.empty())
+        section.problem("key", "needs web.certificate beside it");
     for (const auto& [name, file] : {std::pair("certificate", web.certificate), std::pair("key", web.key)})
-        if (!file.empty() && !file.starts_with('/')) section.problem(name, "must be the whole path of a file, beginning with /");
+        if (!file.empty() && !file.starts_with('/'))
+            section.problem(name, "must be the whole path of a file, beginning with /");
     readUrl(section, web.url);
     readProxies(section, web);
     if (web.tls == TlsMode::Off && !isLoopback(web.bind))
-        section.problem("tls", "off is only accepted with bind: 127.0.0.1 (passwords would cross the network in clear)");
+        section.problem(
+            "tls", "off is only accepted with bind: 127.0.0.1 (passwords would cross the network in clear)");
     section.finish();
 }
 
@@ -197,7 +227,8 @@ void readStorage(Section section, StorageConfig& storage) {
     storage.max_bytes = section.size("max_bytes", storage.max_bytes, 16U << 20U);
     storage.min_free_bytes = section.size("min_free_bytes", storage.min_free_bytes, 0);
     storage.max_age = section.duration("max_age", storage.max_age, seconds(60), seconds(3650LL * 86400));
-    storage.max_event_age = section.duration("max_event_age", storage.max_event_age, seconds(60), seconds(36500LL * 86400));
+    storage.max_event_age =
+        section.duration("max_event_age", storage.max_event_age, seconds(60), seconds(36500LL * 86400));
     storage.sync_interval = section.duration("sync_interval", storage.sync_interval, seconds(0), seconds(60));
     storage.spool_max_bytes = section.size("spool_max_bytes", storage.spool_max_bytes, 0);
     storage.needs_marker = section.choice("volume", 0, {"any", "required-marker"}) == 1;
@@ -214,7 +245,8 @@ MemoryProfile readMemory(Section section, bool& is_auto) {
 
 void readAlerts(Section& main, const plugin::Catalogue& plugins, Config& config) {
     for (const auto& name : plugins.names(PluginKind::Alert)) {
-        if (!main.has(name)) continue;  // without a value it is a problem: nobody knows whether alerts are wanted
+        if (!main.has(name))
+            continue;  // without a value it is a problem: nobody knows whether alerts are wanted
         Section section = main.section(name);
         const bool is_enabled = section.boolean("enabled", true);
         PluginChoice choice{name, readPluginSettings(section, *plugins.find(PluginKind::Alert, name))};
@@ -224,14 +256,16 @@ void readAlerts(Section& main, const plugin::Catalogue& plugins, Config& config)
     }
 }
 
-/// Files of cameras.d that hold cameras: *.yaml and *.yml, but nothing that begins with a dot ("._porch.yaml", ".#porch.yaml").
+/// Files of cameras.d that hold cameras: *.yaml and *.yml, but nothing that begins with a dot
+/// ("._porch.yaml", ".#porch.yaml").
 std::vector<std::filesystem::path> cameraFiles(const std::filesystem::path& folder, Problems& problems) {
     std::vector<std::filesystem::path> files;
     std::error_code failure;
     std::filesystem::directory_iterator entries(folder, failure);
     for (; !failure && entries != std::filesystem::directory_iterator(); entries.increment(failure)) {
         std::string extension = entries->path().extension().string();
-        for (char& letter : extension) letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+        for (char& letter : extension)
+            letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
         const bool is_hidden = entries->path().filename().string().starts_with('.');
         if ((extension == ".yaml" || extension == ".yml") && !is_hidden) files.push_back(entries->path());
     }
@@ -247,10 +281,12 @@ CameraConfig readCamera(const std::filesystem::path& file, uid_t self, const plu
     camera.file = file;
     try {
         std::error_code failure;
-        if (!std::filesystem::is_regular_file(file, failure)) throw Error(ErrorKind::Misconfigured, "is no file" + (failure ? ": " + failure.message() : ""));
+        if (!std::filesystem::is_regular_file(file, failure))
+            throw Error(ErrorKind::Misconfigured, "is no file" + (failure ? ": " + failure.message() : ""));
         camera = parseCamera(readText(file), file, plugins, problems, &places);
         places.emplace("name", Place{1, 1});  // the file's own name counts
-        if (const std::string why = whyUntrusted(file, self); !why.empty()) problems.push_back({file, 0, 0, why});
+        if (const std::string why = whyUntrusted(file, self); !why.empty())
+            problems.push_back({file, 0, 0, why});
     } catch (const Error& error) {
         problems.push_back({file, 0, 0, base::printable(error.what())});
     }
@@ -260,7 +296,8 @@ CameraConfig readCamera(const std::filesystem::path& file, uid_t self, const plu
 /// A name that is not taken yet, for a camera that cannot have its own.
 std::string freeName(const std::string& wish, const std::set<std::string>& taken) {
     std::string name = wish;
-    for (int number = 2; taken.contains(name); ++number) name = wish.substr(0, 36) + "-" + std::to_string(number);
+    for (int number = 2; taken.contains(name); ++number)
+        name = wish.substr(0, 36) + "-" + std::to_string(number);
     return name;
 }
 
@@ -272,10 +309,12 @@ void loadCameras(const plugin::Catalogue& plugins, uid_t self, LoadResult& resul
     for (const auto& file : cameraFiles(result.config.cameras_dir, result.problems)) {
         Places places;
         CameraConfig camera = readCamera(file, self, plugins, problems.emplace_back(), places);
-        const auto [twin, is_new] = isCameraName(camera.name) ? names.emplace(camera.name, file) : std::pair(names.end(), true);
+        const auto [twin, is_new] =
+            isCameraName(camera.name) ? names.emplace(camera.name, file) : std::pair(names.end(), true);
         if (!is_new)
             problems.back().push_back({file, places["name"].line, places["name"].column,
-                                       "camera name '" + camera.name + "' is used by " + base::printable(twin->second.filename().string()) + " already"});
+                                       "camera name '" + camera.name + "' is used by " +
+                                           base::printable(twin->second.filename().string()) + " already"});
         if (twin == names.end() || !is_new) camera.name.clear();
         taken.insert(camera.name);
         result.config.cameras.push_back(std::move(camera));
@@ -293,19 +332,25 @@ void loadCameras(const plugin::Catalogue& plugins, uid_t self, LoadResult& resul
 void judgeDataDir(Section& main, const std::string& text, Config& config) {
     if (text.empty() || text.starts_with('~') || text.starts_with('$'))
         return main.problem("data_dir", "must be the path of a folder as it is: ~ and $ are not replaced");
-    if (config.data_dir.is_relative()) config.data_dir = std::filesystem::absolute(config.file).parent_path() / config.data_dir;
+    if (config.data_dir.is_relative())
+        config.data_dir = std::filesystem::absolute(config.file).parent_path() / config.data_dir;
     if (config.controlSocket().string().size() > kLongestSocketPath)
-        main.problem("data_dir", "is too long: the path of the control socket in it, " + base::printable(config.controlSocket().string()) + ", has more than " +
-                                     std::to_string(kLongestSocketPath) + " bytes, and the system takes no more");
+        main.problem("data_dir", "is too long: the path of the control socket in it, " +
+                                     base::printable(config.controlSocket().string()) + ", has more than " +
+                                     std::to_string(kLongestSocketPath) +
+                                     " bytes, and the system takes no more");
 }
 
 }  // namespace
 
 const char* nameOf(RecordMode mode) noexcept {
     switch (mode) {
-        case RecordMode::Off: return "off";
-        case RecordMode::Motion: return "motion";
-        case RecordMode::Continuous: return "continuous";
+        case RecordMode::Off:
+            return "off";
+        case RecordMode::Motion:
+            return "motion";
+        case RecordMode::Continuous:
+            return "continuous";
     }
     return "off";
 }
@@ -325,8 +370,10 @@ CameraConfig parseCamera(const std::string& text, const std::filesystem::path& f
     Section main(document, document.root(), "");
     const std::size_t before = problems.size();
     const std::string name = main.text("name", file.stem().string());
-    if (isCameraName(name)) camera.name = name;
-    else if (problems.size() == before) main.problem("name", "must be 1 to 40 of a-z, 0-9 and -, not '" + name + "'");
+    if (isCameraName(name))
+        camera.name = name;
+    else if (problems.size() == before)
+        main.problem("name", "must be 1 to 40 of a-z, 0-9 and -, not '" + name + "'");
     camera.title = main.title("title", camera.name);
     camera.is_enabled = main.boolean("enabled", true);
     readSource(main.section("source"), plugins, camera);
@@ -355,20 +402,24 @@ Config parseMain(const std::string& text, const std::filesystem::path& file, con
     readStorage(main.section("storage"), config.storage);
     config.memory = readMemory(main.section("memory"), config.is_memory_auto);
     Section health = main.section("health");
-    config.history_max_age = health.duration("history_max_age", config.history_max_age, seconds(86400), seconds(3650LL * 86400));
+    config.history_max_age =
+        health.duration("history_max_age", config.history_max_age, seconds(86400), seconds(3650LL * 86400));
     health.finish();
     readAlerts(main, plugins, config);
     Section recorder = main.section("recorder");
     readPlugin(recorder, PluginKind::Record, "fmp4", plugins, config.recorder);
     recorder.finish();
     if (main.has("mqtt") && plugins.find(PluginKind::Alert, "mqtt") == nullptr)
-        main.problem("mqtt", "needs the alert plugin mqtt, which is not installed or refused (porchlight plugins tells why)");
+        main.problem(
+            "mqtt",
+            "needs the alert plugin mqtt, which is not installed or refused (porchlight plugins tells why)");
     main.finish();
     if (places != nullptr) *places = document.places();
     return config;
 }
 
-LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins, std::optional<uid_t> self) {
+LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins,
+                std::optional<uid_t> self) {
     LoadResult result;
     base::keepSecretsOfEnvironment();
     result.config = parseMain(readText(file), file, plugins, result.problems, &result.places);

@@ -15,17 +15,19 @@ namespace porchlight::config {
 
 struct LoadResult {
     Config config;
-    Places places;              ///< in porchlight.yaml
-    Problems problems;          ///< of porchlight.yaml: the daemon must not start
-    Problems camera_problems;   ///< of single cameras: these are shown and not started
+    Places places;             ///< in porchlight.yaml
+    Problems problems;         ///< of porchlight.yaml: the daemon must not start
+    Problems camera_problems;  ///< of single cameras: these are shown and not started
 };
 
-/// Reads the configuration; what depends on the machine is for examineHost. A camera's file that others than root and `self`
-/// may write (userOf() unless given) is a problem. Throws Error(Misconfigured) when the main file cannot be read at all.
-LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins, std::optional<uid_t> self = std::nullopt);
+/// Reads the configuration; what depends on the machine is for examineHost. A camera's file that others than
+/// root and `self` may write (userOf() unless given) is a problem. Throws Error(Misconfigured) when the main
+/// file cannot be read at all.
+LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins,
+                std::optional<uid_t> self = std::nullopt);
 
-/// Parses the text of a main file or of one camera file (fuzzers, tests, the dashboard before it writes). `places` is told
-/// where each value stands.
+/// Parses the text of a main file or of one camera file (fuzzers, tests, the dashboard before it writes).
+/// `places` is told where each value stands.
 Config parseMain(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins,
                  Problems& problems, Places* places = nullptr);
 CameraConfig parseCamera(const std::string& text, const std::filesystem::path& file,

@@ -12,9 +12,11 @@ namespace porchlight::config {
 
 bool isEncoded(const CameraConfig& camera) {
     if (camera.record.mode == RecordMode::Off) return false;
-    if (camera.source.plugin != "ffmpeg") return !camera.record.passes_mjpeg || camera.source.plugin != "v4l2";
+    if (camera.source.plugin != "ffmpeg")
+        return !camera.record.passes_mjpeg || camera.source.plugin != "v4l2";
     const std::string_view url = camera.source.settings.text("url");
-    return !camera.record.passes_mjpeg && (url.starts_with("http://") || url.starts_with("https://") || url.ends_with(".avi") || url.ends_with(".mjpeg"));
+    return !camera.record.passes_mjpeg && (url.starts_with("http://") || url.starts_with("https://") ||
+                                           url.ends_with(".avi") || url.ends_with(".mjpeg"));
 }
 
 namespace {
@@ -22,21 +24,22 @@ namespace {
 constexpr std::uint64_t kMiB = 1ULL << 20U;
 constexpr std::uint64_t kLiteBytes = 512 * kMiB;
 
-// Measured (tests/bench/memory): private memory of workers that do one thing only, and the rest of the process tree.
-constexpr std::uint64_t kCoreBytes = 26 * kMiB;          // core, fork server, libraries shared by all workers
-constexpr std::uint64_t kPassingBytes = 3 * kMiB;        // receives and muxes
-constexpr std::uint64_t kDecodingBytes = 5 * kMiB;       // and decodes for the detector
-constexpr std::uint64_t kEncodingBytes = 9 * kMiB;       // or encodes what the source gives as pictures
-constexpr std::uint64_t kSubBytes = 4 * kMiB;            // a second stream
-constexpr double kDecodedPictures = 8.3;                 // that the decoder and the scaler hold
-constexpr double kEncodedPictures = 18.3;                // that libx264, its source and the queue between hold
-constexpr double kRecordedBitsPerPixel = 0.13;           // 4 Mbit/s at 1920x1080 and 15 pictures a second
+// Measured (tests/bench/memory): private memory of workers that do one thing only, and the rest of the
+// process tree.
+constexpr std::uint64_t kCoreBytes = 26 * kMiB;     // core, fork server, libraries shared by all workers
+constexpr std::uint64_t kPassingBytes = 3 * kMiB;   // receives and muxes
+constexpr std::uint64_t kDecodingBytes = 5 * kMiB;  // and decodes for the detector
+constexpr std::uint64_t kEncodingBytes = 9 * kMiB;  // or encodes what the source gives as pictures
+constexpr std::uint64_t kSubBytes = 4 * kMiB;       // a second stream
+constexpr double kDecodedPictures = 8.3;            // that the decoder and the scaler hold
+constexpr double kEncodedPictures = 18.3;           // that libx264, its source and the queue between hold
+constexpr double kRecordedBitsPerPixel = 0.13;      // 4 Mbit/s at 1920x1080 and 15 pictures a second
 constexpr double kPictureRateHz = 15;
 constexpr double kGroupOfPictures_s = 2;
 
-constexpr std::uint64_t kChannelBytes = 16 * kMiB;       // worker.cpp
+constexpr std::uint64_t kChannelBytes = 16 * kMiB;  // worker.cpp
 constexpr std::uint64_t kAnalysisBytes = 2 * kMiB;
-constexpr std::uint64_t kPluginQueueBytes = 4 * kMiB;    // capture-ffmpeg
+constexpr std::uint64_t kPluginQueueBytes = 4 * kMiB;  // capture-ffmpeg
 constexpr std::uint64_t kStacksBytes = 64 * kMiB;
 
 struct Size {
@@ -62,9 +65,13 @@ Size sizeOf(const Settings& settings, Size otherwise) {
 }
 
 /// Where no setting tells it: of plugins that choose a size themselves (0), or of a network camera.
-Size likelySize(const Settings& settings) { return settings.has("width") ? Size{1280, 720, true} : Size{1920, 1080, true}; }
+Size likelySize(const Settings& settings) {
+    return settings.has("width") ? Size{1280, 720, true} : Size{1920, 1080, true};
+}
 
-std::uint64_t times(double count, std::uint64_t bytes) noexcept { return static_cast<std::uint64_t>(count * static_cast<double>(bytes)); }
+std::uint64_t times(double count, std::uint64_t bytes) noexcept {
+    return static_cast<std::uint64_t>(count * static_cast<double>(bytes));
+}
 
 std::string mib(std::uint64_t bytes) {
     char text[32];
@@ -84,37 +91,48 @@ MemoryItem planWorker(const CameraConfig& camera, Size unknown) {
     const bool is_detecting = camera.detect.is_enabled && !camera.detect.detector.plugin.empty();
     if (isEncoded(camera)) {
         item.bytes = kEncodingBytes + times(kEncodedPictures, main.pictureBytes());
-        item.how = mib(kEncodingBytes) + " + " + countText(kEncodedPictures) + " pictures of " + main.text() + " for encoding";
+        item.how = mib(kEncodingBytes) + " + " + countText(kEncodedPictures) + " pictures of " + main.text() +
+                   " for encoding";
     } else if (is_detecting && !camera.sub) {
         item.bytes = kDecodingBytes + times(kDecodedPictures, main.pictureBytes());
-        item.how = mib(kDecodingBytes) + " + " + countText(kDecodedPictures) + " decoded pictures of " + main.text();
+        item.how =
+            mib(kDecodingBytes) + " + " + countText(kDecodedPictures) + " decoded pictures of " + main.text();
     } else {
         item.how = mib(kPassingBytes) + ", passed through";
     }
     if (camera.sub) {
         const Size sub = sizeOf(*camera.sub, Size{640, 360, true});
-        item.bytes += kSubBytes + kDecodingBytes - kPassingBytes + times(kDecodedPictures, sub.pictureBytes());
-        item.how += "; sub stream " + mib(kSubBytes + kDecodingBytes - kPassingBytes) + " + " + countText(kDecodedPictures) + " decoded pictures of " + sub.text();
+        item.bytes +=
+            kSubBytes + kDecodingBytes - kPassingBytes + times(kDecodedPictures, sub.pictureBytes());
+        item.how += "; sub stream " + mib(kSubBytes + kDecodingBytes - kPassingBytes) + " + " +
+                    countText(kDecodedPictures) + " decoded pictures of " + sub.text();
     }
     return item;
 }
 
 MemoryItem planRing(const CameraConfig& camera, MemoryProfile profile) {
     const Size main = sizeOf(camera.source.settings, likelySize(camera.source.settings));
-    const double rate_bytes = static_cast<double>(main.width_px * main.height_px) * kPictureRateHz * kRecordedBitsPerPixel / 8;
+    const double rate_bytes =
+        static_cast<double>(main.width_px * main.height_px) * kPictureRateHz * kRecordedBitsPerPixel / 8;
     const double span_s = static_cast<double>(camera.record.pre_roll.count()) / 1e6 + kGroupOfPictures_s;
     const std::uint64_t cap = ringMaxBytes(camera.record, profile);
-    MemoryItem item{"camera " + camera.name + ": pre-roll", std::min(cap, static_cast<std::uint64_t>(rate_bytes * span_s)), {}};
-    item.how = countText(span_s) + " s of " + countText(rate_bytes * 8 / 1e6) + " Mbit/s, at most " + mib(cap);
+    MemoryItem item{"camera " + camera.name + ": pre-roll",
+                    std::min(cap, static_cast<std::uint64_t>(rate_bytes * span_s)),
+                    {}};
+    item.how =
+        countText(span_s) + " s of " + countText(rate_bytes * 8 / 1e6) + " Mbit/s, at most " + mib(cap);
     return item;
 }
 
-std::uint64_t queueMaxBytes(MemoryProfile profile) noexcept { return (profile == MemoryProfile::Lite ? 2 : 6) * kMiB; }
+std::uint64_t queueMaxBytes(MemoryProfile profile) noexcept {
+    return (profile == MemoryProfile::Lite ? 2 : 6) * kMiB;
+}
 
 /// Outbox and channel, encoder, and for each stream the analysis and the plugin.
 std::uint64_t workerQueueBytes(const CameraConfig& camera, MemoryProfile profile) noexcept {
     const std::uint64_t streams = camera.sub ? 2 : 1;
-    return kChannelBytes + 2 * queueMaxBytes(profile) + streams * (std::min(queueMaxBytes(profile), kAnalysisBytes) + kPluginQueueBytes);
+    return kChannelBytes + 2 * queueMaxBytes(profile) +
+           streams * (std::min(queueMaxBytes(profile), kAnalysisBytes) + kPluginQueueBytes);
 }
 
 std::string firstLine(const std::filesystem::path& file) {
@@ -124,18 +142,21 @@ std::string firstLine(const std::filesystem::path& file) {
     return line;
 }
 
-/// The least limit of a control group (version 2, or the memory controller of version 1) and its parents; 0: none.
+/// The least limit of a control group (version 2, or the memory controller of version 1) and its parents; 0:
+/// none.
 std::uint64_t groupLimit(const std::filesystem::path& root) {
     std::ifstream groups(root / "proc/self/cgroup");
     std::uint64_t least = 0;
     for (std::string line; std::getline(groups, line);) {
         const auto path_at = line.rfind(':');
         const bool is_second = line.starts_with("0::");
-        if (path_at == std::string::npos || (!is_second && line.find("memory") == std::string::npos)) continue;
+        if (path_at == std::string::npos || (!is_second && line.find("memory") == std::string::npos))
+            continue;
         const auto base = root / (is_second ? "sys/fs/cgroup" : "sys/fs/cgroup/memory");
         std::filesystem::path group = line.substr(std::min(line.size(), path_at + 2));
         for (;; group = group.parent_path()) {
-            const std::uint64_t limit = numberOf(firstLine(base / group / (is_second ? "memory.max" : "memory.limit_in_bytes")));
+            const std::uint64_t limit =
+                numberOf(firstLine(base / group / (is_second ? "memory.max" : "memory.limit_in_bytes")));
             if (limit > 0 && (least == 0 || limit < least)) least = limit;
             if (group.empty()) break;
         }
@@ -153,7 +174,8 @@ MachineMemory machineMemory(const std::filesystem::path& root) {
     std::uint64_t kib = 0;
     if (in >> key >> kib && key == "MemTotal:") memory.total_bytes = kib * 1024;
     const std::uint64_t limit = groupLimit(from);
-    if (limit > 0 && (memory.total_bytes == 0 || limit < memory.total_bytes)) memory = {limit, "control group"};
+    if (limit > 0 && (memory.total_bytes == 0 || limit < memory.total_bytes))
+        memory = {limit, "control group"};
     return memory;
 }
 
@@ -166,7 +188,9 @@ std::uint64_t ringMaxBytes(const RecordConfig& record, MemoryProfile profile) no
     return (profile == MemoryProfile::Lite ? 6 : 16) * kMiB;
 }
 
-const char* nameOf(MemoryProfile profile) noexcept { return profile == MemoryProfile::Lite ? "lite" : "standard"; }
+const char* nameOf(MemoryProfile profile) noexcept {
+    return profile == MemoryProfile::Lite ? "lite" : "standard";
+}
 
 MemoryPlan planMemory(const Config& config, const MachineMemory& machine) {
     MemoryPlan plan;
@@ -189,10 +213,15 @@ MemoryPlan planMemory(const Config& config, const MachineMemory& machine) {
 }
 
 std::string MemoryPlan::verdict() const {
-    std::string out = "memory: " + mib(needed_bytes) + " needed (profile " + nameOf(profile) + "), " + mib(usable_bytes()) + " usable of " +
-                      mib(machine_bytes) + " (" + limited_by + ", " + mib(reserved_bytes) + " are left to the system)";
-    if (!fits()) return out + ": does not fit. Fewer cameras, sub streams for detection, smaller pictures or a shorter pre-roll need less";
-    if (needed_bytes + queues_bytes > usable_bytes()) out += "; were all queues full at once, " + mib(queues_bytes) + " more would not fit";
+    std::string out = "memory: " + mib(needed_bytes) + " needed (profile " + nameOf(profile) + "), " +
+                      mib(usable_bytes()) + " usable of " + mib(machine_bytes) + " (" + limited_by + ", " +
+                      mib(reserved_bytes) + " are left to the system)";
+    if (!fits())
+        return out +
+               ": does not fit. Fewer cameras, sub streams for detection, smaller pictures or a shorter "
+               "pre-roll need less";
+    if (needed_bytes + queues_bytes > usable_bytes())
+        out += "; were all queues full at once, " + mib(queues_bytes) + " more would not fit";
     return out;
 }
 
@@ -210,11 +239,14 @@ std::string MemoryPlan::text() const {
 std::uint64_t workerMaxBytes(const CameraConfig& camera, MemoryProfile profile) {
     const Size unknown = profile == MemoryProfile::Lite ? Size{2560, 1440, true} : Size{3840, 2160, true};
     CameraConfig worst = camera;
-    worst.detect.is_enabled = true;  // people may watch, and the main stream may have to do for the sub stream
+    worst.detect.is_enabled =
+        true;  // people may watch, and the main stream may have to do for the sub stream
     worst.detect.detector.plugin = "motion";
     worst.sub.reset();
     std::uint64_t bytes = planWorker(worst, unknown).bytes;
-    if (camera.sub) bytes += kSubBytes + kDecodingBytes + times(kDecodedPictures, sizeOf(*camera.sub, Size{1280, 720, true}).pictureBytes());
+    if (camera.sub)
+        bytes += kSubBytes + kDecodingBytes +
+                 times(kDecodedPictures, sizeOf(*camera.sub, Size{1280, 720, true}).pictureBytes());
     return kStacksBytes + 2 * bytes + workerQueueBytes(camera, profile);
 }
 

@@ -25,7 +25,8 @@ std::string readPolygon(Section& section, const YAML::Node& node) {
         double xy[2] = {-1, -1};
         if (point.IsSequence() && point.size() == 2)
             for (std::size_t i = 0; i < 2; ++i) {
-                const std::string text = point[i].IsScalar() && point[i].Tag() != "!secret" ? point[i].Scalar() : "";
+                const std::string text =
+                    point[i].IsScalar() && point[i].Tag() != "!secret" ? point[i].Scalar() : "";
                 const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), xy[i]);
                 if (error != std::errc() || end != text.data() + text.size()) xy[i] = -1;
             }
@@ -38,7 +39,9 @@ std::string readPolygon(Section& section, const YAML::Node& node) {
     return out;
 }
 
-std::string whyEmpty(const SettingSpec& spec) { return "is empty: " + std::string(spec.help); }
+std::string whyEmpty(const SettingSpec& spec) {
+    return "is empty: " + std::string(spec.help);
+}
 
 std::string readPlainText(Section& section, const SettingSpec& spec) {
     const std::string text = section.text(spec.name, spec.default_value);
@@ -55,15 +58,17 @@ std::string readNumber(Section& section, const SettingSpec& spec) {
         const auto high = is_limited ? static_cast<std::int64_t>(spec.maximum) : INT64_C(1000000000);
         return std::to_string(section.integer(spec.name, otherwise, low, high));
     }
-    return printNumber(section.number(spec.name, std::strtod(spec.default_value, nullptr), is_limited ? spec.minimum : -1e12,
-                                is_limited ? spec.maximum : 1e12));
+    return printNumber(section.number(spec.name, std::strtod(spec.default_value, nullptr),
+                                      is_limited ? spec.minimum : -1e12, is_limited ? spec.maximum : 1e12));
 }
 
 /// A relative path counts from the configuration file; empty stays empty.
 std::string fileBeside(Section& section, const std::string& text) {
     const std::filesystem::path file(text);
     if (text.empty() || file.is_absolute()) return text;
-    return (std::filesystem::absolute(section.document().file()).parent_path() / file).lexically_normal().string();
+    return (std::filesystem::absolute(section.document().file()).parent_path() / file)
+        .lexically_normal()
+        .string();
 }
 
 /// The secret itself, or the file it stands in: `password` or `password_file`.
@@ -72,7 +77,8 @@ std::string readSecret(Section& section, const SettingSpec& spec) {
     std::string secret = section.secret(spec.name, spec.default_value);
     if (!section.has(file_key)) return secret;
     const std::string file = fileBeside(section, section.text(file_key, ""));
-    if (section.has(spec.name)) section.problem(file_key, "and " + std::string(spec.name) + " are both given: which one counts?");
+    if (section.has(spec.name))
+        section.problem(file_key, "and " + std::string(spec.name) + " are both given: which one counts?");
     if (file.empty()) return secret;
     try {
         return readSecretFile(file);
@@ -91,28 +97,44 @@ std::string readHost(Section& section, const SettingSpec& spec) {
 std::string readTopic(Section& section, const SettingSpec& spec) {
     const std::string topic = section.text(spec.name, spec.default_value);
     const bool has_outer_slash = topic.starts_with('/') || topic.ends_with('/');
-    if (topic.empty() || topic.size() > 200 || has_outer_slash || topic.starts_with('$') || topic.find_first_of("+#") != std::string::npos)
-        section.problem(spec.name, "must be a plain topic: not empty, without + and #, without / at its ends and $ in front");
+    if (topic.empty() || topic.size() > 200 || has_outer_slash || topic.starts_with('$') ||
+        topic.find_first_of("+#") != std::string::npos)
+        section.problem(
+            spec.name,
+            "must be a plain topic: not empty, without + and #, without / at its ends and $ in front");
     return topic;
 }
 
 std::string readOne(Section& section, const SettingSpec& spec) {
     switch (spec.type) {
-        case SettingType::Text: return readPlainText(section, spec);
-        case SettingType::Url: return readUrl(section, spec.name, spec);
-        case SettingType::Secret: return readSecret(section, spec);
-        case SettingType::Host: return readHost(section, spec);
-        case SettingType::Topic: return readTopic(section, spec);
-        case SettingType::File: return fileBeside(section, section.text(spec.name, spec.default_value));
+        case SettingType::Text:
+            return readPlainText(section, spec);
+        case SettingType::Url:
+            return readUrl(section, spec.name, spec);
+        case SettingType::Secret:
+            return readSecret(section, spec);
+        case SettingType::Host:
+            return readHost(section, spec);
+        case SettingType::Topic:
+            return readTopic(section, spec);
+        case SettingType::File:
+            return fileBeside(section, section.text(spec.name, spec.default_value));
         case SettingType::Integer:
-        case SettingType::Number: return readNumber(section, spec);
+        case SettingType::Number:
+            return readNumber(section, spec);
         case SettingType::Boolean:
-            return section.boolean(spec.name, std::string_view(spec.default_value) == "true") ? "true" : "false";
+            return section.boolean(spec.name, std::string_view(spec.default_value) == "true") ? "true"
+                                                                                              : "false";
         case SettingType::Duration: {
             const bool is_limited = spec.minimum < spec.maximum;
-            const auto us = [](double value_s) { return microseconds(static_cast<std::int64_t>(value_s * 1e6)); };
+            const auto us = [](double value_s) {
+                return microseconds(static_cast<std::int64_t>(value_s * 1e6));
+            };
             const auto otherwise = base::parseDuration(spec.default_value).value_or(microseconds(0));
-            return std::to_string(section.duration(spec.name, otherwise, us(is_limited ? spec.minimum : 0), us(is_limited ? spec.maximum : 1e9)).count());
+            return std::to_string(section
+                                      .duration(spec.name, otherwise, us(is_limited ? spec.minimum : 0),
+                                                us(is_limited ? spec.maximum : 1e9))
+                                      .count());
         }
         case SettingType::Choice: {
             const auto choices = base::split(spec.choices, '|');
@@ -121,7 +143,8 @@ std::string readOne(Section& section, const SettingSpec& spec) {
                 if (choices[i] == spec.default_value) otherwise = i;
             return choices[section.choice(spec.name, otherwise, choices)];
         }
-        case SettingType::Zones: return readZones(section, spec.name, std::string_view(spec.name) == "zones");
+        case SettingType::Zones:
+            return readZones(section, spec.name, std::string_view(spec.name) == "zones");
     }
     return "";
 }
@@ -143,7 +166,8 @@ std::string readZones(Section& section, const std::string& key, bool needs_names
         section.problem(key, "must be a list of {name, polygon}");
         return "";
     }
-    if (list.size() > kMaxZones) section.problem(key, "must hold at most " + std::to_string(kMaxZones) + " areas");
+    if (list.size() > kMaxZones)
+        section.problem(key, "must hold at most " + std::to_string(kMaxZones) + " areas");
     std::string out;
     std::set<std::string> names;
     std::size_t number = 0;
@@ -172,9 +196,11 @@ Settings readPluginSettings(Section& section, const plugin::Listing& plugin) {
             section.problem("", std::string("needs ") + spec.name + ": " + spec.help);
         settings.set(spec.name, readOne(section, spec));
     }
-    if (section.document().problems().size() != before) return settings;  // rules about each other would mislead
+    if (section.document().problems().size() != before)
+        return settings;  // rules about each other would mislead
     for (const SettingSpec& spec : plugin.settings)
-        if (const std::string why = plugin::whyAgainstRule(spec, settings.text(spec.name), settings); !why.empty())
+        if (const std::string why = plugin::whyAgainstRule(spec, settings.text(spec.name), settings);
+            !why.empty())
             section.problem(std::string(spec.name) + (section.isNamed(spec.name) ? "" : kFileKey), why);
     return settings;
 }

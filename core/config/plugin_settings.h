@@ -7,8 +7,8 @@
 
 namespace porchlight::config {
 
-/// Reads all declared settings from `section`, defaults filled in, in canonical form. Problems are added to the
-/// section's list; does not call finish(), so that the caller may read keys of its own beside them.
+/// Reads all declared settings from `section`, defaults filled in, in canonical form. Problems are added to
+/// the section's list; does not call finish(), so that the caller may read keys of its own beside them.
 Settings readPluginSettings(Section& section, const plugin::Listing& plugin);
 
 /// Reads the address of a source from `key`: `url` itself, or another stream of the same plugin.

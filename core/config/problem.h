@@ -18,7 +18,8 @@ struct Place {
 /// Places of the values that were given, by their keys: "web.bind".
 using Places = std::map<std::string, Place>;
 
-/// One thing wrong with a configuration file. `text` is fit for people: valid UTF-8 without control characters.
+/// One thing wrong with a configuration file. `text` is fit for people: valid UTF-8 without control
+/// characters.
 struct Problem {
     std::filesystem::path file;
     int line = 0;

@@ -12,8 +12,9 @@ namespace porchlight::config {
 /// owner, its mode, or those of a folder above it. Says what to do. Empty when nobody can, and when there is
 /// no such file.
 ///
-/// Both where it leads and as it is written: whoever may change a folder on the way can lay another link there.
-/// Sticky folders above (/tmp) keep what `self` owns. A group counts as others unless nobody else is in it.
+/// Both where it leads and as it is written: whoever may change a folder on the way can lay another link
+/// there. Sticky folders above (/tmp) keep what `self` owns. A group counts as others unless nobody else is
+/// in it.
 std::string whyUntrusted(const std::filesystem::path& path, uid_t self);
 
 /// Why an entry of this folder belongs to somebody else than root and `self`; empty when none does.

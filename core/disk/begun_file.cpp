@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "disk/places.h"
 #include "media/box.h"
 #include "media/recording_scanner.h"
-#include "disk/places.h"
 
 namespace porchlight::disk {
 namespace fs = std::filesystem;
@@ -19,7 +19,8 @@ namespace {
 constexpr std::uint64_t kMaxFragmentBytes = 8U << 20U;
 constexpr std::uint64_t kMaxInitBytes = 4096;
 
-/// What stands in a file that is no recording. All else but a beginning that was cut short is somebody's, or damaged.
+/// What stands in a file that is no recording. All else but a beginning that was cut short is somebody's, or
+/// damaged.
 struct Content {
     media::ReadAt read;
     std::uint64_t size = 0;
@@ -33,7 +34,9 @@ struct Content {
     bool isZeroFrom(std::uint64_t offset) const {
         std::vector<std::uint8_t> buffer(64 * 1024);
         while (const std::size_t n = read(offset, buffer)) {
-            if (std::any_of(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(n), [](std::uint8_t byte) { return byte != 0; })) return false;
+            if (std::any_of(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(n),
+                            [](std::uint8_t byte) { return byte != 0; }))
+                return false;
             offset += n;
         }
         return true;

@@ -10,8 +10,9 @@
 
 namespace porchlight::disk {
 
-/// Deletes files, again and again until they are gone. Forgotten with the process, and beyond kMax: what is left then is
-/// found by the next start or by `porchlight check`. **Thread**: thread-bound. Throws nothing but bad_alloc.
+/// Deletes files, again and again until they are gone. Forgotten with the process, and beyond kMax: what is
+/// left then is found by the next start or by `porchlight check`. **Thread**: thread-bound. Throws nothing
+/// but bad_alloc.
 class Leftovers {
   public:
     static constexpr std::size_t kMax = 4096;
@@ -24,15 +25,16 @@ class Leftovers {
 
     std::size_t size() const noexcept { return files_.size(); }
 
-    /// What the owner should know: their disk does not let them go for more than ten seconds. Empty otherwise.
+    /// What the owner should know: their disk does not let them go for more than ten seconds. Empty
+    /// otherwise.
     const std::string& problem() const noexcept { return problem_; }
 
   private:
     bool isGone(const std::filesystem::path& file);
 
     std::set<std::filesystem::path> files_;
-    std::string why_;                                ///< of the last one
-    std::optional<Monotonic::time_point> since_;     ///< the first retry that failed
+    std::string why_;                             ///< of the last one
+    std::optional<Monotonic::time_point> since_;  ///< the first retry that failed
     std::string problem_;
 };
 

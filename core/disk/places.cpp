@@ -15,7 +15,8 @@ std::optional<WallTime> startOf(const std::filesystem::path& relative_path) {
     const std::string date = relative_path.parent_path().filename().string();
     const std::string name = relative_path.filename().string();
     if (date.size() != 10 || name.size() < 11 || name[6] != '.' || name[10] != '-') return std::nullopt;
-    const std::string text = date + "T" + name.substr(0, 2) + ":" + name.substr(2, 2) + ":" + name.substr(4, 6) + "Z";
+    const std::string text =
+        date + "T" + name.substr(0, 2) + ":" + name.substr(2, 2) + ":" + name.substr(4, 6) + "Z";
     return base::parseTime(text, WallTime{});
 }
 

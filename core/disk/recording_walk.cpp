@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "porchlight/error.h"
 #include "disk/places.h"
+#include "porchlight/error.h"
 
 namespace porchlight::disk {
 namespace fs = std::filesystem;
@@ -16,7 +16,9 @@ namespace {
 constexpr std::ptrdiff_t kMaxDepth = 8;
 
 bool isDay(const std::string& name) {
-    const auto isAt = [&](std::size_t i) { return i == 4 || i == 7 ? name[i] == '-' : name[i] >= '0' && name[i] <= '9'; };
+    const auto isAt = [&](std::size_t i) {
+        return i == 4 || i == 7 ? name[i] == '-' : name[i] >= '0' && name[i] <= '9';
+    };
     for (std::size_t i = 0; i < 10; ++i)
         if (name.size() != 10 || !isAt(i)) return false;
     return true;
@@ -45,8 +47,10 @@ bool isFaultOfDisk(int error_number) noexcept {
         case EACCES:
         case EPERM:
         case ELOOP:
-        case ENAMETOOLONG: return false;
-        default: return true;
+        case ENAMETOOLONG:
+            return false;
+        default:
+            return true;
     }
 }
 
@@ -61,7 +65,8 @@ Presence presenceOf(const fs::path& recordings_dir, const std::string& row_path)
     if (::stat(file.c_str(), &status) == 0) return Presence::There;
     if (errno != ENOENT && errno != ENOTDIR) return Presence::OutOfReach;
     fs::path on_the_way = isSpooled(row_path) ? spoolDir(recordings_dir) : recordings_dir;
-    if (isBroken(on_the_way) || (!isSpooled(row_path) && ::stat(on_the_way.c_str(), &status) != 0)) return Presence::OutOfReach;
+    if (isBroken(on_the_way) || (!isSpooled(row_path) && ::stat(on_the_way.c_str(), &status) != 0))
+        return Presence::OutOfReach;
     for (const auto& part : relativeOf(row_path))
         if (isBroken(on_the_way /= part)) return Presence::OutOfReach;
     return Presence::Missing;
@@ -104,7 +109,8 @@ bool FolderWalk::enter(const fs::path& relative) {
 
 void FolderWalk::noteFault(const fs::path& relative, int error_number) {
     if (!isFaultOfDisk(error_number)) return;
-    if (unreadable_++ == 0) unreadable_sample_ = (root_ / relative).string() + ": " + std::strerror(error_number);
+    if (unreadable_++ == 0)
+        unreadable_sample_ = (root_ / relative).string() + ": " + std::strerror(error_number);
 }
 
 void FolderWalk::look(const fs::directory_entry& entry) {
@@ -112,7 +118,8 @@ void FolderWalk::look(const fs::directory_entry& entry) {
     if (name.native().front() == '.') return;
     std::error_code error;
     if (entry.is_directory(error)) {
-        if (std::distance(here_.begin(), here_.end()) < kMaxDepth) (entry.is_symlink(error) ? links_ : to_enter_).push_back(here_ / name);
+        if (std::distance(here_.begin(), here_.end()) < kMaxDepth)
+            (entry.is_symlink(error) ? links_ : to_enter_).push_back(here_ / name);
     } else if (name.extension() == ".mp4") {
         ++recordings_;
     } else if (error) {
@@ -121,7 +128,8 @@ void FolderWalk::look(const fs::directory_entry& entry) {
 }
 
 std::vector<fs::path> FolderWalk::takeFolders() {
-    std::stable_sort(folders_.begin(), folders_.end(), [](const auto& a, const auto& b) { return dayOf(a) < dayOf(b); });
+    std::stable_sort(folders_.begin(), folders_.end(),
+                     [](const auto& a, const auto& b) { return dayOf(a) < dayOf(b); });
     return std::move(folders_);
 }
 
@@ -133,21 +141,25 @@ std::vector<fs::path> listRecordings(const fs::path& recordings_dir, const base:
     if (walk.unreadable() > 0) throw Error(ErrorKind::Unavailable, "look through " + walk.unreadableSample());
     for (const fs::path& folder : walk.takeFolders()) {
         std::error_code error;
-        for (fs::directory_iterator it(recordings_dir / folder, error), end; !error && it != end; it.increment(error)) {
+        for (fs::directory_iterator it(recordings_dir / folder, error), end; !error && it != end;
+             it.increment(error)) {
             cancel.check();
             const fs::path name = it->path().filename();
-            if (name.extension() == ".mp4" && name.native().front() != '.' && it->is_regular_file(error)) out.push_back(folder / name);
+            if (name.extension() == ".mp4" && name.native().front() != '.' && it->is_regular_file(error))
+                out.push_back(folder / name);
         }
     }
     std::sort(out.begin(), out.end());
     return out;
 }
 
-std::vector<std::string> listAll(const fs::path& recordings_dir, bool has_volume, const base::Cancel& cancel) {
+std::vector<std::string> listAll(const fs::path& recordings_dir, bool has_volume,
+                                 const base::Cancel& cancel) {
     std::vector<std::string> out;
     if (has_volume)
         for (const fs::path& file : listRecordings(recordings_dir, cancel)) out.push_back(file.string());
-    for (const fs::path& file : listRecordings(spoolDir(recordings_dir), cancel)) out.push_back(std::string(kSpoolPrefix) + file.string());
+    for (const fs::path& file : listRecordings(spoolDir(recordings_dir), cancel))
+        out.push_back(std::string(kSpoolPrefix) + file.string());
     return out;
 }
 

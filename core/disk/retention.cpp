@@ -15,15 +15,15 @@
 namespace porchlight::disk {
 namespace {
 
-constexpr milliseconds kMaxStep{30};   // and one deletion more: together the recorder waits less than 100 ms
+constexpr milliseconds kMaxStep{30};  // and one deletion more: together the recorder waits less than 100 ms
 constexpr std::size_t kForgetPage = 40;
 constexpr std::size_t kCandidatesPage = 200;
 constexpr std::uint64_t kRoomBytes = 32ULL << 20U;
-constexpr std::uint64_t kFreeBytes = 16ULL << 20U;   // so much is no full disk, whatever a write says
+constexpr std::uint64_t kFreeBytes = 16ULL << 20U;  // so much is no full disk, whatever a write says
 constexpr microseconds kCursorLife{600'000'000};
-constexpr microseconds kFreeingTakes{60'000'000};         // btrfs commits each 30 s
-constexpr std::uint64_t kMaxOwedBytes = 256ULL << 20U;   // so much may go before any of it is seen free
-constexpr std::uint64_t kVolume = 0;   // of Volume::otherDisk
+constexpr microseconds kFreeingTakes{60'000'000};       // btrfs commits each 30 s
+constexpr std::uint64_t kMaxOwedBytes = 256ULL << 20U;  // so much may go before any of it is seen free
+constexpr std::uint64_t kVolume = 0;                    // of Volume::otherDisk
 constexpr microseconds kUselessRest = std::chrono::hours(1);
 constexpr microseconds kForgetInterval = std::chrono::hours(1);
 
@@ -49,11 +49,14 @@ std::uint64_t wantedFree(const config::StorageConfig& limits, const StorageState
 
 }  // namespace
 
-std::string planRetention(const config::StorageConfig& limits, const StorageState& state, const store::RecordingRow& oldest) {
+std::string planRetention(const config::StorageConfig& limits, const StorageState& state,
+                          const store::RecordingRow& oldest) {
     if (limits.max_bytes > 0 && state.recorded_bytes > limits.max_bytes) return "bytes";
     if (state.free_bytes < wantedFree(limits, state)) return "free_space";
-    const bool is_aged = limits.max_age.count() > 0 && oldest.ended_at && state.now - *oldest.ended_at > limits.max_age;
-    if (is_aged && state.is_clock_trusted && state.now > kPlausibleSince && oldest.clock_state != "untrusted") return "age";
+    const bool is_aged =
+        limits.max_age.count() > 0 && oldest.ended_at && state.now - *oldest.ended_at > limits.max_age;
+    if (is_aged && state.is_clock_trusted && state.now > kPlausibleSince && oldest.clock_state != "untrusted")
+        return "age";
     return {};
 }
 
@@ -77,8 +80,8 @@ std::uint64_t Retention::diskOf(const std::string& camera) {
 
 bool Retention::mayGo(const store::RetentionCandidate& candidate) const {
     const store::RecordingRow& row = candidate.row;
-    return !candidate.is_held && !isSpooled(row.path) && !undeletable_.contains(row.id) && !absent_.contains(row.id) &&
-           !unsettled_.contains(row.id);
+    return !candidate.is_held && !isSpooled(row.path) && !undeletable_.contains(row.id) &&
+           !absent_.contains(row.id) && !unsettled_.contains(row.id);
 }
 
 void Retention::passOver(const store::RecordingRow& absent) {
@@ -90,7 +93,8 @@ void Retention::passOver(const store::RecordingRow& absent) {
 
 /// Of all cameras when `camera` is empty.
 std::uint64_t Retention::recordedBytes(const std::string& camera) {
-    const std::uint64_t bytes = camera.empty() ? store_.recordedBytes() : store_.recordedTotals()[camera].bytes;
+    const std::uint64_t bytes =
+        camera.empty() ? store_.recordedBytes() : store_.recordedTotals()[camera].bytes;
     const auto absent = absent_bytes_.find(camera);
     std::uint64_t without_file = absent == absent_bytes_.end() ? 0 : absent->second;
     for (const auto& [id, deletion] : unsettled_)
@@ -98,8 +102,8 @@ std::uint64_t Retention::recordedBytes(const std::string& camera) {
     return bytes - std::min(bytes, without_file);
 }
 
-/// The oldest one that may go; what lies in the spool has a limit of its own. At least a page is looked at, from where the last
-/// search ended; `is_searching_` when that took until `until`.
+/// The oldest one that may go; what lies in the spool has a limit of its own. At least a page is looked at,
+/// from where the last search ended; `is_searching_` when that took until `until`.
 std::optional<store::RecordingRow> Retention::oldest(const Where& where, Deadline until) {
     Cursor& cursor = cursors_[where];
     is_searching_ = false;
@@ -118,12 +122,15 @@ std::optional<store::RecordingRow> Retention::oldest(const Where& where, Deadlin
 }
 
 std::string Retention::whatIsLeft(const std::string& where) const {
-    if (!undeletable_.empty()) return ", and " + std::to_string(undeletable_.size()) + " of the recordings cannot be deleted: " + undeletable_why_;
-    return ", and what is left" + where + " is being written or belongs to kept events: let go of some of them";
+    if (!undeletable_.empty())
+        return ", and " + std::to_string(undeletable_.size()) +
+               " of the recordings cannot be deleted: " + undeletable_why_;
+    return ", and what is left" + where +
+           " is being written or belongs to kept events: let go of some of them";
 }
 
-Retention::Outcome Retention::deleteOne(const std::string& camera, const config::StorageConfig& limits, const StorageState& state,
-                                        Deadline until) {
+Retention::Outcome Retention::deleteOne(const std::string& camera, const config::StorageConfig& limits,
+                                        const StorageState& state, Deadline until) {
     const auto row = oldest({camera, std::nullopt}, until);
     if (is_searching_) return Outcome::Searching;
     const std::string reason = planRetention(limits, state, row.value_or(store::RecordingRow{}));
@@ -167,19 +174,22 @@ void Retention::settleDebt(std::uint64_t free_bytes) {
     if (is_paid || clock_.now() - owed_->since >= kUselessRest) owed_.reset();
 }
 
-/// Some file systems take a while to free what was deleted, and snapshots keep it: no more goes than is short, and then it is
-/// waited for.
+/// Some file systems take a while to free what was deleted, and snapshots keep it: no more goes than is
+/// short, and then it is waited for.
 bool Retention::mayOweMore(std::uint64_t short_bytes) {
     if (!owed_) return true;
-    if (clock_.now() - owed_->since < kFreeingTakes) return owed_->deleted_bytes < std::min(short_bytes, kMaxOwedBytes);
+    if (clock_.now() - owed_->since < kFreeingTakes)
+        return owed_->deleted_bytes < std::min(short_bytes, kMaxOwedBytes);
     noteUseless();
     return false;
 }
 
 void Retention::noteUseless() {
     is_useless_ = true;
-    problem_ = "the disk is full, and deleting recordings does not help: nothing more is deleted for it. Does a snapshot keep"
-               " them, or is the disk that this one lies on full?";
+    problem_ =
+        "the disk is full, and deleting recordings does not help: nothing more is deleted for it. Does a "
+        "snapshot keep"
+        " them, or is the disk that this one lies on full?";
 }
 
 const char* Retention::stateOfProblem() const noexcept {
@@ -187,7 +197,8 @@ const char* Retention::stateOfProblem() const noexcept {
     return is_useless_ ? "useless" : undeletable_.empty() ? "kept_only" : "undeletable";
 }
 
-bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<std::string, std::uint64_t>& open_bytes, bool is_clock_trusted) {
+bool Retention::step(const std::vector<CameraLimits>& cameras,
+                     const std::map<std::string, std::uint64_t>& open_bytes, bool is_clock_trusted) {
     settleOrGoOn();
     const Deadline until = Deadline::in(kMaxStep);
     disks_.clear();
@@ -221,7 +232,9 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const std::map<st
         limits.max_bytes = camera.max_bytes;
         limits.max_age = camera.max_age;
         limits.min_free_bytes = 0;
-        const auto now = [&] { return look(recordedBytes(camera.name) + openOf(camera.name), is_clock_trusted); };
+        const auto now = [&] {
+            return look(recordedBytes(camera.name) + openOf(camera.name), is_clock_trusted);
+        };
         if (!isThrough([&] { return deleteOne(camera.name, limits, now(), until); })) return true;
     }
     std::uint64_t open = 0;
@@ -251,7 +264,8 @@ bool Retention::makeRoom(const std::string& camera) {
     disks_.clear();
     const std::uint64_t disk = camera.empty() ? kVolume : diskOf(camera);
     const auto recorded = recordedOn(disk);
-    const bool is_doubtful = isSaidToBeFree(disk == kVolume ? options_.recordings_dir : options_.recordings_dir / camera);
+    const bool is_doubtful =
+        isSaidToBeFree(disk == kVolume ? options_.recordings_dir : options_.recordings_dir / camera);
     is_searching_ = false;
     if (is_doubtful && recorded.files < 2) {
         noteUseless();
@@ -279,7 +293,8 @@ void Retention::settle() {
     }
 }
 
-/// Nothing is deleted while the database takes nothing - unless that has no space itself, which the next deletion may make.
+/// Nothing is deleted while the database takes nothing - unless that has no space itself, which the next
+/// deletion may make.
 void Retention::settleOrGoOn() {
     try {
         settle();
@@ -292,15 +307,15 @@ void Retention::collectPaths(std::set<std::string>& paths) const {
     for (const auto& [id, deletion] : unsettled_) paths.insert(deletion.row.path);
 }
 
-/// False when the file cannot be deleted: its row stays, and the others are not held up by it. A file that is not there may be
-/// on a disk that is not mounted: it is not called deleted.
+/// False when the file cannot be deleted: its row stays, and the others are not held up by it. A file that is
+/// not there may be on a disk that is not mounted: it is not called deleted.
 bool Retention::remove(const store::RecordingRow& recording, const std::string& reason) {
     const auto file = fileOf(options_.recordings_dir, recording.path);
     int error_number = 0;
     try {
         store_.removeRecording(recording, reason, [&] {
             if (::unlink(file.c_str()) == 0) {
-                unsettled_[recording.id] = {recording, reason};   // until the row says so, too
+                unsettled_[recording.id] = {recording, reason};  // until the row says so, too
                 return;
             }
             error_number = errno;
@@ -312,7 +327,10 @@ bool Retention::remove(const store::RecordingRow& recording, const std::string& 
             passOver(recording);
             return false;
         }
-        if (undeletable_.empty() && undeletable_why_.empty()) base::logError("storage", std::string(error.what()) + "; it is passed over for ten minutes, and others like it are counted");
+        if (undeletable_.empty() && undeletable_why_.empty())
+            base::logError("storage",
+                           std::string(error.what()) +
+                               "; it is passed over for ten minutes, and others like it are counted");
         undeletable_.insert(recording.id);
         undeletable_why_ = error.what();
         return false;
@@ -330,7 +348,8 @@ bool Retention::forget(bool is_clock_trusted) {
     if (before < WallTime{}) return false;
     const auto forgotten = store_.forgetEvents(forgotten_until_, before, kForgetPage);
     for (const auto& event : forgotten.events)
-        if (event.has_thumbnail) leftovers_.remove(options_.thumbnails_dir / event.camera / (event.id + ".jpg"));
+        if (event.has_thumbnail)
+            leftovers_.remove(options_.thumbnails_dir / event.camera / (event.id + ".jpg"));
     if (forgotten.looked_at > 0) forgotten_until_ = forgotten.last_start;
     const std::size_t rows = store_.forgetGoneRecordings(before, kForgetPage);
     if (forgotten.looked_at == kForgetPage || rows == kForgetPage) return true;

@@ -20,20 +20,22 @@ namespace {
 constexpr std::uint64_t kLeaveFree = 64ULL << 20U;  // of the disk of the database
 constexpr microseconds kFirstRetry{30'000'000};
 constexpr microseconds kLastRetry = std::chrono::hours(1);
-constexpr std::size_t kSlice = 2U << 20U;           // synced one by one: a slow disk holds up nobody for long
+constexpr std::size_t kSlice = 2U << 20U;  // synced one by one: a slow disk holds up nobody for long
 
 /// Makes the folders of a file and syncs each new name into its parent. Throws Error.
 void makeFolders(const fs::path& folder) {
     std::error_code ignored;
     if (fs::is_directory(folder, ignored)) return;
     makeFolders(folder.parent_path());
-    if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST) throw base::errnoError("make folder " + folder.string(), errno);
+    if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST)
+        throw base::errnoError("make folder " + folder.string(), errno);
     base::syncFolder(folder.parent_path().string());
 }
 
 }  // namespace
 
-/// A file on its way. **Owns** both descriptors and the copy, which is removed unless its row says that it is the recording.
+/// A file on its way. **Owns** both descriptors and the copy, which is removed unless its row says that it is
+/// the recording.
 struct Spool::Move {
     store::RecordingRow row;
     fs::path from;
@@ -43,13 +45,15 @@ struct Spool::Move {
     base::Fd in;
     base::Fd out;
     std::uint64_t done = 0;
-    bool is_elsewhere = false;   ///< its camera's folder is not on the volume
-    bool is_named = false;    ///< it has the name `to`
-    bool is_entered = false;  ///< the row says so
+    bool is_elsewhere = false;  ///< its camera's folder is not on the volume
+    bool is_named = false;      ///< it has the name `to`
+    bool is_entered = false;    ///< the row says so
     ~Move() {
         if (is_entered) return;
-        if (is_named) ::unlink(to.c_str());
-        else if (out) ::unlink(part.c_str());
+        if (is_named)
+            ::unlink(to.c_str());
+        else if (out)
+            ::unlink(part.c_str());
     }
 };
 
@@ -65,7 +69,8 @@ Spool::~Spool() = default;
 void Spool::removeMoved() noexcept {
     try {
         std::error_code error;
-        for (fs::recursive_directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
+        for (fs::recursive_directory_iterator it(folder_, error), end; !error && it != end;
+             it.increment(error)) {
             if (it->path().extension() != ".mp4") continue;
             const std::string relative = it->path().lexically_relative(folder_).string();
             if (store_.knowsRecording(std::string(kSpoolPrefix) + relative)) continue;
@@ -93,7 +98,9 @@ bool Spool::isUsable() const noexcept {
     return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize > kLeaveFree;
 }
 
-std::string Spool::partPath() const { return move_ ? move_->to_row + ".part" : std::string(); }
+std::string Spool::partPath() const {
+    return move_ ? move_->to_row + ".part" : std::string();
+}
 
 void Spool::refresh() {
     const auto rows = store_.recordingsBelow(std::string(kSpoolPrefix));
@@ -108,12 +115,14 @@ void Spool::keepWithin(std::uint64_t open_bytes) {
     if (bytes_ + open_bytes <= max_bytes_ || files_ == 0) return;
     auto rows = store_.recordingsBelow(std::string(kSpoolPrefix));
     std::erase_if(rows, [](const store::RecordingRow& row) { return !row.ended_at; });
-    const auto oldest = std::min_element(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.started_at < b.started_at; });
+    const auto oldest = std::min_element(
+        rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.started_at < b.started_at; });
     if (oldest == rows.end()) return;
     if (move_ && move_->row.id == oldest->id) move_.reset();
     const fs::path file = fileOf(volume_.folder(), oldest->path);
     store_.removeRecording(*oldest, "spool_full", [&] {
-        if (::unlink(file.c_str()) != 0 && errno != ENOENT) throw base::errnoError("delete " + file.string(), errno);
+        if (::unlink(file.c_str()) != 0 && errno != ENOENT)
+            throw base::errnoError("delete " + file.string(), errno);
     });
     ++dropped_files_;
     base::logWarning("storage", "the spool is full: deleted " + oldest->path);
@@ -124,8 +133,8 @@ std::unique_ptr<Spool::Move> Spool::begin(store::RecordingRow row) const {
     auto move = std::make_unique<Move>();
     move->from = fileOf(volume_.folder(), row.path);
     const fs::path relative = row.path.substr(kSpoolPrefix.size());
-    // Under its own name; when another recording has that, a millisecond later. A file that no row knows is what was left of
-    // an earlier attempt.
+    // Under its own name; when another recording has that, a millisecond later. A file that no row knows is
+    // what was left of an earlier attempt.
     move->to_row = relative.string();
     for (auto at = startOf(relative); at && store_.knowsRecording(move->to_row);)
         move->to_row = recordingPath(row.camera, *at = *at + milliseconds(1)).string();
@@ -143,11 +152,15 @@ std::unique_ptr<Spool::Move> Spool::begin(store::RecordingRow row) const {
 bool Spool::copySlice() {
     std::vector<char> buffer(256 * 1024);
     for (std::size_t copied = 0; copied < kSlice;) {
-        const ssize_t size = ::pread(move_->in.get(), buffer.data(), buffer.size(), static_cast<off_t>(move_->done));
-        if (size < 0) throw Error(ErrorKind::BadData, base::errnoError("read " + move_->from.string(), errno).what());
+        const ssize_t size =
+            ::pread(move_->in.get(), buffer.data(), buffer.size(), static_cast<off_t>(move_->done));
+        if (size < 0)
+            throw Error(ErrorKind::BadData, base::errnoError("read " + move_->from.string(), errno).what());
         if (size == 0) return true;
-        const ssize_t written = ::pwrite(move_->out.get(), buffer.data(), static_cast<std::size_t>(size), static_cast<off_t>(move_->done));
-        if (written <= 0) throw base::errnoError("write " + move_->part.string(), written < 0 ? errno : ENOSPC);
+        const ssize_t written = ::pwrite(move_->out.get(), buffer.data(), static_cast<std::size_t>(size),
+                                         static_cast<off_t>(move_->done));
+        if (written <= 0)
+            throw base::errnoError("write " + move_->part.string(), written < 0 ? errno : ENOSPC);
         move_->done += static_cast<std::uint64_t>(written);
         copied += static_cast<std::size_t>(written);
         if (!move_->is_elsewhere) copied_bytes_ += static_cast<std::uint64_t>(written);
@@ -155,11 +168,12 @@ bool Spool::copySlice() {
     return false;
 }
 
-/// The copy is synced under its name before the row says so, and the row before the original goes: at no moment is there
-/// a row without its file.
+/// The copy is synced under its name before the row says so, and the row before the original goes: at no
+/// moment is there a row without its file.
 void Spool::finishMove() {
     if (::fsync(move_->out.get()) != 0) throw base::errnoError("sync " + move_->part.string(), errno);
-    if (::rename(move_->part.c_str(), move_->to.c_str()) != 0) throw base::errnoError("rename " + move_->part.string(), errno);
+    if (::rename(move_->part.c_str(), move_->to.c_str()) != 0)
+        throw base::errnoError("rename " + move_->part.string(), errno);
     move_->is_named = true;
     base::syncFolder(move_->to.parent_path().string());
     store_.moveRecording(move_->row.id, move_->to_row);
@@ -180,7 +194,8 @@ void Spool::noteUnreadable(std::int64_t id, Monotonic::time_point now) {
 bool Spool::beginNext(const std::set<std::string>& in_use, Monotonic::time_point now, std::string& camera) {
     for (auto& row : store_.recordingsBelow(std::string(kSpoolPrefix))) {
         if (!row.ended_at || in_use.contains(row.path) || refused_.contains(row.camera)) continue;
-        if (const auto known = unreadable_.find(row.id); known != unreadable_.end() && now < known->second.at) continue;
+        if (const auto known = unreadable_.find(row.id); known != unreadable_.end() && now < known->second.at)
+            continue;
         camera = row.camera;
         base::Fd in(::open(fileOf(volume_.folder(), row.path).c_str(), O_RDONLY | O_CLOEXEC));
         if (!in) {
@@ -202,8 +217,10 @@ bool Spool::moveSome(const std::set<std::string>& in_use, Monotonic::time_point 
     std::string camera = move_ ? move_->row.camera : "";
     try {
         if (!move_ && !beginNext(in_use, now, camera)) return false;
-        if (copySlice()) finishMove();
-        else if (::fdatasync(move_->out.get()) != 0) throw base::errnoError("sync " + move_->part.string(), errno);
+        if (copySlice())
+            finishMove();
+        else if (::fdatasync(move_->out.get()) != 0)
+            throw base::errnoError("sync " + move_->part.string(), errno);
     } catch (const store::DatabaseError&) {
         move_.reset();
         throw;

@@ -25,17 +25,23 @@ constexpr std::uint64_t kMinFreeBytes = 1U << 20U;  // below this a recording wo
 VolumeState stateOf(int error_number) noexcept {
     switch (error_number) {
         case ENOSPC:
-        case EDQUOT: return VolumeState::Full;
-        case EROFS: return VolumeState::ReadOnly;
+        case EDQUOT:
+            return VolumeState::Full;
+        case EROFS:
+            return VolumeState::ReadOnly;
         case ENOENT:
         case ENOTDIR:
         case ENODEV:
-        case ENXIO: return VolumeState::Missing;
-        default: return VolumeState::Failing;
+        case ENXIO:
+            return VolumeState::Missing;
+        default:
+            return VolumeState::Failing;
     }
 }
 
-std::string said(const std::string& what, int error_number) { return what + ": " + std::strerror(error_number); }
+std::string said(const std::string& what, int error_number) {
+    return what + ": " + std::strerror(error_number);
+}
 
 /// Text of a small file without its line end; nothing (and errno) when it cannot be read.
 std::optional<std::string> readSmall(const std::filesystem::path& file) {
@@ -53,25 +59,33 @@ std::optional<std::string> readSmall(const std::filesystem::path& file) {
 bool sharesBtrfs(const std::filesystem::path& one, const std::filesystem::path& other) noexcept {
     struct statfs of_one {};
     struct statfs of_other {};
-    return ::statfs(one.c_str(), &of_one) == 0 && ::statfs(other.c_str(), &of_other) == 0 && of_one.f_type == BTRFS_SUPER_MAGIC &&
-           of_other.f_type == BTRFS_SUPER_MAGIC && of_one.f_blocks == of_other.f_blocks;
+    return ::statfs(one.c_str(), &of_one) == 0 && ::statfs(other.c_str(), &of_other) == 0 &&
+           of_one.f_type == BTRFS_SUPER_MAGIC && of_other.f_type == BTRFS_SUPER_MAGIC &&
+           of_one.f_blocks == of_other.f_blocks;
 }
 
 }  // namespace
 
 const char* nameOf(VolumeState state) noexcept {
     switch (state) {
-        case VolumeState::Ok: return "ok";
-        case VolumeState::Missing: return "missing";
-        case VolumeState::Foreign: return "foreign";
-        case VolumeState::ReadOnly: return "read_only";
-        case VolumeState::Full: return "full";
-        case VolumeState::Failing: return "failing";
+        case VolumeState::Ok:
+            return "ok";
+        case VolumeState::Missing:
+            return "missing";
+        case VolumeState::Foreign:
+            return "foreign";
+        case VolumeState::ReadOnly:
+            return "read_only";
+        case VolumeState::Full:
+            return "full";
+        case VolumeState::Failing:
+            return "failing";
     }
     return "failing";
 }
 
-Volume::Volume(Options options, const base::Clock& clock) : options_(std::move(options)), clock_(clock), since_(clock.wallNow()) {}
+Volume::Volume(Options options, const base::Clock& clock)
+    : options_(std::move(options)), clock_(clock), since_(clock.wallNow()) {}
 
 bool Volume::look(bool at_once) {
     const auto now = clock_.now();
@@ -124,23 +138,29 @@ std::uint64_t Volume::otherDisk(const std::string& camera) const noexcept {
     struct stat own {};
     struct stat other {};
     if (::stat(options_.folder.c_str(), &own) != 0 || ::stat(folder.c_str(), &other) != 0) return 0;
-    return own.st_dev == other.st_dev || sharesBtrfs(options_.folder, folder) ? 0 : static_cast<std::uint64_t>(other.st_dev);
+    return own.st_dev == other.st_dev || sharesBtrfs(options_.folder, folder)
+               ? 0
+               : static_cast<std::uint64_t>(other.st_dev);
 }
 
 Volume::Verdict Volume::judge() {
     Verdict verdict = judgeMarker();
     if (verdict.state != VolumeState::Ok) return verdict;
     struct statvfs disk {};
-    if (::statvfs(options_.folder.c_str(), &disk) != 0) return {stateOf(errno), said("look at " + options_.folder.string(), errno)};
+    if (::statvfs(options_.folder.c_str(), &disk) != 0)
+        return {stateOf(errno), said("look at " + options_.folder.string(), errno)};
     free_bytes_ = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
     total_bytes_ = static_cast<std::uint64_t>(disk.f_blocks) * disk.f_frsize;
     if ((disk.f_flag & ST_RDONLY) != 0)
-        return {VolumeState::ReadOnly, "the disk of " + options_.folder.string() + " is mounted read-only; disks are, after errors: check it"};
+        return {VolumeState::ReadOnly, "the disk of " + options_.folder.string() +
+                                           " is mounted read-only; disks are, after errors: check it"};
     if (!needs_probe_) return {};
     if (free_bytes_ < kMinFreeBytes)
-        return {VolumeState::Full, "the disk of " + options_.folder.string() + " is full (" + base::formatSize(free_bytes_) + " left)"};
+        return {VolumeState::Full, "the disk of " + options_.folder.string() + " is full (" +
+                                       base::formatSize(free_bytes_) + " left)"};
     // A failure is over when writing works; until it is tried again the state stays.
-    if (probed_at_ && clock_.now() - *probed_at_ < options_.probe_interval && state_ != VolumeState::Ok) return {state_, detail_};
+    if (probed_at_ && clock_.now() - *probed_at_ < options_.probe_interval && state_ != VolumeState::Ok)
+        return {state_, detail_};
     probed_at_ = clock_.now();
     verdict = probe();
     needs_probe_ = verdict.state != VolumeState::Ok;
@@ -151,24 +171,33 @@ Volume::Verdict Volume::judgeMarker() {
     struct stat status {};
     const std::string where = options_.folder.string();
     if (::stat(options_.folder.c_str(), &status) != 0) {
-        const bool may_make = errno == ENOENT && !(was_seen_ || (options_.was_marked && options_.needs_marker));
-        if (!may_make || ::mkdir(options_.folder.c_str(), 0750) != 0 || ::stat(options_.folder.c_str(), &status) != 0)
-            return {stateOf(errno), "the recordings folder " + where + " is not there: " + std::strerror(errno) + ". Is its disk mounted?"};
+        const bool may_make =
+            errno == ENOENT && !(was_seen_ || (options_.was_marked && options_.needs_marker));
+        if (!may_make || ::mkdir(options_.folder.c_str(), 0750) != 0 ||
+            ::stat(options_.folder.c_str(), &status) != 0)
+            return {stateOf(errno), "the recordings folder " + where +
+                                        " is not there: " + std::strerror(errno) + ". Is its disk mounted?"};
     }
     const auto device = static_cast<std::uint64_t>(status.st_dev);
     const auto marker = readSmall(options_.folder / kMarker);
-    if (!marker && errno != ENOENT) return {stateOf(errno), said("read " + (options_.folder / kMarker).string(), errno)};
+    if (!marker && errno != ENOENT)
+        return {stateOf(errno), said("read " + (options_.folder / kMarker).string(), errno)};
     const bool is_ours = marker && *marker == options_.node;
     if (!is_ours) {
         const bool is_first_ever = !marker && !options_.was_marked && !was_seen_;
         if (is_first_ever) return mark("");
-        // Without required-marker a start takes what it finds, and says so; a change while running is never taken.
+        // Without required-marker a start takes what it finds, and says so; a change while running is never
+        // taken.
         if (!options_.needs_marker && !was_seen_)
             return mark(marker ? "the disk at " + where + " was another appliance's; it is used from now on"
-                               : "recordings go to another disk than before, at " + where + " (or its marker " + kMarker + " was removed)");
+                               : "recordings go to another disk than before, at " + where +
+                                     " (or its marker " + kMarker + " was removed)");
         if (!options_.needs_marker && !marker && device == device_) return mark("");
-        if (marker) return {VolumeState::Foreign, "the disk at " + where + " belongs to the appliance " + marker->substr(0, 40) + ", not to this one"};
-        return {VolumeState::Missing, "the disk of the recordings is not mounted: " + (options_.folder / kMarker).string() + " is missing"};
+        if (marker)
+            return {VolumeState::Foreign, "the disk at " + where + " belongs to the appliance " +
+                                              marker->substr(0, 40) + ", not to this one"};
+        return {VolumeState::Missing, "the disk of the recordings is not mounted: " +
+                                          (options_.folder / kMarker).string() + " is missing"};
     }
     device_ = device;
     was_seen_ = has_marked_ = true;
@@ -179,7 +208,9 @@ Volume::Verdict Volume::mark(const std::string& why) {
     try {
         base::writeFileDurably((options_.folder / kMarker).string(), options_.node + "\n", 0644);
     } catch (const Error& error) {
-        return {error.kind() == ErrorKind::Exhausted ? VolumeState::Full : error.kind() == ErrorKind::Misconfigured ? VolumeState::ReadOnly : VolumeState::Failing,
+        return {error.kind() == ErrorKind::Exhausted       ? VolumeState::Full
+                : error.kind() == ErrorKind::Misconfigured ? VolumeState::ReadOnly
+                                                           : VolumeState::Failing,
                 error.what()};
     }
     struct stat status {};

@@ -18,10 +18,13 @@ WriteMeter::WriteMeter(const base::Clock& clock) : clock_(clock), flushed_at_(cl
     // What opening the database cost counts; what the process logged before belongs to this day too.
 }
 
-std::uint64_t WriteMeter::databaseGrowth() const noexcept { return store::databaseWrites().bytes - database_bytes_; }
+std::uint64_t WriteMeter::databaseGrowth() const noexcept {
+    return store::databaseWrites().bytes - database_bytes_;
+}
 
 std::vector<store::WrittenRow> WriteMeter::pending() const {
-    const std::int64_t day = std::chrono::floor<std::chrono::days>(clock_.wallNow()).time_since_epoch().count();
+    const std::int64_t day =
+        std::chrono::floor<std::chrono::days>(clock_.wallNow()).time_since_epoch().count();
     const auto database = store::databaseWrites();
     std::vector<store::WrittenRow> out;
     const auto add = [&](const char* purpose, std::uint64_t bytes, std::uint64_t syncs) {
@@ -50,9 +53,11 @@ void WriteMeter::flush(store::Store& store, bool at_once) {
     log_bytes_ = logged;
 }
 
-std::optional<double> flashLifeYears(std::uint64_t disk_bytes, const std::vector<store::WrittenRow>& rows, double days) noexcept {
+std::optional<double> flashLifeYears(std::uint64_t disk_bytes, const std::vector<store::WrittenRow>& rows,
+                                     double days) noexcept {
     double worn = 0;
-    for (const auto& row : rows) worn += static_cast<double>(row.bytes) * kAmplification + static_cast<double>(row.syncs) * kSyncBytes;
+    for (const auto& row : rows)
+        worn += static_cast<double>(row.bytes) * kAmplification + static_cast<double>(row.syncs) * kSyncBytes;
     if (days < kMinDays || worn <= 0 || disk_bytes == 0) return std::nullopt;
     return static_cast<double>(disk_bytes) * kCycles / (worn / days) / 365;
 }

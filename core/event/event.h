@@ -16,9 +16,12 @@ enum class EventState : std::uint8_t { Active = 1, Closing, Closed };
 /// The state as it stands in JSON and SQL.
 constexpr const char* nameOf(EventState state) noexcept {
     switch (state) {
-        case EventState::Active: return "active";
-        case EventState::Closing: return "closing";
-        case EventState::Closed: return "closed";
+        case EventState::Active:
+            return "active";
+        case EventState::Closing:
+            return "closing";
+        case EventState::Closed:
+            return "closed";
     }
     return "closed";
 }
@@ -34,31 +37,36 @@ enum class CloseReason : std::uint8_t {
 
 constexpr const char* nameOf(CloseReason reason) noexcept {
     switch (reason) {
-        case CloseReason::Quiet: return "quiet";
-        case CloseReason::MaxEvent: return "max_event";
-        case CloseReason::CameraLost: return "camera_lost";
-        case CloseReason::DetectOff: return "detect_off";
-        case CloseReason::CoreRestart: return "core_restart";
+        case CloseReason::Quiet:
+            return "quiet";
+        case CloseReason::MaxEvent:
+            return "max_event";
+        case CloseReason::CameraLost:
+            return "camera_lost";
+        case CloseReason::DetectOff:
+            return "detect_off";
+        case CloseReason::CoreRestart:
+            return "core_restart";
     }
     return "quiet";
 }
 
 /// One event as it stands now; a value, copied into every action.
 struct Event {
-    std::string id;                       ///< 16 hex digits, sorts by start
+    std::string id;  ///< 16 hex digits, sorts by start
     EventState state = EventState::Active;
-    WallTime started_at{};                ///< first confirmed motion
-    WallTime last_motion_at{};            ///< never before started_at
-    std::optional<WallTime> ended_at;     ///< set when closed: the last motion
-    WallTime clip_started_at{};           ///< started_at - pre_roll
-    double score = 0;                     ///< best so far
-    double area_percent = 0;              ///< largest so far
-    std::string zone;                     ///< the first zone that was hit
+    WallTime started_at{};             ///< first confirmed motion
+    WallTime last_motion_at{};         ///< never before started_at
+    std::optional<WallTime> ended_at;  ///< set when closed: the last motion
+    WallTime clip_started_at{};        ///< started_at - pre_roll
+    double score = 0;                  ///< best so far
+    double area_percent = 0;           ///< largest so far
+    std::string zone;                  ///< the first zone that was hit
     std::string label = "motion";
-    std::vector<Region> regions;          ///< of the picture with the best score
-    double brightness = 0;                ///< mean luma of the picture that opened it
-    double brightness_change = 0;         ///< largest departure from it so far
-    std::int64_t trigger_pts_us = 0;      ///< the picture that opened it, on the stream's time line
+    std::vector<Region> regions;      ///< of the picture with the best score
+    double brightness = 0;            ///< mean luma of the picture that opened it
+    double brightness_change = 0;     ///< largest departure from it so far
+    std::int64_t trigger_pts_us = 0;  ///< the picture that opened it, on the stream's time line
     std::optional<CloseReason> close_reason;
 };
 
@@ -72,11 +80,16 @@ enum class ActionKind : std::uint8_t {
 
 constexpr const char* nameOf(ActionKind kind) noexcept {
     switch (kind) {
-        case ActionKind::Opened: return "opened";
-        case ActionKind::Updated: return "updated";
-        case ActionKind::Closing: return "closing";
-        case ActionKind::Reopened: return "reopened";
-        case ActionKind::Ended: return "ended";
+        case ActionKind::Opened:
+            return "opened";
+        case ActionKind::Updated:
+            return "updated";
+        case ActionKind::Closing:
+            return "closing";
+        case ActionKind::Reopened:
+            return "reopened";
+        case ActionKind::Ended:
+            return "ended";
     }
     return "ended";
 }

@@ -18,7 +18,8 @@ microseconds between(Monotonic::time_point from, Monotonic::time_point to) noexc
 
 }  // namespace
 
-std::vector<Action> EventEngine::onDetection(WallTime at, Monotonic::time_point now, const Detection& detection) {
+std::vector<Action> EventEngine::onDetection(WallTime at, Monotonic::time_point now,
+                                             const Detection& detection) {
     std::vector<Action> actions;
     now_ = std::max(now_, now);
     if (detection.is_motion)

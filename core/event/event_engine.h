@@ -10,8 +10,8 @@
 namespace porchlight::event {
 
 struct EventSettings {
-    microseconds event_gap{3'000'000};        ///< quiet time that ends an event
-    microseconds max_event{300'000'000};      ///< longer ones are split; zero: never
+    microseconds event_gap{3'000'000};    ///< quiet time that ends an event
+    microseconds max_event{300'000'000};  ///< longer ones are split; zero: never
     microseconds pre_roll{5'000'000};
     microseconds update_interval{1'000'000};  ///< Updated comes no oftener
 };
@@ -24,16 +24,16 @@ struct EventSettings {
 ///
 /// Closing begins with the first picture without motion, or when no picture says anything for one second.
 /// Intervals are measured on the monotonic time given; wall time only stamps. When the wall clock is stepped
-/// during an event, the event's later stamps go on from its start by monotonic time, so that an event is as long
-/// as it really was and never ends before it began.
+/// during an event, the event's later stamps go on from its start by monotonic time, so that an event is as
+/// long as it really was and never ends before it began.
 /// **Thread**: thread-bound. **Throws** nothing but std::bad_alloc.
 class EventEngine {
   public:
     /// `ids` must outlive the engine.
     EventEngine(EventSettings settings, EventIds& ids) : settings_(settings), ids_(&ids) {}
 
-    /// One analysed picture: `at` is its wall time, `now` the monotonic time of the same moment; a time behind that
-    /// of the call before counts as that one.
+    /// One analysed picture: `at` is its wall time, `now` the monotonic time of the same moment; a time
+    /// behind that of the call before counts as that one.
     std::vector<Action> onDetection(WallTime at, Monotonic::time_point now, const Detection& detection);
 
     /// Time passes; to be called about once a second, also when no picture comes.

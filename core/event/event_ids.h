@@ -9,8 +9,8 @@
 
 namespace porchlight::event {
 
-/// Makes event ids: 13 hex digits of microseconds since 1970 and 3 of a counter, so that ids sort by start and
-/// those of several cameras differ even in the same microsecond. One object for all cameras of a process.
+/// Makes event ids: 13 hex digits of microseconds since 1970 and 3 of a counter, so that ids sort by start
+/// and those of several cameras differ even in the same microsecond. One object for all cameras of a process.
 /// **Thread**: any thread, never blocks.
 class EventIds {
   public:

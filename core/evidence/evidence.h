@@ -1,4 +1,5 @@
-/// The evidence pack: clips of several cameras for a range with hashes and statements, as one ZIP that opens offline.
+/// The evidence pack: clips of several cameras for a range with hashes and statements, as one ZIP that opens
+/// offline.
 #pragma once
 
 #include <filesystem>
@@ -26,10 +27,10 @@ struct EvidenceRequest {
 
 /// One clip of the pack.
 struct EvidenceClip {
-    std::string file;                    ///< "porch/20261121T020304Z--20261121T030405Z.mp4"
+    std::string file;  ///< "porch/20261121T020304Z--20261121T030405Z.mp4"
     std::string camera;
     clip::ClipPart part;
-    std::string sha256;                  ///< hex; zeros until it was sent
+    std::string sha256;  ///< hex; zeros until it was sent
 };
 
 /// What the ledger says of one camera in the range.
@@ -40,15 +41,15 @@ struct EvidenceGap {
 };
 struct EvidenceCamera {
     std::string name;
-    microseconds recorded{0};            ///< by the rows of the recordings
-    microseconds unexplained{0};         ///< neither recorded nor a gap with a cause
+    microseconds recorded{0};     ///< by the rows of the recordings
+    microseconds unexplained{0};  ///< neither recorded nor a gap with a cause
     std::map<std::string, microseconds, std::less<>> gap_sums;
     std::vector<EvidenceGap> gaps;
 };
 
 /// What the kernel and the log say of the clock.
 struct ClockStatement {
-    bool is_synchronised = false;        ///< by the kernel's discipline (NTP), at the time of the export
+    bool is_synchronised = false;  ///< by the kernel's discipline (NTP), at the time of the export
     microseconds max_error{0};
     std::vector<store::ClockStepRow> steps;  ///< in the range
     std::size_t doubtful_recordings = 0;     ///< made while the clock was not trusted
@@ -64,11 +65,11 @@ struct Evidence {
 };
 
 /// Reads the boxes of all footage in the range, so that the sizes are known. Throws Error; Cancelled.
-Evidence planEvidence(store::Store& store, const std::filesystem::path& recordings_dir, const EvidenceRequest& request,
-                      const base::Cancel& cancel);
+Evidence planEvidence(store::Store& store, const std::filesystem::path& recordings_dir,
+                      const EvidenceRequest& request, const base::Cancel& cancel);
 
-/// The files beside the clips, in the order of the archive: gaps.json, statement.txt, index.html, SHA256SUMS, manifest.json.
-/// Their lengths do not depend on the hashes. `page`: the template of index.html.
+/// The files beside the clips, in the order of the archive: gaps.json, statement.txt, index.html, SHA256SUMS,
+/// manifest.json. Their lengths do not depend on the hashes. `page`: the template of index.html.
 struct EvidenceFile {
     std::string name;
     std::string content;

@@ -61,7 +61,8 @@ std::uint32_t crc32(std::uint32_t crc, std::span<const std::uint8_t> bytes) noex
     std::size_t i = 0;
     for (; i + 8 <= bytes.size(); i += 8) {
         crc ^= static_cast<std::uint32_t>(bytes[i]) | static_cast<std::uint32_t>(bytes[i + 1]) << 8U |
-               static_cast<std::uint32_t>(bytes[i + 2]) << 16U | static_cast<std::uint32_t>(bytes[i + 3]) << 24U;
+               static_cast<std::uint32_t>(bytes[i + 2]) << 16U |
+               static_cast<std::uint32_t>(bytes[i + 3]) << 24U;
         crc = t[7][crc & 0xFFU] ^ t[6][(crc >> 8U) & 0xFFU] ^ t[5][(crc >> 16U) & 0xFFU] ^ t[4][crc >> 24U] ^
               t[3][bytes[i + 4]] ^ t[2][bytes[i + 5]] ^ t[1][bytes[i + 6]] ^ t[0][bytes[i + 7]];
     }
@@ -69,12 +70,14 @@ std::uint32_t crc32(std::uint32_t crc, std::span<const std::uint8_t> bytes) noex
     return ~crc;
 }
 
-ZipWriter::ZipWriter(Sink sink, WallTime at, std::uint64_t zip64_from) : sink_(std::move(sink)), zip64_from_(zip64_from) {
+ZipWriter::ZipWriter(Sink sink, WallTime at, std::uint64_t zip64_from)
+    : sink_(std::move(sink)), zip64_from_(zip64_from) {
     const auto day = std::chrono::floor<std::chrono::days>(at);
     const std::chrono::year_month_day date(std::chrono::sys_days(day.time_since_epoch()));
     const std::chrono::hh_mm_ss time(std::chrono::floor<seconds>(at - day));
     const int year = std::clamp(static_cast<int>(date.year()), 1980, 2107);
-    date_ = static_cast<std::uint16_t>(static_cast<unsigned>(year - 1980) << 9U | static_cast<unsigned>(date.month()) << 5U |
+    date_ = static_cast<std::uint16_t>(static_cast<unsigned>(year - 1980) << 9U |
+                                       static_cast<unsigned>(date.month()) << 5U |
                                        static_cast<unsigned>(date.day()));
     time_ = static_cast<std::uint16_t>(static_cast<unsigned>(time.hours().count()) << 11U |
                                        static_cast<unsigned>(time.minutes().count()) << 5U |
@@ -91,14 +94,25 @@ void ZipWriter::begin(const std::string& name, std::uint64_t size_bytes) {
     left_ = size_bytes;
     const bool is_large = size_bytes >= zip64_from_;
     Fields header;
-    header.u32(0x04034b50).u16(is_large ? kVersion64 : kVersion).u16(kFlags).u16(0).u16(time_).u16(date_).u32(0);
-    header.u32(is_large ? kFull : size_bytes).u32(is_large ? kFull : size_bytes).u16(name.size()).u16(is_large ? 20 : 0).text(name);
+    header.u32(0x04034b50)
+        .u16(is_large ? kVersion64 : kVersion)
+        .u16(kFlags)
+        .u16(0)
+        .u16(time_)
+        .u16(date_)
+        .u32(0);
+    header.u32(is_large ? kFull : size_bytes)
+        .u32(is_large ? kFull : size_bytes)
+        .u16(name.size())
+        .u16(is_large ? 20 : 0)
+        .text(name);
     if (is_large) header.u16(kZip64Extra).u16(16).u64(size_bytes).u64(size_bytes);
     send(header.take());
 }
 
 void ZipWriter::write(std::span<const std::uint8_t> bytes) {
-    if (bytes.size() > left_) throw Error(ErrorKind::Internal, "zip: " + entries_.back().name + " is longer than it said");
+    if (bytes.size() > left_)
+        throw Error(ErrorKind::Internal, "zip: " + entries_.back().name + " is longer than it said");
     entries_.back().crc = crc32(entries_.back().crc, bytes);
     left_ -= bytes.size();
     sink_(bytes);
@@ -110,8 +124,10 @@ void ZipWriter::end() {
     if (left_ != 0) throw Error(ErrorKind::Internal, "zip: " + entry.name + " is shorter than it said");
     Fields descriptor;
     descriptor.u32(0x08074b50).u32(entry.crc);
-    if (entry.size_bytes >= zip64_from_) descriptor.u64(entry.size_bytes).u64(entry.size_bytes);
-    else descriptor.u32(entry.size_bytes).u32(entry.size_bytes);
+    if (entry.size_bytes >= zip64_from_)
+        descriptor.u64(entry.size_bytes).u64(entry.size_bytes);
+    else
+        descriptor.u32(entry.size_bytes).u32(entry.size_bytes);
     send(descriptor.take());
 }
 
@@ -124,8 +140,16 @@ std::vector<std::uint8_t> ZipWriter::centralHeader(const Entry& entry) const {
     if (is_far) extra.u64(entry.offset);
     const auto extra_bytes = extra.take();
     Fields header;
-    header.u32(0x02014b50).u16(3U << 8U | kVersion64).u16(is_large || is_far ? kVersion64 : kVersion).u16(kFlags).u16(0);
-    header.u16(time_).u16(date_).u32(entry.crc).u32(is_large ? kFull : entry.size_bytes).u32(is_large ? kFull : entry.size_bytes);
+    header.u32(0x02014b50)
+        .u16(3U << 8U | kVersion64)
+        .u16(is_large || is_far ? kVersion64 : kVersion)
+        .u16(kFlags)
+        .u16(0);
+    header.u16(time_)
+        .u16(date_)
+        .u32(entry.crc)
+        .u32(is_large ? kFull : entry.size_bytes)
+        .u32(is_large ? kFull : entry.size_bytes);
     header.u16(entry.name.size()).u16(extra_bytes.size()).u16(0).u16(0).u16(0).u32(0100644U << 16U);
     return header.u32(is_far ? kFull : entry.offset).text(entry.name).raw(extra_bytes).take();
 }
@@ -135,11 +159,26 @@ std::vector<std::uint8_t> ZipWriter::endRecords(std::uint64_t start, std::uint64
     const bool is_large = start >= zip64_from_ || size >= zip64_from_ || count >= 0xFFFF;
     Fields end;
     if (is_large) {
-        end.u32(0x06064b50).u64(44).u16(3U << 8U | kVersion64).u16(kVersion64).u32(0).u32(0).u64(count).u64(count).u64(size).u64(start);
+        end.u32(0x06064b50)
+            .u64(44)
+            .u16(3U << 8U | kVersion64)
+            .u16(kVersion64)
+            .u32(0)
+            .u32(0)
+            .u64(count)
+            .u64(count)
+            .u64(size)
+            .u64(start);
         end.u32(0x07064b50).u32(0).u64(start + size).u32(1);
     }
     const std::uint64_t short_count = is_large ? 0xFFFF : count;
-    end.u32(0x06054b50).u16(0).u16(0).u16(short_count).u16(short_count).u32(is_large ? kFull : size).u32(is_large ? kFull : start);
+    end.u32(0x06054b50)
+        .u16(0)
+        .u16(0)
+        .u16(short_count)
+        .u16(short_count)
+        .u32(is_large ? kFull : size)
+        .u32(is_large ? kFull : start);
     return end.u16(0).take();
 }
 

@@ -1,8 +1,9 @@
 /// Writes a ZIP archive as a stream: stored entries whose sizes are known and whose checksums are not yet.
 ///
-/// Format: APPNOTE.TXT 6.3.9. Each entry is a local header (flag bit 3: the CRC follows), its bytes, and a data descriptor
-/// (4.3.9); sizes stand in the local header too, so that readers which go through the stream find its end. ZIP64
-/// (4.5.3, 4.3.14) is used only where a size or an offset needs it. Names are UTF-8 (flag bit 11).
+/// Format: APPNOTE.TXT 6.3.9. Each entry is a local header (flag bit 3: the CRC follows), its bytes, and a
+/// data descriptor (4.3.9); sizes stand in the local header too, so that readers which go through the stream
+/// find its end. ZIP64 (4.5.3, 4.3.14) is used only where a size or an offset needs it. Names are UTF-8 (flag
+/// bit 11).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ namespace porchlight::evidence {
 /// CRC-32 (ISO 3309), continued from `crc` (0 at the start).
 std::uint32_t crc32(std::uint32_t crc, std::span<const std::uint8_t> bytes) noexcept;
 
-/// **Thread**: thread-bound. Throws what the sink throws, and Error(Internal) when an entry is longer or shorter than said.
+/// **Thread**: thread-bound. Throws what the sink throws, and Error(Internal) when an entry is longer or
+/// shorter than said.
 class ZipWriter {
   public:
     using Sink = std::function<void(std::span<const std::uint8_t>)>;

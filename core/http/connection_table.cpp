@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/network.h"
 #include "base/log.h"
+#include "base/network.h"
 
 namespace porchlight::http {
 namespace {
@@ -167,7 +167,8 @@ void ConnectionTable::relieve() {
     const std::lock_guard lock(mutex_);
     for (auto& entry : rows_) {
         const Row& row = entry.second;
-        if (!row.is_known && !row.may_take_time && !row.is_cut && row.served_since && !isWithin(*row.served_since, kLeastServed))
+        if (!row.is_known && !row.may_take_time && !row.is_cut && row.served_since &&
+            !isWithin(*row.served_since, kLeastServed))
             cut(entry);
     }
 }

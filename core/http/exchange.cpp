@@ -3,8 +3,8 @@
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/Exception.h>
-#include <Poco/Timestamp.h>
 #include <Poco/String.h>
+#include <Poco/Timestamp.h>
 #include <Poco/URI.h>
 
 #include <algorithm>
@@ -49,13 +49,19 @@ std::map<std::string, std::string> parseQuery(std::string_view text) {
 
 Exchange::Exchange(const Request& request, Wire& wire, ConnectionTable::Entry& entry, const Peer& peer,
                    bool can_keep_alive)
-    : request_(request), wire_(wire), entry_(entry), peer_(peer),
-      path_(request.head.target.substr(0, request.head.target.find('?'))), is_head_(request.head.method == "HEAD"),
+    : request_(request),
+      wire_(wire),
+      entry_(entry),
+      peer_(peer),
+      path_(request.head.target.substr(0, request.head.target.find('?'))),
+      is_head_(request.head.method == "HEAD"),
       keep_alive_(can_keep_alive) {
     response_.setVersion(request.head.version);
 }
 
-std::string Exchange::method() const { return is_head_ ? "GET" : request_.head.method; }
+std::string Exchange::method() const {
+    return is_head_ ? "GET" : request_.head.method;
+}
 
 std::string Exchange::headerList(const std::string& name) const {
     std::string out;
@@ -135,15 +141,19 @@ void Exchange::sendBytes(int status, const std::string& type, Bytes bytes) {
     response_.setContentType(type);
     response_.setContentLength64(static_cast<Poco::Int64>(bytes.size()));
     std::string out = head(status);
-    if (!is_head_ && bytes.size() <= 16384) out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (!is_head_ && bytes.size() <= 16384)
+        out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     entry_.mustMoveWithin(kAnswerBudget);
     sendAll(bytesOf(out));
     if (!is_head_ && bytes.size() > 16384) sendAll(bytes);
 }
 
-void Exchange::sendJson(int status, const std::string& json) { sendBytes(status, "application/json", bytesOf(json)); }
+void Exchange::sendJson(int status, const std::string& json) {
+    sendBytes(status, "application/json", bytesOf(json));
+}
 
-void Exchange::sendError(int status, const std::string& code, const std::string& message, const std::string& field) {
+void Exchange::sendError(int status, const std::string& code, const std::string& message,
+                         const std::string& field) {
     JsonWriter json;
     json.beginObject().key("error").beginObject().field("code", code).field("message", message);
     json.field("field", field).endObject().endObject();
@@ -172,8 +182,10 @@ void Exchange::beginOpenEnded(const std::string& type) {
     response_.setContentType(type);
     response_.set("X-Accel-Buffering", "no");  // a proxy that waits for more shows nothing
     is_chunked_ = request_.head.version == "HTTP/1.1";
-    if (is_chunked_) response_.setChunkedTransferEncoding(true);
-    else keep_alive_ = false;
+    if (is_chunked_)
+        response_.setChunkedTransferEncoding(true);
+    else
+        keep_alive_ = false;
     entry_.mustMoveWithin(kAnswerBudget);
     sendAll(bytesOf(head(200)));
 }

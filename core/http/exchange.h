@@ -20,8 +20,8 @@ namespace porchlight::http {
 struct Caller {
     std::string name;
     bool is_admin = false;
-    std::string session_hash;  ///< empty for the command line and for tokens
-    std::string token_hash;    ///< of an API token; empty otherwise
+    std::string session_hash;             ///< empty for the command line and for tokens
+    std::string token_hash;               ///< of an API token; empty otherwise
     std::optional<std::int64_t> user_id;  ///< the account, also that of a token; nothing for the command line
 };
 
@@ -48,17 +48,19 @@ class Answerer {
     virtual void handle(Exchange& exchange) const = 0;
 };
 
-/// Answers go straight to the socket; every answer carries the security headers. Exactly one answer a request.
+/// Answers go straight to the socket; every answer carries the security headers. Exactly one answer a
+/// request.
 /// **Thread**: thread-bound. Sending throws ClientGone.
 class Exchange {
   public:
     using Bytes = std::span<const std::uint8_t>;
 
     /// All must outlive it.
-    Exchange(const Request& request, Wire& wire, ConnectionTable::Entry& entry, const Peer& peer, bool can_keep_alive);
+    Exchange(const Request& request, Wire& wire, ConnectionTable::Entry& entry, const Peer& peer,
+             bool can_keep_alive);
 
     // --- the request
-    std::string method() const;   ///< HEAD reads as GET
+    std::string method() const;  ///< HEAD reads as GET
     bool isHead() const noexcept { return is_head_; }
     const std::string& path() const noexcept { return path_; }  ///< not decoded
     const std::string& body() const noexcept { return request_.body; }
@@ -67,18 +69,20 @@ class Exchange {
     std::string header(const std::string& name) const { return request_.head.get(name); }
     std::string headerList(const std::string& name) const;  ///< of all headers of that name, commas between
     std::string cookie(const std::string& name) const;
-    std::string queryText() const;         ///< with its '?', not decoded; empty: none
+    std::string queryText() const;  ///< with its '?', not decoded; empty: none
     std::optional<std::string> query(const std::string& name) const;
-    std::optional<WallTime> queryTime(const std::string& name, WallTime now) const;   ///< Throws HttpError(400).
-    std::optional<bool> queryBoolean(const std::string& name) const;                  ///< Throws HttpError(400).
-    std::vector<std::string> path_values;  ///< what stood at {placeholders}
+    std::optional<WallTime> queryTime(const std::string& name,
+                                      WallTime now) const;            ///< Throws HttpError(400).
+    std::optional<bool> queryBoolean(const std::string& name) const;  ///< Throws HttpError(400).
+    std::vector<std::string> path_values;                             ///< what stood at {placeholders}
     std::optional<Caller> caller;
 
     // --- the answer
     void setHeader(const std::string& name, const std::string& value) { response_.set(name, value); }
     void addHeader(const std::string& name, const std::string& value) { response_.add(name, value); }
     void sendJson(int status, const std::string& json);
-    void sendError(int status, const std::string& code, const std::string& message, const std::string& field = {});
+    void sendError(int status, const std::string& code, const std::string& message,
+                   const std::string& field = {});
     void sendEmpty(int status);
     void sendBytes(int status, const std::string& type, Bytes bytes);
 
@@ -92,7 +96,8 @@ class Exchange {
     void sendPart(Bytes bytes, milliseconds budget);
     void finishOpenEnded();
 
-    /// Whether the client closed the connection, or its sending half: who asked does not wait any more. Never blocks.
+    /// Whether the client closed the connection, or its sending half: who asked does not wait any more. Never
+    /// blocks.
     bool isClientGone() const noexcept { return wire_.isClientGone(); }
     /// Asked twice a second while a slow client takes its answer: true ends it. Empty: nobody is asked.
     void endWhen(std::function<bool()> is_over) { is_over_ = std::move(is_over); }

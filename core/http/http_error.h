@@ -6,10 +6,15 @@
 
 namespace porchlight::http {
 
-/// `status` as in HTTP; `code` is for programs, the text for people; `field` names what was wrong in the request.
+/// `status` as in HTTP; `code` is for programs, the text for people; `field` names what was wrong in the
+/// request.
 struct HttpError : std::runtime_error {
-    HttpError(int status_, std::string code_, const std::string& message, std::string field_ = {}, int retry_after = 0)
-        : std::runtime_error(message), status(status_), code(std::move(code_)), field(std::move(field_)),
+    HttpError(int status_, std::string code_, const std::string& message, std::string field_ = {},
+              int retry_after = 0)
+        : std::runtime_error(message),
+          status(status_),
+          code(std::move(code_)),
+          field(std::move(field_)),
           retry_after_s(retry_after) {}
     int status;
     std::string code;

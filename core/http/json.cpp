@@ -8,8 +8,8 @@
 #include <cstdio>
 
 #include "base/text.h"
-#include "porchlight/utf8.h"
 #include "http/http_error.h"
+#include "porchlight/utf8.h"
 
 namespace porchlight::http {
 namespace {
@@ -81,9 +81,15 @@ JsonWriter& JsonWriter::value(std::string_view text) {
     return *this;
 }
 
-JsonWriter& JsonWriter::value(bool is_true) { return raw(is_true ? "true" : "false"); }
-JsonWriter& JsonWriter::null() { return raw("null"); }
-JsonWriter& JsonWriter::value(WallTime time) { return value(base::formatTime(time, 6)); }
+JsonWriter& JsonWriter::value(bool is_true) {
+    return raw(is_true ? "true" : "false");
+}
+JsonWriter& JsonWriter::null() {
+    return raw("null");
+}
+JsonWriter& JsonWriter::value(WallTime time) {
+    return value(base::formatTime(time, 6));
+}
 
 JsonWriter& JsonWriter::value(double number) {
     if (!std::isfinite(number)) return null();
@@ -151,7 +157,8 @@ std::vector<std::string> JsonBody::texts(const std::string& field, std::size_t m
     std::vector<std::string> out;
     if (!object_->has(field) || object_->isNull(field)) return out;
     const auto array = object_->getArray(field);
-    if (array.isNull() || array->size() > max_entries) throw HttpError(400, "bad_field", "must be a list", field);
+    if (array.isNull() || array->size() > max_entries)
+        throw HttpError(400, "bad_field", "must be a list", field);
     for (const auto& entry : *array) {
         if (!entry.isString()) throw HttpError(400, "bad_field", "must be a list of texts", field);
         out.push_back(entry.extract<std::string>());

@@ -31,10 +31,7 @@ class JsonWriter {
     JsonWriter& value(WallTime time);  ///< ISO 8601 UTC with microseconds
     JsonWriter& null();
     template <class T>
-        requires std::is_integral_v<T>
-    JsonWriter& value(T number) {
-        return raw(std::to_string(number));
-    }
+    requires std::is_integral_v<T> JsonWriter& value(T number) { return raw(std::to_string(number)); }
     template <class T>
     JsonWriter& value(const std::optional<T>& maybe) {
         return maybe ? value(*maybe) : null();

@@ -27,15 +27,18 @@ base::Fd connectTo(const std::filesystem::path& path) {
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         const int why = errno;
         if (why == EACCES)
-            throw Error(ErrorKind::Misconfigured, "no right to use " + path.string() + ": run this as its user or as root");
-        throw Error(ErrorKind::Unavailable, "the daemon is not running (" + path.string() + ": " + std::strerror(why) + ")");
+            throw Error(ErrorKind::Misconfigured,
+                        "no right to use " + path.string() + ": run this as its user or as root");
+        throw Error(ErrorKind::Unavailable,
+                    "the daemon is not running (" + path.string() + ": " + std::strerror(why) + ")");
     }
     return socket;
 }
 
 void sendAll(int socket, const std::string& text, Deadline deadline) {
     for (std::size_t done = 0; done < text.size();) {
-        if (base::waitFor(socket, POLLOUT, deadline) == 0) throw Error(ErrorKind::Unavailable, "the daemon does not read");
+        if (base::waitFor(socket, POLLOUT, deadline) == 0)
+            throw Error(ErrorKind::Unavailable, "the daemon does not read");
         const ssize_t n = ::send(socket, text.data() + done, text.size() - done, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno != EAGAIN && errno != EINTR) throw base::errnoError("ask the daemon", errno);
         if (n > 0) done += static_cast<std::size_t>(n);
@@ -51,9 +54,11 @@ std::string readAll(int socket, Deadline deadline) {
             throw Error(ErrorKind::Unavailable, "the daemon did not answer in time");
         const ssize_t n = ::recv(socket, piece, sizeof piece, MSG_DONTWAIT);
         if (n == 0) return text;
-        if (n < 0 && errno != EAGAIN && errno != EINTR) throw base::errnoError("read the daemon's answer", errno);
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            throw base::errnoError("read the daemon's answer", errno);
         if (n > 0) text.append(piece, static_cast<std::size_t>(n));
-        if (text.size() > kMaxAnswerBytes) throw Error(ErrorKind::Exhausted, "the daemon's answer is too large");
+        if (text.size() > kMaxAnswerBytes)
+            throw Error(ErrorKind::Exhausted, "the daemon's answer is too large");
     }
 }
 
@@ -74,7 +79,8 @@ std::uint64_t lengthIn(const std::string& head) {
 
 LocalAnswer LocalClient::download(const std::string& path, const Sink& sink) {
     const base::Fd socket = connectTo(socket_);
-    sendAll(socket.get(), "GET " + path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n", Deadline::in(timeout_));
+    sendAll(socket.get(), "GET " + path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            Deadline::in(timeout_));
     std::string head;
     std::uint64_t total = 0;
     std::uint64_t done = 0;
@@ -90,9 +96,12 @@ LocalAnswer LocalClient::download(const std::string& path, const Sink& sink) {
         std::string_view bytes(piece.data(), static_cast<std::size_t>(n));
         if (!is_body) {
             head.append(bytes);
-            if (head.size() > kMaxAnswerBytes) throw Error(ErrorKind::Exhausted, "the daemon's answer is too large");
+            if (head.size() > kMaxAnswerBytes)
+                throw Error(ErrorKind::Exhausted, "the daemon's answer is too large");
             const auto end = head.find("\r\n\r\n");
-            if (end == std::string::npos || !head.starts_with("HTTP/1.") || std::atoi(head.c_str() + 9) != 200) continue;
+            if (end == std::string::npos || !head.starts_with("HTTP/1.") ||
+                std::atoi(head.c_str() + 9) != 200)
+                continue;
             is_body = true;
             total = lengthIn(head.substr(0, end));
             const std::string first = head.substr(end + 4);
@@ -104,11 +113,14 @@ LocalAnswer LocalClient::download(const std::string& path, const Sink& sink) {
         sink(bytes, total);
     }
     if (!is_body) return parseAnswer(head);
-    if (done != total) throw Error(ErrorKind::Unavailable, "the daemon's answer ended early: " + std::to_string(done) + " of " + std::to_string(total) + " bytes");
+    if (done != total)
+        throw Error(ErrorKind::Unavailable, "the daemon's answer ended early: " + std::to_string(done) +
+                                                " of " + std::to_string(total) + " bytes");
     return {200, ""};
 }
 
-LocalAnswer LocalClient::request(const std::string& method, const std::string& path, const std::string& json) {
+LocalAnswer LocalClient::request(const std::string& method, const std::string& path,
+                                 const std::string& json) {
     const Deadline deadline = Deadline::in(timeout_);
     const base::Fd socket = connectTo(socket_);
     std::string text = method + " " + path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n";

@@ -17,8 +17,9 @@ struct LocalAnswer {
     std::string body;
 };
 
-/// One request a call over `data_dir/control.sock`. **Thread**: any; each call has its own connection and blocks until
-/// its deadline at most. Throws Error(Unavailable): "the daemon is not running (...)", or that it did not answer.
+/// One request a call over `data_dir/control.sock`. **Thread**: any; each call has its own connection and
+/// blocks until its deadline at most. Throws Error(Unavailable): "the daemon is not running (...)", or that
+/// it did not answer.
 class LocalClient {
   public:
     explicit LocalClient(std::filesystem::path socket, milliseconds timeout = milliseconds{15'000})
@@ -27,11 +28,16 @@ class LocalClient {
     LocalAnswer get(const std::string& path) { return request("GET", path, ""); }
     LocalAnswer post(const std::string& path, const std::string& json) { return request("POST", path, json); }
     LocalAnswer put(const std::string& path, const std::string& json) { return request("PUT", path, json); }
-    LocalAnswer patch(const std::string& path, const std::string& json) { return request("PATCH", path, json); }
-    LocalAnswer del(const std::string& path, const std::string& json = "") { return request("DELETE", path, json); }
+    LocalAnswer patch(const std::string& path, const std::string& json) {
+        return request("PATCH", path, json);
+    }
+    LocalAnswer del(const std::string& path, const std::string& json = "") {
+        return request("DELETE", path, json);
+    }
 
-    /// Gives the bytes of an answer of status 200 to `sink` as they come, with the size of the whole; other answers are
-    /// returned with their body. Each piece may take the timeout. Throws Error(Unavailable) when the answer is cut short.
+    /// Gives the bytes of an answer of status 200 to `sink` as they come, with the size of the whole; other
+    /// answers are returned with their body. Each piece may take the timeout. Throws Error(Unavailable) when
+    /// the answer is cut short.
     using Sink = std::function<void(std::string_view bytes, std::uint64_t total_bytes)>;
     LocalAnswer download(const std::string& path, const Sink& sink);
 

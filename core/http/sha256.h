@@ -14,7 +14,9 @@ namespace porchlight::http {
 class Sha256 {
   public:
     Sha256() { crypto_hash_sha256_init(&state_); }
-    void add(std::span<const std::uint8_t> bytes) { crypto_hash_sha256_update(&state_, bytes.data(), bytes.size()); }
+    void add(std::span<const std::uint8_t> bytes) {
+        crypto_hash_sha256_update(&state_, bytes.data(), bytes.size());
+    }
     /// Lower-case hex; nothing afterwards.
     std::string finish() {
         std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};

@@ -14,14 +14,19 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxFileBytes = 4U << 20U;
 
 const std::map<std::string, std::string>& types() {
-    static const std::map<std::string, std::string> table{
-        {".html", "text/html; charset=utf-8"},     {".js", "text/javascript; charset=utf-8"},
-        {".mjs", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-        {".json", "application/json"},             {".svg", "image/svg+xml"},
-        {".png", "image/png"},                     {".ico", "image/x-icon"},
-        {".jpg", "image/jpeg"},                    {".webp", "image/webp"},
-        {".woff2", "font/woff2"},                  {".webmanifest", "application/manifest+json"},
-        {".txt", "text/plain; charset=utf-8"}};
+    static const std::map<std::string, std::string> table{{".html", "text/html; charset=utf-8"},
+                                                          {".js", "text/javascript; charset=utf-8"},
+                                                          {".mjs", "text/javascript; charset=utf-8"},
+                                                          {".css", "text/css; charset=utf-8"},
+                                                          {".json", "application/json"},
+                                                          {".svg", "image/svg+xml"},
+                                                          {".png", "image/png"},
+                                                          {".ico", "image/x-icon"},
+                                                          {".jpg", "image/jpeg"},
+                                                          {".webp", "image/webp"},
+                                                          {".woff2", "font/woff2"},
+                                                          {".webmanifest", "application/manifest+json"},
+                                                          {".txt", "text/plain; charset=utf-8"}};
     return table;
 }
 
@@ -35,7 +40,8 @@ std::string readSmallFile(const fs::path& path, std::size_t max_bytes) {
     std::string content(size, '\0');
     in.seekg(0);
     in.read(content.data(), static_cast<std::streamsize>(size));
-    if (static_cast<std::size_t>(in.gcount()) != size) throw Error(ErrorKind::Unavailable, "read " + path.string());
+    if (static_cast<std::size_t>(in.gcount()) != size)
+        throw Error(ErrorKind::Unavailable, "read " + path.string());
     return content;
 }
 

@@ -9,7 +9,8 @@
 
 namespace porchlight::http {
 
-/// Holds names, sizes and tags; contents stay on disk (they are small and in the page cache). Immutable, any thread.
+/// Holds names, sizes and tags; contents stay on disk (they are small and in the page cache). Immutable, any
+/// thread.
 class StaticFiles {
   public:
     /// A missing folder gives an empty table: the API works without the dashboard.
@@ -30,7 +31,8 @@ class StaticFiles {
     std::map<std::string, File> files_;  ///< by URL path
 };
 
-/// The whole of a small file. Throws Error(Unavailable) when it cannot be read, Error(Exhausted) above `max_bytes`.
+/// The whole of a small file. Throws Error(Unavailable) when it cannot be read, Error(Exhausted) above
+/// `max_bytes`.
 std::string readSmallFile(const std::filesystem::path& path, std::size_t max_bytes);
 
 }  // namespace porchlight::http

@@ -19,7 +19,8 @@ constexpr std::size_t kInboxKeepBytes = 1U << 20U;  ///< a larger buffer is give
 
 std::pair<base::Fd, base::Fd> Channel::socketPair() {
     int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw base::errnoError("make a socket pair", errno);
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        throw base::errnoError("make a socket pair", errno);
     return {base::Fd(ends[0]), base::Fd(ends[1])};
 }
 
@@ -88,7 +89,8 @@ bool Channel::send(const Message& message) {
 void Channel::flush() {
     while (!outbox_.empty()) {
         const base::Bytes& front = outbox_.front();
-        const ssize_t n = ::send(socket_.get(), front.data() + outbox_done_, front.size() - outbox_done_, MSG_NOSIGNAL);
+        const ssize_t n =
+            ::send(socket_.get(), front.data() + outbox_done_, front.size() - outbox_done_, MSG_NOSIGNAL);
         if (n < 0) {
             if (errno == EAGAIN) return;
             if (errno == EINTR) continue;

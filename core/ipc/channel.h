@@ -9,7 +9,8 @@
 
 namespace porchlight::ipc {
 
-/// One end of a socketpair. **Owns** the socket. **Thread**: thread-bound to the thread that polls it; nothing blocks.
+/// One end of a socketpair. **Owns** the socket. **Thread**: thread-bound to the thread that polls it;
+/// nothing blocks.
 ///
 /// Memory is bounded: one message being read (8 MiB at most) and an outbox capped in bytes.
 class Channel {
@@ -22,8 +23,9 @@ class Channel {
     /// POLLIN, plus POLLOUT while something waits to be written.
     short wantedEvents() const noexcept;
 
-    /// Reads what is there and returns the next whole message, if there is one; call until it returns nothing.
-    /// Throws Error(BadData) for garbage (the peer must be killed), Error(Unavailable) at end of file.
+    /// Reads what is there and returns the next whole message, if there is one; call until it returns
+    /// nothing. Throws Error(BadData) for garbage (the peer must be killed), Error(Unavailable) at end of
+    /// file.
     std::optional<Message> receive();
 
     /// Queues a message and writes as much as goes. False when the outbox is full: the message is dropped.

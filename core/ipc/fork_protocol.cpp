@@ -22,7 +22,8 @@ struct Wire {
 
 std::pair<base::Fd, base::Fd> forkSocketPair() {
     int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) throw base::errnoError("make a socket pair", errno);
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        throw base::errnoError("make a socket pair", errno);
     return {base::Fd(ends[0]), base::Fd(ends[1])};
 }
 
@@ -65,12 +66,14 @@ std::optional<ForkMessage> receiveForkMessage(int socket, Deadline deadline) {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
     if (got < 0) throw base::errnoError("hear from the fork server", errno);
     ForkMessage message;
-    if (const cmsghdr* rights = CMSG_FIRSTHDR(&header); rights != nullptr && rights->cmsg_type == SCM_RIGHTS) {
+    if (const cmsghdr* rights = CMSG_FIRSTHDR(&header);
+        rights != nullptr && rights->cmsg_type == SCM_RIGHTS) {
         int fd = -1;
         std::memcpy(&fd, CMSG_DATA(rights), sizeof fd);
         message.fd.reset(fd);
     }
-    if (got != static_cast<ssize_t>(sizeof wire) || wire.kind < 1 || wire.kind > 3) throw Error(ErrorKind::BadData, "the fork server talks garbage");
+    if (got != static_cast<ssize_t>(sizeof wire) || wire.kind < 1 || wire.kind > 3)
+        throw Error(ErrorKind::BadData, "the fork server talks garbage");
     message.kind = static_cast<ForkMessageKind>(wire.kind);
     message.pid = wire.pid;
     message.status = wire.status;

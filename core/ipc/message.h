@@ -55,15 +55,15 @@ struct Setup {
     std::string plugin_folder;
     std::string source_plugin;
     Settings source;
-    bool has_sub = false;        ///< a second instance of the source plugin opened with `sub`, detected on
+    bool has_sub = false;  ///< a second instance of the source plugin opened with `sub`, detected on
     Settings sub;
-    std::string detect_plugin;   ///< empty: no detection configured
+    std::string detect_plugin;  ///< empty: no detection configured
     Settings detect;
     bool is_detect_on = true;
     double detect_rate_hz = 10;
-    bool wants_fragments = true;      ///< record.mode is not off: mux (and encode) all the time
-    bool passes_mjpeg = false;        ///< record MJPEG as it is instead of encoding H.264
-    std::uint32_t encode_kbit_s = 0;  ///< for picture sources; 0: chosen from the picture size
+    bool wants_fragments = true;         ///< record.mode is not off: mux (and encode) all the time
+    bool passes_mjpeg = false;           ///< record MJPEG as it is instead of encoding H.264
+    std::uint32_t encode_kbit_s = 0;     ///< for picture sources; 0: chosen from the picture size
     bool may_encode_in_hardware = true;  ///< false: it hung in one before
     std::int64_t frame_timeout_us = 5'000'000;
     std::int64_t open_timeout_us = 10'000'000;
@@ -132,7 +132,7 @@ struct FragmentReady {
 struct DetectionReady {
     std::int64_t at_us = 0;  ///< wall time of the picture
     Detection detection;
-    base::Bytes thumbnail;   ///< JPEG of this picture, only where motion begins
+    base::Bytes thumbnail;  ///< JPEG of this picture, only where motion begins
 };
 
 struct LivePicture {
@@ -148,45 +148,50 @@ struct Still {
 };
 
 /// What the capture side is doing right now.
-/// Ended: a file that is not repeated (`loop: false`) came to its end; it is not opened again until a restart is asked for.
+/// Ended: a file that is not repeated (`loop: false`) came to its end; it is not opened again until a restart
+/// is asked for.
 enum class CapturePhase : std::uint8_t { Waiting = 1, Opening, Reading, Closing, Resting, Ended };
 
 /// Once a second. Ages are of this moment; counters count from the worker's start.
 struct Heartbeat {
     CapturePhase phase = CapturePhase::Waiting;
-    std::int64_t capture_stuck_us = 0;   ///< how long the capture thread of main has been inside one plugin call
+    std::int64_t capture_stuck_us =
+        0;  ///< how long the capture thread of main has been inside one plugin call
     CapturePhase sub_phase = CapturePhase::Waiting;
-    std::int64_t sub_stuck_us = 0;       ///< the same of sub, where there is one
-    std::int64_t encode_stuck_us = 0;    ///< how long one picture has been in the encoder
-    std::int64_t detect_stuck_us = 0;    ///< how long one picture has been in the detector
-    std::int64_t packet_age_us = -1;     ///< since the last packet or picture; -1: none yet
-    std::int64_t distinct_age_us = -1;   ///< how long the picture had not changed when it was last judged
-    std::int64_t distinct_seen_age_us = -1;  ///< since a picture was last seen to differ; in between nobody may have looked
+    std::int64_t sub_stuck_us = 0;      ///< the same of sub, where there is one
+    std::int64_t encode_stuck_us = 0;   ///< how long one picture has been in the encoder
+    std::int64_t detect_stuck_us = 0;   ///< how long one picture has been in the detector
+    std::int64_t packet_age_us = -1;    ///< since the last packet or picture; -1: none yet
+    std::int64_t distinct_age_us = -1;  ///< how long the picture had not changed when it was last judged
+    std::int64_t distinct_seen_age_us =
+        -1;  ///< since a picture was last seen to differ; in between nobody may have looked
     std::uint64_t packets = 0;
     std::uint64_t pictures_decoded = 0;
     std::uint64_t pictures_analysed = 0;
     std::uint64_t fragments = 0;
-    std::uint64_t dropped_fragments = 0;    ///< outbox full
-    std::uint64_t dropped_packets = 0;      ///< analysis queue full
-    std::uint64_t bad_packets = 0;          ///< undecodable
-    std::uint64_t lost_frames = 0;          ///< never delivered by the driver, as far as it tells
-    std::uint64_t opens = 0;                ///< times the source was opened with success
-    double rate_hz = 0;                     ///< packets or pictures a second, last 5 s
+    std::uint64_t dropped_fragments = 0;  ///< outbox full
+    std::uint64_t dropped_packets = 0;    ///< analysis queue full
+    std::uint64_t bad_packets = 0;        ///< undecodable
+    std::uint64_t lost_frames = 0;        ///< never delivered by the driver, as far as it tells
+    std::uint64_t opens = 0;              ///< times the source was opened with success
+    double rate_hz = 0;                   ///< packets or pictures a second, last 5 s
     std::uint64_t rss_bytes = 0;
-    double cpu_percent = 0;                 ///< of one core, since the last heartbeat
-    std::int64_t black_age_us = -1;         ///< how long every judged picture has been black or covered; -1: not
-    std::uint32_t descriptors = 0;          ///< open in the worker
+    double cpu_percent = 0;          ///< of one core, since the last heartbeat
+    std::int64_t black_age_us = -1;  ///< how long every judged picture has been black or covered; -1: not
+    std::uint32_t descriptors = 0;   ///< open in the worker
     std::uint32_t threads = 0;
-    std::uint64_t queue_bytes = 0;          ///< waiting in all queues of the worker
-    std::uint64_t queue_max_bytes = 0;      ///< the sum of their caps
-    std::uint64_t memory_max_bytes = 0;     ///< limit of the worker's memory (sandbox); 0: none
-    std::uint32_t descriptors_max = 0;      ///< limit of its open descriptors
-    bool is_detecting_on_main = false;      ///< there is a sub stream, but it fails: the main stream is detected on
-    std::uint64_t dropped_messages = 0;     ///< log lines, detections, stills and live pictures the core was too slow for
+    std::uint64_t queue_bytes = 0;       ///< waiting in all queues of the worker
+    std::uint64_t queue_max_bytes = 0;   ///< the sum of their caps
+    std::uint64_t memory_max_bytes = 0;  ///< limit of the worker's memory (sandbox); 0: none
+    std::uint32_t descriptors_max = 0;   ///< limit of its open descriptors
+    bool is_detecting_on_main =
+        false;  ///< there is a sub stream, but it fails: the main stream is detected on
+    std::uint64_t dropped_messages =
+        0;  ///< log lines, detections, stills and live pictures the core was too slow for
 };
 
-/// Something went wrong; `issue` is capture_failure, buffer_error, connection_error, or the finer name of a kind that
-/// counts as a failure (camera/fault_kind.h): frame_timeout.
+/// Something went wrong; `issue` is capture_failure, buffer_error, connection_error, or the finer name of a
+/// kind that counts as a failure (camera/fault_kind.h): frame_timeout.
 struct Fault {
     std::string issue;
     ErrorKind kind = ErrorKind::Unavailable;
@@ -199,8 +204,9 @@ struct LogLine {
     std::string text;
 };
 
-using Message = std::variant<Setup, Stop, Live, StillRequest, KeyframeRequest, RestartStream, DetectSwitch, Hello,
-                             StreamStarted, FragmentReady, DetectionReady, LivePicture, Still, Heartbeat, Fault, LogLine>;
+using Message =
+    std::variant<Setup, Stop, Live, StillRequest, KeyframeRequest, RestartStream, DetectSwitch, Hello,
+                 StreamStarted, FragmentReady, DetectionReady, LivePicture, Still, Heartbeat, Fault, LogLine>;
 
 /// Header and payload, ready to be written. Throws Error(BadData) when larger than kMaxPayloadBytes.
 base::Bytes encode(const Message& message, std::uint64_t sequence);

@@ -8,11 +8,11 @@
 namespace porchlight::ledger {
 namespace {
 
-constexpr microseconds kLate{6'000'000};          // footage is synced two seconds after it happened at most
-constexpr microseconds kSameOutage{60'000'000};   // a cause found this soon explains the gap from its start
+constexpr microseconds kLate{6'000'000};         // footage is synced two seconds after it happened at most
+constexpr microseconds kSameOutage{60'000'000};  // a cause found this soon explains the gap from its start
 constexpr microseconds kMarkInterval{60'000'000};
-constexpr microseconds kConfigured{10'000'000};   // by then all cameras were added
-constexpr std::size_t kMaxSpans = 1024;           // only a database that takes no rows lets them pile up
+constexpr microseconds kConfigured{10'000'000};  // by then all cameras were added
+constexpr std::size_t kMaxSpans = 1024;          // only a database that takes no rows lets them pile up
 constexpr int kBurst = 30;
 constexpr microseconds kChangeInterval{60'000'000};
 
@@ -21,7 +21,8 @@ constexpr microseconds kChangeInterval{60'000'000};
 /// Joins the span to the last one where it goes on.
 void CoverageLedger::addSpan(std::vector<Span>& spans, const Span& span) {
     if (span.end <= span.start) return;
-    if (!spans.empty() && !span.is_after_pause && span.start >= spans.back().start && span.start <= spans.back().end + kBridge) {
+    if (!spans.empty() && !span.is_after_pause && span.start >= spans.back().start &&
+        span.start <= spans.back().end + kBridge) {
         spans.back().end = std::max(spans.back().end, span.end);
         return;
     }
@@ -72,7 +73,8 @@ void CoverageLedger::noteWritten(const std::string& name, WallTime start, WallTi
     if (found == cameras_.end()) return;
     Camera& camera = found->second;
     is_after_pause = is_after_pause || camera.ends_with_pause;
-    camera.ends_with_pause = is_after_pause && end <= start;  // the footage after it comes with the next fragment
+    camera.ends_with_pause =
+        is_after_pause && end <= start;  // the footage after it comes with the next fragment
     addSpan(camera.written, {start, end, is_after_pause});
 }
 
@@ -106,8 +108,10 @@ void CoverageLedger::startRow(Camera& camera, const std::string& name) {
     camera.changes_left = kBurst;
     camera.row.camera = name;
     const auto row = store_.runningCoverage(name);
-    if (row) camera.row = *row;
-    else append(camera, clock_.wallNow(), explain(camera));
+    if (row)
+        camera.row = *row;
+    else
+        append(camera, clock_.wallNow(), explain(camera));
     camera.until = camera.row.started_at;
     camera.has_row = true;
 }
@@ -121,11 +125,14 @@ void CoverageLedger::coverDurable(Camera& camera) {
 
 void CoverageLedger::cover(Camera& camera, const Span& span) {
     auto [start, end, is_after_pause] = span;
-    if (end <= camera.row.started_at) return paint(camera, start, end, std::nullopt);  // the clock was set back
+    if (end <= camera.row.started_at)
+        return paint(camera, start, end, std::nullopt);  // the clock was set back
     if (start < camera.row.started_at) paint(camera, start, camera.row.started_at, std::nullopt);
     start = std::max(start, camera.row.started_at);
-    if (camera.row.is_recorded) continueRecorded(camera, {start, end, is_after_pause});
-    else beginRecorded(camera, start, end);
+    if (camera.row.is_recorded)
+        continueRecorded(camera, {start, end, is_after_pause});
+    else
+        beginRecorded(camera, start, end);
 }
 
 void CoverageLedger::continueRecorded(Camera& camera, const Span& span) {
@@ -142,7 +149,8 @@ void CoverageLedger::continueRecorded(Camera& camera, const Span& span) {
 
 void CoverageLedger::beginRecorded(Camera& camera, WallTime start, WallTime end) {
     if (start - camera.row.started_at <= kBridge) {
-        const auto before = store_.coverage(camera.row.camera, camera.row.started_at - microseconds(1), camera.row.started_at);
+        const auto before = store_.coverage(camera.row.camera, camera.row.started_at - microseconds(1),
+                                            camera.row.started_at);
         if (!before.empty() && before.front().is_recorded) start = camera.row.started_at;
     }
     paint(camera, start, std::nullopt, std::nullopt);
@@ -177,12 +185,15 @@ void CoverageLedger::noteWhy(Camera& camera) const {
 void CoverageLedger::settle(Camera& camera) {
     const auto now = clock_.now();
     const Explanation why = explain(camera);
-    if (why.is_sure) camera.unsure_since = {};
-    else if (camera.unsure_since == Monotonic::time_point{}) camera.unsure_since = now;
+    if (why.is_sure)
+        camera.unsure_since = {};
+    else if (camera.unsure_since == Monotonic::time_point{})
+        camera.unsure_since = now;
     if (!camera.row.is_recorded) return settleGap(camera, why);
     const bool is_late = now - camera.synced_at >= kLate;
     if (!is_late && (camera.writer.is_writing || !why.is_sure || !camera.written.empty())) return;
-    const bool is_over = camera.last_fault && camera.last_fault_at >= camera.until && why.is_sure && !isFault(why.cause);
+    const bool is_over =
+        camera.last_fault && camera.last_fault_at >= camera.until && why.is_sure && !isFault(why.cause);
     whole(camera, [&] {
         append(camera, camera.until, why);
         // It was away and is back while nothing happened in front of it: both are told.
@@ -195,18 +206,22 @@ void CoverageLedger::settleGap(Camera& camera, const Explanation& why) {
     const auto was = gapCauseOf(camera.row.cause);
     if (was == why.cause && camera.row.detail == why.detail) return;
     const auto now = clock_.now();
-    const bool has_unsure_waited = camera.unsure_since != Monotonic::time_point{} && now - camera.unsure_since >= kLate;
+    const bool has_unsure_waited =
+        camera.unsure_since != Monotonic::time_point{} && now - camera.unsure_since >= kLate;
     const bool counts = was && !isDownTime(*was);
     if (counts) {
-        if (!why.is_sure && isFault(*was) && !has_unsure_waited) return;  // pictures again, footage comes any moment
+        if (!why.is_sure && isFault(*was) && !has_unsure_waited)
+            return;  // pictures again, footage comes any moment
         if (why.cause == GapCause::Starting && isCameraFault(*was)) return;
         const bool is_young = clock_.wallNow() - camera.row.started_at < kSameOutage;
-        if (was == GapCause::NoFrames && isCameraFault(why.cause) && is_young) return append(camera, camera.row.started_at, why);
+        if (was == GapCause::NoFrames && isCameraFault(why.cause) && is_young)
+            return append(camera, camera.row.started_at, why);
         if (!mayChange(camera)) return;
     }
     // What was refused is told from when it was so.
     const WallTime now_at = clock_.wallNow();
-    append(camera, was_refused_ ? std::min(camera.why_since, now_at) : now_at, why);   // never before the row: appendCoverage()
+    append(camera, was_refused_ ? std::min(camera.why_since, now_at) : now_at,
+           why);  // never before the row: appendCoverage()
     if (counts) --camera.changes_left;
 }
 
@@ -225,7 +240,8 @@ void CoverageLedger::append(Camera& camera, WallTime at, const Explanation& why)
     camera.row = store_.runningCoverage(camera.row.camera).value_or(camera.row);
 }
 
-void CoverageLedger::paint(Camera& camera, WallTime from, std::optional<WallTime> to, std::optional<GapCause> gap) {
+void CoverageLedger::paint(Camera& camera, WallTime from, std::optional<WallTime> to,
+                           std::optional<GapCause> gap) {
     store_.paintCoverage({camera.row.camera, from, to, !gap, gap ? nameOf(*gap) : "", {}});
     camera.row = store_.runningCoverage(camera.row.camera).value_or(camera.row);
 }
@@ -242,7 +258,9 @@ void CoverageLedger::tick() {
         carryOutMoves(camera);
         coverDurable(camera);
         if (camera.is_removed) {
-            store_.endCoverage(name, camera.row.is_recorded ? camera.until : std::max(clock_.wallNow(), camera.row.started_at));
+            store_.endCoverage(name, camera.row.is_recorded
+                                         ? camera.until
+                                         : std::max(clock_.wallNow(), camera.row.started_at));
             it = cameras_.erase(it);
             continue;
         }

@@ -9,13 +9,13 @@ namespace porchlight::ledger {
 
 enum class GapCause : std::uint8_t {
     // Intended: nobody wanted footage, or somebody stopped the appliance properly.
-    NoMotion = 1,    ///< mode motion, and nothing happened
-    RecordOff,       ///< record mode off
-    DetectOff,       ///< mode motion with detection switched off
-    Disabled,        ///< the camera is switched off; the detail says by whom
-    NotConfigured,   ///< the camera was not in the configuration
-    Shutdown,        ///< the host was shut down or restarted properly
-    DaemonStopped,   ///< the daemon was stopped properly
+    NoMotion = 1,   ///< mode motion, and nothing happened
+    RecordOff,      ///< record mode off
+    DetectOff,      ///< mode motion with detection switched off
+    Disabled,       ///< the camera is switched off; the detail says by whom
+    NotConfigured,  ///< the camera was not in the configuration
+    Shutdown,       ///< the host was shut down or restarted properly
+    DaemonStopped,  ///< the daemon was stopped properly
     // The camera.
     Starting,        ///< waiting for the first picture
     NoFrames,        ///< no footage came, and nothing more is known
@@ -30,16 +30,16 @@ enum class GapCause : std::uint8_t {
     NotSupported,    ///< what it sends is not supported
     Ended,           ///< a file that is not repeated is over
     // Storage.
-    Dropped,         ///< fragments lost on their way to the disk (queue full, damaged)
+    Dropped,  ///< fragments lost on their way to the disk (queue full, damaged)
     DiskFull,
     WriteError,
     VolumeMissing,
     // The host.
-    HostStall,       ///< the core itself got no time
+    HostStall,  ///< the core itself got no time
     Suspended,
-    ClockStep,       ///< seconds that never were: the clock was set forward
-    PowerOff,        ///< the core was not running, the host started again meanwhile, nothing was closed properly
-    CoreCrash,       ///< the core was not running, the host was
+    ClockStep,  ///< seconds that never were: the clock was set forward
+    PowerOff,   ///< the core was not running, the host started again meanwhile, nothing was closed properly
+    CoreCrash,  ///< the core was not running, the host was
 };
 
 const char* nameOf(GapCause cause) noexcept;

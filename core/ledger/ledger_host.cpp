@@ -33,7 +33,8 @@ void CoverageLedger::open() {
     last_alive_ = WallTime(microseconds(alive_us));
     was_stopped_ = state == "stopped";
     const auto rows = store_.runningCoverage();
-    if (!last_boot_.empty() && last_boot_ != boot_id_) first_step_ = was_stopped_ ? GapCause::Shutdown : GapCause::PowerOff;
+    if (!last_boot_.empty() && last_boot_ != boot_id_)
+        first_step_ = was_stopped_ ? GapCause::Shutdown : GapCause::PowerOff;
     store_.atomically([&] {
         for (const auto& row : rows) explainAbsence(row);
         writeMark("alive");
@@ -49,16 +50,22 @@ void CoverageLedger::explainAbsence(const store::CoverageRow& row) {
     std::vector<std::pair<WallTime, WallTime>> footage;
     for (auto [start, end] : store_.footageSpans(row.camera, row.started_at, kEndOfTime)) {
         if (is_retried_ && start >= opened_at_) continue;  // it is of this run
-        if (end == kEndOfTime) end = std::max(start, last_alive_);  // not ended: nobody could read it yet. noteFound() tells the rest
-        if (!footage.empty() && start <= footage.back().second + kBridge) footage.back().second = std::max(footage.back().second, end);
-        else footage.emplace_back(std::max(start, row.started_at), end);
+        if (end == kEndOfTime)
+            end = std::max(start,
+                           last_alive_);  // not ended: nobody could read it yet. noteFound() tells the rest
+        if (!footage.empty() && start <= footage.back().second + kBridge)
+            footage.back().second = std::max(footage.back().second, end);
+        else
+            footage.emplace_back(std::max(start, row.started_at), end);
     }
     WallTime ended_at = row.started_at;
     for (const auto& [start, end] : footage) ended_at = std::max(ended_at, end);
     if (row.is_recorded) {
         // From its footage: where there is a hole, its reason was lost with the core.
         store_.paintCoverage({row.camera, row.started_at, std::nullopt, false, nameOf(cause), {}});
-        if (ended_at > row.started_at) store_.paintCoverage({row.camera, row.started_at, ended_at, false, nameOf(GapCause::NoFrames), {}});
+        if (ended_at > row.started_at)
+            store_.paintCoverage(
+                {row.camera, row.started_at, ended_at, false, nameOf(GapCause::NoFrames), {}});
     } else if (was_stopped_ && row.cause == nameOf(GapCause::DaemonStopped)) {
         store_.appendCoverage(row.camera, row.started_at, false, nameOf(cause));
     } else {
@@ -87,7 +94,8 @@ void CoverageLedger::dropUnconfigured() {
     has_dropped_unconfigured_ = true;
 }
 
-/// Compares the clocks: the wall clock leaps when it is set or when the host slept; a late round is a stalled host.
+/// Compares the clocks: the wall clock leaps when it is set or when the host slept; a late round is a stalled
+/// host.
 void CoverageLedger::watchHost() {
     const auto mono = clock_.now();
     const auto wall = clock_.wallNow();
@@ -97,7 +105,8 @@ void CoverageLedger::watchHost() {
     const WallTime before = last_wall_ + round;
     if (leap > kClockStep) {
         const bool has_slept = suspended - last_suspended_ > leap / 2;
-        explainStep(before, wall, has_slept ? GapCause::Suspended : first_step_.value_or(GapCause::ClockStep));
+        explainStep(before, wall,
+                    has_slept ? GapCause::Suspended : first_step_.value_or(GapCause::ClockStep));
         if (!has_slept) first_step_.reset();
     } else if (leap < -kClockStep) {
         first_step_.reset();
@@ -144,27 +153,33 @@ void CoverageLedger::carryOutMoves(Camera& camera) {
     }
 }
 
-/// Footage of that time is painted from the rows of its recordings: the ledger may never have begun that early (a clock that
-/// starts in 1970), and footage wins over gaps.
+/// Footage of that time is painted from the rows of its recordings: the ledger may never have begun that
+/// early (a clock that starts in 1970), and footage wins over gaps.
 void CoverageLedger::carryOut(Camera& camera, const Move& move) {
     const std::string name = camera.row.camera;
-    if (move.shift > microseconds{0}) store_.moveCoverage(name, move.from, move.until, move.shift, nameOf(move.cause));
+    if (move.shift > microseconds{0})
+        store_.moveCoverage(name, move.from, move.until, move.shift, nameOf(move.cause));
     const WallTime end = move.until + move.shift;
     for (const auto& [start, stop] : store_.footageSpans(name, move.from + move.shift, end)) {
         const WallTime durable = std::min(stop, camera.row.is_recorded ? std::max(camera.until, start) : end);
-        if (durable > start) store_.paintCoverage({name, std::max(start, move.from + move.shift), std::min(durable, end), true, {}, {}});
+        if (durable > start)
+            store_.paintCoverage(
+                {name, std::max(start, move.from + move.shift), std::min(durable, end), true, {}, {}});
     }
     camera.row = store_.runningCoverage(name).value_or(camera.row);
     if (camera.row.is_recorded) camera.until = std::max(camera.until, camera.row.started_at);
 }
 
 void CoverageLedger::explainStep(WallTime from, WallTime to, GapCause cause) {
-    const auto isToBeTold = [&](const Camera& camera) {  // what is recorded is told as a hole when footage comes again
-        return camera.has_row && !camera.row.is_recorded && camera.row.started_at < to;
-    };
+    const auto isToBeTold =
+        [&](const Camera& camera) {  // what is recorded is told as a hole when footage comes again
+            return camera.has_row && !camera.row.is_recorded && camera.row.started_at < to;
+        };
     store_.atomically([&] {
         for (const auto& [name, camera] : cameras_)
-            if (isToBeTold(camera)) store_.paintCoverage({name, std::max(from, camera.row.started_at), to, false, nameOf(cause), {}});
+            if (isToBeTold(camera))
+                store_.paintCoverage(
+                    {name, std::max(from, camera.row.started_at), to, false, nameOf(cause), {}});
     });
     for (auto& [name, camera] : cameras_) {
         if (isToBeTold(camera)) camera.row = store_.runningCoverage(name).value_or(camera.row);
@@ -184,7 +199,8 @@ void CoverageLedger::close() {
     store_.atomically([&] {
         for (auto& [name, camera] : cameras_)
             if (camera.has_row)
-                append(camera, camera.row.is_recorded ? camera.until : clock_.wallNow(), {GapCause::DaemonStopped, {}, true});
+                append(camera, camera.row.is_recorded ? camera.until : clock_.wallNow(),
+                       {GapCause::DaemonStopped, {}, true});
         writeMark("stopped");
     });
 }

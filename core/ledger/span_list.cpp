@@ -16,8 +16,10 @@ void SpanList::add(WallTime started_at, WallTime ended_at, std::string_view caus
     if (ended_at <= started_at) return;
     end_ = ended_at;
     const auto sum = sums_.find(cause);
-    if (sum == sums_.end()) sums_.emplace(cause, ended_at - started_at);
-    else sum->second += ended_at - started_at;
+    if (sum == sums_.end())
+        sums_.emplace(cause, ended_at - started_at);
+    else
+        sum->second += ended_at - started_at;
     if (!spans_.empty() && spans_.back().cause == cause && started_at - spans_.back().ended_at <= kContiguous)
         spans_.back().ended_at = ended_at;
     else
@@ -28,7 +30,8 @@ std::vector<TimelineSpan> SpanList::at(microseconds resolution) const {
     if (resolution.count() == 0) return spans_;
     std::vector<TimelineSpan> out;
     for (const TimelineSpan& span : spans_) {
-        if (!out.empty() && out.back().cause == span.cause && span.started_at - out.back().ended_at < resolution)
+        if (!out.empty() && out.back().cause == span.cause &&
+            span.started_at - out.back().ended_at < resolution)
             out.back().ended_at = span.ended_at;
         else
             out.push_back(span);

@@ -78,7 +78,8 @@ void BoxWriter::close() {
 }
 
 void BoxWriter::number(std::uint64_t value, int size) {
-    for (int i = size - 1; i >= 0; --i) bytes_.push_back(static_cast<std::uint8_t>(value >> (8U * static_cast<unsigned>(i))));
+    for (int i = size - 1; i >= 0; --i)
+        bytes_.push_back(static_cast<std::uint8_t>(value >> (8U * static_cast<unsigned>(i))));
 }
 
 void putNumber(std::span<std::uint8_t> bytes, std::size_t at, std::uint64_t value, int size) noexcept {

@@ -1,7 +1,9 @@
-/// ISO base media file format (ISO/IEC 14496-12): boxes read without ever leaving the bytes given, and written.
+/// ISO base media file format (ISO/IEC 14496-12): boxes read without ever leaving the bytes given, and
+/// written.
 ///
-/// A box is u32 size (header included), u32 type, payload; size 1 means a u64 size follows the type. All numbers
-/// are big endian. Readers take untrusted bytes: a lying size is Error(BadData), never a read or an allocation.
+/// A box is u32 size (header included), u32 type, payload; size 1 means a u64 size follows the type. All
+/// numbers are big endian. Readers take untrusted bytes: a lying size is Error(BadData), never a read or an
+/// allocation.
 #pragma once
 
 #include <cstdint>
@@ -50,8 +52,8 @@ class FieldReader {
 /// A box's type and where its parts are.
 struct BoxHeader {
     FourCc type = 0;
-    std::uint64_t size_bytes = 0;        ///< of the whole box
-    std::uint32_t header_size_bytes = 0; ///< 8 or 16
+    std::uint64_t size_bytes = 0;         ///< of the whole box
+    std::uint32_t header_size_bytes = 0;  ///< 8 or 16
 };
 inline constexpr std::size_t kBoxHeaderMaxBytes = 16;
 
@@ -61,8 +63,8 @@ std::optional<BoxHeader> readBoxHeader(std::span<const std::uint8_t> bytes);
 
 struct Box {
     FourCc type = 0;
-    std::size_t offset = 0;                     ///< of the box, from the start of what is read
-    std::span<const std::uint8_t> whole;        ///< header included
+    std::size_t offset = 0;               ///< of the box, from the start of what is read
+    std::span<const std::uint8_t> whole;  ///< header included
     std::span<const std::uint8_t> payload;
 };
 

@@ -11,18 +11,25 @@ Box need(std::span<const std::uint8_t> parent, FourCc type) {
     return *box;
 }
 
-base::Bytes copyOf(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
+base::Bytes copyOf(std::span<const std::uint8_t> bytes) {
+    return {bytes.begin(), bytes.end()};
+}
 
 Codec codecOf(FourCc entry) noexcept {
     switch (entry) {
         case fourCc("avc1"):
-        case fourCc("avc3"): return Codec::H264;
+        case fourCc("avc3"):
+            return Codec::H264;
         case fourCc("hvc1"):
-        case fourCc("hev1"): return Codec::H265;
-        case fourCc("mp4a"): return Codec::Aac;
+        case fourCc("hev1"):
+            return Codec::H265;
+        case fourCc("mp4a"):
+            return Codec::Aac;
         case fourCc("mp4v"):
-        case fourCc("jpeg"): return Codec::Mjpeg;
-        default: return Codec::None;
+        case fourCc("jpeg"):
+            return Codec::Mjpeg;
+        default:
+            return Codec::None;
     }
 }
 
@@ -61,7 +68,8 @@ void parseMedia(std::span<const std::uint8_t> media, Track& track) {
     const Box description = need(table.payload, fourCc("stsd"));
     FieldReader entries(description.payload);
     entries.skip(4);
-    if (entries.u32() != 1) throw Error(ErrorKind::BadData, "an MP4 track needs exactly one sample description");
+    if (entries.u32() != 1)
+        throw Error(ErrorKind::BadData, "an MP4 track needs exactly one sample description");
     entries.skip(4);
     track.codec = codecOf(entries.u32());
     track.description = copyOf(description.whole);
@@ -101,7 +109,8 @@ bool InitSegment::isCompatibleWith(const InitSegment& other) const noexcept {
     for (std::size_t i = 0; i < tracks.size(); ++i) {
         const Track& a = tracks[i];
         const Track& b = other.tracks[i];
-        if (a.id != b.id || a.kind != b.kind || a.timescale != b.timescale || a.description != b.description) return false;
+        if (a.id != b.id || a.kind != b.kind || a.timescale != b.timescale || a.description != b.description)
+            return false;
     }
     return true;
 }
@@ -119,7 +128,8 @@ InitSegment parseInit(std::span<const std::uint8_t> bytes) {
         if (init.findTrack(track.id)) throw Error(ErrorKind::BadData, "two MP4 tracks have the same number");
         init.tracks.push_back(std::move(track));
     }
-    if (const auto extends = findBox(movie.payload, fourCc("mvex"))) parseDefaults(extends->payload, init.tracks);
+    if (const auto extends = findBox(movie.payload, fourCc("mvex")))
+        parseDefaults(extends->payload, init.tracks);
     init.videoIndex();
     return init;
 }

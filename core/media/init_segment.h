@@ -1,4 +1,5 @@
-/// The initialisation segment of a fragmented MP4: which tracks there are and how their samples are described.
+/// The initialisation segment of a fragmented MP4: which tracks there are and how their samples are
+/// described.
 #pragma once
 
 #include <cstdint>
@@ -25,13 +26,13 @@ struct Track {
     std::uint32_t id = 0;
     TrackKind kind = TrackKind::Other;
     Codec codec = Codec::None;
-    std::uint32_t timescale = 0;      ///< ticks a second, never 0
-    std::uint32_t width_16_16 = 0;    ///< of tkhd, fixed point
+    std::uint32_t timescale = 0;    ///< ticks a second, never 0
+    std::uint32_t width_16_16 = 0;  ///< of tkhd, fixed point
     std::uint32_t height_16_16 = 0;
-    base::Bytes matrix;               ///< 36 bytes of tkhd (rotation)
-    base::Bytes media_header;         ///< box vmhd or smhd, whole
-    base::Bytes handler;              ///< box hdlr, whole
-    base::Bytes description;          ///< box stsd, whole: copied verbatim into clips
+    base::Bytes matrix;        ///< 36 bytes of tkhd (rotation)
+    base::Bytes media_header;  ///< box vmhd or smhd, whole
+    base::Bytes handler;       ///< box hdlr, whole
+    base::Bytes description;   ///< box stsd, whole: copied verbatim into clips
     SampleDefaults defaults;
 };
 

@@ -10,7 +10,13 @@ namespace {
 constexpr std::size_t kMaxSamplesPerFragment = 65536;
 
 constexpr std::uint32_t kIsNonSync = 0x10000;
-enum TfhdFlags : std::uint32_t { kBaseOffset = 1, kDescription = 2, kDuration = 8, kSize = 0x10, kFlags = 0x20 };
+enum TfhdFlags : std::uint32_t {
+    kBaseOffset = 1,
+    kDescription = 2,
+    kDuration = 8,
+    kSize = 0x10,
+    kFlags = 0x20
+};
 enum TrunFlags : std::uint32_t {
     kDataOffset = 1,
     kFirstFlags = 4,
@@ -20,14 +26,17 @@ enum TrunFlags : std::uint32_t {
     kSampleComposition = 0x800,
 };
 
-[[noreturn]] void refuse(const char* text) { throw Error(ErrorKind::BadData, std::string("MP4 fragment: ") + text); }
+[[noreturn]] void refuse(const char* text) {
+    throw Error(ErrorKind::BadData, std::string("MP4 fragment: ") + text);
+}
 
 struct TrafState {
     SampleDefaults defaults;
     std::uint64_t next_offset = 0;  ///< where a run without its own offset goes on
 };
 
-TrackFragment parseTrackHeader(std::span<const std::uint8_t> payload, const InitSegment& init, TrafState& state) {
+TrackFragment parseTrackHeader(std::span<const std::uint8_t> payload, const InitSegment& init,
+                               TrafState& state) {
     FieldReader fields(payload);
     const std::uint32_t flags = fields.u32() & 0xffffffU;
     const Track* track = init.findTrack(fields.u32());
@@ -114,7 +123,8 @@ const TrackFragment* MovieFragment::findTrack(std::size_t track_index) const noe
     return nullptr;
 }
 
-MovieFragment parseMovieFragment(std::span<const std::uint8_t> moof, const BoxHeader& mdat, const InitSegment& init) {
+MovieFragment parseMovieFragment(std::span<const std::uint8_t> moof, const BoxHeader& mdat,
+                                 const InitSegment& init) {
     const auto header = readBoxHeader(moof);
     if (!header || header->type != fourCc("moof") || header->size_bytes != moof.size()) refuse("no moof box");
     if (mdat.type != fourCc("mdat")) refuse("moof is not followed by mdat");
@@ -150,7 +160,8 @@ MovieFragment parseFragment(std::span<const std::uint8_t> fragment, const InitSe
 
 bool canFollow(const TrackFragment& next, std::uint64_t end_time, std::uint32_t timescale) noexcept {
     const std::uint64_t hour = std::uint64_t{3600} * timescale;
-    const std::uint64_t apart = next.decode_time > end_time ? next.decode_time - end_time : end_time - next.decode_time;
+    const std::uint64_t apart =
+        next.decode_time > end_time ? next.decode_time - end_time : end_time - next.decode_time;
     return next.duration <= hour && apart <= 24 * hour;
 }
 
@@ -158,7 +169,9 @@ void rewriteFragment(std::span<std::uint8_t> fragment, const InitSegment& init, 
                      std::span<const std::int64_t> shift_ticks) {
     const auto moof = findBox(fragment, fourCc("moof"));
     if (!moof) refuse("no moof box");
-    const auto at = [&](std::span<const std::uint8_t> part) { return static_cast<std::size_t>(part.data() - fragment.data()); };
+    const auto at = [&](std::span<const std::uint8_t> part) {
+        return static_cast<std::size_t>(part.data() - fragment.data());
+    };
     BoxReader boxes(moof->payload);
     while (const auto box = boxes.next()) {
         if (box->type == fourCc("mfhd")) {
@@ -174,7 +187,8 @@ void rewriteFragment(std::span<std::uint8_t> fragment, const InitSegment& init, 
         const auto old_time = static_cast<std::int64_t>(parseDecodeTime(time->payload));
         const std::int64_t new_time = std::max<std::int64_t>(0, old_time + shift_ticks[index]);
         const bool is_long = time->payload[0] == 1;
-        if (!is_long && new_time > std::numeric_limits<std::uint32_t>::max()) refuse("a decode time that does not fit");
+        if (!is_long && new_time > std::numeric_limits<std::uint32_t>::max())
+            refuse("a decode time that does not fit");
         putNumber(fragment, at(time->payload) + 4, static_cast<std::uint64_t>(new_time), is_long ? 8 : 4);
     }
 }

@@ -15,11 +15,13 @@ void writeFileType(BoxWriter& out) {
     out.open(fourCc("ftyp"));
     out.u32(fourCc("isom"));
     out.u32(0x200);
-    for (const FourCc brand : {fourCc("isom"), fourCc("iso2"), fourCc("avc1"), fourCc("mp41")}) out.u32(brand);
+    for (const FourCc brand : {fourCc("isom"), fourCc("iso2"), fourCc("avc1"), fourCc("mp41")})
+        out.u32(brand);
     out.close();
 }
 
-void writeMovieHeader(BoxWriter& out, std::uint32_t timescale, std::int64_t duration, std::uint32_t next_track) {
+void writeMovieHeader(BoxWriter& out, std::uint32_t timescale, std::int64_t duration,
+                      std::uint32_t next_track) {
     out.openFull(fourCc("mvhd"), 1, 0);
     out.zeros(16);  // creation and modification time: not known, and it keeps the bytes the same each time
     out.u32(timescale);
@@ -27,7 +29,8 @@ void writeMovieHeader(BoxWriter& out, std::uint32_t timescale, std::int64_t dura
     out.u32(0x00010000);  // rate 1.0
     out.u16(0x0100);      // volume 1.0
     out.zeros(10);
-    for (const std::uint32_t value : {0x10000U, 0U, 0U, 0U, 0x10000U, 0U, 0U, 0U, 0x40000000U}) out.u32(value);
+    for (const std::uint32_t value : {0x10000U, 0U, 0U, 0U, 0x10000U, 0U, 0U, 0U, 0x40000000U})
+        out.u32(value);
     out.zeros(24);
     out.u32(next_track);
     out.close();
@@ -50,12 +53,13 @@ void writeTrackHeader(BoxWriter& out, const Track& track, std::int64_t duration)
     out.close();
 }
 
-void writeEditList(BoxWriter& out, const TrackTable& table, const Track& track, std::uint32_t movie_timescale) {
+void writeEditList(BoxWriter& out, const TrackTable& table, const Track& track,
+                   std::uint32_t movie_timescale) {
     const std::uint32_t timescale = track.timescale;
     if (table.starts_after == 0 && table.media_time == 0) return;
     const auto toMovie = [&](std::int64_t ticks) {
-        return static_cast<std::uint64_t>(timescale == movie_timescale ? ticks
-                                              : usToTicks(ticksToUs(ticks, timescale), movie_timescale));
+        return static_cast<std::uint64_t>(
+            timescale == movie_timescale ? ticks : usToTicks(ticksToUs(ticks, timescale), movie_timescale));
     };
     out.open(fourCc("edts"));
     out.openFull(fourCc("elst"), 1, 0);
@@ -65,7 +69,8 @@ void writeEditList(BoxWriter& out, const TrackTable& table, const Track& track, 
         out.u64(std::numeric_limits<std::uint64_t>::max());  // -1: nothing is shown
         out.u32(0x00010000);
     }
-    // Pictures: all are shown, each media_time later than it is decoded. Sound: what lies before media_time is not heard.
+    // Pictures: all are shown, each media_time later than it is decoded. Sound: what lies before media_time
+    // is not heard.
     out.u64(toMovie(table.duration() - (track.kind == TrackKind::Audio ? table.media_time : 0)));
     out.u64(static_cast<std::uint64_t>(table.media_time));
     out.u32(0x00010000);
@@ -117,7 +122,8 @@ bool ProgressiveBuilder::add(const MovieFragment& fragment, const Piece& piece, 
     return true;
 }
 
-void ProgressiveBuilder::addTrack(const TrackFragment& fragment, std::int64_t shift_us, const MovieFragment& whole) {
+void ProgressiveBuilder::addTrack(const TrackFragment& fragment, std::int64_t shift_us,
+                                  const MovieFragment& whole) {
     TrackTable& table = tracks_[fragment.track_index];
     const std::uint32_t timescale = init_.tracks[fragment.track_index].timescale;
     std::int64_t time = static_cast<std::int64_t>(fragment.decode_time) + usToTicks(shift_us, timescale);
@@ -145,9 +151,9 @@ void ProgressiveBuilder::alignVideo() {
     // Offsets below zero from the first picture on: raising all of them needs no edit list.
     const auto raise = static_cast<std::int32_t>(std::min<std::int64_t>(-table.media_time, 1 << 30));
     for (auto& sample : table.samples)
-        sample.composition_offset =
-            static_cast<std::int32_t>(std::min<std::int64_t>(static_cast<std::int64_t>(sample.composition_offset) + raise,
-                                                             std::numeric_limits<std::int32_t>::max()));
+        sample.composition_offset = static_cast<std::int32_t>(
+            std::min<std::int64_t>(static_cast<std::int64_t>(sample.composition_offset) + raise,
+                                   std::numeric_limits<std::int32_t>::max()));
     table.media_time = 0;
 }
 
@@ -184,7 +190,8 @@ base::Bytes ProgressiveBuilder::writeHeader(std::uint64_t media_base) const {
         const Track& track = init_.tracks[i];
         out.open(fourCc("trak"));
         const std::int64_t ticks = tracks_[i].duration() + tracks_[i].starts_after;
-        writeTrackHeader(out, track, i == video_ ? ticks : usToTicks(ticksToUs(ticks, track.timescale), movie_timescale));
+        writeTrackHeader(out, track,
+                         i == video_ ? ticks : usToTicks(ticksToUs(ticks, track.timescale), movie_timescale));
         writeEditList(out, tracks_[i], track, movie_timescale);
         writeMedia(out, track, tracks_[i], media_base);
         out.close();

@@ -32,7 +32,8 @@ ReadAt readerOf(int fd) {
     return [fd](std::uint64_t offset, std::span<std::uint8_t> out) {
         std::size_t done = 0;
         while (done < out.size()) {
-            const ssize_t n = ::pread(fd, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+            const ssize_t n =
+                ::pread(fd, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
             if (n < 0 && errno == EINTR) continue;
             if (n < 0) throw base::errnoError("read a recording", errno);
             if (n == 0) break;
@@ -68,8 +69,8 @@ const base::Bytes& RecordingScanner::initBytes() {
     for (;;) {  // every box up to and including moov
         const auto header = headerAt(end);
         if (!header) throw Error(ErrorKind::BadData, "the recording ends before its initialisation segment");
-        if (header->type == fourCc("moof") || header->type == fourCc("mdat") || header->size_bytes > kMaxMetadataBytes ||
-            end + header->size_bytes > kMaxMetadataBytes)
+        if (header->type == fourCc("moof") || header->type == fourCc("mdat") ||
+            header->size_bytes > kMaxMetadataBytes || end + header->size_bytes > kMaxMetadataBytes)
             throw Error(ErrorKind::BadData, "the recording has no initialisation segment");
         end += header->size_bytes;
         if (header->type == fourCc("moov")) break;
@@ -92,16 +93,19 @@ std::optional<ScannedFragment> RecordingScanner::next() {
     const InitSegment& known = init();
     const auto moof = headerAt(at_);
     if (!moof) return std::nullopt;
-    if (moof->type == fourCc("mfra")) return std::nullopt;  // the index some writers append: the fragments end here
+    if (moof->type == fourCc("mfra"))
+        return std::nullopt;  // the index some writers append: the fragments end here
     if (moof->type != fourCc("moof") || moof->size_bytes > kMaxMetadataBytes)
         throw Error(ErrorKind::BadData, "box '" + textOf(moof->type) + "' where a fragment should begin");
     const auto mdat = headerAt(at_ + moof->size_bytes);
-    if (!mdat || mdat->size_bytes > (1ULL << 32U) || !reaches(at_ + moof->size_bytes + mdat->size_bytes)) return std::nullopt;
+    if (!mdat || mdat->size_bytes > (1ULL << 32U) || !reaches(at_ + moof->size_bytes + mdat->size_bytes))
+        return std::nullopt;
     base::Bytes bytes(static_cast<std::size_t>(moof->size_bytes));
     if (read_(at_, bytes) != bytes.size()) return std::nullopt;
     ScannedFragment found{at_, parseMovieFragment(bytes, *mdat, known)};
     if (const TrackFragment* video = found.fragment.findTrack(known.videoIndex())) {
-        if (!canFollow(*video, video_end_.value_or(video->decode_time), known.tracks[video->track_index].timescale))
+        if (!canFollow(*video, video_end_.value_or(video->decode_time),
+                       known.tracks[video->track_index].timescale))
             throw Error(ErrorKind::BadData, "a fragment that lies about its time");
         video_end_ = video->decode_time + video->duration;
     }
@@ -133,13 +137,19 @@ bool summarizeNext(RecordingScanner& scanner, RecordingSummary& summary) {
     if (!summary.has_video) summary.video_start = track->decode_time;
     summary.has_video = true;
     summary.video_end = std::max(summary.video_end, track->decode_time + track->duration);
-    const std::uint64_t ticks = summary.video_end > summary.video_start ? summary.video_end - summary.video_start : 0;
-    summary.video_duration = microseconds(ticksToUs(static_cast<std::int64_t>(ticks), summary.init.tracks[video].timescale));
+    const std::uint64_t ticks =
+        summary.video_end > summary.video_start ? summary.video_end - summary.video_start : 0;
+    summary.video_duration =
+        microseconds(ticksToUs(static_cast<std::int64_t>(ticks), summary.init.tracks[video].timescale));
     return true;
 }
 
-std::int64_t ticksToUs(std::int64_t ticks, std::uint32_t timescale) noexcept { return scale(ticks, 1'000'000, timescale); }
-std::int64_t usToTicks(std::int64_t us, std::uint32_t timescale) noexcept { return scale(us, timescale, 1'000'000); }
+std::int64_t ticksToUs(std::int64_t ticks, std::uint32_t timescale) noexcept {
+    return scale(ticks, 1'000'000, timescale);
+}
+std::int64_t usToTicks(std::int64_t us, std::uint32_t timescale) noexcept {
+    return scale(us, timescale, 1'000'000);
+}
 
 void fuzzOne(std::span<const std::uint8_t> bytes) {
     try {
@@ -149,7 +159,8 @@ void fuzzOne(std::span<const std::uint8_t> bytes) {
             if (!builder.add(found->fragment, Piece{0, found->offset, 0}, 0)) break;
             base::Bytes copy(bytes.begin() + static_cast<std::ptrdiff_t>(found->offset),
                              bytes.begin() + static_cast<std::ptrdiff_t>(scanner.wholeEnd()));
-            rewriteFragment(copy, scanner.init(), 1, std::vector<std::int64_t>(scanner.init().tracks.size(), -1));
+            rewriteFragment(copy, scanner.init(), 1,
+                            std::vector<std::int64_t>(scanner.init().tracks.size(), -1));
         }
         builder.finish();
     } catch (const Error&) {

@@ -30,13 +30,14 @@ void writeTimes(BoxWriter& out, const TrackTable& table) {
     out.openFull(fourCc("stts"), 0, 0);
     const auto delta = [&](std::size_t i) {
         const std::int64_t next = i + 1 < samples.size() ? samples[i + 1].decode_time : table.end;
-        return static_cast<std::uint32_t>(
-            std::clamp<std::int64_t>(next - samples[i].decode_time, 0, std::numeric_limits<std::uint32_t>::max()));
+        return static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+            next - samples[i].decode_time, 0, std::numeric_limits<std::uint32_t>::max()));
     };
     writeRuns(out, samples.size(), delta, [&](std::uint32_t value) { out.u32(value); });
     out.close();
     const auto offset = [&](std::size_t i) { return samples[i].composition_offset; };
-    if (std::all_of(samples.begin(), samples.end(), [](const auto& s) { return s.composition_offset == 0; })) return;
+    if (std::all_of(samples.begin(), samples.end(), [](const auto& s) { return s.composition_offset == 0; }))
+        return;
     out.openFull(fourCc("ctts"), 1, 0);
     writeRuns(out, samples.size(), offset, [&](std::int32_t value) { out.i32(value); });
     out.close();
@@ -45,7 +46,8 @@ void writeTimes(BoxWriter& out, const TrackTable& table) {
 void writeKeys(BoxWriter& out, const Entries& samples) {
     if (std::all_of(samples.begin(), samples.end(), [](const auto& s) { return s.is_key; })) return;
     out.openFull(fourCc("stss"), 0, 0);
-    out.u32(static_cast<std::uint32_t>(std::count_if(samples.begin(), samples.end(), [](const auto& s) { return s.is_key; })));
+    out.u32(static_cast<std::uint32_t>(
+        std::count_if(samples.begin(), samples.end(), [](const auto& s) { return s.is_key; })));
     for (std::size_t i = 0; i < samples.size(); ++i)
         if (samples[i].is_key) out.u32(static_cast<std::uint32_t>(i + 1));
     out.close();

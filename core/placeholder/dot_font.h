@@ -11,7 +11,8 @@ namespace porchlight::placeholder {
 inline constexpr int kGlyphWidth = 5;
 inline constexpr int kGlyphHeight = 7;
 
-/// Five columns from the left, bit 0 on top. '?' stands for what the font does not have. Any thread, never blocks.
+/// Five columns from the left, bit 0 on top. '?' stands for what the font does not have. Any thread, never
+/// blocks.
 const std::array<std::uint8_t, kGlyphWidth>& glyphOf(char letter) noexcept;
 
 /// UTF-8 as letters of this font: "Küche – Tür" becomes "Kuche - Tur"; what it does not know becomes '?'.

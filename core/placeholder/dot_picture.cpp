@@ -4,14 +4,14 @@
 #include <bit>
 #include <cstdlib>
 
-#include "porchlight/error.h"
 #include "placeholder/dot_font.h"
+#include "porchlight/error.h"
 
 namespace porchlight::placeholder {
 namespace {
 
-/// Huffman codes of the size of a difference, ITU-T T.81 annex F. Most dots equal their left neighbour: one bit.
-/// Sizes 1 to 7 have four bits, 1000 to 1110; size 8 has five, 11110. All ones is no code.
+/// Huffman codes of the size of a difference, ITU-T T.81 annex F. Most dots equal their left neighbour: one
+/// bit. Sizes 1 to 7 have four bits, 1000 to 1110; size 8 has five, 11110. All ones is no code.
 constexpr std::uint8_t kSizeLengths[16] = {1, 0, 0, 7, 1};
 constexpr std::uint8_t kSizes[9] = {0, 1, 2, 3, 4, 5, 6, 7, 8};
 /// The only symbol of the other coefficients, "none follow", has the code 0.
@@ -43,7 +43,8 @@ class BitWriter {
 /// A marker segment.
 void segment(std::vector<std::uint8_t>& out, std::uint8_t marker, std::initializer_list<std::uint8_t> bytes) {
     const auto length = static_cast<unsigned>(bytes.size() + 2);
-    out.insert(out.end(), {0xFF, marker, static_cast<std::uint8_t>(length >> 8U), static_cast<std::uint8_t>(length)});
+    out.insert(out.end(),
+               {0xFF, marker, static_cast<std::uint8_t>(length >> 8U), static_cast<std::uint8_t>(length)});
     out.insert(out.end(), bytes);
 }
 
@@ -61,10 +62,13 @@ void head(std::vector<std::uint8_t>& out, unsigned width_px, unsigned height_px)
     const auto low = [](unsigned value) { return static_cast<std::uint8_t>(value); };
     out.insert(out.end(), {0xFF, 0xD8});
     segment(out, 0xE0, {'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0});
-    // The mean's coefficient is eight times the mean: divided by 8 it is the value itself, so nothing is rounded.
+    // The mean's coefficient is eight times the mean: divided by 8 it is the value itself, so nothing is
+    // rounded.
     out.insert(out.end(), {0xFF, 0xDB, 0, 67, 0});
     out.insert(out.end(), 64, 8);
-    segment(out, 0xC0, {8, high(height_px), low(height_px), high(width_px), low(width_px), 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0});
+    segment(out, 0xC0,
+            {8, high(height_px), low(height_px), high(width_px), low(width_px), 3, 1, 0x11, 0, 2, 0x11, 0, 3,
+             0x11, 0});
     huffmanTable(out, 0x00, kSizeLengths, kSizes);
     huffmanTable(out, 0x10, kEndLengths, kEnd);
     segment(out, 0xDA, {3, 1, 0, 2, 0, 3, 0, 0, 63, 0});
@@ -73,14 +77,19 @@ void head(std::vector<std::uint8_t>& out, unsigned width_px, unsigned height_px)
 void putBlock(BitWriter& bits, int difference) {
     const auto magnitude = static_cast<unsigned>(std::abs(difference));
     const int size = std::bit_width(magnitude);
-    if (size == 0) bits.put(0, 1);
-    else if (size < 8) bits.put(0b1000U + static_cast<unsigned>(size) - 1, 4);
-    else bits.put(0b11110U, 5);
+    if (size == 0)
+        bits.put(0, 1);
+    else if (size < 8)
+        bits.put(0b1000U + static_cast<unsigned>(size) - 1, 4);
+    else
+        bits.put(0b11110U, 5);
     bits.put(difference < 0 ? ~magnitude : magnitude, size);
     bits.put(0, 1);
 }
 
-std::uint8_t toByte(double value) noexcept { return static_cast<std::uint8_t>(std::clamp(value + 0.5, 0.0, 255.0)); }
+std::uint8_t toByte(double value) noexcept {
+    return static_cast<std::uint8_t>(std::clamp(value + 0.5, 0.0, 255.0));
+}
 
 }  // namespace
 
@@ -101,7 +110,9 @@ DotPicture::DotPicture(int width_dots, int height_dots, DotColour background) {
 }
 
 void DotPicture::rect(int left, int top, int right, int bottom, DotColour colour) noexcept {
-    const auto clip = [](int value, std::size_t limit) { return static_cast<std::size_t>(std::clamp(value, 0, static_cast<int>(limit))); };
+    const auto clip = [](int value, std::size_t limit) {
+        return static_cast<std::size_t>(std::clamp(value, 0, static_cast<int>(limit)));
+    };
     for (std::size_t y = clip(top, height_); y < clip(bottom, height_); ++y)
         for (std::size_t x = clip(left, width_); x < clip(right, width_); ++x) dots_[y * width_ + x] = colour;
 }
@@ -112,7 +123,8 @@ void DotPicture::text(int x, int y, std::string_view letters, DotColour colour, 
         for (int column = 0; column < kGlyphWidth; ++column)
             for (int row = 0; row < kGlyphHeight; ++row) {
                 if ((glyph[static_cast<std::size_t>(column)] >> row & 1) == 0) continue;
-                rect(x + column * scale, y + row * scale, x + (column + 1) * scale, y + (row + 1) * scale, colour);
+                rect(x + column * scale, y + row * scale, x + (column + 1) * scale, y + (row + 1) * scale,
+                     colour);
             }
         x += kAdvance * scale;
     }

@@ -13,7 +13,7 @@
 namespace porchlight::placeholder {
 namespace {
 
-constexpr int kWidthDots = 240;    // 38 letters a line: on a phone's 390 px one is 10 px wide
+constexpr int kWidthDots = 240;  // 38 letters a line: on a phone's 390 px one is 10 px wide
 constexpr int kMarginDots = 6;
 constexpr int kLineDots = 11;
 constexpr unsigned kBackground = 0x14181D;
@@ -35,15 +35,21 @@ std::string formatParts(const std::tm& parts, const char* format) {
 
 std::string headlineOf(const camera::Status& status) {
     switch (status.state) {
-        case camera::State::Disabled: return "Switched off";
-        case camera::State::Wedged: return "Stuck in the driver";
-        case camera::State::Offline: return "Offline";
-        case camera::State::Starting: return "Starting";
-        default: return status.kind == "frozen_picture" ? "Frozen picture" : "No picture";
+        case camera::State::Disabled:
+            return "Switched off";
+        case camera::State::Wedged:
+            return "Stuck in the driver";
+        case camera::State::Offline:
+            return "Offline";
+        case camera::State::Starting:
+            return "Starting";
+        default:
+            return status.kind == "frozen_picture" ? "Frozen picture" : "No picture";
     }
 }
 
-/// Words broken into lines of `letters` at most; the last of `lines` ends with dots when something is left out.
+/// Words broken into lines of `letters` at most; the last of `lines` ends with dots when something is left
+/// out.
 std::vector<std::string> wrapped(const std::string& text, std::size_t letters, std::size_t lines) {
     std::vector<std::string> out;
     for (std::string word : base::split(text, ' ')) {
@@ -57,7 +63,8 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t letters, s
     }
     if (out.size() > lines) {
         out.resize(lines);
-        if (!out.empty()) out.back() = out.back().substr(0, letters - std::min<std::size_t>(letters, 3)) + "...";
+        if (!out.empty())
+            out.back() = out.back().substr(0, letters - std::min<std::size_t>(letters, 3)) + "...";
     }
     return out;
 }
@@ -66,10 +73,12 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t letters, s
 class Page {
   public:
     Page(int width_dots, int height_dots)
-        : picture_(width_dots, height_dots, DotColour::rgb(kBackground)), bottom_(height_dots - kMarginDots - kLineDots) {}
+        : picture_(width_dots, height_dots, DotColour::rgb(kBackground)),
+          bottom_(height_dots - kMarginDots - kLineDots) {}
 
     void write(const std::string& text, unsigned colour, std::size_t lines, int scale = 1) {
-        const auto letters = static_cast<std::size_t>((picture_.width() - 2 * kMarginDots) / (DotPicture::kAdvance * scale));
+        const auto letters =
+            static_cast<std::size_t>((picture_.width() - 2 * kMarginDots) / (DotPicture::kAdvance * scale));
         for (const std::string& line : wrapped(inDotLetters(text), letters, lines)) {
             if (y_ + kLineDots * scale > bottom_) return;
             picture_.text(kMarginDots, y_, line, DotColour::rgb(colour), scale);
@@ -93,18 +102,26 @@ int heightDots(int width_px, int height_px) {
 
 }  // namespace
 
-std::optional<MissingPicture> missingPicture(const camera::Status& status, microseconds frame_timeout, WallTime now) {
+std::optional<MissingPicture> missingPicture(const camera::Status& status, microseconds frame_timeout,
+                                             WallTime now) {
     using camera::State;
     const bool is_frozen = status.kind == "frozen_picture";
     const bool is_off = status.state == State::Disabled;
     const bool is_gone = is_off || status.state == State::Offline || status.state == State::Wedged;
     const bool is_late = status.packet_age < microseconds{0} || status.packet_age > frame_timeout + kAgeStep;
     if (!is_gone && !is_frozen && !is_late) return std::nullopt;
-    MissingPicture out{status.title.empty() ? status.name : status.title, headlineOf(status), {}, status.reason, status.action, is_off};
+    MissingPicture out{status.title.empty() ? status.name : status.title,
+                       headlineOf(status),
+                       {},
+                       status.reason,
+                       status.action,
+                       is_off};
     // Since the last picture that showed something, where there was one in this run: the state changed later.
     const microseconds age = is_frozen ? status.distinct_age : status.packet_age;
-    if (age >= microseconds{0} && !is_off) out.since = now - age;
-    else if (status.state_since != WallTime{}) out.since = status.state_since;
+    if (age >= microseconds{0} && !is_off)
+        out.since = now - age;
+    else if (status.state_since != WallTime{})
+        out.since = status.state_since;
     if (out.reason.empty() && status.state == State::Starting) out.reason = "waiting for the first picture";
     if (out.action == out.reason) out.action.clear();
     // Ages are of different moments and jitter: whole seconds do not.
@@ -112,8 +129,10 @@ std::optional<MissingPicture> missingPicture(const camera::Status& status, micro
     return out;
 }
 
-MissingPicture silentPicture(const camera::Status& status, const std::string& why, std::optional<WallTime> since) {
-    return {status.title.empty() ? status.name : status.title, "No picture", since, why, status.action, false};
+MissingPicture silentPicture(const camera::Status& status, const std::string& why,
+                             std::optional<WallTime> since) {
+    return {
+        status.title.empty() ? status.name : status.title, "No picture", since, why, status.action, false};
 }
 
 microseconds frameTimeoutOf(const config::Config& config, const std::string& camera) {
@@ -130,19 +149,24 @@ std::string localMoment(WallTime at, WallTime now) {
     return formatParts(then, "%H:%M:%S");
 }
 
-std::vector<std::uint8_t> drawPlaceholder(const MissingPicture& missing, int width_px, int height_px, WallTime now) {
+std::vector<std::uint8_t> drawPlaceholder(const MissingPicture& missing, int width_px, int height_px,
+                                          WallTime now) {
     Page page(kWidthDots, heightDots(width_px, height_px));
     page.write(missing.title, kDim, 1);
     page.skip(3);
     page.write(missing.headline, missing.is_meant ? kBright : kAlarm, 2, 2);
     if (missing.since)
-        page.write("since " + localMoment(*missing.since, now) + " (" + base::formatDuration(std::max(microseconds{0}, now - *missing.since)) + ")", kBright, 2);
+        page.write("since " + localMoment(*missing.since, now) + " (" +
+                       base::formatDuration(std::max(microseconds{0}, now - *missing.since)) + ")",
+                   kBright, 2);
     page.skip(3);
     page.write(missing.reason, kBright, 4);
     page.write(missing.action, kDim, 3);
     const int clock_top = page.bottom() + kLineDots - kGlyphHeight;
-    page.picture().rect(kMarginDots, clock_top - 4, kWidthDots - kMarginDots, clock_top - 3, DotColour::rgb(0x3A434D));
-    page.picture().text(kMarginDots, clock_top, formatParts(localParts(now), "%a %e %b %Y %H:%M:%S"), DotColour::rgb(kDim));
+    page.picture().rect(kMarginDots, clock_top - 4, kWidthDots - kMarginDots, clock_top - 3,
+                        DotColour::rgb(0x3A434D));
+    page.picture().text(kMarginDots, clock_top, formatParts(localParts(now), "%a %e %b %Y %H:%M:%S"),
+                        DotColour::rgb(kDim));
     return page.picture().jpeg();
 }
 

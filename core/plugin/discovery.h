@@ -22,8 +22,8 @@ struct Discovery {
     std::vector<std::string> problems;  ///< for people: "the search did not end in time: a driver may hang"
 };
 
-/// One line, fields separated by tabs, without the line break: plugin, id, title, offers, problem, name=value... Tabs
-/// and control characters in the fields become spaces.
+/// One line, fields separated by tabs, without the line break: plugin, id, title, offers, problem,
+/// name=value... Tabs and control characters in the fields become spaces.
 std::string lineOf(const FoundSource& found);
 
 /// Nothing when the line is not of this kind.

@@ -35,7 +35,8 @@ std::shared_ptr<const Module> open(const Listing& listing) {
     void* handle = ::dlopen(listing.file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (handle == nullptr) {
         const char* why = ::dlerror();
-        throw Error(ErrorKind::NotSupported, "plugin " + listing.name + " does not load: " + (why ? why : "unknown reason"));
+        throw Error(ErrorKind::NotSupported,
+                    "plugin " + listing.name + " does not load: " + (why ? why : "unknown reason"));
     }
     return std::make_shared<const Module>(listing.kind, listing.name, handle);
 }
@@ -43,14 +44,18 @@ std::shared_ptr<const Module> open(const Listing& listing) {
 }  // namespace
 
 Module::Module(PluginKind kind, std::string name, void* handle)
-    : kind_(kind), name_(std::move(name)), handle_(handle),
+    : kind_(kind),
+      name_(std::move(name)),
+      handle_(handle),
       create_(reinterpret_cast<PluginCreate>(::dlsym(handle, kCreateSymbol))) {
-    if (create_ == nullptr) throw Error(ErrorKind::NotSupported, "plugin " + name_ + " lacks " + kCreateSymbol);
+    if (create_ == nullptr)
+        throw Error(ErrorKind::NotSupported, "plugin " + name_ + " lacks " + kCreateSymbol);
 }
 
 void* Module::createRaw() const {
     void* object = create_();
-    if (object == nullptr) throw Error(ErrorKind::Exhausted, "plugin " + name_ + " could not make its object");
+    if (object == nullptr)
+        throw Error(ErrorKind::Exhausted, "plugin " + name_ + " could not make its object");
     return object;
 }
 
@@ -63,7 +68,9 @@ std::string Module::runtimeVersions() const {
     return text;
 }
 
-bool Module::canDiscover() const noexcept { return ::dlsym(handle_, kDiscoverSymbol) != nullptr; }
+bool Module::canDiscover() const noexcept {
+    return ::dlsym(handle_, kDiscoverSymbol) != nullptr;
+}
 
 void Module::discover(const FoundSink& found, Deadline deadline) const {
     const auto function = reinterpret_cast<PluginDiscover>(::dlsym(handle_, kDiscoverSymbol));
@@ -75,7 +82,9 @@ Catalogue::Catalogue(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::directory_iterator(folder, failure))
         if (entry.path().extension() == ".so") files.push_back(entry.path());
-    if (failure) throw Error(ErrorKind::Misconfigured, "read plugin folder " + folder.string() + ": " + failure.message());
+    if (failure)
+        throw Error(ErrorKind::Misconfigured,
+                    "read plugin folder " + folder.string() + ": " + failure.message());
     std::sort(files.begin(), files.end());
     for (const auto& file : files) {
         Listing listing = inspect(file);
@@ -103,8 +112,10 @@ std::shared_ptr<const Module> Catalogue::load(PluginKind kind, std::string_view 
     if (const Listing* listing = find(kind, name)) return open(*listing);
     const std::string what = std::string(nameOf(kind)) + " plugin '" + std::string(name) + "'";
     for (const Listing& listing : listings_)
-        if (!listing.refusal.empty() && listing.file.stem().string().ends_with(std::string(nameOf(kind)) + "-" + std::string(name)))
-            throw Error(ErrorKind::NotSupported, what + " is refused: " + listing.file.filename().string() + " " + listing.refusal);
+        if (!listing.refusal.empty() &&
+            listing.file.stem().string().ends_with(std::string(nameOf(kind)) + "-" + std::string(name)))
+            throw Error(ErrorKind::NotSupported,
+                        what + " is refused: " + listing.file.filename().string() + " " + listing.refusal);
     throw Error(ErrorKind::NotSupported, what + " is not installed");
 }
 

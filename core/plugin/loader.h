@@ -16,17 +16,17 @@ namespace porchlight::plugin {
 struct Listing {
     std::filesystem::path file;
     PluginKind kind{};
-    std::string name;        ///< the file's name when the stamp could not be read
+    std::string name;  ///< the file's name when the stamp could not be read
     std::string version;
     std::string summary;
     std::string built_with;
-    std::string runtime;     ///< library versions found at run time; filled by probe()
-    std::string refusal;     ///< empty: fit; else one line for the owner
+    std::string runtime;  ///< library versions found at run time; filled by probe()
+    std::string refusal;  ///< empty: fit; else one line for the owner
     std::vector<SettingSpec> settings;
 };
 
-/// A loaded plugin. It stays loaded until the process ends (threads, static objects and vtables may point into it).
-/// Any thread.
+/// A loaded plugin. It stays loaded until the process ends (threads, static objects and vtables may point
+/// into it). Any thread.
 class Module {
   public:
     Module(PluginKind kind, std::string name, void* handle);
@@ -34,7 +34,8 @@ class Module {
     PluginKind kind() const noexcept { return kind_; }
     const std::string& name() const noexcept { return name_; }
 
-    /// "name version, name version" of its libraries as found at run time; empty when the plugin does not say.
+    /// "name version, name version" of its libraries as found at run time; empty when the plugin does not
+    /// say.
     std::string runtimeVersions() const;
 
     /// Whether the plugin can look for cameras; discover() asks it to. Throws Error as the plugin does.
@@ -60,8 +61,9 @@ class Module {
 /// The plugins of one folder. Immutable after construction, any thread.
 class Catalogue {
   public:
-    /// Reads the stamps of all .so files in `folder`. A file that is no plugin is listed as refused; two fit plugins
-    /// of one kind and name: the second is refused. Throws Error(Misconfigured) when the folder cannot be read.
+    /// Reads the stamps of all .so files in `folder`. A file that is no plugin is listed as refused; two fit
+    /// plugins of one kind and name: the second is refused. Throws Error(Misconfigured) when the folder
+    /// cannot be read.
     explicit Catalogue(const std::filesystem::path& folder);
 
     /// A catalogue of given listings (tests, fuzzers, the result of probe()).
@@ -75,8 +77,8 @@ class Catalogue {
     /// Names of all fit plugins of a kind.
     std::vector<std::string> names(PluginKind kind) const;
 
-    /// Loads it with RTLD_NOW | RTLD_LOCAL. Throws Error(NotSupported) naming what is missing (refused, unknown,
-    /// missing symbol, missing library).
+    /// Loads it with RTLD_NOW | RTLD_LOCAL. Throws Error(NotSupported) naming what is missing (refused,
+    /// unknown, missing symbol, missing library).
     std::shared_ptr<const Module> load(PluginKind kind, std::string_view name) const;
 
   private:

@@ -24,7 +24,8 @@ std::string spanText(double span_s) {
 std::string schemesText(const SettingSpec& spec) {
     std::string text;
     for (const std::string& scheme : base::split(spec.choices, '|'))
-        if (!scheme.empty()) text += (text.empty() ? "" : " | ") + (scheme == "file" ? "a file" : scheme + "://");
+        if (!scheme.empty())
+            text += (text.empty() ? "" : " | ") + (scheme == "file" ? "a file" : scheme + "://");
     return text.empty() ? "an address or a file" : text;
 }
 
@@ -34,27 +35,40 @@ std::string rangeOfType(const SettingSpec& spec) {
     switch (spec.type) {
         case SettingType::Integer:
         case SettingType::Number:
-            return is_limited ? numberText(spec.minimum) + " to " + numberText(spec.maximum) + unit : "a number" + unit;
-        case SettingType::Duration: return is_limited ? spanText(spec.minimum) + " to " + spanText(spec.maximum) : "a duration";
-        case SettingType::Boolean: return "true | false";
+            return is_limited ? numberText(spec.minimum) + " to " + numberText(spec.maximum) + unit
+                              : "a number" + unit;
+        case SettingType::Duration:
+            return is_limited ? spanText(spec.minimum) + " to " + spanText(spec.maximum) : "a duration";
+        case SettingType::Boolean:
+            return "true | false";
         case SettingType::Choice: {
             std::string text;
-            for (const std::string& choice : base::split(spec.choices, '|')) text += (text.empty() ? "" : " | ") + choice;
+            for (const std::string& choice : base::split(spec.choices, '|'))
+                text += (text.empty() ? "" : " | ") + choice;
             return text;
         }
-        case SettingType::Url: return schemesText(spec);
-        case SettingType::Secret: return "text, never shown";
-        case SettingType::Zones: return "areas: [{name, polygon}]";
-        case SettingType::Host: return "a host name or address";
-        case SettingType::Topic: return "an MQTT topic";
-        case SettingType::File: return "a file";
-        case SettingType::Text: break;
+        case SettingType::Url:
+            return schemesText(spec);
+        case SettingType::Secret:
+            return "text, never shown";
+        case SettingType::Zones:
+            return "areas: [{name, polygon}]";
+        case SettingType::Host:
+            return "a host name or address";
+        case SettingType::Topic:
+            return "an MQTT topic";
+        case SettingType::File:
+            return "a file";
+        case SettingType::Text:
+            break;
     }
     return "text";
 }
 
 }  // namespace
 
-std::string rangeOf(const SettingSpec& spec) { return rangeOfType(spec) + rulesInWords(spec); }
+std::string rangeOf(const SettingSpec& spec) {
+    return rangeOfType(spec) + rulesInWords(spec);
+}
 
 }  // namespace porchlight::plugin

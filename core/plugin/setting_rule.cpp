@@ -22,18 +22,23 @@ Rule ruleOf(const std::string& text) {
 
 std::vector<Rule> rulesOf(const SettingSpec& spec) {
     std::vector<Rule> rules;
-    if (spec.type == SettingType::Choice || spec.type == SettingType::Url || *spec.choices == '\0') return rules;
+    if (spec.type == SettingType::Choice || spec.type == SettingType::Url || *spec.choices == '\0')
+        return rules;
     for (const std::string& text : base::split(spec.choices, '|')) rules.push_back(ruleOf(text));
     return rules;
 }
 
 /// Whether the owner asks for something with it.
-bool isSet(std::string_view value) noexcept { return !value.empty() && value != "0" && value != "false"; }
+bool isSet(std::string_view value) noexcept {
+    return !value.empty() && value != "0" && value != "false";
+}
 
 std::string whyNoMultiple(std::string_view value, const std::string& step) {
-    const double steps = std::strtod(std::string(value).c_str(), nullptr) / std::strtod(step.c_str(), nullptr);
+    const double steps =
+        std::strtod(std::string(value).c_str(), nullptr) / std::strtod(step.c_str(), nullptr);
     if (std::abs(steps - std::round(steps)) < 1e-6) return "";
-    return (step == "2" ? "must be an even number, not " : "must be a multiple of " + step + ", not ") + std::string(value);
+    return (step == "2" ? "must be an even number, not " : "must be a multiple of " + step + ", not ") +
+           std::string(value);
 }
 
 std::string whyNoAssignments(std::string_view value) {
@@ -51,7 +56,8 @@ std::string whyAlone(std::string_view value, const std::string& wish, const Sett
     const std::string_view other = all.text(wish.substr(0, equals));
     const bool is_met = equals == std::string::npos ? isSet(other) : other == wish.substr(equals + 1);
     if (!isSet(value) || is_met) return "";
-    return "needs " + (equals == std::string::npos ? wish : wish.substr(0, equals) + ": " + wish.substr(equals + 1)) +
+    return "needs " +
+           (equals == std::string::npos ? wish : wish.substr(0, equals) + ": " + wish.substr(equals + 1)) +
            " beside it, or it does not count";
 }
 
@@ -61,7 +67,8 @@ std::string whyAgainstRule(const SettingSpec& spec, std::string_view value, cons
     std::string why;
     for (const auto& [name, argument] : rulesOf(spec)) {
         if (name == "step") why = whyNoMultiple(value, argument);
-        if (name == "path" && !value.empty() && !value.starts_with('/')) why = "must be a whole path, beginning with /";
+        if (name == "path" && !value.empty() && !value.starts_with('/'))
+            why = "must be a whole path, beginning with /";
         if (name == "assignments") why = whyNoAssignments(value);
         if (name == "needs") why = whyAlone(value, argument, all);
         if (!why.empty()) return why;

@@ -16,7 +16,9 @@
 namespace porchlight::plugin {
 namespace {
 
-[[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::BadData, why); }
+[[noreturn]] void refuse(const std::string& why) {
+    throw Error(ErrorKind::BadData, why);
+}
 
 /// A read-only view of a whole file.
 class MappedFile {
@@ -40,7 +42,8 @@ class MappedFile {
     std::span<const T> at(std::uint64_t offset, std::uint64_t count) const {
         if (offset > size_ || count > (size_ - offset) / sizeof(T) || offset % alignof(T) != 0)
             refuse("is a damaged shared object");
-        return {reinterpret_cast<const T*>(static_cast<const char*>(data_) + offset), static_cast<std::size_t>(count)};
+        return {reinterpret_cast<const T*>(static_cast<const char*>(data_) + offset),
+                static_cast<std::size_t>(count)};
     }
 
   private:
@@ -51,14 +54,16 @@ class MappedFile {
 void checkHeader(const ElfW(Ehdr) & header) {
     if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) refuse("is not a shared object");
     constexpr unsigned char kClass = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32;
-    if (header.e_ident[EI_CLASS] != kClass || header.e_type != ET_DYN) refuse("is not a shared object of this machine");
+    if (header.e_ident[EI_CLASS] != kClass || header.e_type != ET_DYN)
+        refuse("is not a shared object of this machine");
     // Our own machine type, read from the running program, is what fits.
     const auto* self = reinterpret_cast<const ElfW(Ehdr)*>(::getauxval(AT_SYSINFO_EHDR));
     if (self != nullptr && header.e_machine != self->e_machine) refuse("is built for another processor");
 }
 
 /// Turns a virtual address of the module into an offset in its file.
-std::uint64_t fileOffset(const MappedFile& file, const ElfW(Ehdr) & header, std::uint64_t address, std::uint64_t size) {
+std::uint64_t fileOffset(const MappedFile& file, const ElfW(Ehdr) & header, std::uint64_t address,
+                         std::uint64_t size) {
     for (const auto& segment : file.at<ElfW(Phdr)>(header.e_phoff, header.e_phnum)) {
         if (segment.p_type != PT_LOAD || address < segment.p_vaddr) continue;
         const std::uint64_t inside = address - segment.p_vaddr;
@@ -77,13 +82,18 @@ PluginStamp readStamp(const std::filesystem::path& path) {
     for (const auto& section : sections) {
         if (section.sh_type != SHT_DYNSYM || section.sh_link >= sections.size()) continue;
         const auto& strings = sections[section.sh_link];
-        for (const auto& symbol : file.at<ElfW(Sym)>(section.sh_offset, section.sh_size / sizeof(ElfW(Sym)))) {
-            if (symbol.st_name > strings.sh_size || strings.sh_size - symbol.st_name < sizeof kStampSymbol) continue;
+        for (const auto& symbol :
+             file.at<ElfW(Sym)>(section.sh_offset, section.sh_size / sizeof(ElfW(Sym)))) {
+            if (symbol.st_name > strings.sh_size || strings.sh_size - symbol.st_name < sizeof kStampSymbol)
+                continue;
             const auto name = file.at<char>(strings.sh_offset + symbol.st_name, sizeof kStampSymbol);
-            if (std::memcmp(name.data(), kStampSymbol, sizeof kStampSymbol) != 0 || symbol.st_shndx == SHN_UNDEF) continue;
+            if (std::memcmp(name.data(), kStampSymbol, sizeof kStampSymbol) != 0 ||
+                symbol.st_shndx == SHN_UNDEF)
+                continue;
             const auto offset = fileOffset(file, header, symbol.st_value, symbol.st_size);
             PluginStamp stamp{};
-            // An older or newer stamp begins alike: copy what both have, judgeStamp() refuses it with its ABI number.
+            // An older or newer stamp begins alike: copy what both have, judgeStamp() refuses it with its ABI
+            // number.
             const auto raw = file.at<char>(offset, std::min<std::uint64_t>(symbol.st_size, sizeof stamp));
             std::memcpy(&stamp, raw.data(), raw.size());
             return stamp;
@@ -93,22 +103,27 @@ PluginStamp readStamp(const std::filesystem::path& path) {
 }
 
 std::string judgeStamp(const PluginStamp& stamp) {
-    if (std::memcmp(stamp.magic, "PRCHLGT1", sizeof stamp.magic) != 0) return "has a stamp of an unknown format";
+    if (std::memcmp(stamp.magic, "PRCHLGT1", sizeof stamp.magic) != 0)
+        return "has a stamp of an unknown format";
     if (stamp.abi != kPluginAbi)
         return "was built for plugin ABI " + std::to_string(stamp.abi) + ", this Porchlight has ABI " +
                std::to_string(kPluginAbi) + ": rebuild it against this version's SDK";
-    if (stamp.cxx_mode != cxxMode()) return "was built with another C++ library mode: rebuild it with the options of this Porchlight";
+    if (stamp.cxx_mode != cxxMode())
+        return "was built with another C++ library mode: rebuild it with the options of this Porchlight";
     if (stamp.stamp_size_bytes != sizeof(PluginStamp) || stamp.sizes_digest != sizesDigest())
         return "was built with other type sizes: rebuild it against this version's SDK";
     if (stamp.setting_count > kMaxSettings) return "declares too many settings";
     const auto isText = [](const auto& field) { return std::memchr(field, 0, sizeof field) != nullptr; };
-    if (!isText(stamp.name) || stamp.name[0] == 0 || !isText(stamp.version) || !isText(stamp.summary) || !isText(stamp.built_with))
+    if (!isText(stamp.name) || stamp.name[0] == 0 || !isText(stamp.version) || !isText(stamp.summary) ||
+        !isText(stamp.built_with))
         return "has a damaged stamp";
     for (std::uint32_t i = 0; i < stamp.setting_count; ++i) {
         const SettingSpec& spec = stamp.settings[i];
-        if (!isText(spec.name) || !isText(spec.unit) || !isText(spec.default_value) || !isText(spec.choices) || !isText(spec.help))
+        if (!isText(spec.name) || !isText(spec.unit) || !isText(spec.default_value) ||
+            !isText(spec.choices) || !isText(spec.help))
             return "has a damaged declaration of settings";
-        if (!hasKnownRules(spec)) return "declares a rule for " + std::string(spec.name) + " that this Porchlight does not know";
+        if (!hasKnownRules(spec))
+            return "declares a rule for " + std::string(spec.name) + " that this Porchlight does not know";
     }
     if (std::string_view(nameOf(stamp.kind)) == "unknown") return "is of an unknown kind";
     return "";

@@ -7,9 +7,9 @@
 
 namespace porchlight::plugin {
 
-/// Finds the symbol porchlight_plugin_stamp in an ELF file and copies it out. Nothing is mapped executable; every
-/// offset is checked against the file's size. Throws Error(BadData) with one line saying what is wrong: no
-/// ELF file of this machine, no stamp, a stamp of another size.
+/// Finds the symbol porchlight_plugin_stamp in an ELF file and copies it out. Nothing is mapped executable;
+/// every offset is checked against the file's size. Throws Error(BadData) with one line saying what is wrong:
+/// no ELF file of this machine, no stamp, a stamp of another size.
 PluginStamp readStamp(const std::filesystem::path& file);
 
 /// Why a plugin with this stamp must not be loaded, in one line for the owner; empty when it may.

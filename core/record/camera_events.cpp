@@ -13,15 +13,16 @@ namespace {
 
 constexpr microseconds kPostRollGrace{3'000'000};  // fragments come up to a second late
 constexpr microseconds kHeldGrace{60'000'000};
-constexpr microseconds kRowInterval{2'000'000};    // a running event's row is written at most this often
-constexpr std::size_t kMaxEvents = 256;            // in flight: only a database that takes no rows lets them pile up
+constexpr microseconds kRowInterval{2'000'000};  // a running event's row is written at most this often
+constexpr std::size_t kMaxEvents = 256;  // in flight: only a database that takes no rows lets them pile up
 
 }  // namespace
 
 void CameraRecorder::openEvent(const store::EventRow& row, const std::vector<std::uint8_t>& thumbnail_jpeg) {
     if (findEvent(row.id)) return;
     if (events_.size() >= kMaxEvents) {
-        base::logError("recorder/" + settings_.name, "event " + events_.front().row.id + " is forgotten: the database takes no rows");
+        base::logError("recorder/" + settings_.name,
+                       "event " + events_.front().row.id + " is forgotten: the database takes no rows");
         events_.erase(events_.begin());
     }
     Event& event = events_.emplace_back();
@@ -39,9 +40,12 @@ void CameraRecorder::updateEvent(const store::EventRow& row) {
     const store::EventRow before = event->row;
     event->row = row;
     if (event->shift != microseconds{0}) {
-        // The engine began this event by the old clock; what it noted since the clock was set is right already.
+        // The engine began this event by the old clock; what it noted since the clock was set is right
+        // already.
         event->row.started_at += event->shift;
-        const bool is_old = event->row.ended_at && (*event->row.ended_at < event->row.started_at || *event->row.ended_at > context_.clock.wallNow() + kPostRollGrace);
+        const bool is_old =
+            event->row.ended_at && (*event->row.ended_at < event->row.started_at ||
+                                    *event->row.ended_at > context_.clock.wallNow() + kPostRollGrace);
         if (is_old) *event->row.ended_at += event->shift;
     }
     event->row.clip_started_at = before.clip_started_at;
@@ -67,15 +71,18 @@ void CameraRecorder::collectEvents(std::set<std::string>& ids) const {
 }
 
 CameraRecorder::Event* CameraRecorder::findEvent(const std::string& id) noexcept {
-    const auto found = std::find_if(events_.begin(), events_.end(), [&](const Event& event) { return event.row.id == id; });
+    const auto found =
+        std::find_if(events_.begin(), events_.end(), [&](const Event& event) { return event.row.id == id; });
     return found == events_.end() ? nullptr : &*found;
 }
 
-/// Footage, then row, then thumbnail, then the announcement: what is announced can be seen. A row whose thumbnail did not come to
-/// be is mended at the next start; a thumbnail without a row nobody would look for.
+/// Footage, then row, then thumbnail, then the announcement: what is announced can be seen. A row whose
+/// thumbnail did not come to be is mended at the next start; a thumbnail without a row nobody would look for.
 void CameraRecorder::persist(Event& event) {
-    // Motion may be seen before the first fragment is there (just started): the clip then begins late, the row does not.
-    event.row.clip_started_at = std::min(event.footage_start.value_or(event.row.started_at), event.row.started_at);
+    // Motion may be seen before the first fragment is there (just started): the clip then begins late, the
+    // row does not.
+    event.row.clip_started_at =
+        std::min(event.footage_start.value_or(event.row.started_at), event.row.started_at);
     event.row.clip_ended_at.reset();
     event.written_at = context_.clock.now();
     if (file_ && file_->isDirty()) syncFile();
@@ -102,7 +109,8 @@ void CameraRecorder::persist(Event& event) {
         if (error.kind() == ErrorKind::Exhausted) context_.needs_space = true;
     }
     // The owner is told even when the disk is not able to remember it.
-    if (!event.is_announced && context_.events.on_event_persisted) context_.events.on_event_persisted(event.row);
+    if (!event.is_announced && context_.events.on_event_persisted)
+        context_.events.on_event_persisted(event.row);
     event.is_announced = true;
 }
 
@@ -112,11 +120,12 @@ bool CameraRecorder::writeThumbnail(const Event& event) {
     try {
         if (std::filesystem::create_directories(folder)) base::syncFolder(folder.parent_path().string());
         context_.meter.addThumbnail(event.thumbnail_jpeg.size(), 2);
-        base::writeFileDurably(file, std::string(event.thumbnail_jpeg.begin(), event.thumbnail_jpeg.end()), 0640);
+        base::writeFileDurably(file, std::string(event.thumbnail_jpeg.begin(), event.thumbnail_jpeg.end()),
+                               0640);
         return true;
     } catch (const std::exception& error) {  // std::filesystem throws its own kind
         base::logError("recorder/" + settings_.name, std::string("thumbnail: ") + error.what());
-        context_.leftovers.remove(file + ".new");   // the disk that failed may have kept it from being removed
+        context_.leftovers.remove(file + ".new");  // the disk that failed may have kept it from being removed
         return false;
     }
 }
@@ -135,8 +144,10 @@ void CameraRecorder::saveRow(Event& event) {
 
 void CameraRecorder::settleEvents() {
     for (std::size_t i = 0; i < events_.size();) {
-        if (settle(events_[i])) events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(i));
-        else ++i;
+        if (settle(events_[i]))
+            events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(i));
+        else
+            ++i;
     }
 }
 
@@ -151,15 +162,20 @@ bool CameraRecorder::settle(Event& event) {
     }
     const bool has_footage = settings_.mode != config::RecordMode::Off || event.footage_start;
     // Footage that waits in memory for a disk is given some time to get there.
-    const auto give_up_at = event.give_up_at == Monotonic::time_point::max() || held_.empty() ? event.give_up_at : event.give_up_at + kHeldGrace;
+    const auto give_up_at = event.give_up_at == Monotonic::time_point::max() || held_.empty()
+                                ? event.give_up_at
+                                : event.give_up_at + kHeldGrace;
     if (event.row.ended_at && event.row.state == store::EventState::Closing) {
         const WallTime target = *event.row.ended_at + settings_.post_roll;
         const bool is_covered = !has_footage || (!footage_.empty() && footage_.back().end >= target);
         if (is_covered || now >= give_up_at) {
             event.row.state = store::EventState::Closed;
             event.row.clip_ended_at = has_footage ? clipEnd(event, target) : *event.row.ended_at;
-            if (!event.footage_start) event.row.footage_gone_reason =
-                !has_footage || context_.volume.isOk() ? "not_recorded" : std::string("volume_") + nameOf(context_.volume.state());
+            if (!event.footage_start)
+                event.row.footage_gone_reason =
+                    !has_footage || context_.volume.isOk()
+                        ? "not_recorded"
+                        : std::string("volume_") + nameOf(context_.volume.state());
             event.is_changed = true;
             event.written_at = {};
         }
@@ -200,7 +216,8 @@ void CameraRecorder::finish(const std::string& close_reason) {
     closeFile();
     for (Event& event : events_) {
         if (!event.row.ended_at) {
-            event.row.ended_at = std::max(event.row.started_at, footage_.empty() ? context_.clock.wallNow() : footage_.back().end);
+            event.row.ended_at = std::max(event.row.started_at,
+                                          footage_.empty() ? context_.clock.wallNow() : footage_.back().end);
             event.row.close_reason = close_reason;
         }
         event.row.state = store::EventState::Closing;

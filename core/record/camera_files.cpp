@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "record/camera_recorder.h"
 #include "disk/places.h"
+#include "record/camera_recorder.h"
 
 namespace porchlight::record {
 namespace {
@@ -28,7 +28,9 @@ void CameraRecorder::syncFile() {
             return wellAgain();
         }
         if (!row_refused_since_) row_refused_since_ = began_at;
-        if (error_.empty()) base::logError("recorder/" + settings_.name, "row of " + file_->path() + ": " + row_error + "; the footage is safe, the row is tried again");
+        if (error_.empty())
+            base::logError("recorder/" + settings_.name, "row of " + file_->path() + ": " + row_error +
+                                                             "; the footage is safe, the row is tried again");
         error_ = row_error;
     } catch (const Error& error) {
         fail("sync", error, false);
@@ -37,7 +39,8 @@ void CameraRecorder::syncFile() {
 
 void CameraRecorder::noteSynced() {
     if (!disk::isSpooled(file_->path())) {
-        std::uint64_t& durable_bytes = other_disk_ == 0 ? context_.volume_durable_bytes : context_.durable_elsewhere[other_disk_];
+        std::uint64_t& durable_bytes =
+            other_disk_ == 0 ? context_.volume_durable_bytes : context_.durable_elsewhere[other_disk_];
         for (const auto& fragment : unsynced_) durable_bytes += fragment->bytes.size();
     }
     durable_at_ = std::max(durable_at_, file_->durableUntil());
@@ -65,10 +68,13 @@ void CameraRecorder::closeFile() {
     file_.reset();
 }
 
-/// Ends the file. What a power cut would take from it goes back to what waits, in front. `may_sync`: it was not the sync
-/// that failed (after that the kernel forgets what it could not write, and a second sync would lie).
+/// Ends the file. What a power cut would take from it goes back to what waits, in front. `may_sync`: it was
+/// not the sync that failed (after that the kernel forgets what it could not write, and a second sync would
+/// lie).
 void CameraRecorder::fail(const std::string& what, const Error& error, bool may_sync) {
-    if (error_.empty()) base::logError("recorder/" + settings_.name, what + ": " + error.what() + "; trying again every few seconds");
+    if (error_.empty())
+        base::logError("recorder/" + settings_.name,
+                       what + ": " + error.what() + "; trying again every few seconds");
     error_ = error.what();
     error_kind_ = error.kind();
     retry_at_ = context_.clock.now() + context_.options.retry_interval;
@@ -83,16 +89,23 @@ void CameraRecorder::fail(const std::string& what, const Error& error, bool may_
         held_.push_front(unsynced_.back());
     }
     unsynced_span_ = {};
-    context_.ledger.noteLost(settings_.name);  // what was not synced; it is noted again when it is written again
-    if (was_on_volume) avoidVolume(error);
-    else avoids_volume_until_ = {};  // the spool takes it no more than the volume did
+    context_.ledger.noteLost(
+        settings_.name);  // what was not synced; it is noted again when it is written again
+    if (was_on_volume)
+        avoidVolume(error);
+    else
+        avoids_volume_until_ = {};  // the spool takes it no more than the volume did
 }
 
-/// The volume may well take what others write; a disk of its own is this camera's matter. The spool takes over at once; without one it is tried again after a while.
+/// The volume may well take what others write; a disk of its own is this camera's matter. The spool takes
+/// over at once; without one it is tried again after a while.
 void CameraRecorder::avoidVolume(const Error& error) {
-    if (other_disk_ == 0) context_.volume.failed(error);
-    else if (error.kind() == ErrorKind::Exhausted) context_.make_room(settings_.name);
-    avoidance_ = std::clamp(avoidance_ * 2, context_.options.retry_interval, std::max(kMaxAvoidance, context_.options.retry_interval));
+    if (other_disk_ == 0)
+        context_.volume.failed(error);
+    else if (error.kind() == ErrorKind::Exhausted)
+        context_.make_room(settings_.name);
+    avoidance_ = std::clamp(avoidance_ * 2, context_.options.retry_interval,
+                            std::max(kMaxAvoidance, context_.options.retry_interval));
     avoids_volume_until_ = context_.clock.now() + avoidance_;
     volume_error_ = error.what();
     if (context_.spool.isUsable()) retry_at_ = {};
@@ -112,7 +125,8 @@ bool CameraRecorder::isClosedDespite() {
 void CameraRecorder::abandonFile() {
     constexpr std::size_t kMaxUncut = 1000;
     const bool is_cut = file_->abandon(context_.store, context_.late_rows);
-    if (!is_cut && context_.uncut_files.size() < kMaxUncut) context_.uncut_files.push_back({file_->path(), file_->durableBytes()});
+    if (!is_cut && context_.uncut_files.size() < kMaxUncut)
+        context_.uncut_files.push_back({file_->path(), file_->durableBytes()});
 }
 
 void CameraRecorder::leaveVolume() {
@@ -131,7 +145,8 @@ void CameraRecorder::limitHeld() {
     }
 }
 
-/// Ends with the first failure: whatever is wrong, the other cameras have their turn before it is tried again.
+/// Ends with the first failure: whatever is wrong, the other cameras have their turn before it is tried
+/// again.
 void CameraRecorder::writeHeld() {
     while (!held_.empty() && mayWrite()) {
         const FragmentPtr fragment = held_.front();

@@ -1,4 +1,5 @@
-/// Recording of one camera: its pre-roll, the file being written, and the events whose clips are not complete.
+/// Recording of one camera: its pre-roll, the file being written, and the events whose clips are not
+/// complete.
 #pragma once
 
 #include <deque>
@@ -15,7 +16,8 @@
 
 namespace porchlight::record {
 
-/// **Thread**: thread-bound (recorder). No function throws Error: failures are logged once, shown in status(), retried.
+/// **Thread**: thread-bound (recorder). No function throws Error: failures are logged once, shown in
+/// status(), retried.
 class CameraRecorder {
   public:
     CameraRecorder(RecorderContext& context, const CameraRecording& settings);
@@ -35,7 +37,8 @@ class CameraRecorder {
     /// The volume is no longer usable: what is being written there is ended as well as it can be.
     void leaveVolume();
 
-    /// The wall clock was set by `shift` before it was trusted: what is in memory is stamped anew, as its rows are.
+    /// The wall clock was set by `shift` before it was trusted: what is in memory is stamped anew, as its
+    /// rows are.
     void restamp(microseconds shift);
 
     /// Ends all events and the file.
@@ -49,7 +52,8 @@ class CameraRecorder {
     const std::string& openPath() const noexcept { return file_ ? file_->path() : no_path_; }
     const CameraRecording& settings() const noexcept { return settings_; }
 
-    /// Since when the database does not take the row of an event or of the file; nothing when it took it, tried last.
+    /// Since when the database does not take the row of an event or of the file; nothing when it took it,
+    /// tried last.
     std::optional<Monotonic::time_point> rowRefusedSince() const noexcept;
 
     /// Ids of events that run, or whose rows are not final.
@@ -63,12 +67,13 @@ class CameraRecorder {
         store::EventRow row;
         std::vector<std::uint8_t> thumbnail_jpeg;
         std::optional<WallTime> footage_start;
-        Monotonic::time_point give_up_at = Monotonic::time_point::max();  ///< final even if the post-roll never comes
+        Monotonic::time_point give_up_at =
+            Monotonic::time_point::max();  ///< final even if the post-roll never comes
         Monotonic::time_point written_at{};
         bool is_persisted = false;
         bool is_changed = false;
         bool is_announced = false;
-        microseconds shift{0};               ///< the engine's times are older by this than the clock: it was set meanwhile
+        microseconds shift{0};  ///< the engine's times are older by this than the clock: it was set meanwhile
     };
 
     bool isFootageWanted() const noexcept;
@@ -106,24 +111,27 @@ class CameraRecorder {
     CameraRecording settings_;
     FragmentRing ring_;
     std::unique_ptr<OpenRecording> file_;
-    FragmentPtr last_written_;           ///< or held: what the ring need not give again
-    std::deque<FragmentPtr> unsynced_;   ///< in the file, but a power cut would take them; written anew when a sync fails
-    std::deque<FragmentPtr> held_;       ///< wait for a disk
-    Monotonic::time_point avoids_volume_until_{};  ///< it failed this camera: new files go to the spool, where there is one
-    microseconds avoidance_{0};          ///< for how long, last time; doubled by each failure, 0 after a sync there
+    FragmentPtr last_written_;  ///< or held: what the ring need not give again
+    std::deque<FragmentPtr>
+        unsynced_;  ///< in the file, but a power cut would take them; written anew when a sync fails
+    std::deque<FragmentPtr> held_;  ///< wait for a disk
+    Monotonic::time_point
+        avoids_volume_until_{};  ///< it failed this camera: new files go to the spool, where there is one
+    microseconds avoidance_{0};  ///< for how long, last time; doubled by each failure, 0 after a sync there
     std::string volume_error_;
-    std::uint64_t other_disk_ = 0;       ///< where its folder lies if not on the volume, see Volume::otherDisk
-    bool opens_on_volume_ = true;        ///< where the last file was begun, or was to be
+    std::uint64_t other_disk_ = 0;  ///< where its folder lies if not on the volume, see Volume::otherDisk
+    bool opens_on_volume_ = true;   ///< where the last file was begun, or was to be
     microseconds unsynced_span_{0};
-    microseconds last_span_{0};          ///< of the last fragment, and the longer one of the last two
+    microseconds last_span_{0};  ///< of the last fragment, and the longer one of the last two
     microseconds fragment_span_{0};
     Monotonic::time_point dirty_since_{};
-    std::deque<Footage> footage_;        ///< of the last minutes, for the starts and ends of clips
+    std::deque<Footage> footage_;  ///< of the last minutes, for the starts and ends of clips
     std::vector<Event> events_;
-    std::optional<Monotonic::time_point> event_refused_since_;   ///< by the database
-    std::optional<Monotonic::time_point> row_refused_since_;     ///< of file_
+    std::optional<Monotonic::time_point> event_refused_since_;  ///< by the database
+    std::optional<Monotonic::time_point> row_refused_since_;    ///< of file_
     Monotonic::time_point retry_at_{};
-    std::optional<Monotonic::time_point> idle_since_;  ///< no event needs the file any more; it ends at a keyframe
+    std::optional<Monotonic::time_point>
+        idle_since_;  ///< no event needs the file any more; it ends at a keyframe
     WallTime durable_at_{};
     std::uint64_t written_bytes_ = 0;
     std::uint64_t dropped_fragments_ = 0;

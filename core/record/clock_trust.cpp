@@ -13,12 +13,13 @@
 namespace porchlight::record {
 namespace {
 
-constexpr microseconds kSlewLimit{1'000'000};                // slewing never moves it so far between two looks
-constexpr microseconds kBehind = std::chrono::hours(3);      // a summer time mistake and more
+constexpr microseconds kSlewLimit{1'000'000};            // slewing never moves it so far between two looks
+constexpr microseconds kBehind = std::chrono::hours(3);  // a summer time mistake and more
 constexpr microseconds kRtcAgrees = std::chrono::hours(26);  // some hold local time
 constexpr microseconds kAfter{1'000'000};
 
-constexpr const char* kShiftKey = "clock_shift/";   // in meta, with the id of the boot, until all of its rows are moved
+constexpr const char* kShiftKey =
+    "clock_shift/";  // in meta, with the id of the boot, until all of its rows are moved
 
 std::string firstLineOf(const std::filesystem::path& file) {
     std::ifstream in(file);
@@ -37,11 +38,13 @@ bool keepsTime(WallTime now) {
         const auto difference = now - WallTime(seconds(std::strtoll(text.c_str(), nullptr, 10)));
         if (difference < kRtcAgrees && difference > -kRtcAgrees) return true;
     }
-    // PCs always have one, virtual machines get the host's time: only boards described by a device tree may have none.
+    // PCs always have one, virtual machines get the host's time: only boards described by a device tree may
+    // have none.
     return !has_rtc && !std::filesystem::exists("/proc/device-tree", none);
 }
 
-/// By how much the rows of an earlier boot are moved: the same for all of them, whatever was moved before something came between.
+/// By how much the rows of an earlier boot are moved: the same for all of them, whatever was moved before
+/// something came between.
 microseconds shiftOf(store::Store& store, const std::string& boot_id) {
     const std::string key = kShiftKey + boot_id;
     if (const auto known = store.meta(key)) return microseconds(std::strtoll(known->c_str(), nullptr, 10));
@@ -63,14 +66,20 @@ ClockFacts readClockFacts(WallTime now) {
     return facts;
 }
 
-ClockTrust::ClockTrust(const base::Clock& clock, ClockFactsSource facts, WallTime built_at, std::optional<WallTime> newest_known)
-    : clock_(clock), facts_(std::move(facts)), built_at_(built_at), newest_known_(newest_known), last_offset_(offset()) {
+ClockTrust::ClockTrust(const base::Clock& clock, ClockFactsSource facts, WallTime built_at,
+                       std::optional<WallTime> newest_known)
+    : clock_(clock),
+      facts_(std::move(facts)),
+      built_at_(built_at),
+      newest_known_(newest_known),
+      last_offset_(offset()) {
     boot_id_ = facts_(clock_.wallNow()).boot_id;
     is_trusted_ = judge();
 }
 
 microseconds ClockTrust::offset() const noexcept {
-    return clock_.wallNow().time_since_epoch() - std::chrono::duration_cast<microseconds>(clock_.now().time_since_epoch());
+    return clock_.wallNow().time_since_epoch() -
+           std::chrono::duration_cast<microseconds>(clock_.now().time_since_epoch());
 }
 
 bool ClockTrust::judge() const {
@@ -90,8 +99,12 @@ ClockTrust::Change ClockTrust::look() {
     return change;
 }
 
-WallTime ClockTrust::wallAt(microseconds boot_time) const noexcept { return WallTime(last_offset_ + boot_time); }
-microseconds ClockTrust::bootTimeAt(WallTime at) const noexcept { return at.time_since_epoch() - last_offset_; }
+WallTime ClockTrust::wallAt(microseconds boot_time) const noexcept {
+    return WallTime(last_offset_ + boot_time);
+}
+microseconds ClockTrust::bootTimeAt(WallTime at) const noexcept {
+    return at.time_since_epoch() - last_offset_;
+}
 
 bool restampRows(store::Store& store, const ClockTrust& clock, const base::Cancel& cancel) {
     std::map<std::string, microseconds> shift_of_boot;
@@ -104,18 +117,24 @@ bool restampRows(store::Store& store, const ClockTrust& clock, const base::Cance
             const microseconds shift = clock.wallAt(doubt.boot_time) - doubt.started_at;
             const bool was_right = shift < kSlewLimit && shift > -kSlewLimit;
             if (was_right && !clock.isTrusted()) continue;
-            store.restamp(doubt, was_right ? microseconds{0} : shift, !clock.isTrusted() ? "untrusted" : was_right ? "trusted" : "restamped");
+            store.restamp(doubt, was_right ? microseconds{0} : shift,
+                          !clock.isTrusted() ? "untrusted"
+                          : was_right        ? "trusted"
+                                             : "restamped");
             continue;
         }
         if (!clock.isTrusted()) continue;
         auto known = shift_of_boot.find(doubt.boot_id);
-        if (known == shift_of_boot.end()) known = shift_of_boot.emplace(doubt.boot_id, shiftOf(store, doubt.boot_id)).first;
+        if (known == shift_of_boot.end())
+            known = shift_of_boot.emplace(doubt.boot_id, shiftOf(store, doubt.boot_id)).first;
         store.restamp(doubt, known->second, "estimated");
         has_moved_earlier = has_moved_earlier || known->second != microseconds{0};
     }
     for (const auto& [boot_id, shift] : shift_of_boot) store.removeMeta(kShiftKey + boot_id);
     if (count > 0 && clock.isTrusted())
-        base::logInfo("storage", std::to_string(count) + " recordings and events from before the clock was set have their time now");
+        base::logInfo("storage",
+                      std::to_string(count) +
+                          " recordings and events from before the clock was set have their time now");
     return has_moved_earlier;
 }
 

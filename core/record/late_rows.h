@@ -10,8 +10,8 @@
 
 namespace porchlight::record {
 
-/// Finished recordings whose row could not be inserted or ended. Capped; what is dropped here (counted) has its file and
-/// is adopted at the next start. **Thread**: thread-bound (recorder). Throws nothing.
+/// Finished recordings whose row could not be inserted or ended. Capped; what is dropped here (counted) has
+/// its file and is adopted at the next start. **Thread**: thread-bound (recorder). Throws nothing.
 class LateRows {
   public:
     /// `row.id` 0: to be inserted, else to be ended.

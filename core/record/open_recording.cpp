@@ -12,9 +12,10 @@
 namespace porchlight::record {
 namespace {
 
-// Beyond this the wall clock was set, or the camera's clock drifted away from it: a new file starts a new line.
+// Beyond this the wall clock was set, or the camera's clock drifted away from it: a new file starts a new
+// line.
 constexpr microseconds kMaxClockDeviation{2'000'000};
-constexpr std::int64_t kPauseUs = 1'000'000;        // beyond the usual interval of this stream
+constexpr std::int64_t kPauseUs = 1'000'000;            // beyond the usual interval of this stream
 constexpr std::int64_t kLongestIntervalUs = 3'000'000;  // longer ones begin another epoch
 
 bool isKnown(store::Store& store, const std::string& row_path) noexcept {
@@ -25,19 +26,27 @@ bool isKnown(store::Store& store, const std::string& row_path) noexcept {
     }
 }
 
-std::filesystem::path freePath(const disk::Place& place, store::Store& store, const std::string& camera, WallTime at) {
+std::filesystem::path freePath(const disk::Place& place, store::Store& store, const std::string& camera,
+                               WallTime at) {
     for (int attempt = 0; attempt < 100; ++attempt, at += milliseconds(1)) {
         const auto path = disk::recordingPath(camera, at);
         std::error_code ignored;
-        if (!std::filesystem::exists(place.folder / path, ignored) && !isKnown(store, place.row_prefix + path.string())) return path;
+        if (!std::filesystem::exists(place.folder / path, ignored) &&
+            !isKnown(store, place.row_prefix + path.string()))
+            return path;
     }
-    throw Error(ErrorKind::Unavailable, "no free name for a recording of " + camera + " at " + base::formatTime(at));
+    throw Error(ErrorKind::Unavailable,
+                "no free name for a recording of " + camera + " at " + base::formatTime(at));
 }
 
 }  // namespace
 
-OpenRecording::OpenRecording(RecordSink& sink, store::Store& store, const disk::Place& place, const std::string& camera, const Fragment& first, Stamp stamp)
-    : init_(media::parseInit(first.init->bytes)), video_(init_.videoIndex()), stream_(first.init), stamp_(std::move(stamp)) {
+OpenRecording::OpenRecording(RecordSink& sink, store::Store& store, const disk::Place& place,
+                             const std::string& camera, const Fragment& first, Stamp stamp)
+    : init_(media::parseInit(first.init->bytes)),
+      video_(init_.videoIndex()),
+      stream_(first.init),
+      stamp_(std::move(stamp)) {
     row_.camera = camera;
     row_.started_at = first.started_at;
     row_.video = stream_->video;
@@ -68,7 +77,8 @@ bool OpenRecording::accepts(const Fragment& fragment) const {
     return is_hole || (deviation < kMaxClockDeviation && deviation > -kMaxClockDeviation);
 }
 
-/// A camera that is slow as a rule (one picture in two seconds at night) does not pause all the time: the interval follows.
+/// A camera that is slow as a rule (one picture in two seconds at night) does not pause all the time: the
+/// interval follows.
 std::vector<std::pair<WallTime, WallTime>> OpenRecording::pausesIn(const media::TrackFragment& video) {
     std::vector<std::pair<WallTime, WallTime>> out;
     const std::uint32_t timescale = init_.tracks[video_].timescale;
@@ -76,7 +86,8 @@ std::vector<std::pair<WallTime, WallTime>> OpenRecording::pausesIn(const media::
     for (const auto& sample : video.samples) {
         const std::int64_t span_us = media::ticksToUs(sample.duration, timescale);
         const auto usual_us = static_cast<std::int64_t>(interval_us_);
-        if (interval_us_ > 0 && span_us > usual_us + kPauseUs) out.emplace_back(wallOf(time) + microseconds(usual_us), wallOf(time + sample.duration));
+        if (interval_us_ > 0 && span_us > usual_us + kPauseUs)
+            out.emplace_back(wallOf(time) + microseconds(usual_us), wallOf(time + sample.duration));
         const auto bounded_us = static_cast<double>(std::min(span_us, kLongestIntervalUs));
         interval_us_ = interval_us_ > 0 ? interval_us_ + (bounded_us - interval_us_) / 4 : bounded_us;
         time += sample.duration;
@@ -89,13 +100,14 @@ Footage OpenRecording::append(const Fragment& fragment) {
     const media::TrackFragment* video = parsed.findTrack(video_);
     if (!video) throw Error(ErrorKind::BadData, "a fragment of " + row_.camera + " without pictures");
     // The gate has judged it already (camera/gate.h); what is kept for good is looked at once more.
-    if (!media::canFollow(*video, has_footage_ ? end_decode_time_ : video->decode_time, init_.tracks[video_].timescale))
+    if (!media::canFollow(*video, has_footage_ ? end_decode_time_ : video->decode_time,
+                          init_.tracks[video_].timescale))
         throw Error(ErrorKind::BadData, "a fragment of " + row_.camera + " that lies about its time");
     if (!has_footage_) first_decode_time_ = video->decode_time;
     file_->append(fragment);
     end_decode_time_ = video->decode_time + video->duration;
-    Footage footage{wallOf(video->decode_time), wallOf(video->decode_time + video->duration), fragment.starts_with_key,
-                    !has_footage_, pausesIn(*video)};
+    Footage footage{wallOf(video->decode_time), wallOf(video->decode_time + video->duration),
+                    fragment.starts_with_key, !has_footage_, pausesIn(*video)};
     bytes_ = file_->sizeBytes();
     ended_at_ = footage.end;
     last_sequence_ = fragment.sequence;
@@ -121,19 +133,23 @@ std::string OpenRecording::sync(store::Store& store) {
 void OpenRecording::close(store::Store& store, LateRows& late, disk::Leftovers& leftovers) {
     sync(store);
     file_.reset();
-    if (!has_footage_) leftovers.remove(file_path_);  // nothing was ever appended
-    else endRow(store, late, ended_at_, bytes_);
+    if (!has_footage_)
+        leftovers.remove(file_path_);  // nothing was ever appended
+    else
+        endRow(store, late, ended_at_, bytes_);
 }
 
 bool OpenRecording::abandon(store::Store& store, LateRows& late) noexcept {
     file_.reset();
     const bool has_footage = durable_bytes_ > initBytes();
-    const bool is_cut = has_footage ? ::truncate(file_path_.c_str(), static_cast<off_t>(durable_bytes_)) == 0 : ::unlink(file_path_.c_str()) == 0;
+    const bool is_cut = has_footage ? ::truncate(file_path_.c_str(), static_cast<off_t>(durable_bytes_)) == 0
+                                    : ::unlink(file_path_.c_str()) == 0;
     if (has_footage || row_.id != 0) endRow(store, late, durable_until_, has_footage ? durable_bytes_ : 0);
     return is_cut;
 }
 
-void OpenRecording::endRow(store::Store& store, LateRows& late, WallTime ended_at, std::uint64_t bytes) noexcept {
+void OpenRecording::endRow(store::Store& store, LateRows& late, WallTime ended_at,
+                           std::uint64_t bytes) noexcept {
     row_.ended_at = ended_at;
     row_.bytes = bytes;
     try {

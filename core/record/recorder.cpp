@@ -9,18 +9,23 @@
 namespace porchlight::record {
 namespace {
 
-constexpr std::size_t kMaxFragments = 1024;    // of the queue; what is above is for events and rows
+constexpr std::size_t kMaxFragments = 1024;  // of the queue; what is above is for events and rows
 constexpr std::size_t kMaxCommands = 2048;
 constexpr std::uint64_t kCommandBytes = 8ULL << 20U;
 constexpr microseconds kStopBudget{5'000'000};
-constexpr milliseconds kSlice{20};           // of housekeeping; a commit more: together the recorder waits less than 100 ms
+constexpr milliseconds kSlice{
+    20};  // of housekeeping; a commit more: together the recorder waits less than 100 ms
 constexpr milliseconds kBetweenSlices{40};
 
-template <class... T> std::size_t texts(const T&... text) noexcept { return (text.size() + ...); }
+template <class... T>
+std::size_t texts(const T&... text) noexcept {
+    return (text.size() + ...);
+}
 
 }  // namespace
 
-Recorder::Recorder(RecorderOptions options, SinkFactory make_sink, RecorderEvents events, const base::Clock& clock)
+Recorder::Recorder(RecorderOptions options, SinkFactory make_sink, RecorderEvents events,
+                   const base::Clock& clock)
     : options_(std::move(options)),
       make_sink_(std::move(make_sink)),
       events_(std::move(events)),
@@ -36,7 +41,9 @@ Recorder::Recorder(RecorderOptions options, SinkFactory make_sink, RecorderEvent
     std::rethrow_exception(start_error_);
 }
 
-Recorder::~Recorder() { stop(); }
+Recorder::~Recorder() {
+    stop();
+}
 
 void Recorder::stop() {
     is_stopping_ = true;
@@ -48,7 +55,9 @@ std::size_t Recorder::bytesOf(const Command& command) noexcept {
     struct Held {
         std::size_t operator()(const AddCamera& c) const { return texts(c.camera.name, c.camera.title); }
         std::size_t operator()(const RemoveCamera& c) const { return c.name.size(); }
-        std::size_t operator()(const NewFragment& c) const { return c.camera.size() + c.fragment->bytes.size(); }
+        std::size_t operator()(const NewFragment& c) const {
+            return c.camera.size() + c.fragment->bytes.size();
+        }
         std::size_t operator()(const StreamEnded& c) const { return c.camera.size(); }
         std::size_t operator()(const EventOpened& c) const { return of(c.row) + c.thumbnail_jpeg.size(); }
         std::size_t operator()(const EventUpdated& c) const { return of(c.row); }
@@ -56,7 +65,8 @@ std::size_t Recorder::bytesOf(const Command& command) noexcept {
         std::size_t operator()(const Condition& c) const { return texts(c.camera, c.condition.detail); }
         std::size_t operator()(const Statements&) const { return 0; }  // only who made them knows
         static std::size_t of(const store::EventRow& row) {
-            return texts(row.id, row.camera, row.zone, row.label, row.note, row.close_reason, row.footage_gone_reason);
+            return texts(row.id, row.camera, row.zone, row.label, row.note, row.close_reason,
+                         row.footage_gone_reason);
         }
     };
     return sizeof(Command) + std::visit(Held{}, command);
@@ -76,10 +86,12 @@ bool Recorder::enqueue(Command command, const char* what, std::size_t held_bytes
         base::logError("recorder", std::string("the queue is full: ") + what + " is lost");
         return false;
     }
-    if (late_->empty()) base::logWarning("recorder", std::string("the queue is full: ") + what + " waits beside it");
+    if (late_->empty())
+        base::logWarning("recorder", std::string("the queue is full: ") + what + " waits beside it");
     const auto lost_before = late_->lostEvents();
     late_->add(std::move(command));
-    if (late_->lostEvents() > lost_before) base::logError("recorder", "too many events wait for the recorder: the oldest is lost");
+    if (late_->lostEvents() > lost_before)
+        base::logError("recorder", "too many events wait for the recorder: the oldest is lost");
     return true;
 }
 
@@ -97,9 +109,15 @@ bool Recorder::dispatchLate(Deadline deadline) {
     }
 }
 
-void Recorder::addCamera(const CameraRecording& camera) { enqueue(AddCamera{camera}, "a camera"); }
-void Recorder::removeCamera(const std::string& name) { enqueue(RemoveCamera{name}, "a camera's removal"); }
-void Recorder::onStreamEnded(const std::string& camera) { enqueue(StreamEnded{camera}, "a stream's end"); }
+void Recorder::addCamera(const CameraRecording& camera) {
+    enqueue(AddCamera{camera}, "a camera");
+}
+void Recorder::removeCamera(const std::string& name) {
+    enqueue(RemoveCamera{name}, "a camera's removal");
+}
+void Recorder::onStreamEnded(const std::string& camera) {
+    enqueue(StreamEnded{camera}, "a stream's end");
+}
 
 void Recorder::onFragment(const std::string& camera, FragmentPtr fragment) {
     if (!fragment || !fragment->init) return;
@@ -117,7 +135,8 @@ void Recorder::onFragment(const std::string& camera, FragmentPtr fragment) {
         return;
     }
     if (!intake.needs_key && !is_stopping_)
-        base::logWarning("recorder/" + camera, "the disk is too slow: fragments are dropped up to the next keyframe");
+        base::logWarning("recorder/" + camera,
+                         "the disk is too slow: fragments are dropped up to the next keyframe");
     intake.needs_key = true;
     ++intake.dropped;
 }
@@ -126,8 +145,12 @@ void Recorder::eventOpened(const store::EventRow& row, std::vector<std::uint8_t>
     enqueue(EventOpened{row, std::move(thumbnail_jpeg)}, "an event's start");
 }
 
-void Recorder::eventUpdated(const store::EventRow& row) { enqueue(EventUpdated{row}, "an event's update"); }
-void Recorder::eventEnded(const store::EventRow& row) { enqueue(EventEnded{row}, "an event's end"); }
+void Recorder::eventUpdated(const store::EventRow& row) {
+    enqueue(EventUpdated{row}, "an event's update");
+}
+void Recorder::eventEnded(const store::EventRow& row) {
+    enqueue(EventEnded{row}, "an event's end");
+}
 void Recorder::setCondition(const std::string& camera, const ledger::CameraCondition& condition) {
     enqueue(Condition{camera, condition}, "a camera's condition");
 }
@@ -166,7 +189,8 @@ Monotonic::time_point Recorder::lastTick() const noexcept {
 
 void Recorder::run() {
     try {
-        core_ = std::make_unique<RecorderCore>(options_, make_sink_, events_, clock_, base::Cancel(is_stopping_));
+        core_ =
+            std::make_unique<RecorderCore>(options_, make_sink_, events_, clock_, base::Cancel(is_stopping_));
     } catch (...) {
         start_error_ = std::current_exception();
     }
@@ -180,7 +204,8 @@ void Recorder::run() {
     auto next_tick = Monotonic::now();
     auto next_slice = next_tick;
     for (;;) {
-        auto command = queue_.pop(Deadline(core_->isHousekeeping() ? std::min(next_tick, next_slice) : next_tick));
+        auto command =
+            queue_.pop(Deadline(core_->isHousekeeping() ? std::min(next_tick, next_slice) : next_tick));
         if (command) {
             dispatch(*command);
             const std::lock_guard lock(late_mutex_);
@@ -250,7 +275,8 @@ void Recorder::dispatch(Command& command) {
         base::logError("recorder", error.what());
     }
     // The owner is told of an end even when the disk is not able to remember it.
-    if (const auto* end = std::get_if<EventEnded>(&command); end != nullptr && events_.on_event_ended) events_.on_event_ended(end->row);
+    if (const auto* end = std::get_if<EventEnded>(&command); end != nullptr && events_.on_event_ended)
+        events_.on_event_ended(end->row);
 }
 
 }  // namespace porchlight::record

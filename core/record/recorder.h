@@ -16,8 +16,8 @@
 #include "base/thread.h"
 #include "config/config.h"
 #include "disk/recover/progress.h"
-#include "porchlight/record.h"
 #include "ledger/coverage_ledger.h"
+#include "porchlight/record.h"
 #include "record/clock_trust.h"
 #include "store/store.h"
 
@@ -33,14 +33,15 @@ struct CameraRecording {
     microseconds pre_roll{5'000'000};
     microseconds post_roll{10'000'000};
     std::uint64_t pre_roll_max_bytes = 16ULL << 20U;
-    std::uint64_t max_bytes = 0;          ///< of its recordings; 0: only the limits of all
-    microseconds max_age{0};              ///< of its recordings; 0: as above
+    std::uint64_t max_bytes = 0;  ///< of its recordings; 0: only the limits of all
+    microseconds max_age{0};      ///< of its recordings; 0: as above
 };
 
-/// What the dashboard and health say of one camera's recording. Bytes and counts are since the start of the recorder.
+/// What the dashboard and health say of one camera's recording. Bytes and counts are since the start of the
+/// recorder.
 struct RecordingStatus {
-    bool is_recording = false;            ///< a file is being written
-    WallTime durable_at{};                ///< end of the last footage that survives a power cut; 0 when none yet
+    bool is_recording = false;  ///< a file is being written
+    WallTime durable_at{};      ///< end of the last footage that survives a power cut; 0 when none yet
     std::uint64_t written_bytes = 0;
     std::uint64_t ring_bytes = 0;
     std::uint64_t dropped_fragments = 0;  ///< queue full, unusable, or after a hole
@@ -51,32 +52,32 @@ struct RecordingStatus {
 
 /// The state of everything that recordings are kept on.
 struct StorageStatus {
-    std::string state = "ok";             ///< of the volume: ok missing foreign read_only full failing
-    std::string detail;                   ///< why it is not ok, and a notice; empty when well
+    std::string state = "ok";  ///< of the volume: ok missing foreign read_only full failing
+    std::string detail;        ///< why it is not ok, and a notice; empty when well
     WallTime since{};
-    std::uint64_t total_bytes = 0;        ///< of the volume, as last seen
+    std::uint64_t total_bytes = 0;  ///< of the volume, as last seen
     std::uint64_t free_bytes = 0;
-    std::uint64_t spool_bytes = 0;        ///< waits beside the database for the volume
+    std::uint64_t spool_bytes = 0;  ///< waits beside the database for the volume
     std::uint64_t spool_files = 0;
     std::uint64_t spool_dropped_files = 0;
-    std::uint64_t held_bytes = 0;         ///< waits in memory
-    std::uint64_t late_rows = 0;          ///< recordings whose row the database did not take yet
-    std::string retention_problem;        ///< only kept events are left and a limit is passed; empty when well
-    std::vector<std::string> problems;    ///< what the owner was told and is not over, in words
+    std::uint64_t held_bytes = 0;       ///< waits in memory
+    std::uint64_t late_rows = 0;        ///< recordings whose row the database did not take yet
+    std::string retention_problem;      ///< only kept events are left and a limit is passed; empty when well
+    std::vector<std::string> problems;  ///< what the owner was told and is not over, in words
     bool is_clock_trusted = true;
-    std::optional<disk::Housekeeping> housekeeping;   ///< while it goes on
-    std::vector<store::WrittenRow> written;     ///< bytes and syncs by purpose, of the last seven days and today
-    std::optional<double> flash_life_years;     ///< at that rate, see flashLifeYears
+    std::optional<disk::Housekeeping> housekeeping;  ///< while it goes on
+    std::vector<store::WrittenRow> written;  ///< bytes and syncs by purpose, of the last seven days and today
+    std::optional<double> flash_life_years;  ///< at that rate, see flashLifeYears
 };
 
 /// Something about the storage that the owner is told, and its end.
 struct StorageIssue {
     WallTime at{};
-    std::string kind;                     ///< volume, retention, spool, memory, database, files, soundness
-    std::string state;                    ///< ok, or as StorageStatus::state, or kept_only, undeletable, in_use, dropping, refusing,
-                                          ///< damaged, gone, out_of_reach
-    std::string detail;                   ///< empty when it is over
-    std::vector<std::string> problems;    ///< all that is wrong now, in words
+    std::string kind;    ///< volume, retention, spool, memory, database, files, soundness
+    std::string state;   ///< ok, or as StorageStatus::state, or kept_only, undeletable, in_use, dropping,
+                         ///< refusing, damaged, gone, out_of_reach
+    std::string detail;  ///< empty when it is over
+    std::vector<std::string> problems;  ///< all that is wrong now, in words
 };
 
 struct RecorderOptions {
@@ -91,17 +92,20 @@ struct RecorderOptions {
     microseconds segment_length{300'000'000};  ///< a new file after this, at a keyframe
     microseconds retry_interval{3'000'000};    ///< after a failed write
     std::uint64_t queue_max_bytes = 24ULL << 20U;
-    microseconds history_max_age = std::chrono::days(90);  ///< of health, incidents, recovery attempts, ledger, audit
+    microseconds history_max_age =
+        std::chrono::days(90);                    ///< of health, incidents, recovery attempts, ledger, audit
     std::uint64_t held_max_bytes = 16ULL << 20U;  ///< footage of all cameras that waits in memory for a disk
-    WallTime built_at{};                       ///< no clock before it is believed
-    ClockFactsSource clock_facts;              ///< empty: readClockFacts
+    WallTime built_at{};                          ///< no clock before it is believed
+    ClockFactsSource clock_facts;                 ///< empty: readClockFacts
 };
 
 /// Called on the recorder's thread; must not block.
 struct RecorderEvents {
-    std::function<void(const store::EventRow&)> on_event_persisted;  ///< pre-roll, thumbnail and row are on disk
-    std::function<void(const store::EventRow&)> on_event_ended;      ///< no more motion, its row says so; the clip goes on
-    std::function<void(const store::EventRow&)> on_event_final;      ///< clip complete, row closed
+    std::function<void(const store::EventRow&)>
+        on_event_persisted;  ///< pre-roll, thumbnail and row are on disk
+    std::function<void(const store::EventRow&)>
+        on_event_ended;  ///< no more motion, its row says so; the clip goes on
+    std::function<void(const store::EventRow&)> on_event_final;  ///< clip complete, row closed
     std::function<void(const StorageIssue&)> on_storage;
 };
 
@@ -110,38 +114,39 @@ using SinkFactory = std::function<std::unique_ptr<RecordSink>()>;
 
 class RecorderCore;
 
-/// **Owns** one thread ("recorder"), its database connection, the pre-roll rings and open recordings of all cameras.
+/// **Owns** one thread ("recorder"), its database connection, the pre-roll rings and open recordings of all
+/// cameras.
 /// **Thread**: all functions from any thread; none blocks, except the constructor and stop().
 ///
-/// Memory is bounded: the queue by entries and bytes, of commands as of footage (a camera whose fragment does not fit
-/// loses fragments up to its next keyframe, counted), each ring by its own cap. Starts and ends of events, cameras and
-/// what they say of themselves are never lost to a full queue: they wait beside it (Late). Disk full and I/O errors end
-/// one recording, are logged once,
-/// retried every few seconds and shown by status(); they never leave this class. Footage meanwhile goes to the spool
-/// (Spool) or waits in memory (held_max_bytes).
+/// Memory is bounded: the queue by entries and bytes, of commands as of footage (a camera whose fragment does
+/// not fit loses fragments up to its next keyframe, counted), each ring by its own cap. Starts and ends of
+/// events, cameras and what they say of themselves are never lost to a full queue: they wait beside it
+/// (Late). Disk full and I/O errors end one recording, are logged once, retried every few seconds and shown
+/// by status(); they never leave this class. Footage meanwhile goes to the spool (Spool) or waits in memory
+/// (held_max_bytes).
 class Recorder {
   public:
-    /// Opens the database on the new thread and ends what was being written; how much is stored does not matter. Rows and
-    /// files are compared afterwards, in slices beside everything else (StorageStatus::housekeeping). Throws what opening
-    /// the database or making the sink throws.
+    /// Opens the database on the new thread and ends what was being written; how much is stored does not
+    /// matter. Rows and files are compared afterwards, in slices beside everything else
+    /// (StorageStatus::housekeeping). Throws what opening the database or making the sink throws.
     Recorder(RecorderOptions options, SinkFactory make_sink, RecorderEvents events, const base::Clock& clock);
     ~Recorder();  ///< stop()
 
-    void addCamera(const CameraRecording& camera);     ///< or changes its settings
-    void removeCamera(const std::string& name);        ///< finishes its recording and events
+    void addCamera(const CameraRecording& camera);  ///< or changes its settings
+    void removeCamera(const std::string& name);     ///< finishes its recording and events
     void onFragment(const std::string& camera, FragmentPtr fragment);
-    void onStreamEnded(const std::string& camera);     ///< worker gone or stream restarted
+    void onStreamEnded(const std::string& camera);  ///< worker gone or stream restarted
 
     /// `row` needs id, camera, started_at; clip times and thumbnail flag are set here.
     void eventOpened(const store::EventRow& row, std::vector<std::uint8_t> thumbnail_jpeg);
     void eventUpdated(const store::EventRow& row);
-    void eventEnded(const store::EventRow& row);       ///< `row.ended_at` and `close_reason` are set
+    void eventEnded(const store::EventRow& row);  ///< `row.ended_at` and `close_reason` are set
 
     /// What the camera says of itself, for the coverage ledger.
     void setCondition(const std::string& camera, const ledger::CameraCondition& condition);
 
-    /// Runs small statements (health, audit) on the recorder's connection. `bytes`: what they hold, where that is more than a
-    /// few short texts. False when the queue is full.
+    /// Runs small statements (health, audit) on the recorder's connection. `bytes`: what they hold, where
+    /// that is more than a few short texts. False when the queue is full.
     bool post(std::function<void(store::Store&)> statements, std::size_t bytes = kStatementBytes);
     static constexpr std::size_t kStatementBytes = 512;
 
@@ -156,18 +161,41 @@ class Recorder {
     void stop();
 
   private:
-    struct AddCamera { CameraRecording camera; };
-    struct RemoveCamera { std::string name; };
-    struct NewFragment { std::string camera; FragmentPtr fragment; };
-    struct StreamEnded { std::string camera; };
-    struct EventOpened { store::EventRow row; std::vector<std::uint8_t> thumbnail_jpeg; };
-    struct EventUpdated { store::EventRow row; };
-    struct EventEnded { store::EventRow row; };
-    struct Condition { std::string camera; ledger::CameraCondition condition; };
+    struct AddCamera {
+        CameraRecording camera;
+    };
+    struct RemoveCamera {
+        std::string name;
+    };
+    struct NewFragment {
+        std::string camera;
+        FragmentPtr fragment;
+    };
+    struct StreamEnded {
+        std::string camera;
+    };
+    struct EventOpened {
+        store::EventRow row;
+        std::vector<std::uint8_t> thumbnail_jpeg;
+    };
+    struct EventUpdated {
+        store::EventRow row;
+    };
+    struct EventEnded {
+        store::EventRow row;
+    };
+    struct Condition {
+        std::string camera;
+        ledger::CameraCondition condition;
+    };
     using Statements = std::function<void(store::Store&)>;
-    using Command = std::variant<AddCamera, RemoveCamera, NewFragment, StreamEnded, EventOpened, EventUpdated, EventEnded, Condition, Statements>;
+    using Command = std::variant<AddCamera, RemoveCamera, NewFragment, StreamEnded, EventOpened, EventUpdated,
+                                 EventEnded, Condition, Statements>;
     class Late;
-    struct Intake { bool needs_key = false; std::uint64_t dropped = 0; };
+    struct Intake {
+        bool needs_key = false;
+        std::uint64_t dropped = 0;
+    };
 
     bool enqueue(Command command, const char* what, std::size_t held_bytes = 0);
     static std::size_t bytesOf(const Command& command) noexcept;
@@ -181,10 +209,10 @@ class Recorder {
     const RecorderEvents events_;
     const base::Clock& clock_;
     base::BoundedQueue<Command> queue_;
-    std::mutex late_mutex_;                             ///< guards late_ and kept_queued_; taken before the queue's own
+    std::mutex late_mutex_;  ///< guards late_ and kept_queued_; taken before the queue's own
     std::unique_ptr<Late> late_;
-    std::size_t kept_queued_ = 0;                       ///< commands in the queue of the kind that late_ keeps
-    mutable std::mutex mutex_;                          ///< guards what follows
+    std::size_t kept_queued_ = 0;  ///< commands in the queue of the kind that late_ keeps
+    mutable std::mutex mutex_;     ///< guards what follows
     std::map<std::string, Intake> intakes_;
     std::map<std::string, RecordingStatus> status_;
     StorageStatus storage_;
@@ -193,7 +221,7 @@ class Recorder {
     std::condition_variable started_;
     std::atomic<Monotonic::rep> last_tick_{0};
     std::atomic<bool> is_stopping_{false};
-    std::unique_ptr<RecorderCore> core_;                ///< thread-bound (recorder)
+    std::unique_ptr<RecorderCore> core_;  ///< thread-bound (recorder)
     base::Thread thread_;
 };
 

@@ -9,8 +9,8 @@ namespace porchlight::record {
 namespace {
 
 constexpr microseconds kClockInterval{2'000'000};
-constexpr milliseconds kStampSlice{100};                        // of stamping anew: the cameras wait meanwhile
-constexpr microseconds kRepairSpan = std::chrono::days(1);      // of a ledger, at once
+constexpr milliseconds kStampSlice{100};                    // of stamping anew: the cameras wait meanwhile
+constexpr microseconds kRepairSpan = std::chrono::days(1);  // of a ledger, at once
 constexpr microseconds kRepairOverlap = std::chrono::hours(1);  // longer than a recording
 
 }  // namespace
@@ -27,22 +27,24 @@ void RecorderCore::lookAtClock() {
     const bool was_trusted = clock_trust_.isTrusted();
     const auto change = clock_trust_.look();
     if (change.shift == microseconds{0} && !change.became_trusted) return;
-    base::logWarning("storage", "the clock was set by " + std::to_string(static_cast<double>(change.shift.count()) / 1e6) + " s" +
+    base::logWarning("storage", "the clock was set by " +
+                                    std::to_string(static_cast<double>(change.shift.count()) / 1e6) + " s" +
                                     (change.became_trusted ? "; it is trusted from now on" : ""));
     if (!was_trusted && change.shift != microseconds{0})
         for (auto& [name, camera] : cameras_) camera->restamp(change.shift);
     if (!was_trusted && change.shift != microseconds{0}) ledger_.restamp(change.shift);
     needs_restamp_ = needs_restamp_ || !was_trusted;
     try {
-        store_.insertClockStep({context_.clock.wallNow(), change.shift, change.became_trusted ? "trusted" : "stepped"});
+        store_.insertClockStep(
+            {context_.clock.wallNow(), change.shift, change.became_trusted ? "trusted" : "stepped"});
     } catch (const Error& error) {
         base::logError("storage", error.what());
     }
     restampDoubtful();
 }
 
-/// What is left when the time is over goes on with the next tick. A database that takes nothing now is asked again with the next
-/// look.
+/// What is left when the time is over goes on with the next tick. A database that takes nothing now is asked
+/// again with the next look.
 void RecorderCore::restampDoubtful() {
     const base::Cancel slice = stop_.within(kStampSlice);
     try {
@@ -68,9 +70,11 @@ void RecorderCore::repairLedger(const base::Cancel& cancel) {
     for (const auto& row : store_.runningCoverage()) {
         auto& [camera, at] = repaired_until_;
         if (row.camera < camera) continue;
-        if (row.camera > camera) repaired_until_ = {row.camera, store_.coverageStart(row.camera).value_or(row.started_at)};
+        if (row.camera > camera)
+            repaired_until_ = {row.camera, store_.coverageStart(row.camera).value_or(row.started_at)};
         for (; at < context_.clock.wallNow(); at += kRepairSpan)
-            ledger::ledgerProblems(store_, camera, true, ledger::GapCause::ClockStep, cancel, {at, at + kRepairSpan + kRepairOverlap});
+            ledger::ledgerProblems(store_, camera, true, ledger::GapCause::ClockStep, cancel,
+                                   {at, at + kRepairSpan + kRepairOverlap});
     }
     repaired_until_ = {};
 }

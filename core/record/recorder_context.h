@@ -7,15 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "record/clock_trust.h"
-#include "ledger/coverage_ledger.h"
-#include "record/late_rows.h"
 #include "disk/leftovers.h"
-#include "record/open_recording.h"
-#include "record/recorder.h"
 #include "disk/spool.h"
 #include "disk/volume.h"
 #include "disk/write_meter.h"
+#include "ledger/coverage_ledger.h"
+#include "record/clock_trust.h"
+#include "record/late_rows.h"
+#include "record/open_recording.h"
+#include "record/recorder.h"
 
 namespace porchlight::record {
 
@@ -38,22 +38,25 @@ struct RecorderContext {
     disk::WriteMeter& meter;
     LateRows& late_rows;
     ledger::CoverageLedger& ledger;
-    bool needs_space = false;            ///< a write met a full disk: retention runs at once
-    std::uint64_t unchecked_bytes = 0;   ///< written since retention looked last
-    std::uint64_t held_bytes = 0;        ///< of all cameras' footage that waits in memory for a disk
-    std::uint64_t held_dropped_bytes = 0;   ///< of it, given up since the start
+    bool needs_space = false;              ///< a write met a full disk: retention runs at once
+    std::uint64_t unchecked_bytes = 0;     ///< written since retention looked last
+    std::uint64_t held_bytes = 0;          ///< of all cameras' footage that waits in memory for a disk
+    std::uint64_t held_dropped_bytes = 0;  ///< of it, given up since the start
     std::vector<UncutFile> uncut_files;
-    std::function<void()> look_at_clock;   ///< notices a step now: before something is stamped
+    std::function<void()> look_at_clock;  ///< notices a step now: before something is stamped
 
-    /// Deletes the oldest on the disk of that camera's folder because a write met it full; false: nothing may go.
+    /// Deletes the oldest on the disk of that camera's folder because a write met it full; false: nothing may
+    /// go.
     std::function<bool(const std::string& camera)> make_room;
 
     std::uint64_t volume_written_bytes = 0;  ///< footage, since the start
     std::uint64_t volume_durable_bytes = 0;  ///< of it, synced
     disk::Leftovers leftovers = {};
-    std::map<std::uint64_t, std::uint64_t> durable_elsewhere{};   ///< footage synced to other disks, see Volume::otherDisk
+    std::map<std::uint64_t, std::uint64_t>
+        durable_elsewhere{};  ///< footage synced to other disks, see Volume::otherDisk
 
-    /// Where a new recording goes now; nothing: nowhere, footage waits in memory. `avoids_volume`: the spool, if that can be.
+    /// Where a new recording goes now; nothing: nowhere, footage waits in memory. `avoids_volume`: the spool,
+    /// if that can be.
     std::optional<disk::Place> place(bool avoids_volume);
 
     /// How a recording or event that begins at `at` is marked.

@@ -18,14 +18,16 @@ constexpr microseconds kMoveRetry{30'000'000};
 constexpr microseconds kRetentionInterval{10'000'000};
 constexpr microseconds kHistoryInterval = std::chrono::hours(6);
 constexpr std::uint64_t kRetentionBytes = 32ULL << 20U;
-constexpr milliseconds kCloseBudget{1000};   // of a start, for files that were being written
-constexpr milliseconds kFirstSlice{500};     // of it, for comparing: enough for some thousand recordings
+constexpr milliseconds kCloseBudget{1000};  // of a start, for files that were being written
+constexpr milliseconds kFirstSlice{500};    // of it, for comparing: enough for some thousand recordings
 constexpr microseconds kMinCalm{3'000'000};
 constexpr microseconds kMaxCalm{300'000'000};
 constexpr microseconds kUnproven{20'000'000};
 constexpr microseconds kRelapse{600'000'000};
 
-ClockFactsSource factsOf(const RecorderOptions& options) { return options.clock_facts ? options.clock_facts : readClockFacts; }
+ClockFactsSource factsOf(const RecorderOptions& options) {
+    return options.clock_facts ? options.clock_facts : readClockFacts;
+}
 
 disk::Volume::Options volumeOf(const RecorderOptions& options, store::Store& store) {
     disk::Volume::Options out;
@@ -38,8 +40,8 @@ disk::Volume::Options volumeOf(const RecorderOptions& options, store::Store& sto
 
 }  // namespace
 
-RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& make_sink, const RecorderEvents& events,
-                           const base::Clock& clock, base::Cancel stop)
+RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& make_sink,
+                           const RecorderEvents& events, const base::Clock& clock, base::Cancel stop)
     : stop_(std::move(stop)),
       store_(options.database_file),
       sink_(make_sink()),
@@ -48,14 +50,36 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
       clock_trust_(clock, factsOf(options), options.built_at, store_.newestTime()),
       meter_(clock),
       ledger_(store_, clock, clock_trust_.bootId()),
-      context_{options, events, clock, store_, *sink_, volume_, spool_, clock_trust_, meter_, late_rows_, ledger_, false, 0, 0, 0, {}, [this] { lookAtClock(); }, [this](const std::string& camera) { return makeRoomNow(camera); }},
+      context_{options,
+               events,
+               clock,
+               store_,
+               *sink_,
+               volume_,
+               spool_,
+               clock_trust_,
+               meter_,
+               late_rows_,
+               ledger_,
+               false,
+               0,
+               0,
+               0,
+               {},
+               [this] { lookAtClock(); },
+               [this](const std::string& camera) { return makeRoomNow(camera); }},
       reconciliation_(store_, options.recordings_dir,
-                      [this](const std::string& camera, WallTime from, WallTime to) { ledger_.noteFound(camera, from, to); }),
+                      [this](const std::string& camera, WallTime from, WallTime to) {
+                          ledger_.noteFound(camera, from, to);
+                      }),
       retention_options_{options.recordings_dir, options.thumbnails_dir, options.storage},
       retention_(store_, retention_options_, volume_, clock, context_.leftovers) {
     volume_.look(true);
     told_since_ = volume_.since();
-    if (!clock_trust_.isTrusted()) base::logWarning("storage", "the clock is not set yet: footage is marked, and nothing is deleted by age until it is");
+    if (!clock_trust_.isTrusted())
+        base::logWarning(
+            "storage",
+            "the clock is not set yet: footage is marked, and nothing is deleted by age until it is");
     did_recover_ = volume_.isOk() || volume_.state() == disk::VolumeState::Full;
     closeOrMakeRoom();
     watchVolume();
@@ -70,7 +94,7 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
 /// A ledger that cannot be written (disk full) is said once and keeps nothing else from working.
 template <class Action>
 void RecorderCore::withLedger(Action action) {
-    const auto began_at = context_.clock.now();   // it may wait for a lock
+    const auto began_at = context_.clock.now();  // it may wait for a lock
     try {
         action();
         if (!ledger_error_.empty()) base::logInfo("recorder", "the coverage ledger is written again");
@@ -94,12 +118,14 @@ void RecorderCore::tried(const char* what, Action action) noexcept {
     }
 }
 
-/// A disk that was full at the end of the last run must not keep the appliance from starting: room is made first.
+/// A disk that was full at the end of the last run must not keep the appliance from starting: room is made
+/// first.
 void RecorderCore::closeOrMakeRoom() {
     for (int attempt = 1; attempt <= 2 && !is_last_run_closed_; ++attempt) {
         try {
             disk::mendThumbnails(store_, context_.options.thumbnails_dir, context_.leftovers);
-            waiting_events_ = disk::closeUnfinished(store_, context_.options.recordings_dir, {did_recover_}, Deadline::in(kCloseBudget), closed_);
+            waiting_events_ = disk::closeUnfinished(store_, context_.options.recordings_dir, {did_recover_},
+                                                    Deadline::in(kCloseBudget), closed_);
             spool_.refresh();
             is_last_run_closed_ = true;
         } catch (const std::exception& error) {
@@ -118,8 +144,10 @@ void RecorderCore::addCamera(const CameraRecording& settings) {
         base::logError("recorder/" + settings.name, error.what());
     }
     ledger_.addCamera(settings.name, settings.mode);
-    if (auto* camera = find(settings.name)) camera->change(settings);
-    else cameras_[settings.name] = std::make_unique<CameraRecorder>(context_, settings);
+    if (auto* camera = find(settings.name))
+        camera->change(settings);
+    else
+        cameras_[settings.name] = std::make_unique<CameraRecorder>(context_, settings);
 }
 
 void RecorderCore::removeCamera(const std::string& name) {
@@ -147,22 +175,25 @@ void RecorderCore::tick() {
         next_leftovers_ = now + kLateInterval;
         context_.leftovers.retry(now);
     }
-    if (late_rows_.size() > 0 && now >= next_late_ && !late_rows_.retry(store_)) next_late_ = now + kLateInterval;
+    if (late_rows_.size() > 0 && now >= next_late_ && !late_rows_.retry(store_))
+        next_late_ = now + kLateInterval;
     moveSpool();
     watchPlaces();
     tried("watch the files", [this] { watchFiles(); });
     tried("watch the database", [this] { watchSoundness(); });
     tried("count what was written", [this] { meter_.flush(store_); });
     tried("read what was written", [this] { readWritten(); });
-    if (context_.needs_space || now >= next_retention_ || context_.unchecked_bytes >= kRetentionBytes) keepWithinLimits();
+    if (context_.needs_space || now >= next_retention_ || context_.unchecked_bytes >= kRetentionBytes)
+        keepWithinLimits();
 }
 
 void RecorderCore::watchVolume() {
     volume_.look();
-    if (volume_.hasMarked() && !is_mark_known_) tried("remember the volume", [this] {
-        if (!store_.meta("volume_marked")) store_.setMeta("volume_marked", "1");
-        is_mark_known_ = true;
-    });
+    if (volume_.hasMarked() && !is_mark_known_)
+        tried("remember the volume", [this] {
+            if (!store_.meta("volume_marked")) store_.setMeta("volume_marked", "1");
+            is_mark_known_ = true;
+        });
     tellVolume();
     const disk::VolumeState state = volume_.state();
     if (state == seen_state_) return tried("compare recordings with their rows", [this] { compareAll(); });
@@ -171,15 +202,18 @@ void RecorderCore::watchVolume() {
     for (auto& [name, camera] : cameras_) camera->leaveVolume();
     if (isHousekeeping() && state != disk::VolumeState::Full) {
         did_recover_ = false;
-        tried("stop comparing recordings", [this] { reconciliation_.abandon(); });  // what was seen while it went away proves nothing
+        tried("stop comparing recordings",
+              [this] { reconciliation_.abandon(); });  // what was seen while it went away proves nothing
     }
     context_.needs_space = context_.needs_space || state == disk::VolumeState::Full;
 }
 
 void RecorderCore::tellVolume() {
     const disk::VolumeState state = volume_.state();
-    if (!volume_.isOk()) calm_since_.reset();
-    else if (state != told_state_ && !isVolumeCalm()) return;
+    if (!volume_.isOk())
+        calm_since_.reset();
+    else if (state != told_state_ && !isVolumeCalm())
+        return;
     if (state == told_state_) {
         if (!volume_.isOk()) return note("volume", nameOf(state), volume_.detail());
         if (volume_.notice() == told_notice_) return;
@@ -187,7 +221,8 @@ void RecorderCore::tellVolume() {
         return note("volume", nameOf(state), told_notice_);
     }
     const auto now = context_.clock.now();
-    if (volume_.isOk()) told_well_at_ = now;
+    if (volume_.isOk())
+        told_well_at_ = now;
     else if (told_state_ == disk::VolumeState::Ok)
         calm_span_ = now - told_well_at_ < kRelapse ? std::min(calm_span_ * 2, kMaxCalm) : kMinCalm;
     told_state_ = state;
@@ -195,8 +230,8 @@ void RecorderCore::tellVolume() {
     note("volume", nameOf(state), volume_.isOk() ? volume_.notice() : volume_.detail());
 }
 
-/// A disk that was full or failing takes a probe again. It is well when it has taken footage, too, or when nobody has tried
-/// for a while; and stayed so.
+/// A disk that was full or failing takes a probe again. It is well when it has taken footage, too, or when
+/// nobody has tried for a while; and stayed so.
 bool RecorderCore::isVolumeCalm() {
     if (told_state_ != disk::VolumeState::Full && told_state_ != disk::VolumeState::Failing) return true;
     const auto now = context_.clock.now();
@@ -221,7 +256,8 @@ void RecorderCore::volumeIsBack() {
     next_move_ = {};
 }
 
-/// Open rows of the volume, too, are ended there: the ledger hears of their footage. Throws Error of the database.
+/// Open rows of the volume, too, are ended there: the ledger hears of their footage. Throws Error of the
+/// database.
 void RecorderCore::compareAll() {
     if (did_recover_ || !volume_.isOk()) return;
     reconciliation_.begin(true);
@@ -261,7 +297,8 @@ void RecorderCore::moveSpool() {
 }
 
 void RecorderCore::sayMoveError(const std::string& what, const Error& error) {
-    if (move_error_ != error.what()) base::logError("storage", what + ": " + error.what() + "; it is tried again");
+    if (move_error_ != error.what())
+        base::logError("storage", what + ": " + error.what() + "; it is tried again");
     move_error_ = error.what();
 }
 
@@ -296,14 +333,16 @@ void RecorderCore::keepWithinLimits() {
         // What cannot be deleted now is not judged either; a full disk can.
         if (volume_.isOk() || volume_.state() == disk::VolumeState::Full) {
             std::vector<disk::CameraLimits> limits;
-            for (const auto& [name, camera] : cameras_) limits.push_back({name, camera->settings().max_bytes, camera->settings().max_age});
+            for (const auto& [name, camera] : cameras_)
+                limits.push_back({name, camera->settings().max_bytes, camera->settings().max_age});
             retention_.setKnownUntil(reconciliation_.knownUntil());
             retention_.setWritten(context_.volume_written_bytes + spool_.copiedBytes());
             const bool has_more = retention_.step(limits, openBytes(), clock_trust_.isTrusted());
             // Making room has its own judgement; of a full disk that has none nothing is said.
             const bool has_room_to_make = has_more || makeRoomOnFullVolume();
             const bool is_judged = told_state_ != disk::VolumeState::Full || !retention_.problem().empty();
-            if (has_room_to_make) next_retention_ = {};
+            if (has_room_to_make)
+                next_retention_ = {};
             else if (is_judged && reconciliation_.areFilesKnown())
                 note("retention", retention_.stateOfProblem(), retention_.problem());
         }
@@ -320,7 +359,8 @@ void RecorderCore::keepWithinLimits() {
 bool RecorderCore::makeRoomNow(const std::string& camera) noexcept {
     try {
         const std::uint64_t disk = volume_.otherDisk(camera);
-        const std::uint64_t taken = disk == 0 ? context_.volume_written_bytes : context_.durable_elsewhere[disk];
+        const std::uint64_t taken =
+            disk == 0 ? context_.volume_written_bytes : context_.durable_elsewhere[disk];
         // The disk has taken nothing since room was made last: it did not help.
         const auto [made_at, is_first] = made_room_at_.try_emplace(disk, taken);
         if (!is_first && std::exchange(made_at->second, taken) == taken) return false;
@@ -334,7 +374,8 @@ bool RecorderCore::makeRoomNow(const std::string& camera) noexcept {
     }
 }
 
-/// Full although the limits are kept: a quota, no inodes left, or min_free_bytes 0. True when more is to be done at once.
+/// Full although the limits are kept: a quota, no inodes left, or min_free_bytes 0. True when more is to be
+/// done at once.
 bool RecorderCore::makeRoomOnFullVolume() {
     if (volume_.state() != disk::VolumeState::Full) return false;
     volume_.tryAgain();

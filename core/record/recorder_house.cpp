@@ -12,30 +12,39 @@ namespace {
 
 constexpr microseconds kNoteInterval{10'000'000};
 constexpr microseconds kReachInterval{60'000'000};
-constexpr microseconds kLongestRest = std::chrono::hours(1);   // between two looks at files that cannot be read
+constexpr microseconds kLongestRest =
+    std::chrono::hours(1);  // between two looks at files that cannot be read
 constexpr microseconds kRetry{10'000'000};
 constexpr microseconds kProvenRetry{30'000'000};
 constexpr microseconds kToldFor = std::chrono::days(1);
-constexpr const char* kGoneKey = "recordings_gone";   // "until_us text": told again after a restart
+constexpr const char* kGoneKey = "recordings_gone";  // "until_us text": told again after a restart
 
 std::string recordingsOf(const std::string& camera, std::uint64_t count) {
     const std::string owner = camera == disk::kSpoolPrefix ? "the spool" : camera;
-    return std::to_string(count) + (count == 1 ? " recording of " : " recordings of ") + owner + (count == 1 ? " is gone" : " are gone");
+    return std::to_string(count) + (count == 1 ? " recording of " : " recordings of ") + owner +
+           (count == 1 ? " is gone" : " are gone");
 }
 
-void addSentence(std::string& text, const std::string& sentence) { text += (text.empty() ? "" : "; ") + sentence; }
+void addSentence(std::string& text, const std::string& sentence) {
+    text += (text.empty() ? "" : "; ") + sentence;
+}
 
 }  // namespace
 
 void RecorderCore::keepHouse(Deadline until) noexcept {
-    const bool are_events_left = !isHousekeeping() && is_last_run_closed_ && !waiting_events_.empty();  // their disk went away
+    const bool are_events_left =
+        !isHousekeeping() && is_last_run_closed_ && !waiting_events_.empty();  // their disk went away
     if ((!isHousekeeping() && !are_events_left) || context_.clock.now() < house_retry_) return;
     try {
-        if (are_events_left) closeWaiting();
-        else reconcile(until);
+        if (are_events_left)
+            closeWaiting();
+        else
+            reconcile(until);
         house_error_.clear();
     } catch (const std::exception& error) {
-        if (house_error_ != error.what()) base::logError("recorder", std::string("compare recordings with their rows: ") + error.what() + "; trying again every 10 s");
+        if (house_error_ != error.what())
+            base::logError("recorder", std::string("compare recordings with their rows: ") + error.what() +
+                                           "; trying again every 10 s");
         house_error_ = error.what();
         house_retry_ = context_.clock.now() + kRetry;
         const auto* ours = dynamic_cast<const Error*>(&error);
@@ -43,8 +52,9 @@ void RecorderCore::keepHouse(Deadline until) noexcept {
     }
 }
 
-/// The database took nothing at the start, and cameras record by now: open rows are ended with all others, so that the ledger
-/// hears of their footage, and the events of the last run wait for that. Throws Error of the database.
+/// The database took nothing at the start, and cameras record by now: open rows are ended with all others, so
+/// that the ledger hears of their footage, and the events of the last run wait for that. Throws Error of the
+/// database.
 void RecorderCore::closeLate() {
     const auto running = runningEvents();
     disk::mendThumbnails(store_, context_.options.thumbnails_dir, context_.leftovers, running);
@@ -78,28 +88,39 @@ void RecorderCore::reconcile(Deadline until) {
     if (now < next_house_note_) return;
     next_house_note_ = now + kNoteInterval;
     const auto progress = reconciliation_.progress();
-    base::logInfo("recorder", "comparing recordings with their rows (" + progress->step + "): " + std::to_string(progress->files_done) +
-                                  " of " + std::to_string(progress->files_total) + " files, " + std::to_string(progress->adopted) + " had no row");
+    base::logInfo("recorder", "comparing recordings with their rows (" + progress->step +
+                                  "): " + std::to_string(progress->files_done) + " of " +
+                                  std::to_string(progress->files_total) + " files, " +
+                                  std::to_string(progress->adopted) + " had no row");
 }
 
 void RecorderCore::tellReconciled() {
     disk::RecoveryReport report = reconciliation_.report();
     for (const auto& [camera, count] : std::exchange(closed_, {}).lost) report.lost[camera] += count;
     if (report.adopted_files + report.revived_files + report.removed_files + report.foreign_files > 0)
-        base::logInfo("recorder", "recordings were compared with their rows: " + std::to_string(report.adopted_files) + " had none, " +
-                                      std::to_string(report.revived_files) + " are there again, " + std::to_string(report.removed_files) +
-                                      " that were only begun were removed, " + std::to_string(report.foreign_files) +
-                                      " files that are not Porchlight's were left alone");
+        base::logInfo("recorder",
+                      "recordings were compared with their rows: " + std::to_string(report.adopted_files) +
+                          " had none, " + std::to_string(report.revived_files) + " are there again, " +
+                          std::to_string(report.removed_files) + " that were only begun were removed, " +
+                          std::to_string(report.foreign_files) +
+                          " files that are not Porchlight's were left alone");
     std::string gone;
-    for (const auto& [camera, count] : report.lost) addSentence(gone, recordingsOf(camera, count) + ": the files are not there any more");
+    for (const auto& [camera, count] : report.lost)
+        addSentence(gone, recordingsOf(camera, count) + ": the files are not there any more");
     reach_text_.clear();
     for (const auto& [camera, count] : report.out_of_reach)
-        addSentence(reach_text_, recordingsOf(camera, count) + " for now: the disk of " + (context_.options.recordings_dir / camera).string() +
-                                     " is not mounted, or a link leads nowhere. Nothing is changed until they are back");
+        addSentence(reach_text_,
+                    recordingsOf(camera, count) + " for now: the disk of " +
+                        (context_.options.recordings_dir / camera).string() +
+                        " is not mounted, or a link leads nowhere. Nothing is changed until they are back");
     if (report.unreadable_files > 0)
-        addSentence(reach_text_, std::to_string(report.unreadable_files) + " of the recordings' files or folders cannot be read or deleted, the first: " +
-                                     report.unreadable_sample + ". They are tried again: check the disk");
-    unreadable_span_ = report.unreadable_files > 0 ? std::clamp(unreadable_span_ * 2, kReachInterval, kLongestRest) : microseconds{0};
+        addSentence(reach_text_,
+                    std::to_string(report.unreadable_files) +
+                        " of the recordings' files or folders cannot be read or deleted, the first: " +
+                        report.unreadable_sample + ". They are tried again: check the disk");
+    unreadable_span_ = report.unreadable_files > 0
+                           ? std::clamp(unreadable_span_ * 2, kReachInterval, kLongestRest)
+                           : microseconds{0};
     next_unreadable_ = context_.clock.now() + unreadable_span_;
     if (!gone.empty()) {
         if (!gone_text_.empty() && gone_text_ != gone) gone = gone_text_ + "; " + gone;
@@ -127,22 +148,33 @@ void RecorderCore::watchFiles() {
     std::string text = gone_text_;
     for (const std::string& sentence : {reach_text_, leftovers})
         if (!sentence.empty()) addSentence(text, sentence);
-    note("files", text.empty() ? "ok" : !gone_text_.empty() ? "gone" : !reach_text_.empty() ? "out_of_reach" : "undeletable", text);
+    note("files",
+         text.empty()           ? "ok"
+         : !gone_text_.empty()  ? "gone"
+         : !reach_text_.empty() ? "out_of_reach"
+                                : "undeletable",
+         text);
     if (isHousekeeping() || now < next_reach_) return;
     next_reach_ = now + kReachInterval;
     const bool is_unread = reconciliation_.report().unreadable_files > 0 && now >= next_unreadable_;
-    const bool is_worth_it = is_unread || (reach_text_.empty() ? retention_.hasMetMissing() : reconciliation_.isBackInReach());
+    const bool is_worth_it =
+        is_unread || (reach_text_.empty() ? retention_.hasMetMissing() : reconciliation_.isBackInReach());
     if (volume_.isOk() && is_worth_it) reconciliation_.begin(true);
 }
 
 void RecorderCore::watchSoundness() {
     if (!soundness_ || !soundness_->verdict() || context_.clock.now() < next_soundness_) return;
-    next_soundness_ = context_.clock.now() + kProvenRetry;   // each try may wait for a lock
+    next_soundness_ = context_.clock.now() + kProvenRetry;  // each try may wait for a lock
     const std::string problem = *soundness_->verdict();
-    if (problem.empty()) store_.setProven();
-    else note("soundness", "damaged", "the database " + context_.options.database_file.string() + " is damaged: " + problem.substr(0, 200) +
-                  ". Recording goes on; stop Porchlight and restore the newest *.backup beside it, or move it away to start with an empty history: "
-                  "the recordings are found again");
+    if (problem.empty())
+        store_.setProven();
+    else
+        note("soundness", "damaged",
+             "the database " + context_.options.database_file.string() +
+                 " is damaged: " + problem.substr(0, 200) +
+                 ". Recording goes on; stop Porchlight and restore the newest *.backup beside it, or move it "
+                 "away to start with an empty history: "
+                 "the recordings are found again");
     soundness_.reset();
 }
 

@@ -11,9 +11,11 @@ namespace {
 
 constexpr std::int64_t kWrittenDays = 7;
 constexpr microseconds kWrittenInterval{60'000'000};
-constexpr microseconds kRefusedAfter{10'000'000};   // a database that was locked for a moment is no news
+constexpr microseconds kRefusedAfter{10'000'000};  // a database that was locked for a moment is no news
 
-std::int64_t dayOf(WallTime at) { return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count(); }
+std::int64_t dayOf(WallTime at) {
+    return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
+}
 
 /// Adds what is counted but not in the database yet.
 void add(std::vector<store::WrittenRow>& rows, const store::WrittenRow& more) {
@@ -26,7 +28,8 @@ void add(std::vector<store::WrittenRow>& rows, const store::WrittenRow& more) {
     rows.push_back(more);
 }
 
-/// Days that the rows cover: since the start of the first, which may be the day of the installation (taken as whole).
+/// Days that the rows cover: since the start of the first, which may be the day of the installation (taken as
+/// whole).
 double daysOf(const std::vector<store::WrittenRow>& rows, WallTime now) {
     if (rows.empty()) return 0;
     std::int64_t first = rows.front().day;
@@ -46,15 +49,19 @@ void RecorderCore::readWritten() {
 /// Where footage goes while its disk does not take it, and rows that the database does not take.
 void RecorderCore::watchPlaces() {
     bool is_spooling = spool_.files() > 0;
-    for (const auto& [name, camera] : cameras_) is_spooling = is_spooling || disk::isSpooled(camera->openPath());
+    for (const auto& [name, camera] : cameras_)
+        is_spooling = is_spooling || disk::isSpooled(camera->openPath());
     if (!is_spooling) {
         spool_dropped_files_ = spool_.droppedFiles();
         note("spool", "ok", "");
     } else if (spool_.droppedFiles() > spool_dropped_files_) {
-        note("spool", "dropping", "the spool is full: the oldest footage in it was deleted to keep the newest");
+        note("spool", "dropping",
+             "the spool is full: the oldest footage in it was deleted to keep the newest");
     } else {
-        note("spool", "in_use", "footage waits in the spool beside the database, at most " + base::formatSize(context_.options.storage.spool_max_bytes) +
-                                    " of it, until its disk takes it" + whyElsewhere());
+        note("spool", "in_use",
+             "footage waits in the spool beside the database, at most " +
+                 base::formatSize(context_.options.storage.spool_max_bytes) +
+                 " of it, until its disk takes it" + whyElsewhere());
     }
     if (context_.held_bytes == 0) {
         held_dropped_bytes_ = context_.held_dropped_bytes;
@@ -62,17 +69,22 @@ void RecorderCore::watchPlaces() {
     } else if (context_.held_dropped_bytes > held_dropped_bytes_) {
         note("memory", "dropping", "footage is lost: no disk takes it, and the memory for it is full");
     } else if (!volume_.isOk() || !whyElsewhere().empty()) {
-        note("memory", "in_use", "footage waits in memory, at most " + base::formatSize(context_.options.held_max_bytes) + " of it, until a disk takes it" + whyElsewhere());
+        note("memory", "in_use",
+             "footage waits in memory, at most " + base::formatSize(context_.options.held_max_bytes) +
+                 " of it, until a disk takes it" + whyElsewhere());
     }
     const auto now = context_.clock.now();
     const auto refused_since = databaseRefusesSince();
     refused_since_ = refused_since ? std::min(*refused_since, refused_since_.value_or(now)) : refused_since;
-    if (!refused_since_) note("database", "ok", "");
+    if (!refused_since_)
+        note("database", "ok", "");
     else if (now - *refused_since_ >= kRefusedAfter)
-        note("database", "refusing", "the database takes nothing: recordings, events and the ledger wait to be entered into it");
+        note("database", "refusing",
+             "the database takes nothing: recordings, events and the ledger wait to be entered into it");
 }
 
-/// Something is to be written to it, and it did not take that when it was tried last: since when, as far as that is known.
+/// Something is to be written to it, and it did not take that when it was tried last: since when, as far as
+/// that is known.
 std::optional<Monotonic::time_point> RecorderCore::databaseRefusesSince() const noexcept {
     std::optional<Monotonic::time_point> out;
     if (late_rows_.size() > 0) out = context_.clock.now();
@@ -112,7 +124,9 @@ void RecorderCore::note(const std::string& kind, const std::string& state, const
 std::vector<std::string> RecorderCore::problems() const {
     std::vector<std::string> out;
     for (const auto& [kind, issue] : told_)
-        out.push_back(kind == "volume" && issue.state != "ok" ? "recordings storage is " + issue.state + ": " + issue.detail : issue.detail);
+        out.push_back(kind == "volume" && issue.state != "ok"
+                          ? "recordings storage is " + issue.state + ": " + issue.detail
+                          : issue.detail);
     return out;
 }
 
@@ -142,7 +156,8 @@ StorageStatus RecorderCore::storage() const {
     out.housekeeping = reconciliation_.progress();
     out.written = written_;
     for (const auto& row : meter_.pending()) add(out.written, row);
-    out.flash_life_years = disk::flashLifeYears(out.total_bytes, out.written, daysOf(out.written, context_.clock.wallNow()));
+    out.flash_life_years =
+        disk::flashLifeYears(out.total_bytes, out.written, daysOf(out.written, context_.clock.wallNow()));
     return out;
 }
 

@@ -1,4 +1,5 @@
-/// Store: the coverage ledger. A chain of intervals for each camera; every function leaves it without hole or overlap.
+/// Store: the coverage ledger. A chain of intervals for each camera; every function leaves it without hole or
+/// overlap.
 #include <algorithm>
 
 #include "store/store_impl.h"
@@ -9,10 +10,16 @@ namespace {
 
 constexpr std::int64_t kForeverUs = INT64_MAX;
 
-std::string_view kindOf(const CoverageRow& row) { return row.is_recorded ? "recorded" : "gap"; }
+std::string_view kindOf(const CoverageRow& row) {
+    return row.is_recorded ? "recorded" : "gap";
+}
 
 CoverageRow readCoverage(const Statement& from, const std::string& camera, int first) {
-    return {camera, from.time(first), from.timeOrNothing(first + 1), from.text(first + 2) == "recorded", from.text(first + 3),
+    return {camera,
+            from.time(first),
+            from.timeOrNothing(first + 1),
+            from.text(first + 2) == "recorded",
+            from.text(first + 3),
             from.text(first + 4)};
 }
 
@@ -26,30 +33,38 @@ class Chain {
     Chain(Database& database, std::int64_t camera) : database_(database), camera_(camera) {}
 
     std::optional<CoverageRow> last() {
-        return one("SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage WHERE camera_id = ?1"
-                   " ORDER BY started_at_us DESC LIMIT 1", 0);
+        return one(
+            "SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage WHERE camera_id = ?1"
+            " ORDER BY started_at_us DESC LIMIT 1",
+            0);
     }
     std::optional<std::int64_t> start() {
         return database_.single("SELECT min(started_at_us) FROM coverage WHERE camera_id = ?", camera_);
     }
     std::optional<CoverageRow> holding(std::int64_t at) {
-        return one("SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage WHERE camera_id = ?1"
-                   " AND started_at_us <= ?2 AND (ended_at_us IS NULL OR ended_at_us > ?2)"
-                   " ORDER BY started_at_us DESC LIMIT 1", at);
+        return one(
+            "SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage WHERE camera_id = ?1"
+            " AND started_at_us <= ?2 AND (ended_at_us IS NULL OR ended_at_us > ?2)"
+            " ORDER BY started_at_us DESC LIMIT 1",
+            at);
     }
     /// Makes `at` a boundary, if it lies inside an interval.
     void split(std::int64_t at) {
         const auto row = holding(at);
         if (!row || us(row->started_at) == at) return;
-        database_.run("UPDATE coverage SET ended_at_us = ?3 WHERE camera_id = ?1 AND started_at_us = ?2", camera_, row->started_at, at);
+        database_.run("UPDATE coverage SET ended_at_us = ?3 WHERE camera_id = ?1 AND started_at_us = ?2",
+                      camera_, row->started_at, at);
         insert(at, row->ended_at, *row);
     }
     void insert(std::int64_t from, const std::optional<WallTime>& to, const CoverageRow& row) {
-        database_.run("INSERT INTO coverage (camera_id, started_at_us, ended_at_us, kind, cause, detail) VALUES (?, ?, ?, ?, ?, ?)",
-                      camera_, from, to, kindOf(row), row.cause, row.detail);
+        database_.run(
+            "INSERT INTO coverage (camera_id, started_at_us, ended_at_us, kind, cause, detail) VALUES (?, ?, "
+            "?, ?, ?, ?)",
+            camera_, from, to, kindOf(row), row.cause, row.detail);
     }
     void erase(std::int64_t from, std::int64_t to) {
-        database_.run("DELETE FROM coverage WHERE camera_id = ? AND started_at_us >= ? AND started_at_us < ?", camera_, from, to);
+        database_.run("DELETE FROM coverage WHERE camera_id = ? AND started_at_us >= ? AND started_at_us < ?",
+                      camera_, from, to);
     }
     /// Joins the intervals on both sides of `at` when they say the same.
     void merge(std::int64_t at) {
@@ -57,8 +72,8 @@ class Chain {
         const auto after = holding(at);
         if (!before || !after || us(after->started_at) != at || !isSame(*before, *after)) return;
         erase(at, at + 1);
-        database_.run("UPDATE coverage SET ended_at_us = ?3 WHERE camera_id = ?1 AND started_at_us = ?2", camera_, before->started_at,
-                      after->ended_at);
+        database_.run("UPDATE coverage SET ended_at_us = ?3 WHERE camera_id = ?1 AND started_at_us = ?2",
+                      camera_, before->started_at, after->ended_at);
     }
 
     static std::int64_t us(WallTime time) { return time.time_since_epoch().count(); }
@@ -78,10 +93,13 @@ class Chain {
 void paint(Chain chain, const CoverageRow& row) {
     std::int64_t from = Chain::us(row.started_at);
     const std::int64_t to = row.ended_at ? Chain::us(*row.ended_at) : kForeverUs;
-    if (const auto start = chain.start()) from = std::max(from, *start);  // what is before the ledger began stays untold
+    if (const auto start = chain.start())
+        from = std::max(from, *start);  // what is before the ledger began stays untold
     if (from >= to) return;
     const auto there = chain.holding(from);
-    if (there && isSame(*there, row) && (!there->ended_at || (row.ended_at && *there->ended_at >= *row.ended_at))) return;
+    if (there && isSame(*there, row) &&
+        (!there->ended_at || (row.ended_at && *there->ended_at >= *row.ended_at)))
+        return;
     if (const auto last = chain.last(); last && last->ended_at && Chain::us(*last->ended_at) < from) {
         CoverageRow absent;
         absent.cause = kNotConfigured;
@@ -104,7 +122,8 @@ void Store::paintCoverage(const CoverageRow& row) {
     transaction.commit();
 }
 
-void Store::moveCoverage(const std::string& camera, WallTime from, WallTime until, microseconds shift, const std::string& cause) {
+void Store::moveCoverage(const std::string& camera, WallTime from, WallTime until, microseconds shift,
+                         const std::string& cause) {
     const std::int64_t id = impl_->needCamera(camera);
     Transaction transaction(impl_->database);
     Chain chain(impl_->database, id);
@@ -118,11 +137,13 @@ void Store::moveCoverage(const std::string& camera, WallTime from, WallTime unti
         row.ended_at = std::min(row.ended_at.value_or(until), until) + shift;
         paint(chain, row);
     }
-    paint(chain, {camera, until + shift, std::nullopt, running->is_recorded, running->cause, running->detail});
+    paint(chain,
+          {camera, until + shift, std::nullopt, running->is_recorded, running->cause, running->detail});
     transaction.commit();
 }
 
-void Store::appendCoverage(const std::string& camera, WallTime at, bool is_recorded, const std::string& cause, const std::string& detail) {
+void Store::appendCoverage(const std::string& camera, WallTime at, bool is_recorded, const std::string& cause,
+                           const std::string& detail) {
     const auto running = runningCoverage(camera);
     CoverageRow row{camera, at, std::nullopt, is_recorded, cause, detail};
     if (running && isSame(*running, row)) return;
@@ -133,15 +154,18 @@ void Store::appendCoverage(const std::string& camera, WallTime at, bool is_recor
 void Store::endCoverage(const std::string& camera, WallTime at) {
     const std::int64_t id = impl_->needCamera(camera);
     Transaction transaction(impl_->database);
-    impl_->database.run("DELETE FROM coverage WHERE camera_id = ? AND ended_at_us IS NULL AND started_at_us >= ?", id, at);
-    impl_->database.run("UPDATE coverage SET ended_at_us = ?2 WHERE camera_id = ?1 AND ended_at_us IS NULL", id, at);
+    impl_->database.run(
+        "DELETE FROM coverage WHERE camera_id = ? AND ended_at_us IS NULL AND started_at_us >= ?", id, at);
+    impl_->database.run("UPDATE coverage SET ended_at_us = ?2 WHERE camera_id = ?1 AND ended_at_us IS NULL",
+                        id, at);
     transaction.commit();
 }
 
 std::vector<CoverageRow> Store::runningCoverage() {
     std::vector<CoverageRow> out;
     Statement rows = impl_->database.query(
-        "SELECT name, started_at_us, ended_at_us, kind, cause, detail FROM coverage INDEXED BY coverage_running"
+        "SELECT name, started_at_us, ended_at_us, kind, cause, detail FROM coverage INDEXED BY "
+        "coverage_running"
         " JOIN camera ON camera.id = camera_id WHERE ended_at_us IS NULL ORDER BY name");
     while (rows.step()) out.push_back(readCoverage(rows, rows.text(0), 1));
     return out;
@@ -150,8 +174,10 @@ std::vector<CoverageRow> Store::runningCoverage() {
 std::optional<CoverageRow> Store::runningCoverage(const std::string& camera) {
     const auto id = impl_->findCamera(camera);
     if (!id) return std::nullopt;
-    Statement row = impl_->database.query("SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage"
-                                          " WHERE camera_id = ? AND ended_at_us IS NULL", *id);
+    Statement row = impl_->database.query(
+        "SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage"
+        " WHERE camera_id = ? AND ended_at_us IS NULL",
+        *id);
     if (!row.step()) return std::nullopt;
     return readCoverage(row, camera, 0);
 }
@@ -163,30 +189,37 @@ std::optional<WallTime> Store::coverageStart(const std::string& camera) {
     return WallTime(microseconds(*start));
 }
 
-std::vector<CoverageRow> Store::coverage(const std::string& camera, WallTime from, WallTime to, std::size_t limit) {
+std::vector<CoverageRow> Store::coverage(const std::string& camera, WallTime from, WallTime to,
+                                         std::size_t limit) {
     std::vector<CoverageRow> out;
     const auto id = impl_->findCamera(camera);
     if (!id) return out;
     // Contiguous: the interval that holds `from` is the last one that began at or before it.
     Statement rows = impl_->database.query(
-        "SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage WHERE camera_id = ?1 AND started_at_us < ?3"
+        "SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage WHERE camera_id = ?1 AND "
+        "started_at_us < ?3"
         " AND started_at_us >= coalesce((SELECT max(started_at_us) FROM coverage WHERE camera_id = ?1"
-        " AND started_at_us <= ?2), ?2) AND (ended_at_us IS NULL OR ended_at_us > ?2) ORDER BY started_at_us DESC LIMIT ?4",
+        " AND started_at_us <= ?2), ?2) AND (ended_at_us IS NULL OR ended_at_us > ?2) ORDER BY started_at_us "
+        "DESC LIMIT ?4",
         *id, from, to, static_cast<std::int64_t>(limit));
     while (rows.step()) out.push_back(readCoverage(rows, camera, 0));
     std::reverse(out.begin(), out.end());
     return out;
 }
 
-std::map<std::string, microseconds> Store::coverageSums(const std::string& camera, WallTime from, WallTime to, const base::Cancel& cancel) {
+std::map<std::string, microseconds> Store::coverageSums(const std::string& camera, WallTime from, WallTime to,
+                                                        const base::Cancel& cancel) {
     std::map<std::string, microseconds> out;
     const auto id = impl_->findCamera(camera);
     if (!id) return out;
     const Interruptible interruptible(impl_->database, cancel);
     Statement rows = impl_->database.query(
-        "SELECT cause, sum(min(coalesce(ended_at_us, ?3), ?3) - max(started_at_us, ?2)) FROM coverage WHERE camera_id = ?1"
-        " AND started_at_us < ?3 AND started_at_us >= coalesce((SELECT max(started_at_us) FROM coverage WHERE camera_id = ?1"
-        " AND started_at_us <= ?2), ?2) AND (ended_at_us IS NULL OR ended_at_us > ?2) GROUP BY cause", *id, from, to);
+        "SELECT cause, sum(min(coalesce(ended_at_us, ?3), ?3) - max(started_at_us, ?2)) FROM coverage WHERE "
+        "camera_id = ?1"
+        " AND started_at_us < ?3 AND started_at_us >= coalesce((SELECT max(started_at_us) FROM coverage "
+        "WHERE camera_id = ?1"
+        " AND started_at_us <= ?2), ?2) AND (ended_at_us IS NULL OR ended_at_us > ?2) GROUP BY cause",
+        *id, from, to);
     while (rows.step()) out[rows.text(0)] = microseconds(rows.integer(1));
     return out;
 }
@@ -194,26 +227,36 @@ std::map<std::string, microseconds> Store::coverageSums(const std::string& camer
 std::optional<WallTime> Store::footageStart(const std::string& camera) {
     const auto id = impl_->findCamera(camera);
     if (!id) return std::nullopt;
-    const auto existing = impl_->database.single("SELECT min(started_at_us) FROM recording INDEXED BY recording_existing"
-                                                 " WHERE gone_reason = '' AND camera_id = ?", *id);
-    const auto gone = impl_->database.single("SELECT started_at_us FROM recording INDEXED BY recording_gone WHERE gone_reason <> ''"
-                                             " AND camera_id = ? ORDER BY started_at_us LIMIT 1", *id);
+    const auto existing = impl_->database.single(
+        "SELECT min(started_at_us) FROM recording INDEXED BY recording_existing"
+        " WHERE gone_reason = '' AND camera_id = ?",
+        *id);
+    const auto gone = impl_->database.single(
+        "SELECT started_at_us FROM recording INDEXED BY recording_gone WHERE gone_reason <> ''"
+        " AND camera_id = ? ORDER BY started_at_us LIMIT 1",
+        *id);
     if (!existing && !gone) return std::nullopt;
     return WallTime(microseconds(std::min(existing.value_or(kForeverUs), gone.value_or(kForeverUs))));
 }
 
-std::vector<std::pair<WallTime, WallTime>> Store::footageSpans(const std::string& camera, WallTime from, WallTime to,
-                                                                 const base::Cancel& cancel) {
+std::vector<std::pair<WallTime, WallTime>> Store::footageSpans(const std::string& camera, WallTime from,
+                                                               WallTime to, const base::Cancel& cancel) {
     std::vector<std::pair<WallTime, WallTime>> out;
     const auto id = impl_->findCamera(camera);
     if (!id) return out;
-    // No recording is longer than a week: without that bound each call would read all that the camera ever recorded.
-    const std::string within = " AND camera_id = ?1 AND started_at_us < ?3 AND started_at_us > ?2 - 604800000000"
-                               " AND (ended_at_us IS NULL OR ended_at_us > ?2)";
+    // No recording is longer than a week: without that bound each call would read all that the camera ever
+    // recorded.
+    const std::string within =
+        " AND camera_id = ?1 AND started_at_us < ?3 AND started_at_us > ?2 - 604800000000"
+        " AND (ended_at_us IS NULL OR ended_at_us > ?2)";
     Statement rows = impl_->database.query(
-        "SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_existing WHERE gone_reason = ''" + within +
-        " UNION ALL SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_gone WHERE gone_reason <> ''" + within +
-        " ORDER BY 1", *id, from, to);
+        "SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_existing WHERE gone_reason = "
+        "''" +
+            within +
+            " UNION ALL SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_gone WHERE "
+            "gone_reason <> ''" +
+            within + " ORDER BY 1",
+        *id, from, to);
     while (rows.step()) {
         cancel.check();
         out.emplace_back(rows.time(0), rows.timeOrNothing(1).value_or(to));

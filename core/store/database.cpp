@@ -21,19 +21,25 @@ constexpr int kAskEvery = 4000;  // steps of SQLite's machine: less than a milli
 ErrorKind kindOf(int result, int system_error) noexcept {
     switch (result & 0xff) {
         case SQLITE_FULL:
-        case SQLITE_NOMEM: return ErrorKind::Exhausted;
-        case SQLITE_IOERR: return system_error == ENOSPC ? ErrorKind::Exhausted : ErrorKind::Unavailable;
+        case SQLITE_NOMEM:
+            return ErrorKind::Exhausted;
+        case SQLITE_IOERR:
+            return system_error == ENOSPC ? ErrorKind::Exhausted : ErrorKind::Unavailable;
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
         case SQLITE_INTERRUPT:
-        case SQLITE_PROTOCOL: return ErrorKind::Unavailable;
-        case SQLITE_CANTOPEN: return system_error == ENOSPC ? ErrorKind::Exhausted : ErrorKind::Misconfigured;
+        case SQLITE_PROTOCOL:
+            return ErrorKind::Unavailable;
+        case SQLITE_CANTOPEN:
+            return system_error == ENOSPC ? ErrorKind::Exhausted : ErrorKind::Misconfigured;
         case SQLITE_NOTADB:
         case SQLITE_CORRUPT:
         case SQLITE_READONLY:
         case SQLITE_PERM:
-        case SQLITE_AUTH: return ErrorKind::Misconfigured;
-        default: return ErrorKind::Internal;
+        case SQLITE_AUTH:
+            return ErrorKind::Misconfigured;
+        default:
+            return ErrorKind::Internal;
     }
 }
 
@@ -41,11 +47,14 @@ const char* adviceFor(int result) noexcept {
     switch (result & 0xff) {
         case SQLITE_NOTADB:
         case SQLITE_CORRUPT:
-            return "; restore the newest *.backup beside it, or move the file away to start with an empty history";
+            return "; restore the newest *.backup beside it, or move the file away to start with an empty "
+                   "history";
         case SQLITE_READONLY:
         case SQLITE_PERM:
-        case SQLITE_CANTOPEN: return "; check that the folder exists and belongs to the user that runs Porchlight";
-        default: return "";
+        case SQLITE_CANTOPEN:
+            return "; check that the folder exists and belongs to the user that runs Porchlight";
+        default:
+            return "";
     }
 }
 
@@ -54,7 +63,9 @@ const char* adviceFor(int result) noexcept {
 // --- Statement
 
 Statement::Statement(Statement&& other) noexcept
-    : database_(other.database_), handle_(std::exchange(other.handle_, nullptr)), is_cached_(other.is_cached_) {}
+    : database_(other.database_),
+      handle_(std::exchange(other.handle_, nullptr)),
+      is_cached_(other.is_cached_) {}
 
 Statement::~Statement() {
     if (!handle_) return;
@@ -72,12 +83,19 @@ void Statement::check(int result) const {
     if (result != SQLITE_OK) database_->fail(result, sqlite3_sql(handle_));
 }
 
-void Statement::bind(int index, std::int64_t value) { check(sqlite3_bind_int64(handle_, index, value)); }
-void Statement::bind(int index, double value) { check(sqlite3_bind_double(handle_, index, value)); }
-void Statement::bind(int index, std::string_view value) {
-    check(sqlite3_bind_text64(handle_, index, value.data() ? value.data() : "", value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+void Statement::bind(int index, std::int64_t value) {
+    check(sqlite3_bind_int64(handle_, index, value));
 }
-void Statement::bindNull(int index) { check(sqlite3_bind_null(handle_, index)); }
+void Statement::bind(int index, double value) {
+    check(sqlite3_bind_double(handle_, index, value));
+}
+void Statement::bind(int index, std::string_view value) {
+    check(sqlite3_bind_text64(handle_, index, value.data() ? value.data() : "", value.size(),
+                              SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+void Statement::bindNull(int index) {
+    check(sqlite3_bind_null(handle_, index));
+}
 
 bool Statement::step() {
     const int result = sqlite3_step(handle_);
@@ -86,9 +104,15 @@ bool Statement::step() {
     return false;
 }
 
-bool Statement::isNull(int column) const noexcept { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
-std::int64_t Statement::integer(int column) const noexcept { return sqlite3_column_int64(handle_, column); }
-double Statement::number(int column) const noexcept { return sqlite3_column_double(handle_, column); }
+bool Statement::isNull(int column) const noexcept {
+    return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
+std::int64_t Statement::integer(int column) const noexcept {
+    return sqlite3_column_int64(handle_, column);
+}
+double Statement::number(int column) const noexcept {
+    return sqlite3_column_double(handle_, column);
+}
 std::string Statement::text(int column) const {
     const auto* start = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
     if (!start) return {};
@@ -97,26 +121,32 @@ std::string Statement::text(int column) const {
 
 std::string_view Statement::view(int column) const noexcept {
     const auto* start = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
-    return start ? std::string_view(start, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))) : std::string_view();
+    return start ? std::string_view(start, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column)))
+                 : std::string_view();
 }
 
 // --- Database
 
-void Database::Close::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
-void Database::Finalize::operator()(sqlite3_stmt* handle) const noexcept { sqlite3_finalize(handle); }
+void Database::Close::operator()(sqlite3* handle) const noexcept {
+    sqlite3_close_v2(handle);
+}
+void Database::Finalize::operator()(sqlite3_stmt* handle) const noexcept {
+    sqlite3_finalize(handle);
+}
 
 Database::Database(const std::filesystem::path& file) : file_(file) {
     sqlite3* raw = nullptr;
-    const int result = sqlite3_open_v2(file.c_str(), &raw,
-                                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, meteredVfs());
+    const int result = sqlite3_open_v2(
+        file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, meteredVfs());
     handle_.reset(raw);
     if (!raw) throw Error(ErrorKind::Exhausted, "open database " + file.string() + ": out of memory");
     if (result != SQLITE_OK) fail(result, "open");
     sqlite3_extended_result_codes(raw, 1);
     sqlite3_busy_timeout(raw, kBusyTimeoutMs);
-    execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-            "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -512; PRAGMA mmap_size = 0;"
-            "PRAGMA secure_delete = OFF; PRAGMA trusted_schema = OFF;");
+    execute(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+        "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -512; PRAGMA mmap_size = 0;"
+        "PRAGMA secure_delete = OFF; PRAGMA trusted_schema = OFF;");
 }
 
 Database::~Database() = default;
@@ -125,7 +155,8 @@ void Database::fail(int result, std::string_view what) const {
     if ((result & 0xff) == SQLITE_INTERRUPT && cancel_) cancel_->check();
     const int system_error = sqlite3_system_errno(handle_.get());
     std::string text = "database " + file_.string() + ": " + sqlite3_errmsg(handle_.get());
-    if (system_error != 0 && (result & 0xff) != SQLITE_BUSY) text += std::string(" (") + std::strerror(system_error) + ")";
+    if (system_error != 0 && (result & 0xff) != SQLITE_BUSY)
+        text += std::string(" (") + std::strerror(system_error) + ")";
     const ErrorKind kind = kindOf(result, system_error);
     if (kind == ErrorKind::Internal) text += ", in: " + std::string(what.substr(0, 120));
     if ((result & 0xff) == SQLITE_CONSTRAINT) throw RefusedRow(kind, text);
@@ -150,7 +181,8 @@ Statement Database::prepare(std::string_view sql) {
     const int result = sqlite3_prepare_v3(handle_.get(), key.c_str(), static_cast<int>(key.size()) + 1,
                                           SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
     if (result != SQLITE_OK) fail(result, sql);
-    if (found != cache_.end()) return {*this, raw, false};  // the same text runs already: a second, short-lived one
+    if (found != cache_.end())
+        return {*this, raw, false};  // the same text runs already: a second, short-lived one
     Cached cached{std::unique_ptr<sqlite3_stmt, Finalize>(raw), true, ++uses_};
     makeRoom();
     cache_.emplace(key, std::move(cached));
@@ -161,14 +193,21 @@ void Database::makeRoom() {
     if (cache_.size() < kMaxCached) return;
     auto oldest = cache_.end();
     for (auto entry = cache_.begin(); entry != cache_.end(); ++entry)
-        if (!entry->second.is_used && (oldest == cache_.end() || entry->second.used_at < oldest->second.used_at))
+        if (!entry->second.is_used &&
+            (oldest == cache_.end() || entry->second.used_at < oldest->second.used_at))
             oldest = entry;
     if (oldest != cache_.end()) cache_.erase(oldest);
 }
 
-std::int64_t Database::lastInsertId() const noexcept { return sqlite3_last_insert_rowid(handle_.get()); }
-int Database::changes() const noexcept { return sqlite3_changes(handle_.get()); }
-bool Database::isInTransaction() const noexcept { return sqlite3_get_autocommit(handle_.get()) == 0; }
+std::int64_t Database::lastInsertId() const noexcept {
+    return sqlite3_last_insert_rowid(handle_.get());
+}
+int Database::changes() const noexcept {
+    return sqlite3_changes(handle_.get());
+}
+bool Database::isInTransaction() const noexcept {
+    return sqlite3_get_autocommit(handle_.get()) == 0;
+}
 
 void Database::setDurable(bool is_durable) {
     // Never from the statement cache: this pragma acts when it is prepared, not when it is stepped.
@@ -196,7 +235,8 @@ void Transaction::commit() {
     is_open_ = false;
 }
 
-ReadSnapshot::ReadSnapshot(Database& database) : database_(database), is_outermost_(!database.isInTransaction()) {
+ReadSnapshot::ReadSnapshot(Database& database)
+    : database_(database), is_outermost_(!database.isInTransaction()) {
     if (is_outermost_) database_.run("BEGIN DEFERRED");
 }
 
@@ -222,7 +262,9 @@ Interruptible::~Interruptible() {
     setReadsUntil(nullptr);
 }
 
-DurableWrites::DurableWrites(Database& database) : database_(database) { database_.setDurable(true); }
+DurableWrites::DurableWrites(Database& database) : database_(database) {
+    database_.setDurable(true);
+}
 
 DurableWrites::~DurableWrites() {
     try {

@@ -20,7 +20,8 @@ namespace porchlight::store {
 
 class Database;
 
-/// What the database does not do: a failure of its own disk, whatever the disk of the recordings does meanwhile.
+/// What the database does not do: a failure of its own disk, whatever the disk of the recordings does
+/// meanwhile.
 class DatabaseError : public Error {
   public:
     using Error::Error;
@@ -32,9 +33,10 @@ class RefusedRow : public DatabaseError {
     using DatabaseError::DatabaseError;
 };
 
-/// One run of a prepared statement. **Owns** its use of it: the end of its life resets the statement, which ends an
-/// implicit read transaction. Lives shorter than its Database. Thread-bound (that of the Database).
-/// Throws DatabaseError: Unavailable (busy, I/O), Exhausted (disk full, memory), Misconfigured (damaged), Internal.
+/// One run of a prepared statement. **Owns** its use of it: the end of its life resets the statement, which
+/// ends an implicit read transaction. Lives shorter than its Database. Thread-bound (that of the Database).
+/// Throws DatabaseError: Unavailable (busy, I/O), Exhausted (disk full, memory), Misconfigured (damaged),
+/// Internal.
 class Statement {
   public:
     Statement(Statement&& other) noexcept;
@@ -44,7 +46,9 @@ class Statement {
     void bind(int index, std::int64_t value);
     void bind(int index, double value);
     void bind(int index, std::string_view value);
-    void bind(int index, WallTime value) { bind(index, static_cast<std::int64_t>(value.time_since_epoch().count())); }
+    void bind(int index, WallTime value) {
+        bind(index, static_cast<std::int64_t>(value.time_since_epoch().count()));
+    }
     void bindNull(int index);
     template <class T>
     void bind(int index, const std::optional<T>& value) {
@@ -79,11 +83,13 @@ class Statement {
     bool is_cached_;
 };
 
-/// One connection. **Owns** it and its prepared statements (the 48 last used kinds stay prepared). Thread-bound.
+/// One connection. **Owns** it and its prepared statements (the 48 last used kinds stay prepared).
+/// Thread-bound.
 class Database {
   public:
-    /// Opens or creates the file in WAL mode with the settings of this appliance: busy wait 2 s, synchronous NORMAL,
-    /// foreign keys on, page cache 512 KiB, log cut back to 4 MiB. Throws Error(Misconfigured) when it is no database.
+    /// Opens or creates the file in WAL mode with the settings of this appliance: busy wait 2 s, synchronous
+    /// NORMAL, foreign keys on, page cache 512 KiB, log cut back to 4 MiB. Throws Error(Misconfigured) when
+    /// it is no database.
     explicit Database(const std::filesystem::path& file);
     ~Database();
     Database(const Database&) = delete;
@@ -122,7 +128,8 @@ class Database {
     int changes() const noexcept;
     bool isInTransaction() const noexcept;
 
-    /// FULL: a commit survives a power cut. NORMAL: it may be lost, the file stays consistent. Outside transactions.
+    /// FULL: a commit survives a power cut. NORMAL: it may be lost, the file stays consistent. Outside
+    /// transactions.
     void setDurable(bool is_durable);
 
   private:
@@ -175,8 +182,8 @@ class Transaction {
     bool is_open_;
 };
 
-/// What is read during its life is of one moment; blocks no writer. Inside a transaction it does nothing. Short: the
-/// write-ahead log cannot shrink meanwhile.
+/// What is read during its life is of one moment; blocks no writer. Inside a transaction it does nothing.
+/// Short: the write-ahead log cannot shrink meanwhile.
 class ReadSnapshot {
   public:
     explicit ReadSnapshot(Database& database);
@@ -189,8 +196,8 @@ class ReadSnapshot {
     bool is_outermost_;
 };
 
-/// Statements that run during its life on this thread end with Cancelled when `cancel` is due; a check of integrity ends with
-/// findings that mean nothing then: ask `cancel` before believing them. One at a time.
+/// Statements that run during its life on this thread end with Cancelled when `cancel` is due; a check of
+/// integrity ends with findings that mean nothing then: ask `cancel` before believing them. One at a time.
 class Interruptible {
   public:
     Interruptible(Database& database, const base::Cancel& cancel);

@@ -1,8 +1,10 @@
-/// Store: pages of the event history and counts, at a cost that depends on what is asked for and not on how much there is.
+/// Store: pages of the event history and counts, at a cost that depends on what is asked for and not on how
+/// much there is.
 ///
-/// A *facet* is a combination of camera, zone, label, kept and reviewed. Few occur (cameras x zones x 4), and index
-/// event_by_facet holds each one's events as a list in order. A page under any filter is the merger of the lists of the
-/// facets that fit; each list gives no more than a page, and nothing older than the worst one already found.
+/// A *facet* is a combination of camera, zone, label, kept and reviewed. Few occur (cameras x zones x 4), and
+/// index event_by_facet holds each one's events as a list in order. A page under any filter is the merger of
+/// the lists of the facets that fit; each list gives no more than a page, and nothing older than the worst
+/// one already found.
 #include <algorithm>
 #include <charconv>
 
@@ -37,7 +39,9 @@ struct Place {
     bool operator==(const Place&) const = default;
 };
 
-std::string formatCursor(const Place& place) { return std::to_string(place.started_at_us) + "-" + place.id; }
+std::string formatCursor(const Place& place) {
+    return std::to_string(place.started_at_us) + "-" + place.id;
+}
 
 Place parseCursor(const std::string& text) {
     Place place;
@@ -49,7 +53,9 @@ Place parseCursor(const std::string& text) {
     return place;
 }
 
-std::int64_t microsecondsOf(WallTime time) noexcept { return static_cast<std::int64_t>(time.time_since_epoch().count()); }
+std::int64_t microsecondsOf(WallTime time) noexcept {
+    return static_cast<std::int64_t>(time.time_since_epoch().count());
+}
 
 /// What lies strictly between two places, newest first or oldest first.
 struct Span {
@@ -59,11 +65,14 @@ struct Span {
 
     explicit Span(const EventFilter& filter)
         : low{microsecondsOf(filter.from.value_or(WallTime::min())), ""},
-          high{microsecondsOf(filter.to.value_or(WallTime::max())), ""}, is_oldest_first(filter.is_oldest_first) {
+          high{microsecondsOf(filter.to.value_or(WallTime::max())), ""},
+          is_oldest_first(filter.is_oldest_first) {
         if (filter.cursor.empty()) return;
         const Place place = parseCursor(filter.cursor);
-        if (is_oldest_first) low = std::max(low, place);
-        else high = std::min(high, place);
+        if (is_oldest_first)
+            low = std::max(low, place);
+        else
+            high = std::min(high, place);
     }
 };
 
@@ -82,8 +91,8 @@ class FacetFinder {
 
   private:
     bool next(Facet& at) {
-        // The start belongs to the comparison: SQLite seeks to the first row that is not smaller and looks at all that are
-        // equal, so the place behind the facet's last event is asked for.
+        // The start belongs to the comparison: SQLite seeks to the first row that is not smaller and looks at
+        // all that are equal, so the place behind the facet's last event is asked for.
         Statement row = database_.query(
             "SELECT camera_id, zone, label, is_kept, is_reviewed FROM event INDEXED BY event_by_facet"
             " WHERE removed_at_us IS NULL AND (camera_id, zone, label, is_kept, is_reviewed, started_at_us) >"
@@ -109,11 +118,13 @@ class FacetFinder {
 /// The list of one facet, or of everything; the last parameters are the span's ends and the limit.
 std::string listQuery(bool is_facet, bool is_oldest_first) {
     std::string sql = "SELECT started_at_us, id FROM event INDEXED BY ";
-    sql += is_facet ? "event_by_facet WHERE removed_at_us IS NULL AND camera_id = ?6 AND zone = ?7 AND label = ?8"
-                      " AND is_kept = ?9 AND is_reviewed = ?10"
-                    : "event_by_start WHERE removed_at_us IS NULL";
+    sql += is_facet
+               ? "event_by_facet WHERE removed_at_us IS NULL AND camera_id = ?6 AND zone = ?7 AND label = ?8"
+                 " AND is_kept = ?9 AND is_reviewed = ?10"
+               : "event_by_start WHERE removed_at_us IS NULL";
     sql += " AND (started_at_us, id) > (?1, ?2) AND (started_at_us, id) < (?3, ?4)";
-    return sql + (is_oldest_first ? " ORDER BY started_at_us, id LIMIT ?5" : " ORDER BY started_at_us DESC, id DESC LIMIT ?5");
+    return sql + (is_oldest_first ? " ORDER BY started_at_us, id LIMIT ?5"
+                                  : " ORDER BY started_at_us DESC, id DESC LIMIT ?5");
 }
 
 void bindFacet(Statement& list, const Facet& facet, int first) {
@@ -131,16 +142,18 @@ class Merger {
         : database_(database), span_(std::move(span)), wanted_(wanted) {}
 
     void add(const Facet* facet) {
-        Statement list = database_.query(listQuery(facet != nullptr, span_.is_oldest_first), span_.low.started_at_us,
-                                         span_.low.id, span_.high.started_at_us, span_.high.id,
-                                         static_cast<std::int64_t>(wanted_));
+        Statement list = database_.query(listQuery(facet != nullptr, span_.is_oldest_first),
+                                         span_.low.started_at_us, span_.low.id, span_.high.started_at_us,
+                                         span_.high.id, static_cast<std::int64_t>(wanted_));
         if (facet) bindFacet(list, *facet, 6);
         while (list.step()) best_.push_back({list.integer(0), list.text(1)});
         if (best_.size() < wanted_) return;
         cut();
         // Nothing beyond the worst of the best is of interest in the lists to come.
-        if (span_.is_oldest_first) span_.high = best_.back();
-        else span_.low = best_.back();
+        if (span_.is_oldest_first)
+            span_.high = best_.back();
+        else
+            span_.low = best_.back();
     }
 
     std::vector<Place> finish() {
@@ -150,8 +163,10 @@ class Merger {
 
   private:
     void cut() {
-        if (span_.is_oldest_first) std::sort(best_.begin(), best_.end());
-        else std::sort(best_.begin(), best_.end(), [](const Place& a, const Place& b) { return b < a; });
+        if (span_.is_oldest_first)
+            std::sort(best_.begin(), best_.end());
+        else
+            std::sort(best_.begin(), best_.end(), [](const Place& a, const Place& b) { return b < a; });
         if (best_.size() > wanted_) best_.resize(wanted_);
     }
 
@@ -174,14 +189,16 @@ std::optional<std::vector<std::int64_t>> camerasOf(Impl& impl, const std::vector
 }
 
 bool isUnfiltered(const EventFilter& filter) {
-    return filter.cameras.empty() && filter.zone.empty() && filter.label.empty() && !filter.is_kept && !filter.is_reviewed;
+    return filter.cameras.empty() && filter.zone.empty() && filter.label.empty() && !filter.is_kept &&
+           !filter.is_reviewed;
 }
 
 std::vector<Facet> facetsOf(Database& database, const EventFilter& filter,
                             const std::optional<std::vector<std::int64_t>>& cameras) {
     std::vector<Facet> facets;
     FacetFinder finder(database, filter);
-    if (!cameras) finder.find(std::nullopt, facets);
+    if (!cameras)
+        finder.find(std::nullopt, facets);
     else
         for (const std::int64_t camera : *cameras) finder.find(camera, facets);
     return facets;
@@ -189,24 +206,28 @@ std::vector<Facet> facetsOf(Database& database, const EventFilter& filter,
 
 /// The places under a text filter, and where a search that had to stop goes on.
 std::vector<Place> searchNotes(Database& database, const EventFilter& filter, std::size_t wanted,
-                               const std::optional<std::vector<std::int64_t>>& cameras, std::string& stopped_at) {
+                               const std::optional<std::vector<std::int64_t>>& cameras,
+                               std::string& stopped_at) {
     const NoteSearch search(filter.text);
     const Span span(filter);
     std::vector<Place> found;
     std::size_t rows_read = 0;
     std::size_t bytes_read = 0;
-    std::string sql = "SELECT started_at_us, id, camera_id, zone, label, is_kept, is_reviewed, note FROM event"
-                      " INDEXED BY event_noted WHERE note <> '' AND removed_at_us IS NULL"
-                      " AND (started_at_us, id) > (?1, ?2) AND (started_at_us, id) < (?3, ?4) ORDER BY ";
+    std::string sql =
+        "SELECT started_at_us, id, camera_id, zone, label, is_kept, is_reviewed, note FROM event"
+        " INDEXED BY event_noted WHERE note <> '' AND removed_at_us IS NULL"
+        " AND (started_at_us, id) > (?1, ?2) AND (started_at_us, id) < (?3, ?4) ORDER BY ";
     sql += span.is_oldest_first ? "started_at_us, id" : "started_at_us DESC, id DESC";
-    Statement rows = database.query(sql, span.low.started_at_us, span.low.id, span.high.started_at_us, span.high.id);
+    Statement rows =
+        database.query(sql, span.low.started_at_us, span.low.id, span.high.started_at_us, span.high.id);
     while (found.size() < wanted && rows.step()) {
         const std::string_view note = rows.view(7);
-        const bool fits = (!cameras || std::binary_search(cameras->begin(), cameras->end(), rows.integer(2))) &&
-                          (filter.zone.empty() || rows.view(3) == filter.zone) &&
-                          (filter.label.empty() || rows.view(4) == filter.label) &&
-                          (!filter.is_kept || *filter.is_kept == rows.boolean(5)) &&
-                          (!filter.is_reviewed || *filter.is_reviewed == rows.boolean(6)) && search.matches(note);
+        const bool fits =
+            (!cameras || std::binary_search(cameras->begin(), cameras->end(), rows.integer(2))) &&
+            (filter.zone.empty() || rows.view(3) == filter.zone) &&
+            (filter.label.empty() || rows.view(4) == filter.label) &&
+            (!filter.is_kept || *filter.is_kept == rows.boolean(5)) &&
+            (!filter.is_reviewed || *filter.is_reviewed == rows.boolean(6)) && search.matches(note);
         if (fits) found.push_back({rows.integer(0), rows.text(1)});
         bytes_read += note.size();
         if (++rows_read < kMaxNotes && bytes_read < kMaxNoteBytes) continue;
@@ -218,7 +239,9 @@ std::vector<Place> searchNotes(Database& database, const EventFilter& filter, st
 
 }  // namespace
 
-std::string Store::cursorOf(const EventRow& row) { return formatCursor({microsecondsOf(row.started_at), row.id}); }
+std::string Store::cursorOf(const EventRow& row) {
+    return formatCursor({microsecondsOf(row.started_at), row.id});
+}
 
 EventPage Store::events(const EventFilter& filter) {
     Database& database = impl_->database;
@@ -231,7 +254,8 @@ EventPage Store::events(const EventFilter& filter) {
         places = searchNotes(database, filter, limit + 1, cameras, page.next_cursor);
     } else {
         Merger merger(database, Span(filter), limit + 1);  // one more tells whether another page follows
-        if (isUnfiltered(filter)) merger.add(nullptr);
+        if (isUnfiltered(filter))
+            merger.add(nullptr);
         else
             for (const Facet& facet : facetsOf(database, filter, cameras)) merger.add(&facet);
         places = merger.finish();
@@ -254,15 +278,17 @@ std::vector<std::string> Store::explainEvents(const EventFilter& filter) {
         plans.push_back(plan);
     };
     const ReadSnapshot snapshot(database);
-    if (isUnfiltered(filter)) explain(listQuery(false, filter.is_oldest_first));
+    if (isUnfiltered(filter))
+        explain(listQuery(false, filter.is_oldest_first));
     else
-        for ([[maybe_unused]] const Facet& facet : facetsOf(database, filter, camerasOf(*impl_, filter.cameras)))
+        for ([[maybe_unused]] const Facet& facet :
+             facetsOf(database, filter, camerasOf(*impl_, filter.cameras)))
             explain(listQuery(true, filter.is_oldest_first));
     return plans;
 }
 
-std::vector<EventCount> Store::countEvents(const std::vector<std::string>& cameras, WallTime from, WallTime to,
-                                           microseconds bucket, const base::Cancel& cancel) {
+std::vector<EventCount> Store::countEvents(const std::vector<std::string>& cameras, WallTime from,
+                                           WallTime to, microseconds bucket, const base::Cancel& cancel) {
     Database& database = impl_->database;
     const ReadSnapshot snapshot(database);
     std::vector<EventCount> counts;
@@ -270,7 +296,8 @@ std::vector<EventCount> Store::countEvents(const std::vector<std::string>& camer
     const EventFilter everything;
     for (const Facet& facet : facetsOf(database, everything, camerasOf(*impl_, cameras))) {
         Statement rows = database.query(
-            "SELECT started_at_us FROM event INDEXED BY event_by_facet WHERE removed_at_us IS NULL AND camera_id = ?1"
+            "SELECT started_at_us FROM event INDEXED BY event_by_facet WHERE removed_at_us IS NULL AND "
+            "camera_id = ?1"
             " AND zone = ?2 AND label = ?3 AND is_kept = ?4 AND is_reviewed = ?5 AND started_at_us >= ?6"
             " AND started_at_us < ?7 ORDER BY started_at_us");
         bindFacet(rows, facet, 1);
@@ -279,10 +306,11 @@ std::vector<EventCount> Store::countEvents(const std::vector<std::string>& camer
         std::int64_t last_bucket = -1;
         while (rows.step()) {
             if (++looked_at % kRowsAsked == 0) cancel.check();  // asking may cost more than a row
-            const std::int64_t number = (rows.integer(0) - microsecondsOf(from)) / std::max<std::int64_t>(bucket.count(), 1);
+            const std::int64_t number =
+                (rows.integer(0) - microsecondsOf(from)) / std::max<std::int64_t>(bucket.count(), 1);
             if (number != last_bucket)
-                counts.push_back({impl_->cameraName(facet.camera), facet.zone, facet.label, facet.is_kept != 0,
-                                  facet.is_reviewed != 0, number, 0});
+                counts.push_back({impl_->cameraName(facet.camera), facet.zone, facet.label,
+                                  facet.is_kept != 0, facet.is_reviewed != 0, number, 0});
             last_bucket = number;
             ++counts.back().count;
         }

@@ -7,9 +7,10 @@ namespace porchlight::store {
 
 namespace {
 
-#define PORCHLIGHT_EVENT_COLUMNS                                                                          \
-    "id, camera_id, state, started_at_us, ended_at_us, clip_started_at_us, clip_ended_at_us, score, "     \
-    "area_percent, zone, label, has_thumbnail, is_kept, is_reviewed, note, close_reason, footage_gone_reason, removed_at_us"
+#define PORCHLIGHT_EVENT_COLUMNS                                                                      \
+    "id, camera_id, state, started_at_us, ended_at_us, clip_started_at_us, clip_ended_at_us, score, " \
+    "area_percent, zone, label, has_thumbnail, is_kept, is_reviewed, note, close_reason, "            \
+    "footage_gone_reason, removed_at_us"
 
 /// All but the camera's name.
 EventRow readEvent(const Statement& from) {
@@ -52,32 +53,34 @@ void Store::insertEvent(const EventRow& row) {
     impl_->database.run("INSERT INTO event (" PORCHLIGHT_EVENT_COLUMNS
                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
                         row.id, camera, std::string_view(nameOf(row.state)), row.started_at, row.ended_at,
-                        row.clip_started_at, row.clip_ended_at, row.score, row.area_percent, row.zone, row.label,
-                        row.has_thumbnail, row.is_kept, row.is_reviewed, row.note, row.close_reason,
-                        row.footage_gone_reason);
+                        row.clip_started_at, row.clip_ended_at, row.score, row.area_percent, row.zone,
+                        row.label, row.has_thumbnail, row.is_kept, row.is_reviewed, row.note,
+                        row.close_reason, row.footage_gone_reason);
 }
 
 void Store::updateEvent(const EventRow& row) {
     impl_->database.run(
         "UPDATE event SET state = ?2, started_at_us = ?3, ended_at_us = ?4, clip_started_at_us = ?5,"
         " clip_ended_at_us = ?6, score = ?7, area_percent = ?8, zone = ?9, label = ?10, has_thumbnail = ?11,"
-        " close_reason = ?12, footage_gone_reason = CASE footage_gone_reason WHEN '' THEN ?13 ELSE footage_gone_reason END"
+        " close_reason = ?12, footage_gone_reason = CASE footage_gone_reason WHEN '' THEN ?13 ELSE "
+        "footage_gone_reason END"
         " WHERE id = ?1",
         row.id, std::string_view(nameOf(row.state)), row.started_at, row.ended_at, row.clip_started_at,
-        row.clip_ended_at, row.score, row.area_percent, row.zone, row.label, row.has_thumbnail, row.close_reason,
-        row.footage_gone_reason);
+        row.clip_ended_at, row.score, row.area_percent, row.zone, row.label, row.has_thumbnail,
+        row.close_reason, row.footage_gone_reason);
 }
 
 std::optional<EventRow> Store::event(const std::string& id) {
-    auto rows = readEvents(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event WHERE id = ?", id));
+    auto rows = readEvents(
+        *impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event WHERE id = ?", id));
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
 }
 
 std::vector<EventRow> Store::unfinishedEvents() {
     return readEvents(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event"
-                                                 " WHERE state <> 'closed' OR clip_ended_at_us IS NULL"
-                                                 " ORDER BY started_at_us"));
+                                                    " WHERE state <> 'closed' OR clip_ended_at_us IS NULL"
+                                                    " ORDER BY started_at_us"));
 }
 
 void Store::setEventMarks(const std::string& id, std::optional<bool> is_kept, std::optional<bool> is_reviewed,
@@ -88,9 +91,10 @@ void Store::setEventMarks(const std::string& id, std::optional<bool> is_kept, st
     if (is_reviewed) reviewed = *is_reviewed ? 1 : 0;
     std::optional<std::string_view> text;
     if (note) text = *note;
-    impl_->database.run("UPDATE event SET is_kept = coalesce(?2, is_kept), is_reviewed = coalesce(?3, is_reviewed),"
-                        " note = coalesce(?4, note) WHERE id = ?1",
-                        id, kept, reviewed, text);
+    impl_->database.run(
+        "UPDATE event SET is_kept = coalesce(?2, is_kept), is_reviewed = coalesce(?3, is_reviewed),"
+        " note = coalesce(?4, note) WHERE id = ?1",
+        id, kept, reviewed, text);
 }
 
 EventChanges Store::changeEvents(const std::vector<std::string>& ids, const EventChange& change) {
@@ -103,15 +107,18 @@ EventChanges Store::changeEvents(const std::vector<std::string>& ids, const Even
     for (const std::string& id : ids) {
         int changed = 0;
         if (change.restore_since)
-            changed = database.run("UPDATE event SET removed_at_us = NULL WHERE id = ?1 AND removed_at_us >= ?2", id,
-                                   *change.restore_since);
+            changed =
+                database.run("UPDATE event SET removed_at_us = NULL WHERE id = ?1 AND removed_at_us >= ?2",
+                             id, *change.restore_since);
         else
             changed = database.run(
                 "UPDATE event SET is_kept = coalesce(?2, is_kept), is_reviewed = coalesce(?3, is_reviewed),"
-                " removed_at_us = ?4 WHERE id = ?1 AND removed_at_us IS NULL AND (?4 IS NULL OR state = 'closed')",
+                " removed_at_us = ?4 WHERE id = ?1 AND removed_at_us IS NULL AND (?4 IS NULL OR state = "
+                "'closed')",
                 id, flag(change.is_kept), flag(change.is_reviewed), change.remove_at);
-        const bool is_running = changed == 0 && change.remove_at &&
-                                database.single("SELECT 1 FROM event WHERE id = ? AND state <> 'closed'", id).has_value();
+        const bool is_running =
+            changed == 0 && change.remove_at &&
+            database.single("SELECT 1 FROM event WHERE id = ? AND state <> 'closed'", id).has_value();
         (changed > 0 ? out.changed : is_running ? out.running : out.missing).push_back(id);
     }
     transaction.commit();
@@ -120,18 +127,20 @@ EventChanges Store::changeEvents(const std::vector<std::string>& ids, const Even
 
 std::vector<EventRow> Store::removedEvents(WallTime before, std::size_t limit) {
     return readEvents(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event"
-                                                 " WHERE removed_at_us IS NOT NULL AND removed_at_us < ?1"
-                                                 " ORDER BY removed_at_us LIMIT ?2",
-                                                 before, static_cast<std::int64_t>(limit)));
+                                                    " WHERE removed_at_us IS NOT NULL AND removed_at_us < ?1"
+                                                    " ORDER BY removed_at_us LIMIT ?2",
+                                                    before, static_cast<std::int64_t>(limit)));
 }
 
 std::vector<EventRow> Store::eventsReaching(WallTime at, std::size_t limit) {
     // No event is longer than a clip: without that bound each look would walk over all that ever happened.
-    auto rows = readEvents(*impl_, impl_->database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event INDEXED BY event_by_start"
-                                                      " WHERE started_at_us < ?1 AND started_at_us > ?1 - ?2 AND removed_at_us IS NULL"
-                                                      " AND (ended_at_us IS NULL OR ended_at_us > ?1)"
-                                                      " ORDER BY started_at_us DESC, id DESC LIMIT ?3",
-                                                      at, kMaxClipUs, static_cast<std::int64_t>(limit)));
+    auto rows = readEvents(
+        *impl_, impl_->database.query(
+                    "SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event INDEXED BY event_by_start"
+                    " WHERE started_at_us < ?1 AND started_at_us > ?1 - ?2 AND removed_at_us IS NULL"
+                    " AND (ended_at_us IS NULL OR ended_at_us > ?1)"
+                    " ORDER BY started_at_us DESC, id DESC LIMIT ?3",
+                    at, kMaxClipUs, static_cast<std::int64_t>(limit)));
     std::reverse(rows.begin(), rows.end());
     return rows;
 }
@@ -140,13 +149,15 @@ bool Store::deleteEvent(const std::string& id) {
     return impl_->database.run("DELETE FROM event WHERE id = ?", id) > 0;
 }
 
-void Store::markFootageGone(const std::string& camera, WallTime from, WallTime to, const std::string& reason) {
+void Store::markFootageGone(const std::string& camera, WallTime from, WallTime to,
+                            const std::string& reason) {
     const auto id = impl_->findCamera(camera);
     if (!id) return;
-    impl_->database.run("UPDATE event SET footage_gone_reason = ?4 WHERE footage_gone_reason = '' AND camera_id = ?1"
-                        " AND clip_started_at_us < ?3 AND clip_started_at_us > ?2 - ?5"
-                        " AND (clip_ended_at_us IS NULL OR clip_ended_at_us > ?2)",
-                        *id, from, to, reason, kMaxClipUs);
+    impl_->database.run(
+        "UPDATE event SET footage_gone_reason = ?4 WHERE footage_gone_reason = '' AND camera_id = ?1"
+        " AND clip_started_at_us < ?3 AND clip_started_at_us > ?2 - ?5"
+        " AND (clip_ended_at_us IS NULL OR clip_ended_at_us > ?2)",
+        *id, from, to, reason, kMaxClipUs);
 }
 
 }  // namespace porchlight::store

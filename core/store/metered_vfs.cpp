@@ -38,7 +38,8 @@ int endableRead(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) 
 
 int countedWrite(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
     const int result = originalOf(file)->xWrite(file, data, size, offset);
-    if (result == SQLITE_OK) written_bytes.fetch_add(static_cast<std::uint64_t>(size), std::memory_order_relaxed);
+    if (result == SQLITE_OK)
+        written_bytes.fetch_add(static_cast<std::uint64_t>(size), std::memory_order_relaxed);
     return result;
 }
 
@@ -75,9 +76,13 @@ constinit std::once_flag was_registered;
 
 }  // namespace
 
-WriteCount databaseWrites() noexcept { return {written_bytes.load(std::memory_order_relaxed), sync_count.load(std::memory_order_relaxed)}; }
+WriteCount databaseWrites() noexcept {
+    return {written_bytes.load(std::memory_order_relaxed), sync_count.load(std::memory_order_relaxed)};
+}
 
-void setReadsUntil(const base::Cancel* cancel) noexcept { reads_until = cancel; }
+void setReadsUntil(const base::Cancel* cancel) noexcept {
+    reads_until = cancel;
+}
 
 const char* meteredVfs() noexcept {
     std::call_once(was_registered, [] {

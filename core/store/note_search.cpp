@@ -9,7 +9,8 @@ std::string foldCase(std::string_view text) {
     bool is_latin_1 = false;  // the byte before was 0xC3, which leads U+00C0 to U+00FF
     for (char& letter : out) {
         const auto byte = static_cast<unsigned char>(letter);
-        const bool is_upper = is_latin_1 ? byte >= 0x80 && byte <= 0x9e && byte != 0x97 : byte >= 'A' && byte <= 'Z';
+        const bool is_upper =
+            is_latin_1 ? byte >= 0x80 && byte <= 0x9e && byte != 0x97 : byte >= 'A' && byte <= 'Z';
         if (is_upper) letter = static_cast<char>(byte + 0x20);
         is_latin_1 = byte == 0xc3;
     }

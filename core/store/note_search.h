@@ -7,8 +7,9 @@
 
 namespace porchlight::store {
 
-/// Every word (separated by blanks) must stand somewhere in the note. Case is ignored for ASCII and for the letters of
-/// Latin-1 (é, ü, ...) in UTF-8; other letters are compared as they are. **Thread**: immutable, any thread.
+/// Every word (separated by blanks) must stand somewhere in the note. Case is ignored for ASCII and for the
+/// letters of Latin-1 (é, ü, ...) in UTF-8; other letters are compared as they are. **Thread**: immutable,
+/// any thread.
 class NoteSearch {
   public:
     explicit NoteSearch(std::string_view text);

@@ -14,16 +14,17 @@ namespace porchlight::store {
 struct RecordingRow {
     std::int64_t id = 0;
     std::string camera;
-    std::string path;                    ///< relative to the recordings folder
+    std::string path;  ///< relative to the recordings folder
     WallTime started_at{};
-    std::optional<WallTime> ended_at;    ///< nothing while it is being written
+    std::optional<WallTime> ended_at;  ///< nothing while it is being written
     std::uint64_t bytes = 0;
     Codec video = Codec::None;
     int width_px = 0;
     int height_px = 0;
     bool has_audio = false;
-    std::string gone_reason;             ///< why the file is no more ("age", "bytes", "lost", ...); empty while it exists
-    std::string clock_state = "trusted"; ///< trusted untrusted restamped estimated: see db/schema.sql
+    std::string
+        gone_reason;  ///< why the file is no more ("age", "bytes", "lost", ...); empty while it exists
+    std::string clock_state = "trusted";  ///< trusted untrusted restamped estimated: see db/schema.sql
 };
 
 /// A path that a row has.
@@ -36,7 +37,7 @@ struct KnownPath {
 /// A finished recording as retention looks at it.
 struct RetentionCandidate {
     RecordingRow row;
-    bool is_held = false;                ///< it holds a kept event
+    bool is_held = false;  ///< it holds a kept event
 };
 
 /// Files and bytes that exist, from the byte ledger.
@@ -47,18 +48,18 @@ struct RecordedTotal {
 
 /// A row whose times came from a clock that was not trusted.
 struct ClockDoubtRow {
-    std::string kind;                    ///< recording, event
+    std::string kind;  ///< recording, event
     std::string id;
     std::string boot_id;
-    microseconds boot_time{0};           ///< since that boot, at its start
-    WallTime started_at{};               ///< as the row says
+    microseconds boot_time{0};  ///< since that boot, at its start
+    WallTime started_at{};      ///< as the row says
 };
 
 /// A step of the wall clock.
 struct ClockStepRow {
-    WallTime at{};                       ///< by the clock after it
+    WallTime at{};  ///< by the clock after it
     microseconds shift{0};
-    std::string cause;                   ///< trusted, stepped
+    std::string cause;  ///< trusted, stepped
 };
 
 /// A run-time switch of a camera: see camera_switch in db/schema.sql.
@@ -73,8 +74,8 @@ struct SwitchRow {
 
 /// Bytes and syncs of one UTC day for one purpose.
 struct WrittenRow {
-    std::int64_t day = 0;                ///< days since 1970-01-01
-    std::string purpose;                 ///< footage, database, thumbnails, log
+    std::int64_t day = 0;  ///< days since 1970-01-01
+    std::string purpose;   ///< footage, database, thumbnails, log
     std::uint64_t bytes = 0;
     std::uint64_t syncs = 0;
 };
@@ -83,14 +84,14 @@ enum class EventState : std::uint8_t { Active = 1, Closing, Closed };
 const char* nameOf(EventState state) noexcept;
 
 struct EventRow {
-    std::string id;                      ///< 16 hex digits, sorts by start
+    std::string id;  ///< 16 hex digits, sorts by start
     std::string camera;
     EventState state = EventState::Active;
-    WallTime started_at{};               ///< first confirmed motion
-    std::optional<WallTime> ended_at;    ///< last motion; nothing while it runs
-    WallTime clip_started_at{};          ///< start of the pre-roll
+    WallTime started_at{};                  ///< first confirmed motion
+    std::optional<WallTime> ended_at;       ///< last motion; nothing while it runs
+    WallTime clip_started_at{};             ///< start of the pre-roll
     std::optional<WallTime> clip_ended_at;  ///< set when the post-roll is on disk: the clip is final
-    double score = 0;                    ///< best so far
+    double score = 0;                       ///< best so far
     double area_percent = 0;
     std::string zone;
     std::string label = "motion";
@@ -98,28 +99,28 @@ struct EventRow {
     bool is_kept = false;
     bool is_reviewed = false;
     std::string note;
-    std::string close_reason;            ///< "quiet", "max_event", "camera_lost", "core_restart", "detect_off"
-    std::string footage_gone_reason;     ///< empty while its footage exists
+    std::string close_reason;         ///< "quiet", "max_event", "camera_lost", "core_restart", "detect_off"
+    std::string footage_gone_reason;  ///< empty while its footage exists
     std::optional<WallTime> removed_at;  ///< deleted by its owner, can still be restored
 };
 
 struct EventFilter {
-    std::vector<std::string> cameras;    ///< empty: all
+    std::vector<std::string> cameras;  ///< empty: all
     std::string zone;
     std::string label;
-    std::string text;                    ///< words that must all stand in the note, in upper or lower case
+    std::string text;  ///< words that must all stand in the note, in upper or lower case
     std::optional<WallTime> from;
     std::optional<WallTime> to;
     std::optional<bool> is_kept;
     std::optional<bool> is_reviewed;
-    std::size_t limit = 50;              ///< 1..500
-    std::string cursor;                  ///< from the page before
+    std::size_t limit = 50;  ///< 1..500
+    std::string cursor;      ///< from the page before
     bool is_oldest_first = false;
 };
 
 struct EventPage {
-    std::vector<EventRow> events;        ///< newest first, unless the filter says otherwise
-    std::string next_cursor;             ///< empty: no more. With `text` also set when a page holds fewer than asked for
+    std::vector<EventRow> events;  ///< newest first, unless the filter says otherwise
+    std::string next_cursor;  ///< empty: no more. With `text` also set when a page holds fewer than asked for
 };
 
 /// How many events of one kind lie in one span of time.
@@ -129,7 +130,7 @@ struct EventCount {
     std::string label;
     bool is_kept = false;
     bool is_reviewed = false;
-    std::int64_t bucket = 0;             ///< number of the span, from the start of the range
+    std::int64_t bucket = 0;  ///< number of the span, from the start of the range
     std::int64_t count = 0;
 };
 
@@ -142,24 +143,24 @@ struct EventChange {
 };
 struct EventChanges {
     std::vector<std::string> changed;
-    std::vector<std::string> missing;    ///< no such event, deleted, or too late to restore
-    std::vector<std::string> running;    ///< not deleted: it is not closed
+    std::vector<std::string> missing;  ///< no such event, deleted, or too late to restore
+    std::vector<std::string> running;  ///< not deleted: it is not closed
 };
 
 /// What forgetEvents did; its limit holds for what it looks at, so that many kept events do not make it slow.
 struct ForgottenEvents {
-    std::vector<EventRow> events;        ///< deleted: id, camera and has_thumbnail
+    std::vector<EventRow> events;  ///< deleted: id, camera and has_thumbnail
     std::size_t looked_at = 0;
-    WallTime last_start{};               ///< of the last one looked at
+    WallTime last_start{};  ///< of the last one looked at
 };
 
 /// A change of a camera's state, as health history.
 struct HealthRow {
     std::string camera;
     WallTime at{};
-    std::string state;                   ///< starting running degraded offline disabled wedged
+    std::string state;  ///< starting running degraded offline disabled wedged
     int score = 0;
-    std::string issue;                   ///< capture_failure ... ; empty when well
+    std::string issue;  ///< capture_failure ... ; empty when well
     std::string detail;
 };
 
@@ -169,13 +170,13 @@ const char* nameOf(Role role) noexcept;
 struct UserRow {
     std::int64_t id = 0;
     std::string name;
-    std::string password_hash;           ///< Argon2id, crypto_pwhash_str format
+    std::string password_hash;  ///< Argon2id, crypto_pwhash_str format
     Role role = Role::Viewer;
     WallTime created_at{};
 };
 
 struct SessionRow {
-    std::string token_hash;              ///< hex SHA-256 of the cookie
+    std::string token_hash;  ///< hex SHA-256 of the cookie
     std::int64_t user_id = 0;
     WallTime created_at{};
     WallTime expires_at{};
@@ -185,11 +186,11 @@ struct SessionRow {
 
 struct AuditRow {
     WallTime at{};
-    std::string user;                    ///< name, or "local" for the command line
+    std::string user;  ///< name, or "local" for the command line
     std::string address;
-    std::string action;                  ///< "login", "event_delete", ...
+    std::string action;  ///< "login", "event_delete", ...
     std::string detail;
-    std::int64_t id = 0;                 ///< set when read
+    std::int64_t id = 0;  ///< set when read
 };
 
 /// Which audit rows; what is empty is not asked for.
@@ -198,12 +199,12 @@ struct AuditFilter {
     std::string action;
     std::optional<WallTime> from;
     std::optional<WallTime> to;
-    std::int64_t before_id = 0;          ///< those older than that row; 0: from the newest
+    std::int64_t before_id = 0;  ///< those older than that row; 0: from the newest
 };
 
 /// Refused logins of one name from one address.
 struct FailedLoginRow {
-    std::string user;                    ///< an account, or "unknown"
+    std::string user;  ///< an account, or "unknown"
     std::string address;
     WallTime first_at{};
     WallTime last_at{};
@@ -217,22 +218,23 @@ enum class UserRemoval : std::uint8_t { Done = 1, NoSuchUser, LastAdmin };
 struct CoverageRow {
     std::string camera;
     WallTime started_at{};
-    std::optional<WallTime> ended_at;    ///< nothing while it runs
+    std::optional<WallTime> ended_at;  ///< nothing while it runs
     bool is_recorded = false;
-    std::string cause;                   ///< of a gap, see ledger/gap_cause.h; empty when recorded
-    std::string detail;                  ///< more about the cause ("by admin"); often empty
+    std::string cause;   ///< of a gap, see ledger/gap_cause.h; empty when recorded
+    std::string detail;  ///< more about the cause ("by admin"); often empty
 };
 
-/// Cause of the time in which a camera was not in the configuration: the ledger of a camera that comes back goes on.
+/// Cause of the time in which a camera was not in the configuration: the ledger of a camera that comes back
+/// goes on.
 inline constexpr char kNotConfigured[] = "not_configured";
 
 /// From the first failure of a camera until pictures flowed again.
 struct IncidentRow {
     std::string camera;
     WallTime started_at{};
-    std::optional<WallTime> ended_at;    ///< nothing while it lasts
-    std::string kind;                    ///< issue, or critical: a person was needed
-    std::string issue;                   ///< kind of the latest fault
+    std::optional<WallTime> ended_at;  ///< nothing while it lasts
+    std::string kind;                  ///< issue, or critical: a person was needed
+    std::string issue;                 ///< kind of the latest fault
     std::string detail;
     std::int64_t failures = 0;
 };
@@ -241,23 +243,23 @@ struct IncidentRow {
 struct RecoveryRow {
     std::string camera;
     WallTime at{};
-    int rung = 1;                        ///< 1..5, see the recovery ladder
-    std::string steps;                   ///< one line a step
+    int rung = 1;       ///< 1..5, see the recovery ladder
+    std::string steps;  ///< one line a step
     microseconds duration{0};
-    std::string outcome;                 ///< recovered failed refused
-    std::string origin = "ladder";       ///< automatic ladder manual
-    std::string kind;                    ///< the fault that led to it; empty: none
+    std::string outcome;            ///< recovered failed refused
+    std::string origin = "ladder";  ///< automatic ladder manual
+    std::string kind;               ///< the fault that led to it; empty: none
 };
 
 /// A token for scripts.
 struct TokenRow {
-    std::string token_hash;              ///< hex SHA-256 of the token
+    std::string token_hash;  ///< hex SHA-256 of the token
     std::string name;
     Role role = Role::Viewer;
     WallTime created_at{};
-    std::optional<std::int64_t> user_id;  ///< the account it ends with; nothing: made on the command line
-    std::string maker;                    ///< who made it; empty: not known any more
-    std::optional<WallTime> last_used_at; ///< to the hour; nothing: never
+    std::optional<std::int64_t> user_id;   ///< the account it ends with; nothing: made on the command line
+    std::string maker;                     ///< who made it; empty: not known any more
+    std::optional<WallTime> last_used_at;  ///< to the hour; nothing: never
 };
 
 }  // namespace porchlight::store

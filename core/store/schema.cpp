@@ -9,9 +9,13 @@ namespace porchlight::store {
 
 namespace {
 
-std::int64_t pragma(Database& database, const char* sql) { return database.single(sql).value_or(0); }
+std::int64_t pragma(Database& database, const char* sql) {
+    return database.single(sql).value_or(0);
+}
 
-int versionOf(Database& database) { return static_cast<int>(pragma(database, "PRAGMA user_version")); }
+int versionOf(Database& database) {
+    return static_cast<int>(pragma(database, "PRAGMA user_version"));
+}
 
 void setVersion(Database& database, int version) {
     database.execute("PRAGMA user_version = " + std::to_string(version));
@@ -39,7 +43,8 @@ void writeBackup(Database& database, const std::filesystem::path& file, int vers
         throw base::errnoError("sync the database backup " + unfinished.string(), errno);
     std::filesystem::rename(unfinished, backup);
     base::syncFolder(backup.parent_path().empty() ? "." : backup.parent_path().string());
-    base::logInfo("store", "schema version " + std::to_string(version) + " is older; backup written to " + backup.string());
+    base::logInfo("store", "schema version " + std::to_string(version) + " is older; backup written to " +
+                               backup.string());
 }
 
 void applyStep(Database& database, const Upgrade& step) {
@@ -62,10 +67,11 @@ void prepareSchema(Database& database, const std::filesystem::path& file, std::s
                                                   ": it belongs to another program; choose another data_dir");
     const int found = versionOf(database);
     if (found > newest)
-        throw Error(ErrorKind::Misconfigured,
-                    "open database " + file.string() + ": it was written by a newer Porchlight (schema version " +
-                        std::to_string(found) + ", this one knows " + std::to_string(newest) +
-                        "); install that version again, or move the file away to start with an empty history");
+        throw Error(
+            ErrorKind::Misconfigured,
+            "open database " + file.string() + ": it was written by a newer Porchlight (schema version " +
+                std::to_string(found) + ", this one knows " + std::to_string(newest) +
+                "); install that version again, or move the file away to start with an empty history");
     if (found == newest) return;
     writeBackup(database, file, found);
     for (const Upgrade& step : upgrades)

@@ -11,11 +11,13 @@
 namespace porchlight::store {
 namespace {
 
-/// What quick_check says of a page that it could not read: no damage. "... unable to get the page. error code=266"
+/// What quick_check says of a page that it could not read: no damage. "... unable to get the page. error
+/// code=266"
 bool isReadError(const std::string& finding) {
     constexpr std::string_view kCode = "error code=";
     const auto at = finding.find(kCode);
-    return at != std::string::npos && (std::strtol(finding.c_str() + at + kCode.size(), nullptr, 10) & 0xff) == SQLITE_IOERR;
+    return at != std::string::npos &&
+           (std::strtol(finding.c_str() + at + kCode.size(), nullptr, 10) & 0xff) == SQLITE_IOERR;
 }
 
 std::string quickCheck(const std::filesystem::path& file, const base::Cancel& cancel) {
@@ -30,9 +32,12 @@ std::string quickCheck(const std::filesystem::path& file, const base::Cancel& ca
 
 }  // namespace
 
-SoundnessCheck::SoundnessCheck(const std::filesystem::path& file) : file_(file), thread_("db-check", [this] { run(); }) {}
+SoundnessCheck::SoundnessCheck(const std::filesystem::path& file)
+    : file_(file), thread_("db-check", [this] { run(); }) {}
 
-SoundnessCheck::~SoundnessCheck() { is_stopping_ = true; }
+SoundnessCheck::~SoundnessCheck() {
+    is_stopping_ = true;
+}
 
 std::optional<std::string> SoundnessCheck::verdict() const {
     if (!is_done_) return std::nullopt;

@@ -10,8 +10,9 @@
 
 namespace porchlight::store {
 
-/// SQLite's quick_check on a connection of its own. **Owns** a thread ("db-check") that ends when all is read, or within
-/// milliseconds at the end of its life. Meanwhile others read and write; only the write-ahead log cannot shrink.
+/// SQLite's quick_check on a connection of its own. **Owns** a thread ("db-check") that ends when all is
+/// read, or within milliseconds at the end of its life. Meanwhile others read and write; only the write-ahead
+/// log cannot shrink.
 /// **Thread**: thread-bound but for the work itself.
 class SoundnessCheck {
   public:
@@ -27,7 +28,7 @@ class SoundnessCheck {
     void run() noexcept;
 
     const std::filesystem::path file_;
-    std::string problem_;                   ///< set before is_done_
+    std::string problem_;  ///< set before is_done_
     std::atomic<bool> is_done_{false};
     std::atomic<bool> is_stopping_{false};
     base::Thread thread_;

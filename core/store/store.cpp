@@ -36,7 +36,9 @@ std::string markOf(const std::string& pid) {
     return pid + " " + startOf(pid) + " " + firstLineOf("/proc/sys/kernel/random/boot_id");
 }
 
-bool isAlive(const std::string& mark) { return mark == markOf(mark.substr(0, mark.find(' '))); }
+bool isAlive(const std::string& mark) {
+    return mark == markOf(mark.substr(0, mark.find(' ')));
+}
 
 std::vector<std::string> linesOf(Statement rows) {
     std::vector<std::string> lines;
@@ -50,14 +52,19 @@ constexpr const char* kUnproven = "unproven";
 
 const char* nameOf(EventState state) noexcept {
     switch (state) {
-        case EventState::Active: return "active";
-        case EventState::Closing: return "closing";
-        case EventState::Closed: return "closed";
+        case EventState::Active:
+            return "active";
+        case EventState::Closing:
+            return "closing";
+        case EventState::Closed:
+            return "closed";
     }
     return "closed";
 }
 
-const char* nameOf(Role role) noexcept { return role == Role::Admin ? "admin" : "viewer"; }
+const char* nameOf(Role role) noexcept {
+    return role == Role::Admin ? "admin" : "viewer";
+}
 
 std::int64_t Store::Impl::needCamera(const std::string& name) {
     if (const auto id = findCamera(name)) return *id;
@@ -87,7 +94,8 @@ std::string Store::Impl::cameraName(std::int64_t id) {
 
 Store::Store(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {
     prepareSchema(impl_->database, file);
-    // A mark of a process that is no more: it did not close the database. A live one: another connection has it.
+    // A mark of a process that is no more: it did not close the database. A live one: another connection has
+    // it.
     const auto in_use = meta("in_use");
     if (in_use && isAlive(*in_use)) return;
     if (in_use) setMeta(kUnproven, "1");
@@ -115,7 +123,8 @@ void Store::atomically(const std::function<void()>& work) {
 void Store::ensureCamera(const std::string& name, const std::string& title) {
     impl_->database.run(
         "INSERT INTO camera (name, title) VALUES (?1, ?2)"
-        " ON CONFLICT (name) DO UPDATE SET title = ?2 WHERE title <> ?2", name, title);
+        " ON CONFLICT (name) DO UPDATE SET title = ?2 WHERE title <> ?2",
+        name, title);
 }
 
 std::optional<std::string> Store::meta(const std::string& key) {
@@ -125,15 +134,22 @@ std::optional<std::string> Store::meta(const std::string& key) {
 }
 
 void Store::setMeta(const std::string& key, const std::string& value) {
-    impl_->database.run("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
-                        key, value);
+    impl_->database.run(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2", key,
+        value);
 }
 
-void Store::removeMeta(const std::string& key) { impl_->database.run("DELETE FROM meta WHERE key = ?", key); }
+void Store::removeMeta(const std::string& key) {
+    impl_->database.run("DELETE FROM meta WHERE key = ?", key);
+}
 
-bool Store::isUnproven() { return meta(kUnproven).has_value(); }
+bool Store::isUnproven() {
+    return meta(kUnproven).has_value();
+}
 
-void Store::setProven() { removeMeta(kUnproven); }
+void Store::setProven() {
+    removeMeta(kUnproven);
+}
 
 std::vector<std::string> Store::check(const base::Cancel& cancel) {
     Database& database = impl_->database;
@@ -144,21 +160,27 @@ std::vector<std::string> Store::check(const base::Cancel& cancel) {
     const auto add = [&](const char* sql) {
         for (std::string& line : linesOf(database.query(sql))) problems.push_back(std::move(line));
     };
-    add("SELECT 'table ' || \"table\" || ' row ' || coalesce(rowid, '?') || ': refers to a missing ' || parent"
+    add("SELECT 'table ' || \"table\" || ' row ' || coalesce(rowid, '?') || ': refers to a missing ' || "
+        "parent"
         " FROM pragma_foreign_key_check LIMIT 20");
-    add("SELECT 'camera ' || name || ': ' || count(*) || ' recordings are being written at once' FROM recording"
+    add("SELECT 'camera ' || name || ': ' || count(*) || ' recordings are being written at once' FROM "
+        "recording"
         " JOIN camera ON camera.id = camera_id WHERE gone_reason = '' AND ended_at_us IS NULL"
         " GROUP BY camera_id HAVING count(*) > 1 LIMIT 20");
     add("SELECT 'event ' || id || ': its clip is final but it still runs' FROM event"
         " WHERE clip_ended_at_us IS NOT NULL AND ended_at_us IS NULL LIMIT 20");
-    add("SELECT 'coverage of ' || name || ': a hole or an overlap at ' || here.started_at_us FROM coverage AS here"
+    add("SELECT 'coverage of ' || name || ': a hole or an overlap at ' || here.started_at_us FROM coverage "
+        "AS here"
         " JOIN camera ON camera.id = here.camera_id"
         " JOIN coverage AS earlier ON earlier.camera_id = here.camera_id AND earlier.started_at_us ="
-        " (SELECT max(started_at_us) FROM coverage WHERE camera_id = here.camera_id AND started_at_us < here.started_at_us)"
+        " (SELECT max(started_at_us) FROM coverage WHERE camera_id = here.camera_id AND started_at_us < "
+        "here.started_at_us)"
         " WHERE earlier.ended_at_us IS NOT here.started_at_us LIMIT 20");
     return problems;
 }
 
-void Store::tidy() { impl_->database.run("PRAGMA wal_checkpoint(TRUNCATE)"); }
+void Store::tidy() {
+    impl_->database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+}
 
 }  // namespace porchlight::store

@@ -8,7 +8,8 @@
 
 namespace porchlight::store {
 
-/// No clip is longer: the longest event (2 h), pre-roll and post-roll, and room for a clock that was set meanwhile.
+/// No clip is longer: the longest event (2 h), pre-roll and post-roll, and room for a clock that was set
+/// meanwhile.
 inline constexpr std::int64_t kMaxClipUs = 6LL * 3600 * 1'000'000;
 
 struct Store::Impl {

@@ -4,8 +4,10 @@
 namespace porchlight::store {
 
 void Store::setCameraSwitch(const SwitchRow& row) {
-    impl_->database.run("INSERT OR REPLACE INTO camera_switch (camera, key, value, configured, user, at_us) VALUES (?, ?, ?, ?, ?, ?)",
-                        row.camera, row.key, row.value, row.configured, row.by, row.at);
+    impl_->database.run(
+        "INSERT OR REPLACE INTO camera_switch (camera, key, value, configured, user, at_us) VALUES (?, ?, ?, "
+        "?, ?, ?)",
+        row.camera, row.key, row.value, row.configured, row.by, row.at);
 }
 
 void Store::removeCameraSwitch(const std::string& camera, const std::string& key) {
@@ -14,8 +16,10 @@ void Store::removeCameraSwitch(const std::string& camera, const std::string& key
 
 std::vector<SwitchRow> Store::cameraSwitches() {
     std::vector<SwitchRow> out;
-    Statement rows = impl_->database.query("SELECT camera, key, value, configured, user, at_us FROM camera_switch ORDER BY camera, key");
-    while (rows.step()) out.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.time(5)});
+    Statement rows = impl_->database.query(
+        "SELECT camera, key, value, configured, user, at_us FROM camera_switch ORDER BY camera, key");
+    while (rows.step())
+        out.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.time(5)});
     return out;
 }
 

@@ -4,8 +4,8 @@
 #include <Poco/String.h>
 #include <Poco/URI.h>
 
-#include "base/network.h"
 #include "base/log.h"
+#include "base/network.h"
 #include "http/http_error.h"
 
 namespace porchlight::web {
@@ -61,10 +61,11 @@ void checkOrigin(const http::Exchange& exchange, const std::string& own_url) {
     const auto start = origin.find("://");
     if (start != std::string::npos && origin.substr(start + 3) == exchange.header("Host")) return;
     if (!own_url.empty() && originOf(origin) == originOf(own_url)) return;
-    throw http::HttpError(403, "wrong_origin",
-                    "the request came from another site: the header Origin says " + origin.substr(0, 100) +
-                        ", the header Host " + exchange.header("Host").substr(0, 100) +
-                        (own_url.empty() ? "; behind a proxy set web.url" : ", and web.url is neither"));
+    throw http::HttpError(
+        403, "wrong_origin",
+        "the request came from another site: the header Origin says " + origin.substr(0, 100) +
+            ", the header Host " + exchange.header("Host").substr(0, 100) +
+            (own_url.empty() ? "; behind a proxy set web.url" : ", and web.url is neither"));
 }
 
 Accounts::Accounts(StorePool& stores, const base::Clock& clock, HashCost cost, const std::string& node_id)
@@ -117,12 +118,12 @@ bool Accounts::isRight(const std::optional<store::UserRow>& user, const std::str
     return false;
 }
 
-bool Accounts::judge(http::Exchange& exchange, const Attempt& attempt, const std::optional<store::UserRow>& user,
-                     const std::string& password) {
+bool Accounts::judge(http::Exchange& exchange, const Attempt& attempt,
+                     const std::optional<store::UserRow>& user, const std::string& password) {
     if (const int wait_s = throttle_.attempt(attempt); wait_s > 0) {
         refusals_.note("login", attempt.address);
-        throw http::HttpError(429, "too_many_attempts", "too many attempts, wait " + std::to_string(wait_s) + " s",
-                        "", wait_s);
+        throw http::HttpError(429, "too_many_attempts",
+                              "too many attempts, wait " + std::to_string(wait_s) + " s", "", wait_s);
     }
     exchange.entry().mayTakeTime();
     try {
@@ -200,7 +201,8 @@ std::optional<http::Caller> Accounts::sessionOf(http::Exchange& exchange) {
     if (!user) return std::nullopt;
     if (session->expires_at < now + kSessionLife - kRenewAfter)
         tryToNote([&] {
-            if (store->renewSession(hash, now + kSessionLife)) setCookie(exchange, session_cookie_, token, kSessionLife);
+            if (store->renewSession(hash, now + kSessionLife))
+                setCookie(exchange, session_cookie_, token, kSessionLife);
         });
     return http::Caller{user->name, user->role == store::Role::Admin, hash, "", user->id};
 }
@@ -232,10 +234,10 @@ bool Accounts::mayAsk(const http::Exchange& exchange) {
             std::erase_if(strangers_, [&](const auto& pair) { return pair.second.isFull(now); });
         // A table of strangers who all ask too much is no reason to refuse another.
         if (strangers_.size() >= kMaxStrangers) strangers_.clear();
-        const auto entry =
-            strangers_
-                .try_emplace(base::throttleKey(exchange.peer().address), kRequestsAtOnce, kRequestsPerSecond, now)
-                .first;
+        const auto entry = strangers_
+                               .try_emplace(base::throttleKey(exchange.peer().address), kRequestsAtOnce,
+                                            kRequestsPerSecond, now)
+                               .first;
         if (entry->second.has(now)) {
             entry->second.take(now);
             return true;

@@ -10,7 +10,8 @@ namespace porchlight::web {
 /// seconds); then it stays over. **Thread**: thread-bound. Never blocks longer than a look into the database.
 class AnswerWatch {
   public:
-    static constexpr milliseconds kReadBudget{8'000};  ///< of what reads the database: its connection is one of few
+    static constexpr milliseconds kReadBudget{
+        8'000};  ///< of what reads the database: its connection is one of few
 
     /// Both must outlive it. The caller of `exchange` is known.
     AnswerWatch(Backend& backend, http::Exchange& exchange) : backend_(backend), exchange_(exchange) {

@@ -1,10 +1,10 @@
 /// What handlers work with.
 #pragma once
 
-#include "web/accounts.h"
-#include "http/connection_table.h"
 #include "evidence/export_place.h"
+#include "http/connection_table.h"
 #include "tls/served_certificate.h"
+#include "web/accounts.h"
 #include "web/services.h"
 #include "web/store_pool.h"
 
@@ -14,8 +14,10 @@ namespace porchlight::web {
 class Backend {
   public:
     Backend(const Services& services_, http::ConnectionTable::Limits limits)
-        : services(services_), stores(services_.config.databaseFile()),
-          accounts(stores, services_.clock, services_.hash_cost, services_.node_id), connections(limits),
+        : services(services_),
+          stores(services_.config.databaseFile()),
+          accounts(stores, services_.clock, services_.hash_cost, services_.node_id),
+          connections(limits),
           started_at(services_.clock.wallNow()) {
         if (services.config.web.tls != config::TlsMode::Off)
             certificate = std::make_unique<tls::ServedCertificate>(services.config, services.clock);

@@ -15,22 +15,24 @@ constexpr std::size_t kMaxText = 100;
 std::vector<std::string> splitCameras(const std::string& text, const char* field) {
     std::vector<std::string> out;
     for (std::string& name : base::split(text, ','))
-        if (!name.empty() && std::find(out.begin(), out.end(), name) == out.end()) out.push_back(std::move(name));
+        if (!name.empty() && std::find(out.begin(), out.end(), name) == out.end())
+            out.push_back(std::move(name));
     if (out.size() > kMaxCameras) throw http::HttpError(400, "too_many", "at most 32 cameras at once", field);
     return out;
 }
 
 }  // namespace
 
-std::int64_t readNumber(const http::Exchange& exchange, const std::string& name, std::int64_t otherwise, std::int64_t min,
-                        std::int64_t max) {
+std::int64_t readNumber(const http::Exchange& exchange, const std::string& name, std::int64_t otherwise,
+                        std::int64_t min, std::int64_t max) {
     const auto text = exchange.query(name);
     if (!text) return otherwise;
     std::int64_t number = 0;
     const char* end = text->data() + text->size();
     const auto [stop, error] = std::from_chars(text->data(), end, number);
     if (error != std::errc() || stop != end || number < min || number > max)
-        throw http::HttpError(400, "bad_" + name, "must be " + std::to_string(min) + " to " + std::to_string(max), name);
+        throw http::HttpError(400, "bad_" + name,
+                              "must be " + std::to_string(min) + " to " + std::to_string(max), name);
     return number;
 }
 
@@ -60,8 +62,10 @@ store::EventRow eventOr404(Backend& backend, const std::string& id) {
     auto event = is_id ? backend.stores.lease()->event(id) : std::nullopt;
     if (!event) throw http::HttpError(404, "not_found", "no such event");
     if (event->removed_at)
-        throw http::HttpError(410, "deleted", "the event was deleted; until " + base::formatTime(*event->removed_at + kRestoreTime, 0) +
-                                            " it can be restored");
+        throw http::HttpError(410, "deleted",
+                              "the event was deleted; until " +
+                                  base::formatTime(*event->removed_at + kRestoreTime, 0) +
+                                  " it can be restored");
     return *event;
 }
 

@@ -11,8 +11,8 @@ constexpr std::size_t kMaxRound = 20;  // files removed while a connection of th
 
 }  // namespace
 
-std::size_t removeDeletedEvents(store::Store& store, const std::filesystem::path& thumbnails_dir, WallTime now,
-                                const base::Cancel& cancel) {
+std::size_t removeDeletedEvents(store::Store& store, const std::filesystem::path& thumbnails_dir,
+                                WallTime now, const base::Cancel& cancel) {
     std::size_t removed = 0;
     const auto events = store.removedEvents(now - kRestoreTime, kMaxRound);
     for (const store::EventRow& event : events) {

@@ -22,8 +22,8 @@ bool isTrusted(const std::vector<base::Network>& proxies, const std::string& add
 
 }  // namespace
 
-http::Peer clientOf(const http::Peer& peer, const std::string& forwarded_for, const std::string& forwarded_proto,
-              const config::WebConfig& web) {
+http::Peer clientOf(const http::Peer& peer, const std::string& forwarded_for,
+                    const std::string& forwarded_proto, const config::WebConfig& web) {
     http::Peer out = peer;
     if (peer.is_local) return out;
     out.is_secure = peer.is_secure || web.url.starts_with("https://");

@@ -11,7 +11,7 @@ namespace porchlight::web {
 
 /// `peer` as it is; behind a trusted proxy the nearest address that is none, and whether that came by HTTPS -
 /// as all people do when web.url says so. Both texts are lists with commas, the nearest last. Pure.
-http::Peer clientOf(const http::Peer& peer, const std::string& forwarded_for, const std::string& forwarded_proto,
-              const config::WebConfig& web);
+http::Peer clientOf(const http::Peer& peer, const std::string& forwarded_for,
+                    const std::string& forwarded_proto, const config::WebConfig& web);
 
 }  // namespace porchlight::web

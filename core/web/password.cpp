@@ -18,8 +18,8 @@ constexpr std::size_t kMinPasswordBytes = 10;
 constexpr std::size_t kMaxPasswordBytes = 1024;
 constexpr std::size_t kMaxNameLength = 40;
 
-// 32 MiB each: two hashes at once could be the end of a small board. (Not a timed_mutex: GCC 12's ThreadSanitizer does
-// not know its lock with a deadline.)
+// 32 MiB each: two hashes at once could be the end of a small board. (Not a timed_mutex: GCC 12's
+// ThreadSanitizer does not know its lock with a deadline.)
 std::mutex turn_mutex;
 std::condition_variable turn_ends;
 bool is_hashing = false;
@@ -58,12 +58,16 @@ std::string toHex(const unsigned char* bytes, std::size_t size) {
 }  // namespace
 
 std::string passwordProblem(std::string_view password) {
-    return password.size() < kMinPasswordBytes || password.size() > kMaxPasswordBytes ? "must have 10 to 1024 characters" : "";
+    return password.size() < kMinPasswordBytes || password.size() > kMaxPasswordBytes
+               ? "must have 10 to 1024 characters"
+               : "";
 }
 
 std::string accountNameProblem(std::string_view name) {
-    static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    const bool is_good = !name.empty() && name.size() <= kMaxNameLength && name.find_first_not_of(kLetters) == std::string_view::npos;
+    static constexpr std::string_view kLetters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    const bool is_good = !name.empty() && name.size() <= kMaxNameLength &&
+                         name.find_first_not_of(kLetters) == std::string_view::npos;
     return is_good ? "" : "must be 1 to 40 letters, digits, dots, dashes or underscores";
 }
 
@@ -120,7 +124,8 @@ std::string signText(const std::string& key, const std::string& text) {
     if (sodium_hex2bin(raw.data(), raw.size(), key.data(), key.size(), nullptr, nullptr, nullptr) != 0)
         throw Error(ErrorKind::Internal, "sign a cookie: the key is none");
     std::array<unsigned char, crypto_auth_hmacsha256_BYTES> out{};
-    crypto_auth_hmacsha256(out.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), raw.data());
+    crypto_auth_hmacsha256(out.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                           raw.data());
     return toHex(out.data(), out.size());
 }
 

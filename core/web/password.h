@@ -16,8 +16,8 @@ struct HashCost {
 std::string passwordProblem(std::string_view password);
 std::string accountNameProblem(std::string_view name);
 
-/// The hash to store, in the text format of crypto_pwhash_str. One hash at a time in this process: others wait 5 s
-/// at most. Any thread. Throws Error(Exhausted) when memory is short or too many wait.
+/// The hash to store, in the text format of crypto_pwhash_str. One hash at a time in this process: others
+/// wait 5 s at most. Any thread. Throws Error(Exhausted) when memory is short or too many wait.
 std::string hashPassword(const std::string& password, const HashCost& cost = {});
 
 /// Whether `password` made `hash`. Costs and throws as hashPassword.

@@ -9,10 +9,10 @@
 #include "base/log.h"
 #include "base/secrets.h"
 #include "base/text.h"
-#include "web/backend.h"
-#include "web/forwarded.h"
 #include "http/http_error.h"
 #include "http/static_files.h"
+#include "web/backend.h"
+#include "web/forwarded.h"
 
 namespace porchlight::web {
 namespace {
@@ -39,11 +39,15 @@ bool fits(const std::string& pattern, const std::string& path, std::vector<std::
 int statusOf(ErrorKind kind) noexcept {
     switch (kind) {
         case ErrorKind::Unavailable:
-        case ErrorKind::Exhausted: return 503;
-        case ErrorKind::Misconfigured: return 409;
-        case ErrorKind::NotSupported: return 501;
+        case ErrorKind::Exhausted:
+            return 503;
+        case ErrorKind::Misconfigured:
+            return 409;
+        case ErrorKind::NotSupported:
+            return 501;
         case ErrorKind::BadData:
-        case ErrorKind::Internal: return 500;
+        case ErrorKind::Internal:
+            return 500;
     }
     return 500;
 }
@@ -51,18 +55,21 @@ int statusOf(ErrorKind kind) noexcept {
 /// Administrators read the cause; it may name files and hosts, which are nobody else's business.
 std::string textFor(const http::Exchange& exchange, const Error& error) {
     if (exchange.caller && exchange.caller->is_admin) return base::hideSecrets(error.what());
-    return statusOf(error.kind()) == 503 ? "not possible at the moment, try again" : "this did not work; the log says why";
+    return statusOf(error.kind()) == 503 ? "not possible at the moment, try again"
+                                         : "this did not work; the log says why";
 }
 
 /// A person's browser that goes to an address, not a program and not a page that loads its parts.
 bool isPageRequest(const http::Exchange& exchange) {
     if (exchange.method() != "GET") return false;
     const std::string mode = exchange.header("Sec-Fetch-Mode");
-    return mode.empty() ? exchange.header("Accept").find("text/html") != std::string::npos : mode == "navigate";
+    return mode.empty() ? exchange.header("Accept").find("text/html") != std::string::npos
+                        : mode == "navigate";
 }
 
-/// The page of the dashboard that shows, after the login if need be, what stands at this address. The session cookie
-/// does not come along on a click in another site's page (SameSite=Strict); requests of the dashboard carry it.
+/// The page of the dashboard that shows, after the login if need be, what stands at this address. The session
+/// cookie does not come along on a click in another site's page (SameSite=Strict); requests of the dashboard
+/// carry it.
 std::string dashboardPageFor(const http::Exchange& exchange) {
     const auto parts = base::split(exchange.path(), '/');  // "", "api", "v1", "events", ID, "clip.mp4"
     std::string up = "./";
@@ -100,14 +107,16 @@ std::vector<Route> allRoutes() {
     return routes;
 }
 
-Router::Router(Backend& backend, const http::StaticFiles& files) : backend_(backend), files_(files), routes_(allRoutes()) {}
+Router::Router(Backend& backend, const http::StaticFiles& files)
+    : backend_(backend), files_(files), routes_(allRoutes()) {}
 
 void Router::handle(http::Exchange& exchange) const {
     try {
         try {
             dispatch(exchange);
         } catch (const http::HttpError& error) {
-            if (error.retry_after_s > 0) exchange.setHeader("Retry-After", std::to_string(error.retry_after_s));
+            if (error.retry_after_s > 0)
+                exchange.setHeader("Retry-After", std::to_string(error.retry_after_s));
             sendFailure(exchange, error.status, error.code, error.what(), error.field);
         } catch (const Error& error) {
             base::logWarning("web", exchange.path() + ": " + error.what());
@@ -132,11 +141,12 @@ void Router::handle(http::Exchange& exchange) const {
 }
 
 void Router::dispatch(http::Exchange& exchange) const {
-    exchange.setPeer(clientOf(exchange.peer(), exchange.headerList("X-Forwarded-For"), exchange.headerList("X-Forwarded-Proto"),
-                              backend_.services.config.web));
+    exchange.setPeer(clientOf(exchange.peer(), exchange.headerList("X-Forwarded-For"),
+                              exchange.headerList("X-Forwarded-Proto"), backend_.services.config.web));
     if (std::find(std::begin(kMethods), std::end(kMethods), exchange.isHead() ? "HEAD" : exchange.method()) ==
         std::end(kMethods))
-        throw http::HttpError(405, "bad_method", "only GET, HEAD, POST, PUT, PATCH and DELETE are understood");
+        throw http::HttpError(405, "bad_method",
+                              "only GET, HEAD, POST, PUT, PATCH and DELETE are understood");
     checkOrigin(exchange, backend_.services.config.web.url);
     std::string allowed;
     for (const Route& route : routes_) {
@@ -175,7 +185,9 @@ bool Router::authorize(http::Exchange& exchange, const Route& route) const {
 
 /// Requests that no session vouches for are few, or refused: they cost time and log lines.
 void Router::countStranger(http::Exchange& exchange) const {
-    if (exchange.peer().is_local || backend_.accounts.mayAsk(exchange) || backend_.accounts.callerOf(exchange)) return;
+    if (exchange.peer().is_local || backend_.accounts.mayAsk(exchange) ||
+        backend_.accounts.callerOf(exchange))
+        return;
     exchange.closeAfterwards();
     throw http::HttpError(429, "too_many_requests", "too many requests, try again in a second", "", 1);
 }

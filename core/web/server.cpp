@@ -8,24 +8,26 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "web/backend.h"
 #include "http/door/crew.h"
-#include "web/event_upkeep.h"
 #include "http/door/lobby.h"
 #include "http/door/port_holder.h"
-#include "web/router.h"
 #include "http/static_files.h"
+#include "web/backend.h"
+#include "web/event_upkeep.h"
+#include "web/router.h"
 
 namespace porchlight::web {
 namespace {
 
 namespace net = Poco::Net;
-constexpr std::size_t kSpareThreads = 8;   // for short answers while all viewers watch
-constexpr std::size_t kStreamSpare = 8;    // event streams and clips beside the live views
+constexpr std::size_t kSpareThreads = 8;  // for short answers while all viewers watch
+constexpr std::size_t kStreamSpare = 8;   // event streams and clips beside the live views
 constexpr std::size_t kLocalThreads = 4;
 constexpr milliseconds kCertificateLook{5'000};
 
-bool isLoopback(const std::string& bind) { return net::IPAddress(bind).isLoopback(); }
+bool isLoopback(const std::string& bind) {
+    return net::IPAddress(bind).isLoopback();
+}
 
 std::string reasonOf(const Poco::Exception& error, std::uint16_t port) {
     if (error.code() == EACCES || error.code() == EPERM) return explainRefusedPort(port);
@@ -62,9 +64,11 @@ bool answers(const std::string& path) {
 net::ServerSocket bindLocal(const std::filesystem::path& file) {
     const std::string path = file.string();
     if (path.size() >= sizeof(sockaddr_un::sun_path))
-        throw Error(ErrorKind::Misconfigured, "listen on " + path + ": the path is too long for a socket (107 bytes)");
+        throw Error(ErrorKind::Misconfigured,
+                    "listen on " + path + ": the path is too long for a socket (107 bytes)");
     if (answers(path))
-        throw Error(ErrorKind::Misconfigured, "listen on " + path + ": another porchlightd runs with this data folder");
+        throw Error(ErrorKind::Misconfigured,
+                    "listen on " + path + ": another porchlightd runs with this data folder");
     ::unlink(path.c_str());
     try {
         net::ServerSocket socket;
@@ -88,10 +92,14 @@ http::ConnectionTable::Limits tableLimits(const config::WebConfig& web, const Se
 
 struct Server::Impl {
     Impl(const Services& services, const ServerLimits& limits)
-        : socket(bindTcp(services.config.web)), local_socket(bindLocal(services.config.controlSocket())),
-          backend(services, tableLimits(services.config.web, limits)), files(services.webroot), router(backend, files),
-          lobby(backend.connections, doors(limits), [this](auto connection) { give(std::move(connection)); },
-                [this] { relieve(); }),
+        : socket(bindTcp(services.config.web)),
+          local_socket(bindLocal(services.config.controlSocket())),
+          backend(services, tableLimits(services.config.web, limits)),
+          files(services.webroot),
+          router(backend, files),
+          lobby(
+              backend.connections, doors(limits), [this](auto connection) { give(std::move(connection)); },
+              [this] { relieve(); }),
           crew("web", services.config.web.max_viewers + kStreamSpare + kSpareThreads, serveIn()),
           local_crew("web-local", kLocalThreads, serveIn()) {
         socket.setBlocking(false);
@@ -106,7 +114,8 @@ struct Server::Impl {
 
     http::Crew::Serve serveIn() {
         return [this](std::unique_ptr<http::Connection> connection) {
-            if (connection->answer(router) && !backend.connections.isStopping()) lobby.take(std::move(connection));
+            if (connection->answer(router) && !backend.connections.isStopping())
+                lobby.take(std::move(connection));
         };
     }
 
@@ -141,15 +150,20 @@ struct Server::Impl {
 std::string explainRefusedPort(std::uint16_t port) {
     const std::string number = std::to_string(port);
     if (port >= 1024) return "this user may not use the port; choose another web.port";
-    return "ports below 1024 are root's. Choose a web.port above, such as 8443; or allow it: \"systemctl edit porchlight\" with "
-           "[Service], CapabilityBoundingSet=CAP_NET_BIND_SERVICE and AmbientCapabilities=CAP_NET_BIND_SERVICE, or without systemd \"sysctl "
-           "net.ipv4.ip_unprivileged_port_start=" + number + "\"";
+    return "ports below 1024 are root's. Choose a web.port above, such as 8443; or allow it: \"systemctl "
+           "edit porchlight\" with "
+           "[Service], CapabilityBoundingSet=CAP_NET_BIND_SERVICE and "
+           "AmbientCapabilities=CAP_NET_BIND_SERVICE, or without systemd \"sysctl "
+           "net.ipv4.ip_unprivileged_port_start=" +
+           number + "\"";
 }
 
 Server::Server(const Services& services, const ServerLimits& limits)
     : impl_(std::make_unique<Impl>(services, limits)) {}
 
-Server::~Server() { stop(); }
+Server::~Server() {
+    stop();
+}
 
 void Server::start() {
     impl_->lobby.start();
@@ -176,7 +190,9 @@ void Server::stop() {
     if (took > seconds{3}) base::logWarning("web", "stopping took " + std::to_string(took.count()) + " ms");
 }
 
-std::uint16_t Server::port() const noexcept { return impl_->socket.address().port(); }
+std::uint16_t Server::port() const noexcept {
+    return impl_->socket.address().port();
+}
 
 std::string Server::url() const {
     const config::WebConfig& web = impl_->backend.services.config.web;

@@ -19,8 +19,8 @@ struct ServerLimits {
 /// Nothing answers before start().
 class Server {
   public:
-    /// Binds both listeners and makes the certificate. Throws Error: Misconfigured (port in use - by whom -, no right
-    /// to bind - and what to do -, plain HTTP on other than loopback), Unavailable.
+    /// Binds both listeners and makes the certificate. Throws Error: Misconfigured (port in use - by whom -,
+    /// no right to bind - and what to do -, plain HTTP on other than loopback), Unavailable.
     explicit Server(const Services& services, const ServerLimits& limits = {});
     ~Server();  ///< stops
     Server(const Server&) = delete;
@@ -28,8 +28,8 @@ class Server {
 
     void start();
 
-    /// No further requests; cuts off running answers and waits for their threads: at most 3 s, since what takes long asks
-    /// a Cancel.
+    /// No further requests; cuts off running answers and waits for their threads: at most 3 s, since what
+    /// takes long asks a Cancel.
     void stop();
 
     std::uint16_t port() const noexcept;  ///< the real one when the configuration says 0

@@ -36,8 +36,9 @@ struct SystemInfo {
     std::vector<std::pair<std::string, std::string>> libraries;  ///< name, version found at run time
     std::vector<AlertStatus> alerts;
     std::vector<std::string> problems;  ///< for people: "disk full, recording paused"; empty when well
-    std::vector<std::pair<std::string, std::uint64_t>> recorder_drops;  ///< camera, fragments its recorder gave up
-    bool is_ok = true;                  ///< what /healthz answers
+    std::vector<std::pair<std::string, std::uint64_t>>
+        recorder_drops;  ///< camera, fragments its recorder gave up
+    bool is_ok = true;   ///< what /healthz answers
     record::StorageStatus storage;
 };
 
@@ -53,7 +54,7 @@ struct Services {
     std::string version;
     HashCost hash_cost{};
     std::function<plugin::Discovery()> find_sources{};  ///< looks for cameras; blocks 10 s at most
-    std::string node_id{};                              ///< of this appliance: browsers keep its cookies apart from another's
+    std::string node_id{};  ///< of this appliance: browsers keep its cookies apart from another's
 };
 
 }  // namespace porchlight::web

@@ -10,7 +10,8 @@ constexpr std::size_t kMaxConnections = 4;
 StorePool::Lease StorePool::lease() {
     {
         std::unique_lock lock(mutex_);
-        const bool has_one = returned_.wait_for(lock, seconds{2}, [this] { return !idle_.empty() || open_ < kMaxConnections; });
+        const bool has_one = returned_.wait_for(lock, seconds{2},
+                                                [this] { return !idle_.empty() || open_ < kMaxConnections; });
         if (!has_one) throw Error(ErrorKind::Exhausted, "the database is busy");
         if (!idle_.empty()) {
             auto store = std::move(idle_.back());

@@ -19,7 +19,8 @@ class StorePool {
     /// A connection on loan. Give it back before anything slow is done, such as sending to a client.
     class Lease {
       public:
-        Lease(StorePool& pool, std::unique_ptr<store::Store> store) : pool_(&pool), store_(std::move(store)) {}
+        Lease(StorePool& pool, std::unique_ptr<store::Store> store)
+            : pool_(&pool), store_(std::move(store)) {}
         Lease(Lease&& other) noexcept : pool_(other.pool_), store_(std::move(other.store_)) {}
         Lease& operator=(Lease&&) = delete;
         ~Lease() {

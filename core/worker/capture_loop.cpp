@@ -16,15 +16,20 @@ constexpr milliseconds kFirstRest{500};
 constexpr seconds kLongestRest{2};  ///< a camera that is there again is found in under 3 s
 constexpr seconds kOwnersRest{60};
 constexpr seconds kHealthyAfter{10};  ///< of reading: earlier failures are forgotten
-constexpr int kLeastBad = 3;      ///< in a row, for the whole frame timeout: the stream is given up
+constexpr int kLeastBad = 3;          ///< in a row, for the whole frame timeout: the stream is given up
 constexpr int kMaxBadInARow = 300;
 
 }  // namespace
 
-CaptureLoop::CaptureLoop(std::string name, Factory factory, Settings settings, Patience patience, CaptureProgress& progress,
-                         Sinks sinks)
-    : name_(std::move(name)), factory_(std::move(factory)), settings_(std::move(settings)), patience_(patience),
-      progress_(progress), sinks_(std::move(sinks)), thread_("capture-" + name_, [this] { run(); }) {}
+CaptureLoop::CaptureLoop(std::string name, Factory factory, Settings settings, Patience patience,
+                         CaptureProgress& progress, Sinks sinks)
+    : name_(std::move(name)),
+      factory_(std::move(factory)),
+      settings_(std::move(settings)),
+      patience_(patience),
+      progress_(progress),
+      sinks_(std::move(sinks)),
+      thread_("capture-" + name_, [this] { run(); }) {}
 
 void CaptureLoop::restart() {
     const std::lock_guard lock(mutex_);
@@ -112,7 +117,8 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
     } catch (const Error& error) {
         outcome = isInterrupted() ? Outcome::Again : report(error);
     } catch (const std::bad_alloc&) {
-        fault("capture_failure", ErrorKind::Exhausted, name_ + " stream: out of memory (the worker may use no more)");
+        fault("capture_failure", ErrorKind::Exhausted,
+              name_ + " stream: out of memory (the worker may use no more)");
         sinks_.exhausted();
         outcome = Outcome::Failed;
     } catch (const std::exception& error) {
@@ -133,7 +139,8 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
 CaptureLoop::Outcome CaptureLoop::awaitChange(CaptureSource& source) {
     progress_.phase = ipc::CapturePhase::Resting;
     const Deadline deadline = Deadline::in(kOwnersRest);
-    const UnderWay mark(progress_.call_since_us);  // the core allows it a minute: a call that hangs is found like any other
+    const UnderWay mark(
+        progress_.call_since_us);  // the core allows it a minute: a call that hangs is found like any other
     const bool has_changed = source.awaitChange(deadline);
     return has_changed || deadline.isPast() || isInterrupted() ? Outcome::Again : Outcome::OwnersMatter;
 }
@@ -175,7 +182,8 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
             return Outcome::Failed;
         }
         if (hasOnlyBadSamples(now)) {
-            fault("buffer_error", ErrorKind::BadData, name_ + " stream: " + damage + " (" + std::to_string(bad_samples_) + " times in a row)");
+            fault("buffer_error", ErrorKind::BadData,
+                  name_ + " stream: " + damage + " (" + std::to_string(bad_samples_) + " times in a row)");
             return Outcome::Failed;
         }
         if (now - last_good_ >= patience_.frame) {
@@ -189,7 +197,8 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
 }
 
 bool CaptureLoop::hasOnlyBadSamples(Monotonic::time_point now) const {
-    return bad_samples_ >= kMaxBadInARow || (bad_samples_ >= kLeastBad && now - last_good_ >= patience_.frame);
+    return bad_samples_ >= kMaxBadInARow ||
+           (bad_samples_ >= kLeastBad && now - last_good_ >= patience_.frame);
 }
 
 /// False, and why, when it is no use.
@@ -211,11 +220,15 @@ bool CaptureLoop::takeSample(Sample&& sample, std::string& damage) {
 
 CaptureLoop::Outcome CaptureLoop::report(const Error& error) {
     std::string issue = "capture_failure";
-    if (const auto* named = dynamic_cast<const SourceError*>(&error)) issue = nameOf(named->fault());
-    else if (error.kind() == ErrorKind::BadData || error.kind() == ErrorKind::Exhausted) issue = "buffer_error";
-    else if (error.kind() == ErrorKind::Unavailable) issue = "connection_error";
+    if (const auto* named = dynamic_cast<const SourceError*>(&error))
+        issue = nameOf(named->fault());
+    else if (error.kind() == ErrorKind::BadData || error.kind() == ErrorKind::Exhausted)
+        issue = "buffer_error";
+    else if (error.kind() == ErrorKind::Unavailable)
+        issue = "connection_error";
     fault(std::move(issue), error.kind(), error.what());
-    const bool is_for_owner = error.kind() == ErrorKind::Misconfigured || error.kind() == ErrorKind::NotSupported;
+    const bool is_for_owner =
+        error.kind() == ErrorKind::Misconfigured || error.kind() == ErrorKind::NotSupported;
     return is_for_owner ? Outcome::OwnersMatter : Outcome::Failed;
 }
 

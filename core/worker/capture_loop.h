@@ -13,12 +13,12 @@
 
 namespace porchlight::worker {
 
-/// Keeps one source open: Opening -> Reading -> Closing -> Resting (0.5 s doubling to 2 s; 60 s when only the owner
-/// can help) -> Opening. A file that is not repeated stays Ended until restart(). A plugin that hangs hangs this thread
-/// only; `progress` shows for how long.
+/// Keeps one source open: Opening -> Reading -> Closing -> Resting (0.5 s doubling to 2 s; 60 s when only the
+/// owner can help) -> Opening. A file that is not repeated stays Ended until restart(). A plugin that hangs
+/// hangs this thread only; `progress` shows for how long.
 ///
-/// **Owns** its thread and the source. **Thread**: the sinks are called on the capture thread; other members from any
-/// thread.
+/// **Owns** its thread and the source. **Thread**: the sinks are called on the capture thread; other members
+/// from any thread.
 class CaptureLoop {
   public:
     struct Sinks {
@@ -36,7 +36,8 @@ class CaptureLoop {
     };
     using Factory = std::function<std::unique_ptr<CaptureSource>()>;
 
-    CaptureLoop(std::string name, Factory factory, Settings settings, Patience patience, CaptureProgress& progress, Sinks sinks);
+    CaptureLoop(std::string name, Factory factory, Settings settings, Patience patience,
+                CaptureProgress& progress, Sinks sinks);
     ~CaptureLoop() { stop(); }  ///< joins: may block as long as the plugin does
 
     /// Closes and opens the source again, now.
@@ -80,8 +81,8 @@ class CaptureLoop {
     bool wants_restart_ = false;
     std::optional<ipc::Fault> failure_;  ///< of fail()
     bool has_ended_ = false;
-    int failures_ = 0;  ///< in a row; capture thread only
-    int bad_samples_ = 0;                ///< in a row; capture thread only
+    int failures_ = 0;     ///< in a row; capture thread only
+    int bad_samples_ = 0;  ///< in a row; capture thread only
     Monotonic::time_point last_good_{};
     base::Thread thread_;
 };

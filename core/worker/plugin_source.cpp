@@ -2,7 +2,8 @@
 
 namespace porchlight::worker {
 
-std::shared_ptr<const plugin::Module> ModulePlugins::load(const ipc::Setup& setup, PluginKind kind, const std::string& name) {
+std::shared_ptr<const plugin::Module> ModulePlugins::load(const ipc::Setup& setup, PluginKind kind,
+                                                          const std::string& name) {
     const std::lock_guard lock(mutex_);
     auto& module = kind == PluginKind::Capture ? capture_ : detect_;
     if (!module) {

@@ -27,7 +27,8 @@ class ModulePlugins final : public PluginSource {
     std::unique_ptr<Detector> makeDetector(const ipc::Setup& setup) override;
 
   private:
-    std::shared_ptr<const plugin::Module> load(const ipc::Setup& setup, PluginKind kind, const std::string& name);
+    std::shared_ptr<const plugin::Module> load(const ipc::Setup& setup, PluginKind kind,
+                                               const std::string& name);
 
     std::mutex mutex_;
     std::optional<plugin::Catalogue> catalogue_;

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "base/log.h"
-#include "worker/stream/packet_queue.h"
 #include "worker/confine/sandbox.h"
+#include "worker/stream/packet_queue.h"
 
 namespace porchlight::worker {
 namespace {
@@ -13,16 +13,21 @@ constexpr std::size_t kMaxWaitingPictures = 3;  ///< 1.4 MB each at 720p
 constexpr std::size_t kMaxWaitingJpegs = 8;
 
 std::string whyNoHardware(const ipc::Setup& setup) {
-    if (sandboxLevelOf(setup.source_plugin) == SandboxLevel::Decoding) return "workers of network cameras and files may open no devices";
+    if (sandboxLevelOf(setup.source_plugin) == SandboxLevel::Decoding)
+        return "workers of network cameras and files may open no devices";
     return setup.may_encode_in_hardware ? "" : "the hardware encoder hung";
 }
 
 }  // namespace
 
 Recorder::Recorder(const ipc::Setup& setup, const base::Clock& clock, Outbox& outbox, Progress& progress)
-    : setup_(setup), outbox_(outbox), progress_(progress), clock_(clock),
-      fragmenter_(clock, [this](ipc::StreamStarted&& started) { outbox_.put(std::move(started)); },
-                  [this](ipc::FragmentReady&& fragment) { outbox_.putFragment(std::move(fragment)); }),
+    : setup_(setup),
+      outbox_(outbox),
+      progress_(progress),
+      clock_(clock),
+      fragmenter_(
+          clock, [this](ipc::StreamStarted&& started) { outbox_.put(std::move(started)); },
+          [this](ipc::FragmentReady&& fragment) { outbox_.putFragment(std::move(fragment)); }),
       choice_(whyNoHardware(setup)) {}
 
 Recorder::~Recorder() {
@@ -52,7 +57,9 @@ void Recorder::opened(const SourceInfo& info) {
     begin(info.format);
 }
 
-void Recorder::formatChanged(const StreamFormat& format) { begin(format); }
+void Recorder::formatChanged(const StreamFormat& format) {
+    begin(format);
+}
 
 void Recorder::begin(const StreamFormat& format) {
     if (!setup_.wants_fragments) {
@@ -91,9 +98,11 @@ void Recorder::add(const Sample& sample) {
     if (const auto* packet = std::get_if<Packet>(&sample); packet && packet->track != Track::Video) return;
     {
         const std::lock_guard lock(mutex_);
-        const std::size_t most = std::holds_alternative<Picture>(sample) ? kMaxWaitingPictures : kMaxWaitingJpegs;
+        const std::size_t most =
+            std::holds_alternative<Picture>(sample) ? kMaxWaitingPictures : kMaxWaitingJpegs;
         const std::size_t bytes = bytesOf(sample);
-        while (!waiting_.empty() && (waiting_.size() >= most || waiting_bytes_ + bytes > setup_.queue_max_bytes)) {
+        while (!waiting_.empty() &&
+               (waiting_.size() >= most || waiting_bytes_ + bytes > setup_.queue_max_bytes)) {
             waiting_bytes_ -= bytesOf(waiting_.front());
             waiting_.pop_front();
             ++progress_.dropped_packets;
@@ -110,7 +119,8 @@ void Recorder::closed() {
         std::unique_lock lock(mutex_);
         is_finishing_ = true;
         changed_.notify_all();
-        changed_.wait_for(lock, milliseconds(500), [this] { return waiting_.empty() && !is_busy_ && !is_finishing_; });
+        changed_.wait_for(lock, milliseconds(500),
+                          [this] { return waiting_.empty() && !is_busy_ && !is_finishing_; });
         is_finishing_ = false;
         waiting_.clear();
         waiting_bytes_ = 0;
@@ -191,7 +201,8 @@ void Recorder::makeEncoder(const Picture& picture, bool is_full_range) {
         rate_hz = source_format_.rate_hz;
     }
     // A trial of the hardware takes seconds, in which the stream may have ended.
-    auto encoder = choice_.make({picture.width_px, picture.height_px, rate_hz, setup_.encode_kbit_s, is_full_range});
+    auto encoder =
+        choice_.make({picture.width_px, picture.height_px, rate_hz, setup_.encode_kbit_s, is_full_range});
     const std::lock_guard lock(fragmenter_mutex_);
     if (isOver(encoded_stream_)) return;
     fragmenter_.begin(encoder->format(), description + "; encoded by " + choice_.told());

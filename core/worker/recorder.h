@@ -9,15 +9,15 @@
 #include "base/thread.h"
 #include "porchlight/capture.h"
 #include "worker/encode/encoder_choice.h"
-#include "worker/stream/fragmenter.h"
 #include "worker/picture/jpeg.h"
 #include "worker/report/outbox.h"
+#include "worker/stream/fragmenter.h"
 
 namespace porchlight::worker {
 
-/// H.264 and H.265 packets go to the fragmenter on the caller's thread; pictures and MJPEG are encoded first, on the
-/// encode thread; at most three pictures or eight JPEGs wait there, and no more than queue_max_bytes unless it is a single
-/// one; then the newest replaces the oldest (counted as a dropped packet).
+/// H.264 and H.265 packets go to the fragmenter on the caller's thread; pictures and MJPEG are encoded first,
+/// on the encode thread; at most three pictures or eight JPEGs wait there, and no more than queue_max_bytes
+/// unless it is a single one; then the newest replaces the oldest (counted as a dropped packet).
 ///
 /// **Owns** the fragmenter, the encoder and the encode thread (started with the first stream that needs it).
 /// **Thread**: opened, formatChanged, add and closed on the capture thread; requestKeyframe from any thread.
@@ -59,21 +59,21 @@ class Recorder {
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<Sample> waiting_;     ///< a few, to ride out jitter
+    std::deque<Sample> waiting_;  ///< a few, to ride out jitter
     std::size_t waiting_bytes_ = 0;
-    StreamFormat source_format_;     ///< of what is encoded
-    std::string description_;        ///< of the source
-    std::uint64_t stream_ = 0;       ///< counts streams; what is encoded of one that is over is left out
+    StreamFormat source_format_;  ///< of what is encoded
+    std::string description_;     ///< of the source
+    std::uint64_t stream_ = 0;    ///< counts streams; what is encoded of one that is over is left out
     bool is_source_new_ = false;
     bool is_stopping_ = false;
     bool is_busy_ = false;
-    bool is_finishing_ = false;      ///< the stream ends: what the encoder still holds is wanted
+    bool is_finishing_ = false;  ///< the stream ends: what the encoder still holds is wanted
     std::atomic<bool> wants_key_{false};
 
-    std::uint64_t encoded_stream_ = 0;         ///< encode thread only
-    EncoderChoice choice_;                     ///< encode thread only
-    std::unique_ptr<Encoder> encoder_;         ///< encode thread only
-    std::unique_ptr<JpegDecoder> jpeg_;        ///< encode thread only
+    std::uint64_t encoded_stream_ = 0;   ///< encode thread only
+    EncoderChoice choice_;               ///< encode thread only
+    std::unique_ptr<Encoder> encoder_;   ///< encode thread only
+    std::unique_ptr<JpegDecoder> jpeg_;  ///< encode thread only
     base::Thread thread_;
 };
 

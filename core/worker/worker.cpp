@@ -26,28 +26,34 @@ constexpr std::size_t kChannelMaxBytes = 16U << 20U;
 constexpr std::size_t kAnalysisMaxBytes = 2U << 20U;
 
 std::string versionText(const char* name, unsigned version) {
-    return std::string(name) + " " + std::to_string(AV_VERSION_MAJOR(version)) + "." + std::to_string(AV_VERSION_MINOR(version)) +
-           "." + std::to_string(AV_VERSION_MICRO(version));
+    return std::string(name) + " " + std::to_string(AV_VERSION_MAJOR(version)) + "." +
+           std::to_string(AV_VERSION_MINOR(version)) + "." + std::to_string(AV_VERSION_MICRO(version));
 }
 
 ipc::Hello makeHello() {
     ipc::Hello hello;
     hello.pid = ::getpid();
     hello.version = PORCHLIGHT_VERSION;
-    hello.libraries = versionText("libavformat", avformat_version()) + ", " + versionText("libavcodec", avcodec_version());
+    hello.libraries =
+        versionText("libavformat", avformat_version()) + ", " + versionText("libavcodec", avcodec_version());
     return hello;
 }
 
 /// Throws Error(BadData) for a packet that is none of its codec.
 void checkForm(const StreamFormat& format, const Sample& sample) {
     const auto* packet = std::get_if<Packet>(&sample);
-    if (packet && !hasFormOf(format, *packet)) throw Error(ErrorKind::BadData, std::string("packets are no ") + nameOf(format.video));
+    if (packet && !hasFormOf(format, *packet))
+        throw Error(ErrorKind::BadData, std::string("packets are no ") + nameOf(format.video));
 }
 
 }  // namespace
 
 Worker::Worker(base::Fd socket, PluginSource& plugins, const base::Clock& clock, Confine confine)
-    : plugins_(plugins), clock_(clock), confine_(std::move(confine)), outbox_(waker_, progress_), channel_(std::move(socket), kChannelMaxBytes) {}
+    : plugins_(plugins),
+      clock_(clock),
+      confine_(std::move(confine)),
+      outbox_(waker_, progress_),
+      channel_(std::move(socket), kChannelMaxBytes) {}
 
 Worker::~Worker() {
     if (main_) main_->stop();
@@ -83,7 +89,8 @@ Worker::Ending Worker::serve() {
         outbox_.pump(channel_);
         const auto left = Deadline(beat_at).remaining();
         pollfd entries[2] = {{channel_.fd(), channel_.wantedEvents(), 0}, {waker_.fd(), POLLIN, 0}};
-        if (::poll(entries, 2, static_cast<int>(left.count())) < 0 && errno != EINTR) throw base::errnoError("poll", errno);
+        if (::poll(entries, 2, static_cast<int>(left.count())) < 0 && errno != EINTR)
+            throw base::errnoError("poll", errno);
         if (entries[1].revents != 0) waker_.drain();
         if (entries[0].revents != 0 && !receiveAll()) return Ending::Stopped;
         giveUpUndecodable();
@@ -111,8 +118,10 @@ bool Worker::dispatch(const ipc::Message& message) {
         return true;
     }
     if (const auto* still = std::get_if<ipc::StillRequest>(&message)) {
-        if (main_analysis_) main_analysis_->requestStill(*still);
-        else outbox_.put(ipc::Still{still->id, 0, "the camera is not set up yet", {}});
+        if (main_analysis_)
+            main_analysis_->requestStill(*still);
+        else
+            outbox_.put(ipc::Still{still->id, 0, "the camera is not set up yet", {}});
         return true;
     }
     if (!is_set_up_) return true;
@@ -139,9 +148,12 @@ void Worker::setLive(const ipc::Live& live) {
 
 void Worker::expireStills() {
     if (!main_analysis_) return;
-    if (progress_.main.phase == ipc::CapturePhase::Resting) main_analysis_->refuseStills("the camera is not there; it is tried again");
-    else if (progress_.main.phase == ipc::CapturePhase::Ended) main_analysis_->refuseStills("the file has ended");
-    else main_analysis_->refuseStills("no picture came in time", kStillDeadline);
+    if (progress_.main.phase == ipc::CapturePhase::Resting)
+        main_analysis_->refuseStills("the camera is not there; it is tried again");
+    else if (progress_.main.phase == ipc::CapturePhase::Ended)
+        main_analysis_->refuseStills("the file has ended");
+    else
+        main_analysis_->refuseStills("no picture came in time", kStillDeadline);
 }
 
 std::shared_ptr<DetectionStage> Worker::makeDetection() {
@@ -149,9 +161,11 @@ std::shared_ptr<DetectionStage> Worker::makeDetection() {
     try {
         std::unique_ptr<Detector> detector = plugins_.makeDetector(setup_);
         detector->configure(setup_.detect);
-        return std::make_shared<DetectionStage>(std::move(detector), setup_.detect_rate_hz, clock_, outbox_, progress_);
+        return std::make_shared<DetectionStage>(std::move(detector), setup_.detect_rate_hz, clock_, outbox_,
+                                                progress_);
     } catch (const Error& error) {
-        outbox_.put(ipc::Fault{"capture_failure", error.kind(), std::string("detection is off: ") + error.what()});
+        outbox_.put(
+            ipc::Fault{"capture_failure", error.kind(), std::string("detection is off: ") + error.what()});
         return nullptr;
     }
 }
@@ -179,8 +193,9 @@ void Worker::start(const ipc::Setup& setup) {
 }
 
 void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection) {
-    main_analysis_ = std::make_unique<Analysis>("analysis", std::move(detection), queue_bytes, microseconds(setup_.frame_timeout_us),
-                                                clock_, outbox_, progress_, [this] { waker_.notify(); });
+    main_analysis_ = std::make_unique<Analysis>("analysis", std::move(detection), queue_bytes,
+                                                microseconds(setup_.frame_timeout_us), clock_, outbox_,
+                                                progress_, [this] { waker_.notify(); });
     main_analysis_->setDetecting(is_detect_on_ && !setup_.has_sub);
     main_analysis_->setJudging(!setup_.has_sub);
     auto format = std::make_shared<StreamFormat>();  // capture thread only
@@ -206,28 +221,39 @@ void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> 
         outbox_.put(std::move(fault));
     };
     sinks.exhausted = [this] { endExhausted(); };
-    main_ = std::make_unique<CaptureLoop>("main", [this] { return plugins_.makeSource(setup_); }, setup_.source, patience(), progress_.main, std::move(sinks));
+    main_ = std::make_unique<CaptureLoop>(
+        "main", [this] { return plugins_.makeSource(setup_); }, setup_.source, patience(), progress_.main,
+        std::move(sinks));
 }
 
-CaptureLoop::Patience Worker::patience() const { return {microseconds(setup_.open_timeout_us), microseconds(setup_.frame_timeout_us)}; }
+CaptureLoop::Patience Worker::patience() const {
+    return {microseconds(setup_.open_timeout_us), microseconds(setup_.frame_timeout_us)};
+}
 
 void Worker::startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection) {
-    sub_analysis_ = std::make_unique<Analysis>("analysis-sub", std::move(detection), queue_bytes, microseconds(setup_.frame_timeout_us),
-                                               clock_, outbox_, progress_, [this] { waker_.notify(); });
+    sub_analysis_ = std::make_unique<Analysis>("analysis-sub", std::move(detection), queue_bytes,
+                                               microseconds(setup_.frame_timeout_us), clock_, outbox_,
+                                               progress_, [this] { waker_.notify(); });
     sub_analysis_->setDetecting(is_detect_on_);
     auto format = std::make_shared<StreamFormat>();  // capture thread only
     CaptureLoop::Sinks sinks;
     sinks.opened = [this, format](const SourceInfo& info) { sub_analysis_->begin(*format = info.format); };
-    sinks.format_changed = [this, format](const StreamFormat& changed) { sub_analysis_->begin(*format = changed); };
+    sinks.format_changed = [this, format](const StreamFormat& changed) {
+        sub_analysis_->begin(*format = changed);
+    };
     sinks.sample = [this, format](Sample&& sample) {
         checkForm(*format, sample);
         sub_analysis_->push(sample);
     };
     sinks.closed = [] {};
     // Not a fault of the camera: its main stream records on, and is detected on meanwhile.
-    sinks.fault = [this](ipc::Fault&& fault) { log(static_cast<std::uint8_t>(base::LogLevel::Warning), "sub", fault.issue + ": " + fault.text); };
+    sinks.fault = [this](ipc::Fault&& fault) {
+        log(static_cast<std::uint8_t>(base::LogLevel::Warning), "sub", fault.issue + ": " + fault.text);
+    };
     sinks.exhausted = [this] { endExhausted(); };
-    sub_ = std::make_unique<CaptureLoop>("sub", [this] { return plugins_.makeSource(setup_); }, setup_.sub, patience(), progress_.sub, std::move(sinks));
+    sub_ = std::make_unique<CaptureLoop>(
+        "sub", [this] { return plugins_.makeSource(setup_); }, setup_.sub, patience(), progress_.sub,
+        std::move(sinks));
 }
 
 /// What leaked does not come back: only a new process helps.
@@ -237,9 +263,11 @@ void Worker::endExhausted() {
 }
 
 void Worker::giveUpUndecodable() {
-    const auto check = [](const std::unique_ptr<Analysis>& analysis, const std::unique_ptr<CaptureLoop>& capture) {
+    const auto check = [](const std::unique_ptr<Analysis>& analysis,
+                          const std::unique_ptr<CaptureLoop>& capture) {
         if (!analysis) return;
-        if (auto why = analysis->takeFailure()) capture->fail(ipc::Fault{"buffer_error", ErrorKind::BadData, std::move(*why)});
+        if (auto why = analysis->takeFailure())
+            capture->fail(ipc::Fault{"buffer_error", ErrorKind::BadData, std::move(*why)});
     };
     check(main_analysis_, main_);
     check(sub_analysis_, sub_);
@@ -255,7 +283,8 @@ void Worker::chooseDetectedStream() {
         is_on_main = monotonicUs(now) - last_us > setup_.frame_timeout_us;
         if (is_on_main != progress_.is_detecting_on_main)
             log(static_cast<std::uint8_t>(is_on_main ? base::LogLevel::Warning : base::LogLevel::Info), "sub",
-                is_on_main ? "the sub stream is silent: detecting on the main stream" : "the sub stream is back: detecting on it");
+                is_on_main ? "the sub stream is silent: detecting on the main stream"
+                           : "the sub stream is back: detecting on it");
         progress_.is_detecting_on_main = is_on_main;
         sub_analysis_->setDetecting(is_detect_on_ && !is_on_main);
         sub_analysis_->setJudging(!is_on_main);

@@ -9,9 +9,9 @@
 #include "ipc/channel.h"
 #include "worker/analyse/analysis.h"
 #include "worker/capture_loop.h"
-#include "worker/report/heartbeat.h"
 #include "worker/plugin_source.h"
 #include "worker/recorder.h"
+#include "worker/report/heartbeat.h"
 
 namespace porchlight::worker {
 
@@ -24,7 +24,8 @@ namespace porchlight::worker {
 /// **Thread**: run() is the control thread; log() from any thread; everything else thread-bound to the owner.
 class Worker {
   public:
-    /// Called once, with the camera's setup, before any of its code runs: the place for a sandbox. May throw Error.
+    /// Called once, with the camera's setup, before any of its code runs: the place for a sandbox. May throw
+    /// Error.
     using Confine = std::function<void(const ipc::Setup&)>;
 
     /// `socket` is a connected stream socket. Throws Error(Exhausted).
@@ -33,8 +34,9 @@ class Worker {
     /// Joins all threads: blocks for as long as a plugin hangs (see hasStuckThread()).
     ~Worker();
 
-    /// Serves until Stop (done within 2 s; while a hardware encoder is being tried, when the trial ends, 5 s at most) or end of file (within 1 s). Returns 0, 2 after garbage from the core, or 3 when
-    /// the memory it may use is exhausted: a new process begins anew.
+    /// Serves until Stop (done within 2 s; while a hardware encoder is being tried, when the trial ends, 5 s
+    /// at most) or end of file (within 1 s). Returns 0, 2 after garbage from the core, or 3 when the memory
+    /// it may use is exhausted: a new process begins anew.
     int run();
 
     /// After run(): a plugin did not come back. Only ending the process helps.

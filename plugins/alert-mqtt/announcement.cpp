@@ -11,7 +11,9 @@ namespace {
 
 constexpr char kMemory[] = "alert-mqtt.retained";
 
-bool isReachable(const std::string& state) { return state == "running" || state == "degraded"; }
+bool isReachable(const std::string& state) {
+    return state == "running" || state == "degraded";
+}
 
 }  // namespace
 
@@ -111,7 +113,9 @@ void Announcement::putAll() {
     courier_.put(topics_.status(), "online", true);
 }
 
-void Announcement::finish() { remember(wanted()); }
+void Announcement::finish() {
+    remember(wanted());
+}
 
 /// Empties what is retained and wanted no more; devices first, as Home Assistant wants it.
 void Announcement::takeBack(const TopicSet& wanted) {

@@ -1,6 +1,8 @@
-/// What stands at the broker for everybody to find: the devices of Home Assistant, and states that are retained.
+/// What stands at the broker for everybody to find: the devices of Home Assistant, and states that are
+/// retained.
 ///
-/// Topics below `topic` (default "porchlight", used as it is: one appliance a topic), all retained but the event:
+/// Topics below `topic` (default "porchlight", used as it is: one appliance a topic), all retained but the
+/// event:
 ///   status                            online / offline, last will
 ///   problem, problem/attributes       ON / OFF and {"reasons": [...]} of the appliance itself (its storage)
 ///   cam/CAMERA/status                 online / offline; offline at stop
@@ -22,9 +24,9 @@
 
 namespace porchlight::mqtt {
 
-/// Knows the present states, and all topics at the broker that hold, or may come to hold, a retained message of
-/// ours: they are remembered on disk before anything goes out, and emptied when they are wanted no more. It
-/// puts messages to the courier; whether they arrive is not its business. Thread-bound.
+/// Knows the present states, and all topics at the broker that hold, or may come to hold, a retained message
+/// of ours: they are remembered on disk before anything goes out, and emptied when they are wanted no more.
+/// It puts messages to the courier; whether they arrive is not its business. Thread-bound.
 class Announcement {
   public:
     /// `topics` and `courier` must outlive it.
@@ -38,7 +40,8 @@ class Announcement {
     bool isWithdrawn() const noexcept { return is_withdrawn_; }
     std::size_t remembered() const { return remembered_.topics().size(); }
 
-    /// Takes over what the alert tells of camera or appliance; false: it is of a camera that is not announced.
+    /// Takes over what the alert tells of camera or appliance; false: it is of a camera that is not
+    /// announced.
     bool note(const Alert& alert);
 
     /// Puts everything: what is taken back, devices, states, then "online".

@@ -17,7 +17,9 @@ std::string origin(const AlertAppliance& appliance) {
     return Object().text("name", "Porchlight").text("sw_version", appliance.version).str();
 }
 
-bool isWebAddress(const std::string& url) { return url.rfind("http://", 0) == 0 || url.rfind("https://", 0) == 0; }
+bool isWebAddress(const std::string& url) {
+    return url.rfind("http://", 0) == 0 || url.rfind("https://", 0) == 0;
+}
 
 }  // namespace
 
@@ -58,7 +60,8 @@ std::string applianceDevice(const Topics& topics, const AlertAppliance& applianc
 std::string cameraDevice(const Topics& topics, const AlertAppliance& appliance, const AlertCamera& camera) {
     const std::string id = appliance.node + "_" + camera.name;
     const std::string always = availability({topics.status()});
-    const auto entity = [&](const char* platform, const char* key, const char* name, const char* topic_key, const char* leaf) {
+    const auto entity = [&](const char* platform, const char* key, const char* name, const char* topic_key,
+                            const char* leaf) {
         Object out;
         out.text("platform", platform).text("unique_id", id + "_" + key).text("name", name);
         out.text(topic_key, topics.camera(camera.name, leaf));
@@ -72,15 +75,18 @@ std::string cameraDevice(const Topics& topics, const AlertAppliance& appliance, 
         .text("via_device", appliance.node);
     if (isWebAddress(appliance.url)) device.text("configuration_url", appliance.url);
     Object parts;
-    parts.put("motion", entity("binary_sensor", "motion", "Motion", "state_topic", "motion").text("device_class", "motion").str());
+    parts.put("motion", entity("binary_sensor", "motion", "Motion", "state_topic", "motion")
+                            .text("device_class", "motion")
+                            .str());
     parts.put("event", entity("event", "event", "Motion event", "state_topic", "event")
                            .text("device_class", "motion")
                            .put("event_types", R"(["motion_start","motion_end"])")
                            .str());
-    parts.put("last_motion", entity("image", "last_motion", "Last motion", "image_topic", "snapshot")
-                                 .text("content_type", "image/jpeg")
-                                 .text("json_attributes_topic", topics.camera(camera.name, "snapshot/attributes"))
-                                 .str());
+    parts.put("last_motion",
+              entity("image", "last_motion", "Last motion", "image_topic", "snapshot")
+                  .text("content_type", "image/jpeg")
+                  .text("json_attributes_topic", topics.camera(camera.name, "snapshot/attributes"))
+                  .str());
     parts.put("connected", entity("binary_sensor", "connected", "Connected", "state_topic", "status")
                                .text("device_class", "connectivity")
                                .text("entity_category", "diagnostic")
@@ -94,7 +100,8 @@ std::string cameraDevice(const Topics& topics, const AlertAppliance& appliance, 
                             .put("options", R"(["starting","running","degraded","offline","disabled"])")
                             .text("value_template", "{{ value_json.status }}")
                             .text("json_attributes_topic", topics.camera(camera.name, "state"))
-                            .text("json_attributes_template", "{{ {'reason': value_json.reason, 'kind': value_json.kind} | tojson }}")
+                            .text("json_attributes_template",
+                                  "{{ {'reason': value_json.reason, 'kind': value_json.kind} | tojson }}")
                             .put("availability", always)
                             .str());
     parts.put("health", entity("sensor", "health", "Health", "state_topic", "state")

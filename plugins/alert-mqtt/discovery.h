@@ -16,9 +16,13 @@ struct Topics {
     std::string status() const { return base + "/status"; }
     std::string problem() const { return base + "/problem"; }
     std::string problemAttributes() const { return base + "/problem/attributes"; }
-    std::string camera(const std::string& name, const char* leaf) const { return base + "/cam/" + name + "/" + leaf; }
+    std::string camera(const std::string& name, const char* leaf) const {
+        return base + "/cam/" + name + "/" + leaf;
+    }
     std::string applianceConfig() const { return discovery_prefix + "/device/" + node + "/config"; }
-    std::string cameraDevices() const { return discovery_prefix + "/device/" + node + "_"; }  ///< how they begin
+    std::string cameraDevices() const {
+        return discovery_prefix + "/device/" + node + "_";
+    }  ///< how they begin
     std::string cameraConfig(const std::string& name) const { return cameraDevices() + name + "/config"; }
     std::string birth() const { return discovery_prefix + "/status"; }
 };

@@ -107,8 +107,8 @@ void MqttSink::interrupt() noexcept {
 std::string MqttSink::status() const {
     if (is_withdrawn_) return "off";
     if (announcement_.isWithdrawn() && status_ != "connecting")
-        return "off, but announcements still stand at the broker (topics: " + std::to_string(announcement_.remembered()) +
-               "; the next start tries again): " + status_;
+        return "off, but announcements still stand at the broker (topics: " +
+               std::to_string(announcement_.remembered()) + "; the next start tries again): " + status_;
     if (status_ != "connected") return status_;
     std::string but;
     for (const std::string& text : {courier_.complaints(), announcement_.memoryProblem(), rival_})
@@ -236,7 +236,8 @@ void MqttSink::finishAnnouncement() {
     status_ = "connected";
     if (courier_.complaints().empty()) announcement_.finish();  // else some of it may still stand there
     if (!announcement_.isWithdrawn()) return;
-    if (announcement_.remembered() > 0) return loseConnection(Connection::Loss::Refused, courier_.complaints());
+    if (announcement_.remembered() > 0)
+        return loseConnection(Connection::Loss::Refused, courier_.complaints());
     connection_->disconnect();
     connection_.reset();
     is_withdrawn_ = true;

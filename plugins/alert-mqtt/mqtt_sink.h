@@ -15,8 +15,8 @@ namespace porchlight::mqtt {
 /// resolver cannot be interrupted.
 ///
 /// What the broker does not take is left out (Courier); an alert at which the connection is lost again and
-/// again is told without its picture, and then given up. What is retained is the Announcement's. Switched off,
-/// it connects only to take that back.
+/// again is told without its picture, and then given up. What is retained is the Announcement's. Switched
+/// off, it connects only to take that back.
 class MqttSink final : public AlertSink, public AlertWithdrawal {
   public:
     MqttSink();

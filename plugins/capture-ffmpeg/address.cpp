@@ -17,19 +17,22 @@ namespace {
 
 std::string lower(std::string_view text) {
     std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
 }
 
 std::string hostOf(std::string_view authority) {
-    if (!authority.empty() && authority.front() == '[') return std::string(authority.substr(1, authority.find(']') - 1));
+    if (!authority.empty() && authority.front() == '[')
+        return std::string(authority.substr(1, authority.find(']') - 1));
     return std::string(authority.substr(0, authority.find(':')));
 }
 
 /// The port behind the host, or the scheme's own; 0 for neither.
 int portOf(std::string_view authority, std::string_view scheme) noexcept {
     const std::size_t end_of_host = authority.starts_with('[') ? authority.find(']') : 0;
-    const std::size_t colon = end_of_host == std::string_view::npos ? end_of_host : authority.find(':', end_of_host);
+    const std::size_t colon =
+        end_of_host == std::string_view::npos ? end_of_host : authority.find(':', end_of_host);
     int port = 0;
     if (colon != std::string_view::npos) {
         std::from_chars(authority.data() + colon + 1, authority.data() + authority.size(), port);
@@ -40,10 +43,12 @@ int portOf(std::string_view authority, std::string_view scheme) noexcept {
     return port;
 }
 
-/// Whether host and port look like such: what stands behind a colon and is no number may be a password that lost its @.
+/// Whether host and port look like such: what stands behind a colon and is no number may be a password that
+/// lost its @.
 bool isPlace(std::string_view place) noexcept {
     const std::size_t colon = place.rfind(':');
-    return place.starts_with('[') || colon == std::string_view::npos || place.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+    return place.starts_with('[') || colon == std::string_view::npos ||
+           place.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
 }
 
 Address::Kind kindOf(std::string_view scheme) noexcept {
@@ -55,7 +60,8 @@ Address::Kind kindOf(std::string_view scheme) noexcept {
 }  // namespace
 
 Address parseAddress(std::string_view url) {
-    if (url.empty()) throw Error(ErrorKind::Misconfigured, "setting url is empty: give a file, rtsp:// or http:// URL");
+    if (url.empty())
+        throw Error(ErrorKind::Misconfigured, "setting url is empty: give a file, rtsp:// or http:// URL");
     Address address;
     const std::size_t colon = url.find("://");
     address.scheme = colon == std::string_view::npos ? "file" : lower(url.substr(0, colon));
@@ -70,14 +76,18 @@ Address parseAddress(std::string_view url) {
     const std::size_t at = rest.rfind('@');
     const std::string_view behind = at == std::string_view::npos ? rest : rest.substr(at + 1);
     const std::string_view place = behind.substr(0, behind.find_first_of("/?#"));
-    address.url = address.scheme + std::string(url.substr(colon));  // libav knows schemes in small letters only
+    address.url =
+        address.scheme + std::string(url.substr(colon));  // libav knows schemes in small letters only
     address.host = hostOf(place);
     address.port = portOf(place, address.scheme);
     // Never the path: cameras take credentials there ("/user=..&password=..", "/aB3dE6gH9jK2").
     address.shown = address.scheme + "://" + (isPlace(place) ? std::string(place) : "***");
     if (at != std::string_view::npos && rest.substr(0, at).find_first_of("/?#") != std::string_view::npos)
-        throw Error(ErrorKind::Misconfigured, "open " + address.shown + ": a / ? or # in user or password must be written %2F, %3F, %23 in the URL");
-    if (address.host.empty()) throw Error(ErrorKind::Misconfigured, "open " + address.shown + ": the URL names no host");
+        throw Error(ErrorKind::Misconfigured,
+                    "open " + address.shown +
+                        ": a / ? or # in user or password must be written %2F, %3F, %23 in the URL");
+    if (address.host.empty())
+        throw Error(ErrorKind::Misconfigured, "open " + address.shown + ": the URL names no host");
     return address;
 }
 
@@ -86,11 +96,13 @@ void checkFile(const Address& address) {
     const std::string what = "open " + address.shown + ": ";
     if (::stat(address.url.c_str(), &status) != 0) {
         const int error = errno;
-        if (error == ENOENT || error == ENOTDIR) throw SourceError(SourceFault::NotFound, what + "no such file");
+        if (error == ENOENT || error == ENOTDIR)
+            throw SourceError(SourceFault::NotFound, what + "no such file");
         if (error == EACCES) throw Error(ErrorKind::Misconfigured, what + "no permission to read it");
         throw Error(ErrorKind::Unavailable, what + std::strerror(error));
     }
-    if (S_ISDIR(status.st_mode)) throw Error(ErrorKind::Misconfigured, what + "is a directory, name a video file in it");
+    if (S_ISDIR(status.st_mode))
+        throw Error(ErrorKind::Misconfigured, what + "is a directory, name a video file in it");
     if (::access(address.url.c_str(), R_OK) != 0)
         throw Error(ErrorKind::Misconfigured, what + "no permission to read it");
     if (S_ISREG(status.st_mode) && status.st_size == 0)

@@ -25,7 +25,8 @@ struct Address {
 /// Throws Error(Misconfigured) when the URL is empty or has no host.
 Address parseAddress(std::string_view url);
 
-/// Throws SourceError(NotFound: no such file), Error(Misconfigured: a directory, empty, not readable; Unavailable: anything else).
+/// Throws SourceError(NotFound: no such file), Error(Misconfigured: a directory, empty, not readable;
+/// Unavailable: anything else).
 void checkFile(const Address& address);
 
 }  // namespace porchlight::ffmpeg

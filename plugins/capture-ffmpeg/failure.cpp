@@ -15,7 +15,8 @@ std::string describe(int averror) {
 }
 
 Error notAVideo(const Address& address, const std::string& what) {
-    if (!address.isNetwork()) return {ErrorKind::Misconfigured, what + "not a video (no known container in it)"};
+    if (!address.isNetwork())
+        return {ErrorKind::Misconfigured, what + "not a video (no known container in it)"};
     // libav says "invalid data" also when an RTSP server accepts and then stays silent or hangs up.
     if (address.kind == Address::Kind::Rtsp)
         return {ErrorKind::Unavailable, what + "the camera gave no valid RTSP answer; is the port right?"};
@@ -30,23 +31,27 @@ void throwOpenFailure(const Address& address, int averror) {
         case AVERROR_HTTP_UNAUTHORIZED:
             throw SourceError(SourceFault::AuthRefused, what + "auth refused (401): check user and password");
         case AVERROR_HTTP_FORBIDDEN:
-            throw SourceError(SourceFault::AuthRefused, what + "auth refused (403): this account may not view the stream");
+            throw SourceError(SourceFault::AuthRefused,
+                              what + "auth refused (403): this account may not view the stream");
         case AVERROR_HTTP_NOT_FOUND:
             throw SourceError(SourceFault::NotFound, what + "not found (404): check the path of the URL");
         case AVERROR_HTTP_BAD_REQUEST:
         case AVERROR_HTTP_OTHER_4XX:
-            throw Error(ErrorKind::Misconfigured, what + "the camera refused the request (4xx): check URL and transport");
+            throw Error(ErrorKind::Misconfigured,
+                        what + "the camera refused the request (4xx): check URL and transport");
         case AVERROR_HTTP_SERVER_ERROR:
             throw Error(ErrorKind::Unavailable, what + "the camera reports an internal error (5xx)");
         case AVERROR(ECONNREFUSED):
-            throw Error(ErrorKind::Unavailable, what + "connection refused: is the camera on, and the port right?");
+            throw Error(ErrorKind::Unavailable,
+                        what + "connection refused: is the camera on, and the port right?");
         case AVERROR(ETIMEDOUT):
             throw Error(ErrorKind::Unavailable, what + "no answer in time: is the camera on and reachable?");
         case AVERROR(EHOSTUNREACH):
         case AVERROR(ENETUNREACH):
             throw Error(ErrorKind::Unavailable, what + "no route to the camera: check the network");
         case AVERROR_PROTOCOL_NOT_FOUND:
-            throw Error(ErrorKind::NotSupported, what + "the scheme " + address.scheme + ":// is not supported by this libavformat");
+            throw Error(ErrorKind::NotSupported,
+                        what + "the scheme " + address.scheme + ":// is not supported by this libavformat");
         case AVERROR_INVALIDDATA:
         case AVERROR_STREAM_NOT_FOUND:
             throw notAVideo(address, what);
@@ -55,15 +60,19 @@ void throwOpenFailure(const Address& address, int averror) {
         case AVERROR(ENFILE):
             throw Error(ErrorKind::Exhausted, what + describe(averror));
         case AVERROR(EINVAL):
-            throw Error(ErrorKind::Misconfigured, what + "libavformat refuses this URL: is the port a number?");
+            throw Error(ErrorKind::Misconfigured,
+                        what + "libavformat refuses this URL: is the port a number?");
         case AVERROR(EACCES):
             throw Error(ErrorKind::Misconfigured, what + "no permission to read it");
         case AVERROR_EOF:
-            throw address.isNetwork() ? Error(ErrorKind::Unavailable, what + "the camera closed the connection")
-                                      : notAVideo(address, what);
+            throw address.isNetwork()
+                ? Error(ErrorKind::Unavailable, what + "the camera closed the connection")
+                : notAVideo(address, what);
         case AVERROR(EIO):
             if (address.scheme == "https" || address.scheme == "rtsps")
-                throw Error(ErrorKind::Unavailable, what + "no encrypted connection could be made: does the camera speak TLS at this port?");
+                throw Error(
+                    ErrorKind::Unavailable,
+                    what + "no encrypted connection could be made: does the camera speak TLS at this port?");
             throw Error(ErrorKind::Unavailable, what + describe(averror));
         default:
             throw Error(ErrorKind::Unavailable, what + describe(averror));

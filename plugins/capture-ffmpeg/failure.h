@@ -6,7 +6,8 @@
 
 namespace porchlight::ffmpeg {
 
-/// Throws why an open failed, with the kind the host acts on and, where it has one, its own name (SourceError).
+/// Throws why an open failed, with the kind the host acts on and, where it has one, its own name
+/// (SourceError).
 [[noreturn]] void throwOpenFailure(const Address& address, int averror);
 
 /// Why reading ended although nobody asked for it. Pure.

@@ -19,17 +19,22 @@ constexpr AVRational kMicroseconds{1, 1'000'000};
 
 /// A failed step of RTSP that libav has one word for, whatever the camera said.
 bool isUnclear(const Address& address, int averror) noexcept {
-    const bool is_vague = averror == AVERROR_INVALIDDATA || averror == AVERROR_STREAM_NOT_FOUND || averror == AVERROR_EOF ||
-                          averror == AVERROR(EPIPE) || averror == AVERROR(ECONNRESET) || averror == AVERROR(EIO);
+    const bool is_vague = averror == AVERROR_INVALIDDATA || averror == AVERROR_STREAM_NOT_FOUND ||
+                          averror == AVERROR_EOF || averror == AVERROR(EPIPE) ||
+                          averror == AVERROR(ECONNRESET) || averror == AVERROR(EIO);
     return is_vague && address.scheme == "rtsp" && address.port > 0;
 }
 
 Codec videoCodec(AVCodecID id) noexcept {
     switch (id) {
-        case AV_CODEC_ID_H264: return Codec::H264;
-        case AV_CODEC_ID_HEVC: return Codec::H265;
-        case AV_CODEC_ID_MJPEG: return Codec::Mjpeg;
-        default: return Codec::None;
+        case AV_CODEC_ID_H264:
+            return Codec::H264;
+        case AV_CODEC_ID_HEVC:
+            return Codec::H265;
+        case AV_CODEC_ID_MJPEG:
+            return Codec::Mjpeg;
+        default:
+            return Codec::None;
     }
 }
 
@@ -50,7 +55,8 @@ std::optional<std::int64_t> microsecondsOf(std::int64_t stamp, AVRational base) 
 
 }  // namespace
 
-Input::Input(InputOptions options, const std::atomic<bool>& stop) : options_(std::move(options)), stop_(stop), guard_(stop) {
+Input::Input(InputOptions options, const std::atomic<bool>& stop)
+    : options_(std::move(options)), stop_(stop), guard_(stop) {
     if (!options_.address.isNetwork()) checkFile(options_.address);
     openContext();
     analyse();
@@ -71,20 +77,24 @@ Input::Input(InputOptions options, const std::atomic<bool>& stop) : options_(std
 }
 
 Error Input::steeredAway() const {
-    return {ErrorKind::Misconfigured, "open " + options_.address.shown + ": the camera refers to " + guard_.refused() +
-                                          ", another machine, where nobody follows it; if its pictures are there, write that address as url"};
+    return {ErrorKind::Misconfigured, "open " + options_.address.shown + ": the camera refers to " +
+                                          guard_.refused() +
+                                          ", another machine, where nobody follows it; if its pictures are "
+                                          "there, write that address as url"};
 }
 
 void Input::throwOpenError(int averror) const {
     if (!guard_.refused().empty()) throw steeredAway();
     if (!isUnclear(options_.address, averror) || stop_) throwOpenFailure(options_.address, averror);
-    throw Error(ErrorKind::Unavailable, "open " + options_.address.shown + ": " + lookAtWire(options_.address, Deadline::in(kWireLook), stop_));
+    throw Error(ErrorKind::Unavailable, "open " + options_.address.shown + ": " +
+                                            lookAtWire(options_.address, Deadline::in(kWireLook), stop_));
 }
 
 void Input::openContext() {
     guard_.watch();
     AVFormatContext* context = avformat_alloc_context();
-    if (context == nullptr) throw Error(ErrorKind::Exhausted, "open " + options_.address.shown + ": out of memory");
+    if (context == nullptr)
+        throw Error(ErrorKind::Exhausted, "open " + options_.address.shown + ": out of memory");
     context->interrupt_callback = {HostGuard::interrupt, &guard_};
     Options dictionary;
     dictionary.set("probesize", kProbeBytes);
@@ -93,15 +103,18 @@ void Input::openContext() {
     if (options_.address.kind == Address::Kind::Rtsp) {
         dictionary.set("rtsp_transport", options_.is_udp ? "udp" : "tcp");
         dictionary.set("allowed_media_types", "video+audio");
-        if (options_.is_udp) dictionary.set("max_delay", 200'000);  // wait for packets out of order; default 500 ms
+        if (options_.is_udp)
+            dictionary.set("max_delay", 200'000);  // wait for packets out of order; default 500 ms
     }
-    const int result = avformat_open_input(&context, options_.address.url.c_str(), nullptr, dictionary.inOut());
+    const int result =
+        avformat_open_input(&context, options_.address.url.c_str(), nullptr, dictionary.inOut());
     if (result < 0) throwOpenError(result);  // libav freed the context
     context_.reset(context);
     ignored_options_ = dictionary.names();
 }
 
-/// Reads ahead only when the container's header leaves something open: an RTSP camera starts at once that way.
+/// Reads ahead only when the container's header leaves something open: an RTSP camera starts at once that
+/// way.
 void Input::analyse() {
     bool is_complete = context_->nb_streams > 0;
     for (unsigned i = 0; i < context_->nb_streams; ++i) {
@@ -109,13 +122,15 @@ void Input::analyse() {
         if (parameters.codec_type != AVMEDIA_TYPE_VIDEO) continue;
         const Codec codec = videoCodec(parameters.codec_id);
         if (codec == Codec::Mjpeg) continue;  // its size stands in the first picture
-        if (codec != Codec::None && parameters.extradata_size == 0 && options_.address.kind == Address::Kind::Rtsp)
+        if (codec != Codec::None && parameters.extradata_size == 0 &&
+            options_.address.kind == Address::Kind::Rtsp)
             continue;  // its parameter sets come with the first keyframe
         if (codec == Codec::None || parameters.extradata_size == 0) {
             is_complete = false;
             continue;
         }
-        const auto facts = pictureFacts(codec, {parameters.extradata, static_cast<std::size_t>(parameters.extradata_size)});
+        const auto facts =
+            pictureFacts(codec, {parameters.extradata, static_cast<std::size_t>(parameters.extradata_size)});
         const bool is_live = options_.address.kind == Address::Kind::Rtsp;
         if (is_live ? !facts || facts->may_reorder : parameters.width == 0) is_complete = false;
     }
@@ -133,7 +148,8 @@ void Input::chooseTracks() {
     for (unsigned i = 0; i < context_->nb_streams; ++i) {
         AVStream& stream = *context_->streams[i];
         stream.discard = AVDISCARD_ALL;
-        if (stream.codecpar->codec_type != AVMEDIA_TYPE_VIDEO || (stream.disposition & AV_DISPOSITION_ATTACHED_PIC))
+        if (stream.codecpar->codec_type != AVMEDIA_TYPE_VIDEO ||
+            (stream.disposition & AV_DISPOSITION_ATTACHED_PIC))
             continue;
         if (videoCodec(stream.codecpar->codec_id) == Codec::None)
             other = avcodec_get_name(stream.codecpar->codec_id);
@@ -143,7 +159,8 @@ void Input::chooseTracks() {
     if (video_index_ < 0) {
         const std::string what = "open " + options_.address.shown + ": ";
         if (other.empty()) throw Error(ErrorKind::Misconfigured, what + "there is no video track in it");
-        throw Error(ErrorKind::NotSupported, what + "its video is " + other + "; set the camera to H.264, H.265 or MJPEG");
+        throw Error(ErrorKind::NotSupported,
+                    what + "its video is " + other + "; set the camera to H.264, H.265 or MJPEG");
     }
     AVStream& video = videoStream();
     video.discard = AVDISCARD_DEFAULT;
@@ -151,7 +168,8 @@ void Input::chooseTracks() {
     format.video = videoCodec(video.codecpar->codec_id);
     format.width_px = video.codecpar->width;
     format.height_px = video.codecpar->height;
-    format.extradata = bytesOf(video.codecpar->extradata, static_cast<std::size_t>(video.codecpar->extradata_size));
+    format.extradata =
+        bytesOf(video.codecpar->extradata, static_cast<std::size_t>(video.codecpar->extradata_size));
     const bool has_made_up_rate = std::strcmp(context_->iformat->name, "mpjpeg") == 0;
     format.rate_hz = has_made_up_rate ? 0 : rateOf(video);
     applyFacts(format.extradata.data(), format.extradata.size());
@@ -174,7 +192,8 @@ void Input::chooseAudio() {
         info_.format.audio = Codec::Aac;
         info_.format.sample_rate_hz = parameters.sample_rate;
         info_.format.channels = parameters.ch_layout.nb_channels;
-        info_.format.audio_extradata = bytesOf(parameters.extradata, static_cast<std::size_t>(parameters.extradata_size));
+        info_.format.audio_extradata =
+            bytesOf(parameters.extradata, static_cast<std::size_t>(parameters.extradata_size));
     }
 }
 
@@ -185,14 +204,16 @@ void Input::applyFacts(const std::uint8_t* data, std::size_t size) {
         info_.format.width_px = facts->width_px;
         info_.format.height_px = facts->height_px;
     }
-    if (info_.format.rate_hz <= 0 && facts->rate_hz > 0 && facts->rate_hz <= 240) info_.format.rate_hz = facts->rate_hz;
+    if (info_.format.rate_hz <= 0 && facts->rate_hz > 0 && facts->rate_hz <= 240)
+        info_.format.rate_hz = facts->rate_hz;
 }
 
-/// MJPEG says its size only in the pictures, all of which are key, and some cameras send parameter sets only with keyframes:
-/// read one, keep it. Probing instead would hold back the pictures of half a second.
+/// MJPEG says its size only in the pictures, all of which are key, and some cameras send parameter sets only
+/// with keyframes: read one, keep it. Probing instead would hold back the pictures of half a second.
 void Input::takeFirstPicture() {
     const Codec codec = info_.format.video;
-    const bool is_bare = codec != Codec::Mjpeg && options_.address.kind == Address::Kind::Rtsp && info_.format.extradata.empty();
+    const bool is_bare = codec != Codec::Mjpeg && options_.address.kind == Address::Kind::Rtsp &&
+                         info_.format.extradata.empty();
     if (!is_bare && (codec != Codec::Mjpeg || info_.format.width_px > 0)) return;
     do {
         first_ = readRaw();
@@ -205,7 +226,8 @@ void Input::takeFirstPicture() {
         const auto facts = pictureFacts(codec, key);
         if (!facts || facts->may_reorder) probe();
     } else if (info_.format.width_px == 0) {
-        throw Error(ErrorKind::Misconfigured, "open " + options_.address.shown + ": the pictures are not JPEG");
+        throw Error(ErrorKind::Misconfigured,
+                    "open " + options_.address.shown + ": the pictures are not JPEG");
     }
 }
 
@@ -226,7 +248,8 @@ void Input::describe(const std::string& ignored_options) {
     if (format.audio == Codec::None && !dropped_audio_.empty())
         info_.description += ", audio " + dropped_audio_ + " left out (only AAC is recorded)";
     if (!info_.is_live && options_.is_looped) info_.description += ", looped";
-    if (!ignored_options.empty()) info_.description += ", options not understood by libavformat: " + ignored_options;
+    if (!ignored_options.empty())
+        info_.description += ", options not understood by libavformat: " + ignored_options;
 }
 
 /// Null at the end.
@@ -276,7 +299,8 @@ std::optional<Packet> Input::next() {
         }
         const bool is_video = raw->stream_index == video_index_;
         if ((!is_video && raw->stream_index != audio_index_) || raw->size <= 0) continue;
-        if (is_video && ((raw->flags & AV_PKT_FLAG_KEY) || info_.format.video == Codec::Mjpeg)) has_key_ = true;
+        if (is_video && ((raw->flags & AV_PKT_FLAG_KEY) || info_.format.video == Codec::Mjpeg))
+            has_key_ = true;
         if (!has_key_) continue;  // what comes before the first keyframe cannot be decoded
         if (av_packet_make_refcounted(raw.get()) < 0)
             throw Error(ErrorKind::Exhausted, "read " + options_.address.shown + ": out of memory");
@@ -304,7 +328,8 @@ Packet Input::convert(PacketPtr raw) {
     Packet packet;
     packet.track = raw->stream_index == video_index_ ? Track::Video : Track::Audio;
     packet.arrived_at = Monotonic::now();
-    packet.is_key = packet.track == Track::Audio || info_.format.video == Codec::Mjpeg || (raw->flags & AV_PKT_FLAG_KEY);
+    packet.is_key =
+        packet.track == Track::Audio || info_.format.video == Codec::Mjpeg || (raw->flags & AV_PKT_FLAG_KEY);
     if (packet.track == Track::Video) noteNewExtradata(*raw);
     const Timeline::Stamp stamp =
         timeline_.map(packet.track, microsecondsOf(raw->pts, base), microsecondsOf(raw->dts, base),

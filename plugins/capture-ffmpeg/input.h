@@ -22,15 +22,15 @@ struct InputOptions {
     microseconds timeout{};  ///< longest silence of a network source
 };
 
-/// Owns: the AVFormatContext and everything libav opens for it. Thread: thread-bound (reader); `stop` may be set by
-/// any thread and ends every wait within libav's own 100 ms slice.
+/// Owns: the AVFormatContext and everything libav opens for it. Thread: thread-bound (reader); `stop` may be
+/// set by any thread and ends every wait within libav's own 100 ms slice.
 class Input {
   public:
     /// Opens and prepares. Blocks until `stop` or `timeout` a step. Throws Error.
     Input(InputOptions options, const std::atomic<bool>& stop);
 
-    /// The next packet of a chosen track; nothing at the end of a file. A new format may come with it: `formatChange`.
-    /// Throws Error(Unavailable, BadData).
+    /// The next packet of a chosen track; nothing at the end of a file. A new format may come with it:
+    /// `formatChange`. Throws Error(Unavailable, BadData).
     std::optional<Packet> next();
 
     /// The format that begins with the packet returned last, once.

@@ -35,9 +35,12 @@ struct Answer {
 /// As HostGuard compares them; connecting to no address in particular is connecting to oneself.
 void addAddress(const addrinfo& found, std::vector<std::string>& addresses) {
     char text[NI_MAXHOST] = {};
-    if (::getnameinfo(found.ai_addr, found.ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) return;
+    if (::getnameinfo(found.ai_addr, found.ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0)
+        return;
     const std::string address(text);
-    addresses.push_back(address.starts_with("::ffff:") && address.find('.') != std::string::npos ? address.substr(7) : address);
+    addresses.push_back(address.starts_with("::ffff:") && address.find('.') != std::string::npos
+                            ? address.substr(7)
+                            : address);
     if (address == "0.0.0.0") addresses.emplace_back("127.0.0.1");
     if (address == "::") addresses.emplace_back("::1");
 }
@@ -48,7 +51,8 @@ int resolve(const std::string& host, int flags, std::vector<std::string>& addres
     hints.ai_flags = flags;
     addrinfo* found = nullptr;
     const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(code == 0 ? found : nullptr, &::freeaddrinfo);
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(code == 0 ? found : nullptr,
+                                                                     &::freeaddrinfo);
     for (const addrinfo* at = owner.get(); at != nullptr; at = at->ai_next) addAddress(*at, addresses);
     return code;
 }
@@ -67,7 +71,8 @@ void lookUp(const std::string& host, const std::shared_ptr<Answer>& answer) {
 }
 
 /// Nothing when no answer came in time.
-std::optional<int> resolveInTime(const std::string& host, const std::atomic<bool>& stop, std::vector<std::string>& addresses) {
+std::optional<int> resolveInTime(const std::string& host, const std::atomic<bool>& stop,
+                                 std::vector<std::string>& addresses) {
     if (under_way.fetch_add(1) >= kMaxUnderWay) {
         --under_way;
         return std::nullopt;
@@ -87,7 +92,8 @@ std::optional<int> resolveInTime(const std::string& host, const std::atomic<bool
 }
 
 bool isLocalName(std::string host) {
-    std::transform(host.begin(), host.end(), host.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(host.begin(), host.end(), host.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return host.ends_with(".local");
 }
 
@@ -100,9 +106,11 @@ std::vector<std::string> checkHost(const Address& address, const std::atomic<boo
     if (code == 0) return addresses;
     const std::string what = "open " + address.shown + ": ";
     if (!code || code == EAI_AGAIN)
-        throw Error(ErrorKind::Unavailable, what + "host " + address.host + " not found: the name service does not answer");
+        throw Error(ErrorKind::Unavailable,
+                    what + "host " + address.host + " not found: the name service does not answer");
     if (code != EAI_NONAME && code != EAI_NODATA)  // of this machine: no memory, no descriptors
-        throw Error(ErrorKind::Unavailable, what + "host " + address.host + " not looked up: " + ::gai_strerror(*code));
+        throw Error(ErrorKind::Unavailable,
+                    what + "host " + address.host + " not looked up: " + ::gai_strerror(*code));
     const std::string why = what + "unknown host " + address.host + " (" + ::gai_strerror(*code) + ")";
     if (isLocalName(address.host)) throw Error(ErrorKind::Unavailable, why);
     throw SourceError(SourceFault::NotFound, why);

@@ -104,12 +104,14 @@ int HostGuard::interrupt(void* self) noexcept {
     return guard.refused_.empty() ? 0 : 1;
 }
 
-/// A new connection takes the lowest free descriptor, or the one of a connection that ended. libav asks for every byte
-/// of a head, so most looks are this one; other threads open files, too, so it is not believed for long.
+/// A new connection takes the lowest free descriptor, or the one of a connection that ended. libav asks for
+/// every byte of a head, so most looks are this one; other threads open files, too, so it is not believed for
+/// long.
 bool HostGuard::isUnchanged() const noexcept {
     if (lowest_free_ < 0 || Monotonic::now() >= look_again_at_) return false;
     if (lowestFree() != lowest_free_) return false;
-    return std::all_of(judged_.begin(), judged_.end(), [](const auto& known) { return socketAt(known.first) == known.second; });
+    return std::all_of(judged_.begin(), judged_.end(),
+                       [](const auto& known) { return socketAt(known.first) == known.second; });
 }
 
 void HostGuard::look() {

@@ -106,7 +106,8 @@ void readH264Vui(BitReader& in, PictureFacts& facts) {
 }
 
 bool isHighProfile(std::uint32_t profile) noexcept {
-    for (const std::uint32_t high : {100U, 110U, 122U, 244U, 44U, 83U, 86U, 118U, 128U, 138U, 139U, 134U, 135U})
+    for (const std::uint32_t high :
+         {100U, 110U, 122U, 244U, 44U, 83U, 86U, 118U, 128U, 138U, 139U, 134U, 135U})
         if (profile == high) return true;
     return false;
 }
@@ -173,7 +174,8 @@ PictureFacts readH265(Bytes nal) {
         has_level[i] = in.flag();
     }
     if (sub_layers > 0) in.skip(2 * (8 - sub_layers));
-    for (std::uint32_t i = 0; i < sub_layers; ++i) in.skip((has_profile[i] ? 88 : 0) + (has_level[i] ? 8 : 0));
+    for (std::uint32_t i = 0; i < sub_layers; ++i)
+        in.skip((has_profile[i] ? 88 : 0) + (has_level[i] ? 8 : 0));
     in.ue();
     const std::uint32_t chroma = in.ue();
     if (chroma == 3) in.skip(1);
@@ -213,7 +215,8 @@ std::optional<PictureFacts> readJpeg(Bytes data) {
 }
 
 bool isPlausible(const PictureFacts& facts) noexcept {
-    return facts.width_px >= 16 && facts.height_px >= 16 && facts.width_px <= 16384 && facts.height_px <= 16384;
+    return facts.width_px >= 16 && facts.height_px >= 16 && facts.width_px <= 16384 &&
+           facts.height_px <= 16384;
 }
 
 }  // namespace
@@ -241,7 +244,8 @@ std::vector<std::uint8_t> parameterSetsIn(Codec codec, Bytes data) {
     std::vector<std::uint8_t> out;
     const bool is_h265 = codec == Codec::H265;
     for (unsigned type = is_h265 ? 32 : 7; type <= (is_h265 ? 34U : 8U); ++type) {
-        const Bytes set = findNal(data, [=](std::uint8_t first) { return (is_h265 ? (first >> 1U) & 63U : first & 31U) == type; });
+        const Bytes set = findNal(
+            data, [=](std::uint8_t first) { return (is_h265 ? (first >> 1U) & 63U : first & 31U) == type; });
         if (set.empty()) continue;
         out.insert(out.end(), {0, 0, 0, 1});
         out.insert(out.end(), set.begin(), set.end());

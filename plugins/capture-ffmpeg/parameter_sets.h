@@ -1,4 +1,5 @@
-/// The few facts a stream's parameter sets tell, so that an RTSP camera can be shown without analysing it first.
+/// The few facts a stream's parameter sets tell, so that an RTSP camera can be shown without analysing it
+/// first.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ struct PictureFacts {
 /// Nothing when there is none or it does not parse. Pure; bytes may be hostile.
 std::optional<PictureFacts> pictureFacts(Codec codec, std::span<const std::uint8_t> data);
 
-/// The parameter sets in Annex B data with their start codes, each once, as extradata; empty when there are none. Pure.
+/// The parameter sets in Annex B data with their start codes, each once, as extradata; empty when there are
+/// none. Pure.
 std::vector<std::uint8_t> parameterSetsIn(Codec codec, std::span<const std::uint8_t> data);
 
 }  // namespace porchlight::ffmpeg

@@ -13,7 +13,9 @@ constexpr int kMaxPictureBytes = 8 << 20;
 
 using Bytes = std::span<const std::uint8_t>;
 
-Bytes bytesOf(const AVPacket& packet) noexcept { return {packet.data, static_cast<std::size_t>(packet.size)}; }
+Bytes bytesOf(const AVPacket& packet) noexcept {
+    return {packet.data, static_cast<std::size_t>(packet.size)};
+}
 
 }  // namespace
 
@@ -34,9 +36,11 @@ bool PictureJoiner::mayBeSplit(const AVPacket& packet) const noexcept {
 
 /// False when `more` is another picture.
 bool PictureJoiner::join(const AVPacket& more) {
-    if (more.size <= 0 || beginsPicture(codec_, bytesOf(more)) || held_->size + more.size > kMaxPictureBytes) return false;
+    if (more.size <= 0 || beginsPicture(codec_, bytesOf(more)) || held_->size + more.size > kMaxPictureBytes)
+        return false;
     const int at = held_->size;
-    if (av_grow_packet(held_.get(), more.size) < 0) throw Error(ErrorKind::Exhausted, "join a picture: out of memory");
+    if (av_grow_packet(held_.get(), more.size) < 0)
+        throw Error(ErrorKind::Exhausted, "join a picture: out of memory");
     std::memcpy(held_->data + at, more.data, static_cast<std::size_t>(more.size));
     if (held_->pts == AV_NOPTS_VALUE) held_->pts = more.pts;
     if (held_->dts == AV_NOPTS_VALUE) held_->dts = more.dts;
@@ -50,8 +54,10 @@ void PictureJoiner::push(PacketPtr packet, bool is_video) {
         ++whole_keys_;
         flush();
     }
-    if (is_video && mayBeSplit(*packet)) held_ = std::move(packet);
-    else ready_.push_back(std::move(packet));
+    if (is_video && mayBeSplit(*packet))
+        held_ = std::move(packet);
+    else
+        ready_.push_back(std::move(packet));
 }
 
 PacketPtr PictureJoiner::pop() noexcept {

@@ -10,12 +10,14 @@
 
 namespace porchlight::ffmpeg {
 
-/// Whether the first slice in Annex B data begins a picture: first_mb_in_slice is 0 (H.264, 7.3.3), first_slice_segment_in_pic_flag
-/// is set (H.265, 7.3.6.1). True also when there is no slice in it. Pure; bytes may be hostile.
+/// Whether the first slice in Annex B data begins a picture: first_mb_in_slice is 0 (H.264, 7.3.3),
+/// first_slice_segment_in_pic_flag is set (H.265, 7.3.6.1). True also when there is no slice in it. Pure;
+/// bytes may be hostile.
 bool beginsPicture(Codec codec, std::span<const std::uint8_t> data) noexcept;
 
-/// Cameras built on GStreamer put parameter sets before each slice of a keyframe, and libav's parser then makes a picture of each
-/// slice. So keyframes wait for the packet that follows them, which may be their rest; once some came whole, none waits any more.
+/// Cameras built on GStreamer put parameter sets before each slice of a keyframe, and libav's parser then
+/// makes a picture of each slice. So keyframes wait for the packet that follows them, which may be their
+/// rest; once some came whole, none waits any more.
 ///
 /// Thread: thread-bound (reader).
 class PictureJoiner {

@@ -8,8 +8,10 @@
 namespace {
 
 constexpr porchlight::SettingSpec kSettings[] = {
-    {"url", porchlight::SettingType::Url, 1, "", 0, 0, "", "rtsp|rtsps|http|https|rtmp|rtmps|srt|udp|tcp|file",
-     "Address of the stream: rtsp://, http:// (MJPEG) or the path of a video file. Percent-encode special characters "
+    {"url", porchlight::SettingType::Url, 1, "", 0, 0, "",
+     "rtsp|rtsps|http|https|rtmp|rtmps|srt|udp|tcp|file",
+     "Address of the stream: rtsp://, http:// (MJPEG) or the path of a video file. Percent-encode special "
+     "characters "
      "in user and password."},
     {"transport", porchlight::SettingType::Choice, 0, "", 0, 0, "tcp", "tcp|udp",
      "How RTSP carries the video; udp loses packets silently on a busy network."},
@@ -24,8 +26,8 @@ constexpr porchlight::SettingSpec kSettings[] = {
 
 }  // namespace
 
-PORCHLIGHT_CAPTURE_PLUGIN("ffmpeg", "1.0", "Network cameras (RTSP, HTTP) and video files", PORCHLIGHT_LIBAV_VERSIONS,
-                          kSettings, porchlight::ffmpeg::FfmpegSource)
+PORCHLIGHT_CAPTURE_PLUGIN("ffmpeg", "1.0", "Network cameras (RTSP, HTTP) and video files",
+                          PORCHLIGHT_LIBAV_VERSIONS, kSettings, porchlight::ffmpeg::FfmpegSource)
 
 extern "C" PORCHLIGHT_EXPORT void porchlight_plugin_runtime_versions(char* out, std::size_t size) noexcept {
     const unsigned format = avformat_version();

@@ -13,13 +13,15 @@
 namespace porchlight::ffmpeg {
 namespace {
 
-constexpr std::size_t kMaxQueued = 128;                 ///< eight seconds of a 15 fps camera
-constexpr std::size_t kMaxQueuedBytes = 4U << 20U;      ///< two keyframes of a 4K camera
-constexpr seconds kSilence{10};                         ///< then the connection counts as lost
-constexpr seconds kLate{2};                             ///< a file this far behind goes on from here
-constexpr int kMaxDamaged = 50;                         ///< in a row; then the source is given up
+constexpr std::size_t kMaxQueued = 128;             ///< eight seconds of a 15 fps camera
+constexpr std::size_t kMaxQueuedBytes = 4U << 20U;  ///< two keyframes of a 4K camera
+constexpr seconds kSilence{10};                     ///< then the connection counts as lost
+constexpr seconds kLate{2};                         ///< a file this far behind goes on from here
+constexpr int kMaxDamaged = 50;                     ///< in a row; then the source is given up
 
-std::size_t sizeOf(const Packet& packet) noexcept { return packet.data.size(); }
+std::size_t sizeOf(const Packet& packet) noexcept {
+    return packet.data.size();
+}
 
 /// Where libav has to go for it: to the camera, and to the proxy that the environment names.
 std::vector<std::string> hostsOf(const Address& address, const std::atomic<bool>& stop) {
@@ -55,7 +57,8 @@ SourceInfo FfmpegSource::open(const Settings& settings, Deadline deadline) {
     if (is_open_ && !is_interrupted_) return info_;
     stop_ = true;
     if (is_interrupted_) throw Error(ErrorKind::Unavailable, "open " + shown + ": interrupted");
-    throw Error(ErrorKind::Unavailable, "open " + shown + ": no answer in time: is the camera on and reachable?");
+    throw Error(ErrorKind::Unavailable,
+                "open " + shown + ": no answer in time: is the camera on and reachable?");
 }
 
 void FfmpegSource::run(InputOptions options) noexcept {
@@ -92,7 +95,8 @@ void FfmpegSource::pump(Input& input) {
             if (!push(std::move(*packet))) return;
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::BadData) throw;
-            if (++damaged > kMaxDamaged) throw Error(ErrorKind::Unavailable, std::string(error.what()) + " only");
+            if (++damaged > kMaxDamaged)
+                throw Error(ErrorKind::Unavailable, std::string(error.what()) + " only");
             if (!push(error)) return;
         }
     }

@@ -15,11 +15,12 @@
 
 namespace porchlight::ffmpeg {
 
-/// libav reads on a thread of its own: aborting one of its reads half-way would lose the place in the stream, so a
-/// read() that comes to its deadline leaves it waiting and only looks at the queue between them.
+/// libav reads on a thread of its own: aborting one of its reads half-way would lose the place in the stream,
+/// so a read() that comes to its deadline leaves it waiting and only looks at the queue between them.
 ///
-/// Owns: the reader thread and the queue (capped; a file waits when it is full, a live source drops to the next
-/// keyframe). Thread: as CaptureSource says. Destruction takes at most libav's 100 ms slice, except in a name lookup of libav's own.
+/// Owns: the reader thread and the queue (capped; a file waits when it is full, a live source drops to the
+/// next keyframe). Thread: as CaptureSource says. Destruction takes at most libav's 100 ms slice, except in a
+/// name lookup of libav's own.
 class FfmpegSource final : public CaptureSource {
   public:
     ~FfmpegSource() override;
@@ -42,10 +43,10 @@ class FfmpegSource final : public CaptureSource {
     ReadStatus take(Sample& sample);
 
     std::thread reader_;
-    HostPermit permit_;  ///< reader thread only: outlives the input
+    HostPermit permit_;                      ///< reader thread only: outlives the input
     std::atomic<std::uint64_t> dropped_{0};  ///< the queue was full
-    std::atomic<bool> has_host_{false};  ///< the camera's host was found
-    std::atomic<bool> stop_{false};  ///< ends the reader thread and every wait of libav
+    std::atomic<bool> has_host_{false};      ///< the camera's host was found
+    std::atomic<bool> stop_{false};          ///< ends the reader thread and every wait of libav
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;

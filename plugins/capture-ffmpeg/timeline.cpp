@@ -26,24 +26,28 @@ std::int64_t Timeline::withoutJump(TrackState& state, std::int64_t dts_us,
     return continued;
 }
 
-Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us, std::optional<std::int64_t> dts_us,
-                              std::int64_t duration_us, Monotonic::time_point arrived_at) noexcept {
+Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
+                              std::optional<std::int64_t> dts_us, std::int64_t duration_us,
+                              Monotonic::time_point arrived_at) noexcept {
     TrackState& state = of(track);
     if (mode_ == Mode::Arrival) {
         if (!first_arrival_) first_arrival_ = arrived_at;
         pts_us = dts_us = microsecondsOf(arrived_at - *first_arrival_);
         duration_us = 0;  // unknown until the next one comes: as long as the last one was
-        if (state.has_last) state.nominal_us = std::clamp<std::int64_t>(*dts_us - state.last_us, kStepUs, 1'000'000);
+        if (state.has_last)
+            state.nominal_us = std::clamp<std::int64_t>(*dts_us - state.last_us, kStepUs, 1'000'000);
     }
-    const std::int64_t next = state.last_us - offset_us_ - state.shift_us + (state.has_last ? state.nominal_us : 0);
+    const std::int64_t next =
+        state.last_us - offset_us_ - state.shift_us + (state.has_last ? state.nominal_us : 0);
     const std::int64_t raw_dts = dts_us ? *dts_us : pts_us.value_or(next);
     if (offset_us_ == 0 && (!first_us_ || raw_dts < *first_us_)) first_us_ = raw_dts;
 
     std::int64_t dts = withoutJump(state, raw_dts + offset_us_, arrived_at);
     const std::int64_t shift = dts - raw_dts;
     if (state.has_last && dts <= state.last_us) {
-        // A camera that repeats a stamp: its pictures came at a distance all the same. Where pictures are reordered the stamps
-        // differ, and more than the least step would push dts beyond the pts of pictures to come.
+        // A camera that repeats a stamp: its pictures came at a distance all the same. Where pictures are
+        // reordered the stamps differ, and more than the least step would push dts beyond the pts of pictures
+        // to come.
         const bool is_repeated = mode_ == Mode::Live && pts_us && pts_us == state.given_pts_us;
         const std::int64_t passed = is_repeated ? microsecondsOf(arrived_at - state.last_arrival) : 0;
         dts = state.last_us + std::clamp(passed, kStepUs, kJumpUs);
@@ -58,6 +62,8 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us, s
     return {pts, dts, duration_us};
 }
 
-void Timeline::beginPass() noexcept { offset_us_ = end_us_ - first_us_.value_or(0); }
+void Timeline::beginPass() noexcept {
+    offset_us_ = end_us_ - first_us_.value_or(0);
+}
 
 }  // namespace porchlight::ffmpeg

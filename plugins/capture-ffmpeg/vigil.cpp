@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kAskEvery = 15s;
-constexpr auto kLeastLife = 2s;      ///< a camera that hangs up sooner does so on everybody
+constexpr auto kLeastLife = 2s;  ///< a camera that hangs up sooner does so on everybody
 constexpr auto kBeforeSecond = 300ms;
 constexpr int kMaxBelieved = 3;
 
@@ -23,13 +23,15 @@ constexpr int kMaxBelieved = 3;
 constinit std::atomic<int> believed{0};
 
 void ask(const Socket& socket, const Address& address, int number) noexcept {
-    const std::string text = "OPTIONS rtsp://" + address.host + "/ RTSP/1.0\r\nCSeq: " + std::to_string(number) + "\r\n\r\n";
+    const std::string text =
+        "OPTIONS rtsp://" + address.host + "/ RTSP/1.0\r\nCSeq: " + std::to_string(number) + "\r\n\r\n";
     // Lost where the camera does not take it: the next poll tells.
     (void)::send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /// True when the other side hung up; false at the deadline and at `stop`.
-bool awaitEnd(const Socket& socket, const Address& address, Deadline deadline, const std::atomic<bool>& stop) {
+bool awaitEnd(const Socket& socket, const Address& address, Deadline deadline,
+              const std::atomic<bool>& stop) {
     for (int number = 1; !stop && !deadline.isPast(); ++number) {
         if (address.scheme == "rtsp") ask(socket, address, number);
         const Deadline next = Deadline(std::min(deadline.at(), Monotonic::now() + kAskEvery));
@@ -44,7 +46,9 @@ bool awaitEnd(const Socket& socket, const Address& address, Deadline deadline, c
 
 }  // namespace
 
-void forgetRestarts() noexcept { believed = 0; }
+void forgetRestarts() noexcept {
+    believed = 0;
+}
 
 bool awaitRestart(const Address& address, Deadline deadline, const std::atomic<bool>& stop) {
     const Socket socket = connectTo(address, stop);

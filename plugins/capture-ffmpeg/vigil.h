@@ -8,10 +8,10 @@
 
 namespace porchlight::ffmpeg {
 
-/// Keeps one idle connection to the camera, with an OPTIONS request now and then that needs no password. True when the camera
-/// hangs up or cannot be reached: it restarts, and may admit us afterwards. Cameras that hang up on idle clients without
-/// restarting are believed three times. False at the deadline, within 100 ms of `stop`, and when a camera is no use for this.
-/// Thread: any thread; blocks until deadline.
+/// Keeps one idle connection to the camera, with an OPTIONS request now and then that needs no password. True
+/// when the camera hangs up or cannot be reached: it restarts, and may admit us afterwards. Cameras that hang
+/// up on idle clients without restarting are believed three times. False at the deadline, within 100 ms of
+/// `stop`, and when a camera is no use for this. Thread: any thread; blocks until deadline.
 bool awaitRestart(const Address& address, Deadline deadline, const std::atomic<bool>& stop);
 
 /// The camera admitted us: what was held against its hanging up is forgotten.

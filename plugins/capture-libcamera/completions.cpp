@@ -38,7 +38,8 @@ void Completions::close() {
 
 libcamera::Request* Completions::next(Deadline deadline) {
     std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, deadline.at(), [this] { return !ready_.empty() || is_interrupted_ || is_disconnected_; });
+    changed_.wait_until(lock, deadline.at(),
+                        [this] { return !ready_.empty() || is_interrupted_ || is_disconnected_; });
     if (!ready_.empty())
         changed_.wait_until(lock, std::min(deadline.at(), Monotonic::now() + kBurst),
                             [this] { return ready_.hasNext() || is_interrupted_ || is_disconnected_; });

@@ -10,9 +10,10 @@
 
 namespace porchlight::libcamera_source {
 
-/// A plain receiver of signals, on purpose no libcamera::Object: its calls would be queued to an event loop that we do not
-/// have. The callbacks only hand over. Bounded by the number of requests. **Thread**: onCompleted() and onDisconnected() on
-/// the library's thread, interrupt() on any, the others on the capture thread.
+/// A plain receiver of signals, on purpose no libcamera::Object: its calls would be queued to an event loop
+/// that we do not have. The callbacks only hand over. Bounded by the number of requests. **Thread**:
+/// onCompleted() and onDisconnected() on the library's thread, interrupt() on any, the others on the capture
+/// thread.
 class Completions {
   public:
     /// By whose pictures requests are ordered. Before any is queued.
@@ -24,8 +25,8 @@ class Completions {
     /// From here on completed requests are ignored: they are cancelled ones.
     void close();
 
-    /// The completed request with the oldest picture; null at the deadline, when interrupted, and when the camera is gone.
-    /// When a number is missing, those that may be right behind are waited for, for 10 ms.
+    /// The completed request with the oldest picture; null at the deadline, when interrupted, and when the
+    /// camera is gone. When a number is missing, those that may be right behind are waited for, for 10 ms.
     libcamera::Request* next(Deadline deadline);
 
     bool isInterrupted();

@@ -17,23 +17,35 @@ constexpr double kAfContinuous = 2;
 std::optional<double> numberOf(const ControlValue& value) {
     if (value.isArray()) return std::nullopt;
     switch (value.type()) {
-        case libcamera::ControlTypeBool: return value.get<bool>() ? 1 : 0;
-        case libcamera::ControlTypeByte: return value.get<std::uint8_t>();
-        case libcamera::ControlTypeInteger32: return value.get<std::int32_t>();
-        case libcamera::ControlTypeInteger64: return static_cast<double>(value.get<std::int64_t>());
-        case libcamera::ControlTypeFloat: return static_cast<double>(value.get<float>());
-        default: return std::nullopt;
+        case libcamera::ControlTypeBool:
+            return value.get<bool>() ? 1 : 0;
+        case libcamera::ControlTypeByte:
+            return value.get<std::uint8_t>();
+        case libcamera::ControlTypeInteger32:
+            return value.get<std::int32_t>();
+        case libcamera::ControlTypeInteger64:
+            return static_cast<double>(value.get<std::int64_t>());
+        case libcamera::ControlTypeFloat:
+            return static_cast<double>(value.get<float>());
+        default:
+            return std::nullopt;
     }
 }
 
 std::optional<ControlValue> valueOf(ControlType type, double number) {
     switch (type) {
-        case libcamera::ControlTypeBool: return ControlValue(number != 0);
-        case libcamera::ControlTypeByte: return ControlValue(static_cast<std::uint8_t>(std::lround(number)));
-        case libcamera::ControlTypeInteger32: return ControlValue(static_cast<std::int32_t>(std::lround(number)));
-        case libcamera::ControlTypeInteger64: return ControlValue(static_cast<std::int64_t>(std::llround(number)));
-        case libcamera::ControlTypeFloat: return ControlValue(static_cast<float>(number));
-        default: return std::nullopt;
+        case libcamera::ControlTypeBool:
+            return ControlValue(number != 0);
+        case libcamera::ControlTypeByte:
+            return ControlValue(static_cast<std::uint8_t>(std::lround(number)));
+        case libcamera::ControlTypeInteger32:
+            return ControlValue(static_cast<std::int32_t>(std::lround(number)));
+        case libcamera::ControlTypeInteger64:
+            return ControlValue(static_cast<std::int64_t>(std::llround(number)));
+        case libcamera::ControlTypeFloat:
+            return ControlValue(static_cast<float>(number));
+        default:
+            return std::nullopt;
     }
 }
 
@@ -66,7 +78,8 @@ bool ControlWishes::set(const char* setting, const std::string& control, double 
     const auto lowest = numberOf(info.min());
     const auto highest = numberOf(info.max());
     if (lowest && highest && *lowest < *highest && (value < *lowest || value > *highest))
-        throw Error(ErrorKind::Misconfigured, std::string("setting ") + setting + ": " + control + " of camera '" + camera_.id() + "' takes " +
+        throw Error(ErrorKind::Misconfigured, std::string("setting ") + setting + ": " + control +
+                                                  " of camera '" + camera_.id() + "' takes " +
                                                   info.toString() + ", not " + textOf(value));
     const auto number = valueOf(id->type(), value);
     if (!number) return false;
@@ -82,8 +95,9 @@ std::string ControlWishes::offered() const {
 
 void ControlWishes::wish(const char* setting, const std::string& control, double value) {
     if (!set(setting, control, value))
-        throw Error(ErrorKind::Misconfigured, std::string("setting ") + setting + ": camera '" + camera_.id() + "' has no control " + control +
-                                                  "; it has " + offered());
+        throw Error(ErrorKind::Misconfigured, std::string("setting ") + setting + ": camera '" +
+                                                  camera_.id() + "' has no control " + control + "; it has " +
+                                                  offered());
 }
 
 bool ControlWishes::setRate(double rate_hz) {
@@ -108,14 +122,17 @@ void ControlWishes::takeExposure(const Settings& settings) {
     }
     // Older releases know one switch for both; it is thrown only when nothing is left to be automatic.
     const bool is_gain_settled = gain > 0 || find("AnalogueGain") == nullptr;
-    if (exposure_us > 0 && is_gain_settled && find("ExposureTimeMode") == nullptr) set("exposure_time", "AeEnable", 0);
-    if (const double value = settings.number("exposure_value"); value != 0) wish("exposure_value", "ExposureValue", value);
+    if (exposure_us > 0 && is_gain_settled && find("ExposureTimeMode") == nullptr)
+        set("exposure_time", "AeEnable", 0);
+    if (const double value = settings.number("exposure_value"); value != 0)
+        wish("exposure_value", "ExposureValue", value);
 }
 
 void ControlWishes::takeFocus(const Settings& settings) {
     const std::string_view mode = settings.text("autofocus");
     if (mode == "auto") {
-        if (find("AfMode") != nullptr) set("autofocus", "AfMode", kAfContinuous);  // a camera without a focus drive has nothing to miss
+        if (find("AfMode") != nullptr)
+            set("autofocus", "AfMode", kAfContinuous);  // a camera without a focus drive has nothing to miss
     } else if (mode == "manual") {
         wish("autofocus", "AfMode", kAfManual);
         wish("lens_position", "LensPosition", settings.number("lens_position"));
@@ -125,11 +142,18 @@ void ControlWishes::takeFocus(const Settings& settings) {
 void ControlWishes::take(const Settings& settings) {
     takeExposure(settings);
     takeFocus(settings);
-    const struct { const char* setting; const char* control; double neutral; } simple[] = {
-        {"brightness", "Brightness", 0}, {"contrast", "Contrast", 1}, {"saturation", "Saturation", 1}, {"sharpness", "Sharpness", 1}};
+    const struct {
+        const char* setting;
+        const char* control;
+        double neutral;
+    } simple[] = {{"brightness", "Brightness", 0},
+                  {"contrast", "Contrast", 1},
+                  {"saturation", "Saturation", 1},
+                  {"sharpness", "Sharpness", 1}};
     for (const auto& [setting, control, neutral] : simple)
         if (const double value = settings.number(setting); value != neutral) wish(setting, control, value);
-    if (const std::string_view hdr = settings.text("hdr"); hdr != "off") wish("hdr", "HdrMode", hdrModeOf(hdr));
+    if (const std::string_view hdr = settings.text("hdr"); hdr != "off")
+        wish("hdr", "HdrMode", hdrModeOf(hdr));
 }
 
 }  // namespace porchlight::libcamera_source

@@ -9,15 +9,15 @@
 
 namespace porchlight::libcamera_source {
 
-/// Controls to start the camera with. They are looked up by name among those the camera lists, so that one source compiles
-/// against all releases: names are stable, identifiers and header places are not.
+/// Controls to start the camera with. They are looked up by name among those the camera lists, so that one
+/// source compiles against all releases: names are stable, identifiers and header places are not.
 class ControlWishes {
   public:
     /// `camera` must live as long as this object.
     explicit ControlWishes(const libcamera::Camera& camera);
 
-    /// Takes what differs from "leave it to the camera". Throws Error(Misconfigured) for what this camera does not offer, with
-    /// what it does, and for a value outside its range.
+    /// Takes what differs from "leave it to the camera". Throws Error(Misconfigured) for what this camera
+    /// does not offer, with what it does, and for a value outside its range.
     void take(const Settings& settings);
 
     /// A fixed frame rate; false: the camera cannot be told.

@@ -33,9 +33,18 @@ std::string formatsOf(libcamera::Camera& camera) {
 
 /// What the owner may set beyond the sizes: "frame rate, exposure, autofocus".
 std::string abilitiesOf(const libcamera::Camera& camera) {
-    constexpr struct { const char* control; const char* words; } known[] = {
-        {"FrameDurationLimits", "frame rate"}, {"ExposureTime", "exposure"}, {"AnalogueGain", "gain"}, {"AfMode", "autofocus"}, {"HdrMode", "HDR"},
-        {"Brightness", "brightness"}, {"Contrast", "contrast"}, {"Saturation", "saturation"}, {"Sharpness", "sharpness"}};
+    constexpr struct {
+        const char* control;
+        const char* words;
+    } known[] = {{"FrameDurationLimits", "frame rate"},
+                 {"ExposureTime", "exposure"},
+                 {"AnalogueGain", "gain"},
+                 {"AfMode", "autofocus"},
+                 {"HdrMode", "HDR"},
+                 {"Brightness", "brightness"},
+                 {"Contrast", "contrast"},
+                 {"Saturation", "saturation"},
+                 {"Sharpness", "sharpness"}};
     std::string text;
     for (const auto& [control, words] : known)
         for (const auto& [id, info] : camera.controls())
@@ -50,7 +59,8 @@ FoundCamera describe(libcamera::Camera& camera) {
     found.title = model.empty() ? camera.id() : model;
     found.offers = formatsOf(camera);
     if (found.offers.empty()) found.problem = "delivers no format that is understood";
-    if (const std::string abilities = abilitiesOf(camera); !abilities.empty()) found.offers += "; " + abilities;
+    if (const std::string abilities = abilitiesOf(camera); !abilities.empty())
+        found.offers += "; " + abilities;
     found.settings = {{"camera", camera.id()}};
     // Ids contain numbers of buses that change with kernels; the model does not.
     if (!model.empty()) found.settings.emplace_back("model", model);
@@ -63,7 +73,8 @@ bool isUsbId(const std::string& id) {
     if (id.size() <= kUsbNumbers || id[id.size() - kUsbNumbers - 1] != '-') return false;
     const std::string_view numbers = std::string_view(id).substr(id.size() - kUsbNumbers);
     for (std::size_t i = 0; i < kUsbNumbers; ++i)
-        if (i == 4 ? numbers[i] != ':' : std::isxdigit(static_cast<unsigned char>(numbers[i])) == 0) return false;
+        if (i == 4 ? numbers[i] != ':' : std::isxdigit(static_cast<unsigned char>(numbers[i])) == 0)
+            return false;
     return true;
 }
 

@@ -5,8 +5,8 @@
 
 namespace porchlight::libcamera_source {
 
-/// Whether the id is that of a USB camera: libcamera ends those with vendor and product, "-046d:082d". The V4L2 plugin
-/// captures from them: it passes their JPEGs and H.264 through and knows their own names.
+/// Whether the id is that of a USB camera: libcamera ends those with vendor and product, "-046d:082d". The
+/// V4L2 plugin captures from them: it passes their JPEGs and H.264 through and knows their own names.
 bool isUsbId(const std::string& id);
 
 /// Tells every camera that is no USB camera. See porchlight/discover.h.

@@ -39,7 +39,8 @@ void makeManager(Kept& place) {
     if (const int result = made->start(); result < 0)
         throw Error(ErrorKind::Unavailable, std::string("start libcamera: ") + std::strerror(-result));
     // By name, and only once they are in use: early releases know no "*". These tell of every configuration.
-    for (const char* category : {"*", "Camera", "V4L2", "RPI", "IPAManager", "IPARPI"}) libcamera::logSetLevel(category, "WARN");
+    for (const char* category : {"*", "Camera", "V4L2", "RPI", "IPAManager", "IPARPI"})
+        libcamera::logSetLevel(category, "WARN");
     place.manager = std::move(made);
     place.made_at = Monotonic::now();
 }
@@ -48,7 +49,8 @@ void makeManager(Kept& place) {
 
 Manager::Manager() {
     if (is_leased.exchange(true))
-        throw Error(ErrorKind::Unavailable, "open libcamera: the last session of this process has not ended yet");
+        throw Error(ErrorKind::Unavailable,
+                    "open libcamera: the last session of this process has not ended yet");
     try {
         Kept& place = kept();
         if (!place.manager || Monotonic::now() - place.made_at > kFresh) makeManager(place);
@@ -59,7 +61,9 @@ Manager::Manager() {
     }
 }
 
-Manager::~Manager() { is_leased = false; }
+Manager::~Manager() {
+    is_leased = false;
+}
 
 std::string Manager::version() {
     std::string text = libcamera::CameraManager::version();
@@ -67,7 +71,8 @@ std::string Manager::version() {
 }
 
 std::string Manager::builtWith() {
-    return std::to_string(LIBCAMERA_VERSION_MAJOR) + '.' + std::to_string(LIBCAMERA_VERSION_MINOR) + '.' + std::to_string(LIBCAMERA_VERSION_PATCH);
+    return std::to_string(LIBCAMERA_VERSION_MAJOR) + '.' + std::to_string(LIBCAMERA_VERSION_MINOR) + '.' +
+           std::to_string(LIBCAMERA_VERSION_PATCH);
 }
 
 std::string Manager::names() const {
@@ -76,7 +81,8 @@ std::string Manager::names() const {
         if (!text.empty()) text += "; ";
         text += '\'' + camera->id() + "' (" + modelOf(*camera) + ')';
     }
-    return text.empty() ? "libcamera finds no camera at all: is it plugged in, and may this user open /dev/media* and /dev/video*?"
+    return text.empty() ? "libcamera finds no camera at all: is it plugged in, and may this user open "
+                          "/dev/media* and /dev/video*?"
                         : "found: " + text;
 }
 
@@ -87,11 +93,14 @@ std::shared_ptr<libcamera::Camera> Manager::find(const std::string& id, const st
     for (const auto& camera : manager_->cameras()) {
         if (!model.empty() ? modelOf(*camera) != model : !id.empty()) continue;
         if (found && !model.empty())
-            throw Error(ErrorKind::Misconfigured, "more than one camera of model '" + model + "': set camera to one id; " + names());
+            throw Error(ErrorKind::Misconfigured,
+                        "more than one camera of model '" + model + "': set camera to one id; " + names());
         if (!found) found = camera;
     }
     if (found) return found;
-    const std::string wanted = !id.empty() ? "camera '" + id + '\'' : !model.empty() ? "camera of model '" + model + '\'' : "a camera";
+    const std::string wanted = !id.empty()      ? "camera '" + id + '\''
+                               : !model.empty() ? "camera of model '" + model + '\''
+                                                : "a camera";
     throw Error(ErrorKind::Unavailable, "open " + wanted + ": not there; " + names());
 }
 

@@ -18,7 +18,9 @@ using Plane = libcamera::FrameBuffer::Plane;
 
 constexpr int kMaxSyncTries = 100;
 
-std::size_t offsetOf(const Plane& plane) noexcept { return plane.offset == Plane::kInvalidOffset ? 0 : plane.offset; }
+std::size_t offsetOf(const Plane& plane) noexcept {
+    return plane.offset == Plane::kInvalidOffset ? 0 : plane.offset;
+}
 
 }  // namespace
 
@@ -33,17 +35,22 @@ MappedBuffer::MappedBuffer(const libcamera::FrameBuffer& buffer) {
         if (address == MAP_FAILED) {
             const std::string why = std::strerror(errno);
             unmap();
-            throw Error(ErrorKind::Exhausted, "map a camera buffer of " + std::to_string(length) + " bytes: " + why);
+            throw Error(ErrorKind::Exhausted,
+                        "map a camera buffer of " + std::to_string(length) + " bytes: " + why);
         }
         mappings_.push_back({fd, length, address});
     }
     for (const Plane& plane : buffer.planes()) {
-        const auto mapping = std::find_if(mappings_.begin(), mappings_.end(), [&](const Mapping& m) { return m.fd == plane.fd.get(); });
-        planes_.emplace_back(static_cast<const std::uint8_t*>(mapping->address) + offsetOf(plane), plane.length);
+        const auto mapping = std::find_if(mappings_.begin(), mappings_.end(),
+                                          [&](const Mapping& m) { return m.fd == plane.fd.get(); });
+        planes_.emplace_back(static_cast<const std::uint8_t*>(mapping->address) + offsetOf(plane),
+                             plane.length);
     }
 }
 
-MappedBuffer::~MappedBuffer() { unmap(); }
+MappedBuffer::~MappedBuffer() {
+    unmap();
+}
 
 void MappedBuffer::unmap() noexcept {
     for (const Mapping& mapping : mappings_) ::munmap(mapping.address, mapping.length_bytes);
@@ -55,7 +62,8 @@ void MappedBuffer::sync(bool is_begin) const noexcept {
         dma_buf_sync request{};
         request.flags = DMA_BUF_SYNC_READ | (is_begin ? DMA_BUF_SYNC_START : DMA_BUF_SYNC_END);
         for (int i = 0; i < kMaxSyncTries; ++i)
-            if (::ioctl(mapping.fd, DMA_BUF_IOCTL_SYNC, &request) == 0 || (errno != EINTR && errno != EAGAIN)) break;
+            if (::ioctl(mapping.fd, DMA_BUF_IOCTL_SYNC, &request) == 0 || (errno != EINTR && errno != EAGAIN))
+                break;
     }
 }
 

@@ -8,7 +8,8 @@
 
 namespace porchlight::libcamera_source {
 
-/// **Owns** the mappings. Planes of one frame usually share one dmabuf at different offsets: it is mapped once.
+/// **Owns** the mappings. Planes of one frame usually share one dmabuf at different offsets: it is mapped
+/// once.
 /// **Thread**: thread-bound (capture). Throws Error(Exhausted).
 class MappedBuffer {
   public:

@@ -42,15 +42,15 @@ class Pool : public std::enable_shared_from_this<Pool> {
     std::vector<Block> free_;
 };
 
-/// A copy of the picture in `planes`: the camera's own memory is uncached on many boards and short everywhere, so it is
-/// read once, in order, and given back at once. Nothing where the planes are too short. RGB is converted (BT.601, limited
-/// range), everything else is copied as it is.
-std::optional<Picture> copyPicture(const libcamera::StreamConfiguration& stream, std::span<const std::span<const std::uint8_t>> planes,
-                                   Pool& pool);
+/// A copy of the picture in `planes`: the camera's own memory is uncached on many boards and short
+/// everywhere, so it is read once, in order, and given back at once. Nothing where the planes are too short.
+/// RGB is converted (BT.601, limited range), everything else is copied as it is.
+std::optional<Picture> copyPicture(const libcamera::StreamConfiguration& stream,
+                                   std::span<const std::span<const std::uint8_t>> planes, Pool& pool);
 
 /// The luma alone, as Gray8.
-std::optional<Picture> copyLuma(const libcamera::StreamConfiguration& stream, std::span<const std::span<const std::uint8_t>> planes,
-                                Pool& pool);
+std::optional<Picture> copyLuma(const libcamera::StreamConfiguration& stream,
+                                std::span<const std::span<const std::uint8_t>> planes, Pool& pool);
 
 /// The JPEG in `plane` without the padding behind its end. Nothing for a truncated one.
 std::optional<Packet> copyJpeg(std::span<const std::uint8_t> plane, Pool& pool);

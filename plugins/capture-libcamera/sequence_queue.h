@@ -7,9 +7,10 @@
 
 namespace porchlight::libcamera_source {
 
-/// libcamera completes requests in the order they were queued. A driver that drops a damaged picture fills its buffer once
-/// more, after all others: that request then completes first, with the newest picture, and those that waited behind it
-/// follow in one burst (uvcvideo with four buffers: 5, 10, 7, 8, 9). `Item` is what has a number. **Thread**: one at a time.
+/// libcamera completes requests in the order they were queued. A driver that drops a damaged picture fills
+/// its buffer once more, after all others: that request then completes first, with the newest picture, and
+/// those that waited behind it follow in one burst (uvcvideo with four buffers: 5, 10, 7, 8, 9). `Item` is
+/// what has a number. **Thread**: one at a time.
 template <typename Item>
 class SequenceQueue {
   public:
@@ -34,7 +35,10 @@ class SequenceQueue {
         Item item;
         unsigned sequence;
     };
-    auto lowest() const noexcept { return std::min_element(waiting_.begin(), waiting_.end(), [](const Entry& a, const Entry& b) { return a.sequence < b.sequence; }); }
+    auto lowest() const noexcept {
+        return std::min_element(waiting_.begin(), waiting_.end(),
+                                [](const Entry& a, const Entry& b) { return a.sequence < b.sequence; });
+    }
 
     std::vector<Entry> waiting_;  ///< at most as many as there are requests
     std::optional<unsigned> last_;

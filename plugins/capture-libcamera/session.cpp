@@ -36,15 +36,19 @@ Session::Session(std::shared_ptr<libcamera::Camera> camera, const Wanted& wanted
     }
 }
 
-Session::~Session() { tearDown(); }
+Session::~Session() {
+    tearDown();
+}
 
 void Session::configure(const Wanted& wanted) {
     // The second output is a bonus: a camera or driver that has none gives the first alone.
     if (!(wanted.low_width_px > 0 && propose(wanted, true)) && !propose(wanted, false))
-        throw Error(ErrorKind::NotSupported, name() + " refuses every configuration near " + std::to_string(wanted.width_px) +
-                                                 "x" + std::to_string(wanted.height_px) + ' ' + wanted.format);
+        throw Error(ErrorKind::NotSupported, name() + " refuses every configuration near " +
+                                                 std::to_string(wanted.width_px) + "x" +
+                                                 std::to_string(wanted.height_px) + ' ' + wanted.format);
     if (!isKnown(main().pixelFormat))
-        throw Error(ErrorKind::NotSupported, name() + " delivers " + main().pixelFormat.toString() + ", which is not understood; it offers " +
+        throw Error(ErrorKind::NotSupported, name() + " delivers " + main().pixelFormat.toString() +
+                                                 ", which is not understood; it offers " +
                                                  offeredFormats(main()));
     judge(wanted);
 }
@@ -55,16 +59,20 @@ void Session::judge(const Wanted& wanted) const {
         throw Error(ErrorKind::Misconfigured, "setting " + setting + ": " + name() + ' ' + why);
     };
     const libcamera::Size size(wanted.width_px, wanted.height_px);
-    if (!isOfKind(main().pixelFormat, wanted.format)) refuse("format", "has no " + wanted.format + "; it offers " + offeredFormats(main()));
+    if (!isOfKind(main().pixelFormat, wanted.format))
+        refuse("format", "has no " + wanted.format + "; it offers " + offeredFormats(main()));
     if (wanted.is_size_given && main().size != size)
-        refuse("width and height", "has no " + size.toString() + ", nearest is " + main().size.toString() + "; it offers " + offeredSizes(main()));
+        refuse("width and height", "has no " + size.toString() + ", nearest is " + main().size.toString() +
+                                       "; it offers " + offeredSizes(main()));
     if (!is_turned_ && wanted.turn != Turn::None) refuse("orientation", "cannot turn its pictures");
 }
 
 bool Session::propose(const Wanted& wanted, bool with_low) {
-    configuration_ = with_low ? camera_->generateConfiguration({StreamRole::VideoRecording, StreamRole::Viewfinder})
-                              : camera_->generateConfiguration({StreamRole::VideoRecording});
-    if (!with_low && (!configuration_ || configuration_->empty())) configuration_ = camera_->generateConfiguration({StreamRole::Viewfinder});
+    configuration_ =
+        with_low ? camera_->generateConfiguration({StreamRole::VideoRecording, StreamRole::Viewfinder})
+                 : camera_->generateConfiguration({StreamRole::VideoRecording});
+    if (!with_low && (!configuration_ || configuration_->empty()))
+        configuration_ = camera_->generateConfiguration({StreamRole::Viewfinder});
     if (!configuration_ || configuration_->size() < (with_low ? 2U : 1U)) return false;
     libcamera::StreamConfiguration& first = configuration_->at(0);
     first.size = libcamera::Size(wanted.width_px, wanted.height_px);
@@ -74,7 +82,9 @@ bool Session::propose(const Wanted& wanted, bool with_low) {
     if (with_low) shapeLow(wanted);
     turnOf(*configuration_) = turnValue(wanted.turn);
     if (configuration_->validate() == CameraConfiguration::Invalid) return false;
-    if (with_low && (!isKnown(configuration_->at(1).pixelFormat) || isCompressed(configuration_->at(1).pixelFormat))) return false;
+    if (with_low &&
+        (!isKnown(configuration_->at(1).pixelFormat) || isCompressed(configuration_->at(1).pixelFormat)))
+        return false;
     is_turned_ = turnOf(*configuration_) == turnValue(wanted.turn);
     if (const int result = camera_->configure(configuration_.get()); result < 0) {
         if (with_low) return false;
@@ -105,11 +115,13 @@ void Session::makeBuffers(unsigned wanted_buffers) {
         allocator_.reset();
         if (result != -ENOMEM || count <= 2) fail("allocate the buffers of " + name(), result);
         for (auto& stream : *configuration_) stream.bufferCount = count - 1;
-        if (configuration_->validate() == CameraConfiguration::Invalid || camera_->configure(configuration_.get()) < 0)
+        if (configuration_->validate() == CameraConfiguration::Invalid ||
+            camera_->configure(configuration_.get()) < 0)
             fail("allocate the buffers of " + name(), -ENOMEM);
     }
     for (auto& stream : *configuration_)
-        for (const auto& buffer : allocator_->buffers(stream.stream())) mapped_.emplace(buffer.get(), std::make_unique<MappedBuffer>(*buffer));
+        for (const auto& buffer : allocator_->buffers(stream.stream()))
+            mapped_.emplace(buffer.get(), std::make_unique<MappedBuffer>(*buffer));
 }
 
 void Session::makeRequests() {
@@ -119,7 +131,9 @@ void Session::makeRequests() {
         auto request = camera_->createRequest(i);
         if (!request) fail("make the requests of " + name(), -ENOMEM);
         for (auto& stream : *configuration_)
-            if (const int result = request->addBuffer(stream.stream(), allocator_->buffers(stream.stream())[i].get()); result < 0)
+            if (const int result =
+                    request->addBuffer(stream.stream(), allocator_->buffers(stream.stream())[i].get());
+                result < 0)
                 fail("make the requests of " + name(), result);
         requests_.push_back(std::move(request));
     }
@@ -132,12 +146,14 @@ void Session::start(const libcamera::ControlList& controls) {
     if (const int result = camera_->start(&controls); result < 0) fail("start " + name(), result);
     is_running_ = true;
     for (const auto& request : requests_)
-        if (const int result = camera_->queueRequest(request.get()); result < 0) fail("queue a request to " + name(), result);
+        if (const int result = camera_->queueRequest(request.get()); result < 0)
+            fail("queue a request to " + name(), result);
 }
 
 void Session::giveBack(libcamera::Request* request) {
     request->reuse(libcamera::Request::ReuseBuffers);
-    if (const int result = camera_->queueRequest(request); result < 0) fail("queue a request to " + name(), result);
+    if (const int result = camera_->queueRequest(request); result < 0)
+        fail("queue a request to " + name(), result);
 }
 
 void Session::tearDown() noexcept {

@@ -13,17 +13,17 @@ namespace porchlight::libcamera_source {
 
 /// What the owner wants.
 struct Wanted {
-    std::string format;      ///< auto yuv420 nv12 yuyv mjpeg rgb
+    std::string format;  ///< auto yuv420 nv12 yuyv mjpeg rgb
     unsigned width_px = 1280;
     unsigned height_px = 720;
-    bool is_size_given = false;  ///< false: the camera may give something near it
+    bool is_size_given = false;   ///< false: the camera may give something near it
     unsigned low_width_px = 320;  ///< 0: no second output
     unsigned buffers = 4;
     Turn turn = Turn::None;
 };
 
-/// **Owns** the acquired camera, its buffers and requests, and takes them down in the only order that does not crash:
-/// stop, requests, mappings, buffers, release. **Thread**: thread-bound (capture). Throws Error.
+/// **Owns** the acquired camera, its buffers and requests, and takes them down in the only order that does
+/// not crash: stop, requests, mappings, buffers, release. **Thread**: thread-bound (capture). Throws Error.
 class Session {
   public:
     Session(std::shared_ptr<libcamera::Camera> camera, const Wanted& wanted, Completions& completions);
@@ -37,7 +37,9 @@ class Session {
     void giveBack(libcamera::Request* request);
 
     const libcamera::StreamConfiguration& main() const { return configuration_->at(0); }
-    const libcamera::StreamConfiguration* low() const { return configuration_->size() > 1 ? &configuration_->at(1) : nullptr; }
+    const libcamera::StreamConfiguration* low() const {
+        return configuration_->size() > 1 ? &configuration_->at(1) : nullptr;
+    }
     const MappedBuffer& mapped(const libcamera::FrameBuffer* buffer) const { return *mapped_.at(buffer); }
 
   private:

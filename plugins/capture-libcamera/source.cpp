@@ -29,7 +29,9 @@ Wanted wantedOf(const Settings& settings) {
     return wanted;
 }
 
-std::string sizeText(const libcamera::StreamConfiguration& stream) { return stream.size.toString() + ' ' + stream.pixelFormat.toString(); }
+std::string sizeText(const libcamera::StreamConfiguration& stream) {
+    return stream.size.toString() + ' ' + stream.pixelFormat.toString();
+}
 
 std::int64_t nowNs(clockid_t clock) {
     timespec now{};
@@ -37,12 +39,14 @@ std::int64_t nowNs(clockid_t clock) {
     return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
-/// Drivers stamp with the monotonic clock or with the one that runs on while the machine sleeps; the age tells which.
+/// Drivers stamp with the monotonic clock or with the one that runs on while the machine sleeps; the age
+/// tells which.
 Monotonic::time_point capturedAt(std::int64_t stamp_ns) {
     constexpr std::int64_t kOldest = 5'000'000'000;
     for (const clockid_t clock : {CLOCK_MONOTONIC, CLOCK_BOOTTIME}) {
         const std::int64_t age_ns = nowNs(clock) - stamp_ns;
-        if (stamp_ns > 0 && age_ns >= 0 && age_ns < kOldest) return Monotonic::now() - std::chrono::nanoseconds(age_ns);
+        if (stamp_ns > 0 && age_ns >= 0 && age_ns < kOldest)
+            return Monotonic::now() - std::chrono::nanoseconds(age_ns);
     }
     return {};
 }
@@ -57,7 +61,8 @@ std::int64_t stampOf(const libcamera::Request& request, const libcamera::FrameMe
 
 SourceInfo LibcameraSource::open(const Settings& settings, Deadline deadline) {
     manager_.emplace();
-    const auto camera = manager_->find(std::string(settings.text("camera")), std::string(settings.text("model")));
+    const auto camera =
+        manager_->find(std::string(settings.text("camera")), std::string(settings.text("model")));
     const std::string model = modelOf(*camera);
     const Wanted wanted = wantedOf(settings);
     session_.emplace(camera, wanted, completions_);
@@ -67,7 +72,8 @@ SourceInfo LibcameraSource::open(const Settings& settings, Deadline deadline) {
     const bool is_paced = wishes.setRate(rate_hz);
     thinned_rate_hz_ = is_paced ? 0 : rate_hz;
     session_->start(wishes.list());
-    if (deadline.isPast()) throw Error(ErrorKind::Unavailable, "open camera '" + camera->id() + "': not within its deadline");
+    if (deadline.isPast())
+        throw Error(ErrorKind::Unavailable, "open camera '" + camera->id() + "': not within its deadline");
     const libcamera::StreamConfiguration& main = session_->main();
     format_.video = isCompressed(main.pixelFormat) ? Codec::Mjpeg : Codec::None;
     format_.width_px = static_cast<int>(main.size.width);
@@ -80,7 +86,8 @@ SourceInfo LibcameraSource::open(const Settings& settings, Deadline deadline) {
 }
 
 std::string LibcameraSource::describe(const std::string& model) const {
-    std::string text = "libcamera " + Manager::version() + " (built with " + Manager::builtWith() + ") " + model + ' ' + sizeText(session_->main());
+    std::string text = "libcamera " + Manager::version() + " (built with " + Manager::builtWith() + ") " +
+                       model + ' ' + sizeText(session_->main());
     if (const auto* low = session_->low()) text += " + " + sizeText(*low);
     return text;
 }
@@ -89,12 +96,16 @@ ReadStatus LibcameraSource::read(Sample& sample, Deadline deadline) {
     for (;;) {
         libcamera::Request* const request = completions_.next(deadline);
         if (request == nullptr) {
-            if (completions_.isDisconnected()) throw Error(ErrorKind::Unavailable, "the camera was unplugged");
+            if (completions_.isDisconnected())
+                throw Error(ErrorKind::Unavailable, "the camera was unplugged");
             return ReadStatus::Timeout;
         }
         // Nobody but the library cancels while we read: its receiver timed out, or the camera is going away.
         if (request->status() == libcamera::Request::RequestCancelled)
-            throw Error(ErrorKind::Unavailable, completions_.isDisconnected() ? "the camera was unplugged" : "libcamera cancelled the capture: the camera stopped delivering");
+            throw Error(ErrorKind::Unavailable,
+                        completions_.isDisconnected()
+                            ? "the camera was unplugged"
+                            : "libcamera cancelled the capture: the camera stopped delivering");
         const bool is_taken = take(*request, sample);
         session_->giveBack(request);
         if (is_taken) return ReadStatus::Sample;
@@ -114,9 +125,12 @@ bool LibcameraSource::take(const libcamera::Request& request, Sample& sample) {
     }
     const std::int64_t stamp_ns = stampOf(request, frame);
     const auto now = Monotonic::now();
-    std::int64_t pts_us = stamp_ns > 0 ? stamp_ns / 1000 : std::chrono::duration_cast<microseconds>(now.time_since_epoch()).count();
+    std::int64_t pts_us = stamp_ns > 0
+                              ? stamp_ns / 1000
+                              : std::chrono::duration_cast<microseconds>(now.time_since_epoch()).count();
     if (isTooEarly(pts_us)) return false;
-    pts_us = last_pts_us_ = std::max(pts_us, last_pts_us_ + 1);  // drivers repeat the stamp of a damaged frame
+    pts_us = last_pts_us_ =
+        std::max(pts_us, last_pts_us_ + 1);  // drivers repeat the stamp of a damaged frame
     const MappedBuffer& mapped = session_->mapped(buffer);
     mapped.beginRead();
     std::optional<Packet> packet;
@@ -147,10 +161,12 @@ bool LibcameraSource::take(const libcamera::Request& request, Sample& sample) {
     return true;
 }
 
-std::shared_ptr<const Picture> LibcameraSource::takeLow(const libcamera::Request& request, const Picture& main) {
+std::shared_ptr<const Picture> LibcameraSource::takeLow(const libcamera::Request& request,
+                                                        const Picture& main) {
     const libcamera::StreamConfiguration* const stream = session_->low();
     const libcamera::FrameBuffer* const buffer = stream ? request.findBuffer(stream->stream()) : nullptr;
-    if (buffer == nullptr || buffer->metadata().status != libcamera::FrameMetadata::FrameSuccess) return nullptr;
+    if (buffer == nullptr || buffer->metadata().status != libcamera::FrameMetadata::FrameSuccess)
+        return nullptr;
     const MappedBuffer& mapped = session_->mapped(buffer);
     mapped.beginRead();
     auto low = copyLuma(*stream, mapped.planes(), *pool_);
@@ -162,8 +178,8 @@ std::shared_ptr<const Picture> LibcameraSource::takeLow(const libcamera::Request
     return std::make_shared<const Picture>(std::move(*low));
 }
 
-/// A quarter of a frame early is on time, and pictures that come late are made up for: cameras jitter, and one whose rate is
-/// the wanted one must lose none by that.
+/// A quarter of a frame early is on time, and pictures that come late are made up for: cameras jitter, and
+/// one whose rate is the wanted one must lose none by that.
 bool LibcameraSource::isTooEarly(std::int64_t pts_us) noexcept {
     if (thinned_rate_hz_ <= 0) return false;
     const auto interval_us = static_cast<std::int64_t>(1e6 / thinned_rate_hz_);
@@ -172,7 +188,8 @@ bool LibcameraSource::isTooEarly(std::int64_t pts_us) noexcept {
     return false;
 }
 
-/// Counts what is missing before it. False for a picture from before the last one: it has been counted as missing.
+/// Counts what is missing before it. False for a picture from before the last one: it has been counted as
+/// missing.
 bool LibcameraSource::isInOrder(unsigned sequence) noexcept {
     constexpr unsigned kJump = 10'000;  // no hole: the driver counts anew
     constexpr unsigned kLate = 64;      // more than there are requests: the driver counts anew

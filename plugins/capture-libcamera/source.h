@@ -12,8 +12,9 @@
 
 namespace porchlight::libcamera_source {
 
-/// Pictures (or the camera's own JPEGs) of one camera, with a low resolution copy of the same moment where the sensor gives
-/// one. **Owns** manager, session and buffers; they go in that order backwards. **Thread**: as CaptureSource says.
+/// Pictures (or the camera's own JPEGs) of one camera, with a low resolution copy of the same moment where
+/// the sensor gives one. **Owns** manager, session and buffers; they go in that order backwards. **Thread**:
+/// as CaptureSource says.
 class LibcameraSource final : public CaptureSource {
   public:
     SourceInfo open(const Settings& settings, Deadline deadline) override;
@@ -34,7 +35,8 @@ class LibcameraSource final : public CaptureSource {
     std::optional<Manager> manager_;
     std::optional<Session> session_;
     StreamFormat format_;
-    double thinned_rate_hz_ = 0;  ///< frames beyond this rate are skipped, where the camera cannot be told; 0: none
+    double thinned_rate_hz_ =
+        0;  ///< frames beyond this rate are skipped, where the camera cannot be told; 0: none
     std::int64_t due_us_ = 0;
     std::int64_t last_pts_us_ = 0;
     std::optional<unsigned> last_sequence_;

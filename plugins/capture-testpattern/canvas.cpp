@@ -10,7 +10,9 @@ std::uint8_t mixByte(std::uint8_t from, double to, double share) noexcept {
     return static_cast<std::uint8_t>(from + (to - from) * share + 0.5);
 }
 
-double clamp01(double value) noexcept { return std::clamp(value, 0.0, 1.0); }
+double clamp01(double value) noexcept {
+    return std::clamp(value, 0.0, 1.0);
+}
 
 /// How much of the pixel from `at` to `at + 1` lies between `low` and `high`.
 double overlap(double at, double low, double high) noexcept {
@@ -23,7 +25,8 @@ Rect around(double left, double top, double right, double bottom) noexcept {
 }
 
 /// Distance of a point to the edge of a tapered line with round ends; negative inside.
-double limbDistance(double px, double py, Point from, Point to, double from_radius, double to_radius) noexcept {
+double limbDistance(double px, double py, Point from, Point to, double from_radius,
+                    double to_radius) noexcept {
     const double dx = to.x - from.x;
     const double dy = to.y - from.y;
     const double length = dx * dx + dy * dy;
@@ -99,7 +102,8 @@ void Canvas::fill(const Rect& bounds, const Colour& colour, double opacity, Cove
     }
 }
 
-void Canvas::rect(double left, double top, double right, double bottom, const Colour& colour, double opacity) {
+void Canvas::rect(double left, double top, double right, double bottom, const Colour& colour,
+                  double opacity) {
     fill(around(left, top, right, bottom), colour, opacity,
          [=](int x, int y) { return overlap(x, left, right) * overlap(y, top, bottom); });
 }
@@ -108,7 +112,8 @@ void Canvas::gradient(double left, double top, double right, double bottom, cons
                       const Colour& bottom_colour) {
     constexpr double kStep = 2;
     for (double y = top; y < bottom; y += kStep)
-        rect(left, y, right, std::min(y + kStep, bottom), top_colour.mixed(bottom_colour, (y - top) / (bottom - top)));
+        rect(left, y, right, std::min(y + kStep, bottom),
+             top_colour.mixed(bottom_colour, (y - top) / (bottom - top)));
 }
 
 void Canvas::polygon(std::span<const Point> corners, const Colour& colour, double opacity) {
@@ -141,7 +146,8 @@ void Canvas::glow(Point centre, double radius, const Colour& colour, double opac
          });
 }
 
-void Canvas::limb(Point from, Point to, double from_radius, double to_radius, const Colour& colour, double opacity) {
+void Canvas::limb(Point from, Point to, double from_radius, double to_radius, const Colour& colour,
+                  double opacity) {
     const double widest = std::max(from_radius, to_radius);
     const Rect bounds = around(std::min(from.x, to.x) - widest, std::min(from.y, to.y) - widest,
                                std::max(from.x, to.x) + widest, std::max(from.y, to.y) + widest);

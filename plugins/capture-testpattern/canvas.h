@@ -59,7 +59,8 @@ class Canvas {
     /// Fades from `opacity` in the middle to nothing at the rim.
     void glow(Point centre, double radius, const Colour& colour, double opacity);
     /// A line with round ends; half the width may differ between the ends.
-    void limb(Point from, Point to, double from_radius, double to_radius, const Colour& colour, double opacity = 1);
+    void limb(Point from, Point to, double from_radius, double to_radius, const Colour& colour,
+              double opacity = 1);
 
     void copyFrom(const Canvas& other, const Rect& region);
     /// Every pixel between `a` (share 0) and `b` (share 1).

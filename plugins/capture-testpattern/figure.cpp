@@ -20,7 +20,9 @@ class Body {
     Body(Canvas& canvas, Point feet, double height_px, double forward)
         : canvas_(canvas), feet_(feet), height_(height_px), forward_(forward) {}
 
-    Point at(double x, double y) const noexcept { return {feet_.x + forward_ * x * height_, feet_.y + y * height_}; }
+    Point at(double x, double y) const noexcept {
+        return {feet_.x + forward_ * x * height_, feet_.y + y * height_};
+    }
     void limb(Point from, Point to, double from_radius, double to_radius, const Colour& colour) {
         canvas_.limb(at(from.x, from.y), at(to.x, to.y), from_radius * height_, to_radius * height_, colour);
     }
@@ -69,14 +71,16 @@ Visitor Visitor::ofVisit(std::uint64_t seed, std::uint64_t visit) noexcept {
     return visitor;
 }
 
-Rect drawVisitor(Canvas& canvas, const Visitor& visitor, Point feet, double height_px, double way_px, double night) {
+Rect drawVisitor(Canvas& canvas, const Visitor& visitor, Point feet, double height_px, double way_px,
+                 double night) {
     const double phase = way_px / (0.145 * height_px);
     const double bob = 0.012 * std::cos(2 * phase);
     const auto shade = [night](const Colour& colour) { return atNight(colour, 0.85 * night); };
     const auto darker = [&](const Colour& colour) { return shade(colour).mixed(Colour{16, 128, 128}, 0.28); };
     Body body(canvas, feet, height_px, visitor.goes_left ? -1.0 : 1.0);
 
-    canvas.limb(body.at(-0.15, 0.005), body.at(0.2, 0.005), 0.022 * height_px, 0.022 * height_px, Colour{16, 128, 128}, 0.3);
+    canvas.limb(body.at(-0.15, 0.005), body.at(0.2, 0.005), 0.022 * height_px, 0.022 * height_px,
+                Colour{16, 128, 128}, 0.3);
     drawArm(body, phase, bob, darker(visitor.coat), darker(visitor.skin));
     drawLeg(body, phase + 3.14159265, bob, darker(visitor.trousers), shade(Colour::rgb(0x1B1B20)));
     drawLeg(body, phase, bob, shade(visitor.trousers), shade(Colour::rgb(0x1B1B20)));
@@ -85,8 +89,9 @@ Rect drawVisitor(Canvas& canvas, const Visitor& visitor, Point feet, double heig
     body.limb({0.012, -0.925 + bob}, {0.012, -0.925 + bob}, 0.07, 0.07, shade(visitor.hair));
     body.limb({0.027, -0.912 + bob}, {0.03, -0.905 + bob}, 0.058, 0.054, shade(visitor.skin));
     const Point hand = drawArm(body, phase + 3.14159265, bob, shade(visitor.coat), shade(visitor.skin));
-    if (visitor.has_bag) body.limb({hand.x - 0.04, hand.y + 0.1}, {hand.x + 0.04, hand.y + 0.1}, 0.055, 0.055,
-                                   shade(Colour::rgb(0xB98A56)));
+    if (visitor.has_bag)
+        body.limb({hand.x - 0.04, hand.y + 0.1}, {hand.x + 0.04, hand.y + 0.1}, 0.055, 0.055,
+                  shade(Colour::rgb(0xB98A56)));
     return {static_cast<int>(feet.x - 0.45 * height_px) - 2, static_cast<int>(feet.y - 1.08 * height_px) - 2,
             static_cast<int>(feet.x + 0.45 * height_px) + 3, static_cast<int>(feet.y + 0.06 * height_px) + 3};
 }

@@ -20,8 +20,9 @@ struct Visitor {
     static Visitor ofVisit(std::uint64_t seed, std::uint64_t visit) noexcept;
 };
 
-/// Draws the visitor with the feet at `feet`, `height_px` tall; `way_px` gone so far moves the legs. `night`: 0 to 1.
-/// Returns what was drawn on.
-Rect drawVisitor(Canvas& canvas, const Visitor& visitor, Point feet, double height_px, double way_px, double night);
+/// Draws the visitor with the feet at `feet`, `height_px` tall; `way_px` gone so far moves the legs. `night`:
+/// 0 to 1. Returns what was drawn on.
+Rect drawVisitor(Canvas& canvas, const Visitor& visitor, Point feet, double height_px, double way_px,
+                 double night);
 
 }  // namespace porchlight::testpattern

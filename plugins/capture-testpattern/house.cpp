@@ -59,8 +59,9 @@ void drawCloud(Brush& brush, double x, double y, double size) {
 void drawSky(Brush& brush) {
     if (brush.isNight()) {
         brush.gradient(0, 460, Colour::rgb(0x0B1230), Colour::rgb(0x2C3B63));
-        constexpr double kStars[][2] = {{90, 150}, {170, 90}, {235, 190}, {310, 130}, {420, 70}, {520, 110}, {1010, 60},
-                                        {1090, 130}, {1190, 90}, {1240, 200}, {930, 40}, {60, 250}, {640, 40}};
+        constexpr double kStars[][2] = {{90, 150},  {170, 90},  {235, 190},  {310, 130}, {420, 70},
+                                        {520, 110}, {1010, 60}, {1090, 130}, {1190, 90}, {1240, 200},
+                                        {930, 40},  {60, 250},  {640, 40}};
         for (const auto& star : kStars) brush.disc(star[0], star[1], 1.6, Colour::rgb(0xDDE6FF), 0.9);
         brush.glow(1130, 100, 120, 0xC9D6FF, 0.25);
         brush.disc(1130, 100, 34, Colour::rgb(0xF2F0DC));
@@ -98,7 +99,8 @@ void drawWindow(Brush& brush, double x, double y, double width, double height) {
     else
         brush.rect(x, y, x + width, y + height, 0x7FA6BD);
     if (!brush.isNight())
-        brush.shape({{x, y + height}, {x, y + height * 0.45}, {x + width * 0.6, y}, {x + width, y}}, 0xBFD9E6, 0.55);
+        brush.shape({{x, y + height}, {x, y + height * 0.45}, {x + width * 0.6, y}, {x + width, y}}, 0xBFD9E6,
+                    0.55);
     brush.rect(x, y, x + width * 0.2, y + height, 0xE9DCCB, 0.85);
     brush.rect(x + width * 0.8, y, x + width, y + height, 0xE9DCCB, 0.85);
     brush.rect(x + width / 2 - 3, y, x + width / 2 + 3, y + height, 0xFBF7EF);
@@ -158,17 +160,24 @@ void drawLamp(Brush& brush) {
 
 void drawGarden(Brush& brush) {
     brush.line({205, 600}, {208, 420}, 13, 0x7A5B43);
-    for (const auto& crown : {Point{150, 400}, Point{265, 395}, Point{205, 345}, Point{175, 440}, Point{245, 440}})
+    for (const auto& crown :
+         {Point{150, 400}, Point{265, 395}, Point{205, 345}, Point{175, 440}, Point{245, 440}})
         brush.disc(crown.x, crown.y, 68, 0x4F8A5B);
-    for (const auto& crown : {Point{175, 370}, Point{235, 350}, Point{140, 420}}) brush.disc(crown.x, crown.y, 40, 0x63A06C);
+    for (const auto& crown : {Point{175, 370}, Point{235, 350}, Point{140, 420}})
+        brush.disc(crown.x, crown.y, 40, 0x63A06C);
     for (const double x : {440.0, 500.0, 560.0, 960.0, 1020.0, 1080.0}) brush.disc(x, 556, 34, 0x5B9460);
-    for (const double x : {425.0, 470.0, 530.0, 575.0, 945.0, 1000.0, 1050.0, 1095.0}) brush.disc(x, 546, 6, 0xE58FA5);
+    for (const double x : {425.0, 470.0, 530.0, 575.0, 945.0, 1000.0, 1050.0, 1095.0})
+        brush.disc(x, 546, 6, 0xE58FA5);
     for (const double x : {640.0, 880.0}) {
         brush.shape({{x - 22, 548}, {x + 22, 548}, {x + 16, 590}, {x - 16, 590}}, 0xB96A45);
         brush.disc(x, 528, 27, 0x4F8A5B);
     }
-    for (int x = 6; x < 600; x += 30) brush.shape({{x + 0.0, 642}, {x + 0.0, 588}, {x + 7.0, 578}, {x + 14.0, 588}, {x + 14.0, 642}}, 0xF7F3EA);
-    for (int x = 922; x < 1280; x += 30) brush.shape({{x + 0.0, 642}, {x + 0.0, 588}, {x + 7.0, 578}, {x + 14.0, 588}, {x + 14.0, 642}}, 0xF7F3EA);
+    for (int x = 6; x < 600; x += 30)
+        brush.shape({{x + 0.0, 642}, {x + 0.0, 588}, {x + 7.0, 578}, {x + 14.0, 588}, {x + 14.0, 642}},
+                    0xF7F3EA);
+    for (int x = 922; x < 1280; x += 30)
+        brush.shape({{x + 0.0, 642}, {x + 0.0, 588}, {x + 7.0, 578}, {x + 14.0, 588}, {x + 14.0, 642}},
+                    0xF7F3EA);
     for (const double y : {598.0, 622.0}) {
         brush.rect(0, y, 604, y + 7, 0xEDE7DA);
         brush.rect(918, y, 1280, y + 7, 0xEDE7DA);

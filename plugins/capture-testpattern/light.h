@@ -11,12 +11,13 @@ enum class Light : std::uint8_t { Day = 1, Night, Switching };
 
 /// The colour as it looks without the sun; `share` 0 by day, 1 by night.
 inline Colour atNight(const Colour& colour, double share) noexcept {
-    const Colour dark{16 + (colour.y - 16) * 0.30, 128 + (colour.u - 128) * 0.45 + 9, 128 + (colour.v - 128) * 0.45 - 3};
+    const Colour dark{16 + (colour.y - 16) * 0.30, 128 + (colour.u - 128) * 0.45 + 9,
+                      128 + (colour.v - 128) * 0.45 - 3};
     return colour.mixed(dark, share);
 }
 
-/// How much night there is `time_us` after the start, in steps of 1/8. Switching: the first half of each period is
-/// day, the second night, with half a second of change.
+/// How much night there is `time_us` after the start, in steps of 1/8. Switching: the first half of each
+/// period is day, the second night, with half a second of change.
 inline double nightShare(Light light, std::int64_t period_us, std::int64_t time_us) noexcept {
     if (light != Light::Switching || period_us <= 0) return light == Light::Night ? 1 : 0;
     constexpr std::int64_t kChangeUs = 500'000;

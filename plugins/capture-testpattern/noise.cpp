@@ -6,12 +6,12 @@
 namespace porchlight::testpattern {
 namespace {
 
-constexpr std::size_t kRow = 8192;   ///< bytes from row to row of the tile
+constexpr std::size_t kRow = 8192;  ///< bytes from row to row of the tile
 constexpr std::size_t kRows = 64;
-constexpr std::size_t kReach = 4096; ///< widest picture
+constexpr std::size_t kReach = 4096;  ///< widest picture
 
-void addRow(std::uint8_t* __restrict to, const std::uint8_t* __restrict from, const std::int8_t* __restrict noise,
-            int width_px) noexcept {
+void addRow(std::uint8_t* __restrict to, const std::uint8_t* __restrict from,
+            const std::int8_t* __restrict noise, int width_px) noexcept {
     for (int x = 0; x < width_px; ++x) {
         const int sum = from[x] + noise[x];
         to[x] = static_cast<std::uint8_t>(std::min(std::max(sum, 0), 255));
@@ -33,8 +33,9 @@ Noise::Noise(std::uint64_t seed, int strength) : seed_(seed) {
     for (std::size_t i = 0; i < tile_.size(); ++i) {
         const std::uint64_t random = randomAt(seed, i);
         // Four bytes summed are close to a normal distribution with standard deviation 148.
-        const int sum = static_cast<int>((random & 255U) + ((random >> 8U) & 255U) + ((random >> 16U) & 255U) +
-                                         ((random >> 24U) & 255U)) - 510;
+        const int sum = static_cast<int>((random & 255U) + ((random >> 8U) & 255U) +
+                                         ((random >> 16U) & 255U) + ((random >> 24U) & 255U)) -
+                        510;
         tile_[i] = static_cast<std::int8_t>(std::clamp(sum * strength / 296, -127, 127));
     }
 }
@@ -48,7 +49,8 @@ void Noise::apply(std::uint8_t* to, const std::uint8_t* from, int width_px, int 
     for (int y = 0; y < height_px; ++y) {
         const std::uint64_t random = randomAt(seed_ ^ frame_number, static_cast<std::uint64_t>(y));
         const std::int8_t* noise = &tile_[(random % kRows) * kRow + ((random >> 32U) % (kRow - kReach))];
-        addRow(to + static_cast<std::size_t>(y) * width_px, from + static_cast<std::size_t>(y) * width_px, noise, width_px);
+        addRow(to + static_cast<std::size_t>(y) * width_px, from + static_cast<std::size_t>(y) * width_px,
+               noise, width_px);
     }
 }
 

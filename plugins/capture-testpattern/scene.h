@@ -37,8 +37,8 @@ struct Visit {
     double progress;  ///< 0 enters, 1 has left
 };
 
-/// Who is in the picture `time_us` after the start: visit n lasts from every * n + every / 4 for `figure_for_us`.
-/// Pure.
+/// Who is in the picture `time_us` after the start: visit n lasts from every * n + every / 4 for
+/// `figure_for_us`. Pure.
 std::optional<Visit> visitAt(const SceneOptions& options, std::int64_t time_us) noexcept;
 
 /// Everything but the clock depends on options, frame number and time since the start alone.

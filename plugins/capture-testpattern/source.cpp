@@ -12,7 +12,8 @@ Light lightOf(std::string_view name) {
     if (name == "day") return Light::Day;
     if (name == "night") return Light::Night;
     if (name == "switching") return Light::Switching;
-    throw Error(ErrorKind::Misconfigured, "setting light: '" + std::string(name) + "' is none of day, night, switching");
+    throw Error(ErrorKind::Misconfigured,
+                "setting light: '" + std::string(name) + "' is none of day, night, switching");
 }
 
 SceneOptions sceneOptions(const Settings& settings) {
@@ -25,17 +26,19 @@ SceneOptions sceneOptions(const Settings& settings) {
     options.noise = static_cast<int>(settings.integer("noise"));
     options.light = lightOf(settings.text("light"));
     options.light_period_us = settings.duration("light_period").count();
-    if (options.width_px < 64 || options.height_px < 64 || options.width_px > 4096 || options.height_px > 4096 ||
-        options.width_px % 2 != 0 || options.height_px % 2 != 0)
-        throw Error(ErrorKind::Misconfigured, "settings width, height: " + std::to_string(options.width_px) + "x" +
-                                                  std::to_string(options.height_px) +
+    if (options.width_px < 64 || options.height_px < 64 || options.width_px > 4096 ||
+        options.height_px > 4096 || options.width_px % 2 != 0 || options.height_px % 2 != 0)
+        throw Error(ErrorKind::Misconfigured, "settings width, height: " + std::to_string(options.width_px) +
+                                                  "x" + std::to_string(options.height_px) +
                                                   " must be even numbers from 64 to 4096");
     return options;
 }
 
 }  // namespace
 
-BufferPool::BufferPool(std::size_t size_bytes) : size_bytes_(size_bytes) { free_.reserve(kKept); }
+BufferPool::BufferPool(std::size_t size_bytes) : size_bytes_(size_bytes) {
+    free_.reserve(kKept);
+}
 
 std::shared_ptr<std::uint8_t> BufferPool::take() {
     Buffer buffer;
@@ -61,7 +64,8 @@ SourceInfo TestPatternSource::open(const Settings& settings, Deadline) {
     format_.rate_hz = settings.number("fps");
     if (!(format_.rate_hz > 0 && format_.rate_hz <= 120))
         throw Error(ErrorKind::Misconfigured, "setting fps: must be above 0 and at most 120");
-    const auto luma_bytes = static_cast<std::size_t>(options.width_px) * static_cast<std::size_t>(options.height_px);
+    const auto luma_bytes =
+        static_cast<std::size_t>(options.width_px) * static_cast<std::size_t>(options.height_px);
     pool_ = std::make_shared<BufferPool>(luma_bytes * 3 / 2);
     scene_.emplace(options);
     start_ = Monotonic::now();
@@ -75,7 +79,8 @@ Monotonic::time_point TestPatternSource::dueAt(std::uint64_t frame_number) const
 }
 
 Picture TestPatternSource::render(std::uint64_t frame_number) {
-    const auto luma_bytes = static_cast<std::size_t>(format_.width_px) * static_cast<std::size_t>(format_.height_px);
+    const auto luma_bytes =
+        static_cast<std::size_t>(format_.width_px) * static_cast<std::size_t>(format_.height_px);
     std::shared_ptr<std::uint8_t> buffer = pool_->take();
     std::uint8_t* const luma = buffer.get();
     const Target target{luma, luma + luma_bytes, luma + luma_bytes * 5 / 4};

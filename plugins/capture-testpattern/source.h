@@ -25,8 +25,8 @@ class BufferPool : public std::enable_shared_from_this<BufferPool> {
     std::vector<Buffer> free_;
 };
 
-/// Delivers pictures in step with the clock: picture n is due n frame times after open(); a reader that is late
-/// misses pictures, as with a real camera. Owns: the scene. Thread: as CaptureSource says.
+/// Delivers pictures in step with the clock: picture n is due n frame times after open(); a reader that is
+/// late misses pictures, as with a real camera. Owns: the scene. Thread: as CaptureSource says.
 class TestPatternSource final : public CaptureSource {
   public:
     SourceInfo open(const Settings& settings, Deadline deadline) override;

@@ -10,17 +10,21 @@ namespace {
 
 constexpr std::size_t kLeftToDriver = 2;
 
-bool isMulti(v4l2_buf_type type) noexcept { return type == V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE; }
+bool isMulti(v4l2_buf_type type) noexcept {
+    return type == V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+}
 
 }  // namespace
 
-BufferQueue::BufferQueue(const Device& device, std::uint32_t count) : type_(device.bufferType()), device_(&device) {
+BufferQueue::BufferQueue(const Device& device, std::uint32_t count)
+    : type_(device.bufferType()), device_(&device) {
     v4l2_requestbuffers request{};
     request.count = count;
     request.type = type_;
     request.memory = V4L2_MEMORY_MMAP;
     device.call(VIDIOC_REQBUFS, &request, "ask for buffers");
-    if (request.count < 2) throw Error(ErrorKind::Exhausted, "ask for buffers of " + device.path() + ": got too few");
+    if (request.count < 2)
+        throw Error(ErrorKind::Exhausted, "ask for buffers of " + device.path() + ": got too few");
     try {
         for (std::uint32_t i = 0; i < request.count; ++i) map(i);
     } catch (...) {
@@ -55,7 +59,8 @@ void BufferQueue::map(std::uint32_t index) {
     for (std::uint32_t i = 0; i < count; ++i) {
         const std::size_t size = isMulti(type_) ? planes[i].length : buffer.length;
         const std::uint32_t offset = isMulti(type_) ? planes[i].m.mem_offset : buffer.m.offset;
-        void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, device_->fd(), static_cast<off_t>(offset));
+        void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, device_->fd(),
+                          static_cast<off_t>(offset));
         if (at == MAP_FAILED) throw device_->failure("map a buffer", errno);
         mappings.push_back({at, size});
     }
@@ -109,7 +114,8 @@ int BufferQueue::dequeue(Filled& filled) noexcept {
     const auto& mappings = buffers_[buffer.index];
     for (std::size_t i = 0; i < mappings.size(); ++i) {
         const std::size_t used = isMulti(type_) ? planes[i].bytesused : buffer.bytesused;
-        const std::size_t skipped = isMulti(type_) ? std::min<std::size_t>(planes[i].data_offset, mappings[i].size_bytes) : 0;
+        const std::size_t skipped =
+            isMulti(type_) ? std::min<std::size_t>(planes[i].data_offset, mappings[i].size_bytes) : 0;
         const std::size_t end = std::clamp<std::size_t>(used, skipped, mappings[i].size_bytes);
         filled.memory.emplace_back(static_cast<const std::uint8_t*>(mappings[i].at) + skipped, end - skipped);
     }

@@ -21,8 +21,8 @@ struct Filled {
     std::vector<std::span<const std::uint8_t>> memory;  ///< used bytes of each memory plane
 };
 
-/// Streams into mapped buffers. **Owns** the mappings, which live as long as somebody holds a lent buffer, also after
-/// stop(). **Thread**: start, dequeue, requeue and stop from one thread; a lease ends on any.
+/// Streams into mapped buffers. **Owns** the mappings, which live as long as somebody holds a lent buffer,
+/// also after stop(). **Thread**: start, dequeue, requeue and stop from one thread; a lease ends on any.
 class BufferQueue : public std::enable_shared_from_this<BufferQueue> {
   public:
     /// Asks for `count` buffers and maps what it gets. Throws Error.
@@ -34,17 +34,19 @@ class BufferQueue : public std::enable_shared_from_this<BufferQueue> {
     /// Queues all buffers and starts. Throws Error.
     void start();
 
-    /// Stops and gives the buffers back as far as nobody holds one. Never throws; may block as long as the driver does.
+    /// Stops and gives the buffers back as far as nobody holds one. Never throws; may block as long as the
+    /// driver does.
     void stop() noexcept;
 
-    /// Takes a filled buffer: 0, or errno (EAGAIN: none yet). The caller gives it back by requeue() or lends it.
+    /// Takes a filled buffer: 0, or errno (EAGAIN: none yet). The caller gives it back by requeue() or lends
+    /// it.
     int dequeue(Filled& filled) noexcept;
 
     /// Throws Error (unplugged).
     void requeue(std::uint32_t index);
 
-    /// Lends the buffer until the last copy of the lease is gone; then it goes back to the driver. Null when too few
-    /// would be left to the driver: copy instead.
+    /// Lends the buffer until the last copy of the lease is gone; then it goes back to the driver. Null when
+    /// too few would be left to the driver: copy instead.
     std::shared_ptr<const void> lend(std::uint32_t index);
 
     std::size_t size() const noexcept { return buffers_.size(); }
@@ -60,8 +62,8 @@ class BufferQueue : public std::enable_shared_from_this<BufferQueue> {
     int queue(std::uint32_t index) noexcept;
 
     const v4l2_buf_type type_;
-    std::mutex mutex_;              ///< guards device_ and lent_
-    const Device* device_;          ///< null after stop()
+    std::mutex mutex_;      ///< guards device_ and lent_
+    const Device* device_;  ///< null after stop()
     std::size_t lent_ = 0;
     std::vector<std::vector<Mapping>> buffers_;
 };

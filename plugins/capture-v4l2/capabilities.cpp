@@ -1,7 +1,7 @@
 #include "capabilities.h"
 
-#include <cerrno>
 #include <algorithm>
+#include <cerrno>
 
 namespace porchlight::v4l2 {
 namespace {
@@ -15,7 +15,8 @@ std::vector<Rate> ratesOf(const Device& device, std::uint32_t fourcc, int width,
     interval.pixel_format = fourcc;
     interval.width = static_cast<__u32>(width);
     interval.height = static_cast<__u32>(height);
-    for (; interval.index < kMostEntries && device.tryCall(VIDIOC_ENUM_FRAMEINTERVALS, &interval) == 0; ++interval.index) {
+    for (; interval.index < kMostEntries && device.tryCall(VIDIOC_ENUM_FRAMEINTERVALS, &interval) == 0;
+         ++interval.index) {
         if (interval.type == V4L2_FRMIVAL_TYPE_DISCRETE) {
             rates.push_back({interval.discrete.numerator, interval.discrete.denominator});
             continue;
@@ -31,7 +32,9 @@ std::vector<Rate> ratesOf(const Device& device, std::uint32_t fourcc, int width,
 void addSizes(const Device& device, std::uint32_t fourcc, std::vector<Offer>& offers) {
     v4l2_frmsizeenum size{};
     size.pixel_format = fourcc;
-    for (; size.index < kMostEntries && offers.size() < kMostOffers && device.tryCall(VIDIOC_ENUM_FRAMESIZES, &size) == 0; ++size.index) {
+    for (; size.index < kMostEntries && offers.size() < kMostOffers &&
+           device.tryCall(VIDIOC_ENUM_FRAMESIZES, &size) == 0;
+         ++size.index) {
         Offer offer;
         offer.fourcc = fourcc;
         if (size.type == V4L2_FRMSIZE_TYPE_DISCRETE) {
@@ -69,7 +72,8 @@ std::vector<Offer> offersOf(const Device& device) {
     for (; format.index < kMostEntries && device.tryCall(VIDIOC_ENUM_FMT, &format) == 0; ++format.index) {
         const std::size_t before = offers.size();
         addSizes(device, format.pixelformat, offers);
-        if (offers.size() == before && offers.size() < kMostOffers) offers.push_back(anySize(format.pixelformat));
+        if (offers.size() == before && offers.size() < kMostOffers)
+            offers.push_back(anySize(format.pixelformat));
     }
     return offers;
 }
@@ -82,8 +86,9 @@ void checkInput(const Device& device) {
     if (device.tryCall(VIDIOC_ENUMINPUT, &input) != 0) return;
     if ((input.status & (V4L2_IN_ST_NO_POWER | V4L2_IN_ST_NO_SIGNAL | V4L2_IN_ST_NO_SYNC)) == 0) return;
     const auto* name = reinterpret_cast<const char*>(input.name);
-    throw Error(ErrorKind::Unavailable, device.path() + " input " + std::to_string(number) + " (" + name + "): " +
-                                            ((input.status & V4L2_IN_ST_NO_POWER) != 0 ? "no power" : "no signal"));
+    throw Error(ErrorKind::Unavailable,
+                device.path() + " input " + std::to_string(number) + " (" + name +
+                    "): " + ((input.status & V4L2_IN_ST_NO_POWER) != 0 ? "no power" : "no signal"));
 }
 
 void selectInput(const Device& device, int number) {
@@ -91,8 +96,10 @@ void selectInput(const Device& device, int number) {
     std::string names;
     v4l2_input input{};
     for (; input.index < kMostEntries && device.tryCall(VIDIOC_ENUMINPUT, &input) == 0; ++input.index)
-        names += (names.empty() ? "" : ", ") + std::to_string(input.index) + " " + reinterpret_cast<const char*>(input.name);
-    throw Error(ErrorKind::Misconfigured, "setting input: " + device.path() + " has no input " + std::to_string(number) +
+        names += (names.empty() ? "" : ", ") + std::to_string(input.index) + " " +
+                 reinterpret_cast<const char*>(input.name);
+    throw Error(ErrorKind::Misconfigured, "setting input: " + device.path() + " has no input " +
+                                              std::to_string(number) +
                                               (names.empty() ? "" : "; it has " + names));
 }
 
@@ -124,8 +131,11 @@ AgreedFormat agreeFormat(const Device& device, std::uint32_t fourcc, int width_p
         single.bytesperline = 0;
         single.sizeimage = 0;
         device.call(VIDIOC_S_FMT, &format, "set the format");
-        agreed = {single.pixelformat, static_cast<int>(single.width), static_cast<int>(single.height),
-                  {static_cast<int>(single.bytesperline)}, {single.sizeimage}};
+        agreed = {single.pixelformat,
+                  static_cast<int>(single.width),
+                  static_cast<int>(single.height),
+                  {static_cast<int>(single.bytesperline)},
+                  {single.sizeimage}};
     }
     return agreed;
 }
@@ -141,7 +151,8 @@ double agreeRate(const Device& device, const std::optional<Rate>& rate) {
     if (rate && (capture.capability & V4L2_CAP_TIMEPERFRAME) != 0) {
         capture.timeperframe.numerator = rate->numerator;
         capture.timeperframe.denominator = rate->denominator;
-        if (const int failed = device.tryCall(VIDIOC_S_PARM, &parameters); failed == ENODEV) throw device.failure("set the rate", failed);
+        if (const int failed = device.tryCall(VIDIOC_S_PARM, &parameters); failed == ENODEV)
+            throw device.failure("set the rate", failed);
     }
     const double hz = Rate{capture.timeperframe.numerator, capture.timeperframe.denominator}.hz();
     return hz > 0.01 && hz < 1000 ? hz : 0;

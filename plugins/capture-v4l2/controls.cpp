@@ -46,7 +46,8 @@ std::string namesOf(const std::vector<Named>& all) {
 }
 
 /// Drivers move what they cannot set into their range, in silence: so that is judged before.
-void apply(const Device& device, const v4l2_queryctrl& about, std::int64_t value, const std::string& setting) {
+void apply(const Device& device, const v4l2_queryctrl& about, std::int64_t value,
+           const std::string& setting) {
     std::string why = whyNotTaken(value, about);
     if (why.empty()) {
         v4l2_control control{about.id, static_cast<__s32>(value)};
@@ -55,7 +56,8 @@ void apply(const Device& device, const v4l2_queryctrl& about, std::int64_t value
         if (failed == ENODEV) throw device.failure(("set " + setting).c_str(), failed);
         why = std::strerror(failed);
     }
-    throw Error(ErrorKind::Misconfigured, "setting " + setting + ": " + device.path() + " does not take " + std::to_string(value) + ": " + why);
+    throw Error(ErrorKind::Misconfigured, "setting " + setting + ": " + device.path() + " does not take " +
+                                              std::to_string(value) + ": " + why);
 }
 
 void addExposure(const Settings& settings, std::vector<ControlValue>& out) {
@@ -63,37 +65,47 @@ void addExposure(const Settings& settings, std::vector<ControlValue>& out) {
     if (exposure_ms < 0) return;
     const bool is_automatic = exposure_ms < 0.05;
     // Webcams know "aperture priority" for automatic; the driver's menu decides which of the two it takes.
-    out.push_back({V4L2_CID_EXPOSURE_AUTO, is_automatic ? V4L2_EXPOSURE_APERTURE_PRIORITY : V4L2_EXPOSURE_MANUAL, false, "exposure_ms"});
-    if (!is_automatic) out.push_back({V4L2_CID_EXPOSURE_ABSOLUTE, std::llround(exposure_ms * 10), false, "exposure_ms"});
+    out.push_back({V4L2_CID_EXPOSURE_AUTO,
+                   is_automatic ? V4L2_EXPOSURE_APERTURE_PRIORITY : V4L2_EXPOSURE_MANUAL, false,
+                   "exposure_ms"});
+    if (!is_automatic)
+        out.push_back({V4L2_CID_EXPOSURE_ABSOLUTE, std::llround(exposure_ms * 10), false, "exposure_ms"});
 }
 
 void addChoice(const Settings& settings, const char* name, std::uint32_t id,
-               std::initializer_list<std::pair<const char*, std::int64_t>> meanings, std::vector<ControlValue>& out) {
+               std::initializer_list<std::pair<const char*, std::int64_t>> meanings,
+               std::vector<ControlValue>& out) {
     for (const auto& [text, value] : meanings)
         if (settings.text(name) == text) out.push_back({id, value, false, name});
 }
 
 }  // namespace
 
-std::int64_t valueAt(std::int64_t percent, std::int64_t minimum, std::int64_t maximum, std::int64_t step) noexcept {
+std::int64_t valueAt(std::int64_t percent, std::int64_t minimum, std::int64_t maximum,
+                     std::int64_t step) noexcept {
     if (maximum <= minimum) return minimum;
     const std::int64_t steps = step > 1 ? step : 1;
     const std::int64_t offset = (maximum - minimum) * std::clamp<std::int64_t>(percent, 0, 100) / 100;
-    return minimum + (offset + steps / 2) / steps * steps > maximum ? maximum : minimum + (offset + steps / 2) / steps * steps;
+    return minimum + (offset + steps / 2) / steps * steps > maximum
+               ? maximum
+               : minimum + (offset + steps / 2) / steps * steps;
 }
 
 std::string controlName(std::string_view title) {
     std::string name;
     for (const char letter : title) {
-        if (std::isalnum(static_cast<unsigned char>(letter))) name += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-        else if (!name.empty() && name.back() != '_') name += '_';
+        if (std::isalnum(static_cast<unsigned char>(letter)))
+            name += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+        else if (!name.empty() && name.back() != '_')
+            name += '_';
     }
     while (name.ends_with('_')) name.pop_back();
     return name;
 }
 
 std::string whyNotTaken(std::int64_t value, const v4l2_queryctrl& about) {
-    const bool is_number = about.type == V4L2_CTRL_TYPE_INTEGER || about.type == V4L2_CTRL_TYPE_BOOLEAN || about.type == V4L2_CTRL_TYPE_MENU;
+    const bool is_number = about.type == V4L2_CTRL_TYPE_INTEGER || about.type == V4L2_CTRL_TYPE_BOOLEAN ||
+                           about.type == V4L2_CTRL_TYPE_MENU;
     if (!is_number) return value == static_cast<__s32>(value) ? "" : "it is no number of 32 bits";
     const bool has_steps = about.type == V4L2_CTRL_TYPE_INTEGER && about.step > 1;
     const bool is_inside = value >= about.minimum && value <= about.maximum;
@@ -108,7 +120,8 @@ std::vector<ControlValue> controlsOf(const Settings& settings) {
     const std::int64_t white_balance_k = settings.integer("white_balance_k");
     if (white_balance_k >= 0) {
         out.push_back({V4L2_CID_AUTO_WHITE_BALANCE, white_balance_k == 0 ? 1 : 0, false, "white_balance_k"});
-        if (white_balance_k > 0) out.push_back({V4L2_CID_WHITE_BALANCE_TEMPERATURE, white_balance_k, false, "white_balance_k"});
+        if (white_balance_k > 0)
+            out.push_back({V4L2_CID_WHITE_BALANCE_TEMPERATURE, white_balance_k, false, "white_balance_k"});
     }
     const std::int64_t focus = settings.integer("focus");
     addChoice(settings, "autofocus", V4L2_CID_FOCUS_AUTO, {{"off", 0}, {"on", 1}}, out);
@@ -117,9 +130,12 @@ std::vector<ControlValue> controlsOf(const Settings& settings) {
         const std::int64_t percent = settings.integer(entry.setting);
         if (percent >= 0) out.push_back({entry.id, percent, true, entry.setting});
     }
-    addChoice(settings, "power_line", V4L2_CID_POWER_LINE_FREQUENCY, {{"off", 0}, {"50hz", 1}, {"60hz", 2}, {"auto", 3}}, out);
-    addChoice(settings, "flip", V4L2_CID_HFLIP, {{"none", 0}, {"horizontal", 1}, {"vertical", 0}, {"both", 1}}, out);
-    addChoice(settings, "flip", V4L2_CID_VFLIP, {{"none", 0}, {"horizontal", 0}, {"vertical", 1}, {"both", 1}}, out);
+    addChoice(settings, "power_line", V4L2_CID_POWER_LINE_FREQUENCY,
+              {{"off", 0}, {"50hz", 1}, {"60hz", 2}, {"auto", 3}}, out);
+    addChoice(settings, "flip", V4L2_CID_HFLIP,
+              {{"none", 0}, {"horizontal", 1}, {"vertical", 0}, {"both", 1}}, out);
+    addChoice(settings, "flip", V4L2_CID_VFLIP,
+              {{"none", 0}, {"horizontal", 0}, {"vertical", 1}, {"both", 1}}, out);
     return out;
 }
 
@@ -129,16 +145,23 @@ void applyControls(const Device& device, const Settings& settings) {
     if (wanted.empty() && by_name.empty()) return;
     const auto all = allOf(device);
     const auto missing = [&](const std::string& setting) {
-        return Error(ErrorKind::Misconfigured, "setting " + setting + ": " + device.path() + " has no such control; it has " + namesOf(all));
+        return Error(ErrorKind::Misconfigured, "setting " + setting + ": " + device.path() +
+                                                   " has no such control; it has " + namesOf(all));
     };
     for (const ControlValue& control : wanted) {
-        const auto found = std::find_if(all.begin(), all.end(), [&](const Named& n) { return n.about.id == control.id; });
+        const auto found =
+            std::find_if(all.begin(), all.end(), [&](const Named& n) { return n.about.id == control.id; });
         if (found == all.end()) throw missing(control.setting);
         const auto& about = found->about;
-        apply(device, about, control.is_percent ? valueAt(control.value, about.minimum, about.maximum, about.step) : control.value, control.setting);
+        apply(device, about,
+              control.is_percent ? valueAt(control.value, about.minimum, about.maximum, about.step)
+                                 : control.value,
+              control.setting);
     }
     for (const auto& [name, value] : by_name) {
-        const auto found = std::find_if(all.begin(), all.end(), [n = controlName(name)](const Named& candidate) { return candidate.name == n; });
+        const auto found =
+            std::find_if(all.begin(), all.end(),
+                         [n = controlName(name)](const Named& candidate) { return candidate.name == n; });
         if (found == all.end()) throw missing("controls: " + name);
         apply(device, found->about, value, "controls: " + name);
     }

@@ -50,15 +50,20 @@ std::string firstLineOf(const std::string& path) {
 Error openFailure(const std::string& path, int error_number) {
     const std::string opening = "open " + path + ": ";
     if (error_number == EACCES || error_number == EPERM)
-        return Error(ErrorKind::Misconfigured, opening + "permission denied: add the user of this program to the group of that device (video)");
-    if (error_number == ENOENT || error_number == ENODEV || error_number == ENXIO || error_number == ENOTDIR) {
+        return Error(
+            ErrorKind::Misconfigured,
+            opening + "permission denied: add the user of this program to the group of that device (video)");
+    if (error_number == ENOENT || error_number == ENODEV || error_number == ENXIO ||
+        error_number == ENOTDIR) {
         const std::string others = camerasHere();
-        return Error(ErrorKind::Unavailable, opening + "not there: is the camera plugged in? " +
-                                                 (others.empty() ? "No camera is here now" : "Here now: " + others));
+        return Error(ErrorKind::Unavailable,
+                     opening + "not there: is the camera plugged in? " +
+                         (others.empty() ? "No camera is here now" : "Here now: " + others));
     }
     if (error_number == EBUSY) {
         const std::string holder = holderOf(path);
-        return Error(ErrorKind::Unavailable, opening + "busy" + (holder.empty() ? "" : " (held by " + holder + ")"));
+        return Error(ErrorKind::Unavailable,
+                     opening + "busy" + (holder.empty() ? "" : " (held by " + holder + ")"));
     }
     return Error(ErrorKind::Unavailable, opening + std::strerror(error_number));
 }
@@ -109,43 +114,60 @@ Error Device::failure(const char* doing, int error_number) const {
     switch (error_number) {
         case ENODEV:
         case ENXIO:
-        case ESHUTDOWN: return Error(ErrorKind::Unavailable, text + "unplugged");
+        case ESHUTDOWN:
+            return Error(ErrorKind::Unavailable, text + "unplugged");
         case EBUSY: {
             const std::string holder = holderOf(path_);
-            return Error(ErrorKind::Unavailable, text + "busy" + (holder.empty() ? "" : " (held by " + holder + ")"));
+            return Error(ErrorKind::Unavailable,
+                         text + "busy" + (holder.empty() ? "" : " (held by " + holder + ")"));
         }
-        case ENOMEM: return Error(ErrorKind::Exhausted, text + "the driver has no memory for that: choose a smaller size");
+        case ENOMEM:
+            return Error(ErrorKind::Exhausted,
+                         text + "the driver has no memory for that: choose a smaller size");
         case ENOSPC:
-            return Error(ErrorKind::Unavailable, text + "not enough USB bandwidth: choose MJPEG, a smaller size or rate, or another port");
+            return Error(
+                ErrorKind::Unavailable,
+                text + "not enough USB bandwidth: choose MJPEG, a smaller size or rate, or another port");
         case EACCES:
-        case EPERM: return Error(ErrorKind::Misconfigured, text + std::strerror(error_number));
-        case ENOTTY: return Error(ErrorKind::NotSupported, text + "the driver cannot do that");
-        default: return Error(ErrorKind::Unavailable, text + std::strerror(error_number));
+        case EPERM:
+            return Error(ErrorKind::Misconfigured, text + std::strerror(error_number));
+        case ENOTTY:
+            return Error(ErrorKind::NotSupported, text + "the driver cannot do that");
+        default:
+            return Error(ErrorKind::Unavailable, text + std::strerror(error_number));
     }
 }
 
 std::string Device::card() const {
     const std::string text = textOf(capability_.card);
     const std::size_t colon = text.find(": ");  // uvcvideo writes "Name: Name"
-    return colon != std::string::npos && text.compare(colon + 2, std::string::npos, text, 0, colon) == 0 ? text.substr(0, colon) : text;
+    return colon != std::string::npos && text.compare(colon + 2, std::string::npos, text, 0, colon) == 0
+               ? text.substr(0, colon)
+               : text;
 }
 
-std::string Device::driver() const { return textOf(capability_.driver); }
+std::string Device::driver() const {
+    return textOf(capability_.driver);
+}
 
 bool Device::canCapture() const noexcept {
-    const __u32 caps = (capability_.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? capability_.device_caps : capability_.capabilities;
-    return (caps & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE)) != 0 && (caps & V4L2_CAP_STREAMING) != 0;
+    const __u32 caps = (capability_.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? capability_.device_caps
+                                                                              : capability_.capabilities;
+    return (caps & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE)) != 0 &&
+           (caps & V4L2_CAP_STREAMING) != 0;
 }
 
 bool Device::isPartOfPipeline() const {
-    const __u32 caps = (capability_.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? capability_.device_caps : capability_.capabilities;
+    const __u32 caps = (capability_.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? capability_.device_caps
+                                                                              : capability_.capabilities;
     if ((caps & V4L2_CAP_IO_MC) != 0) return true;
     const std::string name = driver();
     return name == "unicam" || name == "rp1-cfe" || name == "bcm2835-isp" || name == "pispbe";
 }
 
 bool Device::isMultiPlanar() const noexcept {
-    const __u32 caps = (capability_.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? capability_.device_caps : capability_.capabilities;
+    const __u32 caps = (capability_.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? capability_.device_caps
+                                                                              : capability_.capabilities;
     return (caps & V4L2_CAP_VIDEO_CAPTURE) == 0;
 }
 
@@ -161,7 +183,9 @@ std::string holderOf(const std::string& path) {
         const std::string process = "/proc/" + pid;
         for (const std::string& fd : entriesOf(process + "/fd")) {
             struct stat open {};
-            if (::stat((process + "/fd/" + fd).c_str(), &open) != 0 || !S_ISCHR(open.st_mode) || open.st_rdev != wanted.st_rdev) continue;
+            if (::stat((process + "/fd/" + fd).c_str(), &open) != 0 || !S_ISCHR(open.st_mode) ||
+                open.st_rdev != wanted.st_rdev)
+                continue;
             return "pid " + pid + ", " + firstLineOf(process + "/comm");
         }
     }
@@ -172,7 +196,8 @@ std::string camerasHere() {
     std::string out;
     for (const char* folder : {"/dev/v4l/by-id", "/dev/v4l/by-path"}) {
         for (const std::string& name : entriesOf(folder))
-            if (name.ends_with("-video-index0")) out += (out.empty() ? "" : ", ") + std::string(folder) + "/" + name;
+            if (name.ends_with("-video-index0"))
+                out += (out.empty() ? "" : ", ") + std::string(folder) + "/" + name;
         if (!out.empty()) break;
     }
     return out;

@@ -35,8 +35,8 @@ class Device {
     std::string card() const;    ///< "HD Webcam C525"
     std::string driver() const;  ///< "uvcvideo"
     bool canCapture() const noexcept;
-    /// A node of a sensor's pipeline or of an image processor: no picture comes out of it unless libcamera sets up the
-    /// whole of it.
+    /// A node of a sensor's pipeline or of an image processor: no picture comes out of it unless libcamera
+    /// sets up the whole of it.
     bool isPartOfPipeline() const;
     bool isMultiPlanar() const noexcept;
     v4l2_buf_type bufferType() const noexcept;
@@ -47,8 +47,8 @@ class Device {
     v4l2_capability capability_{};
 };
 
-/// "pid 812, motion" of a process that has this node open, other than ours; empty when there is none or it cannot be
-/// seen (another user's). Reads /proc.
+/// "pid 812, motion" of a process that has this node open, other than ours; empty when there is none or it
+/// cannot be seen (another user's). Reads /proc.
 std::string holderOf(const std::string& path);
 
 /// Stable names of all capture nodes, "/dev/v4l/by-id/..." where there is one; main nodes only.

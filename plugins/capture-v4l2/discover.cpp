@@ -17,7 +17,8 @@ std::vector<std::string> nodesHere() {
     std::error_code none;
     for (const auto& entry : fs::directory_iterator("/dev", none)) {
         const std::string name = entry.path().filename().string();
-        if (name.starts_with("video") && name.size() > 5 && name.find_first_not_of("0123456789", 5) == std::string::npos && name.size() < 10)
+        if (name.starts_with("video") && name.size() > 5 &&
+            name.find_first_not_of("0123456789", 5) == std::string::npos && name.size() < 10)
             nodes.emplace_back(std::stoi(name.substr(5)), entry.path().string());
     }
     std::sort(nodes.begin(), nodes.end());

@@ -12,11 +12,11 @@ namespace porchlight::v4l2 {
 namespace {
 
 constexpr FourCc kKnown[] = {
-    {V4L2_PIX_FMT_MJPEG, Encoding::Mjpeg, 1, false},   {V4L2_PIX_FMT_JPEG, Encoding::Mjpeg, 1, false},
-    {V4L2_PIX_FMT_H264, Encoding::H264, 1, false},     {V4L2_PIX_FMT_NV12, Encoding::Nv12, 1, false},
-    {V4L2_PIX_FMT_NV12M, Encoding::Nv12, 2, false},    {V4L2_PIX_FMT_YUV420, Encoding::Yuv420, 1, false},
+    {V4L2_PIX_FMT_MJPEG, Encoding::Mjpeg, 1, false},    {V4L2_PIX_FMT_JPEG, Encoding::Mjpeg, 1, false},
+    {V4L2_PIX_FMT_H264, Encoding::H264, 1, false},      {V4L2_PIX_FMT_NV12, Encoding::Nv12, 1, false},
+    {V4L2_PIX_FMT_NV12M, Encoding::Nv12, 2, false},     {V4L2_PIX_FMT_YUV420, Encoding::Yuv420, 1, false},
     {V4L2_PIX_FMT_YUV420M, Encoding::Yuv420, 3, false}, {V4L2_PIX_FMT_YVU420, Encoding::Yuv420, 1, true},
-    {V4L2_PIX_FMT_YVU420M, Encoding::Yuv420, 3, true}, {V4L2_PIX_FMT_YUYV, Encoding::Yuyv, 1, false},
+    {V4L2_PIX_FMT_YVU420M, Encoding::Yuv420, 3, true},  {V4L2_PIX_FMT_YUYV, Encoding::Yuyv, 1, false},
     {V4L2_PIX_FMT_GREY, Encoding::Grey, 1, false},
 };
 
@@ -28,12 +28,18 @@ constexpr std::size_t kMostOthers = 5;  ///< names of formats of no use here
 /// Lower is cheaper for the worker.
 int cost(Encoding encoding) noexcept {
     switch (encoding) {
-        case Encoding::H264: return 0;
-        case Encoding::Yuv420: return 1;
-        case Encoding::Nv12: return 2;
-        case Encoding::Yuyv: return 3;
-        case Encoding::Mjpeg: return 4;
-        case Encoding::Grey: return 5;
+        case Encoding::H264:
+            return 0;
+        case Encoding::Yuv420:
+            return 1;
+        case Encoding::Nv12:
+            return 2;
+        case Encoding::Yuyv:
+            return 3;
+        case Encoding::Mjpeg:
+            return 4;
+        case Encoding::Grey:
+            return 5;
     }
     return 9;
 }
@@ -69,8 +75,10 @@ std::string sizeText(const Offer& offer) {
     std::string text = std::to_string(offer.max_width_px) + "x" + std::to_string(offer.max_height_px);
     if (offer.min_width_px != offer.max_width_px || offer.min_height_px != offer.max_height_px)
         text = std::to_string(offer.min_width_px) + "x" + std::to_string(offer.min_height_px) + " to " + text;
-    if (offer.rates.size() > kMostRates) return text + " " + rateText(offer.rates.front().hz()) + "..." + rateText(offer.rates.back().hz());
-    for (std::size_t i = 0; i < offer.rates.size(); ++i) text += (i == 0 ? " " : "/") + rateText(offer.rates[i].hz());
+    if (offer.rates.size() > kMostRates)
+        return text + " " + rateText(offer.rates.front().hz()) + "..." + rateText(offer.rates.back().hz());
+    for (std::size_t i = 0; i < offer.rates.size(); ++i)
+        text += (i == 0 ? " " : "/") + rateText(offer.rates[i].hz());
     return text;
 }
 
@@ -84,12 +92,18 @@ std::string upper(std::string text) {
 
 const char* nameOf(Encoding encoding) noexcept {
     switch (encoding) {
-        case Encoding::Mjpeg: return "mjpeg";
-        case Encoding::H264: return "h264";
-        case Encoding::Yuyv: return "yuyv";
-        case Encoding::Nv12: return "nv12";
-        case Encoding::Yuv420: return "yuv420";
-        case Encoding::Grey: return "grey";
+        case Encoding::Mjpeg:
+            return "mjpeg";
+        case Encoding::H264:
+            return "h264";
+        case Encoding::Yuyv:
+            return "yuyv";
+        case Encoding::Nv12:
+            return "nv12";
+        case Encoding::Yuv420:
+            return "yuv420";
+        case Encoding::Grey:
+            return "grey";
     }
     return "unknown";
 }
@@ -118,7 +132,9 @@ std::optional<Rate> nearestRate(const std::vector<Rate>& rates, double wanted_hz
             continue;
         }
         const bool best_is_enough = best->hz() > wanted_hz - 0.05;
-        if (is_enough != best_is_enough ? is_enough : (is_enough ? rate.hz() < best->hz() : rate.hz() > best->hz())) best = rate;
+        if (is_enough != best_is_enough ? is_enough
+                                        : (is_enough ? rate.hz() < best->hz() : rate.hz() > best->hz()))
+            best = rate;
     }
     return best;
 }
@@ -132,12 +148,15 @@ std::optional<Choice> choose(const std::vector<Offer>& offers, const Wish& wish)
         Candidate now;
         now.choice.fourcc = fourcc;
         const bool is_automatic = wish.width_px <= 0;
-        now.choice.width_px = snap(is_automatic ? kAutoWidth : wish.width_px, offer.min_width_px, offer.max_width_px, offer.step_width_px);
-        now.choice.height_px = snap(is_automatic ? kAutoHeight : wish.height_px, offer.min_height_px, offer.max_height_px, offer.step_height_px);
+        now.choice.width_px = snap(is_automatic ? kAutoWidth : wish.width_px, offer.min_width_px,
+                                   offer.max_width_px, offer.step_width_px);
+        now.choice.height_px = snap(is_automatic ? kAutoHeight : wish.height_px, offer.min_height_px,
+                                    offer.max_height_px, offer.step_height_px);
         now.choice.rate = nearestRate(offer.rates, wish.rate_hz);
         const double rate_hz = now.choice.rate ? now.choice.rate->hz() : wish.rate_hz;
-        now.badness = {sizeDistance(now.choice.width_px, now.choice.height_px, wish), rate_hz < wish.rate_hz * 0.9,
-                       cost(fourcc->encoding), std::abs(rate_hz - wish.rate_hz), i};
+        now.badness = {sizeDistance(now.choice.width_px, now.choice.height_px, wish),
+                       rate_hz < wish.rate_hz * 0.9, cost(fourcc->encoding), std::abs(rate_hz - wish.rate_hz),
+                       i};
         if (!best || now.badness < best->badness) best = now;
     }
     if (!best) return std::nullopt;
@@ -146,7 +165,9 @@ std::optional<Choice> choose(const std::vector<Offer>& offers, const Wish& wish)
 
 std::string whyNotAsWished(const Wish& wish, int width_px, int height_px) {
     if (wish.width_px <= 0 || (wish.width_px == width_px && wish.height_px == height_px)) return "";
-    const auto text = [](int width, int height) { return std::to_string(width) + "x" + std::to_string(height); };
+    const auto text = [](int width, int height) {
+        return std::to_string(width) + "x" + std::to_string(height);
+    };
     return "no " + text(wish.width_px, wish.height_px) + ", nearest is " + text(width_px, height_px);
 }
 
@@ -156,25 +177,35 @@ std::string describe(const std::vector<Offer>& offers, std::size_t max_sizes_per
     for (const Offer& offer : offers) {
         const FourCc* fourcc = findFourCc(offer.fourcc);
         if (!fourcc) {
-            if (const std::string name = fourCcText(offer.fourcc); std::find(others.begin(), others.end(), name) == others.end()) others.push_back(name);
+            if (const std::string name = fourCcText(offer.fourcc);
+                std::find(others.begin(), others.end(), name) == others.end())
+                others.push_back(name);
             continue;
         }
-        auto at = std::find_if(usable.begin(), usable.end(), [&](const auto& entry) { return entry.first == fourcc->encoding; });
+        auto at = std::find_if(usable.begin(), usable.end(),
+                               [&](const auto& entry) { return entry.first == fourcc->encoding; });
         if (at == usable.end()) at = usable.insert(at, {fourcc->encoding, {}});
-        const std::string size = sizeText(offer);  // the same of two kernel formats of one encoding stands once
-        if (std::find(at->second.begin(), at->second.end(), size) == at->second.end()) at->second.push_back(size);
+        const std::string size =
+            sizeText(offer);  // the same of two kernel formats of one encoding stands once
+        if (std::find(at->second.begin(), at->second.end(), size) == at->second.end())
+            at->second.push_back(size);
     }
     std::string out;
     for (const auto& [encoding, sizes] : usable) {
         out += (out.empty() ? "" : "; ") + upper(nameOf(encoding)) + " ";
-        for (std::size_t i = 0; i < sizes.size() && i < max_sizes_per_format; ++i) out += (i == 0 ? "" : ", ") + sizes[i];
-        if (sizes.size() > max_sizes_per_format) out += " and " + std::to_string(sizes.size() - max_sizes_per_format) + " more";
+        for (std::size_t i = 0; i < sizes.size() && i < max_sizes_per_format; ++i)
+            out += (i == 0 ? "" : ", ") + sizes[i];
+        if (sizes.size() > max_sizes_per_format)
+            out += " and " + std::to_string(sizes.size() - max_sizes_per_format) + " more";
     }
     if (out.empty()) out = "nothing that can be used here";
     if (others.empty()) return out;
     out += " (of no use here: ";
-    for (std::size_t i = 0; i < others.size() && i < kMostOthers; ++i) out += (i == 0 ? "" : ", ") + others[i];
-    return out + (others.size() > kMostOthers ? " and " + std::to_string(others.size() - kMostOthers) + " more)" : ")");
+    for (std::size_t i = 0; i < others.size() && i < kMostOthers; ++i)
+        out += (i == 0 ? "" : ", ") + others[i];
+    return out + (others.size() > kMostOthers
+                      ? " and " + std::to_string(others.size() - kMostOthers) + " more)"
+                      : ")");
 }
 
 std::size_t Layout::neededBytes(int memory) const noexcept {
@@ -195,7 +226,8 @@ Layout layoutOf(const FourCc& fourcc, int width_px, int height_px, const std::ve
     };
     const int stride = strideOf(0, width_px * pixel_bytes);
     const auto add = [&](int memory, std::size_t offset, int plane_stride, int row_bytes, int rows) {
-        const auto whole = static_cast<std::size_t>(plane_stride) * static_cast<std::size_t>(std::max(rows - 1, 0));
+        const auto whole =
+            static_cast<std::size_t>(plane_stride) * static_cast<std::size_t>(std::max(rows - 1, 0));
         layout.planes.push_back({memory, offset, plane_stride, whole + static_cast<std::size_t>(row_bytes)});
     };
     add(0, 0, stride, width_px * pixel_bytes, height_px);
@@ -203,26 +235,36 @@ Layout layoutOf(const FourCc& fourcc, int width_px, int height_px, const std::ve
     const int half_width = (width_px + 1) / 2;
     const int half_height = (height_px + 1) / 2;
     switch (fourcc.encoding) {
-        case Encoding::Yuyv: layout.pixels = PixelFormat::Yuyv; break;
-        case Encoding::Grey: layout.pixels = PixelFormat::Gray8; break;
+        case Encoding::Yuyv:
+            layout.pixels = PixelFormat::Yuyv;
+            break;
+        case Encoding::Grey:
+            layout.pixels = PixelFormat::Gray8;
+            break;
         case Encoding::Nv12:
             layout.pixels = PixelFormat::Nv12;
-            if (fourcc.memory_planes == 1) add(0, luma, stride, half_width * 2, half_height);
-            else add(1, 0, strideOf(1, half_width * 2), half_width * 2, half_height);
+            if (fourcc.memory_planes == 1)
+                add(0, luma, stride, half_width * 2, half_height);
+            else
+                add(1, 0, strideOf(1, half_width * 2), half_width * 2, half_height);
             break;
         case Encoding::Yuv420: {
             layout.pixels = PixelFormat::I420;
             const int half_stride = stride / 2;
             const auto chroma = static_cast<std::size_t>(half_stride) * static_cast<std::size_t>(half_height);
             for (int i = 0; i < 2; ++i) {
-                if (fourcc.memory_planes == 1) add(0, luma + chroma * static_cast<std::size_t>(i), half_stride, half_width, half_height);
-                else add(1 + i, 0, strideOf(1 + i, half_width), half_width, half_height);
+                if (fourcc.memory_planes == 1)
+                    add(0, luma + chroma * static_cast<std::size_t>(i), half_stride, half_width, half_height);
+                else
+                    add(1 + i, 0, strideOf(1 + i, half_width), half_width, half_height);
             }
             if (fourcc.is_v_first) std::swap(layout.planes[1], layout.planes[2]);
             break;
         }
         case Encoding::Mjpeg:
-        case Encoding::H264: layout.planes.clear(); break;
+        case Encoding::H264:
+            layout.planes.clear();
+            break;
     }
     return layout;
 }

@@ -29,7 +29,7 @@ std::string fourCcText(std::uint32_t code);
 
 /// Pictures per second as the kernel writes them: 1/interval.
 struct Rate {
-    std::uint32_t numerator = 0;    ///< of the interval in seconds
+    std::uint32_t numerator = 0;  ///< of the interval in seconds
     std::uint32_t denominator = 1;
     double hz() const noexcept { return numerator == 0 ? 0 : static_cast<double>(denominator) / numerator; }
     bool operator==(const Rate&) const = default;
@@ -59,17 +59,19 @@ struct Choice {
     std::optional<Rate> rate;  ///< none: leave as it is
 };
 
-/// The offer that fits best: the size nearest to the wish, then a rate that is high enough, then what costs least:
-/// H.264 (recorded as it is), raw pictures (no decoding), MJPEG. Nothing fits: none.
+/// The offer that fits best: the size nearest to the wish, then a rate that is high enough, then what costs
+/// least: H.264 (recorded as it is), raw pictures (no decoding), MJPEG. Nothing fits: none.
 std::optional<Choice> choose(const std::vector<Offer>& offers, const Wish& wish);
 
 /// The slowest rate that is at least `wanted_hz`, else the fastest; none when `rates` is empty.
 std::optional<Rate> nearestRate(const std::vector<Rate>& rates, double wanted_hz);
 
-/// Why pictures of this size are not the wished ones: "no 1283x721, nearest is 1280x720"; empty when they are.
+/// Why pictures of this size are not the wished ones: "no 1283x721, nearest is 1280x720"; empty when they
+/// are.
 std::string whyNotAsWished(const Wish& wish, int width_px, int height_px);
 
-/// For people: "MJPEG 1280x720 30/15, 640x480 30; YUYV 640x480 30". Formats that cannot be used are named only.
+/// For people: "MJPEG 1280x720 30/15, 640x480 30; YUYV 640x480 30". Formats that cannot be used are named
+/// only.
 std::string describe(const std::vector<Offer>& offers, std::size_t max_sizes_per_format = 6);
 
 /// The picture's planes inside its memory, as S_FMT left them.
@@ -78,8 +80,8 @@ struct Layout {
     int width_px = 0;
     int height_px = 0;
     struct Plane {
-        int memory = 0;              ///< which memory plane
-        std::size_t offset = 0;      ///< from its data
+        int memory = 0;          ///< which memory plane
+        std::size_t offset = 0;  ///< from its data
         int stride_bytes = 0;
         std::size_t size_bytes = 0;  ///< up to the last pixel of the last row
     };

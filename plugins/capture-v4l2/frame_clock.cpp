@@ -10,14 +10,16 @@ constexpr std::uint32_t kLargestHole = 10'000;  ///< more is a driver that numbe
 
 }  // namespace
 
-FrameClock::Stamp FrameClock::stamp(std::optional<microseconds> driver_time, Monotonic::time_point arrived_at) noexcept {
+FrameClock::Stamp FrameClock::stamp(std::optional<microseconds> driver_time,
+                                    Monotonic::time_point arrived_at) noexcept {
     Stamp stamp;
     Monotonic::time_point at = arrived_at;
     if (driver_time) {
         const Monotonic::time_point told{*driver_time};
         if (told - arrived_at < kBelievable && arrived_at - told < kBelievable) {
             at = told;
-            stamp.captured_at = std::min(told, arrived_at);  // some drivers tell the end of the frame before it is there
+            stamp.captured_at =
+                std::min(told, arrived_at);  // some drivers tell the end of the frame before it is there
         }
     }
     if (!zero_) zero_ = at;

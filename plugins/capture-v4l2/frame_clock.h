@@ -16,11 +16,12 @@ class FrameClock {
         Monotonic::time_point captured_at{};  ///< zero when the driver's time cannot be believed
     };
 
-    /// `driver_time`: since the epoch of the monotonic clock, none when it is on another clock. A time more than a
-    /// second off its arrival is not believed.
+    /// `driver_time`: since the epoch of the monotonic clock, none when it is on another clock. A time more
+    /// than a second off its arrival is not believed.
     Stamp stamp(std::optional<microseconds> driver_time, Monotonic::time_point arrived_at) noexcept;
 
-    /// Counts holes in the numbering; a number that goes back (a restart, a driver that does not count) is none.
+    /// Counts holes in the numbering; a number that goes back (a restart, a driver that does not count) is
+    /// none.
     void count(std::uint32_t sequence) noexcept;
 
     std::uint64_t lost() const noexcept { return lost_; }

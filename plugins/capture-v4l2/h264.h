@@ -8,8 +8,8 @@ namespace porchlight::v4l2 {
 
 /// What an access unit with start codes (Annex B) holds.
 struct H264Unit {
-    bool has_picture = false;   ///< a slice
-    bool is_key = false;        ///< an IDR slice
+    bool has_picture = false;     ///< a slice
+    bool is_key = false;          ///< an IDR slice
     bool has_parameters = false;  ///< SPS and PPS
 };
 

@@ -23,7 +23,8 @@ constexpr int kFailurePauseMs = 20;
 constexpr std::uint64_t kMaxLostAtStart = 3;
 
 std::optional<Encoding> encodingOf(std::string_view name) {
-    for (const Encoding encoding : {Encoding::Mjpeg, Encoding::H264, Encoding::Yuyv, Encoding::Nv12, Encoding::Yuv420, Encoding::Grey})
+    for (const Encoding encoding :
+         {Encoding::Mjpeg, Encoding::H264, Encoding::Yuyv, Encoding::Nv12, Encoding::Yuv420, Encoding::Grey})
         if (name == nameOf(encoding)) return encoding;
     return std::nullopt;
 }
@@ -72,9 +73,11 @@ SourceInfo V4l2Source::open(const Settings& settings, Deadline) {
     const std::string path(settings.text("device"));
     device_ = Device(path);
     if (!device_.canCapture())
-        throw Error(ErrorKind::Misconfigured, "open " + path + " (" + device_.card() + "): this node does not capture video" +
-                                                  (camerasHere().empty() ? "" : "; cameras here: " + camerasHere()));
-    if (const auto input = settings.integer("input"); input >= 0) selectInput(device_, static_cast<int>(input));
+        throw Error(ErrorKind::Misconfigured,
+                    "open " + path + " (" + device_.card() + "): this node does not capture video" +
+                        (camerasHere().empty() ? "" : "; cameras here: " + camerasHere()));
+    if (const auto input = settings.integer("input"); input >= 0)
+        selectInput(device_, static_cast<int>(input));
     checkInput(device_);
     agree(settings);
     applyControls(device_, settings);
@@ -89,17 +92,20 @@ void V4l2Source::agree(const Settings& settings) {
     wish.width_px = static_cast<int>(settings.integer("width"));
     wish.height_px = static_cast<int>(settings.integer("height"));
     wish.rate_hz = settings.number("fps");
-    if ((wish.width_px > 0) != (wish.height_px > 0)) throw Error(ErrorKind::Misconfigured, "settings width and height: give both or none");
+    if ((wish.width_px > 0) != (wish.height_px > 0))
+        throw Error(ErrorKind::Misconfigured, "settings width and height: give both or none");
     const auto offers = offersOf(device_);
     const auto choice = choose(offers, wish);
     if (!choice)
         throw Error(wish.encoding ? ErrorKind::Misconfigured : ErrorKind::NotSupported,
                     device_.path() + " (" + device_.card() + ") has no " +
-                        (wish.encoding ? nameOf(*wish.encoding) : "format that can be used here") + "; offers: " + describe(offers));
+                        (wish.encoding ? nameOf(*wish.encoding) : "format that can be used here") +
+                        "; offers: " + describe(offers));
     const auto judgeSize = [&](int width_px, int height_px) {
         const std::string why = whyNotAsWished(wish, width_px, height_px);
         if (!why.empty())
-            throw Error(ErrorKind::Misconfigured, "settings width and height: " + device_.path() + " (" + device_.card() + ") has " + why +
+            throw Error(ErrorKind::Misconfigured, "settings width and height: " + device_.path() + " (" +
+                                                      device_.card() + ") has " + why +
                                                       "; offers: " + describe(offers));
     };
     judgeSize(choice->width_px, choice->height_px);
@@ -107,15 +113,18 @@ void V4l2Source::agree(const Settings& settings) {
     judgeSize(agreed_.width_px, agreed_.height_px);
     fourcc_ = findFourCc(agreed_.fourcc);
     if (!fourcc_ || fourcc_->encoding != choice->fourcc->encoding)
-        throw Error(ErrorKind::NotSupported, device_.path() + ": the driver made " + fourCcText(agreed_.fourcc) + " of " +
-                                                 fourCcText(choice->fourcc->code) + "; offers: " + describe(offers));
+        throw Error(ErrorKind::NotSupported,
+                    device_.path() + ": the driver made " + fourCcText(agreed_.fourcc) + " of " +
+                        fourCcText(choice->fourcc->code) + "; offers: " + describe(offers));
     format_.width_px = agreed_.width_px;
     format_.height_px = agreed_.height_px;
     format_.rate_hz = agreeRate(device_, choice->rate);
     if (fourcc_->encoding == Encoding::Mjpeg) format_.video = Codec::Mjpeg;
     if (fourcc_->encoding == Encoding::H264) format_.video = Codec::H264;
-    if (format_.video == Codec::None) layout_ = layoutOf(*fourcc_, agreed_.width_px, agreed_.height_px, agreed_.strides_bytes);
-    description_ = device_.card() + " " + nameOf(fourcc_->encoding) + " " + std::to_string(agreed_.width_px) + "x" + std::to_string(agreed_.height_px);
+    if (format_.video == Codec::None)
+        layout_ = layoutOf(*fourcc_, agreed_.width_px, agreed_.height_px, agreed_.strides_bytes);
+    description_ = device_.card() + " " + nameOf(fourcc_->encoding) + " " + std::to_string(agreed_.width_px) +
+                   "x" + std::to_string(agreed_.height_px);
     if (format_.rate_hz > 0) description_ += " at " + std::to_string(std::lround(format_.rate_hz)) + " fps";
     description_ += "; offers: " + describe(offers, 4);
 }
@@ -157,7 +166,8 @@ bool V4l2Source::takeFilled(Filled& filled, bool is_failing) {
     if (failed == EAGAIN && !is_failing) return false;
     if (failed == ENODEV || failed == ENXIO) throw device_.failure("read a picture", failed);
     // POLLERR without an errno: not streaming, or the device is going away. Neither may become a busy loop.
-    if (++failures_in_a_row_ >= kMaxFailures) throw device_.failure("read a picture", failed == EAGAIN ? EIO : failed);
+    if (++failures_in_a_row_ >= kMaxFailures)
+        throw device_.failure("read a picture", failed == EAGAIN ? EIO : failed);
     pollfd pause{wake_fd_, POLLIN, 0};
     ::poll(&pause, 1, kFailurePauseMs);
     return false;
@@ -169,7 +179,9 @@ ReadStatus V4l2Source::read(Sample& sample, Deadline deadline) {
         if (events == 0) return ReadStatus::Timeout;
         if ((events & POLLPRI) != 0) checkEvents();
         Filled filled;
-        if ((events & (POLLIN | POLLERR | POLLHUP)) == 0 || !takeFilled(filled, (events & (POLLERR | POLLHUP)) != 0)) continue;
+        if ((events & (POLLIN | POLLERR | POLLHUP)) == 0 ||
+            !takeFilled(filled, (events & (POLLERR | POLLHUP)) != 0))
+            continue;
         arrived_at_ = Monotonic::now();
         bool is_lent = false;
         bool is_filled = false;
@@ -191,8 +203,10 @@ ReadStatus V4l2Source::read(Sample& sample, Deadline deadline) {
 /// False: nothing for the reader in it. Throws Error(BadData).
 bool V4l2Source::fill(Sample& sample, const Filled& filled, bool& is_lent) {
     clock_.count(filled.sequence);
-    if ((filled.flags & V4L2_BUF_FLAG_ERROR) != 0) throw Error(ErrorKind::BadData, device_.path() + ": the driver says that this picture is damaged");
-    if (filled.memory.empty() || filled.memory[0].empty()) throw Error(ErrorKind::BadData, device_.path() + ": an empty picture");
+    if ((filled.flags & V4L2_BUF_FLAG_ERROR) != 0)
+        throw Error(ErrorKind::BadData, device_.path() + ": the driver says that this picture is damaged");
+    if (filled.memory.empty() || filled.memory[0].empty())
+        throw Error(ErrorKind::BadData, device_.path() + ": an empty picture");
     std::optional<microseconds> told;
     if ((filled.flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
         told = seconds(filled.timestamp.tv_sec) + microseconds(filled.timestamp.tv_usec);
@@ -203,7 +217,8 @@ bool V4l2Source::fill(Sample& sample, const Filled& filled, bool& is_lent) {
     return true;
 }
 
-Packet V4l2Source::packetOf(std::vector<std::uint8_t>&& bytes, const FrameClock::Stamp& stamp, bool is_key) const {
+Packet V4l2Source::packetOf(std::vector<std::uint8_t>&& bytes, const FrameClock::Stamp& stamp,
+                            bool is_key) const {
     auto owner = std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes));
     Packet packet;
     packet.data = *owner;
@@ -219,7 +234,9 @@ Packet V4l2Source::packetOf(std::vector<std::uint8_t>&& bytes, const FrameClock:
 bool V4l2Source::fillJpeg(Sample& sample, const Filled& filled, const FrameClock::Stamp& stamp) {
     const JpegVerdict verdict = judgeJpeg(filled.memory[0], format_.width_px, format_.height_px);
     if (verdict.fault)
-        throw Error(ErrorKind::BadData, device_.path() + ": a JPEG of " + std::to_string(filled.memory[0].size()) + " bytes " + verdict.fault);
+        throw Error(ErrorKind::BadData, device_.path() + ": a JPEG of " +
+                                            std::to_string(filled.memory[0].size()) + " bytes " +
+                                            verdict.fault);
     sample = packetOf(completedJpeg(filled.memory[0], verdict), stamp, true);
     return true;
 }
@@ -227,7 +244,8 @@ bool V4l2Source::fillJpeg(Sample& sample, const Filled& filled, const FrameClock
 bool V4l2Source::fillH264(Sample& sample, const Filled& filled, const FrameClock::Stamp& stamp) {
     const auto bytes = filled.memory[0];
     const H264Unit unit = inspectH264(bytes);
-    if (!unit.has_picture && !unit.has_parameters) throw Error(ErrorKind::BadData, device_.path() + ": no H.264 in a buffer");
+    if (!unit.has_picture && !unit.has_parameters)
+        throw Error(ErrorKind::BadData, device_.path() + ": no H.264 in a buffer");
     if (!unit.has_picture) return false;
     if (!has_key_ && !unit.is_key) return false;
     has_key_ = true;
@@ -235,12 +253,14 @@ bool V4l2Source::fillH264(Sample& sample, const Filled& filled, const FrameClock
     return true;
 }
 
-void V4l2Source::fillPicture(Sample& sample, const Filled& filled, const FrameClock::Stamp& stamp, bool& is_lent) {
+void V4l2Source::fillPicture(Sample& sample, const Filled& filled, const FrameClock::Stamp& stamp,
+                             bool& is_lent) {
     Picture picture;
     for (std::size_t i = 0; i < filled.memory.size(); ++i) {
         const std::size_t needed = layout_.neededBytes(static_cast<int>(i));
         if (filled.memory[i].size() < needed)
-            throw Error(ErrorKind::BadData, device_.path() + ": a picture was cut off, " + std::to_string(filled.memory[i].size()) + " of " +
+            throw Error(ErrorKind::BadData, device_.path() + ": a picture was cut off, " +
+                                                std::to_string(filled.memory[i].size()) + " of " +
                                                 std::to_string(needed) + " bytes");
     }
     for (std::size_t i = 0; i < layout_.planes.size(); ++i) {

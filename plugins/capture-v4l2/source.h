@@ -16,8 +16,9 @@ namespace porchlight::v4l2 {
 /// Reads a V4L2 node without threads of its own: poll() on the node and on an eventfd that interrupt() sets.
 ///
 /// Every buffer that is taken from the driver goes back to it, whatever was in it. Damaged frames throw
-/// Error(BadData), holes in the numbering are counted by lostFrames(). Compressed frames are copied (they are small);
-/// pictures are lent without a copy where the driver's memory is ordinary memory and enough buffers are left to it.
+/// Error(BadData), holes in the numbering are counted by lostFrames(). Compressed frames are copied (they are
+/// small); pictures are lent without a copy where the driver's memory is ordinary memory and enough buffers
+/// are left to it.
 ///
 /// **Owns** the device and its buffers. **Thread**: as CaptureSource says.
 class V4l2Source final : public CaptureSource {

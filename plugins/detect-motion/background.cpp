@@ -20,7 +20,8 @@ constexpr std::int16_t kFlickerDecay = 4;
 /// Each passage beyond the free ones raises the threshold by four levels.
 constexpr std::int16_t kFlickerWeight = 4 * kOneLevel / kFlickerStep;
 
-/// Eight pixels in a 128-bit register (SSE2, NEON): vectors of the compiler, so the results are the same everywhere.
+/// Eight pixels in a 128-bit register (SSE2, NEON): vectors of the compiler, so the results are the same
+/// everywhere.
 constexpr int kLanes = 8;
 using Lanes = std::int16_t __attribute__((vector_size(kLanes * sizeof(std::int16_t))));
 using Bytes = std::uint8_t __attribute__((vector_size(kLanes)));
@@ -42,13 +43,17 @@ struct Planes {
 
 #define MOTION_INLINE inline __attribute__((always_inline))
 
-MOTION_INLINE void load(Lanes& lanes, const std::int16_t* from) noexcept { std::memcpy(&lanes, from, sizeof lanes); }
+MOTION_INLINE void load(Lanes& lanes, const std::int16_t* from) noexcept {
+    std::memcpy(&lanes, from, sizeof lanes);
+}
 MOTION_INLINE void load(Lanes& lanes, const std::uint8_t* from) noexcept {
     Bytes bytes;
     std::memcpy(&bytes, from, sizeof bytes);
     lanes = __builtin_convertvector(bytes, Lanes);
 }
-MOTION_INLINE void store(std::int16_t* to, const Lanes& lanes) noexcept { std::memcpy(to, &lanes, sizeof lanes); }
+MOTION_INLINE void store(std::int16_t* to, const Lanes& lanes) noexcept {
+    std::memcpy(to, &lanes, sizeof lanes);
+}
 MOTION_INLINE void storeBits(std::uint8_t* to, const Lanes& is_set) noexcept {
     const Bytes bytes = __builtin_convertvector(is_set & 1, Bytes);
     std::memcpy(to, &bytes, sizeof bytes);
@@ -57,8 +62,8 @@ MOTION_INLINE void setDistance(Lanes& out, const Lanes& a, const Lanes& b) noexc
     out = (a > b ? a : b) - (a > b ? b : a);
 }
 
-/// Judges kLanes pixels (which differ, which of them are moving), remembers passages (pixels that became changed)
-/// and brings the model nearer to what was seen. Comparisons give lanes of -1 or 0.
+/// Judges kLanes pixels (which differ, which of them are moving), remembers passages (pixels that became
+/// changed) and brings the model nearer to what was seen. Comparisons give lanes of -1 or 0.
 MOTION_INLINE void stepLanes(const Planes& at, const LearnStep& how) noexcept {
     Lanes level, mean, recent, deviation, flicker, was_changed, apart, apart_recent;
     load(level, at.picture);
@@ -88,7 +93,8 @@ MOTION_INLINE void stepLanes(const Planes& at, const LearnStep& how) noexcept {
     const Lanes difference = level - mean;
     const Lanes surprise = (apart < kMaxDeviation ? apart : Lanes{} + kMaxDeviation) - deviation;
     store(at.mean, mean + (is_changed ? difference >> how.changed_shift : difference >> how.quiet_shift));
-    store(at.deviation, deviation + (is_changed ? surprise >> (how.noise_shift + 2) : surprise >> how.noise_shift));
+    store(at.deviation,
+          deviation + (is_changed ? surprise >> (how.noise_shift + 2) : surprise >> how.noise_shift));
     store(at.recent, recent + ((level - recent) >> how.recent_shift));
 }
 
@@ -107,7 +113,9 @@ void stepRow(const Planes& row, int width, const LearnStep& how) {
     std::copy_n(rest.recent, pixels, recent.begin());
     std::copy_n(rest.deviation, pixels, deviation.begin());
     std::copy_n(rest.flicker, pixels, flicker.begin());
-    stepLanes({picture.data(), mean.data(), recent.data(), deviation.data(), flicker.data(), mask.data(), moving.data()}, how);
+    stepLanes({picture.data(), mean.data(), recent.data(), deviation.data(), flicker.data(), mask.data(),
+               moving.data()},
+              how);
     std::copy_n(mask.begin(), pixels, rest.mask);
     std::copy_n(moving.begin(), pixels, rest.moving);
     std::copy_n(mean.begin(), pixels, rest.mean);

@@ -20,9 +20,9 @@ struct LearnStep {
 
 /// Running mean, mean absolute deviation and flicker memory of every pixel.
 ///
-/// The deviation raises the threshold where the picture is noisy, the flicker memory where pixels keep going to
-/// and fro (leaves, rain on a lens, a running clock): one passage adds a step, time takes it away.
-/// Fixed point with 7 fractional bits in 16-bit lanes, one pass.
+/// The deviation raises the threshold where the picture is noisy, the flicker memory where pixels keep going
+/// to and fro (leaves, rain on a lens, a running clock): one passage adds a step, time takes it away. Fixed
+/// point with 7 fractional bits in 16-bit lanes, one pass.
 /// **Owns** its planes. **Thread**: thread-bound.
 class Background {
   public:

@@ -41,7 +41,8 @@ void CellGrid::resize(int width_px, int height_px) {
     sums_.assign(static_cast<std::size_t>(columns_) * kCellPx, 0);
 }
 
-void CellGrid::count(const cv::Mat& changed, const cv::Mat& moving, const std::vector<std::uint8_t>& is_watched) {
+void CellGrid::count(const cv::Mat& changed, const cv::Mat& moving,
+                     const std::vector<std::uint8_t>& is_watched) {
     active_cells_ = 0;
     for (int row = 0; row < rows_; ++row) {
         const auto start = static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_);

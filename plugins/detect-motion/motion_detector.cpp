@@ -46,7 +46,9 @@ float median(std::vector<float>& values) {
 
 }  // namespace
 
-MotionDetector::MotionDetector() { cv::setNumThreads(1); }
+MotionDetector::MotionDetector() {
+    cv::setNumThreads(1);
+}
 
 void MotionDetector::configure(const Settings& settings) {
     const double sensitivity = std::clamp(settings.number("sensitivity"), 1.0, 100.0);
@@ -57,7 +59,8 @@ void MotionDetector::configure(const Settings& settings) {
     tuning_.min_area_percent = settings.number("min_area_percent");
     tuning_.global_percent = settings.number("global_change_percent");
     tuning_.absorb_s = static_cast<double>(settings.duration("absorb").count()) / 1e6;
-    tuning_.confirm_pictures = static_cast<int>(std::clamp<std::int64_t>(settings.integer("confirm_pictures"), 1, 4));
+    tuning_.confirm_pictures =
+        static_cast<int>(std::clamp<std::int64_t>(settings.integer("confirm_pictures"), 1, 4));
     tuning_.width_px = static_cast<int>(settings.integer("width_px"));
     zones_ = parseZones("zones", settings.text("zones"));
     masks_ = parseZones("masks", settings.text("masks"));
@@ -104,15 +107,19 @@ double MotionDetector::followExposure() {
         is_sums_.assign(static_cast<std::size_t>(width), 0);
         was_sums_.assign(static_cast<std::size_t>(width), 0);
         int rows = 0;
-        for (int y = row * smooth_.rows / kCoarseRows; y < (row + 1) * smooth_.rows / kCoarseRows; y += 8, ++rows)
-            addRow(smooth_.ptr<std::uint8_t>(y), background_.meanFixed().ptr<std::int16_t>(y), width, is_sums_.data(),
-                   was_sums_.data());
+        for (int y = row * smooth_.rows / kCoarseRows; y < (row + 1) * smooth_.rows / kCoarseRows;
+             y += 8, ++rows)
+            addRow(smooth_.ptr<std::uint8_t>(y), background_.meanFixed().ptr<std::int16_t>(y), width,
+                   is_sums_.data(), was_sums_.data());
         for (int column = 0; column < kCoarseColumns; ++column) {
             const int left = column * width / kCoarseColumns;
             const int right = (column + 1) * width / kCoarseColumns;
             const auto count = static_cast<float>(std::max(rows * (right - left), 1));
-            const auto was = static_cast<float>(std::accumulate(&was_sums_[0] + left, &was_sums_[0] + right, 0)) / 8.0F / count;
-            const auto is = static_cast<float>(std::accumulate(&is_sums_[0] + left, &is_sums_[0] + right, 0)) / count;
+            const auto was =
+                static_cast<float>(std::accumulate(&was_sums_[0] + left, &was_sums_[0] + right, 0)) / 8.0F /
+                count;
+            const auto is =
+                static_cast<float>(std::accumulate(&is_sums_[0] + left, &is_sums_[0] + right, 0)) / count;
             if (was > 12 && was < 245 && is < 250) gains.push_back(is / was);
         }
     }
@@ -120,7 +127,8 @@ double MotionDetector::followExposure() {
     const float gain = median(gains);
     if (std::abs(gain - 1.0F) < 0.02F || gain < 0.5F || gain > 2.0F) return 1.0;
     // Only a change that most of the picture agrees on is one of exposure.
-    const auto agreeing = std::count_if(gains.begin(), gains.end(), [gain](float value) { return std::abs(value - gain) < 0.03F * gain; });
+    const auto agreeing = std::count_if(
+        gains.begin(), gains.end(), [gain](float value) { return std::abs(value - gain) < 0.03F * gain; });
     if (static_cast<double>(agreeing) < 0.6 * static_cast<double>(gains.size())) return 1.0;
     background_.scale(gain);
     return gain;
@@ -184,12 +192,18 @@ double MotionDetector::structure(const Blob& blob) const {
         const int bottom = std::min(top + kCellPx, smooth_.rows - 2);
         for (int y = top; y < bottom; ++y)
             for (int x = left; x < right; ++x) {
-                const auto level = [&](int px, int py) { return static_cast<float>(smooth_.at<std::uint8_t>(py, px)); };
-                const auto was = [&](int px, int py) { return static_cast<float>(mean.at<std::int16_t>(py, px)) / 128.0F; };
+                const auto level = [&](int px, int py) {
+                    return static_cast<float>(smooth_.at<std::uint8_t>(py, px));
+                };
+                const auto was = [&](int px, int py) {
+                    return static_cast<float>(mean.at<std::int16_t>(py, px)) / 128.0F;
+                };
                 const float dx = level(x + 2, y) - level(x - 2, y) - gain * (was(x + 2, y) - was(x - 2, y));
                 const float dy = level(x, y + 2) - level(x, y - 2) - gain * (was(x, y + 2) - was(x, y - 2));
-                const float noise = static_cast<float>(background_.deviation().at<std::int16_t>(y, x)) / 128.0F;
-                new_edges += std::abs(dx) + std::abs(dy) > static_cast<float>(tuning_.threshold) + 4 * noise ? 1 : 0;
+                const float noise =
+                    static_cast<float>(background_.deviation().at<std::int16_t>(y, x)) / 128.0F;
+                new_edges +=
+                    std::abs(dx) + std::abs(dy) > static_cast<float>(tuning_.threshold) + 4 * noise ? 1 : 0;
                 ++pixels;
             }
     }
@@ -199,7 +213,8 @@ double MotionDetector::structure(const Blob& blob) const {
 bool MotionDetector::follow(const Blob& blob) {
     Track* best = nullptr;
     for (Track& track : tracks_)
-        if (!track.is_matched && doTouch(track.box, blob.box, 1) && (!best || track.age > best->age)) best = &track;
+        if (!track.is_matched && doTouch(track.box, blob.box, 1) && (!best || track.age > best->age))
+            best = &track;
     if (!best) {
         if (tracks_.size() >= kMaxTracks) return false;
         tracks_.push_back(Track{blob.box, 0, 0, false});
@@ -222,7 +237,8 @@ std::string MotionDetector::zoneOf(const Blob& blob) const {
         if (zone >= 0) ++cells_in[static_cast<std::size_t>(zone)];
     }
     const auto most = std::max_element(cells_in.begin(), cells_in.end());
-    return most == cells_in.end() ? std::string() : zones_[static_cast<std::size_t>(most - cells_in.begin())].name;
+    return most == cells_in.end() ? std::string()
+                                  : zones_[static_cast<std::size_t>(most - cells_in.begin())].name;
 }
 
 void MotionDetector::judgeBlobs(Detection& detection) {
@@ -244,7 +260,8 @@ void MotionDetector::judgeBlobs(Detection& detection) {
         if (detection.regions.size() >= kMaxRegions) continue;
         const auto columns = static_cast<float>(grid_.columns());
         const auto rows = static_cast<float>(grid_.rows());
-        detection.regions.push_back({static_cast<float>(blob.box.left) / columns, static_cast<float>(blob.box.top) / rows,
+        detection.regions.push_back({static_cast<float>(blob.box.left) / columns,
+                                     static_cast<float>(blob.box.top) / rows,
                                      static_cast<float>(blob.box.right - blob.box.left) / columns,
                                      static_cast<float>(blob.box.bottom - blob.box.top) / rows});
     }
@@ -254,8 +271,9 @@ void MotionDetector::judgeBlobs(Detection& detection) {
 }
 
 Detection MotionDetector::analyse(const LumaPicture& picture) {
-    if (!picture.data || picture.width_px < kMinSidePx || picture.height_px < kMinSidePx || picture.width_px > kMaxSidePx ||
-        picture.height_px > kMaxSidePx || picture.stride_bytes < picture.width_px)
+    if (!picture.data || picture.width_px < kMinSidePx || picture.height_px < kMinSidePx ||
+        picture.width_px > kMaxSidePx || picture.height_px > kMaxSidePx ||
+        picture.stride_bytes < picture.width_px)
         throw Error(ErrorKind::BadData, "picture of " + std::to_string(picture.width_px) + " x " +
                                             std::to_string(picture.height_px) + " px cannot be analysed");
     const cv::Mat raw(picture.height_px, picture.width_px, CV_8U, const_cast<std::uint8_t*>(picture.data),

@@ -15,18 +15,18 @@ namespace porchlight::motion {
 
 /// What the settings come to.
 struct Tuning {
-    int threshold = 12;            ///< levels
+    int threshold = 12;  ///< levels
     int noise_factor = 4;
     double min_area_percent = 0.12;
     double global_percent = 45;
     double absorb_s = 30;
-    int confirm_pictures = 3;      ///< of the last four
+    int confirm_pictures = 3;  ///< of the last four
     int width_px = 320;
 };
 
 /// The detector `motion`. Each picture: smooth, follow the exposure, compare with the background, join what
-/// differs into blobs, drop blobs that are only light (same texture, other brightness), follow the rest until they were
-/// there and moving in confirm_pictures of the last four.
+/// differs into blobs, drop blobs that are only light (same texture, other brightness), follow the rest until
+/// they were there and moving in confirm_pictures of the last four.
 /// **Thread**: thread-bound. **Throws** Error(Misconfigured) from configure, Error(BadData) from analyse.
 class PORCHLIGHT_EXPORT MotionDetector final : public Detector {
   public:
@@ -57,11 +57,11 @@ class PORCHLIGHT_EXPORT MotionDetector final : public Detector {
     std::vector<Track> tracks_;
     Smoother smoother_;
     cv::Mat smooth_;
-    std::vector<std::int32_t> is_sums_;  // of the columns of one row of blocks: picture
-    std::vector<std::int32_t> was_sums_; // and background
+    std::vector<std::int32_t> is_sums_;   // of the columns of one row of blocks: picture
+    std::vector<std::int32_t> was_sums_;  // and background
     int watched_cells_ = 0;
-    int seen_ = 0;           // pictures since begin()
-    int veto_left_ = 0;      // pictures for which a global change still rules
+    int seen_ = 0;       // pictures since begin()
+    int veto_left_ = 0;  // pictures for which a global change still rules
     double interval_s_ = 0.1;
     std::int64_t last_pts_us_ = 0;
 };

@@ -22,12 +22,14 @@ constexpr porchlight::SettingSpec kSettings[] = {
     {"absorb", SettingType::Duration, 0, "s", 2, 600, "30s", "",
      "Time after which something that stands still becomes part of the background."},
     {"width_px", SettingType::Integer, 0, "px", 64, 1280, "320", "", "Width the picture is reduced to."},
-    {"zones", SettingType::Zones, 0, "", 0, 0, "", "", "Motion counts only inside these areas; empty: everywhere."},
-    {"masks", SettingType::Zones, 0, "", 0, 0, "", "", "Motion inside these areas is ignored (a tree, a street)."},
+    {"zones", SettingType::Zones, 0, "", 0, 0, "", "",
+     "Motion counts only inside these areas; empty: everywhere."},
+    {"masks", SettingType::Zones, 0, "", 0, 0, "", "",
+     "Motion inside these areas is ignored (a tree, a street)."},
 };
 
-PORCHLIGHT_DETECT_PLUGIN("motion", "1.0", "Motion against a learnt background", "OpenCV " CV_VERSION, kSettings,
-                         porchlight::motion::MotionDetector)
+PORCHLIGHT_DETECT_PLUGIN("motion", "1.0", "Motion against a learnt background", "OpenCV " CV_VERSION,
+                         kSettings, porchlight::motion::MotionDetector)
 
 extern "C" PORCHLIGHT_EXPORT void porchlight_plugin_runtime_versions(char* out, std::size_t size) noexcept {
     std::snprintf(out, size, "OpenCV %s", cv::getVersionString().c_str());

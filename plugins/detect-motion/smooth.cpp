@@ -3,8 +3,8 @@
 namespace porchlight::motion {
 namespace {
 
-void sumRows(const std::uint8_t* __restrict above, const std::uint8_t* __restrict row, const std::uint8_t* __restrict below,
-             std::uint16_t* __restrict sums, int width) {
+void sumRows(const std::uint8_t* __restrict above, const std::uint8_t* __restrict row,
+             const std::uint8_t* __restrict below, std::uint16_t* __restrict sums, int width) {
     for (int x = 0; x < width; ++x) sums[x] = static_cast<std::uint16_t>(above[x] + 2 * row[x] + below[x]);
 }
 
@@ -31,7 +31,8 @@ double Smoother::smooth(const cv::Mat& in, cv::Mat& out) {
     for (int y = 0; y < in.rows; ++y) {
         const int above = y > 0 ? y - 1 : 1;
         const int below = y + 1 < in.rows ? y + 1 : in.rows - 2;
-        sumRows(in.ptr<std::uint8_t>(above), in.ptr<std::uint8_t>(y), in.ptr<std::uint8_t>(below), sums, in.cols);
+        sumRows(in.ptr<std::uint8_t>(above), in.ptr<std::uint8_t>(y), in.ptr<std::uint8_t>(below), sums,
+                in.cols);
         sums[-1] = sums[1];
         sums[in.cols] = sums[in.cols - 2];
         sumColumns(sums, out.ptr<std::uint8_t>(y), in.cols);

@@ -23,7 +23,8 @@ std::string_view cut(std::string_view& rest, char separator) noexcept {
 float parseShare(std::string_view setting, std::string_view text) {
     float value = 0;
     const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (result.ec != std::errc() || result.ptr != text.data() + text.size()) refuse(setting, text, "not a number");
+    if (result.ec != std::errc() || result.ptr != text.data() + text.size())
+        refuse(setting, text, "not a number");
     if (!(value >= 0 && value <= 1)) refuse(setting, text, "coordinates are shares of the picture, 0 to 1");
     return value;
 }

@@ -23,8 +23,8 @@ struct Zone {
 
 inline constexpr std::size_t kMaxZones = 32;
 
-/// Reads "name:x,y x,y x,y;name:..." with shares 0..1; empty text is no zone. Throws Error(Misconfigured) naming
-/// `setting`.
+/// Reads "name:x,y x,y x,y;name:..." with shares 0..1; empty text is no zone. Throws Error(Misconfigured)
+/// naming `setting`.
 std::vector<Zone> parseZones(std::string_view setting, std::string_view text);
 
 }  // namespace porchlight::motion

@@ -19,10 +19,11 @@ constexpr ::porchlight::SettingSpec kSettings[] = {
 
 Error failure(const std::string& what, int error_number) {
     ErrorKind kind = ErrorKind::Unavailable;
-    if (error_number == ENOSPC || error_number == EDQUOT || error_number == EMFILE || error_number == ENFILE ||
-        error_number == ENOMEM || error_number == EFBIG)
+    if (error_number == ENOSPC || error_number == EDQUOT || error_number == EMFILE ||
+        error_number == ENFILE || error_number == ENOMEM || error_number == EFBIG)
         kind = ErrorKind::Exhausted;
-    if (error_number == EACCES || error_number == EPERM || error_number == EROFS) kind = ErrorKind::Misconfigured;
+    if (error_number == EACCES || error_number == EPERM || error_number == EROFS)
+        kind = ErrorKind::Misconfigured;
     return Error(kind, what + ": " + std::strerror(error_number));
 }
 
@@ -35,12 +36,14 @@ void syncFolder(const std::filesystem::path& folder) {
     if (result != 0) throw failure("sync folder " + folder.string(), error_number);
 }
 
-/// Makes the missing folders; each new name is synced into its parent, so that the file below survives a power cut.
+/// Makes the missing folders; each new name is synced into its parent, so that the file below survives a
+/// power cut.
 void makeFolders(const std::filesystem::path& folder) {
     std::error_code ignored;  // whatever it is, mkdir meets it again and says it in our words
     if (folder.empty() || std::filesystem::is_directory(folder, ignored)) return;
     makeFolders(folder.parent_path());
-    if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST) throw failure("make folder " + folder.string(), errno);
+    if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST)
+        throw failure("make folder " + folder.string(), errno);
     syncFolder(folder.has_parent_path() ? folder.parent_path() : std::filesystem::path("."));
 }
 
@@ -58,7 +61,8 @@ Fmp4Recording::Fmp4Recording(int fd, std::string path, const StreamInit& init, m
 }
 
 Fmp4Recording::~Fmp4Recording() {
-    if (is_dirty_) ::fdatasync(fd_);  // best effort: the host syncs when it matters and hears of failures there
+    if (is_dirty_)
+        ::fdatasync(fd_);  // best effort: the host syncs when it matters and hears of failures there
     ::close(fd_);
 }
 
@@ -71,7 +75,8 @@ void Fmp4Recording::append(const Fragment& fragment) {
     try {
         sync();
     } catch (const Error& error) {
-        throw Error(ErrorKind::Unavailable, error.what());  // written: whoever makes room and appends it again writes it twice
+        throw Error(ErrorKind::Unavailable,
+                    error.what());  // written: whoever makes room and appends it again writes it twice
     }
 }
 
@@ -89,11 +94,13 @@ void Fmp4Recording::sync() {
 void Fmp4Recording::writeWhole(const std::vector<std::uint8_t>& bytes) {
     std::size_t done = 0;
     while (done < bytes.size()) {
-        const ssize_t n = ::pwrite(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(size_bytes_ + done));
+        const ssize_t n =
+            ::pwrite(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(size_bytes_ + done));
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) {
             const int error_number = n < 0 ? errno : ENOSPC;
-            // Cutting back needs no space; should it fail all the same, readers stop at the last whole fragment.
+            // Cutting back needs no space; should it fail all the same, readers stop at the last whole
+            // fragment.
             if (done > 0 && ::ftruncate(fd_, static_cast<off_t>(size_bytes_)) != 0)
                 throw failure("cut back " + path_, errno);
             throw failure("write " + path_, error_number);
@@ -109,7 +116,9 @@ void Fmp4Sink::configure(const Settings& settings) {
 }
 
 std::unique_ptr<Recording> Fmp4Sink::begin(const std::filesystem::path& file, const StreamInit& init) {
-    if (init.bytes.empty()) throw Error(ErrorKind::BadData, "begin " + file.string() + ": the stream has no initialisation segment");
+    if (init.bytes.empty())
+        throw Error(ErrorKind::BadData,
+                    "begin " + file.string() + ": the stream has no initialisation segment");
     makeFolders(file.parent_path());
     const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (fd < 0) throw failure("create " + file.string(), errno);

@@ -1,7 +1,8 @@
-/// bench-history N [relaxed] : makes N synthetic events with their recordings, then measures pages of the history under every
-/// combination of filters, counts, a retention pass as the recorder's thread runs it, step by step, and one beside a writer on
-/// another connection. Exit 1 when a page takes longer than 50 ms (best of three), or a step of retention - so long the
-/// recorder does nothing else - longer than 100 ms; five times that if relaxed.
+/// bench-history N [relaxed] : makes N synthetic events with their recordings, then measures pages of the
+/// history under every combination of filters, counts, a retention pass as the recorder's thread runs it,
+/// step by step, and one beside a writer on another connection. Exit 1 when a page takes longer than 50 ms
+/// (best of three), or a step of retention - so long the recorder does nothing else - longer than 100 ms;
+/// five times that if relaxed.
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -28,18 +29,22 @@ constexpr int kRounds = 3;
 
 struct Times {
     std::vector<double> ms;
-    void add(Monotonic::duration span) { ms.push_back(std::chrono::duration<double, std::milli>(span).count()); }
+    void add(Monotonic::duration span) {
+        ms.push_back(std::chrono::duration<double, std::milli>(span).count());
+    }
     double at(double share) {
         if (ms.empty()) return 0;
         std::sort(ms.begin(), ms.end());
         return ms[std::min(ms.size() - 1, static_cast<std::size_t>(share * static_cast<double>(ms.size())))];
     }
     void print(const char* what) {
-        std::printf("%-34s n %6zu   p50 %7.2f ms   p95 %7.2f ms   max %7.2f ms\n", what, ms.size(), at(0.5), at(0.95), at(1));
+        std::printf("%-34s n %6zu   p50 %7.2f ms   p95 %7.2f ms   max %7.2f ms\n", what, ms.size(), at(0.5),
+                    at(0.95), at(1));
     }
 };
 
-/// Eight cameras (the last with three events), six zones of which each camera has some, labels, few kept, notes on one in fifty.
+/// Eight cameras (the last with three events), six zones of which each camera has some, labels, few kept,
+/// notes on one in fifty.
 void fill(const fs::path& file, std::int64_t events) {
     Store store(file);
     for (int i = 1; i <= 8; ++i) store.ensureCamera("camera-" + std::to_string(i), "Camera");
@@ -47,19 +52,30 @@ void fill(const fs::path& file, std::int64_t events) {
     database.execute("PRAGMA synchronous = OFF");
     const std::string n = std::to_string(events);
     for (std::int64_t first = 0; first < events; first += 50'000) {
-        const std::string range = "WITH RECURSIVE n(i) AS (SELECT " + std::to_string(first) + " UNION ALL SELECT i + 1 FROM n WHERE i + 1 < " +
+        const std::string range = "WITH RECURSIVE n(i) AS (SELECT " + std::to_string(first) +
+                                  " UNION ALL SELECT i + 1 FROM n WHERE i + 1 < " +
                                   std::to_string(std::min(events, first + 50'000)) + ")";
         database.execute(
             "BEGIN IMMEDIATE;" + range +
-            "INSERT INTO event SELECT printf('%016x', i + 1), c, 'closed', t, t + 12000000, t - 5000000, t + 22000000, 0.73, 3.5,"
-            " CASE (i * 7919 + c) % 10 WHEN 0 THEN 'path' WHEN 1 THEN 'door' WHEN 2 THEN 'garden-' || c WHEN 3 THEN 'street' ELSE '' END,"
-            " CASE i % 20 WHEN 0 THEN 'person' WHEN 1 THEN 'car' ELSE 'motion' END, 1, i % 400 = 0, i < " + n + " * 9 / 10,"
-            " CASE i % 50 WHEN 7 THEN 'the delivery came at noon, parcel number ' || i ELSE '' END, 'quiet', '', NULL"
-            " FROM (SELECT i, " + std::to_string(kStartUs) + " + i * " + std::to_string(kStepUs) +
-            " AS t, CASE WHEN i IN (5, " + n + " / 2, " + n + " - 5) THEN 8 ELSE 1 + i % 7 END AS c FROM n);" + range +
-            "INSERT INTO recording (camera_id, path, started_at_us, ended_at_us, bytes, video, width_px, height_px, has_audio)"
-            " SELECT 1 + i % 7, 'camera-' || (1 + i % 7) || '/' || i || '.mp4', t - 5000000, t + 22000000, 1500000, 'h264', 1920, 1080, 0"
-            " FROM (SELECT i, " + std::to_string(kStartUs) + " + i * " + std::to_string(kStepUs) + " AS t FROM n);"
+            "INSERT INTO event SELECT printf('%016x', i + 1), c, 'closed', t, t + 12000000, t - 5000000, t + "
+            "22000000, 0.73, 3.5,"
+            " CASE (i * 7919 + c) % 10 WHEN 0 THEN 'path' WHEN 1 THEN 'door' WHEN 2 THEN 'garden-' || c WHEN "
+            "3 THEN 'street' ELSE '' END,"
+            " CASE i % 20 WHEN 0 THEN 'person' WHEN 1 THEN 'car' ELSE 'motion' END, 1, i % 400 = 0, i < " +
+            n +
+            " * 9 / 10,"
+            " CASE i % 50 WHEN 7 THEN 'the delivery came at noon, parcel number ' || i ELSE '' END, 'quiet', "
+            "'', NULL"
+            " FROM (SELECT i, " +
+            std::to_string(kStartUs) + " + i * " + std::to_string(kStepUs) + " AS t, CASE WHEN i IN (5, " +
+            n + " / 2, " + n + " - 5) THEN 8 ELSE 1 + i % 7 END AS c FROM n);" + range +
+            "INSERT INTO recording (camera_id, path, started_at_us, ended_at_us, bytes, video, width_px, "
+            "height_px, has_audio)"
+            " SELECT 1 + i % 7, 'camera-' || (1 + i % 7) || '/' || i || '.mp4', t - 5000000, t + 22000000, "
+            "1500000, 'h264', 1920, 1080, 0"
+            " FROM (SELECT i, " +
+            std::to_string(kStartUs) + " + i * " + std::to_string(kStepUs) +
+            " AS t FROM n);"
             "COMMIT");
     }
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -82,7 +98,8 @@ std::vector<EventFilter> combinations(std::int64_t events) {
     std::vector<EventFilter> out;
     const auto timeOf = [&](std::int64_t i) { return WallTime(microseconds(kStartUs + i * kStepUs)); };
     const std::string deep = std::to_string(kStartUs + events / 10 * kStepUs) + "-0000000000000000";
-    for (const std::vector<std::string>& cameras : {std::vector<std::string>{}, {"camera-1"}, {"camera-8"}, {"camera-2", "camera-3", "camera-8"}})
+    for (const std::vector<std::string>& cameras :
+         {std::vector<std::string>{}, {"camera-1"}, {"camera-8"}, {"camera-2", "camera-3", "camera-8"}})
         for (const char* zone : {"", "path", "garden-1", "never"})
             for (const char* label : {"", "person", "never"})
                 for (const char* text : {"", "parcel", "absent words"})
@@ -97,7 +114,8 @@ std::vector<EventFilter> combinations(std::int64_t events) {
                                 if (kept > 0) filter.is_kept = kept == 1;
                                 if (reviewed > 0) filter.is_reviewed = reviewed == 1;
                                 if (place == 1) filter.cursor = deep;
-                                if (place == 2) filter.from = timeOf(events / 3), filter.to = timeOf(events / 3 + 20'000);
+                                if (place == 2)
+                                    filter.from = timeOf(events / 3), filter.to = timeOf(events / 3 + 20'000);
                                 out.push_back(filter);
                             }
     return out;
@@ -135,12 +153,14 @@ void measureLooks(Store& store, std::int64_t events) {
     const WallTime from = to - std::chrono::hours(24 * 7);
     for (int round = 0; round < 10; ++round) {
         auto before = Monotonic::now();
-        (void)store.countEvents({"camera-1", "camera-2", "camera-3", "camera-4"}, from, to, std::chrono::minutes(30), {});
+        (void)store.countEvents({"camera-1", "camera-2", "camera-3", "camera-4"}, from, to,
+                                std::chrono::minutes(30), {});
         month.add(Monotonic::now() - before);
         before = Monotonic::now();
         std::size_t count = 0;
         for (int i = 1; i <= 4; ++i)
-            store.visitRecordings("camera-" + std::to_string(i), from, to, [&](WallTime, std::optional<WallTime>, std::uint64_t) { ++count; });
+            store.visitRecordings("camera-" + std::to_string(i), from, to,
+                                  [&](WallTime, std::optional<WallTime>, std::uint64_t) { ++count; });
         spans.add(Monotonic::now() - before);
         if (round == 0) std::printf("timeline of 4 cameras: %zu recordings in the week\n", count);
     }
@@ -188,7 +208,8 @@ double measureSteps(const fs::path& folder, const fs::path& file, std::int64_t e
     options.storage.min_free_bytes = 0;
     options.storage.max_age = microseconds{0};
     options.storage.max_bytes = store.recordedBytes() / 10 * 9;
-    options.storage.max_event_age = std::chrono::floor<seconds>(clock.wallNow() - WallTime(microseconds(kStartUs + events / 20 * kStepUs)));
+    options.storage.max_event_age = std::chrono::floor<seconds>(
+        clock.wallNow() - WallTime(microseconds(kStartUs + events / 20 * kStepUs)));
     disk::Volume volume({options.recordings_dir, "bench"}, clock);
     volume.look(true);
     disk::Leftovers leftovers;
@@ -237,16 +258,21 @@ void measureRetention(const fs::path& file, std::int64_t events) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const double slack = argc > 2 && std::string(argv[2]) == "relaxed" ? 5 : 1;  // for machines that do other things meanwhile
+    const double slack =
+        argc > 2 && std::string(argv[2]) == "relaxed" ? 5 : 1;  // for machines that do other things meanwhile
     const std::int64_t events = argc > 1 ? std::atoll(argv[1]) : 1'000'000;
-    if (events < 1000 || events > 10'000'000) return std::fputs("bench-history EVENTS (1000 to 10000000)\n", stderr), 64;
+    if (events < 1000 || events > 10'000'000)
+        return std::fputs("bench-history EVENTS (1000 to 10000000)\n", stderr), 64;
     const porchlight::test::Folder folder;
     const fs::path file = folder / "porchlight.db";
     const auto before = Monotonic::now();
     fill(file, events);
-    std::printf("%lld events and recordings made in %.0f s; database %.1f MB (%.0f bytes an event with its recording)\n",
-                static_cast<long long>(events), std::chrono::duration<double>(Monotonic::now() - before).count(),
-                static_cast<double>(fs::file_size(file)) / 1e6, static_cast<double>(fs::file_size(file)) / static_cast<double>(events));
+    std::printf(
+        "%lld events and recordings made in %.0f s; database %.1f MB (%.0f bytes an event with its "
+        "recording)\n",
+        static_cast<long long>(events), std::chrono::duration<double>(Monotonic::now() - before).count(),
+        static_cast<double>(fs::file_size(file)) / 1e6,
+        static_cast<double>(fs::file_size(file)) / static_cast<double>(events));
     double page = 0;
     double blocked = 0;
     {
@@ -257,6 +283,7 @@ int main(int argc, char** argv) {
         measureRetention(file, events);
     }
     const bool is_good = page < 50 * slack && blocked < 100 * slack;
-    std::printf("%s: pages under %.0f ms, no step of retention longer than %.0f ms\n", is_good ? "PASSED" : "FAILED", 50 * slack, 100 * slack);
+    std::printf("%s: pages under %.0f ms, no step of retention longer than %.0f ms\n",
+                is_good ? "PASSED" : "FAILED", 50 * slack, 100 * slack);
     return is_good ? 0 : 1;
 }

@@ -14,7 +14,9 @@ using namespace porchlight;
 using namespace std::chrono_literals;
 namespace {
 
-void tell(int pipe, const Note& note) { [[maybe_unused]] const auto told = ::write(pipe, &note, sizeof note); }
+void tell(int pipe, const Note& note) {
+    [[maybe_unused]] const auto told = ::write(pipe, &note, sizeof note);
+}
 
 /// The same footage as a new stream: begins now, epochs never repeat.
 footage::Stream anew(const footage::Stream& stream, WallTime start) {
@@ -70,7 +72,8 @@ void runChild(const std::filesystem::path& folder, const footage::Stream& stream
     static base::SystemClock clock;
     record::RecorderEvents events;
     events.on_event_persisted = [pipe](const store::EventRow& row) {
-        tell(pipe, {Note::Announced, 1, static_cast<std::int64_t>(clock.wallNow().time_since_epoch().count()), std::stoull(row.id, nullptr, 16)});
+        tell(pipe, {Note::Announced, 1, static_cast<std::int64_t>(clock.wallNow().time_since_epoch().count()),
+                    std::stoull(row.id, nullptr, 16)});
     };
     record::Recorder recorder(optionsFor(folder), makeSink, events, clock);
     for (std::uint32_t camera = 0; camera < 2; ++camera) {

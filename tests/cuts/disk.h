@@ -9,9 +9,9 @@ namespace cuts {
 
 /// ext4 in an image file, mounted through a loop device. **Owns** the image and the mount.
 ///
-/// cut() is what a power cut is for a file system (EXT4_IOC_SHUTDOWN without flushing the log, as xfstests does it):
-/// from that moment nothing reaches the image any more; what was in memory only - data, metadata, the open transaction of
-/// the journal - is lost. restore() mounts again, which replays the journal.
+/// cut() is what a power cut is for a file system (EXT4_IOC_SHUTDOWN without flushing the log, as xfstests
+/// does it): from that moment nothing reaches the image any more; what was in memory only - data, metadata,
+/// the open transaction of the journal - is lost. restore() mounts again, which replays the journal.
 class Disk {
   public:
     /// Throws std::runtime_error (with the reason) where mounting is not permitted or a tool is missing.

@@ -25,15 +25,19 @@ namespace {
 
 constexpr std::int64_t kMaxMissingStrictUs = 1'000'000;
 constexpr std::int64_t kMaxMissingUs = 2'500'000;  // on a busy machine
-constexpr std::int64_t kFragmentUs = 500'000;  // as runChild hands them over
+constexpr std::int64_t kFragmentUs = 500'000;      // as runChild hands them over
 constexpr WallTime kBeginning{microseconds{0}};
 constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};
 
-std::int64_t wallUs() { return std::chrono::duration_cast<microseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+std::int64_t wallUs() {
+    return std::chrono::duration_cast<microseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
 
 class Lane {
   public:
-    Lane(const LaneOptions& options, const footage::Stream& stream) : options_(options), stream_(stream), random_(options.seed) {
+    Lane(const LaneOptions& options, const footage::Stream& stream)
+        : options_(options), stream_(stream), random_(options.seed) {
         std::filesystem::create_directories(options.folder);
         if (options.is_power) disk_ = std::make_unique<Disk>(options.folder, 96U << 20U);
         data_ = disk_ ? disk_->path() / "data" : options.folder / "data";
@@ -56,7 +60,8 @@ class Lane {
 
   private:
     void fail(const std::string& what) {
-        report_.failures.push_back(options_.folder.filename().string() + ", cut " + std::to_string(report_.cuts) + ": " + what);
+        report_.failures.push_back(options_.folder.filename().string() + ", cut " +
+                                   std::to_string(report_.cuts) + ": " + what);
     }
 
     /// One in eight in the first 150 ms, while the start still repairs what the last cut left.
@@ -88,7 +93,8 @@ class Lane {
         int state = 0;
         ::waitpid(child, &state, 0);
         // Without a disk a start may end by itself, in the moment before it is killed.
-        if (!WIFSIGNALED(state) && !(disk_ && WIFEXITED(state) && WEXITSTATUS(state) == 3)) fail("the recorder ended by itself: " + std::to_string(state));
+        if (!WIFSIGNALED(state) && !(disk_ && WIFEXITED(state) && WEXITSTATUS(state) == 3))
+            fail("the recorder ended by itself: " + std::to_string(state));
         handed_us_.clear();
         began_us_.clear();
         for (Note note; ::read(pipe[0], &note, sizeof note) == sizeof note;) take(note);
@@ -97,8 +103,8 @@ class Lane {
     }
 
     void take(const Note& note) {
-        // Told after the disk was dead: that was no announcement of a recorder with power. (The owner of a machine with
-        // power is told also of what its disk does not take.)
+        // Told after the disk was dead: that was no announcement of a recorder with power. (The owner of a
+        // machine with power is told also of what its disk does not take.)
         if (note.kind == Note::Handed) {
             if (note.wall_us > cut_us_) return;
             if (!handed_us_.contains(note.camera)) began_us_[note.camera] = note.wall_us - kFragmentUs;
@@ -109,22 +115,26 @@ class Lane {
     }
 
     void verify(unsigned number) {
-        {   // What the next start does.
+        {  // What the next start does.
             base::SystemClock clock;
             record::Recorder recorder(optionsFor(data_), makeSink, {}, clock);
-            while (recorder.lastTick() == Monotonic::time_point{} || recorder.storage().housekeeping) std::this_thread::sleep_for(5ms);
+            while (recorder.lastTick() == Monotonic::time_point{} || recorder.storage().housekeeping)
+                std::this_thread::sleep_for(5ms);
             recorder.stop();
         }
         store::Store store(optionsFor(data_).database_file);
         const auto dir = optionsFor(data_).recordings_dir;
-        for (const auto& finding : disk::check(store, dir, {}, false)) fail("check: " + finding.path + ": " + finding.problem);
+        for (const auto& finding : disk::check(store, dir, {}, false))
+            fail("check: " + finding.path + ": " + finding.problem);
         for (std::uint32_t camera = 0; camera < 2; ++camera) verifyCamera(store, camera, number);
         for (const std::uint64_t event : announced_) {
             char id[20];
             std::snprintf(id, sizeof id, "%016llx", static_cast<unsigned long long>(event));
             const auto row = store.event(id);
-            if (!row) fail(std::string("announced event ") + id + " is lost");
-            else if (row->state != store::EventState::Closed || !row->clip_ended_at) fail(std::string("event ") + id + " is still open");
+            if (!row)
+                fail(std::string("announced event ") + id + " is lost");
+            else if (row->state != store::EventState::Closed || !row->clip_ended_at)
+                fail(std::string("event ") + id + " is still open");
         }
     }
 
@@ -141,17 +151,21 @@ class Lane {
             if (!facts || facts->torn_bytes != 0) fail(row.path + " does not play to its end");
             ++report_.files;
             if (number % options_.decode_each != 0) continue;
-            if (const auto said = footage::decodeErrors(dir / row.path); !said.empty()) fail(row.path + ": " + said.substr(0, 200));
+            if (const auto said = footage::decodeErrors(dir / row.path); !said.empty())
+                fail(row.path + ": " + said.substr(0, 200));
             ++report_.decoded_files;
         }
         const auto handed = handed_us_.find(camera);
         // The camera that records all the time; the other one is bound to its events.
         if (camera != 0 || handed == handed_us_.end()) return;
-        const std::int64_t there = std::max(last.value_or(0), began_us_[camera]);  // what lies before this run is not missing
+        const std::int64_t there =
+            std::max(last.value_or(0), began_us_[camera]);  // what lies before this run is not missing
         const std::int64_t missing = std::max<std::int64_t>(handed->second - there, 0);
         report_.missing_us.push_back(missing);
         report_.behind_us.push_back(cut_us_ - there);
-        if (missing > (options_.is_strict ? kMaxMissingStrictUs : kMaxMissingUs)) fail(std::string(nameOf(camera)) + ": " + std::to_string(static_cast<double>(missing) / 1e6) + " s are missing");
+        if (missing > (options_.is_strict ? kMaxMissingStrictUs : kMaxMissingUs))
+            fail(std::string(nameOf(camera)) + ": " + std::to_string(static_cast<double>(missing) / 1e6) +
+                 " s are missing");
     }
 
     const LaneOptions& options_;
@@ -160,16 +174,19 @@ class Lane {
     std::unique_ptr<Disk> disk_;
     std::filesystem::path data_;
     LaneReport report_;
-    std::int64_t cutting_us_ = 0;   ///< right before the cut
-    std::int64_t cut_us_ = 0;       ///< right after it
-    std::map<std::uint32_t, std::int64_t> handed_us_;   ///< by camera: end of what the recorder was given in this run
-    std::map<std::uint32_t, std::int64_t> began_us_;    ///< and its beginning
+    std::int64_t cutting_us_ = 0;  ///< right before the cut
+    std::int64_t cut_us_ = 0;      ///< right after it
+    std::map<std::uint32_t, std::int64_t>
+        handed_us_;  ///< by camera: end of what the recorder was given in this run
+    std::map<std::uint32_t, std::int64_t> began_us_;  ///< and its beginning
     std::set<std::uint64_t> announced_;
     std::set<std::string> seen_;
 };
 
 }  // namespace
 
-LaneReport runLane(const LaneOptions& options, const footage::Stream& stream) { return Lane(options, stream).run(); }
+LaneReport runLane(const LaneOptions& options, const footage::Stream& stream) {
+    return Lane(options, stream).run();
+}
 
 }  // namespace cuts

@@ -1,9 +1,10 @@
 // power-cuts [--cuts N] [--lanes N] [--mode kill|power|both] [--seed N] [--decode-each N] [--strict]
 //
-// Records two cameras at their real rate, kills the recorder at random moments - in half of the lanes together with the
-// power of its disk -, starts again, and asks: does every file play, how much is missing, is every announced event there?
-// Lanes are processes side by side. Exit code 1 when anything is wrong: also when 0.75 s are missing as a rule (median), or
-// 2.5 s after one cut. --strict, for a machine that does nothing else: when more than a second is missing after one cut.
+// Records two cameras at their real rate, kills the recorder at random moments - in half of the lanes
+// together with the power of its disk -, starts again, and asks: does every file play, how much is missing,
+// is every announced event there? Lanes are processes side by side. Exit code 1 when anything is wrong: also
+// when 0.75 s are missing as a rule (median), or 2.5 s after one cut. --strict, for a machine that does
+// nothing else: when more than a second is missing after one cut.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,7 +29,8 @@ unsigned numberOf(int argc, char** argv, const char* option, unsigned otherwise)
 }
 
 bool has(int argc, char** argv, const char* option) {
-    return std::any_of(argv + 1, argv + argc, [option](const char* word) { return std::strcmp(word, option) == 0; });
+    return std::any_of(argv + 1, argv + argc,
+                       [option](const char* word) { return std::strcmp(word, option) == 0; });
 }
 
 std::string textOf(int argc, char** argv, const char* option, const char* otherwise) {
@@ -39,8 +41,10 @@ std::string textOf(int argc, char** argv, const char* option, const char* otherw
 
 void save(const LaneReport& report, const std::filesystem::path& file) {
     std::ofstream out(file);
-    out << "counts " << report.cuts << ' ' << report.files << ' ' << report.decoded_files << ' ' << report.events << '\n';
-    for (std::size_t i = 0; i < report.missing_us.size(); ++i) out << "cut " << report.missing_us[i] << ' ' << report.behind_us[i] << '\n';
+    out << "counts " << report.cuts << ' ' << report.files << ' ' << report.decoded_files << ' '
+        << report.events << '\n';
+    for (std::size_t i = 0; i < report.missing_us.size(); ++i)
+        out << "cut " << report.missing_us[i] << ' ' << report.behind_us[i] << '\n';
     for (const auto& failure : report.failures) out << "FAIL " << failure << '\n';
 }
 
@@ -59,28 +63,36 @@ void load(LaneReport& all, const std::filesystem::path& file) {
             words >> missing >> behind;
             all.missing_us.push_back(missing);
             all.behind_us.push_back(behind);
-        } else if (kind == "FAIL") all.failures.push_back(line.substr(5));
+        } else if (kind == "FAIL")
+            all.failures.push_back(line.substr(5));
     }
 }
 
 double secondsAt(std::vector<std::int64_t> values, double part) {
     if (values.empty()) return 0;
     std::sort(values.begin(), values.end());
-    return static_cast<double>(values[std::min(values.size() - 1, static_cast<std::size_t>(part * static_cast<double>(values.size())))]) / 1e6;
+    return static_cast<double>(values[std::min(
+               values.size() - 1, static_cast<std::size_t>(part * static_cast<double>(values.size())))]) /
+           1e6;
 }
 
 constexpr double kMaxMedianMissingS = 0.75;
 
 int report(const char* what, const LaneReport& all, unsigned wanted) {
-    std::printf("%-6s %u cuts, %u files looked through, %u decoded, %u events announced\n", what, all.cuts, all.files, all.decoded_files, all.events);
-    std::printf("       missing of what the recorder was given: median %.2f s, 99 %% %.2f s, most %.2f s\n", secondsAt(all.missing_us, 0.5),
-                secondsAt(all.missing_us, 0.99), secondsAt(all.missing_us, 1));
-    std::printf("       last picture before the cut: median %.2f s, 99 %% %.2f s, most %.2f s\n", secondsAt(all.behind_us, 0.5),
-                secondsAt(all.behind_us, 0.99), secondsAt(all.behind_us, 1));
-    for (std::size_t i = 0; i < all.failures.size() && i < 20; ++i) std::printf("FAIL   %s\n", all.failures[i].c_str());
+    std::printf("%-6s %u cuts, %u files looked through, %u decoded, %u events announced\n", what, all.cuts,
+                all.files, all.decoded_files, all.events);
+    std::printf("       missing of what the recorder was given: median %.2f s, 99 %% %.2f s, most %.2f s\n",
+                secondsAt(all.missing_us, 0.5), secondsAt(all.missing_us, 0.99),
+                secondsAt(all.missing_us, 1));
+    std::printf("       last picture before the cut: median %.2f s, 99 %% %.2f s, most %.2f s\n",
+                secondsAt(all.behind_us, 0.5), secondsAt(all.behind_us, 0.99), secondsAt(all.behind_us, 1));
+    for (std::size_t i = 0; i < all.failures.size() && i < 20; ++i)
+        std::printf("FAIL   %s\n", all.failures[i].c_str());
     const double median_s = secondsAt(all.missing_us, 0.5);
     const bool is_late = median_s > kMaxMedianMissingS;
-    if (is_late) std::printf("FAIL   %.2f s are missing as a rule, at most %.2f s are right\n", median_s, kMaxMedianMissingS);
+    if (is_late)
+        std::printf("FAIL   %.2f s are missing as a rule, at most %.2f s are right\n", median_s,
+                    kMaxMedianMissingS);
     if (all.cuts < wanted) std::printf("FAIL   only %u of %u cuts were made\n", all.cuts, wanted);
     return all.failures.empty() && !is_late && all.cuts == wanted ? 0 : 1;
 }

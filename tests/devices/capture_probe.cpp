@@ -1,7 +1,8 @@
 /// porchlight-capture-probe PLUGIN_FOLDER PLUGIN SECONDS [NAME=VALUE]...
 ///
-/// Keeps one source open with the worker's own capture loop and prints a JSON object a line, each second: counters
-/// since the start, what went wrong, CPU and descriptors of this process. The last line has "is_last": true.
+/// Keeps one source open with the worker's own capture loop and prints a JSON object a line, each second:
+/// counters since the start, what went wrong, CPU and descriptors of this process. The last line has
+/// "is_last": true.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -54,7 +55,8 @@ class Tally {
             pts_us = picture->pts_us;
             captured_at = picture->captured_at;
             const int rows = picture->height_px;
-            for (int y = 0; y < rows; y += 16) checksum_ += picture->planes[0][static_cast<std::ptrdiff_t>(y) * picture->strides_bytes[0]];
+            for (int y = 0; y < rows; y += 16)
+                checksum_ += picture->planes[0][static_cast<std::ptrdiff_t>(y) * picture->strides_bytes[0]];
         } else {
             const auto& packet = std::get<Packet>(sample);
             if (packet.track != Track::Video) return;
@@ -82,20 +84,35 @@ class Tally {
     void print(const worker::CaptureProgress& progress, double elapsed_s, bool is_last) {
         rusage usage{};
         ::getrusage(RUSAGE_SELF, &usage);
-        const auto inSeconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
-        const auto fds = std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+        const auto inSeconds = [](const timeval& time) {
+            return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+        };
+        const auto fds = std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                                       std::filesystem::directory_iterator());
         const std::lock_guard lock(mutex_);
-        const auto inMs = [](Monotonic::duration span) { return std::chrono::duration<double, std::milli>(span).count(); };
-        std::printf("{\"elapsed_s\": %.2f, \"opens\": %d, \"samples\": %llu, \"bytes\": %llu, \"out_of_order\": %llu, \"dated\": %llu, ", elapsed_s,
-                    opens_, asNumber(samples_), asNumber(bytes_), asNumber(out_of_order_), asNumber(dated_));
-        std::printf("\"bad\": %llu, \"lost\": %llu, \"faults\": %d, \"longest_gap_ms\": %.1f, \"first_frame_ms\": %.1f, ", asNumber(progress.bad),
-                    asNumber(progress.lost), faults_, inMs(longest_gap_), inMs(first_frame_));
+        const auto inMs = [](Monotonic::duration span) {
+            return std::chrono::duration<double, std::milli>(span).count();
+        };
+        std::printf(
+            "{\"elapsed_s\": %.2f, \"opens\": %d, \"samples\": %llu, \"bytes\": %llu, \"out_of_order\": "
+            "%llu, \"dated\": %llu, ",
+            elapsed_s, opens_, asNumber(samples_), asNumber(bytes_), asNumber(out_of_order_),
+            asNumber(dated_));
+        std::printf(
+            "\"bad\": %llu, \"lost\": %llu, \"faults\": %d, \"longest_gap_ms\": %.1f, \"first_frame_ms\": "
+            "%.1f, ",
+            asNumber(progress.bad), asNumber(progress.lost), faults_, inMs(longest_gap_), inMs(first_frame_));
         std::printf("\"age_ms\": %.1f, \"cpu_s\": %.3f, \"descriptors\": %ld, \"rss_kib\": %ld, ",
                     last_at_ == Monotonic::time_point{} ? -1.0 : inMs(Monotonic::now() - last_at_),
-                    inSeconds(usage.ru_utime) + inSeconds(usage.ru_stime), static_cast<long>(fds), usage.ru_maxrss);
-        std::printf("\"width_px\": %d, \"height_px\": %d, \"rate_hz\": %.3f, \"codec\": \"%s\", \"description\": %s, \"errors\": [",
-                    info_.format.width_px, info_.format.height_px, info_.format.rate_hz, nameOf(info_.format.video), jsonText(info_.description).c_str());
-        for (std::size_t i = 0; i < texts_.size(); ++i) std::printf("%s%s", i == 0 ? "" : ", ", jsonText(texts_[i]).c_str());
+                    inSeconds(usage.ru_utime) + inSeconds(usage.ru_stime), static_cast<long>(fds),
+                    usage.ru_maxrss);
+        std::printf(
+            "\"width_px\": %d, \"height_px\": %d, \"rate_hz\": %.3f, \"codec\": \"%s\", \"description\": %s, "
+            "\"errors\": [",
+            info_.format.width_px, info_.format.height_px, info_.format.rate_hz, nameOf(info_.format.video),
+            jsonText(info_.description).c_str());
+        for (std::size_t i = 0; i < texts_.size(); ++i)
+            std::printf("%s%s", i == 0 ? "" : ", ", jsonText(texts_[i]).c_str());
         std::printf("]%s}\n", is_last ? ", \"is_last\": true" : "");
         std::fflush(stdout);
     }
@@ -126,7 +143,8 @@ Settings settingsOf(const plugin::Listing& listing, int count, char** words) {
     Settings settings;
     for (const SettingSpec& spec : listing.settings) {
         std::string value = spec.default_value;
-        if (spec.type == SettingType::Duration) value = std::to_string(base::parseDuration(value).value_or(microseconds(0)).count());
+        if (spec.type == SettingType::Duration)
+            value = std::to_string(base::parseDuration(value).value_or(microseconds(0)).count());
         settings.set(spec.name, value);
     }
     for (int i = 0; i < count; ++i) {
@@ -145,7 +163,8 @@ int run(int argc, char** argv) {
     }
     const plugin::Catalogue catalogue{std::filesystem::path(argv[1])};
     const plugin::Listing* listing = catalogue.find(PluginKind::Capture, argv[2]);
-    if (!listing) throw Error(ErrorKind::NotSupported, std::string("no capture plugin ") + argv[2] + " in " + argv[1]);
+    if (!listing)
+        throw Error(ErrorKind::NotSupported, std::string("no capture plugin ") + argv[2] + " in " + argv[1]);
     const auto module = catalogue.load(PluginKind::Capture, argv[2]);
     const double wanted_s = std::stod(argv[3]);
     Tally tally;
@@ -158,17 +177,20 @@ int run(int argc, char** argv) {
     sinks.fault = [&](ipc::Fault&& fault) { tally.fault(fault); };
     const auto began_at = Monotonic::now();
     const auto elapsed = [&] { return std::chrono::duration<double>(Monotonic::now() - began_at).count(); };
-    worker::CaptureLoop loop("probe", [module] { return module->create<CaptureSource>(); }, settingsOf(*listing, argc - 4, argv + 4),
-                             {seconds(5), seconds(5)}, progress, sinks);
+    worker::CaptureLoop loop(
+        "probe", [module] { return module->create<CaptureSource>(); },
+        settingsOf(*listing, argc - 4, argv + 4), {seconds(5), seconds(5)}, progress, sinks);
     for (int second = 1; elapsed() < wanted_s; ++second) {
-        std::this_thread::sleep_until(began_at + std::chrono::duration_cast<Monotonic::duration>(
-                                                     std::chrono::duration<double>(std::min<double>(second, wanted_s))));
+        std::this_thread::sleep_until(began_at +
+                                      std::chrono::duration_cast<Monotonic::duration>(
+                                          std::chrono::duration<double>(std::min<double>(second, wanted_s))));
         tally.print(progress, elapsed(), elapsed() >= wanted_s);
     }
     const auto stopping_at = Monotonic::now();
     loop.stop();
     const bool did_end = loop.waitEnded(Deadline::in(seconds(5)));
-    std::fprintf(stderr, "stopped in %.0f ms\n", std::chrono::duration<double, std::milli>(Monotonic::now() - stopping_at).count());
+    std::fprintf(stderr, "stopped in %.0f ms\n",
+                 std::chrono::duration<double, std::milli>(Monotonic::now() - stopping_at).count());
     if (!did_end) ::_exit(3);
     return 0;
 }

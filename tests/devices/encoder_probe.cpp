@@ -23,8 +23,11 @@ namespace {
 Picture pictureOf(int width, int height, int number) {
     const auto luma = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
     auto bytes = std::make_shared<std::vector<std::uint8_t>>(luma * 3 / 2);
-    for (std::size_t i = 0; i < luma; ++i) (*bytes)[i] = static_cast<std::uint8_t>(40 + (i % static_cast<std::size_t>(width) + static_cast<std::size_t>(number) * 4) % 160);
-    for (std::size_t i = luma; i < bytes->size(); ++i) (*bytes)[i] = static_cast<std::uint8_t>(100 + number % 50);
+    for (std::size_t i = 0; i < luma; ++i)
+        (*bytes)[i] = static_cast<std::uint8_t>(
+            40 + (i % static_cast<std::size_t>(width) + static_cast<std::size_t>(number) * 4) % 160);
+    for (std::size_t i = luma; i < bytes->size(); ++i)
+        (*bytes)[i] = static_cast<std::uint8_t>(100 + number % 50);
     Picture picture;
     picture.width_px = width;
     picture.height_px = height;
@@ -52,7 +55,8 @@ int choose(int width, int height) {
     for (int i = 0; i < 100; ++i) encoder->encode(pictureOf(width, height, i), false, sink);
     encoder->finish(sink);
     decoder.drain([&](Picture&&) { ++decoded; });
-    std::printf("{\"told\": \"%s\", \"packets\": %d, \"keys\": %d, \"decoded\": %d}\n", choice.told().c_str(), packets, keys, decoded);
+    std::printf("{\"told\": \"%s\", \"packets\": %d, \"keys\": %d, \"decoded\": %d}\n", choice.told().c_str(),
+                packets, keys, decoded);
     return 0;
 }
 
@@ -65,7 +69,8 @@ int queue(char** words) {
     const int count = std::atoi(words[4]);
     std::ofstream coded_file(words[5], std::ios::binary);
     std::ofstream raw_file(words[6], std::ios::binary);
-    worker::M2mCodec codec(std::make_unique<worker::M2mNode>(words[0]), {width, height, 15, 2000, false}, fourcc);
+    worker::M2mCodec codec(std::make_unique<worker::M2mNode>(words[0]), {width, height, 15, 2000, false},
+                           fourcc);
     int in = 0;
     int out = 0;
     int keys = 0;
@@ -80,7 +85,8 @@ int queue(char** words) {
             ++in;
         }
         while (codec.take(coded, Deadline::in(in < count ? milliseconds(0) : milliseconds(5000)))) {
-            coded_file.write(reinterpret_cast<const char*>(coded.bytes.data()), static_cast<std::streamsize>(coded.bytes.size()));
+            coded_file.write(reinterpret_cast<const char*>(coded.bytes.data()),
+                             static_cast<std::streamsize>(coded.bytes.size()));
             out_of_order += coded.pts_us != out * 66'666LL || coded.pts_us <= last_us ? 1 : 0;
             last_us = coded.pts_us;
             keys += coded.is_key ? 1 : 0;
@@ -88,7 +94,8 @@ int queue(char** words) {
         }
         if (in == count && out < count && last_us < 0) break;
     }
-    std::printf("{\"name\": \"%s\", \"in\": %d, \"out\": %d, \"keys\": %d, \"out_of_order\": %d}\n", codec.name().c_str(), in, out, keys, out_of_order);
+    std::printf("{\"name\": \"%s\", \"in\": %d, \"out\": %d, \"keys\": %d, \"out_of_order\": %d}\n",
+                codec.name().c_str(), in, out, keys, out_of_order);
     return 0;
 }
 
@@ -96,7 +103,8 @@ int queue(char** words) {
 
 int main(int argc, char** argv) {
     try {
-        if (argc == 4 && std::strcmp(argv[1], "choose") == 0) return choose(std::atoi(argv[2]), std::atoi(argv[3]));
+        if (argc == 4 && std::strcmp(argv[1], "choose") == 0)
+            return choose(std::atoi(argv[2]), std::atoi(argv[3]));
         if (argc == 9 && std::strcmp(argv[1], "queue") == 0) return queue(argv + 2);
         std::fputs("usage: see the head of encoder_probe.cpp\n", stderr);
         return 64;

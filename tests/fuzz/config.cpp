@@ -1,7 +1,7 @@
 /// Fuzzer of the configuration: any text is either a configuration or problems with a place; never a crash.
 #include <cstdint>
-#include <cstring>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "config/loader.h"
@@ -33,17 +33,19 @@ plugin::Listing listing(PluginKind kind, const char* name, std::vector<SettingSp
 /// A plugin of each kind, with a setting of each type between them.
 plugin::Catalogue catalogue() {
     return plugin::Catalogue({
-        listing(PluginKind::Capture, "ffmpeg", {spec("url", SettingType::Url, 0, 0, "", ""),
-                                                spec("sub_url", SettingType::Url, 0, 0, "", ""),
-                                                spec("transport", SettingType::Choice, 0, 0, "tcp", "tcp|udp")}),
-        listing(PluginKind::Detect, "motion", {spec("sensitivity", SettingType::Integer, 1, 100, "50", ""),
-                                               spec("zones", SettingType::Zones, 0, 0, "", ""),
-                                               spec("masks", SettingType::Zones, 0, 0, "", ""),
-                                               spec("share", SettingType::Number, 0, 1, "0.5", "")}),
+        listing(PluginKind::Capture, "ffmpeg",
+                {spec("url", SettingType::Url, 0, 0, "", ""), spec("sub_url", SettingType::Url, 0, 0, "", ""),
+                 spec("transport", SettingType::Choice, 0, 0, "tcp", "tcp|udp")}),
+        listing(
+            PluginKind::Detect, "motion",
+            {spec("sensitivity", SettingType::Integer, 1, 100, "50", ""),
+             spec("zones", SettingType::Zones, 0, 0, "", ""), spec("masks", SettingType::Zones, 0, 0, "", ""),
+             spec("share", SettingType::Number, 0, 1, "0.5", "")}),
         listing(PluginKind::Record, "fmp4", {spec("sync_every", SettingType::Duration, 0, 60, "1s", "")}),
-        listing(PluginKind::Alert, "mqtt", {spec("host", SettingType::Text, 0, 0, "127.0.0.1", ""),
-                                            spec("password", SettingType::Secret, 0, 0, "", ""),
-                                            spec("discovery", SettingType::Boolean, 0, 0, "true", "")}),
+        listing(PluginKind::Alert, "mqtt",
+                {spec("host", SettingType::Text, 0, 0, "127.0.0.1", ""),
+                 spec("password", SettingType::Secret, 0, 0, "", ""),
+                 spec("discovery", SettingType::Boolean, 0, 0, "true", "")}),
     });
 }
 

@@ -1,7 +1,8 @@
 /// Fuzzer of the gate: what a hostile worker can make the core believe.
 ///
-/// The input is a row of messages: type, length of the payload (u16), payload; type 0 lets that many milliseconds pass. Each that
-/// can be parsed goes through one gate, which knows a stream. What it takes must be within the tables, and footage must go on in time.
+/// The input is a row of messages: type, length of the payload (u16), payload; type 0 lets that many
+/// milliseconds pass. Each that can be parsed goes through one gate, which knows a stream. What it takes must
+/// be within the tables, and footage must go on in time.
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -26,18 +27,24 @@ void demand(bool is_kept) {
 class Checking {
   public:
     explicit Checking(const Gate::Now& now) : now_(now) {}
-    template <class M> void operator()(const M& message) const {
+    template <class M>
+    void operator()(const M& message) const {
         if constexpr (camera::FromWorker<M>)
-            std::apply([&](const auto&... field) { (check(message.*field.member, field.bound), ...); }, camera::Bounds<M>::fields);
-        else demand(false);
+            std::apply([&](const auto&... field) { (check(message.*field.member, field.bound), ...); },
+                       camera::Bounds<M>::fields);
+        else
+            demand(false);
     }
 
   private:
-    template <class T> void check(T value, const camera::Number& bound) const {
+    template <class T>
+    void check(T value, const camera::Number& bound) const {
         const auto number = static_cast<long double>(value);
-        demand(std::isfinite(number) && number >= static_cast<long double>(bound.least) && number <= static_cast<long double>(bound.most));
+        demand(std::isfinite(number) && number >= static_cast<long double>(bound.least) &&
+               number <= static_cast<long double>(bound.most));
     }
-    template <class T> void check(T value, const camera::OneOf& bound) const {
+    template <class T>
+    void check(T value, const camera::OneOf& bound) const {
         demand(static_cast<unsigned>(value) >= bound.least && static_cast<unsigned>(value) <= bound.most);
     }
     void check(bool, const camera::Flag&) const {}
@@ -45,17 +52,26 @@ class Checking {
         demand(text.size() <= bound.most_bytes);
         for (const char c : text) demand(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
     }
-    void check(const base::Bytes& bytes, const camera::Jpeg& bound) const { demand(bytes.size() <= bound.most_bytes && (bytes.empty() || bytes[0] == 0xff)); }
-    void check(const base::Bytes& bytes, const camera::Media& bound) const { demand(bytes.size() <= bound.most_bytes); }
+    void check(const base::Bytes& bytes, const camera::Jpeg& bound) const {
+        demand(bytes.size() <= bound.most_bytes && (bytes.empty() || bytes[0] == 0xff));
+    }
+    void check(const base::Bytes& bytes, const camera::Media& bound) const {
+        demand(bytes.size() <= bound.most_bytes);
+    }
     void check(std::int64_t at_us, const camera::Moment& bound) const {
         const auto now_us = now_.wall.time_since_epoch().count();
-        demand((bound.may_be_none && at_us == 0) || (at_us >= kWallUs - 60'000'000 && at_us <= now_us + 60'000'000));
+        demand((bound.may_be_none && at_us == 0) ||
+               (at_us >= kWallUs - 60'000'000 && at_us <= now_us + 60'000'000));
     }
-    template <class T> void check(const std::vector<T>& list, const camera::List& bound) const {
+    template <class T>
+    void check(const std::vector<T>& list, const camera::List& bound) const {
         demand(list.size() <= bound.most);
         for (const T& entry : list) (*this)(entry);
     }
-    template <class T> void check(const T& part, const camera::Part&) const { (*this)(part); }
+    template <class T>
+    void check(const T& part, const camera::Part&) const {
+        (*this)(part);
+    }
 
     const Gate::Now& now_;
 };
@@ -94,7 +110,8 @@ class Footage {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    Gate::Now now{Monotonic::time_point(std::chrono::hours(1)), WallTime(microseconds(kWallUs)), std::chrono::hours(1)};
+    Gate::Now now{Monotonic::time_point(std::chrono::hours(1)), WallTime(microseconds(kWallUs)),
+                  std::chrono::hours(1)};
     Gate gate(now);
     ipc::StreamStarted started;
     started.epoch = 1;
@@ -124,7 +141,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 if (!stream->init.empty()) init = media::parseInit(stream->init);
                 footage = {};
             }
-            if (const auto* fragment = std::get_if<ipc::FragmentReady>(&message)) footage.take(*fragment, now, init.value());
+            if (const auto* fragment = std::get_if<ipc::FragmentReady>(&message))
+                footage.take(*fragment, now, init.value());
         } catch (const Error& error) {
             demand(error.kind() == ErrorKind::BadData);  // of the parser before the gate
         }

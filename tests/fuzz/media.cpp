@@ -1,7 +1,7 @@
 /// Fuzzer of the MP4 parsers: what a worker's fragments, or a damaged recording, can hold.
 ///
-/// The input is an initialisation segment followed by one fragment. Whatever is accepted must keep its promises (each
-/// sample inside the fragment) and stay parseable after its times were rewritten.
+/// The input is an initialisation segment followed by one fragment. Whatever is accepted must keep its
+/// promises (each sample inside the fragment) and stay parseable after its times were rewritten.
 #include <cstdint>
 #include <cstdlib>
 #include <span>

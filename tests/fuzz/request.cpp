@@ -1,7 +1,8 @@
 /// Fuzzer of the reading of HTTP requests: what anybody in the network can send.
 ///
-/// First byte: the size of the pieces in which the rest comes (0: at once). However it is cut, the same requests must
-/// come out, and each accepted head must read the same when it is written again in its plainest form.
+/// First byte: the size of the pieces in which the rest comes (0: at once). However it is cut, the same
+/// requests must come out, and each accepted head must read the same when it is written again in its plainest
+/// form.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -17,7 +18,8 @@ void checkPlainForm(const http::RequestHead& head) {
     std::string text = head.method + " " + head.target + " " + head.version + "\r\n";
     for (const auto& [name, value] : head.fields) text += name + ":" + value + "\r\n";
     const http::RequestHead again = http::parseHead(text + "\r\n");
-    if (again.fields != head.fields || again.target != head.target || again.method != head.method) std::abort();
+    if (again.fields != head.fields || again.target != head.target || again.method != head.method)
+        std::abort();
 }
 
 std::string read(const std::string& bytes, std::size_t step) {

@@ -1,8 +1,8 @@
 /// Fuzzer of the wire between core and worker: what a hostile worker can send.
 ///
-/// First byte 0xff: the rest is header and payload as they are. Else it is the message type, the rest the payload,
-/// and a fitting header is put before it, so that the parsers behind the header are reached. Whatever decode()
-/// accepts must encode again to the same bytes; whatever it refuses must be Error(BadData).
+/// First byte 0xff: the rest is header and payload as they are. Else it is the message type, the rest the
+/// payload, and a fitting header is put before it, so that the parsers behind the header are reached.
+/// Whatever decode() accepts must encode again to the same bytes; whatever it refuses must be Error(BadData).
 #include <cstdint>
 #include <cstdlib>
 #include <span>
@@ -30,7 +30,9 @@ void parse(std::span<const std::uint8_t> message) {
     if (ipc::payloadLength(header) > ipc::kMaxPayloadBytes) std::abort();
     const base::Bytes again = ipc::encode(ipc::decode(header, message.subspan(ipc::kHeaderBytes)), 7);
     const std::span<const std::uint8_t> bytes(again);
-    if (ipc::encode(ipc::decode(bytes.first(ipc::kHeaderBytes), bytes.subspan(ipc::kHeaderBytes)), 7) != again) std::abort();
+    if (ipc::encode(ipc::decode(bytes.first(ipc::kHeaderBytes), bytes.subspan(ipc::kHeaderBytes)), 7) !=
+        again)
+        std::abort();
 }
 
 }  // namespace

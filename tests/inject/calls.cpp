@@ -20,7 +20,7 @@ using inject::Call;
 using inject::Target;
 
 constexpr int kMaxFiles = 1024;
-std::uint8_t target_of_file[kMaxFiles];   // by descriptor; 0: none of ours
+std::uint8_t target_of_file[kMaxFiles];  // by descriptor; 0: none of ours
 bool is_own_disk[kMaxFiles];
 
 template <class Function>
@@ -64,7 +64,9 @@ int openAs(const char* name, const char* path, int flags, mode_t mode) {
     return opened(path, next<Open>(name)(path, flags, mode));
 }
 
-mode_t modeOf(int flags, va_list& rest) { return (flags & (O_CREAT | O_TMPFILE)) != 0 ? static_cast<mode_t>(va_arg(rest, int)) : 0; }
+mode_t modeOf(int flags, va_list& rest) {
+    return (flags & (O_CREAT | O_TMPFILE)) != 0 ? static_cast<mode_t>(va_arg(rest, int)) : 0;
+}
 
 template <class Status>
 int statAs(const char* name, const char* path, Status* status) {
@@ -121,44 +123,59 @@ DIR* opendir(const char* path) {
     if (const int error_number = judge(path, Call::Look)) return errno = error_number, nullptr;
     return real(path);
 }
-int stat(const char* path, struct stat* status) { return statAs("stat", path, status); }
-int stat64(const char* path, struct stat64* status) { return statAs("stat64", path, status); }
-int fstat(int fd, struct stat* status) { return fstatAs("fstat", fd, status); }
-int fstat64(int fd, struct stat64* status) { return fstatAs("fstat64", fd, status); }
-int statvfs(const char* path, struct statvfs* disk) { return statvfsAs("statvfs", path, disk); }
-int statvfs64(const char* path, struct statvfs64* disk) { return statvfsAs("statvfs64", path, disk); }
+int stat(const char* path, struct stat* status) {
+    return statAs("stat", path, status);
+}
+int stat64(const char* path, struct stat64* status) {
+    return statAs("stat64", path, status);
+}
+int fstat(int fd, struct stat* status) {
+    return fstatAs("fstat", fd, status);
+}
+int fstat64(int fd, struct stat64* status) {
+    return fstatAs("fstat64", fd, status);
+}
+int statvfs(const char* path, struct statvfs* disk) {
+    return statvfsAs("statvfs", path, disk);
+}
+int statvfs64(const char* path, struct statvfs64* disk) {
+    return statvfsAs("statvfs64", path, disk);
+}
 
 ssize_t read(int fd, void* data, size_t size) {
-    NEXT("read", ssize_t (*)(int, void*, size_t));
+    NEXT("read", ssize_t(*)(int, void*, size_t));
     JUDGE(fd, Call::Read);
     return real(fd, data, size);
 }
 ssize_t pread(int fd, void* data, size_t size, off_t at) {
-    NEXT("pread", ssize_t (*)(int, void*, size_t, off_t));
+    NEXT("pread", ssize_t(*)(int, void*, size_t, off_t));
     JUDGE(fd, Call::Read);
     return real(fd, data, size, at);
 }
 ssize_t pread64(int fd, void* data, size_t size, off64_t at) {
-    NEXT("pread64", ssize_t (*)(int, void*, size_t, off64_t));
+    NEXT("pread64", ssize_t(*)(int, void*, size_t, off64_t));
     JUDGE(fd, Call::Read);
     return real(fd, data, size, at);
 }
 ssize_t write(int fd, const void* data, size_t size) {
-    NEXT("write", ssize_t (*)(int, const void*, size_t));
+    NEXT("write", ssize_t(*)(int, const void*, size_t));
     JUDGE(fd, Call::Write);
     return real(fd, data, size);
 }
 
 /// A disk that stays full takes half of what is written, and nothing the next time.
 ssize_t pwrite64(int fd, const void* data, size_t size, off64_t at) {
-    NEXT("pwrite64", ssize_t (*)(int, const void*, size_t, off64_t));
+    NEXT("pwrite64", ssize_t(*)(int, const void*, size_t, off64_t));
     if (const int error_number = judge(fd, Call::Write)) {
-        if (error_number == ENOSPC && inject::isRaging() && inject::whatHappened().struck % 2 == 1) return real(fd, data, size / 2, at);
+        if (error_number == ENOSPC && inject::isRaging() && inject::whatHappened().struck % 2 == 1)
+            return real(fd, data, size / 2, at);
         return failed<ssize_t>(error_number);
     }
     return real(fd, data, size, at);
 }
-ssize_t pwrite(int fd, const void* data, size_t size, off_t at) { return pwrite64(fd, data, size, at); }
+ssize_t pwrite(int fd, const void* data, size_t size, off_t at) {
+    return pwrite64(fd, data, size, at);
+}
 
 int fsync(int fd) {
     NEXT("fsync", int (*)(int));
@@ -175,13 +192,17 @@ int ftruncate64(int fd, off64_t size) {
     JUDGE(fd, Call::Cut);
     return real(fd, size);
 }
-int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
+int ftruncate(int fd, off_t size) {
+    return ftruncate64(fd, size);
+}
 int truncate64(const char* path, off64_t size) {
     NEXT("truncate64", int (*)(const char*, off64_t));
     JUDGE(path, Call::Cut);
     return real(path, size);
 }
-int truncate(const char* path, off_t size) { return truncate64(path, size); }
+int truncate(const char* path, off_t size) {
+    return truncate64(path, size);
+}
 int mkdir(const char* path, mode_t mode) {
     NEXT("mkdir", int (*)(const char*, mode_t));
     JUDGE(path, Call::Make);

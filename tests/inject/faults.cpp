@@ -14,11 +14,11 @@ namespace {
 constexpr microseconds kBusySpan{2'500'000};   // longer than the database waits for a lock
 constexpr microseconds kSameTries{6'000'000};  // a try each three seconds, two of which it waits for the lock
 
-// What is tested is driven by one thread, the one that calls arm(); others (the look through a database that was not closed
-// properly) come when they like: nothing of theirs is counted or harmed.
+// What is tested is driven by one thread, the one that calls arm(); others (the look through a database that
+// was not closed properly) come when they like: nothing of theirs is counted or harmed.
 std::thread::id driver;
 base::FakeClock* fake_clock = nullptr;
-std::string root;             // of the folder, with a slash
+std::string root;  // of the folder, with a slash
 std::string own_disk;
 std::uint64_t free_bytes = 0;
 bool is_armed = false;
@@ -56,8 +56,10 @@ bool isStruck(Target target, Call call, const char* what) {
     happened.target = target;
     happened.began_at = happened.ended_at = happened.tries_began_at = now;
     happened.struck = 1;
-    happened.first = std::string(nameOf(target)) + " " + nameOf(call) + " " + nameOf(happened.harm) + " " + what;
-    const microseconds span = happened.harm == Harm::DbBusy ? std::max(ordered.lasts, kBusySpan) : ordered.lasts;
+    happened.first =
+        std::string(nameOf(target)) + " " + nameOf(call) + " " + nameOf(happened.harm) + " " + what;
+    const microseconds span =
+        happened.harm == Harm::DbBusy ? std::max(ordered.lasts, kBusySpan) : ordered.lasts;
     is_raging = span > microseconds{0};
     until = now + span;
     return true;
@@ -67,23 +69,28 @@ int codeOf(Call call) {
     if (happened.harm == Harm::DbFull) return SQLITE_FULL;
     if (happened.harm == Harm::DbBusy) return SQLITE_BUSY;
     switch (call) {
-        case Call::DbWrite: return SQLITE_IOERR_WRITE;
-        case Call::DbSync: return SQLITE_IOERR_FSYNC;
-        case Call::DbCut: return SQLITE_IOERR_TRUNCATE;
-        default: return SQLITE_IOERR_READ;
+        case Call::DbWrite:
+            return SQLITE_IOERR_WRITE;
+        case Call::DbSync:
+            return SQLITE_IOERR_FSYNC;
+        case Call::DbCut:
+            return SQLITE_IOERR_TRUNCATE;
+        default:
+            return SQLITE_IOERR_READ;
     }
 }
 
 }  // namespace
 
 const char* nameOf(Call call) noexcept {
-    static constexpr const char* kNames[] = {"look", "read", "make", "write", "sync", "rename", "remove", "cut",
-                                             "read", "write", "sync", "cut", "lock"};
+    static constexpr const char* kNames[] = {"look", "read", "make",  "write", "sync", "rename", "remove",
+                                             "cut",  "read", "write", "sync",  "cut",  "lock"};
     return kNames[static_cast<int>(call) - 1];
 }
 
 const char* nameOf(Harm harm) noexcept {
-    static constexpr const char* kNames[] = {"EIO", "ENOSPC", "EROFS", "SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR"};
+    static constexpr const char* kNames[] = {"EIO",         "ENOSPC",      "EROFS",
+                                             "SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR"};
     return kNames[static_cast<int>(harm) - 1];
 }
 
@@ -94,18 +101,24 @@ const char* nameOf(Target target) noexcept {
 std::vector<Harm> harmsOf(Call call) {
     switch (call) {
         case Call::Look:
-        case Call::Read: return {Harm::Eio};
+        case Call::Read:
+            return {Harm::Eio};
         case Call::Make:
         case Call::Write:
         case Call::Sync:
-        case Call::Name: return {Harm::Eio, Harm::Enospc, Harm::Erofs};
+        case Call::Name:
+            return {Harm::Eio, Harm::Enospc, Harm::Erofs};
         case Call::Remove:
-        case Call::Cut: return {Harm::Eio, Harm::Erofs};
-        case Call::DbWrite: return {Harm::DbIoErr, Harm::DbFull};
-        case Call::DbLock: return {Harm::DbBusy};
+        case Call::Cut:
+            return {Harm::Eio, Harm::Erofs};
+        case Call::DbWrite:
+            return {Harm::DbIoErr, Harm::DbFull};
+        case Call::DbLock:
+            return {Harm::DbBusy};
         case Call::DbRead:
         case Call::DbSync:
-        case Call::DbCut: return {Harm::DbIoErr};
+        case Call::DbCut:
+            return {Harm::DbIoErr};
     }
     return {Harm::Eio};
 }
@@ -120,15 +133,31 @@ void arm(const std::filesystem::path& folder, base::FakeClock& clock, const Stri
     is_armed = true;
 }
 
-void disarm() noexcept { is_armed = false; }
-void calm() noexcept { is_raging = false; }
-bool isRaging() noexcept { return is_raging && fake_clock->wallNow() < until; }
-const Record& whatHappened() noexcept { return happened; }
-void pretendOwnDisk(const std::filesystem::path& folder) noexcept { own_disk = folder.empty() ? "" : (folder / "recordings").string(); }
-void pretendFree(std::uint64_t bytes) noexcept { free_bytes = bytes; }
-std::uint64_t pretendedFree() noexcept { return free_bytes; }
+void disarm() noexcept {
+    is_armed = false;
+}
+void calm() noexcept {
+    is_raging = false;
+}
+bool isRaging() noexcept {
+    return is_raging && fake_clock->wallNow() < until;
+}
+const Record& whatHappened() noexcept {
+    return happened;
+}
+void pretendOwnDisk(const std::filesystem::path& folder) noexcept {
+    own_disk = folder.empty() ? "" : (folder / "recordings").string();
+}
+void pretendFree(std::uint64_t bytes) noexcept {
+    free_bytes = bytes;
+}
+std::uint64_t pretendedFree() noexcept {
+    return free_bytes;
+}
 
-int judgeDatabase(Call call) noexcept { return isStruck(Target::Database, call, "") ? codeOf(call) : 0; }
+int judgeDatabase(Call call) noexcept {
+    return isStruck(Target::Database, call, "") ? codeOf(call) : 0;
+}
 
 int judgeFile(Target target, Call call, const char* path) noexcept {
     if (!isStruck(target, call, path)) return 0;
@@ -139,7 +168,8 @@ int targetOf(const char* path) noexcept {
     if (root.empty() || std::strncmp(path, root.c_str(), root.size()) != 0) return 0;
     const char* below = path + root.size();
     if (std::strncmp(below, "recordings", 10) == 0) return static_cast<int>(Target::Volume);
-    if (std::strncmp(below, "spool", 5) == 0 || std::strncmp(below, "thumbnails", 10) == 0) return static_cast<int>(Target::Data);
+    if (std::strncmp(below, "spool", 5) == 0 || std::strncmp(below, "thumbnails", 10) == 0)
+        return static_cast<int>(Target::Data);
     return 0;
 }
 

@@ -16,9 +16,11 @@ struct Table {
 std::array<Table, 8> tables;
 
 const sqlite3_io_methods* originalOf(sqlite3_file* file) {
-    // The store's layer has put a copy of our table in its place, in which the kind of locking is what it was.
+    // The store's layer has put a copy of our table in its place, in which the kind of locking is what it
+    // was.
     for (const Table& table : tables)
-        if (table.original != nullptr && table.original->xLock == file->pMethods->xLock) return table.original;
+        if (table.original != nullptr && table.original->xLock == file->pMethods->xLock)
+            return table.original;
     return nullptr;
 }
 

@@ -1,11 +1,13 @@
-// injected-faults [--only SCRIPT] [--at N] [--each N] [--harm NAME] [--lasts SECONDS] [--full] [--all] [--lanes N] [--verbose]
+// injected-faults [--only SCRIPT] [--at N] [--each N] [--harm NAME] [--lasts SECONDS] [--full] [--all]
+// [--lanes N] [--verbose]
 //
-// The recorder under scripts that take a minute of its time and milliseconds of ours, as SQLite tests itself: of all calls
-// to its disks and to the file of its database the n-th fails, n from 1 to the last. Each run has a process of its own, which
-// must not crash, hang, or leak descriptors; what it leaves behind is judged, and again after a restart (verdict.h).
-// By default every seventh call fails once, with its errors in turn, and every eleventh one is the beginning of a fault that
-// lasts; --full: each call fails once;
-// --all: each call with each of its errors, for a moment, for 5 s and for 20 s. --verbose shows the log of the recorder.
+// The recorder under scripts that take a minute of its time and milliseconds of ours, as SQLite tests itself:
+// of all calls to its disks and to the file of its database the n-th fails, n from 1 to the last. Each run
+// has a process of its own, which must not crash, hang, or leak descriptors; what it leaves behind is judged,
+// and again after a restart (verdict.h). By default every seventh call fails once, with its errors in turn,
+// and every eleventh one is the beginning of a fault that lasts; --full: each call fails once;
+// --all: each call with each of its errors, for a moment, for 5 s and for 20 s. --verbose shows the log of
+// the recorder.
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,9 +33,9 @@ namespace {
 namespace fs = std::filesystem;
 using namespace inject;
 
-constexpr unsigned kHungAfter_s = 60;   // of real time, beside other tests
-constexpr std::size_t kEach = 7;        // call fails for a moment, by default: half a minute as a whole
-constexpr std::size_t kEachLasting = 11;   // begins a fault that lasts
+constexpr unsigned kHungAfter_s = 60;     // of real time, beside other tests
+constexpr std::size_t kEach = 7;          // call fails for a moment, by default: half a minute as a whole
+constexpr std::size_t kEachLasting = 11;  // begins a fault that lasts
 
 struct Options {
     std::string only;
@@ -52,16 +54,26 @@ Options read(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
         const std::string value = i + 1 < argc ? argv[i + 1] : "";
-        if (word == "--all") out.is_all = true;
-        else if (word == "--full") out.is_full = true;
-        else if (word == "--verbose") out.is_verbose = true;
-        else if (++i; word == "--only") out.only = value;
-        else if (word == "--at") out.at = std::stoull(value);
-        else if (word == "--harm") out.harm = value;
-        else if (word == "--lasts") out.lasts_s = std::stol(value);
-        else if (word == "--each") out.each = std::stoull(value);
-        else if (word == "--lanes") out.lanes = static_cast<unsigned>(std::stoul(value));
-        else throw std::runtime_error("unknown option " + word);
+        if (word == "--all")
+            out.is_all = true;
+        else if (word == "--full")
+            out.is_full = true;
+        else if (word == "--verbose")
+            out.is_verbose = true;
+        else if (++i; word == "--only")
+            out.only = value;
+        else if (word == "--at")
+            out.at = std::stoull(value);
+        else if (word == "--harm")
+            out.harm = value;
+        else if (word == "--lasts")
+            out.lasts_s = std::stol(value);
+        else if (word == "--each")
+            out.each = std::stoull(value);
+        else if (word == "--lanes")
+            out.lanes = static_cast<unsigned>(std::stoul(value));
+        else
+            throw std::runtime_error("unknown option " + word);
     }
     return out;
 }
@@ -86,20 +98,23 @@ std::size_t openFiles() {
 }
 
 /// What a child does.
-[[noreturn]] void perform(const Script& script, const footage::Stream& stream, const Run& run, const fs::path& like) {
+[[noreturn]] void perform(const Script& script, const footage::Stream& stream, const Run& run,
+                          const fs::path& like) {
     ::alarm(kHungAfter_s);
     fs::copy(like, run.folder, fs::copy_options::recursive);
-    { store::Store warm(run.folder / "porchlight.db"); }   // what stays open for good is open now
+    { store::Store warm(run.folder / "porchlight.db"); }  // what stays open for good is open now
     const std::size_t before = openFiles();
     auto failures = script.run(run.folder, stream, run.strike);
     const std::size_t after = openFiles();
     if (after > before) failures.push_back(std::to_string(after - before) + " descriptors are left open");
 #if defined(__SANITIZE_ADDRESS__)
-    if (run.strike.at % 50 == 0 && __lsan_do_recoverable_leak_check() != 0) failures.push_back("memory is leaked");
+    if (run.strike.at % 50 == 0 && __lsan_do_recoverable_leak_check() != 0)
+        failures.push_back("memory is leaked");
 #endif
     std::ofstream out(run.answer);
     out << "struck " << whatHappened().struck << '\n' << "first " << whatHappened().first << '\n';
-    for (const auto& [target, call] : whatHappened().calls) out << "call " << static_cast<int>(target) << ' ' << static_cast<int>(call) << '\n';
+    for (const auto& [target, call] : whatHappened().calls)
+        out << "call " << static_cast<int>(target) << ' ' << static_cast<int>(call) << '\n';
     for (const auto& one : failures) out << "FAIL " << one << '\n';
     out << "end\n";
     out.close();
@@ -119,15 +134,23 @@ Answer readAnswer(const Run& run, int status) {
     std::ifstream in(run.answer);
     bool is_whole = false;
     for (std::string line; std::getline(in, line);) {
-        if (line == "end") is_whole = true;
-        else if (line.starts_with("FAIL ")) out.failures.push_back(line.substr(5));
-        else if (line.starts_with("first ")) out.first = line.substr(6);
-        else if (line.starts_with("struck ")) out.is_struck = line != "struck 0";
+        if (line == "end")
+            is_whole = true;
+        else if (line.starts_with("FAIL "))
+            out.failures.push_back(line.substr(5));
+        else if (line.starts_with("first "))
+            out.first = line.substr(6);
+        else if (line.starts_with("struck "))
+            out.is_struck = line != "struck 0";
         else if (int target = 0, call = 0; std::sscanf(line.c_str(), "call %d %d", &target, &call) == 2)
             out.calls.emplace_back(static_cast<Target>(target), static_cast<Call>(call));
     }
-    if (WIFSIGNALED(status)) out.failures.push_back(WTERMSIG(status) == SIGALRM ? "it hangs" : std::string("it crashes: ") + ::strsignal(WTERMSIG(status)));
-    else if (!is_whole) out.failures.push_back("it ended early, exit code " + std::to_string(WEXITSTATUS(status)));
+    if (WIFSIGNALED(status))
+        out.failures.push_back(WTERMSIG(status) == SIGALRM
+                                   ? "it hangs"
+                                   : std::string("it crashes: ") + ::strsignal(WTERMSIG(status)));
+    else if (!is_whole)
+        out.failures.push_back("it ended early, exit code " + std::to_string(WEXITSTATUS(status)));
     return out;
 }
 
@@ -162,7 +185,8 @@ class Suite {
                     std::chrono::duration<double>(Monotonic::now() - began_at).count(), script.what);
         for (const auto& [text, cases] : found_) {
             std::printf("FAIL   %s\n", text.c_str());
-            for (std::size_t i = 0; i < cases.size() && i < 4; ++i) std::printf("         %s\n", cases[i].c_str());
+            for (std::size_t i = 0; i < cases.size() && i < 4; ++i)
+                std::printf("         %s\n", cases[i].c_str());
             if (cases.size() > 4) std::printf("         and %zu more\n", cases.size() - 4);
         }
         std::fflush(stdout);
@@ -197,14 +221,18 @@ class Suite {
             if (options_.at != 0 ? options_.at != i + 1 : i % options_.each != 0) continue;
             if (options_.is_all || options_.at != 0) {
                 for (const Harm harm : harms)
-                    for (const microseconds lasts : {microseconds{0}, microseconds{5s}, microseconds{20s}}) out.push_back({i + 1, harm, lasts});
+                    for (const microseconds lasts : {microseconds{0}, microseconds{5s}, microseconds{20s}})
+                        out.push_back({i + 1, harm, lasts});
                 continue;
             }
             const Harm harm = harms[seen[calls[i].second]++ % harms.size()];
             // Shifted with each round: a call that comes at a fixed distance is not left out for ever.
-            const bool is_taken = options_.is_full || options_.each > 1 || i % kEach == i / (kEach * 8) % kEach;
+            const bool is_taken =
+                options_.is_full || options_.each > 1 || i % kEach == i / (kEach * 8) % kEach;
             if (is_taken) out.push_back({i + 1, harm, microseconds{0}});
-            if (i % kEachLasting == 1) out.push_back({i + 1, harm, i / kEachLasting % 2 == 0 ? microseconds{5s} : microseconds{20s}});
+            if (i % kEachLasting == 1)
+                out.push_back(
+                    {i + 1, harm, i / kEachLasting % 2 == 0 ? microseconds{5s} : microseconds{20s}});
         }
         std::erase_if(out, [this](const Strike& strike) {
             return (!options_.harm.empty() && options_.harm != nameOf(strike.harm)) ||
@@ -214,7 +242,8 @@ class Suite {
     }
 
     Run start(const Script& script, const fs::path& like, const Strike& strike) {
-        Run run{strike, 0, folder_ / ("run-" + std::to_string(++number_)), folder_ / ("answer-" + std::to_string(number_))};
+        Run run{strike, 0, folder_ / ("run-" + std::to_string(++number_)),
+                folder_ / ("answer-" + std::to_string(number_))};
         std::fflush(stdout);
         run.pid = ::fork();
         if (run.pid == 0) perform(script, stream_, run, like);
@@ -230,7 +259,8 @@ class Suite {
     void await(const Script& script, std::vector<Run>& running) {
         int status = 0;
         const pid_t pid = ::wait(&status);
-        const auto found = std::find_if(running.begin(), running.end(), [pid](const Run& run) { return run.pid == pid; });
+        const auto found =
+            std::find_if(running.begin(), running.end(), [pid](const Run& run) { return run.pid == pid; });
         if (found == running.end()) return;
         report(script, found->strike, readAnswer(*found, status));
         fs::remove_all(found->folder);
@@ -240,9 +270,11 @@ class Suite {
 
     void report(const Script& script, const Strike& strike, const Answer& answer) {
         for (const auto& text : answer.failures) {
-            std::string kind = std::string(script.name) + ": " + text;   // told once, numbers apart
-            std::replace_if(kind.begin(), kind.end(), [](char c) { return c >= '0' && c <= '9'; }, '#');
-            found_[kind].push_back(text + " (--only " + script.name + " " + wordsOf(strike) + ": " + answer.first + ")");
+            std::string kind = std::string(script.name) + ": " + text;  // told once, numbers apart
+            std::replace_if(
+                kind.begin(), kind.end(), [](char c) { return c >= '0' && c <= '9'; }, '#');
+            found_[kind].push_back(text + " (--only " + script.name + " " + wordsOf(strike) + ": " +
+                                   answer.first + ")");
         }
     }
 
@@ -260,8 +292,10 @@ class Suite {
 
 int main(int argc, char** argv) {
     const Options options = read(argc, argv);
-    if (!options.is_verbose) base::setLogSink([](base::LogLevel, std::string_view, std::string_view) {});
-    else base::setLogLevel(base::LogLevel::Debug);
+    if (!options.is_verbose)
+        base::setLogSink([](base::LogLevel, std::string_view, std::string_view) {});
+    else
+        base::setLogLevel(base::LogLevel::Debug);
     installLayer();
     // Syncs cost nothing in memory: what is tested is what happens when they fail.
     const fs::path memory = "/dev/shm";

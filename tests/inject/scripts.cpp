@@ -15,7 +15,7 @@ using Failures = std::vector<std::string>;
 
 constexpr const char* kFirst = "0000000000000001";
 constexpr const char* kSecond = "0000000000000002";
-constexpr microseconds kTold{11'000'000};   // what lasts longer is told
+constexpr microseconds kTold{11'000'000};  // what lasts longer is told
 
 void note(Failures& all, const Failures& more, const std::string& when) {
     for (const auto& one : more) all.push_back(when + ": " + one);
@@ -27,17 +27,20 @@ Failures lookWhetherWell(World& world) {
     const auto storage = world.core().storage();
     for (const auto& problem : storage.problems) out.push_back("still a problem: " + problem);
     if (storage.state != "ok") out.push_back("the volume is " + storage.state);
-    if (storage.held_bytes > 0 || storage.spool_files > 0 || storage.late_rows > 0) out.push_back("something waits in memory, spool or for its row");
+    if (storage.held_bytes > 0 || storage.spool_files > 0 || storage.late_rows > 0)
+        out.push_back("something waits in memory, spool or for its row");
     const auto always = world.core().status().at(kAlways);
     if (!always.error.empty()) out.push_back("an error is left: " + always.error);
-    if (!always.is_recording || always.durable_at < world.fedUntil() - 2s) out.push_back("nothing is recorded");
+    if (!always.is_recording || always.durable_at < world.fedUntil() - 2s)
+        out.push_back("nothing is recorded");
     return out;
 }
 
 Failures lookWhetherTold(const World& world) {
     const auto& what = whatHappened();
     const bool must_be_told = what.struck > 2 && what.longest_tries > kTold;
-    if (must_be_told && !world.was_told) return {"nobody was told of what lasted " + std::to_string(what.longest_tries / 1s) + " s"};
+    if (must_be_told && !world.was_told)
+        return {"nobody was told of what lasted " + std::to_string(what.longest_tries / 1s) + " s"};
     return {};
 }
 
@@ -141,7 +144,7 @@ Failures runSpool(const fs::path& folder, const footage::Stream& stream, const S
     plugIn(folder);
     world.run(16s);
     disarm();
-    world.run(75s);   // a file that was refused is tried again half a minute later
+    world.run(75s);  // a file that was refused is tried again half a minute later
     Failures out;
     note(out, lookWhetherWell(world), "a minute later");
     Expectations expected;
@@ -151,8 +154,8 @@ Failures runSpool(const fs::path& folder, const footage::Stream& stream, const S
     return out;
 }
 
-/// What a power cut leaves: files with torn ends, without rows and begun only, a deletion and a move that were cut short,
-/// an event that runs, half a thumbnail.
+/// What a power cut leaves: files with torn ends, without rows and begun only, a deletion and a move that
+/// were cut short, an event that runs, half a thumbnail.
 void prepareCrashed(const fs::path& folder, const footage::Stream& stream) {
     pretendOwnDisk(folder);
     World world(folder, stream);
@@ -173,10 +176,14 @@ void prepareCrashed(const fs::path& folder, const footage::Stream& stream) {
     database.run("DELETE FROM recording WHERE path = ?", rows.at(0).path);
     database.run("UPDATE recording SET gone_reason = 'bytes' WHERE path = ?", rows.at(1).path);
     for (const auto& row : rows)
-        if (!row.ended_at) std::ofstream(folder / "recordings" / row.path, std::ios::app | std::ios::binary) << std::string("\0\0\7\7moof", 8);
-    // Only what bears a name of ours, and belongs to an event that ran, is removed: all else may be somebody's.
+        if (!row.ended_at)
+            std::ofstream(folder / "recordings" / row.path, std::ios::app | std::ios::binary)
+                << std::string("\0\0\7\7moof", 8);
+    // Only what bears a name of ours, and belongs to an event that ran, is removed: all else may be
+    // somebody's.
     const fs::path next_to = folder / "recordings" / rows.at(0).path;
-    std::ofstream(next_to.parent_path() / ("010203.000-" + std::string(kAlways) + ".mp4.part")) << "half of it";
+    std::ofstream(next_to.parent_path() / ("010203.000-" + std::string(kAlways) + ".mp4.part"))
+        << "half of it";
     std::ofstream(folder / "thumbnails" / kMoving / (std::string(kFirst) + ".jpg.new")) << "half of it";
     ::_exit(0);
 }
@@ -196,7 +203,9 @@ Failures runRecovery(const fs::path& folder, const footage::Stream& stream, cons
     note(out, lookWhetherWell(world), "a minute later");
     Expectations expected;
     expected.from = began_at;
-    expected.may_miss = strike.lasts + 4s;   // a database that cannot be opened ends the process: it comes again a second later
+    expected.may_miss =
+        strike.lasts +
+        4s;  // a database that cannot be opened ends the process: it comes again a second later
     expected.may_have_deleted = true;
     expected.events = {};
     note(out, conclude(world, expected), "recovery");
@@ -223,7 +232,9 @@ void prepareFull(const fs::path& folder, const footage::Stream& stream) {
     world.finish();
 }
 
-std::uint64_t recordedBytes(const fs::path& folder) { return store::Store(folder / "porchlight.db").recordedBytes(); }
+std::uint64_t recordedBytes(const fs::path& folder) {
+    return store::Store(folder / "porchlight.db").recordedBytes();
+}
 
 Failures runRetention(const fs::path& folder, const footage::Stream& stream, const Strike& strike) {
     World world(folder, stream);
@@ -235,7 +246,7 @@ Failures runRetention(const fs::path& folder, const footage::Stream& stream, con
     world.run(12s);
     disarm();
     world.run(30s);
-    world.idle(11min);   // what could not be deleted is tried again
+    world.idle(11min);  // what could not be deleted is tried again
     world.run(3s);
     Failures out;
     note(out, lookWhetherWell(world), "ten minutes later");
@@ -245,7 +256,7 @@ Failures runRetention(const fs::path& folder, const footage::Stream& stream, con
     Expectations expected;
     expected.from = kStart;
     expected.to = kStart;
-    expected.may_miss = 20min;   // the pause
+    expected.may_miss = 20min;  // the pause
     expected.may_have_deleted = true;
     expected.events = {kFirst};
     note(out, conclude(world, expected), "retention");

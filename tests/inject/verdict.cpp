@@ -4,10 +4,10 @@
 #include <set>
 
 #include "base/text.h"
-#include "disk/recover/check.h"
-#include "ledger/gap_cause.h"
 #include "disk/places.h"
+#include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
+#include "ledger/gap_cause.h"
 #include "store/database.h"
 
 namespace inject {
@@ -24,7 +24,9 @@ struct Span {
 };
 
 std::string tell(const Span& span) {
-    const auto at = [](WallTime time) { return std::to_string(static_cast<double>((time - kStart).count()) / 1e6); };
+    const auto at = [](WallTime time) {
+        return std::to_string(static_cast<double>((time - kStart).count()) / 1e6);
+    };
     return at(span.start) + ".." + at(span.end);
 }
 
@@ -52,7 +54,8 @@ microseconds sum(const std::vector<Span>& spans) {
     return all;
 }
 
-/// All files of check() were written a moment ago, as the clock of this machine sees it: it would leave them alone.
+/// All files of check() were written a moment ago, as the clock of this machine sees it: it would leave them
+/// alone.
 void makeOld(const fs::path& folder) {
     const auto then = fs::file_time_type::clock::now() - std::chrono::hours(1);
     for (const auto& entry : fs::recursive_directory_iterator(folder))
@@ -66,15 +69,18 @@ class Judge {
 
     std::vector<std::string> run() {
         makeOld(folder_);
-        for (const auto& finding : disk::check(store_, folder_ / "recordings", {}, false, folder_ / "thumbnails"))
+        for (const auto& finding :
+             disk::check(store_, folder_ / "recordings", {}, false, folder_ / "thumbnails"))
             fail("check: " + finding.path + ": " + finding.problem);
         lookForLost();
         lookForLeftovers();
         for (const char* camera : {kAlways, kMoving}) {
             footage_[camera] = playable(camera);
             told_[camera] = footage_[camera];
-            for (const auto& [start, end] : store_.footageSpans(camera, kBeginning, kEnd)) told_[camera].push_back({start, end});
-            std::sort(told_[camera].begin(), told_[camera].end(), [](const Span& a, const Span& b) { return a.start < b.start; });
+            for (const auto& [start, end] : store_.footageSpans(camera, kBeginning, kEnd))
+                told_[camera].push_back({start, end});
+            std::sort(told_[camera].begin(), told_[camera].end(),
+                      [](const Span& a, const Span& b) { return a.start < b.start; });
             lookAtLedger(camera);
         }
         lookForMissing();
@@ -89,8 +95,10 @@ class Judge {
             if (!facts || facts->torn_bytes > 0) fail(row.path + " does not play to its end");
             if (!facts || !row.ended_at) continue;
             const auto difference = facts->duration - (*row.ended_at - row.started_at);
-            if (difference > 2ms || difference < -2ms) fail(row.path + ": its row says another length than it has");
-            if (!out.empty() && row.started_at < out.back().end - 2ms) fail(row.path + " begins before the one before it ends");
+            if (difference > 2ms || difference < -2ms)
+                fail(row.path + ": its row says another length than it has");
+            if (!out.empty() && row.started_at < out.back().end - 2ms)
+                fail(row.path + " begins before the one before it ends");
             out.push_back({row.started_at, *row.ended_at});
         }
         return out;
@@ -103,33 +111,42 @@ class Judge {
     void lookForLost() {
         store::Database database(folder_ / "porchlight.db");
         auto rows = database.query("SELECT path, gone_reason FROM recording WHERE gone_reason <> ''");
-        // A disk that says it is full may be so: the oldest makes room, one for each time that it took something meanwhile.
+        // A disk that says it is full may be so: the oldest makes room, one for each time that it took
+        // something meanwhile.
         int may_make_room = record_.target == Target::Volume && record_.harm == Harm::Enospc ? 2 : 0;
         while (rows.step()) {
             if (rows.text(1) == "free_space" && may_make_room-- > 0) continue;
-            if (rows.text(1) == "lost" || !expected_.may_have_deleted) fail(rows.text(0) + " is gone: " + rows.text(1));
+            if (rows.text(1) == "lost" || !expected_.may_have_deleted)
+                fail(rows.text(0) + " is gone: " + rows.text(1));
         }
     }
 
     void lookForLeftovers() {
         for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
             const auto name = entry.path().filename().string();
-            if (name.ends_with(".part") || name.ends_with(".new") || name.ends_with(".bad")) fail(name + " is left over");
+            if (name.ends_with(".part") || name.ends_with(".new") || name.ends_with(".bad"))
+                fail(name + " is left over");
         }
     }
 
     bool isFitting(ledger::GapCause cause, const Span& gap) const {
-        if (!ledger::isFault(cause) || ledger::isDownTime(cause)) return true;  // nobody wanted it, or the core did not run
+        if (!ledger::isFault(cause) || ledger::isDownTime(cause))
+            return true;  // nobody wanted it, or the core did not run
         // While the recorder waits for a lock it hears nothing of what cameras say.
-        const microseconds deaf = record_.harm == Harm::DbBusy ? record_.ended_at - record_.began_at : microseconds{0};
+        const microseconds deaf =
+            record_.harm == Harm::DbBusy ? record_.ended_at - record_.began_at : microseconds{0};
         if (cause == ledger::GapCause::Starting) return gap.end - gap.start < 3s + deaf;
         if (record_.struck == 0) return false;
         switch (cause) {
-            case ledger::GapCause::DiskFull: return record_.harm == Harm::Enospc || record_.harm == Harm::DbFull;
+            case ledger::GapCause::DiskFull:
+                return record_.harm == Harm::Enospc || record_.harm == Harm::DbFull;
             case ledger::GapCause::WriteError:
-            case ledger::GapCause::VolumeMissing: return true;
-            case ledger::GapCause::HostStall: return record_.harm == Harm::DbBusy;
-            default: return false;
+            case ledger::GapCause::VolumeMissing:
+                return true;
+            case ledger::GapCause::HostStall:
+                return record_.harm == Harm::DbBusy;
+            default:
+                return false;
         }
     }
 
@@ -137,13 +154,16 @@ class Judge {
         for (const auto& row : store_.coverage(camera, kBeginning, kEnd)) {
             const Span span{row.started_at, row.ended_at.value_or(std::max(expected_.to, row.started_at))};
             if (row.is_recorded) {
-                if (longest(outside(span, told_[camera])) > kTolerance) fail(camera + ": told as recorded, but it is not: " + tell(span));
+                if (longest(outside(span, told_[camera])) > kTolerance)
+                    fail(camera + ": told as recorded, but it is not: " + tell(span));
                 continue;
             }
             const auto cause = ledger::gapCauseOf(row.cause);
-            if (!cause || !isFitting(*cause, span)) fail(camera + ": " + row.cause + " is no fitting cause of " + tell(span));
+            if (!cause || !isFitting(*cause, span))
+                fail(camera + ": " + row.cause + " is no fitting cause of " + tell(span));
             const auto inside = span.end - span.start - sum(outside(span, footage_[camera]));
-            if (inside > kTolerance) fail(camera + ": told as " + row.cause + ", but it was recorded: " + tell(span));
+            if (inside > kTolerance)
+                fail(camera + ": told as " + row.cause + ", but it was recorded: " + tell(span));
         }
     }
 
@@ -156,10 +176,13 @@ class Judge {
     void lookAtEvent(const std::string& id) {
         const auto event = store_.event(id);
         if (!event) return fail("event " + id + " is forgotten");
-        if (event->state != store::EventState::Closed || !event->ended_at || !event->clip_ended_at) return fail("event " + id + " is not closed");
-        if (!event->footage_gone_reason.empty()) return fail("event " + id + ": footage " + event->footage_gone_reason);
+        if (event->state != store::EventState::Closed || !event->ended_at || !event->clip_ended_at)
+            return fail("event " + id + " is not closed");
+        if (!event->footage_gone_reason.empty())
+            return fail("event " + id + ": footage " + event->footage_gone_reason);
         const auto missing = outside({event->clip_started_at, *event->clip_ended_at}, footage_[kMoving]);
-        if (sum(missing) > expected_.may_miss) fail("event " + id + ": its clip has holes, the first " + tell(missing.front()));
+        if (sum(missing) > expected_.may_miss)
+            fail("event " + id + ": its clip has holes, the first " + tell(missing.front()));
         const auto late = event->clip_started_at - (event->started_at - 2s);
         if (late > expected_.may_miss) fail("event " + id + ": its clip begins late");
     }
@@ -168,8 +191,8 @@ class Judge {
     const Expectations expected_;
     const Record record_;
     store::Store store_;
-    std::map<std::string, std::vector<Span>> footage_;   ///< that plays
-    std::map<std::string, std::vector<Span>> told_;      ///< and what was deleted since: rows remember it
+    std::map<std::string, std::vector<Span>> footage_;  ///< that plays
+    std::map<std::string, std::vector<Span>> told_;     ///< and what was deleted since: rows remember it
     std::vector<std::string> out_;
 };
 

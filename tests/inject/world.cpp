@@ -35,7 +35,8 @@ footage::Stream makeStream(const std::filesystem::path& folder) {
     return footage::split(footage::make(made, "source.mp4", options), kStart);
 }
 
-World::World(std::filesystem::path folder, const footage::Stream& stream) : folder_(std::move(folder)), stream_(stream) {
+World::World(std::filesystem::path folder, const footage::Stream& stream)
+    : folder_(std::move(folder)), stream_(stream) {
     events_.on_event_final = [this](const store::EventRow& row) { finals.push_back(row.id); };
     events_.on_storage = [this](const record::StorageIssue&) { ++changes_of_state; };
     streamEnds();
@@ -70,10 +71,10 @@ bool World::tryStart() {
         core_ = std::make_unique<record::RecorderCore>(options_, makeSink, events_, clock_);
     } catch (const Error& error) {
         base::logError("recorder", std::string("start: ") + error.what());
-        was_told = true;   // the program ends, and whoever starts it sees that
+        was_told = true;  // the program ends, and whoever starts it sees that
         return false;
     }
-    was_told = was_told || clock_.wallNow() - began_at > 10s;   // whoever started it waits so long
+    was_told = was_told || clock_.wallNow() - began_at > 10s;  // whoever started it waits so long
     for (const char* name : {kAlways, kMoving}) {
         record::CameraRecording camera;
         camera.name = camera.title = name;
@@ -91,7 +92,8 @@ bool World::tryStart() {
 void World::start() {
     for (int attempt = 0; attempt < 60; ++attempt) {
         if (tryStart()) {
-            while (attempt > 0 && fedUntil() < clock_.wallNow()) fed_ += kStep;   // nobody took what came meanwhile
+            while (attempt > 0 && fedUntil() < clock_.wallNow())
+                fed_ += kStep;  // nobody took what came meanwhile
             return;
         }
         clock_.advance(1s);
@@ -105,7 +107,8 @@ void World::tick() {
     was_told = was_told || !storage.problems.empty();
     for (const auto& [name, status] : core_->status()) was_told = was_told || !status.error.empty();
     core_->tellIssues();
-    core_->keepHouse(Deadline::in(10s));   // throws nothing; a slice is as long as it takes: what is called does not depend on the machine
+    core_->keepHouse(Deadline::in(10s));  // throws nothing; a slice is as long as it takes: what is called
+                                          // does not depend on the machine
 }
 
 std::shared_ptr<const Fragment> World::fragmentOf(std::size_t camera, std::size_t index) {
@@ -122,8 +125,7 @@ void World::streamEnds() {
         init = next;
     }
     if (!core_) return;
-    for (const char* name : {kAlways, kMoving})
-        guarded([&] { core_->find(name)->onStreamEnded(); });
+    for (const char* name : {kAlways, kMoving}) guarded([&] { core_->find(name)->onStreamEnded(); });
 }
 
 void World::skipTo(microseconds span) {
@@ -136,7 +138,8 @@ void World::step() {
     fed_ += kStep;
     if (clock_.wallNow() < fedUntil()) clock_.advance(fedUntil() - clock_.wallNow());
     if (!std::exchange(gives_pictures_, true))
-        for (const char* name : {kAlways, kMoving}) core_->ledger().setCondition(name, {std::nullopt, {}, true});
+        for (const char* name : {kAlways, kMoving})
+            core_->ledger().setCondition(name, {std::nullopt, {}, true});
     for (std::size_t camera = 0; camera < 2; ++camera)
         guarded([&] { core_->find(camera == 0 ? kAlways : kMoving)->onFragment(fragmentOf(camera, index)); });
     tick();
@@ -173,7 +176,7 @@ void World::finish() {
     const WallTime began_at = clock_.wallNow();
     core_->finish();
     core_.reset();
-    was_told = was_told || clock_.wallNow() - began_at > 10s;   // whoever ends it waits so long
+    was_told = was_told || clock_.wallNow() - began_at > 10s;  // whoever ends it waits so long
 }
 
 }  // namespace inject

@@ -21,27 +21,28 @@ inline constexpr microseconds kStep{500'000};                           // one f
 inline constexpr const char* kAlways = "always";                        // records all the time
 inline constexpr const char* kMoving = "moving";                        // records events
 
-/// What the core does with an exception is what Recorder does: commands and ticks may throw std::exception, nothing
-/// else may. **Owns** the core.
+/// What the core does with an exception is what Recorder does: commands and ticks may throw std::exception,
+/// nothing else may. **Owns** the core.
 class World {
   public:
     /// `folder` is there, empty or as an earlier world left it.
     World(std::filesystem::path folder, const footage::Stream& stream);
 
-    /// Opens the recorder. A database that cannot be opened ends the process; whoever started it does so again.
+    /// Opens the recorder. A database that cannot be opened ends the process; whoever started it does so
+    /// again.
     bool tryStart();
-    void start();   ///< until it does, a second later each time
+    void start();  ///< until it does, a second later each time
 
     /// Both cameras give the next half second, and the recorder looks at what is due.
     void step();
     void run(microseconds span);
-    void idle(microseconds span);   ///< no footage comes
+    void idle(microseconds span);  ///< no footage comes
 
     void beginEvent(const std::string& id);
     void endEvent(const std::string& id);
-    void streamEnds();              ///< the workers go on with another stream
-    void finish();                  ///< ends properly
-    void skipTo(microseconds span);   ///< before the start: so much later, and no footage until then
+    void streamEnds();               ///< the workers go on with another stream
+    void finish();                   ///< ends properly
+    void skipTo(microseconds span);  ///< before the start: so much later, and no footage until then
 
     record::RecorderOptions options() const;
     record::RecorderCore& core() { return *core_; }
@@ -52,9 +53,9 @@ class World {
     microseconds segment_length = 20s;
     std::uint64_t max_bytes = 0;
 
-    bool was_told = false;                         ///< of something wrong, by problems or a camera's error, since arm()
-    std::vector<std::string> finals;               ///< events
-    std::size_t changes_of_state = 0;              ///< storage issues told
+    bool was_told = false;             ///< of something wrong, by problems or a camera's error, since arm()
+    std::vector<std::string> finals;   ///< events
+    std::size_t changes_of_state = 0;  ///< storage issues told
 
   private:
     template <class Action>
@@ -71,7 +72,7 @@ class World {
     std::shared_ptr<const StreamInit> inits_[2];
     std::uint64_t epoch_ = 0;
     microseconds fed_{0};
-    bool gives_pictures_ = false;   ///< since the start
+    bool gives_pictures_ = false;  ///< since the start
     std::map<std::string, store::EventRow> rows_;
 };
 

@@ -10,12 +10,13 @@
 
 namespace porchlight::test {
 
-/// A folder of its own, below the system's temporary one where no other is said. **Owns** it: it goes with everything in
-/// it. The constructor throws std::runtime_error.
+/// A folder of its own, below the system's temporary one where no other is said. **Owns** it: it goes with
+/// everything in it. The constructor throws std::runtime_error.
 class Folder {
   public:
     explicit Folder(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
-        std::string name = (parent / "porchlight-test-").string() + std::string(6, 'X');  // mkdtemp fills these in
+        std::string name =
+            (parent / "porchlight-test-").string() + std::string(6, 'X');  // mkdtemp fills these in
         if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder " + name);
         path_ = name;
     }

@@ -10,7 +10,8 @@ namespace porchlight::test {
 
 /// Says that the running case is skipped, and why; tests/support/tally.py counts it. The case returns then.
 inline void tellSkipped(const std::string& why) {
-    std::printf("SKIP %s: %s\n0 passed, 0 failed, 1 skipped\n", Catch::getResultCapture().getCurrentTestName().c_str(), why.c_str());
+    std::printf("SKIP %s: %s\n0 passed, 0 failed, 1 skipped\n",
+                Catch::getResultCapture().getCurrentTestName().c_str(), why.c_str());
     std::fflush(stdout);
 }
 

@@ -1,4 +1,5 @@
-/// The smallest stream that the parsers take: one H.264 track of 1000 ticks a second, one picture a fragment. Nothing plays it.
+/// The smallest stream that the parsers take: one H.264 track of 1000 ticks a second, one picture a fragment.
+/// Nothing plays it.
 #pragma once
 
 #include "media/box.h"

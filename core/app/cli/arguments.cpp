@@ -14,8 +14,11 @@ std::string shown(microseconds span) {
 
 }  // namespace
 
-Arguments::Arguments(const std::vector<std::string>& words, const std::vector<std::string>& flags, const std::vector<std::string>& valued) {
-    const auto contains = [](const auto& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); };
+Arguments::Arguments(const std::vector<std::string>& words, const std::vector<std::string>& flags,
+                     const std::vector<std::string>& valued) {
+    const auto contains = [](const auto& list, const std::string& word) {
+        return std::find(list.begin(), list.end(), word) != list.end();
+    };
     bool is_rest = false;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string& word = words[i];
@@ -32,7 +35,8 @@ Arguments::Arguments(const std::vector<std::string>& words, const std::vector<st
         if (contains(flags, name) && equals == std::string::npos) {
             flags_.insert(name);
         } else if (contains(valued, name)) {
-            if (equals == std::string::npos && i + 1 >= words.size()) throw UsageError(name + " needs a value");
+            if (equals == std::string::npos && i + 1 >= words.size())
+                throw UsageError(name + " needs a value");
             values_[name] = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
         } else {
             std::vector<std::string> valid = flags;
@@ -55,17 +59,19 @@ int Arguments::number(const std::string& option, int otherwise, int minimum, int
     int number = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
     if (error != std::errc() || end != text->data() + text->size() || number < minimum || number > maximum)
-        throw UsageError(option + " must be a number from " + std::to_string(minimum) + " to " + std::to_string(maximum) + ", not '" + *text + "'");
+        throw UsageError(option + " must be a number from " + std::to_string(minimum) + " to " +
+                         std::to_string(maximum) + ", not '" + *text + "'");
     return number;
 }
 
-microseconds Arguments::duration(const std::string& option, microseconds otherwise, microseconds minimum, microseconds maximum) const {
+microseconds Arguments::duration(const std::string& option, microseconds otherwise, microseconds minimum,
+                                 microseconds maximum) const {
     const auto text = value(option);
     if (!text) return otherwise;
     const auto span = base::parseDuration(*text);
     if (!span || base::isBareNumber(*text) || *span < minimum || *span > maximum)
-        throw UsageError(option + " must be a duration with its unit, such as 5s or 10m, from " + shown(minimum) + " to " +
-                         shown(maximum) + ", not '" + *text + "'");
+        throw UsageError(option + " must be a duration with its unit, such as 5s or 10m, from " +
+                         shown(minimum) + " to " + shown(maximum) + ", not '" + *text + "'");
     return *span;
 }
 

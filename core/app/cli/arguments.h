@@ -20,9 +20,10 @@ class UsageError : public std::runtime_error {
 
 class Arguments {
   public:
-    /// `flags` stand alone ("--json"), `valued` take the next word or "=value". Throws UsageError for anything else
-    /// that begins with "-", naming the nearest valid option.
-    Arguments(const std::vector<std::string>& words, const std::vector<std::string>& flags, const std::vector<std::string>& valued);
+    /// `flags` stand alone ("--json"), `valued` take the next word or "=value". Throws UsageError for
+    /// anything else that begins with "-", naming the nearest valid option.
+    Arguments(const std::vector<std::string>& words, const std::vector<std::string>& flags,
+              const std::vector<std::string>& valued);
 
     bool has(const std::string& flag) const { return flags_.contains(flag); }
     std::optional<std::string> value(const std::string& option) const;
@@ -31,7 +32,8 @@ class Arguments {
     int number(const std::string& option, int otherwise, int minimum, int maximum) const;
 
     /// A span of time with its unit in [minimum, maximum]; throws UsageError otherwise.
-    microseconds duration(const std::string& option, microseconds otherwise, microseconds minimum, microseconds maximum) const;
+    microseconds duration(const std::string& option, microseconds otherwise, microseconds minimum,
+                          microseconds maximum) const;
 
     const std::vector<std::string>& words() const noexcept { return words_; }
 

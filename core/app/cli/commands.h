@@ -12,7 +12,7 @@ namespace porchlight::app {
 
 /// What every command may need.
 struct CommandContext {
-    std::string config_option;          ///< of --config; empty when not given
+    std::string config_option;  ///< of --config; empty when not given
 
     std::filesystem::path configFile() const;
     /// The configuration, without judging single cameras. Throws Error(Misconfigured) listing its problems.

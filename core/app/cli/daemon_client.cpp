@@ -24,7 +24,8 @@ Poco::JSON::Object::Ptr DaemonClient::parse(int status, const std::string& body)
     }
     if (status < 300) return object.isNull() ? Poco::JSON::Object::Ptr(new Poco::JSON::Object()) : object;
     std::string message = "the daemon answered " + std::to_string(status);
-    if (!object.isNull() && object->isObject("error")) message = textOf(object->getObject("error"), "message");
+    if (!object.isNull() && object->isObject("error"))
+        message = textOf(object->getObject("error"), "message");
     throw Error(ErrorKind::Misconfigured, message);
 }
 
@@ -42,7 +43,9 @@ std::string timeQuery(const Arguments& arguments, const char* option, const char
     const auto text = arguments.value(option);
     if (!text) return "";
     const auto time = base::parseTime(*text, base::SystemClock().wallNow());
-    if (!time) throw UsageError(std::string(option) + " must be a time such as 2026-11-21T02:00:00Z or -2h, not '" + *text + "'");
+    if (!time)
+        throw UsageError(std::string(option) + " must be a time such as 2026-11-21T02:00:00Z or -2h, not '" +
+                         *text + "'");
     return std::string("&") + key + "=" + encodeQuery(base::formatTime(*time));
 }
 

@@ -23,7 +23,8 @@ class DaemonClient {
     /// For calls that take long by their nature.
     void setTimeout(milliseconds timeout) { timeout_ = timeout; }
 
-    /// The answer's bytes as they come; see http::LocalClient. Other answers than 200 are returned with their body.
+    /// The answer's bytes as they come; see http::LocalClient. Other answers than 200 are returned with their
+    /// body.
     http::LocalAnswer download(const std::string& path, const http::LocalClient::Sink& sink);
 
   private:

@@ -3,9 +3,9 @@
 
 #include "app/cli/daemon_client.h"
 #include "app/discover/discovery.h"
+#include "app/discover/plugin_probe.h"
 #include "app/doctor/doctor.h"
 #include "app/paths.h"
-#include "app/discover/plugin_probe.h"
 #include "base/secrets.h"
 #include "base/text.h"
 #include "config/host_check.h"
@@ -13,21 +13,28 @@
 namespace porchlight::app {
 namespace {
 
-std::string daemonProgram() { return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "porchlightd").string(); }
+std::string daemonProgram() {
+    return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "porchlightd").string();
+}
 
 /// Whether the daemon answers; a finding says so.
 bool examineDaemon(const CommandContext& context, Findings& findings) {
     try {
         const auto system = DaemonClient(context).get("/system");
         const bool is_ok = textOf(system, "is_ok") == "true";
-        findings.push_back({"daemon", is_ok ? Verdict::Good : Verdict::Bad, "porchlightd " + textOf(system, "version") + (is_ok ? " runs" : " runs, but its parts stand still"),
+        findings.push_back({"daemon", is_ok ? Verdict::Good : Verdict::Bad,
+                            "porchlightd " + textOf(system, "version") +
+                                (is_ok ? " runs" : " runs, but its parts stand still"),
                             is_ok ? "" : "porchlight logs --errors says why; systemctl restart porchlight"});
         const auto problems = system->getArray("problems");
         for (std::size_t i = 0; !problems.isNull() && i < problems->size(); ++i)
-            findings.push_back({"daemon", Verdict::Bad, problems->getElement<std::string>(static_cast<unsigned>(i)), "porchlight logs --errors says more"});
+            findings.push_back({"daemon", Verdict::Bad,
+                                problems->getElement<std::string>(static_cast<unsigned>(i)),
+                                "porchlight logs --errors says more"});
         return true;
     } catch (const Error& error) {
-        findings.push_back({"daemon", Verdict::Doubtful, error.what(), "systemctl start porchlight, or porchlightd --config FILE"});
+        findings.push_back({"daemon", Verdict::Doubtful, error.what(),
+                            "systemctl start porchlight, or porchlightd --config FILE"});
         return false;
     }
 }
@@ -48,7 +55,8 @@ int commandDoctor(const CommandContext& context, const Words& words) {
     const bool is_readable = loaded.problems.empty();
     if (is_readable) {
         const auto found = config::examineHost(loaded, config::userOf(loaded.config));
-        for (const auto* some : {&found.stops, &found.troubles}) loaded.problems.insert(loaded.problems.end(), some->begin(), some->end());
+        for (const auto* some : {&found.stops, &found.troubles})
+            loaded.problems.insert(loaded.problems.end(), some->begin(), some->end());
     }
     examineConfig(loaded, findings);
     const bool is_running = is_readable && examineDaemon(context, findings);

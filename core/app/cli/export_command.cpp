@@ -21,7 +21,9 @@ std::string timeOption(const Arguments& arguments, const char* option) {
     const auto text = arguments.value(option);
     if (!text) throw UsageError(std::string("missing ") + option);
     const auto time = base::parseTime(*text, base::SystemClock().wallNow());
-    if (!time) throw UsageError(std::string(option) + " must be a time such as 2026-11-21T02:00:00Z or -2h, not '" + *text + "'");
+    if (!time)
+        throw UsageError(std::string(option) + " must be a time such as 2026-11-21T02:00:00Z or -2h, not '" +
+                         *text + "'");
     return base::formatTime(*time);
 }
 
@@ -29,7 +31,8 @@ std::string timeOption(const Arguments& arguments, const char* option) {
 class Output {
   public:
     explicit Output(const fs::path& file)
-        : file_(file), unfinished_(file.string() + ".part"),
+        : file_(file),
+          unfinished_(file.string() + ".part"),
           fd_(::open(unfinished_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
         if (!fd_) throw base::errnoError("write " + unfinished_.string(), errno);
     }
@@ -48,7 +51,9 @@ class Output {
         }
         if (::isatty(STDERR_FILENO) == 0 || total == 0) return;
         const int percent = static_cast<int>(100 * done_ / total);
-        if (percent != percent_) std::fprintf(stderr, "\r%s  %3d %% of %s ", file_.c_str(), percent, base::formatSize(total).c_str());
+        if (percent != percent_)
+            std::fprintf(stderr, "\r%s  %3d %% of %s ", file_.c_str(), percent,
+                         base::formatSize(total).c_str());
         percent_ = percent;
     }
 
@@ -84,7 +89,8 @@ Poco::JSON::Array::Ptr partsOf(const http::LocalAnswer& answer) {
 /// Nothing when the file was written; otherwise the parts that must be asked for.
 Poco::JSON::Array::Ptr fetch(DaemonClient& daemon, const std::string& path, const fs::path& file) {
     Output output(file);
-    const auto answer = daemon.download(path, [&](std::string_view bytes, std::uint64_t total) { output.write(bytes, total); });
+    const auto answer = daemon.download(
+        path, [&](std::string_view bytes, std::uint64_t total) { output.write(bytes, total); });
     if (answer.status != 200) return partsOf(answer);
     output.finish();
     return {};
@@ -92,7 +98,8 @@ Poco::JSON::Array::Ptr fetch(DaemonClient& daemon, const std::string& path, cons
 
 /// "walk.mp4" -> "walk-2.mp4"
 fs::path numbered(const fs::path& file, std::size_t number) {
-    return file.parent_path() / (file.stem().string() + "-" + std::to_string(number) + file.extension().string());
+    return file.parent_path() /
+           (file.stem().string() + "-" + std::to_string(number) + file.extension().string());
 }
 
 }  // namespace
@@ -103,18 +110,24 @@ int commandExport(const CommandContext& context, const Words& words) {
     const auto camera = arguments.value("--camera");
     if (!camera) throw UsageError("missing --camera");
     const std::string from = timeOption(arguments, "--from");
-    const std::string to = arguments.value("--to") ? timeOption(arguments, "--to") : base::formatTime(base::SystemClock().wallNow());
+    const std::string to = arguments.value("--to") ? timeOption(arguments, "--to")
+                                                   : base::formatTime(base::SystemClock().wallNow());
     const fs::path file = arguments.value("--out").value_or(*camera + ".mp4");
     DaemonClient daemon(context);
     const auto pathOf = [&](const std::string& start, const std::string& end) {
-        return "/recordings/export.mp4?camera=" + encodeQuery(*camera) + "&from=" + encodeQuery(start) + "&to=" + encodeQuery(end);
+        return "/recordings/export.mp4?camera=" + encodeQuery(*camera) + "&from=" + encodeQuery(start) +
+               "&to=" + encodeQuery(end);
     };
     const auto parts = fetch(daemon, pathOf(from, to), file);
     if (parts.isNull()) return 0;
     for (std::size_t i = 0; i < parts->size(); ++i) {
         const auto part = parts->getObject(static_cast<unsigned>(i));
-        if (i > 0) std::printf("a new file: %s\n", textOf(part, "reason") == "format_change" ? "the camera's format changes" : "it would be too long");
-        if (!fetch(daemon, pathOf(textOf(part, "from_at"), textOf(part, "to_at")), numbered(file, i + 1)).isNull())
+        if (i > 0)
+            std::printf("a new file: %s\n", textOf(part, "reason") == "format_change"
+                                                ? "the camera's format changes"
+                                                : "it would be too long");
+        if (!fetch(daemon, pathOf(textOf(part, "from_at"), textOf(part, "to_at")), numbered(file, i + 1))
+                 .isNull())
             throw Error(ErrorKind::Unavailable, "the footage changed while it was exported; try again");
     }
     return 0;
@@ -124,7 +137,8 @@ int commandEvidence(const CommandContext& context, const Words& words) {
     const Arguments arguments(words, {}, {"--camera", "--from", "--to", "--note", "--out"});
     arguments.expectWords(0, 0, "");
     std::string path = "/recordings/evidence.zip?from=" + encodeQuery(timeOption(arguments, "--from"));
-    path += "&to=" + encodeQuery(arguments.value("--to") ? timeOption(arguments, "--to") : base::formatTime(base::SystemClock().wallNow()));
+    path += "&to=" + encodeQuery(arguments.value("--to") ? timeOption(arguments, "--to")
+                                                         : base::formatTime(base::SystemClock().wallNow()));
     if (const auto cameras = arguments.value("--camera")) path += "&cameras=" + encodeQuery(*cameras);
     if (const auto note = arguments.value("--note")) path += "&note=" + encodeQuery(*note);
     DaemonClient daemon(context);

@@ -13,11 +13,16 @@ namespace {
 
 void printEvent(const Poco::JSON::Object::Ptr& event) {
     const auto length = event->get("duration_us");
-    const std::string duration = length.isEmpty() ? "running" : base::formatDuration(microseconds(length.convert<std::int64_t>()));
-    std::printf("%s  %-20s %-18s %-12s score %.2f%s%s%s\n", textOf(event, "id").c_str(), textOf(event, "started_at").substr(0, 19).c_str(),
-                textOf(event, "camera").c_str(), duration.c_str(), event->getValue<double>("score"),
-                textOf(event, "zone").empty() ? "" : (" zone " + textOf(event, "zone")).c_str(), textOf(event, "kept") == "true" ? " kept" : "",
-                textOf(event, "footage_gone_reason").empty() ? "" : (" (footage gone: " + textOf(event, "footage_gone_reason") + ")").c_str());
+    const std::string duration =
+        length.isEmpty() ? "running" : base::formatDuration(microseconds(length.convert<std::int64_t>()));
+    std::printf("%s  %-20s %-18s %-12s score %.2f%s%s%s\n", textOf(event, "id").c_str(),
+                textOf(event, "started_at").substr(0, 19).c_str(), textOf(event, "camera").c_str(),
+                duration.c_str(), event->getValue<double>("score"),
+                textOf(event, "zone").empty() ? "" : (" zone " + textOf(event, "zone")).c_str(),
+                textOf(event, "kept") == "true" ? " kept" : "",
+                textOf(event, "footage_gone_reason").empty()
+                    ? ""
+                    : (" (footage gone: " + textOf(event, "footage_gone_reason") + ")").c_str());
 }
 
 std::atomic<bool> is_interrupted{false};
@@ -37,7 +42,8 @@ class ProgressLine {
         step_ = step;
         next_at_ = Monotonic::now() + milliseconds(200);
         const std::string of = total > 0 ? " of " + std::to_string(total) : "";
-        std::fprintf(stderr, "\r\033[Kchecking %s: %s%s", step.c_str(), std::to_string(done).c_str(), of.c_str());
+        std::fprintf(stderr, "\r\033[Kchecking %s: %s%s", step.c_str(), std::to_string(done).c_str(),
+                     of.c_str());
         std::fflush(stderr);
         is_shown_ = true;
     }
@@ -75,7 +81,9 @@ std::vector<disk::Finding> checkAll(const config::Config& config, bool repair, b
     disk::CheckControl control;
     control.cancel = base::Cancel(is_interrupted);
     control.accepts_loss = accepts_loss;
-    control.on_progress = [&](const std::string& step, std::uint64_t done, std::uint64_t total) { line.show(step, done, total); };
+    control.on_progress = [&](const std::string& step, std::uint64_t done, std::uint64_t total) {
+        line.show(step, done, total);
+    };
     return disk::check(store, config.recordingsDir(), cameras, repair, config.thumbnailsDir(), control);
 }
 
@@ -92,12 +100,15 @@ int commandEvents(const CommandContext& context, const Words& words) {
     std::string cursor;
     int shown = 0;
     do {
-        const auto page = daemon.get("/events?limit=" + std::to_string(std::min(left, 500)) + filter + (cursor.empty() ? "" : "&cursor=" + encodeQuery(cursor)));
+        const auto page = daemon.get("/events?limit=" + std::to_string(std::min(left, 500)) + filter +
+                                     (cursor.empty() ? "" : "&cursor=" + encodeQuery(cursor)));
         const auto events = page->getArray("events");
         for (std::size_t i = 0; i < events->size(); ++i, --left, ++shown) {
             const auto event = events->getObject(static_cast<unsigned>(i));
-            if (arguments.has("--json")) printJson(event);
-            else printEvent(event);
+            if (arguments.has("--json"))
+                printJson(event);
+            else
+                printEvent(event);
         }
         cursor = textOf(page, "next_cursor");
     } while (left > 0 && !cursor.empty());
@@ -121,7 +132,8 @@ int commandCheck(const CommandContext& context, const Words& words) {
     for (const auto& finding : findings) {
         left += finding.is_repaired || finding.is_note ? 0 : 1;
         is_clean = is_clean && finding.is_note;
-        if (!arguments.has("--json")) std::printf("%-8s %s: %s\n", verdictOf(finding), finding.path.c_str(), finding.problem.c_str());
+        if (!arguments.has("--json"))
+            std::printf("%-8s %s: %s\n", verdictOf(finding), finding.path.c_str(), finding.problem.c_str());
         list->add(jsonOf(finding));
     }
     if (arguments.has("--json")) {

@@ -4,8 +4,8 @@
 #include <iostream>
 
 #include "app/cli/daemon_client.h"
-#include "app/paths.h"
 #include "app/discover/plugin_probe.h"
+#include "app/paths.h"
 #include "app/worker_library.h"
 #include "base/text.h"
 #include "config/host_check.h"
@@ -18,15 +18,23 @@ namespace {
 
 void print(const plugin::Listing& listing, bool with_settings) {
     if (!listing.refusal.empty()) {
-        std::printf("%-8s %-14s %s: %s\n", "REFUSED", listing.name.c_str(), listing.file.filename().c_str(), listing.refusal.c_str());
+        std::printf("%-8s %-14s %s: %s\n", "REFUSED", listing.name.c_str(), listing.file.filename().c_str(),
+                    listing.refusal.c_str());
         return;
     }
-    std::printf("%-8s %-14s %-7s %s\n", nameOf(listing.kind), listing.name.c_str(), listing.version.c_str(), listing.summary.c_str());
-    if (!listing.runtime.empty()) std::printf("%24s built with %s, found %s\n", "", listing.built_with.c_str(), listing.runtime.c_str());
+    std::printf("%-8s %-14s %-7s %s\n", nameOf(listing.kind), listing.name.c_str(), listing.version.c_str(),
+                listing.summary.c_str());
+    if (!listing.runtime.empty())
+        std::printf("%24s built with %s, found %s\n", "", listing.built_with.c_str(),
+                    listing.runtime.c_str());
     if (!with_settings) return;
     for (const SettingSpec& spec : listing.settings) {
-        const std::string what = spec.is_required != 0 ? "required" : "default " + std::string(*spec.default_value != '\0' ? spec.default_value : "none");
-        std::printf("  %-22s %s; %s\n%24s %s\n", spec.name, plugin::rangeOf(spec).c_str(), what.c_str(), "", spec.help);
+        const std::string what =
+            spec.is_required != 0
+                ? "required"
+                : "default " + std::string(*spec.default_value != '\0' ? spec.default_value : "none");
+        std::printf("  %-22s %s; %s\n%24s %s\n", spec.name, plugin::rangeOf(spec).c_str(), what.c_str(), "",
+                    spec.help);
     }
 }
 
@@ -59,17 +67,20 @@ Poco::JSON::Object::Ptr settingsOf(const config::Config& config) {
     out->set("web.tls", config.web.tls == config::TlsMode::Off ? "off" : "auto");
     for (const auto& alert : config.alerts) {
         out->set(alert.plugin + ".enabled", "true");
-        for (const char* key : {"host", "port"}) out->set(alert.plugin + "." + key, std::string(alert.settings.text(key)));
+        for (const char* key : {"host", "port"})
+            out->set(alert.plugin + "." + key, std::string(alert.settings.text(key)));
     }
     return out;
 }
 
-/// The machine's memory, or that of the machine asked about: `--memory 512MiB`. The automatic profile is of that machine, too.
+/// The machine's memory, or that of the machine asked about: `--memory 512MiB`. The automatic profile is of
+/// that machine, too.
 config::MachineMemory memoryOf(const Arguments& arguments, config::Config& config) {
     const auto text = arguments.value("--memory");
     if (!text) return config::machineMemory();
     const auto bytes = base::parseSize(*text);
-    if (!bytes || base::isBareNumber(*text)) throw Error(ErrorKind::Misconfigured, "--memory: a size such as 512MiB is wanted");
+    if (!bytes || base::isBareNumber(*text))
+        throw Error(ErrorKind::Misconfigured, "--memory: a size such as 512MiB is wanted");
     if (config.is_memory_auto) config.memory = config::profileFor(*bytes);
     return {*bytes, "--memory"};
 }
@@ -87,7 +98,9 @@ int commandPlugins(const CommandContext&, const Words& words) {
     auto listings = probeInChild(plugin::Catalogue(Paths::find().plugins), daemonProgram());
     if (!only.empty()) {
         std::erase_if(listings, [&](const plugin::Listing& listing) { return listing.name != only; });
-        if (listings.empty()) throw Error(ErrorKind::Misconfigured, "there is no plugin " + only + ": `porchlight plugins` lists them");
+        if (listings.empty())
+            throw Error(ErrorKind::Misconfigured,
+                        "there is no plugin " + only + ": `porchlight plugins` lists them");
     }
     if (arguments.has("--json")) {
         http::JsonWriter json;
@@ -96,18 +109,23 @@ int commandPlugins(const CommandContext&, const Words& words) {
     } else {
         for (const auto& listing : listings) print(listing, !only.empty());
     }
-    return std::all_of(listings.begin(), listings.end(), [](const plugin::Listing& listing) { return listing.refusal.empty(); }) ? 0 : 1;
+    return std::all_of(listings.begin(), listings.end(),
+                       [](const plugin::Listing& listing) { return listing.refusal.empty(); })
+               ? 0
+               : 1;
 }
 
 int commandCheckConfig(const CommandContext& context, const Words& words) {
     const Arguments arguments(words, {"--json"}, {"--memory"});
     arguments.expectWords(0, 1, "");
-    const auto file = arguments.words().empty() ? context.configFile() : std::filesystem::path(arguments.words()[0]);
+    const auto file =
+        arguments.words().empty() ? context.configFile() : std::filesystem::path(arguments.words()[0]);
     auto result = config::load(file, plugin::Catalogue(Paths::find().plugins));
     auto problems = std::move(result.problems);
     if (problems.empty()) {
         const auto found = config::examineHost(result, config::userOf(result.config));
-        for (const auto* some : {&found.stops, &found.troubles}) problems.insert(problems.end(), some->begin(), some->end());
+        for (const auto* some : {&found.stops, &found.troubles})
+            problems.insert(problems.end(), some->begin(), some->end());
     }
     problems.insert(problems.end(), result.camera_problems.begin(), result.camera_problems.end());
     Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
@@ -130,7 +148,9 @@ int commandCheckConfig(const CommandContext& context, const Words& words) {
         printJson(out);
     } else {
         std::cout << plan.text();
-        if (problems.empty() && plan.fits()) std::cout << base::printable(file.string()) << ": good, " << result.config.cameras.size() << " camera(s)\n";
+        if (problems.empty() && plan.fits())
+            std::cout << base::printable(file.string()) << ": good, " << result.config.cameras.size()
+                      << " camera(s)\n";
     }
     return problems.empty() && plan.fits() ? 0 : 1;
 }
@@ -141,14 +161,20 @@ int commandDetect(const CommandContext& context, const Words& words) {
     std::string camera_name;
     CommandContext own = context;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        if (words[i] == "--camera" && i + 1 < words.size()) camera_name = words[++i];
-        else if (words[i] == "--config" && i + 1 < words.size()) own.config_option = words[++i];
-        else rest.push_back(words[i]);
+        if (words[i] == "--camera" && i + 1 < words.size())
+            camera_name = words[++i];
+        else if (words[i] == "--config" && i + 1 < words.size())
+            own.config_option = words[++i];
+        else
+            rest.push_back(words[i]);
     }
     if (!camera_name.empty()) {
         const auto config = own.config();
-        const auto found = std::find_if(config.cameras.begin(), config.cameras.end(), [&](const auto& c) { return c.name == camera_name; });
-        if (found == config.cameras.end()) throw Error(ErrorKind::Misconfigured, "no camera '" + camera_name + "' in " + config.file.string());
+        const auto found = std::find_if(config.cameras.begin(), config.cameras.end(),
+                                        [&](const auto& c) { return c.name == camera_name; });
+        if (found == config.cameras.end())
+            throw Error(ErrorKind::Misconfigured,
+                        "no camera '" + camera_name + "' in " + config.file.string());
         // Before the caller's own options, which win.
         Words settings;
         const plugin::Catalogue catalogue(paths.plugins);
@@ -161,7 +187,9 @@ int commandDetect(const CommandContext& context, const Words& words) {
         };
         for (const auto& [name, value] : found->detect.detector.settings.values())
             settings.insert(settings.end(), {"--set", name + "=" + value + unitOf(name)});
-        settings.insert(settings.end(), {"--fps", std::to_string(found->detect.rate_hz), "--event-gap", std::to_string(static_cast<double>(found->detect.event_gap.count()) / 1e6)});
+        settings.insert(settings.end(),
+                        {"--fps", std::to_string(found->detect.rate_hz), "--event-gap",
+                         std::to_string(static_cast<double>(found->detect.event_gap.count()) / 1e6)});
         rest.insert(rest.begin() + 3, settings.begin(), settings.end());
     }
     return runDetect(paths.worker_library, std::move(rest));

@@ -12,7 +12,9 @@
 namespace porchlight::app {
 namespace {
 
-microseconds timeoutOf(const Arguments& arguments) { return arguments.duration("--timeout", seconds(10), seconds(1), seconds(60)); }
+microseconds timeoutOf(const Arguments& arguments) {
+    return arguments.duration("--timeout", seconds(10), seconds(1), seconds(60));
+}
 
 std::string requestBody(const Arguments& arguments) {
     Poco::JSON::Array::Ptr names(new Poco::JSON::Array());
@@ -46,9 +48,12 @@ int commandSnapshot(const CommandContext& context, const Words& words) {
     const Arguments arguments(words, {"--json"}, {"--timeout", "--attempts", "--out"});
     arguments.expectWords(1, 64, "at least one camera's name");
     const std::filesystem::path folder = arguments.value("--out").value_or(".");
-    if (!std::filesystem::is_directory(folder)) throw Error(ErrorKind::Misconfigured, "--out " + folder.string() + ": no such folder");
+    if (!std::filesystem::is_directory(folder))
+        throw Error(ErrorKind::Misconfigured, "--out " + folder.string() + ": no such folder");
     DaemonClient daemon(context);
-    daemon.setTimeout(std::chrono::duration_cast<milliseconds>(timeoutOf(arguments)) * arguments.number("--attempts", 3, 1, 10) + seconds(10));
+    daemon.setTimeout(std::chrono::duration_cast<milliseconds>(timeoutOf(arguments)) *
+                          arguments.number("--attempts", 3, 1, 10) +
+                      seconds(10));
     const auto answer = daemon.post("/snapshots", requestBody(arguments));
     const auto stills = answer->getArray("snapshots");
     bool are_all_ok = true;
@@ -60,10 +65,13 @@ int commandSnapshot(const CommandContext& context, const Words& words) {
         still->remove("jpeg_base64");
         if (is_ok) still->set("file", file);
         if (!arguments.has("--json"))
-            std::printf("%-18s %s\n", textOf(still, "camera").c_str(), is_ok ? file.c_str() : ("FAILED: " + textOf(still, "error")).c_str());
+            std::printf("%-18s %s\n", textOf(still, "camera").c_str(),
+                        is_ok ? file.c_str() : ("FAILED: " + textOf(still, "error")).c_str());
     }
-    if (arguments.has("--json")) printJson(answer);
-    else if (stills->size() > 1) std::printf("spread of the sensors' times: %.1f ms\n", answer->getValue<double>("spread_us") / 1000);
+    if (arguments.has("--json"))
+        printJson(answer);
+    else if (stills->size() > 1)
+        std::printf("spread of the sensors' times: %.1f ms\n", answer->getValue<double>("spread_us") / 1000);
     return are_all_ok ? 0 : 1;
 }
 

@@ -10,7 +10,8 @@ namespace {
 
 /// As GET /sources answers, for when no daemon runs.
 Poco::JSON::Object::Ptr searchHere() {
-    Discoverer discoverer((std::filesystem::read_symlink("/proc/self/exe").parent_path() / "porchlightd").string());
+    Discoverer discoverer(
+        (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "porchlightd").string());
     const plugin::Discovery found = discoverer.search();
     Poco::JSON::Array::Ptr sources(new Poco::JSON::Array());
     for (const auto& source : found.sources) {
@@ -71,14 +72,21 @@ int commandSources(const CommandContext& context, const Words& words) {
     const auto sources = answer->getArray("sources");
     for (std::size_t i = 0; i < sources->size(); ++i) {
         const auto source = sources->getObject(static_cast<unsigned>(i));
-        if (!arguments.has("--lines")) print(source);
+        if (!arguments.has("--lines"))
+            print(source);
         else
-            std::printf("%s\t%s\t%s\t%s\t%s\n", textOf(source, "plugin").c_str(), textOf(source, "name").c_str(), textOf(source, "title").c_str(),
+            std::printf("%s\t%s\t%s\t%s\t%s\n", textOf(source, "plugin").c_str(),
+                        textOf(source, "name").c_str(), textOf(source, "title").c_str(),
                         textOf(source, "source_yaml").c_str(), textOf(source, "problem").c_str());
     }
     const auto problems = answer->getArray("problems");
-    for (std::size_t i = 0; i < problems->size(); ++i) std::fprintf(stderr, "porchlight: %s\n", problems->getElement<std::string>(static_cast<unsigned>(i)).c_str());
-    if (sources->size() == 0 && !arguments.has("--lines")) std::puts("No camera found. A network camera that does not answer ONVIF is configured by its address: see config/cameras.d/example.yaml");
+    for (std::size_t i = 0; i < problems->size(); ++i)
+        std::fprintf(stderr, "porchlight: %s\n",
+                     problems->getElement<std::string>(static_cast<unsigned>(i)).c_str());
+    if (sources->size() == 0 && !arguments.has("--lines"))
+        std::puts(
+            "No camera found. A network camera that does not answer ONVIF is configured by its address: see "
+            "config/cameras.d/example.yaml");
     return 0;
 }
 

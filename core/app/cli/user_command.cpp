@@ -46,7 +46,8 @@ std::string readPassword() {
     std::string password;
     if (::isatty(STDIN_FILENO) != 0) {
         password = ask("Password: ");
-        if (ask("Again: ") != password) throw Error(ErrorKind::Misconfigured, "the two passwords differ: nothing was changed");
+        if (ask("Again: ") != password)
+            throw Error(ErrorKind::Misconfigured, "the two passwords differ: nothing was changed");
     } else {
         std::getline(std::cin, password);
     }
@@ -62,7 +63,9 @@ void writeAudit(store::Store& store, const std::string& action, const std::strin
 int list(store::Store& store, bool is_json) {
     Poco::JSON::Array::Ptr users(new Poco::JSON::Array());
     for (const auto& user : store.users()) {
-        if (!is_json) std::printf("%-20s %-7s since %s\n", user.name.c_str(), store::nameOf(user.role), base::formatTime(user.created_at, 0).c_str());
+        if (!is_json)
+            std::printf("%-20s %-7s since %s\n", user.name.c_str(), store::nameOf(user.role),
+                        base::formatTime(user.created_at, 0).c_str());
         Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
         entry->set("name", user.name);
         entry->set("role", store::nameOf(user.role));
@@ -78,8 +81,10 @@ int list(store::Store& store, bool is_json) {
 
 int add(store::Store& store, const std::string& name, const std::string& role) {
     if (role != "admin" && role != "viewer") throw UsageError("--role must be admin or viewer");
-    if (const std::string problem = web::accountNameProblem(name); !problem.empty()) throw UsageError("a user's name " + problem);
-    if (store.user(name)) throw Error(ErrorKind::Misconfigured, "user " + name + " exists already: use user passwd " + name);
+    if (const std::string problem = web::accountNameProblem(name); !problem.empty())
+        throw UsageError("a user's name " + problem);
+    if (store.user(name))
+        throw Error(ErrorKind::Misconfigured, "user " + name + " exists already: use user passwd " + name);
     store::UserRow row;
     row.name = name;
     row.password_hash = web::hashPassword(readPassword());
@@ -97,12 +102,15 @@ int commandUser(const CommandContext& context, const Words& words) {
     const Arguments arguments(words, {"--json"}, {"--role"});
     arguments.expectWords(1, 2, "add, passwd, list or remove");
     const std::string& action = arguments.words()[0];
-    if (action != "add" && action != "passwd" && action != "list" && action != "remove") throw UsageError("user knows add, passwd, list and remove, not '" + action + "'");
+    if (action != "add" && action != "passwd" && action != "list" && action != "remove")
+        throw UsageError("user knows add, passwd, list and remove, not '" + action + "'");
     if (action != "list") arguments.expectWords(2, 2, "the user's name");
     const auto config = context.config();
     std::error_code failure;
     std::filesystem::create_directories(config.data_dir, failure);
-    if (failure) throw Error(ErrorKind::Misconfigured, "make data folder " + config.data_dir.string() + ": " + failure.message());
+    if (failure)
+        throw Error(ErrorKind::Misconfigured,
+                    "make data folder " + config.data_dir.string() + ": " + failure.message());
     store::Store store(config.databaseFile());
     if (action == "list") return list(store, arguments.has("--json"));
     const std::string& name = arguments.words()[1];
@@ -114,7 +122,8 @@ int commandUser(const CommandContext& context, const Words& words) {
         std::printf("password of %s changed; its sessions are over\n", name.c_str());
     } else {
         if (store.removeUser(name) == store::UserRemoval::LastAdmin)
-            throw Error(ErrorKind::Misconfigured, "user " + name + " is the last administrator: add another first");
+            throw Error(ErrorKind::Misconfigured,
+                        "user " + name + " is the last administrator: add another first");
         writeAudit(store, "user_remove", name);
         std::printf("user %s removed\n", name.c_str());
     }

@@ -49,7 +49,8 @@ pid_t spawn(const std::string& program, std::vector<std::string> arguments, int 
     ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     pid_t pid = -1;
-    const int failure = ::posix_spawn(&pid, program.c_str(), &actions, attributes.get(), argv.data(), environ);
+    const int failure =
+        ::posix_spawn(&pid, program.c_str(), &actions, attributes.get(), argv.data(), environ);
     ::posix_spawn_file_actions_destroy(&actions);
     if (failure != 0) throw base::errnoError("start " + program, failure);
     return pid;
@@ -67,7 +68,8 @@ bool reap(pid_t pid, int& status, Deadline deadline) {
 
 }  // namespace
 
-ChildOutput outputOfChild(const std::string& program, const std::vector<std::string>& arguments, Deadline deadline) {
+ChildOutput outputOfChild(const std::string& program, const std::vector<std::string>& arguments,
+                          Deadline deadline) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw base::errnoError("make a pipe", errno);
     const base::Fd reading(ends[0]);
@@ -80,8 +82,10 @@ ChildOutput outputOfChild(const std::string& program, const std::vector<std::str
     while (!is_closed && out.text.size() < kMaxBytes && base::waitFor(reading.get(), POLLIN, deadline) != 0) {
         const ssize_t size = ::read(reading.get(), buffer, sizeof buffer);
         if (size < 0 && errno == EINTR) continue;
-        if (size <= 0) is_closed = true;
-        else out.text.append(buffer, static_cast<std::size_t>(size));
+        if (size <= 0)
+            is_closed = true;
+        else
+            out.text.append(buffer, static_cast<std::size_t>(size));
     }
     int status = -1;
     if (is_closed && reap(pid, status, Deadline::in(milliseconds(500)))) {

@@ -51,7 +51,8 @@ plugin::Discovery Discoverer::search() {
     const std::lock_guard lock(mutex_);
     plugin::Discovery out;
     if (is_left_behind_) {
-        out.problems.emplace_back("an earlier search still hangs in a driver: only a restart of the machine helps");
+        out.problems.emplace_back(
+            "an earlier search still hangs in a driver: only a restart of the machine helps");
         return out;
     }
     const ChildOutput child = outputOfChild(program_, {"discover"}, Deadline::in(kWholeSearch));

@@ -13,8 +13,8 @@ namespace porchlight::app {
 /// The child's side: searches and prints a line for each camera (plugin::lineOf) as soon as it is found.
 int printDiscovery(const plugin::Catalogue& catalogue);
 
-/// Runs `porchlightd discover`, one at a time: drivers and answers from the network stay out of this process. **Thread**: any;
-/// blocks for 3 s usually, 10 s at most.
+/// Runs `porchlightd discover`, one at a time: drivers and answers from the network stay out of this process.
+/// **Thread**: any; blocks for 3 s usually, 10 s at most.
 class Discoverer {
   public:
     explicit Discoverer(std::string program = "/proc/self/exe") : program_(std::move(program)) {}

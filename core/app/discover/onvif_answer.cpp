@@ -10,8 +10,8 @@ namespace {
 constexpr std::size_t kMaxMatches = 16;  ///< in one answer: a proxy may tell several
 constexpr std::size_t kMaxText = 300;
 
-/// The inside of the first element with this local name at or behind `from`; `from` moves behind it. Namespaces are not
-/// looked at: cameras use every prefix.
+/// The inside of the first element with this local name at or behind `from`; `from` moves behind it.
+/// Namespaces are not looked at: cameras use every prefix.
 std::optional<std::string_view> nextElement(std::string_view xml, std::string_view name, std::size_t& from) {
     while (from < xml.size()) {
         const std::size_t open = xml.find('<', from);
@@ -42,7 +42,8 @@ std::string trimmed(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         out += text[i];
-        for (const auto& [entity, letter] : {std::pair{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}})
+        for (const auto& [entity, letter] :
+             {std::pair{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}})
             if (text.substr(i).starts_with(entity)) {
                 out.back() = letter;
                 i += std::string_view(entity).size() - 1;
@@ -75,7 +76,10 @@ std::string decoded(const std::string& text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto digit = [&](std::size_t at) {
             const char c = at < text.size() ? text[at] : ' ';
-            return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+            return c >= '0' && c <= '9'   ? c - '0'
+                   : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                   : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                          : -1;
         };
         if (text[i] == '%' && digit(i + 1) >= 0 && digit(i + 2) >= 0) {
             out += static_cast<char>(digit(i + 1) * 16 + digit(i + 2));
@@ -99,11 +103,15 @@ std::string hostOf(const std::string& address) {
     const std::size_t begin = address.find("://");
     if (begin == std::string::npos) return {};
     std::string host = address.substr(begin + 3);
-    if (host.starts_with('[')) host = host.substr(0, host.find(']') + 1);
-    else host = host.substr(0, host.find_first_of(":/"));
-    const bool is_plain = !host.empty() && host.size() < 128 && std::all_of(host.begin(), host.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
-    });
+    if (host.starts_with('['))
+        host = host.substr(0, host.find(']') + 1);
+    else
+        host = host.substr(0, host.find_first_of(":/"));
+    const bool is_plain =
+        !host.empty() && host.size() < 128 && std::all_of(host.begin(), host.end(), [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+                   c == '-' || c == ':' || c == '[' || c == ']';
+        });
     return is_plain ? host : std::string();
 }
 
@@ -115,9 +123,13 @@ std::string onvifProbe(const std::string& message_id) {
            " xmlns:w=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\""
            " xmlns:d=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\""
            " xmlns:dn=\"http://www.onvif.org/ver10/network/wsdl\">"
-           "<e:Header><w:MessageID>" + message_id + "</w:MessageID>"
+           "<e:Header><w:MessageID>" +
+           message_id +
+           "</w:MessageID>"
            "<w:To e:mustUnderstand=\"true\">urn:schemas-xmlsoap-org:ws:2005:04:discovery</w:To>"
-           "<w:Action e:mustUnderstand=\"true\">http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</w:Action></e:Header>"
+           "<w:Action "
+           "e:mustUnderstand=\"true\">http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</w:Action></"
+           "e:Header>"
            "<e:Body><d:Probe><d:Types>dn:NetworkVideoTransmitter</d:Types></d:Probe></e:Body></e:Envelope>";
 }
 
@@ -131,7 +143,8 @@ std::vector<OnvifMatch> parseOnvifAnswer(std::string_view xml, std::string_view 
         OnvifMatch match;
         match.endpoint = textOf(*inside, "Address").substr(0, kMaxText);
         for (const std::string& address : words(textOf(*inside, "XAddrs")))
-            if (address.starts_with("http://") || address.starts_with("https://")) match.addresses.push_back(address);
+            if (address.starts_with("http://") || address.starts_with("https://"))
+                match.addresses.push_back(address);
         const auto scopes = words(textOf(*inside, "Scopes"));
         match.name = scopeOf(scopes, "name");
         match.hardware = scopeOf(scopes, "hardware");
@@ -144,12 +157,15 @@ FoundCamera cameraOf(const OnvifMatch& match, const std::string& sender) {
     // The address on the network that we share with it, if it tells that one; a camera may have several.
     std::string host;
     for (const std::string& address : match.addresses)
-        if (const std::string candidate = hostOf(address); !candidate.empty() && (host.empty() || candidate == sender)) host = candidate;
+        if (const std::string candidate = hostOf(address);
+            !candidate.empty() && (host.empty() || candidate == sender))
+            host = candidate;
     if (host.empty()) host = sender;
     FoundCamera camera;
     camera.id = match.endpoint.empty() ? match.addresses.front() : match.endpoint;
     camera.title = match.name;
-    if (!match.hardware.empty() && match.hardware != match.name) camera.title += (camera.title.empty() ? "" : " ") + match.hardware;
+    if (!match.hardware.empty() && match.hardware != match.name)
+        camera.title += (camera.title.empty() ? "" : " ") + match.hardware;
     if (camera.title.empty()) camera.title = "Network camera " + host;
     camera.offers = "ONVIF" + (match.addresses.empty() ? std::string() : " " + match.addresses.front());
     camera.problem = "fill in user, password and the stream's path, as its manual says";

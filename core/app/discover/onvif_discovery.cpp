@@ -25,7 +25,8 @@ constexpr milliseconds kSecondProbe{300};  ///< the first may be lost
 
 std::string makeMessageId() {
     std::array<unsigned char, 16> bytes{};
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) throw base::errnoError("get random bytes", errno);
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+        throw base::errnoError("get random bytes", errno);
     bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0fU) | 0x40U);
     bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3fU) | 0x80U);
     std::string id = "uuid:";
@@ -56,12 +57,15 @@ base::Fd openSocket(const std::string& interface) {
 
 class Search {
   public:
-    Search(const OnvifSearch& search, const FoundSink& found) : found_(found), message_id_(makeMessageId()), probe_(onvifProbe(message_id_)) {
+    Search(const OnvifSearch& search, const FoundSink& found)
+        : found_(found), message_id_(makeMessageId()), probe_(onvifProbe(message_id_)) {
         group_.sin_family = AF_INET;
         group_.sin_port = htons(search.port);
-        if (::inet_pton(AF_INET, search.group.c_str(), &group_.sin_addr) != 1) throw Error(ErrorKind::Internal, "no address: " + search.group);
+        if (::inet_pton(AF_INET, search.group.c_str(), &group_.sin_addr) != 1)
+            throw Error(ErrorKind::Internal, "no address: " + search.group);
         for (const std::string& interface : search.interfaces)
-            if (base::Fd socket = openSocket(interface); socket && sockets_.size() < kMaxInterfaces) sockets_.push_back(std::move(socket));
+            if (base::Fd socket = openSocket(interface); socket && sockets_.size() < kMaxInterfaces)
+                sockets_.push_back(std::move(socket));
         if (sockets_.empty()) throw Error(ErrorKind::Unavailable, "search the network: there is none");
     }
 
@@ -77,14 +81,17 @@ class Search {
   private:
     void send() {
         for (const base::Fd& socket : sockets_)  // a network that is down just stays silent
-            ::sendto(socket.get(), probe_.data(), probe_.size(), 0, reinterpret_cast<const sockaddr*>(&group_), sizeof group_);
+            ::sendto(socket.get(), probe_.data(), probe_.size(), 0,
+                     reinterpret_cast<const sockaddr*>(&group_), sizeof group_);
     }
 
     void receive(Deadline deadline) {
         std::vector<pollfd> polls;
         for (const base::Fd& socket : sockets_) polls.push_back({socket.get(), POLLIN, 0});
         while (seen_.size() < kMaxCameras && !deadline.isPast()) {
-            if (::poll(polls.data(), static_cast<nfds_t>(polls.size()), static_cast<int>(deadline.remaining().count())) <= 0) continue;
+            if (::poll(polls.data(), static_cast<nfds_t>(polls.size()),
+                       static_cast<int>(deadline.remaining().count())) <= 0)
+                continue;
             for (const pollfd& entry : polls)
                 if (entry.revents != 0) takeOne(entry.fd);
         }
@@ -93,11 +100,13 @@ class Search {
     void takeOne(int socket) {
         sockaddr_in from{};
         socklen_t from_size = sizeof from;
-        const ssize_t size = ::recvfrom(socket, buffer_.data(), buffer_.size(), 0, reinterpret_cast<sockaddr*>(&from), &from_size);
+        const ssize_t size = ::recvfrom(socket, buffer_.data(), buffer_.size(), 0,
+                                        reinterpret_cast<sockaddr*>(&from), &from_size);
         if (size <= 0) return;
         char sender[INET_ADDRSTRLEN] = "";
         ::inet_ntop(AF_INET, &from.sin_addr, sender, sizeof sender);
-        for (const OnvifMatch& match : parseOnvifAnswer({buffer_.data(), static_cast<std::size_t>(size)}, message_id_)) {
+        for (const OnvifMatch& match :
+             parseOnvifAnswer({buffer_.data(), static_cast<std::size_t>(size)}, message_id_)) {
             const FoundCamera camera = cameraOf(match, sender);
             if (seen_.size() < kMaxCameras && seen_.insert(camera.id).second) found_(camera);
         }
@@ -120,14 +129,19 @@ std::vector<std::string> OnvifSearch::interfacesHere() {
     if (::getifaddrs(&list) != 0) return out;
     const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);
     for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-        if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET || (entry->ifa_flags & IFF_UP) == 0) continue;
+        if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET ||
+            (entry->ifa_flags & IFF_UP) == 0)
+            continue;
         char text[INET_ADDRSTRLEN] = "";
-        ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(entry->ifa_addr)->sin_addr, text, sizeof text);
+        ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(entry->ifa_addr)->sin_addr, text,
+                    sizeof text);
         out.emplace_back(text);
     }
     return out;
 }
 
-void discoverOnvif(const OnvifSearch& search, const FoundSink& found, Deadline deadline) { Search(search, found).run(deadline); }
+void discoverOnvif(const OnvifSearch& search, const FoundSink& found, Deadline deadline) {
+    Search(search, found).run(deadline);
+}
 
 }  // namespace porchlight::app

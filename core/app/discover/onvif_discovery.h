@@ -36,8 +36,8 @@ struct OnvifSearch {
     static std::vector<std::string> interfacesHere();
 };
 
-/// Asks twice on each network and tells each camera once. Blocks until the deadline, 64 cameras at most. Throws
-/// Error(Unavailable) when no socket can be made.
+/// Asks twice on each network and tells each camera once. Blocks until the deadline, 64 cameras at most.
+/// Throws Error(Unavailable) when no socket can be made.
 void discoverOnvif(const OnvifSearch& search, const FoundSink& found, Deadline deadline);
 
 }  // namespace porchlight::app

@@ -15,25 +15,28 @@ enum class Verdict : std::uint8_t { Good = 1, Doubtful, Bad };
 const char* nameOf(Verdict verdict) noexcept;
 
 struct Finding {
-    std::string subject;             ///< "disk", "clock", "camera porch", ...
+    std::string subject;  ///< "disk", "clock", "camera porch", ...
     Verdict verdict = Verdict::Good;
-    std::string text;                ///< what was found
-    std::string advice;              ///< what to do; empty when good
+    std::string text;    ///< what was found
+    std::string advice;  ///< what to do; empty when good
 };
 using Findings = std::vector<Finding>;
 
-// One function a subject. None needs the daemon, none waits longer than 3 s unless it says so, none throws for what it finds.
+// One function a subject. None needs the daemon, none waits longer than 3 s unless it says so, none throws
+// for what it finds.
 void examineConfig(const config::LoadResult& loaded, Findings& findings);
-void examinePlugins(const std::vector<plugin::Listing>& listings, Findings& findings);  ///< versions built with and found
-void examineDataFolder(const config::Config& config, Findings& findings);                ///< there, writable, room
+void examinePlugins(const std::vector<plugin::Listing>& listings,
+                    Findings& findings);                                   ///< versions built with and found
+void examineDataFolder(const config::Config& config, Findings& findings);  ///< there, writable, room
 void examineClock(Findings& findings);
 void examinePort(const config::Config& config, bool is_daemon_running, Findings& findings);
-void examineCertificate(const config::Config& config, Findings& findings);                ///< the owner's, if there is one
-void examineBroker(const config::Config& config, const plugin::Catalogue& catalogue, Findings& findings);  ///< logs in, tells a test: up to 8 s
+void examineCertificate(const config::Config& config, Findings& findings);  ///< the owner's, if there is one
+void examineBroker(const config::Config& config, const plugin::Catalogue& catalogue,
+                   Findings& findings);  ///< logs in, tells a test: up to 8 s
 void examineMemory(const config::Config& config, Findings& findings);
-void examinePower(Findings& findings);                                                   ///< under-voltage of a Raspberry Pi
-void examineDevices(const config::Config& config, Findings& findings);                   ///< of cameras, and who may open them
-void examineSources(const config::Config& config, Findings& findings);                   ///< do network cameras answer
+void examinePower(Findings& findings);                                  ///< under-voltage of a Raspberry Pi
+void examineDevices(const config::Config& config, Findings& findings);  ///< of cameras, and who may open them
+void examineSources(const config::Config& config, Findings& findings);  ///< do network cameras answer
 
 /// Cameras that were found: what each offers, which camera it is, or what to write to use it.
 void examineFound(const plugin::Discovery& found, const config::Config& config, Findings& findings);

@@ -3,8 +3,8 @@
 #include <grp.h>
 #include <netdb.h>
 #include <poll.h>
-#include <sys/stat.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,7 +48,8 @@ struct Place {
 
 /// Host and port of a URL; no host when it has none (a file).
 Place placeOf(const std::string& url) {
-    static const std::pair<const char*, int> kPorts[] = {{"rtsp", 554}, {"rtsps", 322}, {"http", 80}, {"https", 443}, {"rtmp", 1935}, {"rtmps", 443}};
+    static const std::pair<const char*, int> kPorts[] = {{"rtsp", 554},  {"rtsps", 322}, {"http", 80},
+                                                         {"https", 443}, {"rtmp", 1935}, {"rtmps", 443}};
     const base::UrlParts parts = base::splitUrl(url);
     if (parts.scheme.empty()) return {};
     Place out{std::string(parts.host), 0};
@@ -67,11 +68,14 @@ std::string groupOf(const std::string& file) {
 
 void examineDevice(const std::string& subject, const std::string& file, Findings& findings) {
     if (::access(file.c_str(), F_OK) != 0)
-        findings.push_back({subject, Verdict::Bad, file + " is not there", "plug the camera in; ls /dev/video* shows what the system sees"});
+        findings.push_back({subject, Verdict::Bad, file + " is not there",
+                            "plug the camera in; ls /dev/video* shows what the system sees"});
     else if (::access(file.c_str(), R_OK | W_OK) != 0)
-        findings.push_back({subject, Verdict::Bad, file + " may not be opened: it belongs to the group " + groupOf(file),
-                            "usermod -aG " + groupOf(file) + " USER for the user of the appliance, and log in again"});
-    else findings.push_back({subject, Verdict::Good, file + " can be opened", ""});
+        findings.push_back(
+            {subject, Verdict::Bad, file + " may not be opened: it belongs to the group " + groupOf(file),
+             "usermod -aG " + groupOf(file) + " USER for the user of the appliance, and log in again"});
+    else
+        findings.push_back({subject, Verdict::Good, file + " can be opened", ""});
 }
 
 }  // namespace
@@ -91,7 +95,8 @@ bool canConnect(const std::string& host, int port, std::string& why) {
         if (error == EINPROGRESS) {
             error = ETIMEDOUT;
             socklen_t size = sizeof error;
-            if (base::waitFor(fd.get(), POLLOUT, deadline) != 0) ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+            if (base::waitFor(fd.get(), POLLOUT, deadline) != 0)
+                ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
         }
         if (error == 0) return true;
         why = std::strerror(error);
@@ -122,23 +127,35 @@ void examinePort(const config::Config& config, bool is_daemon_running, Findings&
     const bool is_taken = canConnect(host, config.web.port, why);
     const std::string holder = is_taken ? http::portHolder(config.web.port) : "";
     if (is_daemon_running && !is_taken)
-        findings.push_back({"port", Verdict::Bad, "porchlightd runs but does not answer at " + where + ": " + why, "porchlight logs --errors says why"});
-    else if (is_taken && (!is_daemon_running || (!holder.empty() && holder.find("porchlightd") == std::string::npos)))
-        findings.push_back({"port", Verdict::Bad, where + " is used by " + (holder.empty() ? "another program" : holder),
+        findings.push_back({"port", Verdict::Bad,
+                            "porchlightd runs but does not answer at " + where + ": " + why,
+                            "porchlight logs --errors says why"});
+    else if (is_taken &&
+             (!is_daemon_running || (!holder.empty() && holder.find("porchlightd") == std::string::npos)))
+        findings.push_back({"port", Verdict::Bad,
+                            where + " is used by " + (holder.empty() ? "another program" : holder),
                             "end that program, or set web.port to another number"});
     else if (is_taken && holder.empty())
-        findings.push_back({"port", Verdict::Doubtful, where + " answers; which program it is cannot be seen", "run porchlight doctor as the user of the appliance, or as root"});
-    else if (is_taken) findings.push_back({"port", Verdict::Good, where + " is answered by " + holder, ""});
+        findings.push_back({"port", Verdict::Doubtful, where + " answers; which program it is cannot be seen",
+                            "run porchlight doctor as the user of the appliance, or as root"});
+    else if (is_taken)
+        findings.push_back({"port", Verdict::Good, where + " is answered by " + holder, ""});
     else if (why = whyNoListening(bind, config.web.port); !why.empty())
-        findings.push_back({"port", Verdict::Bad, where + " cannot be listened on: " + why, "set web.port (from 1024 up for users other than root) or web.bind"});
-    else findings.push_back({"port", Verdict::Good, where + " is free", ""});
+        findings.push_back({"port", Verdict::Bad, where + " cannot be listened on: " + why,
+                            "set web.port (from 1024 up for users other than root) or web.bind"});
+    else
+        findings.push_back({"port", Verdict::Good, where + " is free", ""});
 }
 
 void examineCertificate(const config::Config& config, Findings& findings) {
     if (config.web.tls == config::TlsMode::Off) return;
     const std::string problem = tls::certificateProblem(config, base::SystemClock().wallNow());
-    if (problem.empty()) findings.push_back({"certificate", Verdict::Good, "can be served and does not end soon", ""});
-    else findings.push_back({"certificate", Verdict::Doubtful, problem, "put a certificate in PEM with its chain, and its key without passphrase, in place"});
+    if (problem.empty())
+        findings.push_back({"certificate", Verdict::Good, "can be served and does not end soon", ""});
+    else
+        findings.push_back(
+            {"certificate", Verdict::Doubtful, problem,
+             "put a certificate in PEM with its chain, and its key without passphrase, in place"});
 }
 
 /// As the appliance would: connects, logs in and tells a test. What only looks well is not called good.
@@ -150,7 +167,9 @@ void examineBroker(const config::Config& config, const plugin::Catalogue& catalo
         const std::string at = host + ":" + std::to_string(port);
         std::string why;
         if (!canConnect(host, port, why)) {
-            findings.push_back({"broker", Verdict::Bad, at + ": " + why, "start the broker, or correct " + alert.plugin + ".host and .port; alerts wait meanwhile"});
+            findings.push_back(
+                {"broker", Verdict::Bad, at + ": " + why,
+                 "start the broker, or correct " + alert.plugin + ".host and .port; alerts wait meanwhile"});
             continue;
         }
         try {
@@ -158,12 +177,17 @@ void examineBroker(const config::Config& config, const plugin::Catalogue& catalo
             sink->configure(alert.settings, {"doctor", PORCHLIGHT_VERSION, config.web.url, {}, ""});
             const auto doubts = sink->tryOut(Deadline::in(kBroker));
             for (const auto& doubt : doubts)
-                findings.push_back({"broker", Verdict::Doubtful, at + ": " + doubt, "correct the rights or limits of the broker; docs/mqtt.md lists what is published"});
-            if (doubts.empty()) findings.push_back({"broker", Verdict::Good, at + " lets us in and takes messages", ""});
+                findings.push_back(
+                    {"broker", Verdict::Doubtful, at + ": " + doubt,
+                     "correct the rights or limits of the broker; docs/mqtt.md lists what is published"});
+            if (doubts.empty())
+                findings.push_back({"broker", Verdict::Good, at + " lets us in and takes messages", ""});
         } catch (const Error& error) {
             const bool is_ours = error.kind() == ErrorKind::Misconfigured;
             findings.push_back({"broker", Verdict::Bad, at + ": " + error.what(),
-                                is_ours ? "correct the section " + alert.plugin + ", or the broker's own settings" : "look at the broker; alerts wait meanwhile"});
+                                is_ours
+                                    ? "correct the section " + alert.plugin + ", or the broker's own settings"
+                                    : "look at the broker; alerts wait meanwhile"});
         }
     }
 }
@@ -185,9 +209,15 @@ void examineDevices(const config::Config& config, Findings& findings) {
     for (const auto& file : seen)
         if (::access(file.c_str(), R_OK | W_OK) != 0) closed_one = file, ++closed;
     if (closed > 0)
-        findings.push_back({"devices", Verdict::Doubtful, std::to_string(closed) + " of " + std::to_string(seen.size()) + " video devices may not be opened by this user",
+        findings.push_back({"devices", Verdict::Doubtful,
+                            std::to_string(closed) + " of " + std::to_string(seen.size()) +
+                                " video devices may not be opened by this user",
                             "usermod -aG " + groupOf(closed_one) + " USER for the user of the appliance"});
-    else findings.push_back({"devices", Verdict::Good, seen.empty() ? "no video device at this machine" : std::to_string(seen.size()) + " video device(s)", ""});
+    else
+        findings.push_back({"devices", Verdict::Good,
+                            seen.empty() ? "no video device at this machine"
+                                         : std::to_string(seen.size()) + " video device(s)",
+                            ""});
 }
 
 void examineFound(const plugin::Discovery& found, const config::Config& config, Findings& findings) {
@@ -196,30 +226,44 @@ void examineFound(const plugin::Discovery& found, const config::Config& config, 
         std::string text = source.camera.title + " (" + source.plugin + ", " + source.camera.id + ")";
         if (!source.camera.offers.empty()) text += " offers " + source.camera.offers;
         if (!source.camera.problem.empty()) text += "; " + source.camera.problem;
-        if (!name.empty()) findings.push_back({"camera " + name, Verdict::Good, "found: " + text, ""});
+        if (!name.empty())
+            findings.push_back({"camera " + name, Verdict::Good, "found: " + text, ""});
         else
-            findings.push_back({"found", source.camera.problem.empty() ? Verdict::Good : Verdict::Doubtful, text,
-                                "to use it, write into " + (config.cameras_dir / (plugin::nameFor(source) + ".yaml")).string() + ": source: " + plugin::sourceYaml(source)});
+            findings.push_back({"found", source.camera.problem.empty() ? Verdict::Good : Verdict::Doubtful,
+                                text,
+                                "to use it, write into " +
+                                    (config.cameras_dir / (plugin::nameFor(source) + ".yaml")).string() +
+                                    ": source: " + plugin::sourceYaml(source)});
     }
-    for (const auto& problem : found.problems) findings.push_back({"search", Verdict::Doubtful, problem, "porchlight sources searches again"});
+    for (const auto& problem : found.problems)
+        findings.push_back({"search", Verdict::Doubtful, problem, "porchlight sources searches again"});
 }
 
 namespace {
 
 /// Whether a camera's address takes connections, or its file can be read.
-void examineAddress(const std::string& subject, const std::string& name, const std::string& url, Findings& findings) {
+void examineAddress(const std::string& subject, const std::string& name, const std::string& url,
+                    Findings& findings) {
     const Place place = placeOf(url);
     std::string why;
     if (place.host.empty()) {
         const std::string file = url.starts_with("file://") ? url.substr(7) : url;
         const bool is_there = file.find("://") == std::string::npos && ::access(file.c_str(), R_OK) == 0;
-        findings.push_back({subject, is_there ? Verdict::Good : Verdict::Bad, is_there ? "its file can be read" : base::hideSecrets(url) + " cannot be read", is_there ? "" : "correct source.url"});
+        findings.push_back({subject, is_there ? Verdict::Good : Verdict::Bad,
+                            is_there ? "its file can be read" : base::hideSecrets(url) + " cannot be read",
+                            is_there ? "" : "correct source.url"});
     } else if (place.port == 0) {
-        findings.push_back({subject, Verdict::Doubtful, place.host + " was not asked: the address names no port", "porchlight test " + name + " tries whether pictures come"});
+        findings.push_back({subject, Verdict::Doubtful,
+                            place.host + " was not asked: the address names no port",
+                            "porchlight test " + name + " tries whether pictures come"});
     } else if (canConnect(place.host, place.port, why)) {
-        findings.push_back({subject, Verdict::Good, place.host + ":" + std::to_string(place.port) + " takes connections (porchlight test " + name + " tries the pictures)", ""});
+        findings.push_back({subject, Verdict::Good,
+                            place.host + ":" + std::to_string(place.port) +
+                                " takes connections (porchlight test " + name + " tries the pictures)",
+                            ""});
     } else {
-        findings.push_back({subject, Verdict::Bad, place.host + ":" + std::to_string(place.port) + ": " + why, "is the camera on, in this network, and is its address still the same?"});
+        findings.push_back({subject, Verdict::Bad, place.host + ":" + std::to_string(place.port) + ": " + why,
+                            "is the camera on, in this network, and is its address still the same?"});
     }
 }
 
@@ -228,8 +272,11 @@ void examineAddress(const std::string& subject, const std::string& name, const s
 void examineSources(const config::Config& config, Findings& findings) {
     for (const auto& camera : config.cameras) {
         if (!camera.is_enabled || !camera.problem.empty() || !camera.source.settings.has("url")) continue;
-        examineAddress("camera " + camera.name, camera.name, std::string(camera.source.settings.text("url")), findings);
-        if (camera.sub) examineAddress("camera " + camera.name + " (sub)", camera.name, std::string(camera.sub->text("url")), findings);
+        examineAddress("camera " + camera.name, camera.name, std::string(camera.source.settings.text("url")),
+                       findings);
+        if (camera.sub)
+            examineAddress("camera " + camera.name + " (sub)", camera.name,
+                           std::string(camera.sub->text("url")), findings);
     }
 }
 

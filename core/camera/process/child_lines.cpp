@@ -19,7 +19,8 @@ constexpr int kReadsARound = 16;  // of 4 KiB: the pipe holds 64
 ChildLines::ChildLines() {
 #ifndef PORCHLIGHT_SANITIZED
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw base::errnoError("make a pipe for what workers print", errno);
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        throw base::errnoError("make a pipe for what workers print", errno);
     read_end_.reset(ends[0]);
     write_end_.reset(ends[1]);
 #endif
@@ -40,20 +41,26 @@ void ChildLines::tick(Monotonic::time_point now) {
 
 void ChildLines::take(std::string_view piece) {
     for (const char letter : piece) {
-        if (letter == '\n') endLine();
-        else if (line_.size() < kLongest) line_ += letter;
+        if (letter == '\n')
+            endLine();
+        else if (line_.size() < kLongest)
+            line_ += letter;
     }
 }
 
 void ChildLines::endLine() {
-    if (told_ < kLinesPerMinute) base::logInfo(kComponent, "printed: " + line_);
-    else ++left_out_;
+    if (told_ < kLinesPerMinute)
+        base::logInfo(kComponent, "printed: " + line_);
+    else
+        ++left_out_;
     ++told_;
     line_.clear();
 }
 
 void ChildLines::tellCounted() {
-    if (left_out_ > 0) base::logInfo(kComponent, "printed " + std::to_string(left_out_) + " further lines, which are left out");
+    if (left_out_ > 0)
+        base::logInfo(kComponent,
+                      "printed " + std::to_string(left_out_) + " further lines, which are left out");
     left_out_ = 0;
 }
 

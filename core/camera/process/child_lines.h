@@ -1,4 +1,5 @@
-/// What our processes print themselves: libraries' warnings, a last word before an abort, what a hijacked worker makes up.
+/// What our processes print themselves: libraries' warnings, a last word before an abort, what a hijacked
+/// worker makes up.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +10,14 @@
 
 namespace porchlight::camera {
 
-/// A pipe for the standard output and error of all workers and the fork server. It is read once a round; a few lines a second go
-/// into our log under a name of their own, with what log.h does to every line, and the rest is counted. Whoever prints more
-/// than is read loses it and waits for nobody.
+/// A pipe for the standard output and error of all workers and the fork server. It is read once a round; a
+/// few lines a second go into our log under a name of their own, with what log.h does to every line, and the
+/// rest is counted. Whoever prints more than is read loses it and waits for nobody.
 ///
 /// **Owns** the pipe. **Thread**: thread-bound (supervisor); never blocks.
 class ChildLines {
   public:
-    static constexpr std::size_t kLongest = 500;   ///< bytes of a line; the rest of it is left out
+    static constexpr std::size_t kLongest = 500;  ///< bytes of a line; the rest of it is left out
     static constexpr int kLinesPerMinute = 60;
 
     ChildLines();  ///< Throws Error(Exhausted).

@@ -15,9 +15,10 @@ namespace porchlight::camera {
 namespace {
 
 constexpr seconds kAnswer{5};
-constexpr seconds kFirstAnswer{15};        // it loads all libraries and plugins first, on a small board from a slow card
+constexpr seconds kFirstAnswer{
+    15};  // it loads all libraries and plugins first, on a small board from a slow card
 constexpr std::size_t kMaxEnds = 64;
-constexpr std::size_t kMaxHeard = 64;      // a round
+constexpr std::size_t kMaxHeard = 64;  // a round
 
 }  // namespace
 
@@ -25,10 +26,18 @@ namespace {
 
 /// Of the calls that end a worker (worker/confine/call_lists.h).
 std::string nameOfCall(int call) {
-    static constexpr std::pair<int, const char*> kNames[] = {
-        {SYS_execve, "execve"}, {SYS_execveat, "execveat"}, {SYS_ptrace, "ptrace"}, {SYS_kill, "kill"}, {SYS_clone, "clone"},
-        {SYS_tgkill, "tgkill"}, {SYS_mount, "mount"},       {SYS_bpf, "bpf"},       {SYS_unshare, "unshare"}, {SYS_socket, "socket"},
-        {SYS_process_vm_readv, "process_vm_readv"}, {SYS_process_vm_writev, "process_vm_writev"}};
+    static constexpr std::pair<int, const char*> kNames[] = {{SYS_execve, "execve"},
+                                                             {SYS_execveat, "execveat"},
+                                                             {SYS_ptrace, "ptrace"},
+                                                             {SYS_kill, "kill"},
+                                                             {SYS_clone, "clone"},
+                                                             {SYS_tgkill, "tgkill"},
+                                                             {SYS_mount, "mount"},
+                                                             {SYS_bpf, "bpf"},
+                                                             {SYS_unshare, "unshare"},
+                                                             {SYS_socket, "socket"},
+                                                             {SYS_process_vm_readv, "process_vm_readv"},
+                                                             {SYS_process_vm_writev, "process_vm_writev"}};
     for (const auto& [number, name] : kNames)
         if (number == call) return std::string(" (") + name + ")";
     return {};
@@ -39,16 +48,21 @@ std::string nameOfCall(int call) {
 std::string describeWaitStatus(int status, int violation) {
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
         return violation == 0 ? "killed by the sandbox: a forbidden system call"
-                              : "killed by the sandbox: system call " + std::to_string(violation - 1) + nameOfCall(violation - 1);
+                              : "killed by the sandbox: system call " + std::to_string(violation - 1) +
+                                    nameOfCall(violation - 1);
     if (WIFEXITED(status)) return "exit code " + std::to_string(WEXITSTATUS(status));
-    if (WIFSIGNALED(status)) return "killed by signal " + std::to_string(WTERMSIG(status)) + " (" + ::strsignal(WTERMSIG(status)) + ")";
+    if (WIFSIGNALED(status))
+        return "killed by signal " + std::to_string(WTERMSIG(status)) + " (" + ::strsignal(WTERMSIG(status)) +
+               ")";
     return "gone";
 }
 
 ForkServer::ForkServer(std::string program, std::vector<std::string> plugins)
     : program_(std::move(program)), plugins_(std::move(plugins)) {}
 
-ForkServer::~ForkServer() { drop("the appliance stops"); }
+ForkServer::~ForkServer() {
+    drop("the appliance stops");
+}
 
 void ForkServer::start() {
     auto [mine, theirs] = ipc::forkSocketPair();
@@ -59,7 +73,8 @@ void ForkServer::start() {
     has_answered_ = false;
 }
 
-/// It holds no device, so it is not stuck in a driver; but its memory may be swapped out, and that takes what it takes.
+/// It holds no device, so it is not stuck in a driver; but its memory may be swapped out, and that takes what
+/// it takes.
 void ForkServer::drop(const std::string& why) noexcept {
     socket_.reset();
     if (pid_ >= 0) {
@@ -108,19 +123,22 @@ void ForkServer::tick() {
         base::logWarning("fork-server", error.what());
         return drop(error.what());
     }
-    if (!asked_.empty() && Monotonic::now() - heard_at_ > (has_answered_ ? kAnswer : kFirstAnswer)) drop("the fork server did not answer");
+    if (!asked_.empty() && Monotonic::now() - heard_at_ > (has_answered_ ? kAnswer : kFirstAnswer))
+        drop("the fork server did not answer");
 }
 
 void ForkServer::hear(ipc::ForkMessage message) {
     if (message.kind == ipc::ForkMessageKind::Forked) return noteForked(std::move(message));
-    if (message.kind != ipc::ForkMessageKind::Ended) throw Error(ErrorKind::BadData, "the fork server talks garbage");
+    if (message.kind != ipc::ForkMessageKind::Ended)
+        throw Error(ErrorKind::BadData, "the fork server talks garbage");
     if (ends_.size() >= kMaxEnds) ends_.erase(ends_.begin());
     ends_[message.pid] = {message.status, message.violation};
 }
 
 void ForkServer::noteForked(ipc::ForkMessage message) {
     has_answered_ = true;
-    const auto asked = std::find_if(asked_.begin(), asked_.end(), [&](const Asked& entry) { return entry.camera == message.camera; });
+    const auto asked = std::find_if(asked_.begin(), asked_.end(),
+                                    [&](const Asked& entry) { return entry.camera == message.camera; });
     if (asked == asked_.end()) throw Error(ErrorKind::BadData, "the fork server talks garbage");
     const auto start = asked->start.lock();
     asked_.erase(asked);

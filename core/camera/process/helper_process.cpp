@@ -17,7 +17,8 @@ constexpr std::size_t kMaxOutputBytes = 1024;
 
 }  // namespace
 
-HelperProcess::HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline, Leftovers& leftovers)
+HelperProcess::HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline,
+                             Leftovers& leftovers)
     : leftovers_(leftovers), deadline_(deadline) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw base::errnoError("make a pipe", errno);
@@ -52,7 +53,8 @@ std::optional<HelperProcess::End> HelperProcess::ended(Monotonic::time_point now
         readOutput();
         pid_ = -1;
         while (!text_.empty() && text_.back() == ' ') text_.pop_back();
-        return End{WIFEXITED(status) ? WEXITSTATUS(status) : -1, describeWaitStatus(status) + late, base::hideSecrets(text_)};
+        return End{WIFEXITED(status) ? WEXITSTATUS(status) : -1, describeWaitStatus(status) + late,
+                   base::hideSecrets(text_)};
     }
     if (now >= deadline_ && !is_killed_) {
         ::kill(pid_, SIGKILL);

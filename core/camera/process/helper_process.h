@@ -12,8 +12,9 @@
 
 namespace porchlight::camera {
 
-/// Started by posix_spawn, without a shell, with nothing inherited but its output. **Owns** the process; one that cannot
-/// be killed (stuck in a driver) is left behind. **Thread**: thread-bound (supervisor); nothing blocks.
+/// Started by posix_spawn, without a shell, with nothing inherited but its output. **Owns** the process; one
+/// that cannot be killed (stuck in a driver) is left behind. **Thread**: thread-bound (supervisor); nothing
+/// blocks.
 class HelperProcess {
   public:
     struct End {

@@ -9,7 +9,8 @@
 
 namespace porchlight::camera {
 
-/// **Thread**: thread-bound (supervisor); nothing blocks. One that is stuck in a driver stays here until it is not.
+/// **Thread**: thread-bound (supervisor); nothing blocks. One that is stuck in a driver stays here until it
+/// is not.
 class Leftovers {
   public:
     ~Leftovers() { reap(); }
@@ -20,15 +21,16 @@ class Leftovers {
     /// Reaps those that have ended; once a round.
     void reap() noexcept;
 
-    /// Reaps what was left to us: children of children, once their parent has died (the core is a subreaper, so that they stay
-    /// below it). Recognised by having ended half a minute ago without anybody of ours asking for them.
+    /// Reaps what was left to us: children of children, once their parent has died (the core is a subreaper,
+    /// so that they stay below it). Recognised by having ended half a minute ago without anybody of ours
+    /// asking for them.
     void reapStrangers(Monotonic::time_point now) noexcept;
 
     std::size_t count() const noexcept { return pids_.size(); }
 
   private:
     std::vector<pid_t> pids_;
-    pid_t unclaimed_ = 0;                        ///< has ended, and nobody has asked for it
+    pid_t unclaimed_ = 0;  ///< has ended, and nobody has asked for it
     Monotonic::time_point unclaimed_since_{};
 };
 

@@ -20,7 +20,9 @@ std::vector<char*> childEnvironment() {
     std::vector<char*> out;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text(*entry);
-        if (text.starts_with("NOTIFY_SOCKET=") || text.starts_with("WATCHDOG_") || text.starts_with("MALLOC_ARENA_MAX=")) continue;
+        if (text.starts_with("NOTIFY_SOCKET=") || text.starts_with("WATCHDOG_") ||
+            text.starts_with("MALLOC_ARENA_MAX="))
+            continue;
         out.push_back(*entry);
     }
     out.push_back(arenas);
@@ -50,13 +52,15 @@ struct SpawnPlan {
     SpawnPlan(const SpawnPlan&) = delete;
     SpawnPlan& operator=(const SpawnPlan&) = delete;
 
-    pid_t start(const std::string& program, std::vector<std::string> arguments, ErrorKind kind, const std::string& what) const {
+    pid_t start(const std::string& program, std::vector<std::string> arguments, ErrorKind kind,
+                const std::string& what) const {
         std::vector<char*> argv;
         for (auto& argument : arguments) argv.push_back(argument.data());
         argv.push_back(nullptr);
         auto environment = childEnvironment();
         pid_t pid = -1;
-        const int failure = ::posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environment.data());
+        const int failure =
+            ::posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), environment.data());
         if (failure != 0) throw Error(kind, what + ": " + std::string(std::strerror(failure)));
         return pid;
     }
@@ -70,7 +74,8 @@ pid_t spawnWithSocket(const std::string& program, std::vector<std::string> argum
     for (const int standard : {STDOUT_FILENO, STDERR_FILENO})
         if (output) ::posix_spawn_file_actions_adddup2(&plan.actions, output.get(), standard);
     ::posix_spawn_file_actions_adddup2(&plan.actions, socket.get(), kSocket);
-    // Libraries open descriptors without CLOEXEC (Poco's listening sockets): none of them is a worker's business.
+    // Libraries open descriptors without CLOEXEC (Poco's listening sockets): none of them is a worker's
+    // business.
     ::posix_spawn_file_actions_addclosefrom_np(&plan.actions, kSocket + 1);
     const std::string what = "start " + arguments.at(1);
     return plan.start(program, std::move(arguments), ErrorKind::Exhausted, what);

@@ -10,13 +10,14 @@
 
 namespace porchlight::camera {
 
-/// Starts `program` with `arguments` (argv[0] included), `socket` as descriptor 3, `output` as standard output and error (ours
-/// where it is invalid), signals reset, systemd's variables removed. Throws Error(Exhausted).
+/// Starts `program` with `arguments` (argv[0] included), `socket` as descriptor 3, `output` as standard
+/// output and error (ours where it is invalid), signals reset, systemd's variables removed. Throws
+/// Error(Exhausted).
 pid_t spawnWithSocket(const std::string& program, std::vector<std::string> arguments, const base::Fd& socket,
                       const base::Fd& output);
 
-/// Starts `command[0]` (a whole path) with `command` as its arguments, /dev/null as input and `output` as standard output
-/// and error. Throws Error(Unavailable) when it cannot be started.
+/// Starts `command[0]` (a whole path) with `command` as its arguments, /dev/null as input and `output` as
+/// standard output and error. Throws Error(Unavailable) when it cannot be started.
 pid_t spawnWithOutput(std::vector<std::string> command, const base::Fd& output);
 
 }  // namespace porchlight::camera

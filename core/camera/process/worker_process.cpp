@@ -14,7 +14,7 @@
 namespace porchlight::camera {
 namespace {
 
-constexpr seconds kEndPatience{1};   // of the fork server, to tell how its child ended
+constexpr seconds kEndPatience{1};  // of the fork server, to tell how its child ended
 
 }  // namespace
 
@@ -37,7 +37,8 @@ base::Fd WorkerProcess::start(const std::string& program, const std::string& cam
     return std::move(mine);
 }
 
-WorkerProcess::WorkerProcess(ForkServer& fork_server, const std::string& program, const std::string& camera, std::size_t outbox_max_bytes, By by)
+WorkerProcess::WorkerProcess(ForkServer& fork_server, const std::string& program, const std::string& camera,
+                             std::size_t outbox_max_bytes, By by)
     : fork_server_(fork_server), by_(by), channel_(start(program, camera), outbox_max_bytes) {}
 
 WorkerProcess::~WorkerProcess() {
@@ -53,7 +54,8 @@ void WorkerProcess::kill() noexcept {
 
 std::optional<std::string> WorkerProcess::ended() {
     if (end_) return end_;
-    if (!isStarted() || base::waitFor(start_->pid_fd.get(), POLLIN, Deadline::in(seconds(0))) == 0) return std::nullopt;
+    if (!isStarted() || base::waitFor(start_->pid_fd.get(), POLLIN, Deadline::in(seconds(0))) == 0)
+        return std::nullopt;
     if (!ended_at_) ended_at_ = Monotonic::now();
     if (by_ == By::ForkServer) {
         end_ = fork_server_.endOf(pid());
@@ -69,7 +71,8 @@ std::optional<std::string> WorkerProcess::ended() {
 bool WorkerProcess::isAsleepInKernel() const {
     std::error_code failed;
     const std::filesystem::path tasks = "/proc/" + std::to_string(pid()) + "/task";
-    for (std::filesystem::directory_iterator task(tasks, failed), end; !failed && task != end; task.increment(failed)) {
+    for (std::filesystem::directory_iterator task(tasks, failed), end; !failed && task != end;
+         task.increment(failed)) {
         std::ifstream file(task->path() / "stat");
         std::string text;
         std::getline(file, text);

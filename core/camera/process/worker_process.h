@@ -13,15 +13,17 @@
 
 namespace porchlight::camera {
 
-/// A worker, from the moment it is asked for. **Owns** the pidfd and the core's end of the socket pair. **Thread**: thread-bound
-/// (supervisor); nothing blocks: a process that cannot die is left behind, never waited for.
+/// A worker, from the moment it is asked for. **Owns** the pidfd and the core's end of the socket pair.
+/// **Thread**: thread-bound (supervisor); nothing blocks: a process that cannot die is left behind, never
+/// waited for.
 class WorkerProcess {
   public:
     enum class By : std::uint8_t { ForkServer = 1, Itself };
 
-    /// Asks `fork_server` for it, or starts `program worker CAMERA`. Throws Error(Exhausted) when there are no more processes or
-    /// descriptors.
-    WorkerProcess(ForkServer& fork_server, const std::string& program, const std::string& camera, std::size_t outbox_max_bytes, By by);
+    /// Asks `fork_server` for it, or starts `program worker CAMERA`. Throws Error(Exhausted) when there are
+    /// no more processes or descriptors.
+    WorkerProcess(ForkServer& fork_server, const std::string& program, const std::string& camera,
+                  std::size_t outbox_max_bytes, By by);
 
     /// Kills it if it still runs, or is not there yet.
     ~WorkerProcess();
@@ -38,8 +40,8 @@ class WorkerProcess {
 
     void kill() noexcept;
 
-    /// How it ended ("exit code 3", "killed by signal 11 (Segmentation fault)"); nothing while it runs, and for a second longer
-    /// while nobody has said how. Reaps it.
+    /// How it ended ("exit code 3", "killed by signal 11 (Segmentation fault)"); nothing while it runs, and
+    /// for a second longer while nobody has said how. Reaps it.
     std::optional<std::string> ended();
 
     /// Whether a thread of it sleeps in the kernel where no signal wakes it.

@@ -13,7 +13,9 @@ constexpr seconds kReminder{60};
 constexpr std::chrono::hours kCriticalReminder{1};
 constexpr seconds kFatalSpacing{1};
 
-bool isIssue(FaultKind kind) { return factsOf(kind).severity == Severity::Issue; }
+bool isIssue(FaultKind kind) {
+    return factsOf(kind).severity == Severity::Issue;
+}
 
 }  // namespace
 
@@ -23,7 +25,8 @@ bool Condition::noteEvent(FaultKind kind, const std::string& detail, Monotonic::
     detail_ = detail;
     failed_at_ = now;
     healthy_since_.reset();
-    const bool is_counted = count(now, factsOf(kind).severity == Severity::Fatal ? microseconds(kFatalSpacing) : limits_.frame_timeout);
+    const bool is_counted = count(
+        now, factsOf(kind).severity == Severity::Fatal ? microseconds(kFatalSpacing) : limits_.frame_timeout);
     return isWorthTelling(kind, now, is_counted);
 }
 
@@ -98,9 +101,13 @@ bool Condition::takeCritical(const std::string& why, Monotonic::time_point now) 
     return true;
 }
 
-bool Condition::isFlapping() const noexcept { return failures_ > kManyFailures; }
+bool Condition::isFlapping() const noexcept {
+    return failures_ > kManyFailures;
+}
 
-int Condition::score() const noexcept { return 100 - 10 * static_cast<int>(std::min<std::uint32_t>(consecutive_failures_, 10)); }
+int Condition::score() const noexcept {
+    return 100 - 10 * static_cast<int>(std::min<std::uint32_t>(consecutive_failures_, 10));
+}
 
 const char* Condition::level() const noexcept {
     const int now = score();

@@ -12,19 +12,21 @@ namespace porchlight::camera {
 
 /// **Thread**: thread-bound (supervisor). All times come from outside.
 ///
-/// An **episode** lasts from the first failure to the next good picture. In it one more failure is counted for each
-/// frame_timeout without a picture, and for each worker that ends (not faster than once a second), whatever the kind: two
-/// kinds that take turns are one episode, not two. consecutive_failures is the episode's count; score = 100 - 10 x it.
+/// An **episode** lasts from the first failure to the next good picture. In it one more failure is counted
+/// for each frame_timeout without a picture, and for each worker that ends (not faster than once a second),
+/// whatever the kind: two kinds that take turns are one episode, not two. consecutive_failures is the
+/// episode's count; score = 100 - 10 x it.
 class Condition {
   public:
     explicit Condition(const config::HealthConfig& limits) : limits_(limits) {}
 
-    /// A fault happened. Returns whether it is worth telling: each of the first ten failures since the last ten healthy
-    /// minutes, afterwards each kind once a minute; of an issue (nothing restarts) its beginning, once a minute.
+    /// A fault happened. Returns whether it is worth telling: each of the first ten failures since the last
+    /// ten healthy minutes, afterwards each kind once a minute; of an issue (nothing restarts) its beginning,
+    /// once a minute.
     bool noteEvent(FaultKind kind, const std::string& detail, Monotonic::time_point now);
 
-    /// A fault is still there (found anew ten times a second): counted where it begins and once a frame_timeout. Returns
-    /// whether it is worth telling.
+    /// A fault is still there (found anew ten times a second): counted where it begins and once a
+    /// frame_timeout. Returns whether it is worth telling.
     bool noteFound(FaultKind kind, const std::string& detail, Monotonic::time_point now);
 
     /// No good picture has come yet: counts the next failure of the same kind when frame_timeout has passed.
@@ -47,8 +49,10 @@ class Condition {
     const std::string& detail() const noexcept { return detail_; }
     std::uint32_t consecutiveFailures() const noexcept { return consecutive_failures_; }
     std::uint32_t failures() const noexcept { return failures_; }  ///< since the last ten healthy minutes
-    std::optional<Monotonic::time_point> failedAt() const noexcept { return failed_at_; }  ///< last event or finding
-    bool isFlapping() const noexcept;   ///< so many failures lately that single changes are no news
+    std::optional<Monotonic::time_point> failedAt() const noexcept {
+        return failed_at_;
+    }                                  ///< last event or finding
+    bool isFlapping() const noexcept;  ///< so many failures lately that single changes are no news
     int score() const noexcept;
     const char* level() const noexcept;
     const std::map<FaultKind, std::uint64_t>& faults() const noexcept { return faults_; }

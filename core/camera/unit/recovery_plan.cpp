@@ -5,14 +5,17 @@ namespace {
 
 constexpr std::uint32_t kFlappingFactor = 3;
 
-bool isPossible(const RecoveryHistory& history, int rung) { return history.obstacles[static_cast<std::size_t>(rung - 1)].empty(); }
+bool isPossible(const RecoveryHistory& history, int rung) {
+    return history.obstacles[static_cast<std::size_t>(rung - 1)].empty();
+}
 
 /// The next possible rung above the last one, or the highest possible up to it; None when all have obstacles.
 Rung nextRung(const RecoveryHistory& history, std::vector<std::string>& skipped) {
     const int last = static_cast<int>(history.rung);
     for (int rung = last + 1; rung <= kRungs; ++rung) {
         if (isPossible(history, rung)) return static_cast<Rung>(rung);
-        skipped.push_back(std::string(nameOf(static_cast<Rung>(rung))) + " skipped: " + history.obstacles[static_cast<std::size_t>(rung - 1)]);
+        skipped.push_back(std::string(nameOf(static_cast<Rung>(rung))) +
+                          " skipped: " + history.obstacles[static_cast<std::size_t>(rung - 1)]);
     }
     for (int rung = last; rung >= 1; --rung)
         if (isPossible(history, rung)) return static_cast<Rung>(rung);
@@ -31,7 +34,8 @@ bool isClimbing(const RecoveryHistory& history, const config::HealthConfig& thre
            history.failures >= kFlappingFactor * thresholds.max_consecutive_failures;
 }
 
-Decision planRest(const RecoveryHistory& history, const config::HealthConfig& thresholds, Monotonic::time_point now, std::string reason) {
+Decision planRest(const RecoveryHistory& history, const config::HealthConfig& thresholds,
+                  Monotonic::time_point now, std::string reason) {
     Decision out;
     if (thresholds.may_reboot && history.consecutive_failures >= thresholds.system_reboot_threshold) {
         if (history.reboot_obstacle.empty()) {
@@ -54,7 +58,8 @@ Decision planRest(const RecoveryHistory& history, const config::HealthConfig& th
 
 }  // namespace
 
-Decision planRecovery(const RecoveryHistory& history, const config::HealthConfig& thresholds, Monotonic::time_point now) {
+Decision planRecovery(const RecoveryHistory& history, const config::HealthConfig& thresholds,
+                      Monotonic::time_point now) {
     Decision out;
     out.next_at = now + seconds(1);
     if (!history.is_failing) return out;
@@ -72,7 +77,8 @@ Decision planRecovery(const RecoveryHistory& history, const config::HealthConfig
         return out;
     }
     if (history.attempts >= thresholds.max_recovery_attempts)
-        return planRest(history, thresholds, now, "gave up climbing after " + std::to_string(history.attempts) + " attempts");
+        return planRest(history, thresholds, now,
+                        "gave up climbing after " + std::to_string(history.attempts) + " attempts");
     const Rung rung = nextRung(history, out.skipped);
     if (rung == Rung::None) return planRest(history, thresholds, now, "no rung of the ladder can be taken");
     if (history.last_attempt_at && now < *history.last_attempt_at + thresholds.recovery_cooldown) {
@@ -83,7 +89,8 @@ Decision planRecovery(const RecoveryHistory& history, const config::HealthConfig
     }
     out.step = Step::Attempt;
     out.rung = rung;
-    out.reason = std::to_string(history.consecutive_failures) + " failure(s) in a row, attempt " + std::to_string(history.attempts + 1) + " of " +
+    out.reason = std::to_string(history.consecutive_failures) + " failure(s) in a row, attempt " +
+                 std::to_string(history.attempts + 1) + " of " +
                  std::to_string(thresholds.max_recovery_attempts);
     return out;
 }

@@ -10,44 +10,63 @@ namespace {
 
 // Budgets; see docs/architecture.md and docs/health.md for the tables.
 constexpr seconds kKillPatience{1};
-constexpr seconds kDyingPatience{60};      // whatever it does: nothing takes so long to end
-constexpr int kSlowFactor = 3;             // on a host that is slow to everybody
+constexpr seconds kDyingPatience{60};  // whatever it does: nothing takes so long to end
+constexpr int kSlowFactor = 3;         // on a host that is slow to everybody
 constexpr seconds kDeafPatience{5};
-constexpr seconds kTryLeast{1};            // a fault told earlier may be of the try before
-constexpr seconds kNextTry{3};             // the source is opened again every 2 s at most
+constexpr seconds kTryLeast{1};  // a fault told earlier may be of the try before
+constexpr seconds kNextTry{3};   // the source is opened again every 2 s at most
 constexpr milliseconds kRespawnFirst{300};
-constexpr milliseconds kRespawnLast{2'000};       // whatever ended by itself is back in under 3 s
-constexpr milliseconds kRespawnResting{10'000};   // after giving up climbing
+constexpr milliseconds kRespawnLast{2'000};      // whatever ended by itself is back in under 3 s
+constexpr milliseconds kRespawnResting{10'000};  // after giving up climbing
 constexpr seconds kLongLife{10};
-constexpr std::chrono::hours kCpuMemory{1};        // the next worker that burns as much from its beginning is honestly busy
+constexpr std::chrono::hours kCpuMemory{
+    1};  // the next worker that burns as much from its beginning is honestly busy
 constexpr std::size_t kOutboxMaxBytes = 1U << 20U;
-constexpr seconds kStillPatience{12};             // the worker itself gives up after 8 s
-constexpr std::size_t kMaxStills = 64;            // that wait for an answer
+constexpr seconds kStillPatience{12};   // the worker itself gives up after 8 s
+constexpr std::size_t kMaxStills = 64;  // that wait for an answer
 
-Gate::Now nowOf(const base::Clock& clock) { return {clock.now(), clock.wallNow(), clock.bootNow()}; }
+Gate::Now nowOf(const base::Clock& clock) {
+    return {clock.now(), clock.wallNow(), clock.bootNow()};
+}
 
 /// A worker names the class or the finer kind; what it makes up is a plain capture failure.
 FaultKind kindOf(const ipc::Fault& fault) {
     const FaultFacts* named = factsOf(fault.issue);
     if (fault.kind == ErrorKind::NotSupported) return FaultKind::NotSupported;
     const bool is_named_for_owner = named && named->severity == Severity::Owner;
-    if (fault.kind == ErrorKind::Misconfigured) return is_named_for_owner ? named->kind : FaultKind::Misconfigured;
-    if (fault.kind == ErrorKind::Exhausted && fault.text.find("memory") != std::string::npos) return FaultKind::MemoryLimit;
+    if (fault.kind == ErrorKind::Misconfigured)
+        return is_named_for_owner ? named->kind : FaultKind::Misconfigured;
+    if (fault.kind == ErrorKind::Exhausted && fault.text.find("memory") != std::string::npos)
+        return FaultKind::MemoryLimit;
     return named && named->severity == Severity::Failure ? named->kind : FaultKind::CaptureFailure;
 }
 
 }  // namespace
 
-Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer& fork_server, OwnerDesk& owner_desk,
-           const base::Clock& clock, Listener& listener, LiveHub& live, Monotonic::time_point first_spawn_at)
-    : camera_(std::move(camera)), options_(options), fork_server_(fork_server), owner_desk_(owner_desk), clock_(clock),
-      listener_(listener), live_(live), next_spawn_at_(first_spawn_at), waiting_since_(first_spawn_at), pictureless_since_(first_spawn_at), condition_(camera_.health),
-      state_since_(clock.wallNow()), is_detect_on_(camera_.detect.is_enabled) { takeSwitches(); }
+Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer& fork_server,
+           OwnerDesk& owner_desk, const base::Clock& clock, Listener& listener, LiveHub& live,
+           Monotonic::time_point first_spawn_at)
+    : camera_(std::move(camera)),
+      options_(options),
+      fork_server_(fork_server),
+      owner_desk_(owner_desk),
+      clock_(clock),
+      listener_(listener),
+      live_(live),
+      next_spawn_at_(first_spawn_at),
+      waiting_since_(first_spawn_at),
+      pictureless_since_(first_spawn_at),
+      condition_(camera_.health),
+      state_since_(clock.wallNow()),
+      is_detect_on_(camera_.detect.is_enabled) {
+    takeSwitches();
+}
 
 void Unit::spawn(WorkerProcess::By by) {
     const auto now = clock_.now();
     try {
-        starting_ = std::make_unique<WorkerProcess>(fork_server_, options_.program, camera_.name, kOutboxMaxBytes, by);
+        starting_ = std::make_unique<WorkerProcess>(fork_server_, options_.program, camera_.name,
+                                                    kOutboxMaxBytes, by);
     } catch (const Error& error) {
         next_spawn_at_ = now + kRespawnLast;
         if (condition_.noteEvent(FaultKind::CaptureFailure, error.what(), now)) tellIssue();
@@ -66,7 +85,9 @@ void Unit::awaitStart(Monotonic::time_point now) {
     spawn(WorkerProcess::By::Itself);
 }
 
-bool Unit::isSpawnHeld() const noexcept { return is_stopping_ || is_paused_ || (attempt_ && attempt_->holdsSpawn()); }
+bool Unit::isSpawnHeld() const noexcept {
+    return is_stopping_ || is_paused_ || (attempt_ && attempt_->holdsSpawn());
+}
 
 void Unit::lookForStart() {
     if (starting_ && starting_->isStarted() && !isSpawnHeld()) begin();
@@ -91,7 +112,8 @@ void Unit::begin() {
 void Unit::send(const ipc::Message& message) {
     if (!process_ || killed_at_) return;
     try {
-        if (!process_->channel().send(message)) killWorker(FaultKind::HeartbeatMissing, "does not read its commands");
+        if (!process_->channel().send(message))
+            killWorker(FaultKind::HeartbeatMissing, "does not read its commands");
     } catch (const Error&) {
         // The end of the process itself is noticed and told by tick().
         killWorker(FaultKind::WorkerDied, "closed its channel");
@@ -130,14 +152,17 @@ void Unit::onEvents(short events) {
             if (!process_ || killed_at_) return;
         }
     } catch (const Error& error) {
-        if (error.kind() == ErrorKind::BadData) killWorker(FaultKind::WorkerGarbage, std::string("sent garbage: ") + error.what());
-        else killWorker(FaultKind::WorkerDied, "");
+        if (error.kind() == ErrorKind::BadData)
+            killWorker(FaultKind::WorkerGarbage, std::string("sent garbage: ") + error.what());
+        else
+            killWorker(FaultKind::WorkerDied, "");
     }
 }
 
 /// What has passed the gate: each field is within its bounds.
 void Unit::handle(ipc::Message message) {
-    if (auto* fragment = std::get_if<ipc::FragmentReady>(&message)) return handleFragment(std::move(*fragment));
+    if (auto* fragment = std::get_if<ipc::FragmentReady>(&message))
+        return handleFragment(std::move(*fragment));
     if (auto* stream = std::get_if<ipc::StreamStarted>(&message)) return handleStream(std::move(*stream));
     if (auto* still = std::get_if<ipc::Still>(&message)) return handleStill(std::move(*still));
     if (const auto* fault = std::get_if<ipc::Fault>(&message)) return handleFault(*fault);
@@ -192,7 +217,8 @@ void Unit::handleFault(const ipc::Fault& fault) {
     }
     if (condition_.noteEvent(kind, text, now)) tellIssue();
     if (kind == FaultKind::MemoryLimit) killWorker(kind, text);
-    // The try that an attempt led to has failed: the next one of the source is waited for, not the time that an open may take.
+    // The try that an attempt led to has failed: the next one of the source is waited for, not the time that
+    // an open may take.
     if (attempt_ && !attempt_->holdsSpawn() && now - attempt_->began_at > kTryLeast) {
         step("the source says: " + text.substr(0, 200));
         attempt_->deadline = std::min(attempt_->deadline, now + kNextTry);
@@ -257,7 +283,8 @@ void Unit::onWorkerEnd(const std::string& how) {
     killed_at_.reset();
     waiting_since_ = now;
     endStream();
-    for (auto& [id, still] : std::exchange(stills_, {})) still.callback({camera_.name, "the camera's worker ended", {}, {}, 1});
+    for (auto& [id, still] : std::exchange(stills_, {}))
+        still.callback({camera_.name, "the camera's worker ended", {}, {}, 1});
     if (is_stopping_ || is_paused_) return;
     base::logInfo(component(), "worker ended (" + why + ")");
     if (was_wanted) {
@@ -271,9 +298,12 @@ void Unit::onWorkerEnd(const std::string& how) {
 
 void Unit::checkWorker(Monotonic::time_point now) {
     if (!process_) {
-        if (isSpawnHeld()) starting_.reset();
-        else if (starting_) awaitStart(now);
-        else if (now >= next_spawn_at_) spawn(WorkerProcess::By::ForkServer);
+        if (isSpawnHeld())
+            starting_.reset();
+        else if (starting_)
+            awaitStart(now);
+        else if (now >= next_spawn_at_)
+            spawn(WorkerProcess::By::ForkServer);
         return;
     }
     if (const auto how = process_->ended()) {
@@ -282,22 +312,32 @@ void Unit::checkWorker(Monotonic::time_point now) {
     }
     if (killed_at_) return watchKilled(now);
     // Before its first heartbeat it may still be loading plugins.
-    if (watch_->beatAt() <= spawned_at_ || process_->channel().unreadBytes() == 0) unread_since_.reset();
-    else if (!unread_since_) unread_since_ = now;
+    if (watch_->beatAt() <= spawned_at_ || process_->channel().unreadBytes() == 0)
+        unread_since_.reset();
+    else if (!unread_since_)
+        unread_since_ = now;
     else if (now - *unread_since_ > kDeafPatience * (is_host_slow_ ? kSlowFactor : 1))
         killWorker(FaultKind::HeartbeatMissing, "does not read its commands");
 }
 
-/// What is killed ends once it gets the processor, unless it sleeps where no signal wakes it. A slow host is no proof of that.
+/// What is killed ends once it gets the processor, unless it sleeps where no signal wakes it. A slow host is
+/// no proof of that.
 void Unit::watchKilled(Monotonic::time_point now) {
-    if (!process_->isAsleepInKernel()) asleep_since_.reset();
-    else if (!asleep_since_) asleep_since_ = now;
-    const bool is_asleep = asleep_since_ && now - *asleep_since_ >= kKillPatience * (is_host_slow_ ? kSlowFactor : 1);
+    if (!process_->isAsleepInKernel())
+        asleep_since_.reset();
+    else if (!asleep_since_)
+        asleep_since_ = now;
+    const bool is_asleep =
+        asleep_since_ && now - *asleep_since_ >= kKillPatience * (is_host_slow_ ? kSlowFactor : 1);
     is_wedged_ = is_wedged_ || is_asleep || now - *killed_at_ > kDyingPatience;
-    if (isWedged()) setState(State::Wedged, "its worker hangs in the driver and cannot be killed: only a reboot helps", "waiting for the process to end");
+    if (isWedged())
+        setState(State::Wedged, "its worker hangs in the driver and cannot be killed: only a reboot helps",
+                 "waiting for the process to end");
 }
 
-bool Unit::isWedged() const noexcept { return process_ && killed_at_ && is_wedged_; }
+bool Unit::isWedged() const noexcept {
+    return process_ && killed_at_ && is_wedged_;
+}
 
 void Unit::requestStop() {
     is_stopping_ = true;
@@ -307,9 +347,16 @@ void Unit::requestStop() {
 }
 
 void Unit::requestStill(std::uint64_t id, StillCallback callback) {
-    // An offline camera has no picture to wait for: its card on the dashboard must not hold up the browser's other requests.
-    if (!process_ || killed_at_ || state_ == State::Offline) return callback({camera_.name, reason_.empty() ? "the camera is " + std::string(nameOf(state_)) : reason_, {}, {}, 0});
-    if (stills_.size() >= kMaxStills) return callback({camera_.name, "too many pictures are asked for at once", {}, {}, 0});
+    // An offline camera has no picture to wait for: its card on the dashboard must not hold up the browser's
+    // other requests.
+    if (!process_ || killed_at_ || state_ == State::Offline)
+        return callback({camera_.name,
+                         reason_.empty() ? "the camera is " + std::string(nameOf(state_)) : reason_,
+                         {},
+                         {},
+                         0});
+    if (stills_.size() >= kMaxStills)
+        return callback({camera_.name, "too many pictures are asked for at once", {}, {}, 0});
     stills_.emplace(id, WaitingStill{std::move(callback), clock_.now() + kStillPatience});
     send(ipc::StillRequest{.id = id});
 }

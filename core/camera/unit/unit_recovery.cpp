@@ -8,14 +8,14 @@
 namespace porchlight::camera {
 namespace {
 
-constexpr seconds kOpenPatience{2};       // beyond open_timeout
-constexpr seconds kSecondLook{8};         // at a keyframe, where nobody needs pictures
+constexpr seconds kOpenPatience{2};  // beyond open_timeout
+constexpr seconds kSecondLook{8};    // at a keyframe, where nobody needs pictures
 constexpr seconds kResetDeadline{10};
 constexpr seconds kOwnerDeadline{60};
-constexpr seconds kEnumerate{1};          // after a USB reset, until the device nodes are there again
+constexpr seconds kEnumerate{1};  // after a USB reset, until the device nodes are there again
 constexpr std::uint32_t kAutomaticTold = 5;
 constexpr seconds kAutomaticReminder{60};
-constexpr int kExitRefused = 2;           // of porchlight-device-reset: nothing was done, the output says why
+constexpr int kExitRefused = 2;  // of porchlight-device-reset: nothing was done, the output says why
 
 std::string secondsText(microseconds span) {
     char text[32];
@@ -29,21 +29,32 @@ std::array<std::string, kRungs> Unit::obstacles() const {
     std::array<std::string, kRungs> out;
     const auto kind = condition_.kind();
     const std::string gone = isWedged() ? "only a reboot helps" : "there is no worker to ask";
-    if (!process_ || killed_at_) out[0] = out[1] = gone;
-    else if (kind == FaultKind::FrozenPicture || kind == FaultKind::BufferError) out[0] = "the source can be read, a retry changes nothing";
-    if (isWedged()) out[2] = gone;
-    else if (isRespawning()) out[2] = "a new worker is started each time one ends";
-    if (isWedged()) out[3] = gone;
-    else if (options_.reset_program.empty()) out[3] = "porchlight-device-reset is not installed";
-    else if (!camera_.source.settings.has("device") || !camera_.source.settings.text("device").starts_with("/dev/")) out[3] = "not a local device";
-    if (camera_.health.owner_action.empty()) out[4] = "no owner_action is configured";
-    else out[4] = owner_desk_.actionObstacle(camera_.name, clock_.wallNow());
+    if (!process_ || killed_at_)
+        out[0] = out[1] = gone;
+    else if (kind == FaultKind::FrozenPicture || kind == FaultKind::BufferError)
+        out[0] = "the source can be read, a retry changes nothing";
+    if (isWedged())
+        out[2] = gone;
+    else if (isRespawning())
+        out[2] = "a new worker is started each time one ends";
+    if (isWedged())
+        out[3] = gone;
+    else if (options_.reset_program.empty())
+        out[3] = "porchlight-device-reset is not installed";
+    else if (!camera_.source.settings.has("device") ||
+             !camera_.source.settings.text("device").starts_with("/dev/"))
+        out[3] = "not a local device";
+    if (camera_.health.owner_action.empty())
+        out[4] = "no owner_action is configured";
+    else
+        out[4] = owner_desk_.actionObstacle(camera_.name, clock_.wallNow());
     return out;
 }
 
 /// Its workers keep ending: each gets a successor at once, and a planned respawn would only disturb.
 bool Unit::isRespawning() const noexcept {
-    return respawned_at_ && clock_.now() - *respawned_at_ < 3 * std::max<microseconds>(camera_.health.frame_timeout, seconds(5));
+    return respawned_at_ && clock_.now() - *respawned_at_ <
+                                3 * std::max<microseconds>(camera_.health.frame_timeout, seconds(5));
 }
 
 RecoveryHistory Unit::history() const {
@@ -70,10 +81,14 @@ void Unit::climb(Monotonic::time_point now) {
     const auto past = history();
     decision_ = planRecovery(past, camera_.health, now);
     if (decision_.step == Step::Rest && !is_resting_) {
-        decision_.reason += "; a slow retry every " + base::formatDuration(kRestCooldowns * camera_.health.recovery_cooldown);
+        decision_.reason +=
+            "; a slow retry every " + base::formatDuration(kRestCooldowns * camera_.health.recovery_cooldown);
         // "No rung can be taken" is no news while a new worker starts each time: that is the recovery.
-        if (past.attempts > 0 || past.failures >= camera_.health.max_consecutive_failures + camera_.health.max_recovery_attempts)
-            tellCritical("given up climbing, a person is needed (" + std::string(nameOf(*condition_.kind())) + ")", now);
+        if (past.attempts > 0 ||
+            past.failures >= camera_.health.max_consecutive_failures + camera_.health.max_recovery_attempts)
+            tellCritical(
+                "given up climbing, a person is needed (" + std::string(nameOf(*condition_.kind())) + ")",
+                now);
     }
     if (decision_.step != Step::Attempt && decision_.step != Step::Reboot) return;
     auto steps = decision_.skipped;
@@ -82,8 +97,10 @@ void Unit::climb(Monotonic::time_point now) {
     last_attempt_at_ = now;
     rung_ = std::max(rung_, decision_.rung);
     beginAttempt(decision_.rung, Origin::Ladder, steps);
-    if (decision_.step == Step::Reboot) prepareOwner(*attempt_, true);
-    else carryOut(*attempt_, now);
+    if (decision_.step == Step::Reboot)
+        prepareOwner(*attempt_, true);
+    else
+        carryOut(*attempt_, now);
 }
 
 void Unit::beginAttempt(Rung rung, Origin origin, const std::vector<std::string>& first_steps) {
@@ -91,10 +108,12 @@ void Unit::beginAttempt(Rung rung, Origin origin, const std::vector<std::string>
     attempt_->report = {camera_.name, clock_.wallNow(), rung, origin, "", first_steps, {}, Outcome::Running};
     if (condition_.kind()) attempt_->report.kind = nameOf(*condition_.kind());
     attempt_->began_at = clock_.now();
-    attempt_->deadline = attempt_->began_at + camera_.health.frame_timeout + camera_.health.open_timeout + kOpenPatience;
+    attempt_->deadline =
+        attempt_->began_at + camera_.health.frame_timeout + camera_.health.open_timeout + kOpenPatience;
 }
 
-/// A worker ended by itself or was ended: the next one starts after the back-off, which is rung 3 without a plan.
+/// A worker ended by itself or was ended: the next one starts after the back-off, which is rung 3 without a
+/// plan.
 void Unit::beginAutomatic(const std::string& why) {
     const auto now = clock_.now();
     respawned_at_ = now;
@@ -112,7 +131,8 @@ void Unit::beginAutomatic(const std::string& why) {
         return;
     }
     automatic_told_at_ = now;
-    if (automatic_untold_ > 0) step(std::to_string(std::exchange(automatic_untold_, 0)) + " more respawns since the last report");
+    if (automatic_untold_ > 0)
+        step(std::to_string(std::exchange(automatic_untold_, 0)) + " more respawns since the last report");
 }
 
 void Unit::recover(Rung rung, Attempt::Callback done) {
@@ -121,7 +141,8 @@ void Unit::recover(Rung rung, Attempt::Callback done) {
     if (attempt_) finishAttempt(Outcome::Failed, "the owner asked for another attempt");
     beginAttempt(rung, Origin::Manual, {});
     attempt_->callbacks.push_back(std::move(done));
-    std::string obstacle = rung == Rung::RespawnWorker && !isWedged() ? "" : all[static_cast<std::size_t>(rung) - 1];
+    std::string obstacle =
+        rung == Rung::RespawnWorker && !isWedged() ? "" : all[static_cast<std::size_t>(rung) - 1];
     if (rung == Rung::Retry && !killed_at_) obstacle.clear();
     if (is_paused_) obstacle = "the camera is disabled";
     if (!camera_.problem.empty()) obstacle = camera_.problem;
@@ -136,13 +157,17 @@ void Unit::restartStream() {
 void Unit::carryOut(Attempt& attempt, Monotonic::time_point now) {
     const auto worker = process_ ? "worker " + std::to_string(process_->pid()) : std::string();
     switch (attempt.report.rung) {
-        case Rung::None: break;
+        case Rung::None:
+            break;
         case Rung::Retry:
             attempt.deadline = now + camera_.health.frame_timeout + seconds(2);
             next_spawn_at_ = now;
-            if (!process_) step("a new worker starts at once");
-            else if (watch_->beat().phase == ipc::CapturePhase::Reading) step("the source is read on, given another frame_timeout");
-            else attempt.deadline += camera_.health.open_timeout + kOpenPatience;
+            if (!process_)
+                step("a new worker starts at once");
+            else if (watch_->beat().phase == ipc::CapturePhase::Reading)
+                step("the source is read on, given another frame_timeout");
+            else
+                attempt.deadline += camera_.health.open_timeout + kOpenPatience;
             if (process_ && watch_->beat().phase == ipc::CapturePhase::Resting) {
                 step("the source is opened without waiting");
                 send(ipc::RestartStream{});
@@ -157,13 +182,17 @@ void Unit::carryOut(Attempt& attempt, Monotonic::time_point now) {
         case Rung::ResetDevice:
             attempt.needs_new_stream = true;
             attempt.waits_for_end = process_ != nullptr;
-            if (attempt.report.rung == Rung::ResetDevice) attempt.command = {options_.reset_program, std::string(camera_.source.settings.text("device"))};
+            if (attempt.report.rung == Rung::ResetDevice)
+                attempt.command = {options_.reset_program,
+                                   std::string(camera_.source.settings.text("device"))};
             is_kill_wanted_ = process_ != nullptr && !killed_at_;
             if (is_kill_wanted_) step(worker + " is killed");
             killWorker(FaultKind::WorkerDied, "");
             next_spawn_at_ = now;
             break;
-        case Rung::OwnerAction: prepareOwner(attempt, false); break;
+        case Rung::OwnerAction:
+            prepareOwner(attempt, false);
+            break;
     }
 }
 
@@ -184,21 +213,31 @@ void Unit::step(const std::string& text) {
 void Unit::tickAttempt(Monotonic::time_point now) {
     if (!attempt_) return;
     if (attempt_->waits_for_end && !process_) attempt_->waits_for_end = false;
-    if (attempt_->waits_for_end && isWedged()) return finishAttempt(Outcome::Failed, "the worker cannot be killed: it hangs in the driver");
-    if (!attempt_->waits_for_end && (attempt_->helper || !attempt_->command.empty())) runCommand(*attempt_, now);
+    if (attempt_->waits_for_end && isWedged())
+        return finishAttempt(Outcome::Failed, "the worker cannot be killed: it hangs in the driver");
+    if (!attempt_->waits_for_end && (attempt_->helper || !attempt_->command.empty()))
+        runCommand(*attempt_, now);
     if (!attempt_) return;
-    // The source is open and yet silent: no use to wait for the rest of the time that opening might have taken.
-    const bool is_open = attempt_->needs_new_stream && stream_ && watch_ && watch_->streamAt() > attempt_->began_at;
+    // The source is open and yet silent: no use to wait for the rest of the time that opening might have
+    // taken.
+    const bool is_open =
+        attempt_->needs_new_stream && stream_ && watch_ && watch_->streamAt() > attempt_->began_at;
     // That a picture moves takes two looks, at keyframes.
     const auto proof = condition_.kind() == FaultKind::FrozenPicture ? kSecondLook : seconds(0);
-    if (is_open) attempt_->deadline = std::min(attempt_->deadline, watch_->streamAt() + camera_.health.frame_timeout + seconds(2) + proof);
-    if (now >= attempt_->deadline) finishAttempt(Outcome::Failed, "no good picture in " + secondsText(std::chrono::duration_cast<microseconds>(now - attempt_->began_at)));
+    if (is_open)
+        attempt_->deadline = std::min(attempt_->deadline,
+                                      watch_->streamAt() + camera_.health.frame_timeout + seconds(2) + proof);
+    if (now >= attempt_->deadline)
+        finishAttempt(Outcome::Failed,
+                      "no good picture in " +
+                          secondsText(std::chrono::duration_cast<microseconds>(now - attempt_->began_at)));
 }
 
 void Unit::runCommand(Attempt& attempt, Monotonic::time_point now) {
     if (attempt.ticket) {
         const Ticket ticket = *attempt.ticket;
-        if (ticket == Ticket::Failed) return finishAttempt(Outcome::Refused, "it cannot be remembered, so it is not done");
+        if (ticket == Ticket::Failed)
+            return finishAttempt(Outcome::Refused, "it cannot be remembered, so it is not done");
         if (ticket == Ticket::Pending) return;  // the attempt's deadline bounds it
         attempt.ticket.reset();
     }
@@ -207,7 +246,9 @@ void Unit::runCommand(Attempt& attempt, Monotonic::time_point now) {
         // Not its arguments: whoever switches a socket gives it a password.
         step("run " + attempt.command.front());
         try {
-            attempt.helper = std::make_unique<HelperProcess>(std::move(attempt.command), now + (is_reset ? kResetDeadline : kOwnerDeadline), fork_server_.leftovers());
+            attempt.helper = std::make_unique<HelperProcess>(
+                std::move(attempt.command), now + (is_reset ? kResetDeadline : kOwnerDeadline),
+                fork_server_.leftovers());
         } catch (const Error& error) {
             next_spawn_at_ = now;
             return finishAttempt(Outcome::Refused, error.what());
@@ -220,7 +261,8 @@ void Unit::runCommand(Attempt& attempt, Monotonic::time_point now) {
     attempt.helper.reset();
     next_spawn_at_ = is_reset ? now + kEnumerate : now;
     step(end->how + (end->output.empty() ? "" : ": " + end->output));
-    if (is_reset && end->code == kExitRefused) return finishAttempt(Outcome::Refused, "the device was not reset");
+    if (is_reset && end->code == kExitRefused)
+        return finishAttempt(Outcome::Refused, "the device was not reset");
     if (end->code != 0) return finishAttempt(Outcome::Failed, "it did not work");
     attempt.deadline = now + camera_.health.frame_timeout + camera_.health.open_timeout + kOpenPatience;
 }
@@ -228,7 +270,8 @@ void Unit::runCommand(Attempt& attempt, Monotonic::time_point now) {
 bool Unit::isRecovered(const Attempt& attempt, Monotonic::time_point now) const {
     if (attempt.holdsSpawn() || !watch_ || !isHealthy(now)) return false;
     if (attempt.needs_new_stream && watch_->streamAt() <= attempt.began_at) return false;
-    return *watch_->pictureAt() > std::max(attempt.began_at, attempt.needs_new_stream ? watch_->streamAt() : attempt.began_at);
+    return *watch_->pictureAt() >
+           std::max(attempt.began_at, attempt.needs_new_stream ? watch_->streamAt() : attempt.began_at);
 }
 
 void Unit::finishAttempt(Outcome outcome, const std::string& last_step) {
@@ -238,9 +281,13 @@ void Unit::finishAttempt(Outcome outcome, const std::string& last_step) {
     auto& report = attempt.report;
     report.outcome = outcome;
     report.duration = std::chrono::duration_cast<microseconds>(clock_.now() - attempt.began_at);
-    const std::string text = std::string(nameOf(report.rung)) + " " + nameOf(outcome) + " after " + secondsText(report.duration) + ", " + last_step;
-    if (attempt.is_told && outcome == Outcome::Recovered) base::logInfo(component(), (report.kind.empty() ? "recovery " : "CAMERA_RECOVERY " + report.kind + ": ") + text);
-    else if (attempt.is_told) base::logWarning(component(), "recovery " + text);
+    const std::string text = std::string(nameOf(report.rung)) + " " + nameOf(outcome) + " after " +
+                             secondsText(report.duration) + ", " + last_step;
+    if (attempt.is_told && outcome == Outcome::Recovered)
+        base::logInfo(component(),
+                      (report.kind.empty() ? "recovery " : "CAMERA_RECOVERY " + report.kind + ": ") + text);
+    else if (attempt.is_told)
+        base::logWarning(component(), "recovery " + text);
     if (attempt.is_told) listener_.onRecovery(report);
     for (const auto& callback : attempt.callbacks) callback(report);
 }

@@ -1,4 +1,5 @@
-// Of a unit: what is switched at run time. A worker that is switched off or replaced ends without being a failure.
+// Of a unit: what is switched at run time. A worker that is switched off or replaced ends without being a
+// failure.
 #include "base/log.h"
 #include "camera/unit/unit.h"
 
@@ -7,7 +8,9 @@ namespace {
 
 constexpr seconds kStopPatience{2};
 
-const char* onOff(bool is_on) { return is_on ? "on" : "off"; }
+const char* onOff(bool is_on) {
+    return is_on ? "on" : "off";
+}
 
 }  // namespace
 
@@ -24,14 +27,19 @@ void Unit::takeSwitches() {
     is_paused_ = !is_enabled_;
 }
 
-void Unit::noteSwitch(const std::string& key, const std::string& value, const std::string& configured, const std::string& by) {
+void Unit::noteSwitch(const std::string& key, const std::string& value, const std::string& configured,
+                      const std::string& by) {
     const Switch entry{camera_.name, key, value, configured, by, clock_.wallNow()};
-    if (value == configured) switches_.erase(key);
-    else switches_[key] = entry;
+    if (value == configured)
+        switches_.erase(key);
+    else
+        switches_[key] = entry;
     if (options_.save_switch) options_.save_switch(entry);
 }
 
-void Unit::requestKeyframe() { send(ipc::KeyframeRequest{}); }
+void Unit::requestKeyframe() {
+    send(ipc::KeyframeRequest{});
+}
 
 void Unit::setDetect(bool is_on, const std::string& by) {
     if (is_on != is_detect_on_) noteSwitch("detect", onOff(is_on), onOff(camera_.detect.is_enabled), by);
@@ -82,7 +90,10 @@ void Unit::tickPaused() {
         }
     }
     const std::string action = process_ ? "ending its worker" : "";
-    if (!is_enabled_) return setState(State::Disabled, disabled_by_.empty() ? "disabled in the configuration" : "disabled by " + disabled_by_, action);
+    if (!is_enabled_)
+        return setState(
+            State::Disabled,
+            disabled_by_.empty() ? "disabled in the configuration" : "disabled by " + disabled_by_, action);
     if (process_) return setState(State::Starting, "", action);
     is_paused_ = false;
     waiting_since_ = pictureless_since_ = next_spawn_at_ = now;

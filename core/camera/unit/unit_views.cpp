@@ -8,12 +8,18 @@ namespace porchlight::camera {
 
 const char* nameOf(State state) noexcept {
     switch (state) {
-        case State::Starting: return "starting";
-        case State::Running: return "running";
-        case State::Degraded: return "degraded";
-        case State::Offline: return "offline";
-        case State::Wedged: return "wedged";
-        case State::Disabled: return "disabled";
+        case State::Starting:
+            return "starting";
+        case State::Running:
+            return "running";
+        case State::Degraded:
+            return "degraded";
+        case State::Offline:
+            return "offline";
+        case State::Wedged:
+            return "wedged";
+        case State::Disabled:
+            return "disabled";
     }
     return "offline";
 }
@@ -58,8 +64,10 @@ Status Unit::status() const {
     if (condition_.kind()) out.kind = nameOf(*condition_.kind());
     for (const auto& [kind, count] : condition_.faults()) out.faults.emplace(nameOf(kind), count);
     // Before the ladder begins the worker tries again by itself.
-    if (attempt_) out.rung = nameOf(attempt_->report.rung);
-    else out.rung = condition_.isFailing() ? nameOf(std::max(rung_, Rung::Retry)) : "none";
+    if (attempt_)
+        out.rung = nameOf(attempt_->report.rung);
+    else
+        out.rung = condition_.isFailing() ? nameOf(std::max(rung_, Rung::Retry)) : "none";
     if (stream_) {
         out.source = stream_->description;
         out.codec = nameOf(stream_->video);
@@ -67,10 +75,14 @@ Status Unit::status() const {
         out.height_px = stream_->height_px;
     }
     if (last_picture_at_) out.packet_age = std::chrono::duration_cast<microseconds>(now - *last_picture_at_);
-    const auto since_beat = watch_ ? std::chrono::duration_cast<microseconds>(now - watch_->beatAt()) : microseconds(0);
-    if (watch_ && watch_->beat().distinct_age_us >= 0) out.distinct_age = microseconds(watch_->beat().distinct_age_us) + since_beat;
-    else out.distinct_age = out.packet_age;
-    if (watch_ && watch_->beat().black_age_us >= 0) out.black_age = microseconds(watch_->beat().black_age_us) + since_beat;
+    const auto since_beat =
+        watch_ ? std::chrono::duration_cast<microseconds>(now - watch_->beatAt()) : microseconds(0);
+    if (watch_ && watch_->beat().distinct_age_us >= 0)
+        out.distinct_age = microseconds(watch_->beat().distinct_age_us) + since_beat;
+    else
+        out.distinct_age = out.packet_age;
+    if (watch_ && watch_->beat().black_age_us >= 0)
+        out.black_age = microseconds(watch_->beat().black_age_us) + since_beat;
     out.is_detect_on = is_detect_on_;
     out.record_mode = config::nameOf(record_mode_);
     for (const auto& [key, entry] : switches_) out.switches.push_back(entry);

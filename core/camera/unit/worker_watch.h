@@ -17,7 +17,8 @@ struct Finding {
     std::string detail;
 };
 
-/// One worker's life, from its start to its end. All times come from outside. **Thread**: thread-bound (supervisor).
+/// One worker's life, from its start to its end. All times come from outside. **Thread**: thread-bound
+/// (supervisor).
 class WorkerWatch {
   public:
     WorkerWatch(const config::HealthConfig& limits, bool has_sub, Monotonic::time_point now);
@@ -26,11 +27,12 @@ class WorkerWatch {
     void onPicture(Monotonic::time_point now) { picture_at_ = now; }
     void onStream(double nominal_hz, Monotonic::time_point now);
 
-    /// It takes the place of one that was killed for its CPU: if it needs as much from its beginning, that is honest work.
+    /// It takes the place of one that was killed for its CPU: if it needs as much from its beginning, that is
+    /// honest work.
     void followCpuLimit() noexcept { follows_cpu_limit_ = true; }
 
-    /// The host stood still for `span`: nothing that was late is to blame - for a minute at most where one stall follows the
-    /// other; then only what was measured moves by it.
+    /// The host stood still for `span`: nothing that was late is to blame - for a minute at most where one
+    /// stall follows the other; then only what was measured moves by it.
     void forgive(microseconds span, Monotonic::time_point now);
 
     /// The worst fault at this moment; nothing when all is well, or when it is still too early to say.
@@ -59,10 +61,13 @@ class WorkerWatch {
 
   private:
     std::optional<Finding> judgeProcess(Monotonic::time_point now) const;
-    std::optional<Finding> judgeStuck(Monotonic::time_point now, ipc::CapturePhase phase, std::int64_t stuck_us, const char* stream) const;
+    std::optional<Finding> judgeStuck(Monotonic::time_point now, ipc::CapturePhase phase,
+                                      std::int64_t stuck_us, const char* stream) const;
     std::optional<Finding> judgeWork(Monotonic::time_point now) const;
     Finding hung(const std::string& where) const;
-    microseconds stallAllowance(Monotonic::time_point now) const { return now < excused_until_ ? stall_ : microseconds(0); }
+    microseconds stallAllowance(Monotonic::time_point now) const {
+        return now < excused_until_ ? stall_ : microseconds(0);
+    }
     std::optional<Finding> judgePictures(Monotonic::time_point now) const;
     std::string cpuText() const;
     void noteCpu(Monotonic::time_point now);
@@ -87,13 +92,13 @@ class WorkerWatch {
     double nominal_hz_ = 0;
     std::optional<Monotonic::time_point> low_since_;
     int flooding_beats_ = 0;
-    std::uint32_t calm_descriptors_ = 0;      ///< least number seen while pictures came; 0: not yet
-    std::deque<CpuMark> cpu_marks_;           ///< of the last cpu_window, one a second
-    double cpu_cores_ = 0;                    ///< mean over the window; 0 before it is full
+    std::uint32_t calm_descriptors_ = 0;  ///< least number seen while pictures came; 0: not yet
+    std::deque<CpuMark> cpu_marks_;       ///< of the last cpu_window, one a second
+    double cpu_cores_ = 0;                ///< mean over the window; 0 before it is full
     bool follows_cpu_limit_ = false;
     bool is_honestly_busy_ = false;
     const Monotonic::time_point started_at_;
-    std::uint64_t bad_before_ = 0;            ///< bad packets at the beginning of the bad stretch
+    std::uint64_t bad_before_ = 0;  ///< bad packets at the beginning of the bad stretch
     std::optional<Monotonic::time_point> bad_since_;
 };
 

@@ -10,12 +10,12 @@
 
 #include "base/text.h"
 #include "disk/begun_file.h"
-#include "ledger/check_ledger.h"
-#include "disk/recover/disk_memory.h"
-#include "disk/recover/known_rows.h"
 #include "disk/places.h"
 #include "disk/recording_walk.h"
+#include "disk/recover/disk_memory.h"
+#include "disk/recover/known_rows.h"
 #include "disk/recover/recovery.h"
+#include "ledger/check_ledger.h"
 
 namespace porchlight::disk {
 namespace fs = std::filesystem;
@@ -48,18 +48,27 @@ bool isThumbnailName(const fs::path& file) {
 /// NAME, or NAME.1, NAME.2, ...: what was set aside earlier stays.
 fs::path freeName(const fs::path& wanted) {
     fs::path name = wanted;
-    for (int i = 1; fs::symlink_status(name).type() != fs::file_type::not_found; ++i) name = wanted.string() + "." + std::to_string(i);
+    for (int i = 1; fs::symlink_status(name).type() != fs::file_type::not_found; ++i)
+        name = wanted.string() + "." + std::to_string(i);
     return name;
 }
 
 class Check {
   public:
-    Check(store::Store& store, const fs::path& dir, const fs::path& thumbnails_dir, bool repair, const CheckControl& control)
-        : store_(store), dir_(dir), thumbnails_dir_(thumbnails_dir), repair_(repair), control_(control), disks_(store, dir), known_rows_(store, "") {}
+    Check(store::Store& store, const fs::path& dir, const fs::path& thumbnails_dir, bool repair,
+          const CheckControl& control)
+        : store_(store),
+          dir_(dir),
+          thumbnails_dir_(thumbnails_dir),
+          repair_(repair),
+          control_(control),
+          disks_(store, dir),
+          known_rows_(store, "") {}
 
     std::vector<Finding> run(const std::vector<std::string>& cameras) {
         begin("database", 0);
-        for (const std::string& problem : store_.check(control_.cancel)) out_.push_back({"database", problem, false, false});
+        for (const std::string& problem : store_.check(control_.cancel))
+            out_.push_back({"database", problem, false, false});
         std::set<std::string> names(cameras.begin(), cameras.end());
         std::uint64_t rows = 0;
         for (const auto& [camera, total] : store_.recordedTotals()) {
@@ -76,7 +85,8 @@ class Check {
         begin("ledger", names.size());
         for (const std::string& camera : names) {
             goOn();
-            for (const std::string& problem : ledger::ledgerProblems(store_, camera, repair_, ledger::GapCause::WriteError, control_.cancel))
+            for (const std::string& problem : ledger::ledgerProblems(
+                     store_, camera, repair_, ledger::GapCause::WriteError, control_.cancel))
                 add("ledger of " + camera, problem);
         }
         if (!thumbnails_dir_.empty()) {
@@ -90,12 +100,15 @@ class Check {
     }
 
   private:
-    void add(const std::string& path, const std::string& problem) { out_.push_back({path, problem, repair_, false}); }
+    void add(const std::string& path, const std::string& problem) {
+        out_.push_back({path, problem, repair_, false});
+    }
 
     /// The repair is that the file goes.
     void addRemoved(const std::string& path, const fs::path& file, const std::string& problem) {
         const bool is_gone = repair_ && (::unlink(file.c_str()) == 0 || errno == ENOENT);
-        const std::string why = repair_ && !is_gone ? std::string(", and cannot be deleted: ") + std::strerror(errno) : "";
+        const std::string why =
+            repair_ && !is_gone ? std::string(", and cannot be deleted: ") + std::strerror(errno) : "";
         out_.push_back({path, problem + why, is_gone, false});
     }
 
@@ -115,7 +128,8 @@ class Check {
 
     void checkRows() {
         std::int64_t after = 0;
-        for (auto page = store_.existingAfter(after, kCheckPage); !page.empty(); page = store_.existingAfter(after, kCheckPage))
+        for (auto page = store_.existingAfter(after, kCheckPage); !page.empty();
+             page = store_.existingAfter(after, kCheckPage))
             for (const auto& row : page) {
                 goOn();
                 checkRow(row);
@@ -131,9 +145,11 @@ class Check {
             goOn();
             const std::size_t notes = foreign_;
             checkFile(path);
-            if (foreign_ > notes && foreign_ <= kMaxNotes) note(path, "no recording of Porchlight, or it cannot be read: left alone");
+            if (foreign_ > notes && foreign_ <= kMaxNotes)
+                note(path, "no recording of Porchlight, or it cannot be read: left alone");
         }
-        if (foreign_ > kMaxNotes) note(dir_.string(), std::to_string(foreign_ - kMaxNotes) + " more files like these: left alone");
+        if (foreign_ > kMaxNotes)
+            note(dir_.string(), std::to_string(foreign_ - kMaxNotes) + " more files like these: left alone");
     }
 
     void note(const std::string& path, const std::string& text) { out_.push_back({path, text, false, true}); }
@@ -141,9 +157,15 @@ class Check {
     void checkRow(const store::RecordingRow& row) {
         Missing& missing = missing_[isSpooled(row.path) ? std::string(kSpoolPrefix) : row.camera];
         switch (presenceOf(dir_, row.path)) {
-            case Presence::There: ++missing.found; break;
-            case Presence::Missing: missing.ids.push_back(row.id); return;
-            case Presence::OutOfReach: missing.unreachable.push_back(row.id); return;
+            case Presence::There:
+                ++missing.found;
+                break;
+            case Presence::Missing:
+                missing.ids.push_back(row.id);
+                return;
+            case Presence::OutOfReach:
+                missing.unreachable.push_back(row.id);
+                return;
         }
         const fs::path file = fileOf(dir_, row.path);
         std::error_code error;
@@ -154,21 +176,30 @@ class Check {
         if (!facts) return setAside(row);
         if (repair_) store_.finishRecording(row.id, row.started_at + facts->duration, facts->size_bytes);
         if (!row.ended_at) return add(row.path, "its row is open although nothing writes it");
-        const std::string torn = facts->torn_bytes > 0 ? ", of them " + base::formatSize(facts->torn_bytes) + " after the last whole fragment" : "";
-        add(row.path, "the file has " + std::to_string(size) + " bytes, its row says " + std::to_string(row.bytes) + torn);
+        const std::string torn = facts->torn_bytes > 0 ? ", of them " + base::formatSize(facts->torn_bytes) +
+                                                             " after the last whole fragment"
+                                                       : "";
+        add(row.path, "the file has " + std::to_string(size) + " bytes, its row says " +
+                          std::to_string(row.bytes) + torn);
     }
 
     /// As Reconciliation judges at a start.
     void judgeMissing(const std::string& camera, const Missing& missing) {
-        bool is_away = camera != kSpoolPrefix && (disks_.isKnown() ? disks_.isAway(camera) : missing.found == 0);
+        bool is_away =
+            camera != kSpoolPrefix && (disks_.isKnown() ? disks_.isAway(camera) : missing.found == 0);
         if (control_.accepts_loss) {
             lose(missing.unreachable);
             is_away = false;
         }
-        const std::size_t away = (control_.accepts_loss ? 0 : missing.unreachable.size()) + (is_away ? missing.ids.size() : 0);
+        const std::size_t away =
+            (control_.accepts_loss ? 0 : missing.unreachable.size()) + (is_away ? missing.ids.size() : 0);
         if (away > 0)
-            out_.push_back({(dir_ / camera).string(), std::to_string(away) + " recordings are out of reach: its disk is not mounted, or a link leads "
-                            "nowhere. They are left alone; if that disk will not be back: porchlight check --repair --accept-loss", false, false});
+            out_.push_back({(dir_ / camera).string(),
+                            std::to_string(away) +
+                                " recordings are out of reach: its disk is not mounted, or a link leads "
+                                "nowhere. They are left alone; if that disk will not be back: porchlight "
+                                "check --repair --accept-loss",
+                            false, false});
         if (!is_away) lose(missing.ids);
     }
 
@@ -178,7 +209,8 @@ class Check {
             const auto row = store_.recordingById(id);
             if (!row || !row->gone_reason.empty() || presenceOf(dir_, row->path) == Presence::There) continue;
             const bool was_removed = repair_ && store_.loseRecordings({*row}).empty();
-            add(row->path, was_removed ? "the file was deleted, and its row did not say so yet" : "the file is missing");
+            add(row->path,
+                was_removed ? "the file was deleted, and its row did not say so yet" : "the file is missing");
         }
     }
 
@@ -190,7 +222,8 @@ class Check {
             store_.atomically([&] {
                 store_.finishRecording(row.id, row.ended_at.value_or(row.started_at), 0);
                 store_.markRecordingGone(row.id, "unreadable");
-                store_.markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at), "unreadable");
+                store_.markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at),
+                                       "unreadable");
             });
         }
         add(row.path, "the file holds no footage that could be read");
@@ -200,7 +233,7 @@ class Check {
         const fs::path file = fileOf(dir_, path);
         const auto seen = known_rows_.find(path);
         if ((seen && seen->gone_reason.empty()) || isFresh(file)) return;
-        const auto known = store_.recordingAt(path);   // a daemon may have entered it since
+        const auto known = store_.recordingAt(path);  // a daemon may have entered it since
         if (known && known->gone_reason.empty()) return;
         const auto row = adoptable(dir_, path, repair_);
         if (!row && !known && holdsNothing(dir_, path)) {
@@ -213,25 +246,30 @@ class Check {
         if (repair_ && known) {
             store_.atomically([&] {
                 store_.reviveRecording(known->id);
-                store_.finishRecording(known->id, known->started_at + (*row->ended_at - row->started_at), row->bytes);
+                store_.finishRecording(known->id, known->started_at + (*row->ended_at - row->started_at),
+                                       row->bytes);
             });
         } else if (repair_) {
             store_.adoptRecordings({*row});
         }
-        add(path, known ? "the file was thought gone (" + known->gone_reason + ") and is there" : "the file has no row");
+        add(path, known ? "the file was thought gone (" + known->gone_reason + ") and is there"
+                        : "the file has no row");
     }
 
     void checkThumbnails() {
         std::error_code error;
         std::vector<fs::path> orphans;
-        for (fs::recursive_directory_iterator it(thumbnails_dir_, error), end; !error && it != end; it.increment(error)) {
+        for (fs::recursive_directory_iterator it(thumbnails_dir_, error), end; !error && it != end;
+             it.increment(error)) {
             goOn();
             if (!it->is_regular_file(error) || !isThumbnailName(it->path()) || isFresh(it->path())) continue;
             const bool is_whole = it->path().extension() == ".jpg";
             if (is_whole && store_.event(it->path().stem().string())) continue;
             orphans.push_back(it->path());
         }
-        if (isFaultOfDisk(error.value())) out_.push_back({thumbnails_dir_.string(), "cannot be looked through: " + error.message(), false, false});
+        if (isFaultOfDisk(error.value()))
+            out_.push_back(
+                {thumbnails_dir_.string(), "cannot be looked through: " + error.message(), false, false});
         for (const auto& file : orphans) {
             addRemoved(file.lexically_relative(thumbnails_dir_).string(), file, "the thumbnail has no event");
         }
@@ -244,7 +282,8 @@ class Check {
             const auto page = store_.events(filter);
             for (auto event : page.events) {
                 goOn();
-                if (!event.has_thumbnail || !isAbsent(thumbnails_dir_ / event.camera / (event.id + ".jpg"))) continue;
+                if (!event.has_thumbnail || !isAbsent(thumbnails_dir_ / event.camera / (event.id + ".jpg")))
+                    continue;
                 event.has_thumbnail = false;
                 if (repair_) store_.updateEvent(event);
                 add("event " + event.id, "its thumbnail is missing");
@@ -260,7 +299,7 @@ class Check {
     const CheckControl& control_;
     DiskMemory disks_;
     KnownRows known_rows_;
-    std::map<std::string, Missing> missing_;   ///< by camera; of the spool under its prefix
+    std::map<std::string, Missing> missing_;  ///< by camera; of the spool under its prefix
     std::size_t foreign_ = 0;
     const char* step_ = "";
     std::uint64_t done_ = 0;
@@ -270,7 +309,8 @@ class Check {
 
 }  // namespace
 
-std::vector<Finding> check(store::Store& store, const fs::path& recordings_dir, const std::vector<std::string>& cameras, bool repair,
+std::vector<Finding> check(store::Store& store, const fs::path& recordings_dir,
+                           const std::vector<std::string>& cameras, bool repair,
                            const fs::path& thumbnails_dir, const CheckControl& control) {
     return Check(store, recordings_dir, thumbnails_dir, repair, control).run(cameras);
 }

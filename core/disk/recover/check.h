@@ -13,17 +13,20 @@
 namespace porchlight::disk {
 
 struct Finding {
-    std::string path;         ///< of the recording (as its row has it) or thumbnail, "event ID", "ledger of CAMERA", "database"
-    std::string problem;      ///< one sentence
+    std::string path;  ///< of the recording (as its row has it) or thumbnail, "event ID", "ledger of CAMERA",
+                       ///< "database"
+    std::string problem;  ///< one sentence
     bool is_repaired = false;
-    bool is_note = false;     ///< nothing is wrong: worth saying, and left alone
+    bool is_note = false;  ///< nothing is wrong: worth saying, and left alone
 };
 
 /// How long a check goes on, who hears of it, and how far it may go.
 struct CheckControl {
     base::Cancel cancel;
-    bool accepts_loss = false;   ///< what is out of reach counts as missing: its owner says that it will not be back
-    std::function<void(const std::string& step, std::uint64_t done, std::uint64_t total)> on_progress;   ///< total 0: not known
+    bool accepts_loss =
+        false;  ///< what is out of reach counts as missing: its owner says that it will not be back
+    std::function<void(const std::string& step, std::uint64_t done, std::uint64_t total)>
+        on_progress;  ///< total 0: not known
 };
 
 /// Finds, and with `repair` puts right:
@@ -36,17 +39,19 @@ struct CheckControl {
 /// | a row that is open although nothing writes its file | ended at the last whole fragment |
 /// | a file without a row | adopted |
 /// | a file whose row says that it is gone | taken back |
-/// | the file of a row that cannot be read as a recording | set aside as NAME.mp4.bad (.bad.1, ...); its row is gone: "unreadable" |
-/// | a file that is no recording and that no row names | left alone, noted |
-/// | a thumbnail without an event, an event without its thumbnail | deleted, if named as ours are; the event says so |
-/// | the byte ledger is wrong | added up again |
-/// | the coverage ledger disagrees with the rows | painted anew, see check_ledger.h |
-/// | the database is not sound, a running daemon's files | left alone |
+/// | the file of a row that cannot be read as a recording | set aside as NAME.mp4.bad (.bad.1, ...); its row
+/// is gone: "unreadable" | | a file that is no recording and that no row names | left alone, noted | | a
+/// thumbnail without an event, an event without its thumbnail | deleted, if named as ours are; the event says
+/// so | | the byte ledger is wrong | added up again | | the coverage ledger disagrees with the rows | painted
+/// anew, see check_ledger.h | | the database is not sound, a running daemon's files | left alone |
 ///
-/// Run twice, the second time finds nothing but notes. What was written in the last ten seconds is left alone: a daemon may run.
-/// Reads the boxes of a file only where something disagrees. `cameras`: those configured, beside those with a folder.
-/// Without `thumbnails_dir` thumbnails are not looked at. Throws Error, and Cancelled: what was repaired until then is whole.
-std::vector<Finding> check(store::Store& store, const std::filesystem::path& recordings_dir, const std::vector<std::string>& cameras,
-                           bool repair, const std::filesystem::path& thumbnails_dir = {}, const CheckControl& control = {});
+/// Run twice, the second time finds nothing but notes. What was written in the last ten seconds is left
+/// alone: a daemon may run. Reads the boxes of a file only where something disagrees. `cameras`: those
+/// configured, beside those with a folder. Without `thumbnails_dir` thumbnails are not looked at. Throws
+/// Error, and Cancelled: what was repaired until then is whole.
+std::vector<Finding> check(store::Store& store, const std::filesystem::path& recordings_dir,
+                           const std::vector<std::string>& cameras, bool repair,
+                           const std::filesystem::path& thumbnails_dir = {},
+                           const CheckControl& control = {});
 
 }  // namespace porchlight::disk

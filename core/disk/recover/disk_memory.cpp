@@ -10,11 +10,13 @@
 namespace porchlight::disk {
 namespace {
 
-constexpr const char* kKey = "recordings_elsewhere";   // "/name/name": the recordings folder itself is an empty name
+constexpr const char* kKey =
+    "recordings_elsewhere";  // "/name/name": the recordings folder itself is an empty name
 
 }  // namespace
 
-DiskMemory::DiskMemory(store::Store& store, std::filesystem::path recordings_dir) : store_(store), dir_(std::move(recordings_dir)) {
+DiskMemory::DiskMemory(store::Store& store, std::filesystem::path recordings_dir)
+    : store_(store), dir_(std::move(recordings_dir)) {
     const auto known = store_.meta(kKey);
     if (!known) return;
     elsewhere_.emplace();
@@ -27,14 +29,17 @@ std::optional<bool> DiskMemory::isElsewhere(const std::string& camera) const {
     const auto above = camera.empty() ? dir_.parent_path() : dir_;
     struct stat here {};
     struct stat there {};
-    if (::stat(folder.c_str(), &here) == 0 && ::stat(above.c_str(), &there) == 0) return here.st_dev != there.st_dev;
+    if (::stat(folder.c_str(), &here) == 0 && ::stat(above.c_str(), &there) == 0)
+        return here.st_dev != there.st_dev;
     if (isFaultOfDisk(errno)) return std::nullopt;
     return false;
 }
 
 bool DiskMemory::isAway(const std::string& camera) const {
     if (!elsewhere_) return false;
-    const auto isUnplugged = [&](const std::string& name) { return elsewhere_->contains(name) && !isElsewhere(name).value_or(false); };
+    const auto isUnplugged = [&](const std::string& name) {
+        return elsewhere_->contains(name) && !isElsewhere(name).value_or(false);
+    };
     return isUnplugged("") || (!camera.empty() && isUnplugged(camera));
 }
 

@@ -17,11 +17,11 @@ namespace porchlight::disk {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kTryPage = 100;      // rows whose files are tried between two looks at the clock
+constexpr std::size_t kTryPage = 100;  // rows whose files are tried between two looks at the clock
 constexpr std::size_t kGonePage = 20;
-constexpr std::size_t kMaxAdopted = 200;   // in one transaction
+constexpr std::size_t kMaxAdopted = 200;  // in one transaction
 constexpr seconds kStillWritten{10};
-constexpr std::size_t kMaxTold = 5;                // names of files that are not ours
+constexpr std::size_t kMaxTold = 5;  // names of files that are not ours
 
 /// Midnight of the day that a folder names; nothing is known of other folders' days.
 WallTime startOfDay(const fs::path& folder) {
@@ -74,11 +74,16 @@ void Reconciliation::step(const base::Cancel& until, const std::set<std::string>
 
 void Reconciliation::advance(const base::Cancel& until, const std::set<std::string>& in_use) {
     switch (phase_) {
-        case Phase::Listing: return list(until);
-        case Phase::Files: return lookThrough(until, in_use);
-        case Phase::Rows: return tryRows(until, in_use);
-        case Phase::Gone: return markGone();
-        case Phase::Done: return;
+        case Phase::Listing:
+            return list(until);
+        case Phase::Files:
+            return lookThrough(until, in_use);
+        case Phase::Rows:
+            return tryRows(until, in_use);
+        case Phase::Gone:
+            return markGone();
+        case Phase::Done:
+            return;
     }
 }
 
@@ -96,7 +101,8 @@ void Reconciliation::list(const base::Cancel& until) {
         }
     }
     std::error_code error;
-    is_bare_ = has_volume_ && roots_.back().walk.recordings() == 0 && !fs::exists(dir_ / ".porchlight-volume", error);
+    is_bare_ = has_volume_ && roots_.back().walk.recordings() == 0 &&
+               !fs::exists(dir_ / ".porchlight-volume", error);
     phase_ = Phase::Files;
 }
 
@@ -139,8 +145,10 @@ bool Reconciliation::listNames(const base::Cancel& until) {
         const std::string name = at_->path().filename().string();
         const bool is_part = name.ends_with(".mp4.part");
         if ((!is_part && !name.ends_with(".mp4")) || name.front() == '.') continue;
-        if (at_->is_regular_file(error)) names_.insert(name);
-        else noteFault(pathOf(name), error.value());
+        if (at_->is_regular_file(error))
+            names_.insert(name);
+        else
+            noteFault(pathOf(name), error.value());
     }
     noteFault(pathOf(""), error.value());
     at_ = {};
@@ -165,7 +173,8 @@ void Reconciliation::consider(const std::string& path, const std::set<std::strin
     if (error) return noteFault(path, error.value());  // or it was deleted or moved since it was listed
     if (!known && !isRecordingName(relativeOf(path))) return leaveAlone(path);
     const auto age = fs::file_time_type::clock::now() - written_at;
-    if (!known && written_at > began_at_ && age < kStillWritten && age > -kStillWritten) return;  // somebody copies it here
+    if (!known && written_at > began_at_ && age < kStillWritten && age > -kStillWritten)
+        return;  // somebody copies it here
     candidate_ = Candidate{path, known};
     try {
         inspection_.emplace(file, known || isOursByName(relativeOf(path)));
@@ -176,13 +185,16 @@ void Reconciliation::consider(const std::string& path, const std::set<std::strin
 
 /// A bad sector, or a cable that is loose for a moment: tried again later (RecorderCore::watchFiles).
 void Reconciliation::noteFault(const std::string& path, int error_number) {
-    if (isFaultOfDisk(error_number)) report_.noteUnreadable(fileOf(dir_, path).string() + ": " + std::strerror(error_number));
+    if (isFaultOfDisk(error_number))
+        report_.noteUnreadable(fileOf(dir_, path).string() + ": " + std::strerror(error_number));
 }
 
 void Reconciliation::remove(const std::string& path) {
     const fs::path file = fileOf(dir_, path);
-    if (::unlink(file.c_str()) == 0) ++report_.removed_files;
-    else if (errno != ENOENT) report_.noteUnreadable("delete " + file.string() + ": " + std::strerror(errno));
+    if (::unlink(file.c_str()) == 0)
+        ++report_.removed_files;
+    else if (errno != ENOENT)
+        report_.noteUnreadable("delete " + file.string() + ": " + std::strerror(errno));
 }
 
 /// A move from the spool whose last step is missing: the row says that the file is on the volume, and it is.
@@ -222,7 +234,8 @@ void Reconciliation::judgeFile(const Candidate& candidate, const std::optional<F
         to_note_.back().ended_at = row->started_at + facts->duration;
         ++report_.revived_files;
     } else if (facts) {
-        if (adopted_.size() >= kMaxAdopted) flush();  // first: where that throws, this file is looked at once more
+        if (adopted_.size() >= kMaxAdopted)
+            flush();  // first: where that throws, this file is looked at once more
         adopted_.push_back(rowOfFile(path, *facts));
     } else if (!known && holdsNothing(dir_, path)) {
         remove(path);
@@ -233,7 +246,8 @@ void Reconciliation::judgeFile(const Candidate& candidate, const std::optional<F
 
 void Reconciliation::leaveAlone(const std::string& path) {
     if (report_.foreign_files++ >= kMaxTold) return;
-    base::logWarning("recorder", path + " is no recording of Porchlight, or cannot be read: it is left alone");
+    base::logWarning("recorder",
+                     path + " is no recording of Porchlight, or cannot be read: it is left alone");
 }
 
 /// All or none of them. False: one says what no row may say.
@@ -249,8 +263,8 @@ bool Reconciliation::isTaken(const std::vector<store::RecordingRow>& rows) {
     return true;
 }
 
-/// Rows first, then the ledger; either may be refused by the database, and is then done by the next call. A row that would be
-/// refused for ever costs only itself.
+/// Rows first, then the ledger; either may be refused by the database, and is then done by the next call. A
+/// row that would be refused for ever costs only itself.
 void Reconciliation::flush() {
     if (!adopted_.empty() && isTaken(adopted_)) adopted_.clear();
     for (; !adopted_.empty(); adopted_.pop_back())
@@ -284,8 +298,10 @@ void Reconciliation::tryRow(const store::RecordingRow& row) {
         return;
     }
     missing.sample = row.path;
-    if (presence == Presence::OutOfReach) ++missing.unreachable;
-    else missing.ids.push_back(row.id);
+    if (presence == Presence::OutOfReach)
+        ++missing.unreachable;
+    else
+        missing.ids.push_back(row.id);
 }
 
 /// A camera's folder may be on a disk that is not mounted, and nothing in the folder below says so.
@@ -307,7 +323,8 @@ void Reconciliation::judgeMissing() {
     rememberDisks();
     for (const std::int64_t id : store_.begunRemovals()) {
         const auto row = store_.recordingById(id);
-        if (!row || !row->gone_reason.empty() || presenceOf(dir_, row->path) == Presence::There) store_.forgetRemoval(id);
+        if (!row || !row->gone_reason.empty() || presenceOf(dir_, row->path) == Presence::There)
+            store_.forgetRemoval(id);
     }
     missing_.clear();
     phase_ = Phase::Gone;
@@ -315,7 +332,8 @@ void Reconciliation::judgeMissing() {
 
 void Reconciliation::rememberDisks() {
     if (!has_volume_ || phase_ < Phase::Rows) return;
-    if (!disks_.isKnown() && !report_.out_of_reach.empty()) return;  // what is away would be noted as being here
+    if (!disks_.isKnown() && !report_.out_of_reach.empty())
+        return;  // what is away would be noted as being here
     std::set<std::string> cameras = folder_names_;
     std::set<std::string> kept;
     for (const auto& [camera, total] : store_.recordedTotals()) cameras.insert(camera);
@@ -329,7 +347,8 @@ void Reconciliation::markGone() {
     const std::size_t page = std::min(kGonePage, gone_ids_.size());
     for (std::size_t i = 0; i < page; ++i) {
         auto row = store_.recordingById(gone_ids_[i]);
-        if (row && row->gone_reason.empty() && presenceOf(dir_, row->path) == Presence::Missing) rows.push_back(std::move(*row));
+        if (row && row->gone_reason.empty() && presenceOf(dir_, row->path) == Presence::Missing)
+            rows.push_back(std::move(*row));
     }
     for (const auto& row : store_.loseRecordings(rows)) ++report_.lost[row.camera];
     gone_ids_.erase(gone_ids_.begin(), gone_ids_.begin() + static_cast<std::ptrdiff_t>(page));
@@ -347,7 +366,10 @@ std::optional<Housekeeping> Reconciliation::progress() const {
     out.files_total = phase_ == Phase::Listing ? 0 : total_;
     out.files_done = done_;
     out.adopted = report_.adopted_files;
-    out.step = phase_ == Phase::Listing ? "listing" : phase_ == Phase::Files ? "files" : phase_ == Phase::Rows ? "rows" : "gone";
+    out.step = phase_ == Phase::Listing ? "listing"
+               : phase_ == Phase::Files ? "files"
+               : phase_ == Phase::Rows  ? "rows"
+                                        : "gone";
     return out;
 }
 

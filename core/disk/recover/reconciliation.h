@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "base/cancel.h"
-#include "disk/recover/disk_memory.h"
-#include "disk/file_facts.h"
-#include "disk/recover/known_rows.h"
 #include "config/config.h"
-#include "disk/recover/progress.h"
+#include "disk/file_facts.h"
 #include "disk/recording_walk.h"
+#include "disk/recover/disk_memory.h"
+#include "disk/recover/known_rows.h"
+#include "disk/recover/progress.h"
 #include "disk/recover/recovery.h"
 #include "store/store.h"
 
@@ -26,17 +26,20 @@ namespace porchlight::disk {
 /// What a start, or a volume that is back, has to find out, in this order:
 ///
 /// 1. *Listing*: the folders, and how many files are in them.
-/// 2. *Files*, oldest day first: a file without a row is adopted, one whose row says that it is gone is taken back, one of
-///    ours that was begun and holds no picture is deleted. All else is somebody's and left alone, counted and said. What the
-///    disk does not let us list, read or delete is counted as unreadable: whoever owns this begins anew after a while.
+/// 2. *Files*, oldest day first: a file without a row is adopted, one whose row says that it is gone is taken
+/// back, one of
+///    ours that was begun and holds no picture is deleted. All else is somebody's and left alone, counted and
+///    said. What the disk does not let us list, read or delete is counted as unreadable: whoever owns this
+///    begins anew after a while.
 /// 3. *Rows*: each existing row's own path is tried. Links are followed, here as in the walk.
-/// 4. *Gone*: what is missing is marked "lost" (or deleted, if it was being deleted when the process ended) - unless it may
-///    only be out of reach: a link that leads nowhere, a folder that cannot be read, a disk that is known to have been
-///    mounted there and is not now (DiskMemory). Those rows stay as they are.
+/// 4. *Gone*: what is missing is marked "lost" (or deleted, if it was being deleted when the process ended) -
+/// unless it may
+///    only be out of reach: a link that leads nowhere, a folder that cannot be read, a disk that is known to
+///    have been mounted there and is not now (DiskMemory). Those rows stay as they are.
 ///
-/// Rows that are made meanwhile are left alone, and so is what is being written. A step may end anywhere; what it has
-/// found is in the database by then. **Thread**: thread-bound (recorder). step() throws Error of the database; called
-/// again it goes on where it was.
+/// Rows that are made meanwhile are left alone, and so is what is being written. A step may end anywhere;
+/// what it has found is in the database by then. **Thread**: thread-bound (recorder). step() throws Error of
+/// the database; called again it goes on where it was.
 class Reconciliation {
   public:
     /// Footage that was found: the coverage ledger wants to know.
@@ -55,7 +58,7 @@ class Reconciliation {
 
     bool isDone() const noexcept { return phase_ == Phase::Done && adopted_.empty() && to_note_.empty(); }
     bool areFilesKnown() const noexcept { return phase_ > Phase::Files; }
-    bool areRowsTried() const noexcept { return phase_ > Phase::Rows; }   ///< and open ones ended
+    bool areRowsTried() const noexcept { return phase_ > Phase::Rows; }  ///< and open ones ended
     bool isJudging() const noexcept { return phase_ == Phase::Gone; }
 
     /// Recordings from here on may have older ones that no row tells of yet: retention lets them be.
@@ -73,7 +76,7 @@ class Reconciliation {
   private:
     enum class Phase : std::uint8_t { Listing = 1, Files, Rows, Gone, Done };
     struct Root {
-        std::string prefix;              ///< of its rows: "" or kSpoolPrefix
+        std::string prefix;  ///< of its rows: "" or kSpoolPrefix
         std::filesystem::path folder;
         FolderWalk walk;
     };
@@ -89,7 +92,7 @@ class Reconciliation {
         std::uint64_t found = 0;
         std::uint64_t unreachable = 0;
         std::vector<std::int64_t> ids;
-        std::string sample;              ///< path of one of them
+        std::string sample;  ///< path of one of them
     };
 
     void advance(const base::Cancel& until, const std::set<std::string>& in_use);
@@ -123,21 +126,21 @@ class Reconciliation {
     std::filesystem::file_time_type began_at_{};
     std::deque<Root> roots_;
     std::deque<Folder> folders_;
-    std::filesystem::directory_iterator at_;   ///< in the folder that is being listed
-    bool is_listed_ = false;                   ///< names_ is whole
-    std::set<std::string> names_;              ///< of the folder that is looked through, those still to be considered
-    std::optional<KnownRows> known_;           ///< of it
-    bool is_bare_ = false;                     ///< neither a file nor the marker: no disk of ours
+    std::filesystem::directory_iterator at_;  ///< in the folder that is being listed
+    bool is_listed_ = false;                  ///< names_ is whole
+    std::set<std::string> names_;     ///< of the folder that is looked through, those still to be considered
+    std::optional<KnownRows> known_;  ///< of it
+    bool is_bare_ = false;            ///< neither a file nor the marker: no disk of ours
     std::optional<Candidate> candidate_;
     std::optional<FileInspection> inspection_;
-    std::vector<store::RecordingRow> adopted_; ///< not in the database yet
-    std::deque<store::RecordingRow> to_note_;  ///< found, and the ledger does not know yet
-    std::int64_t after_id_ = 0;                ///< rows up to here were tried
-    std::int64_t last_id_ = 0;                 ///< the newest when it began
-    std::map<std::string, Missing> missing_;   ///< by camera; of the spool under its prefix
+    std::vector<store::RecordingRow> adopted_;  ///< not in the database yet
+    std::deque<store::RecordingRow> to_note_;   ///< found, and the ledger does not know yet
+    std::int64_t after_id_ = 0;                 ///< rows up to here were tried
+    std::int64_t last_id_ = 0;                  ///< the newest when it began
+    std::map<std::string, Missing> missing_;    ///< by camera; of the spool under its prefix
     std::deque<std::int64_t> gone_ids_;
-    std::vector<std::string> out_of_reach_;    ///< a path of each camera
-    std::set<std::string> folder_names_;       ///< first level
+    std::vector<std::string> out_of_reach_;  ///< a path of each camera
+    std::set<std::string> folder_names_;     ///< first level
     std::uint64_t total_ = 0;
     std::uint64_t done_ = 0;
     RecoveryReport report_;

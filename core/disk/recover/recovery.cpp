@@ -19,14 +19,18 @@ constexpr std::size_t kMaxCameraName = 40;
 
 struct Reach {
     WallTime footage_end{};
-    bool is_out_of_sight = false;   ///< a recording of it is not ended: on the volume that is missing, or not read yet
+    bool is_out_of_sight =
+        false;  ///< a recording of it is not ended: on the volume that is missing, or not read yet
 };
 
 Reach reachOf(store::Store& store, const store::EventRow& event) {
     Reach out{event.clip_started_at, false};
-    for (const auto& row : store.recordings(event.camera, event.clip_started_at, event.clip_started_at + kLongestClip)) {
-        if (row.ended_at) out.footage_end = std::max(out.footage_end, *row.ended_at);
-        else out.is_out_of_sight = true;
+    for (const auto& row :
+         store.recordings(event.camera, event.clip_started_at, event.clip_started_at + kLongestClip)) {
+        if (row.ended_at)
+            out.footage_end = std::max(out.footage_end, *row.ended_at);
+        else
+            out.is_out_of_sight = true;
     }
     return out;
 }
@@ -34,7 +38,8 @@ Reach reachOf(store::Store& store, const store::EventRow& event) {
 void closeEvent(store::Store& store, store::EventRow event, const Reach& reach, RecoveryReport& report) {
     if (!event.ended_at) event.ended_at = std::max(event.started_at, reach.footage_end);
     const WallTime longest = *event.ended_at + seconds(60);
-    event.clip_ended_at = std::max(event.clip_started_at, reach.is_out_of_sight ? longest : std::min(reach.footage_end, longest));
+    event.clip_ended_at = std::max(event.clip_started_at,
+                                   reach.is_out_of_sight ? longest : std::min(reach.footage_end, longest));
     if (event.close_reason.empty()) event.close_reason = "core_restart";
     const bool is_without = reach.footage_end <= event.clip_started_at && !reach.is_out_of_sight;
     if (is_without && event.footage_gone_reason.empty()) event.footage_gone_reason = "not_recorded";
@@ -56,8 +61,8 @@ void RecoveryReport::noteUnreadable(const std::string& what) {
     if (unreadable_files++ == 0) unreadable_sample = what;
 }
 
-bool endOpenRow(store::Store& store, const fs::path& recordings_dir, const store::RecordingRow& row, RecoveryReport& report,
-                Deadline deadline) {
+bool endOpenRow(store::Store& store, const fs::path& recordings_dir, const store::RecordingRow& row,
+                RecoveryReport& report, Deadline deadline) {
     std::optional<FileFacts> facts;
     try {
         FileInspection inspection(fileOf(recordings_dir, row.path), true);
@@ -80,19 +85,23 @@ bool endOpenRow(store::Store& store, const fs::path& recordings_dir, const store
     return true;
 }
 
-std::vector<std::string> closeUnfinished(store::Store& store, const fs::path& recordings_dir, const RecoveryScope& scope, Deadline deadline,
+std::vector<std::string> closeUnfinished(store::Store& store, const fs::path& recordings_dir,
+                                         const RecoveryScope& scope, Deadline deadline,
                                          RecoveryReport& report) {
     for (const auto& row : store.openRecordings()) {
         if (deadline.isPast()) break;
         if (scope.in_use.contains(row.path) || (!scope.has_volume && !isSpooled(row.path))) continue;
-        if (presenceOf(recordings_dir, row.path) == Presence::There) endOpenRow(store, recordings_dir, row, report, deadline);
+        if (presenceOf(recordings_dir, row.path) == Presence::There)
+            endOpenRow(store, recordings_dir, row, report, deadline);
     }
     std::vector<std::string> waiting;
     for (const auto& event : store.unfinishedEvents()) {
         const Reach reach = reachOf(store, event);
         const bool may_grow = reach.is_out_of_sight || reach.footage_end <= event.clip_started_at;
-        if (scope.has_volume && may_grow) waiting.push_back(event.id);
-        else closeEvent(store, event, reach, report);
+        if (scope.has_volume && may_grow)
+            waiting.push_back(event.id);
+        else
+            closeEvent(store, event, reach, report);
     }
     return waiting;
 }
@@ -119,7 +128,8 @@ std::size_t mendThumbnails(store::Store& store, const fs::path& thumbnails_dir, 
 }
 
 bool isRecordingName(const fs::path& relative) {
-    return std::distance(relative.begin(), relative.end()) >= 3 && relative.begin()->native().size() <= kMaxCameraName && startOf(relative);
+    return std::distance(relative.begin(), relative.end()) >= 3 &&
+           relative.begin()->native().size() <= kMaxCameraName && startOf(relative);
 }
 
 store::RecordingRow rowOfFile(const std::string& row_path, const FileFacts& facts) {
@@ -138,7 +148,8 @@ store::RecordingRow rowOfFile(const std::string& row_path, const FileFacts& fact
     return row;
 }
 
-std::optional<store::RecordingRow> adoptable(const fs::path& recordings_dir, const std::string& row_path, bool may_cut) {
+std::optional<store::RecordingRow> adoptable(const fs::path& recordings_dir, const std::string& row_path,
+                                             bool may_cut) {
     const fs::path relative = relativeOf(row_path);
     if (!isRecordingName(relative)) return std::nullopt;
     const auto facts = inspectFile(fileOf(recordings_dir, row_path), may_cut && isOursByName(relative));

@@ -24,7 +24,8 @@ void Crew::give(std::unique_ptr<Connection> connection) {
 }
 
 bool Crew::makeRoom() {
-    const auto stranger = std::find_if(waiting_.begin(), waiting_.end(), [](const auto& connection) { return !connection->isKnown(); });
+    const auto stranger = std::find_if(waiting_.begin(), waiting_.end(),
+                                       [](const auto& connection) { return !connection->isKnown(); });
     if (stranger == waiting_.end()) return false;
     waiting_.erase(stranger);
     return true;

@@ -128,8 +128,7 @@ void Lobby::acceptFrom(const Door& door) {
 }
 
 void Lobby::welcome(const Door& door, base::Fd socket, const std::string& address) {
-    if (door.is_local && isOwnDescendant(socket.get()))
-        return noteOwn();
+    if (door.is_local && isOwnDescendant(socket.get())) return noteOwn();
     auto connection = std::make_unique<Connection>(table_, std::move(socket), door, address);
     if (!connection->isAdmitted()) return;
     watch(connection->fd(), 0, false);
@@ -141,8 +140,9 @@ void Lobby::noteOwn() {
     ++own_refused_;
     if (own_told_at_ && Monotonic::now() - *own_told_at_ < kOwnLine) return;
     own_told_at_ = Monotonic::now();
-    base::logWarning("web", "a process of the appliance itself was refused at the control socket" +
-                                (own_refused_ > 1 ? ", " + std::to_string(own_refused_) + " times" : std::string()));
+    base::logWarning("web",
+                     "a process of the appliance itself was refused at the control socket" +
+                         (own_refused_ > 1 ? ", " + std::to_string(own_refused_) + " times" : std::string()));
     own_refused_ = 0;
 }
 

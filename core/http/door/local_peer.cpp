@@ -26,7 +26,9 @@ pid_t parentOf(pid_t pid) {
 }
 
 /// Not so of processes that cannot be seen (hidepid, another PID namespace: 0 there).
-bool isGone(pid_t pid) noexcept { return ::kill(pid, 0) != 0 && errno == ESRCH; }
+bool isGone(pid_t pid) noexcept {
+    return ::kill(pid, 0) != 0 && errno == ESRCH;
+}
 
 }  // namespace
 
@@ -38,7 +40,8 @@ bool isOwnDescendant(int socket) noexcept {
     if (peer.pid == own) return false;
     try {
         pid_t pid = peer.pid;
-        if (pid > 0 && isGone(pid)) return true;  // who lent out its socket and died: nobody can say whose child it was
+        if (pid > 0 && isGone(pid))
+            return true;  // who lent out its socket and died: nobody can say whose child it was
         for (int depth = 0; pid > 1 && depth < kMaxDepth; ++depth) {
             pid = parentOf(pid);
             if (pid == own) return true;

@@ -45,7 +45,8 @@ std::string portHolder(std::uint16_t port) {
     std::error_code error;
     for (fs::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
         const std::string pid = it->path().filename().string();
-        if (pid.find_first_not_of("0123456789") != std::string::npos || !holdsOne(it->path(), inodes)) continue;
+        if (pid.find_first_not_of("0123456789") != std::string::npos || !holdsOne(it->path(), inodes))
+            continue;
         std::string name;
         std::getline(std::ifstream(it->path() / "comm"), name);
         return "pid " + pid + " (" + name + ")";

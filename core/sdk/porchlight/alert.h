@@ -11,9 +11,10 @@ namespace porchlight {
 
 /// A camera as alerts know it.
 struct AlertCamera {
-    std::string name;   ///< [a-z0-9-], stable
-    std::string title;  ///< for people
-    bool is_fit = true; ///< false: its file has problems. Not announced; one that was announced stays known, as offline
+    std::string name;    ///< [a-z0-9-], stable
+    std::string title;   ///< for people
+    bool is_fit = true;  ///< false: its file has problems. Not announced; one that was announced stays known,
+                         ///< as offline
 };
 
 /// What alerts need to know of the appliance; handed over before anything else.
@@ -22,7 +23,8 @@ struct AlertAppliance {
     std::string version;  ///< of Porchlight
     std::string url;      ///< of the dashboard; empty when unknown
     std::vector<AlertCamera> cameras;
-    /// A folder for what a sink must remember over a restart, in files named alert-NAME.*; empty: it remembers nothing.
+    /// A folder for what a sink must remember over a restart, in files named alert-NAME.*; empty: it
+    /// remembers nothing.
     std::string state_dir;
 };
 
@@ -44,17 +46,18 @@ struct Alert {
     WallTime ended_at{};  ///< EventEnd only
     double score = 0;
     std::string zone;
-    std::string clip_url;                    ///< path below the dashboard's address
+    std::string clip_url;  ///< path below the dashboard's address
     std::string thumbnail_url;
-    std::vector<std::uint8_t> thumbnail;     ///< JPEG; may be empty
+    std::vector<std::uint8_t> thumbnail;  ///< JPEG; may be empty
     // CameraState
-    std::string state;                       ///< starting running degraded offline disabled
+    std::string state;  ///< starting running degraded offline disabled
     int health_percent = 0;
     std::string reason;
     // Problem
-    std::vector<std::string> problems;       ///< all that is wrong now, in words for the owner; empty when all is well
+    std::vector<std::string>
+        problems;  ///< all that is wrong now, in words for the owner; empty when all is well
     // CameraState
-    std::string fault_kind;                  ///< frame_timeout, auth_refused, ... (docs/health.md); empty when well
+    std::string fault_kind;  ///< frame_timeout, auth_refused, ... (docs/health.md); empty when well
 };
 
 /// Where alerts go. Thread-bound: the host gives each sink one thread, which alternates deliver() and
@@ -73,16 +76,17 @@ class PORCHLIGHT_EXPORT AlertSink {
     /// deadline or earlier when interrupted. Throws Error(Unavailable) at most once per state change.
     virtual void service(Deadline deadline) = 0;
 
-    /// Hands over one alert. False: not now (offline); the host keeps it and tries again. Throws Error(BadData) for one
-    /// that will never be taken: the host gives it up, so that the ones behind it are told.
+    /// Hands over one alert. False: not now (offline); the host keeps it and tries again. Throws
+    /// Error(BadData) for one that will never be taken: the host gives it up, so that the ones behind it are
+    /// told.
     virtual bool deliver(const Alert& alert, Deadline deadline) = 0;
 
     /// One word and a reason for people: "connected", "connected, but ...", "offline: connection refused".
     virtual std::string status() const = 0;
 
-    /// For the doctor, after configure() and in place of all below and above: connects, tells what it would tell of an
-    /// event as a test that nobody takes for one, and leaves. What does not work in full, in words. Throws Error when
-    /// nothing could be told at all; its text is the cause.
+    /// For the doctor, after configure() and in place of all below and above: connects, tells what it would
+    /// tell of an event as a test that nobody takes for one, and leaves. What does not work in full, in
+    /// words. Throws Error when nothing could be told at all; its text is the cause.
     virtual std::vector<std::string> tryOut(Deadline deadline) = 0;
 
     /// Says goodbye (retained "offline") and disconnects within the deadline.
@@ -98,11 +102,13 @@ class PORCHLIGHT_EXPORT AlertWithdrawal {
   public:
     virtual ~AlertWithdrawal() = default;
 
-    /// In place of configure(), at a start with state of the sink in state_dir: from now on service() takes back what was left behind, and tells nothing. False:
-    /// nothing is there to be taken back, and the sink is not used any further. Throws Error(Misconfigured).
+    /// In place of configure(), at a start with state of the sink in state_dir: from now on service() takes
+    /// back what was left behind, and tells nothing. False: nothing is there to be taken back, and the sink
+    /// is not used any further. Throws Error(Misconfigured).
     virtual bool withdraw(const Settings& settings, const AlertAppliance& appliance) = 0;
 
-    /// Nothing is left behind any more. What could not be taken back in time is for the next start: status() says so.
+    /// Nothing is left behind any more. What could not be taken back in time is for the next start: status()
+    /// says so.
     virtual bool isWithdrawn() const = 0;
 };
 

@@ -23,8 +23,9 @@ inline std::string_view trimmed(std::string_view text) noexcept {
 }
 }  // namespace detail
 
-/// The names as written, in their order; the core judges a setting with the rule "assignments" by this, and the plugin
-/// reads it. Throws Error(Misconfigured) for a part that is no name=number, and for a name that stands twice.
+/// The names as written, in their order; the core judges a setting with the rule "assignments" by this, and
+/// the plugin reads it. Throws Error(Misconfigured) for a part that is no name=number, and for a name that
+/// stands twice.
 inline Assignments parseAssignments(std::string_view text) {
     Assignments out;
     while (!text.empty()) {

@@ -47,16 +47,18 @@ class PORCHLIGHT_EXPORT CaptureSource {
     /// deadline + 100 ms. Throws Error: Unavailable (connection lost, unplugged), BadData.
     virtual ReadStatus read(Sample& sample, Deadline deadline) = 0;
 
-    /// After open() threw Misconfigured: waits for a sign that the source is another one now (a camera that restarts), which makes
-    /// a further attempt worth while. Tries nothing itself, least of all a password. True at such a sign; false at the deadline,
-    /// after interrupt(), or at once where a source cannot tell: the host then waits on its own.
+    /// After open() threw Misconfigured: waits for a sign that the source is another one now (a camera that
+    /// restarts), which makes a further attempt worth while. Tries nothing itself, least of all a password.
+    /// True at such a sign; false at the deadline, after interrupt(), or at once where a source cannot tell:
+    /// the host then waits on its own.
     virtual bool awaitChange(Deadline /*deadline*/) { return false; }
 
     /// The format after ReadStatus::FormatChanged.
     virtual StreamFormat format() const = 0;
 
-    /// Frames that the source knows to be lost since open(): holes in the driver's numbering, buffers that came back
-    /// cancelled. Not those for which read() threw BadData: the host counts these. Asked on the thread of read().
+    /// Frames that the source knows to be lost since open(): holes in the driver's numbering, buffers that
+    /// came back cancelled. Not those for which read() threw BadData: the host counts these. Asked on the
+    /// thread of read().
     virtual std::uint64_t lostFrames() const noexcept { return 0; }
 
     /// Makes a blocked open() or read() return within 100 ms; sticky. Any thread, never blocks.

@@ -29,13 +29,13 @@ struct Region {
 /// What one picture showed.
 struct Detection {
     std::int64_t pts_us = 0;
-    bool is_motion = false;          ///< confirmed motion: opens or prolongs an event
-    bool is_global_change = false;   ///< light switched, exposure, camera moved: never motion by itself
-    float score = 0;                 ///< 0..1, how sure
-    float area_percent = 0;          ///< changed share of the picture
-    float brightness = 0;            ///< mean luma 0..255
-    std::string zone;                ///< the zone hit first; empty without zones
-    std::vector<Region> regions;     ///< at most 16, largest first
+    bool is_motion = false;         ///< confirmed motion: opens or prolongs an event
+    bool is_global_change = false;  ///< light switched, exposure, camera moved: never motion by itself
+    float score = 0;                ///< 0..1, how sure
+    float area_percent = 0;         ///< changed share of the picture
+    float brightness = 0;           ///< mean luma 0..255
+    std::string zone;               ///< the zone hit first; empty without zones
+    std::vector<Region> regions;    ///< at most 16, largest first
 };
 
 /// A motion or object detector for one camera.

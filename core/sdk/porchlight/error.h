@@ -24,12 +24,18 @@ enum class ErrorKind : std::uint8_t {
 /// The kind's name as it stands in logs, JSON and SQL ("unavailable", "misconfigured", ...).
 constexpr const char* nameOf(ErrorKind kind) noexcept {
     switch (kind) {
-        case ErrorKind::Unavailable: return "unavailable";
-        case ErrorKind::Misconfigured: return "misconfigured";
-        case ErrorKind::NotSupported: return "not_supported";
-        case ErrorKind::BadData: return "bad_data";
-        case ErrorKind::Exhausted: return "exhausted";
-        case ErrorKind::Internal: return "internal";
+        case ErrorKind::Unavailable:
+            return "unavailable";
+        case ErrorKind::Misconfigured:
+            return "misconfigured";
+        case ErrorKind::NotSupported:
+            return "not_supported";
+        case ErrorKind::BadData:
+            return "bad_data";
+        case ErrorKind::Exhausted:
+            return "exhausted";
+        case ErrorKind::Internal:
+            return "internal";
     }
     return "internal";
 }

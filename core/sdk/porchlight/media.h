@@ -16,11 +16,16 @@ enum class Codec : std::uint8_t { None = 0, H264 = 1, H265 = 2, Mjpeg = 3, Aac =
 
 constexpr const char* nameOf(Codec codec) noexcept {
     switch (codec) {
-        case Codec::H264: return "h264";
-        case Codec::H265: return "h265";
-        case Codec::Mjpeg: return "mjpeg";
-        case Codec::Aac: return "aac";
-        case Codec::None: break;
+        case Codec::H264:
+            return "h264";
+        case Codec::H265:
+            return "h265";
+        case Codec::Mjpeg:
+            return "mjpeg";
+        case Codec::Aac:
+            return "aac";
+        case Codec::None:
+            break;
     }
     return "none";
 }
@@ -36,8 +41,8 @@ enum class Track : std::uint8_t { Video = 1, Audio = 2 };
 
 /// The format of one video track and, where there is one, of its AAC audio track.
 struct StreamFormat {
-    Codec video = Codec::None;            ///< None: the source delivers pictures
-    int width_px = 0;                     ///< 0: not known before the first decoded picture
+    Codec video = Codec::None;  ///< None: the source delivers pictures
+    int width_px = 0;           ///< 0: not known before the first decoded picture
     int height_px = 0;
     double rate_hz = 0;                   ///< nominal frames per second; 0: unknown
     std::vector<std::uint8_t> extradata;  ///< codec configuration as libav calls it; may be empty
@@ -71,8 +76,8 @@ struct Picture {
     std::int64_t pts_us = 0;
     Monotonic::time_point arrived_at{};
     Monotonic::time_point captured_at{};  ///< as in Packet
-    /// The same moment in low resolution, for detection, where the source gives it for free (a second output of the
-    /// same sensor); its luma is all that is looked at. Usually null.
+    /// The same moment in low resolution, for detection, where the source gives it for free (a second output
+    /// of the same sensor); its luma is all that is looked at. Usually null.
     std::shared_ptr<const Picture> low;
 };
 

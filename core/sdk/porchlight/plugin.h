@@ -4,9 +4,11 @@
 /// A plugin's single source of boilerplate, at namespace scope of one .cpp file:
 ///
 ///     constexpr porchlight::SettingSpec kSettings[] = {
-///         {"device", porchlight::SettingType::Text, 1, "", 0, 0, "", "", "Device node, best below /dev/v4l/by-id."},
+///         {"device", porchlight::SettingType::Text, 1, "", 0, 0, "", "", "Device node, best below
+///         /dev/v4l/by-id."},
 ///     };
-///     PORCHLIGHT_CAPTURE_PLUGIN("v4l2", "1.0", "USB and other V4L2 cameras", "kernel headers 6.1", kSettings,
+///     PORCHLIGHT_CAPTURE_PLUGIN("v4l2", "1.0", "USB and other V4L2 cameras", "kernel headers 6.1",
+///     kSettings,
 ///                               V4l2Source)
 #pragma once
 
@@ -30,23 +32,46 @@ enum class PluginKind : std::uint32_t { Capture = 1, Detect = 2, Record = 3, Ale
 
 constexpr const char* nameOf(PluginKind kind) noexcept {
     switch (kind) {
-        case PluginKind::Capture: return "capture";
-        case PluginKind::Detect: return "detect";
-        case PluginKind::Record: return "record";
-        case PluginKind::Alert: return "alert";
+        case PluginKind::Capture:
+            return "capture";
+        case PluginKind::Detect:
+            return "detect";
+        case PluginKind::Record:
+            return "record";
+        case PluginKind::Alert:
+            return "alert";
     }
     return "unknown";
 }
 
 /// FNV-1a over the sizes of all types that cross the border: a plugin built with another layout differs.
 constexpr std::uint64_t sizesDigest() noexcept {
-    constexpr std::size_t sizes[] = {
-        sizeof(Error),      sizeof(SettingSpec),  sizeof(Settings),      sizeof(StreamFormat), sizeof(Packet),
-        sizeof(Picture),    sizeof(Sample),       sizeof(SourceInfo),    sizeof(CaptureSource), sizeof(LumaPicture),
-        sizeof(Detection),  sizeof(Region),       sizeof(Detector),      sizeof(Fragment),     sizeof(StreamInit),
-        sizeof(Recording),  sizeof(RecordSink),   sizeof(Alert),         sizeof(AlertSink),    sizeof(AlertAppliance),
-        sizeof(Deadline),   sizeof(WallTime),     sizeof(std::string),   sizeof(std::shared_ptr<void>),
-        sizeof(std::vector<int>), sizeof(void*)};
+    constexpr std::size_t sizes[] = {sizeof(Error),
+                                     sizeof(SettingSpec),
+                                     sizeof(Settings),
+                                     sizeof(StreamFormat),
+                                     sizeof(Packet),
+                                     sizeof(Picture),
+                                     sizeof(Sample),
+                                     sizeof(SourceInfo),
+                                     sizeof(CaptureSource),
+                                     sizeof(LumaPicture),
+                                     sizeof(Detection),
+                                     sizeof(Region),
+                                     sizeof(Detector),
+                                     sizeof(Fragment),
+                                     sizeof(StreamInit),
+                                     sizeof(Recording),
+                                     sizeof(RecordSink),
+                                     sizeof(Alert),
+                                     sizeof(AlertSink),
+                                     sizeof(AlertAppliance),
+                                     sizeof(Deadline),
+                                     sizeof(WallTime),
+                                     sizeof(std::string),
+                                     sizeof(std::shared_ptr<void>),
+                                     sizeof(std::vector<int>),
+                                     sizeof(void*)};
     std::uint64_t digest = 0xcbf29ce484222325ULL;
     for (const std::size_t size : sizes) digest = (digest ^ size) * 0x100000001b3ULL;
     return digest;
@@ -119,8 +144,8 @@ inline constexpr char kStampSymbol[] = "porchlight_plugin_stamp";
 inline constexpr char kCreateSymbol[] = "porchlight_plugin_create";
 inline constexpr char kRuntimeVersionsSymbol[] = "porchlight_plugin_runtime_versions";
 
-/// Makes one object of the plugin's kind; null when memory is short. The caller owns it and destroys it with delete
-/// (a virtual destructor runs the plugin's own code).
+/// Makes one object of the plugin's kind; null when memory is short. The caller owns it and destroys it with
+/// delete (a virtual destructor runs the plugin's own code).
 using PluginCreate = void* (*)() noexcept;
 
 /// Writes "name version, name version" of the libraries found at run time.
@@ -128,26 +153,26 @@ using PluginRuntimeVersions = void (*)(char* out, std::size_t size) noexcept;
 
 }  // namespace porchlight
 
-#define PORCHLIGHT_PLUGIN_OF(kind_, base_, name_, version_, summary_, built_with_, settings_, type_)              \
-    extern "C" PORCHLIGHT_EXPORT constinit const ::porchlight::PluginStamp porchlight_plugin_stamp =              \
-        ::porchlight::makeStamp(kind_, name_, version_, summary_, built_with_, settings_);                        \
-    extern "C" PORCHLIGHT_EXPORT void* porchlight_plugin_create() noexcept {                                      \
-        try {                                                                                                     \
-            return static_cast<base_*>(new type_());                                                              \
-        } catch (...) {                                                                                           \
-            return nullptr;                                                                                       \
-        }                                                                                                         \
+#define PORCHLIGHT_PLUGIN_OF(kind_, base_, name_, version_, summary_, built_with_, settings_, type_) \
+    extern "C" PORCHLIGHT_EXPORT constinit const ::porchlight::PluginStamp porchlight_plugin_stamp = \
+        ::porchlight::makeStamp(kind_, name_, version_, summary_, built_with_, settings_);           \
+    extern "C" PORCHLIGHT_EXPORT void* porchlight_plugin_create() noexcept {                         \
+        try {                                                                                        \
+            return static_cast<base_*>(new type_());                                                 \
+        } catch (...) {                                                                              \
+            return nullptr;                                                                          \
+        }                                                                                            \
     }
 
-#define PORCHLIGHT_CAPTURE_PLUGIN(name_, version_, summary_, built_with_, settings_, type_)                       \
-    PORCHLIGHT_PLUGIN_OF(::porchlight::PluginKind::Capture, ::porchlight::CaptureSource, name_, version_,         \
+#define PORCHLIGHT_CAPTURE_PLUGIN(name_, version_, summary_, built_with_, settings_, type_)               \
+    PORCHLIGHT_PLUGIN_OF(::porchlight::PluginKind::Capture, ::porchlight::CaptureSource, name_, version_, \
                          summary_, built_with_, settings_, type_)
-#define PORCHLIGHT_DETECT_PLUGIN(name_, version_, summary_, built_with_, settings_, type_)                        \
-    PORCHLIGHT_PLUGIN_OF(::porchlight::PluginKind::Detect, ::porchlight::Detector, name_, version_, summary_,     \
-                         built_with_, settings_, type_)
-#define PORCHLIGHT_RECORD_PLUGIN(name_, version_, summary_, built_with_, settings_, type_)                        \
-    PORCHLIGHT_PLUGIN_OF(::porchlight::PluginKind::Record, ::porchlight::RecordSink, name_, version_, summary_,   \
-                         built_with_, settings_, type_)
-#define PORCHLIGHT_ALERT_PLUGIN(name_, version_, summary_, built_with_, settings_, type_)                         \
-    PORCHLIGHT_PLUGIN_OF(::porchlight::PluginKind::Alert, ::porchlight::AlertSink, name_, version_, summary_,     \
-                         built_with_, settings_, type_)
+#define PORCHLIGHT_DETECT_PLUGIN(name_, version_, summary_, built_with_, settings_, type_)          \
+    PORCHLIGHT_PLUGIN_OF(::porchlight::PluginKind::Detect, ::porchlight::Detector, name_, version_, \
+                         summary_, built_with_, settings_, type_)
+#define PORCHLIGHT_RECORD_PLUGIN(name_, version_, summary_, built_with_, settings_, type_)            \
+    PORCHLIGHT_PLUGIN_OF(::porchlight::PluginKind::Record, ::porchlight::RecordSink, name_, version_, \
+                         summary_, built_with_, settings_, type_)
+#define PORCHLIGHT_ALERT_PLUGIN(name_, version_, summary_, built_with_, settings_, type_)           \
+    PORCHLIGHT_PLUGIN_OF(::porchlight::PluginKind::Alert, ::porchlight::AlertSink, name_, version_, \
+                         summary_, built_with_, settings_, type_)

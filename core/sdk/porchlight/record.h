@@ -21,8 +21,8 @@ struct StreamInit {
     std::vector<std::uint8_t> bytes;
 };
 
-/// At most one second of encoded media, one moof + mdat pair (ISO/IEC 14496-12). Immutable, shared between the
-/// pre-roll ring, recordings and viewers. Decode times inside count from the start of its epoch.
+/// At most one second of encoded media, one moof + mdat pair (ISO/IEC 14496-12). Immutable, shared between
+/// the pre-roll ring, recordings and viewers. Decode times inside count from the start of its epoch.
 struct Fragment {
     std::shared_ptr<const StreamInit> init;
     std::uint64_t sequence = 0;  ///< rises by one within an epoch; a hole is a drop

@@ -15,8 +15,8 @@ namespace porchlight {
 
 enum class SettingType : std::uint32_t {
     Text = 1,
-    Url,       ///< may carry credentials: redacted wherever it is shown
-    Secret,    ///< never shown
+    Url,     ///< may carry credentials: redacted wherever it is shown
+    Secret,  ///< never shown
     Integer,
     Number,
     Boolean,   ///< "true" or "false"
@@ -32,17 +32,17 @@ enum class SettingType : std::uint32_t {
 struct SettingSpec {
     char name[32];
     SettingType type;
-    std::uint32_t is_required;   ///< 1: the owner must give it
-    char unit[8];                ///< "px", "Hz", "percent", "s" or empty
-    double minimum;              ///< Integer, Number; Duration in seconds. minimum == maximum: unlimited
+    std::uint32_t is_required;  ///< 1: the owner must give it
+    char unit[8];               ///< "px", "Hz", "percent", "s" or empty
+    double minimum;             ///< Integer, Number; Duration in seconds. minimum == maximum: unlimited
     double maximum;
-    char default_value[64];      ///< in the notation of the configuration file
+    char default_value[64];  ///< in the notation of the configuration file
     /// Choice: names separated by '|'. Url: schemes, "rtsp|http|file" (file: a path, too); empty: any.
-    /// Others: rules separated by '|', which a configuration must keep to: "step 2" (Integer, Number: a multiple),
-    /// "path" (Text: empty or from / on), "assignments" (Text: porchlight/assignments.h), "needs NAME" and
-    /// "needs NAME=VALUE" (unless empty, 0 or false: nothing without that other setting).
+    /// Others: rules separated by '|', which a configuration must keep to: "step 2" (Integer, Number: a
+    /// multiple), "path" (Text: empty or from / on), "assignments" (Text: porchlight/assignments.h), "needs
+    /// NAME" and "needs NAME=VALUE" (unless empty, 0 or false: nothing without that other setting).
     char choices[96];
-    char help[200];              ///< one sentence for the owner
+    char help[200];  ///< one sentence for the owner
 };
 
 /// The validated settings of one plugin instance, defaults filled in. Immutable after construction;

@@ -1,10 +1,10 @@
 /// Login, logout, users, tokens and the audit log.
 #include <limits>
 
-#include "web/backend.h"
-#include "web/event_query.h"
 #include "http/http_error.h"
 #include "http/json.h"
+#include "web/backend.h"
+#include "web/event_query.h"
 #include "web/router.h"
 
 namespace porchlight::web {
@@ -15,12 +15,14 @@ constexpr std::size_t kMaxTokens = 64;
 constexpr std::size_t kFailedLoginsShown = 200;
 
 void checkUserName(const std::string& name) {
-    if (const std::string problem = accountNameProblem(name); !problem.empty()) throw http::HttpError(400, "bad_field", problem, "name");
+    if (const std::string problem = accountNameProblem(name); !problem.empty())
+        throw http::HttpError(400, "bad_field", problem, "name");
 }
 
 std::string newPassword(const http::JsonBody& body) {
     std::string password = body.text("password", kLongestPasswordBytes);
-    if (const std::string problem = passwordProblem(password); !problem.empty()) throw http::HttpError(400, "bad_field", problem, "password");
+    if (const std::string problem = passwordProblem(password); !problem.empty())
+        throw http::HttpError(400, "bad_field", problem, "password");
     return password;
 }
 
@@ -42,13 +44,17 @@ void logout(http::Exchange& exchange, Backend& backend) {
 void me(http::Exchange& exchange, Backend& backend) {
     backend.accounts.rememberDevice(exchange);  // a page begins with this request
     http::JsonWriter json;
-    json.beginObject().field("name", exchange.caller->name).field("role", nameOf(exchange.caller->is_admin ? store::Role::Admin : store::Role::Viewer)).endObject();
+    json.beginObject()
+        .field("name", exchange.caller->name)
+        .field("role", nameOf(exchange.caller->is_admin ? store::Role::Admin : store::Role::Viewer))
+        .endObject();
     exchange.sendJson(200, json.text());
 }
 
 store::Role readRole(const http::JsonBody& body) {
     const std::string role = body.optionalText("role", 16).value_or("viewer");
-    if (role != "viewer" && role != "admin") throw http::HttpError(400, "bad_field", "must be admin or viewer", "role");
+    if (role != "viewer" && role != "admin")
+        throw http::HttpError(400, "bad_field", "must be admin or viewer", "role");
     return role == "admin" ? store::Role::Admin : store::Role::Viewer;
 }
 
@@ -70,14 +76,19 @@ void addUser(http::Exchange& exchange, Backend& backend) {
     row.role = readRole(body);
     const std::string role = nameOf(row.role);
     const std::string password = newPassword(body);
-    if (backend.stores.lease()->user(row.name)) throw http::HttpError(409, "name_taken", "this name is taken", "name");
+    if (backend.stores.lease()->user(row.name))
+        throw http::HttpError(409, "name_taken", "this name is taken", "name");
     exchange.entry().mustMoveWithin(milliseconds{30'000});
     row.password_hash = hashPassword(password, backend.accounts.hashCost());
     row.created_at = backend.services.clock.wallNow();
     backend.stores.lease()->insertUser(row);
     backend.accounts.audit(exchange, "user_add", row.name + " as " + role);
     http::JsonWriter json;
-    json.beginObject().field("name", row.name).field("role", role).field("created_at", row.created_at).endObject();
+    json.beginObject()
+        .field("name", row.name)
+        .field("role", role)
+        .field("created_at", row.created_at)
+        .endObject();
     exchange.sendJson(201, json.text());
 }
 
@@ -86,7 +97,8 @@ void setPassword(http::Exchange& exchange, Backend& backend) {
     const std::string password = newPassword(http::JsonBody(exchange.body(), {"password"}));
     exchange.entry().mustMoveWithin(milliseconds{30'000});
     const std::string hash = hashPassword(password, backend.accounts.hashCost());
-    if (!backend.stores.lease()->setPassword(name, hash)) throw http::HttpError(404, "not_found", "no such user");
+    if (!backend.stores.lease()->setPassword(name, hash))
+        throw http::HttpError(404, "not_found", "no such user");
     backend.accounts.audit(exchange, "user_password", name);
     exchange.sendEmpty(204);
 }
@@ -95,7 +107,8 @@ void removeUser(http::Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
     const store::UserRemoval removal = backend.stores.lease()->removeUser(name);
     if (removal == store::UserRemoval::NoSuchUser) throw http::HttpError(404, "not_found", "no such user");
-    if (removal == store::UserRemoval::LastAdmin) throw http::HttpError(409, "last_admin", "this is the last administrator");
+    if (removal == store::UserRemoval::LastAdmin)
+        throw http::HttpError(409, "last_admin", "this is the last administrator");
     backend.accounts.audit(exchange, "user_remove", name);
     exchange.sendEmpty(204);
 }
@@ -104,7 +117,10 @@ void listTokens(http::Exchange& exchange, Backend& backend) {
     http::JsonWriter json;
     json.beginObject().key("tokens").beginArray();
     for (const store::TokenRow& token : backend.stores.lease()->tokens()) {
-        json.beginObject().field("name", token.name).field("role", nameOf(token.role)).field("created_at", token.created_at);
+        json.beginObject()
+            .field("name", token.name)
+            .field("role", nameOf(token.role))
+            .field("created_at", token.created_at);
         json.field("maker", token.maker).field("last_used_at", token.last_used_at).endObject();
     }
     exchange.sendJson(200, json.endArray().endObject().text());
@@ -117,7 +133,8 @@ void addToken(http::Exchange& exchange, Backend& backend) {
     checkUserName(row.name);
     row.role = readRole(body);
     const auto tokens = backend.stores.lease()->tokens();
-    if (tokens.size() >= kMaxTokens) throw http::HttpError(409, "too_many", "there are too many tokens: remove one first");
+    if (tokens.size() >= kMaxTokens)
+        throw http::HttpError(409, "too_many", "there are too many tokens: remove one first");
     for (const auto& token : tokens)
         if (token.name == row.name) throw http::HttpError(409, "name_taken", "this name is taken", "name");
     const std::string token = generateToken();
@@ -128,7 +145,10 @@ void addToken(http::Exchange& exchange, Backend& backend) {
     backend.stores.lease()->insertToken(row);
     backend.accounts.audit(exchange, "token_add", row.name + " as " + nameOf(row.role));
     http::JsonWriter json;
-    json.beginObject().field("name", row.name).field("role", nameOf(row.role)).field("created_at", row.created_at);
+    json.beginObject()
+        .field("name", row.name)
+        .field("role", nameOf(row.role))
+        .field("created_at", row.created_at);
     exchange.sendJson(201, json.field("token", token).endObject().text());
 }
 
@@ -151,7 +171,8 @@ store::AuditFilter readAuditFilter(const http::Exchange& exchange, WallTime now)
 
 void audit(http::Exchange& exchange, Backend& backend) {
     const auto limit = static_cast<std::size_t>(readNumber(exchange, "limit", 500, 1, 500));
-    const auto rows = backend.stores.lease()->audit(limit, readAuditFilter(exchange, backend.services.clock.wallNow()));
+    const auto rows =
+        backend.stores.lease()->audit(limit, readAuditFilter(exchange, backend.services.clock.wallNow()));
     http::JsonWriter json;
     json.beginObject().key("audit").beginArray();
     for (const store::AuditRow& row : rows) {
@@ -159,12 +180,17 @@ void audit(http::Exchange& exchange, Backend& backend) {
         json.field("action", row.action).field("detail", row.detail).endObject();
     }
     json.endArray().key("next_cursor");
-    if (rows.size() < limit) json.null();
-    else json.value(std::to_string(rows.back().id));
+    if (rows.size() < limit)
+        json.null();
+    else
+        json.value(std::to_string(rows.back().id));
     json.key("failed_logins").beginArray();
     for (const store::FailedLoginRow& row : backend.stores.lease()->failedLogins(kFailedLoginsShown)) {
         json.beginObject().field("user", row.user).field("address", row.address);
-        json.field("first_at", row.first_at).field("last_at", row.last_at).field("tries", row.tries).endObject();
+        json.field("first_at", row.first_at)
+            .field("last_at", row.last_at)
+            .field("tries", row.tries)
+            .endObject();
     }
     exchange.sendJson(200, json.endArray().endObject().text());
 }

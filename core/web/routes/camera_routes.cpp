@@ -5,10 +5,10 @@
 
 #include "camera/discretion.h"
 #include "camera/still_round.h"
-#include "web/answer_watch.h"
 #include "http/base64.h"
 #include "http/http_error.h"
 #include "placeholder/placeholder.h"
+#include "web/answer_watch.h"
 #include "web/router.h"
 #include "web/routes/views.h"
 
@@ -28,7 +28,8 @@ camera::Status statusOr404(Backend& backend, const std::string& name) {
 void listCameras(http::Exchange& exchange, Backend& backend) {
     http::JsonWriter json;
     json.beginObject().key("cameras").beginArray();
-    for (const auto& status : backend.services.cameras.statuses()) writeCamera(json, shownTo(exchange, status));
+    for (const auto& status : backend.services.cameras.statuses())
+        writeCamera(json, shownTo(exchange, status));
     exchange.sendJson(200, json.endArray().endObject().text());
 }
 
@@ -39,13 +40,18 @@ void oneCamera(http::Exchange& exchange, Backend& backend) {
 }
 
 /// Why there is no still: of a fault a viewer is told its kind only.
-std::string stillError(const http::Exchange& exchange, const std::string& error, const camera::Status& status) {
-    return error.empty() || maySeeDetails(exchange) ? error : camera::viewerWords(status.kind, "the camera gave no picture");
+std::string stillError(const http::Exchange& exchange, const std::string& error,
+                       const camera::Status& status) {
+    return error.empty() || maySeeDetails(exchange)
+               ? error
+               : camera::viewerWords(status.kind, "the camera gave no picture");
 }
 
-void sendPlaceholder(http::Exchange& exchange, const placeholder::MissingPicture& missing, const camera::Status& status, WallTime now) {
+void sendPlaceholder(http::Exchange& exchange, const placeholder::MissingPicture& missing,
+                     const camera::Status& status, WallTime now) {
     exchange.setHeader(placeholder::kPlaceholderHeader, "true");
-    exchange.sendBytes(200, "image/jpeg", placeholder::drawPlaceholder(missing, status.width_px, status.height_px, now));
+    exchange.sendBytes(200, "image/jpeg",
+                       placeholder::drawPlaceholder(missing, status.width_px, status.height_px, now));
 }
 
 /// A current picture, or the placeholder that says why there is none (503 with ?placeholder=false).
@@ -54,11 +60,13 @@ void snapshot(http::Exchange& exchange, Backend& backend) {
     const bool has_placeholder = exchange.queryBoolean("placeholder").value_or(true);
     const WallTime now = backend.services.clock.wallNow();
     const auto status = shownTo(exchange, statusOr404(backend, name));
-    const auto missing = placeholder::missingPicture(status, placeholder::frameTimeoutOf(backend.services.config, name), now);
+    const auto missing =
+        placeholder::missingPicture(status, placeholder::frameTimeoutOf(backend.services.config, name), now);
     if (missing && has_placeholder) return sendPlaceholder(exchange, *missing, status, now);
     exchange.entry().mustMoveWithin(milliseconds{15'000});
     const auto stills = backend.services.cameras.stills({name}, Deadline::in(seconds{5}));
-    const std::string error = stills.empty() ? "the camera gave no picture" : stillError(exchange, stills.front().error, status);
+    const std::string error =
+        stills.empty() ? "the camera gave no picture" : stillError(exchange, stills.front().error, status);
     if (error.empty()) return exchange.sendBytes(200, "image/jpeg", stills.front().jpeg);
     if (!has_placeholder) throw http::HttpError(503, "unavailable", error);
     sendPlaceholder(exchange, placeholder::silentPicture(status, error, std::nullopt), status, now);
@@ -67,11 +75,14 @@ void snapshot(http::Exchange& exchange, Backend& backend) {
 /// Blocks until the attempt is decided: its steps and outcome are the answer.
 void recover(http::Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
-    const double number = http::JsonBody(exchange.body(), {"rung"}).optionalNumber("rung", 1, camera::kRungs).value_or(2);
-    if (number != std::floor(number)) throw http::HttpError(400, "bad_field", "must be a whole number from 1 to 5", "rung");
+    const double number =
+        http::JsonBody(exchange.body(), {"rung"}).optionalNumber("rung", 1, camera::kRungs).value_or(2);
+    if (number != std::floor(number))
+        throw http::HttpError(400, "bad_field", "must be a whole number from 1 to 5", "rung");
     const auto rung = static_cast<camera::Rung>(static_cast<int>(number));
     statusOr404(backend, name);
-    backend.accounts.audit(exchange, "camera_recover", name + " rung " + std::to_string(static_cast<int>(number)));
+    backend.accounts.audit(exchange, "camera_recover",
+                           name + " rung " + std::to_string(static_cast<int>(number)));
     const seconds patience{rung == camera::Rung::OwnerAction ? 100 : 45};
     exchange.entry().mustMoveWithin(patience + seconds{15});
     const auto report = backend.services.cameras.recover(name, rung, Deadline::in(patience));
@@ -84,7 +95,8 @@ void recover(http::Exchange& exchange, Backend& backend) {
 void setDetect(http::Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
     const bool is_on = http::JsonBody(exchange.body(), {"enabled"}).boolean("enabled");
-    if (!backend.services.cameras.setDetect(name, is_on, exchange.caller->name)) throw http::HttpError(404, "not_found", "no such camera");
+    if (!backend.services.cameras.setDetect(name, is_on, exchange.caller->name))
+        throw http::HttpError(404, "not_found", "no such camera");
     backend.accounts.audit(exchange, is_on ? "detect_on" : "detect_off", name);
     http::JsonWriter json;
     writeCamera(json, statusOr404(backend, name));
@@ -94,7 +106,8 @@ void setDetect(http::Exchange& exchange, Backend& backend) {
 void setEnabled(http::Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
     const bool is_on = http::JsonBody(exchange.body(), {"enabled"}).boolean("enabled");
-    if (!backend.services.cameras.setEnabled(name, is_on, exchange.caller->name)) throw http::HttpError(404, "not_found", "no such camera");
+    if (!backend.services.cameras.setEnabled(name, is_on, exchange.caller->name))
+        throw http::HttpError(404, "not_found", "no such camera");
     backend.accounts.audit(exchange, is_on ? "camera_enable" : "camera_disable", name);
     // The answer tells the new state: the supervisor's next round has it.
     for (const Deadline deadline = Deadline::in(seconds{1}); !deadline.isPast();) {
@@ -111,7 +124,8 @@ void setRecord(http::Exchange& exchange, Backend& backend) {
     const std::string mode = http::JsonBody(exchange.body(), {"mode"}).text("mode", 16);
     const auto wanted = config::recordModeOf(mode);
     if (!wanted) throw http::HttpError(400, "bad_field", "must be off, motion or continuous", "mode");
-    if (!backend.services.cameras.setRecordMode(name, *wanted, exchange.caller->name)) throw http::HttpError(404, "not_found", "no such camera");
+    if (!backend.services.cameras.setRecordMode(name, *wanted, exchange.caller->name))
+        throw http::HttpError(404, "not_found", "no such camera");
     backend.accounts.audit(exchange, "record_mode", name + " " + mode);
     http::JsonWriter json;
     writeCamera(json, statusOr404(backend, name));
@@ -129,9 +143,11 @@ std::vector<std::string> readNames(const http::JsonBody& body, Backend& backend)
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
     if (names.empty())
         for (const auto& status : backend.services.cameras.statuses()) names.push_back(status.name);
-    if (names.size() > kMaxStills) throw http::HttpError(400, "too_many", "at most 64 cameras at once", "cameras");
+    if (names.size() > kMaxStills)
+        throw http::HttpError(400, "too_many", "at most 64 cameras at once", "cameras");
     for (const std::string& name : names)
-        if (!backend.services.cameras.status(name)) throw http::HttpError(404, "not_found", "no camera " + name, "cameras");
+        if (!backend.services.cameras.status(name))
+            throw http::HttpError(404, "not_found", "no camera " + name, "cameras");
     return names;
 }
 
@@ -145,28 +161,37 @@ SnapshotsRequest readSnapshotsRequest(http::Exchange& exchange, Backend& backend
     const http::JsonBody body(exchange.body(), {"cameras", "timeout_s", "attempts"});
     SnapshotsRequest out;
     out.cameras = readNames(body, backend);
-    out.plan.timeout = milliseconds(static_cast<int>(1000 * body.optionalNumber("timeout_s", 0.1, 60).value_or(10)));
+    out.plan.timeout =
+        milliseconds(static_cast<int>(1000 * body.optionalNumber("timeout_s", 0.1, 60).value_or(10)));
     out.plan.attempts = static_cast<int>(body.optionalNumber("attempts", 1, 10).value_or(3));
     // A restarted stream is a hole in what is recorded.
     out.plan.may_restart = exchange.caller->is_admin;
-    out.plan.open_timeout = [&backend](const std::string& name) { return openTimeoutOf(backend.services.config, name); };
+    out.plan.open_timeout = [&backend](const std::string& name) {
+        return openTimeoutOf(backend.services.config, name);
+    };
     out.plan.is_cancelled = [&watch] { return watch.isOver(); };
     return out;
 }
 
-/// One camera's result. A picture that is too much for the answer is told as an error: `left_bytes` counts down.
-std::string describeStill(const http::Exchange& exchange, Backend& backend, const camera::StillResult& still, std::size_t& left_bytes) {
+/// One camera's result. A picture that is too much for the answer is told as an error: `left_bytes` counts
+/// down.
+std::string describeStill(const http::Exchange& exchange, Backend& backend, const camera::StillResult& still,
+                          std::size_t& left_bytes) {
     const bool fits = still.jpeg.size() <= left_bytes;
     const bool is_ok = still.error.empty() && fits;
     std::string error;
-    if (!fits) error = "the pictures are too large for one answer: ask for fewer cameras";
-    else if (!is_ok) error = stillError(exchange, still.error, statusOr404(backend, still.camera));
+    if (!fits)
+        error = "the pictures are too large for one answer: ask for fewer cameras";
+    else if (!is_ok)
+        error = stillError(exchange, still.error, statusOr404(backend, still.camera));
     http::JsonWriter json;
     json.beginObject().field("camera", still.camera).field("attempts", still.attempts).field("is_ok", is_ok);
     json.field("error", error);
     json.key("taken_at");
-    if (is_ok) json.value(still.at).field("jpeg_base64", http::toBase64(still.jpeg));
-    else json.null();
+    if (is_ok)
+        json.value(still.at).field("jpeg_base64", http::toBase64(still.jpeg));
+    else
+        json.null();
     if (is_ok) left_bytes -= still.jpeg.size();
     return json.endObject().text();
 }
@@ -180,10 +205,14 @@ void snapshots(http::Exchange& exchange, Backend& backend) {
     const auto stills = camera::takeStills(backend.services.cameras, request.cameras, request.plan);
     watch.cancel().check();
     exchange.beginOpenEnded("application/json");
-    exchange.sendPart(http::bytesOf("{\"spread_us\":" + std::to_string(camera::spreadOf(stills).count()) + ",\"snapshots\":["), kStillBudget);
+    exchange.sendPart(http::bytesOf("{\"spread_us\":" + std::to_string(camera::spreadOf(stills).count()) +
+                                    ",\"snapshots\":["),
+                      kStillBudget);
     std::size_t left_bytes = kMaxStillBytes;
     for (const auto& still : stills)
-        exchange.sendPart(http::bytesOf((&still == stills.data() ? "" : ",") + describeStill(exchange, backend, still, left_bytes)), kStillBudget);
+        exchange.sendPart(http::bytesOf((&still == stills.data() ? "" : ",") +
+                                        describeStill(exchange, backend, still, left_bytes)),
+                          kStillBudget);
     exchange.sendPart(http::bytesOf("]}"), kStillBudget);
     exchange.finishOpenEnded();
 }

@@ -1,8 +1,8 @@
 /// Clips of events.
-#include "web/routes/clip_sender.h"
-#include "web/event_query.h"
 #include "http/http_error.h"
+#include "web/event_query.h"
 #include "web/router.h"
+#include "web/routes/clip_sender.h"
 
 namespace porchlight::web {
 namespace {
@@ -11,9 +11,11 @@ constexpr milliseconds kSlice{500};
 constexpr milliseconds kPlanBudget{15'000};
 
 /// A running event: what there is, then what comes, until the clip is final.
-void followClip(http::Exchange& exchange, Backend& backend, AnswerWatch& watch, const store::EventRow& event) {
+void followClip(http::Exchange& exchange, Backend& backend, AnswerWatch& watch,
+                const store::EventRow& event) {
     const config::Config& config = backend.services.config;
-    const auto follower = clip::ClipFollower::open(config.databaseFile(), config.recordingsDir(), event.id, watch.cancel());
+    const auto follower =
+        clip::ClipFollower::open(config.databaseFile(), config.recordingsDir(), event.id, watch.cancel());
     exchange.setHeader("Accept-Ranges", "none");
     exchange.beginOpenEnded("video/mp4");
     if (exchange.isHead()) return;
@@ -32,14 +34,18 @@ void eventClip(http::Exchange& exchange, Backend& backend) {
     const http::StreamPlace place(backend.connections);
     if (!place) throw http::HttpError(503, "too_many_streams", "too many viewers at the moment", "", 5);
     if (exchange.query("download").value_or("0") == "1")
-        exchange.setHeader("Content-Disposition", "attachment; filename=\"" + clipFileName(event.camera, event.clip_started_at) + "\"");
+        exchange.setHeader(
+            "Content-Disposition",
+            "attachment; filename=\"" + clipFileName(event.camera, event.clip_started_at) + "\"");
     AnswerWatch watch(backend, exchange);
     if (!event.clip_ended_at) return followClip(exchange, backend, watch, event);
     exchange.entry().mustMoveWithin(kPlanBudget + seconds{5});
-    // The pool's connection goes back before a byte of footage is read: a slow disk must not keep it from others.
-    const auto rows = backend.stores.lease()->recordings(event.camera, event.clip_started_at, *event.clip_ended_at);
+    // The pool's connection goes back before a byte of footage is read: a slow disk must not keep it from
+    // others.
+    const auto rows =
+        backend.stores.lease()->recordings(event.camera, event.clip_started_at, *event.clip_ended_at);
     const auto clip = clip::Clip::open(rows, backend.services.config.recordingsDir(), event.clip_started_at,
-                                         *event.clip_ended_at, watch.cancel(kPlanBudget));
+                                       *event.clip_ended_at, watch.cancel(kPlanBudget));
     sendClip(exchange, watch, *clip);
 }
 

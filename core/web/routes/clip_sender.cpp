@@ -9,8 +9,8 @@
 namespace porchlight::web {
 namespace {
 
-void sendBody(http::Exchange& exchange, AnswerWatch& watch, clip::Clip& clip, std::uint64_t first, std::uint64_t count,
-              Pace* pace) {
+void sendBody(http::Exchange& exchange, AnswerWatch& watch, clip::Clip& clip, std::uint64_t first,
+              std::uint64_t count, Pace* pace) {
     const base::Cancel cancel = watch.cancel();
     std::vector<std::uint8_t> piece(kPieceBytes);
     while (count > 0) {
@@ -49,8 +49,8 @@ void sendClip(http::Exchange& exchange, AnswerWatch& watch, clip::Clip& clip, Pa
     const bool is_part = range.kind == http::RangeKind::Part;
     const std::uint64_t count = size == 0 ? 0 : range.last - range.first + 1;
     if (is_part)
-        exchange.setHeader("Content-Range", "bytes " + std::to_string(range.first) + "-" + std::to_string(range.last) +
-                                                "/" + std::to_string(size));
+        exchange.setHeader("Content-Range", "bytes " + std::to_string(range.first) + "-" +
+                                                std::to_string(range.last) + "/" + std::to_string(size));
     exchange.beginFixed(is_part ? 206 : 200, "video/mp4", count);
     if (!exchange.isHead()) sendBody(exchange, watch, clip, range.first, count, pace);
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "clip/clip.h"
-#include "web/answer_watch.h"
 #include "http/http_error.h"
+#include "web/answer_watch.h"
 
 namespace porchlight::web {
 
@@ -14,7 +14,8 @@ inline constexpr milliseconds kPieceBudget{30'000};
 /// "porch-2026-11-21T02-03-04Z.mp4"
 std::string clipFileName(const std::string& camera, WallTime at);
 
-/// Ends an export whose client takes so little that it only keeps the place (see isTooSlow). **Thread**: thread-bound.
+/// Ends an export whose client takes so little that it only keeps the place (see isTooSlow). **Thread**:
+/// thread-bound.
 class Pace {
   public:
     explicit Pace(const evidence::ExportPlaces& places) : places_(places) {}

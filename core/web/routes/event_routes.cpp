@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <map>
 
+#include "http/http_error.h"
+#include "http/static_files.h"
 #include "web/answer_watch.h"
 #include "web/event_query.h"
-#include "http/http_error.h"
 #include "web/router.h"
-#include "http/static_files.h"
 #include "web/routes/views.h"
 
 namespace porchlight::web {
@@ -33,13 +33,16 @@ void listEvents(http::Exchange& exchange, Backend& backend) {
     json.beginObject().key("events").beginArray();
     for (const auto& event : page.events) writeEvent(json, event);
     json.endArray().key("next_cursor");
-    if (page.next_cursor.empty()) json.null();
-    else json.value(page.next_cursor);
+    if (page.next_cursor.empty())
+        json.null();
+    else
+        json.value(page.next_cursor);
     exchange.sendJson(200, json.endObject().text());
 }
 
 /// The next event under the filter; a text search may need some pages, and gives up after a few.
-std::optional<std::string> neighbourOf(store::Store& store, store::EventFilter filter, const store::EventRow& event) {
+std::optional<std::string> neighbourOf(store::Store& store, store::EventFilter filter,
+                                       const store::EventRow& event) {
     filter.limit = 1;
     filter.cursor = store.cursorOf(event);
     for (int pages = 0; pages < 3; ++pages) {
@@ -129,14 +132,16 @@ void summary(http::Exchange& exchange, Backend& backend) {
     const WallTime from = filter.from.value_or(to - std::chrono::hours(24));
     const microseconds bucket = seconds{readNumber(exchange, "bucket_s", 86400, 60, 366 * 86400)};
     if (to <= from) throw http::HttpError(400, "bad_time", "must be after from", "to");
-    if ((to - from) / bucket >= kMaxBuckets) throw http::HttpError(400, "bad_bucket_s", "is too short for this range", "bucket_s");
+    if ((to - from) / bucket >= kMaxBuckets)
+        throw http::HttpError(400, "bad_bucket_s", "is too short for this range", "bucket_s");
     Sum all;
     std::map<std::string, Sum> by_camera;
     std::map<std::string, Sum> by_zone;
     std::map<std::string, Sum> by_label;
     std::map<std::int64_t, Sum> by_time;
     AnswerWatch watch(backend, exchange);
-    for (const auto& part : backend.stores.lease()->countEvents(filter.cameras, from, to, bucket, watch.cancel(AnswerWatch::kReadBudget))) {
+    for (const auto& part : backend.stores.lease()->countEvents(filter.cameras, from, to, bucket,
+                                                                watch.cancel(AnswerWatch::kReadBudget))) {
         all.add(part);
         by_camera[part.camera].add(part);
         if (!part.zone.empty()) by_zone[part.zone].add(part);

@@ -3,43 +3,48 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "web/routes/clip_sender.h"
-#include "web/event_query.h"
 #include "evidence/evidence.h"
 #include "evidence/export_place.h"
 #include "http/http_error.h"
 #include "http/json.h"
-#include "web/router.h"
 #include "http/sha256.h"
 #include "http/static_files.h"
+#include "web/event_query.h"
+#include "web/router.h"
+#include "web/routes/clip_sender.h"
 
 namespace porchlight::web {
 namespace {
 
 constexpr auto kMaxExport = std::chrono::hours(25);  // a day, also when the clock goes back
 constexpr seconds kNotYetOnDisk{5};  // footage younger than this may still be on its way to the disk
-constexpr std::chrono::minutes kShort{5};  // no more than an event's clip: played from the timeline, not exported
+constexpr std::chrono::minutes kShort{
+    5};  // no more than an event's clip: played from the timeline, not exported
 constexpr milliseconds kPlanBudget{120'000};
 constexpr milliseconds kPlanEnd = kPlanBudget + seconds{10};  // leaves time to say that it took too long
 constexpr std::size_t kMaxPageBytes = 1U << 20U;
 
 constexpr const char* kNoPlace = "another export of yours or of somebody else is running";
 
-bool isAdmin(const http::Exchange& exchange) { return exchange.caller->is_admin; }
+bool isAdmin(const http::Exchange& exchange) {
+    return exchange.caller->is_admin;
+}
 
 http::TimeRange checkRange(std::optional<WallTime> from, std::optional<WallTime> to) {
     if (!from || !to) throw http::HttpError(400, "missing_field", "is missing", from ? "to" : "from");
-    if (*to <= *from || *to - *from > kMaxExport) throw http::HttpError(400, "bad_time", "must be up to 25 h after from", "to");
+    if (*to <= *from || *to - *from > kMaxExport)
+        throw http::HttpError(400, "bad_time", "must be up to 25 h after from", "to");
     return {*from, *to};
 }
 
 /// "porch: nothing was recorded; unplugged 12 min 3 s".
 std::string whyNothing(store::Store& store, const std::string& camera, const http::TimeRange& range) {
     std::map<std::string, microseconds> sums;
-    store.visitCoverage(camera, range.from, range.to, [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
-        const auto span = std::min(to.value_or(range.to), range.to) - std::max(from, range.from);
-        if (!cause.empty()) sums[std::string(cause)] += span;
-    });
+    store.visitCoverage(
+        camera, range.from, range.to, [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
+            const auto span = std::min(to.value_or(range.to), range.to) - std::max(from, range.from);
+            if (!cause.empty()) sums[std::string(cause)] += span;
+        });
     std::string text = camera + ": nothing was recorded in this range";
     for (const auto& [cause, sum] : sums) text += "; " + cause + " " + base::formatDuration(sum);
     return text;
@@ -48,7 +53,9 @@ std::string whyNothing(store::Store& store, const std::string& camera, const htt
 void sendParts(http::Exchange& exchange, const std::vector<clip::ClipPart>& parts) {
     http::JsonWriter json;
     json.beginObject().key("error").beginObject().field("code", "range_splits");
-    json.field("message", "the range needs " + std::to_string(parts.size()) + " files: ask for each of the parts").field("field", "");
+    json.field("message",
+               "the range needs " + std::to_string(parts.size()) + " files: ask for each of the parts")
+        .field("field", "");
     json.endObject().key("parts").beginArray();
     for (const clip::ClipPart& part : parts) {
         const bool is_first = part.begun_by == clip::ClipStop::End;
@@ -86,17 +93,21 @@ void exportRange(http::Exchange& exchange, Backend& backend) {
         if (parts.size() > 1) return sendParts(exchange, parts);
     }
     if (exchange.query("download").value_or("1") != "0")
-        exchange.setHeader("Content-Disposition", "attachment; filename=\"" + clipFileName(camera, clip->startedAt()) + "\"");
+        exchange.setHeader("Content-Disposition",
+                           "attachment; filename=\"" + clipFileName(camera, clip->startedAt()) + "\"");
     const std::string asked = exchange.header("Range");
     const bool is_continued = !asked.empty() && !asked.starts_with("bytes=0-");  // a player that seeks
     if (!exchange.isHead() && !is_continued)
-        backend.accounts.audit(exchange, "recording_export", camera + " " + base::formatTime(range.from, 0) + " to " +
-                                                                 base::formatTime(range.to, 0) + ", " + base::formatSize(clip->sizeBytes()));
+        backend.accounts.audit(exchange, "recording_export",
+                               camera + " " + base::formatTime(range.from, 0) + " to " +
+                                   base::formatTime(range.to, 0) + ", " +
+                                   base::formatSize(clip->sizeBytes()));
     Pace pace(backend.exports);
     sendClip(exchange, watch, *clip, is_short ? nullptr : &pace);
 }
 
-void sendEntry(http::Exchange& exchange, AnswerWatch& watch, evidence::ZipWriter& zip, clip::Clip& clip, evidence::EvidenceClip& entry) {
+void sendEntry(http::Exchange& exchange, AnswerWatch& watch, evidence::ZipWriter& zip, clip::Clip& clip,
+               evidence::EvidenceClip& entry) {
     const base::Cancel cancel = watch.cancel();
     std::vector<std::uint8_t> piece(kPieceBytes);
     http::Sha256 hash;
@@ -104,7 +115,8 @@ void sendEntry(http::Exchange& exchange, AnswerWatch& watch, evidence::ZipWriter
     for (std::uint64_t at = 0; at < entry.part.size_bytes;) {
         cancel.check();
         const std::size_t got = clip.read(at, piece);
-        if (got == 0) throw Error(ErrorKind::Unavailable, entry.file + " became shorter while it was exported");
+        if (got == 0)
+            throw Error(ErrorKind::Unavailable, entry.file + " became shorter while it was exported");
         hash.add(std::span(piece).first(got));
         zip.write(std::span(piece).first(got));
         at += got;
@@ -116,7 +128,8 @@ void sendEntry(http::Exchange& exchange, AnswerWatch& watch, evidence::ZipWriter
 
 std::uint64_t sizeOf(const evidence::Evidence& evidence, const std::vector<evidence::EvidenceFile>& files) {
     std::vector<evidence::ZipWriter::Item> items;
-    for (const evidence::EvidenceClip& clip : evidence.clips) items.push_back({clip.file, clip.part.size_bytes});
+    for (const evidence::EvidenceClip& clip : evidence.clips)
+        items.push_back({clip.file, clip.part.size_bytes});
     for (const evidence::EvidenceFile& file : files) items.push_back({file.name, file.content.size()});
     return evidence::ZipWriter::sizeOf(items);
 }
@@ -124,16 +137,21 @@ std::uint64_t sizeOf(const evidence::Evidence& evidence, const std::vector<evide
 void sendEvidence(http::Exchange& exchange, Backend& backend, const evidence::EvidenceRequest& request) {
     AnswerWatch watch(backend, exchange);
     const http::StreamPlace place(backend.connections);
-    const evidence::ExportPlace turn(backend.exports, exchange.caller->name, isAdmin(exchange), watch.cancel());
+    const evidence::ExportPlace turn(backend.exports, exchange.caller->name, isAdmin(exchange),
+                                     watch.cancel());
     if (!place || !turn) throw http::HttpError(503, "too_many_streams", kNoPlace, "", 5);
     exchange.entry().mustMoveWithin(kPlanEnd);
     store::Store store(backend.services.config.databaseFile());
-    const std::string page = http::readSmallFile(backend.services.webroot / "evidence" / "offline.html", kMaxPageBytes);
-    evidence::Evidence evidence = evidence::planEvidence(store, backend.services.config.recordingsDir(), request, watch.cancel(kPlanBudget));
+    const std::string page =
+        http::readSmallFile(backend.services.webroot / "evidence" / "offline.html", kMaxPageBytes);
+    evidence::Evidence evidence = evidence::planEvidence(store, backend.services.config.recordingsDir(),
+                                                         request, watch.cancel(kPlanBudget));
     if (evidence.clips.empty()) {
         const std::string who = request.cameras.empty() ? "no camera" : request.cameras.front();
-        throw http::HttpError(404, "no_footage", request.cameras.size() == 1 ? whyNothing(store, who, {request.from, request.to})
-                                                                       : "nothing was recorded by any of these cameras in this range");
+        throw http::HttpError(404, "no_footage",
+                              request.cameras.size() == 1
+                                  ? whyNothing(store, who, {request.from, request.to})
+                                  : "nothing was recorded by any of these cameras in this range");
     }
     std::string name = "evidence-" + base::formatTime(request.from, 0) + ".zip";
     std::replace(name.begin(), name.end(), ':', '-');
@@ -141,10 +159,11 @@ void sendEvidence(http::Exchange& exchange, Backend& backend, const evidence::Ev
     exchange.setHeader("Accept-Ranges", "none");
     const std::uint64_t size = sizeOf(evidence, evidence::evidenceFiles(evidence, page));
     if (!exchange.isHead())
-        backend.accounts.audit(exchange, "evidence_export", std::to_string(evidence.clips.size()) + " clips of " +
-                                                                std::to_string(request.cameras.size()) + " cameras, " +
-                                                                base::formatTime(request.from, 0) + " to " + base::formatTime(request.to, 0) +
-                                                                ", " + base::formatSize(size) + (request.note.empty() ? "" : ": " + request.note));
+        backend.accounts.audit(
+            exchange, "evidence_export",
+            std::to_string(evidence.clips.size()) + " clips of " + std::to_string(request.cameras.size()) +
+                " cameras, " + base::formatTime(request.from, 0) + " to " + base::formatTime(request.to, 0) +
+                ", " + base::formatSize(size) + (request.note.empty() ? "" : ": " + request.note));
     exchange.beginFixed(200, "application/zip", size);
     if (exchange.isHead()) return;
     exchange.entry().mustMoveWithin(kPlanEnd);  // the first clip is planned, too
@@ -155,8 +174,8 @@ void sendEvidence(http::Exchange& exchange, Backend& backend, const evidence::Ev
     };
     evidence::ZipWriter zip(send, request.exported_at);
     for (evidence::EvidenceClip& entry : evidence.clips) {
-        const auto clip = clip::Clip::open(store, backend.services.config.recordingsDir(), entry.camera, entry.part.from,
-                                             entry.part.to, watch.cancel(kPlanBudget));
+        const auto clip = clip::Clip::open(store, backend.services.config.recordingsDir(), entry.camera,
+                                           entry.part.from, entry.part.to, watch.cancel(kPlanBudget));
         if (clip->sizeBytes() != entry.part.size_bytes)
             throw Error(ErrorKind::Unavailable, entry.file + " changed while it was exported; ask again");
         sendEntry(exchange, watch, zip, *clip, entry);
@@ -169,10 +188,18 @@ void sendEvidence(http::Exchange& exchange, Backend& backend, const evidence::Ev
     zip.finish();
 }
 
-evidence::EvidenceRequest makeRequest(http::Exchange& exchange, Backend& backend, const http::TimeRange& range, std::vector<std::string> cameras, std::string note) {
+evidence::EvidenceRequest makeRequest(http::Exchange& exchange, Backend& backend,
+                                      const http::TimeRange& range, std::vector<std::string> cameras,
+                                      std::string note) {
     const WallTime now = backend.services.clock.wallNow();
-    evidence::EvidenceRequest request{std::move(cameras), range.from, std::min(range.to, now - kNotYetOnDisk), std::move(note),
-                            exchange.caller->name, exchange.peer().address, now, backend.services.version};
+    evidence::EvidenceRequest request{std::move(cameras),
+                                      range.from,
+                                      std::min(range.to, now - kNotYetOnDisk),
+                                      std::move(note),
+                                      exchange.caller->name,
+                                      exchange.peer().address,
+                                      now,
+                                      backend.services.version};
     if (request.to <= request.from) throw http::HttpError(400, "bad_time", "must lie in the past", "from");
     return request;
 }
@@ -183,7 +210,8 @@ void evidenceByQuery(http::Exchange& exchange, Backend& backend) {
     const std::string note = exchange.query("note").value_or("");
     if (note.size() > 2000) throw http::HttpError(400, "bad_field", "is too long", "note");
     sendEvidence(exchange, backend,
-                 makeRequest(exchange, backend, range, readCameras(exchange.query("cameras").value_or(""), backend), note));
+                 makeRequest(exchange, backend, range,
+                             readCameras(exchange.query("cameras").value_or(""), backend), note));
 }
 
 void evidenceByBody(http::Exchange& exchange, Backend& backend) {
@@ -197,7 +225,9 @@ void evidenceByBody(http::Exchange& exchange, Backend& backend) {
     const http::TimeRange range = checkRange(timeOf("from"), timeOf("to"));
     std::string cameras;
     for (const std::string& camera : body.texts("cameras", 32)) cameras += camera + ",";
-    sendEvidence(exchange, backend, makeRequest(exchange, backend, range, readCameras(cameras, backend), body.optionalText("note", 2000).value_or("")));
+    sendEvidence(exchange, backend,
+                 makeRequest(exchange, backend, range, readCameras(cameras, backend),
+                             body.optionalText("note", 2000).value_or("")));
 }
 
 }  // namespace

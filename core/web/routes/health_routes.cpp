@@ -5,9 +5,9 @@
 
 #include "base/cancel.h"
 #include "base/log_file.h"
+#include "http/http_error.h"
 #include "ledger/gap_cause.h"
 #include "web/answer_watch.h"
-#include "http/http_error.h"
 #include "web/router.h"
 #include "web/routes/system_view.h"
 #include "web/routes/views.h"
@@ -69,14 +69,17 @@ base::Cancel sumsBudget(Backend& backend) {
 }
 
 /// What was asked for, cut to where the ledger begins and to what is settled.
-http::TimeRange settledRange(store::Store& store, const camera::Status& status, http::TimeRange range, WallTime now) {
+http::TimeRange settledRange(store::Store& store, const camera::Status& status, http::TimeRange range,
+                             WallTime now) {
     const auto start = store.coverageStart(status.name);
     if (!start) return {range.to, range.to};
     WallTime settled = now;
     if (const auto running = store.runningCoverage(status.name)) {
         // Footage is recorded when it is durable.
-        if (running->is_recorded && status.durable_age >= microseconds{0}) settled = std::max(running->started_at, now - status.durable_age);
-        else if (running->is_recorded) settled = running->started_at;
+        if (running->is_recorded && status.durable_age >= microseconds{0})
+            settled = std::max(running->started_at, now - status.durable_age);
+        else if (running->is_recorded)
+            settled = running->started_at;
     }
     http::TimeRange out{std::max(range.from, *start), std::min(range.to, settled)};
     out.from = std::min(out.from, out.to);
@@ -129,9 +132,11 @@ void coverage(http::Exchange& exchange, Backend& backend) {
 
 std::size_t readLimit(const http::Exchange& exchange, std::size_t otherwise, std::size_t most) {
     const std::string text = exchange.query("limit").value_or(std::to_string(otherwise));
-    const bool is_number = !text.empty() && text.size() <= 5 && text.find_first_not_of("0123456789") == std::string::npos;
+    const bool is_number =
+        !text.empty() && text.size() <= 5 && text.find_first_not_of("0123456789") == std::string::npos;
     const std::size_t limit = is_number ? std::stoul(text) : 0;
-    if (limit < 1 || limit > most) throw http::HttpError(400, "bad_limit", "must be 1 to " + std::to_string(most), "limit");
+    if (limit < 1 || limit > most)
+        throw http::HttpError(400, "bad_limit", "must be 1 to " + std::to_string(most), "limit");
     return limit;
 }
 
@@ -159,10 +164,12 @@ struct TestTally {
 
 std::string faultKindOf(const std::string& error, const camera::Status& status) {
     if (error.find("within the deadline") != std::string::npos) return "timeout";
-    return status.worker_pid == 0 || error.find("worker ended") != std::string::npos ? "no_worker" : "capture_failure";
+    return status.worker_pid == 0 || error.find("worker ended") != std::string::npos ? "no_worker"
+                                                                                     : "capture_failure";
 }
 
-TestTally runTests(Backend& backend, AnswerWatch& watch, const std::string& name, int count, milliseconds timeout) {
+TestTally runTests(Backend& backend, AnswerWatch& watch, const std::string& name, int count,
+                   milliseconds timeout) {
     TestTally tally;
     for (int i = 0; i < count && !watch.isOver(); ++i) {
         const auto began_at = Monotonic::now();
@@ -187,7 +194,8 @@ void test(http::Exchange& exchange, Backend& backend) {
     const http::JsonBody body(exchange.body(), {"n", "timeout_s"});
     const double wanted = body.optionalNumber("n", 1, 100).value_or(5);
     if (wanted != std::floor(wanted)) throw http::HttpError(400, "bad_field", "must be a whole number", "n");
-    const milliseconds timeout(static_cast<int>(1000 * body.optionalNumber("timeout_s", 0.1, 30).value_or(5)));
+    const milliseconds timeout(
+        static_cast<int>(1000 * body.optionalNumber("timeout_s", 0.1, 30).value_or(5)));
     const int count = static_cast<int>(wanted);
     exchange.entry().mustMoveWithin(timeout * count + milliseconds{15'000});
     AnswerWatch watch(backend, exchange);
@@ -196,16 +204,24 @@ void test(http::Exchange& exchange, Backend& backend) {
     int failures = 0;
     for (const auto& [kind, fault] : tally.faults) failures += fault.first;
     http::JsonWriter json;
-    json.beginObject().field("camera", name).field("n", static_cast<int>(latencies.size()) + failures).field("successes", latencies.size());
+    json.beginObject()
+        .field("camera", name)
+        .field("n", static_cast<int>(latencies.size()) + failures)
+        .field("successes", latencies.size());
     const auto latency = [&](std::string_view key, std::size_t at) {
-        json.key(key).value(latencies.empty() ? std::nullopt : std::optional(latencies[std::min(at, latencies.size() - 1)]));
+        json.key(key).value(latencies.empty() ? std::nullopt
+                                              : std::optional(latencies[std::min(at, latencies.size() - 1)]));
     };
     latency("latency_min_us", 0);
     latency("latency_median_us", latencies.size() / 2);
     latency("latency_max_us", latencies.size());
     json.key("faults").beginArray();
     for (const auto& [kind, fault] : tally.faults)
-        json.beginObject().field("kind", kind).field("count", fault.first).field("detail", fault.second).endObject();
+        json.beginObject()
+            .field("kind", kind)
+            .field("count", fault.first)
+            .field("detail", fault.second)
+            .endObject();
     exchange.sendJson(200, json.endArray().endObject().text());
 }
 
@@ -215,16 +231,20 @@ void writeLedgerMetrics(std::ostream& out, Backend& backend) {
     const WallTime now = backend.services.clock.wallNow();
     auto store = backend.stores.lease();
     const auto cameras = backend.services.cameras.statuses();
-    out << "# HELP porchlight_coverage_seconds Wall time since the core started by what the ledger says of it: recorded or the cause of"
+    out << "# HELP porchlight_coverage_seconds Wall time since the core started by what the ledger says of "
+           "it: recorded or the cause of"
            " the gap.\n# TYPE porchlight_coverage_seconds gauge\n";
     const base::Cancel cancel = sumsBudget(backend);
     for (const auto& camera : cameras)
         for (const auto& [cause, span] : store->coverageSums(camera.name, backend.started_at, now, cancel))
-            out << "porchlight_coverage_seconds{camera=\"" << camera.name << "\",cause=\"" << (cause.empty() ? "recorded" : cause) << "\"} "
-                << static_cast<double>(span.count()) / 1e6 << '\n';
-    out << "# HELP porchlight_incidents_total Incidents that began since the core started.\n# TYPE porchlight_incidents_total counter\n";
+            out << "porchlight_coverage_seconds{camera=\"" << camera.name << "\",cause=\""
+                << (cause.empty() ? "recorded" : cause) << "\"} " << static_cast<double>(span.count()) / 1e6
+                << '\n';
+    out << "# HELP porchlight_incidents_total Incidents that began since the core started.\n# TYPE "
+           "porchlight_incidents_total counter\n";
     for (const auto& camera : cameras)
-        out << "porchlight_incidents_total{camera=\"" << camera.name << "\"} " << store->incidentCount(camera.name, backend.started_at) << '\n';
+        out << "porchlight_incidents_total{camera=\"" << camera.name << "\"} "
+            << store->incidentCount(camera.name, backend.started_at) << '\n';
 }
 
 void addHealthRoutes(std::vector<Route>& routes) {

@@ -1,8 +1,8 @@
 /// Answers that last: live pictures and the stream of changes.
 #include "base/text.h"
-#include "web/answer_watch.h"
 #include "http/http_error.h"
 #include "placeholder/placeholder.h"
+#include "web/answer_watch.h"
 #include "web/router.h"
 #include "web/routes/system_view.h"
 #include "web/routes/views.h"
@@ -12,17 +12,20 @@ namespace {
 
 constexpr milliseconds kSlice{500};          // how soon a stop or a lost session is noticed
 constexpr milliseconds kFrameBudget{5'000};  // a viewer that takes longer for one frame is cut off
-constexpr seconds kQuiet{5};                 // after this long without a frame something is sent to find the dead
+constexpr seconds kQuiet{5};  // after this long without a frame something is sent to find the dead
 constexpr milliseconds kPlaceholderPace{1'000};  // its clock runs: the viewer sees that the stream is alive
 constexpr seconds kHeartbeat{15};
 constexpr const char* kMultipart = "multipart/x-mixed-replace; boundary=porchlight";
 constexpr const char* kBoundaryLine = "--porchlight\r\n";
 
-/// Browsers show a part once they have seen the boundary behind it: it goes out with the part, not before the next one.
-void sendPicture(http::Exchange& exchange, WallTime at, const std::vector<std::uint8_t>& jpeg, bool is_placeholder) {
-    const std::string head = "Content-Type: image/jpeg\r\nContent-Length: " + std::to_string(jpeg.size()) +
-                             "\r\nX-Timestamp: " + base::formatTime(at) +
-                             (is_placeholder ? std::string("\r\n") + placeholder::kPlaceholderHeader + ": true" : "") + "\r\n\r\n";
+/// Browsers show a part once they have seen the boundary behind it: it goes out with the part, not before the
+/// next one.
+void sendPicture(http::Exchange& exchange, WallTime at, const std::vector<std::uint8_t>& jpeg,
+                 bool is_placeholder) {
+    const std::string head =
+        "Content-Type: image/jpeg\r\nContent-Length: " + std::to_string(jpeg.size()) +
+        "\r\nX-Timestamp: " + base::formatTime(at) +
+        (is_placeholder ? std::string("\r\n") + placeholder::kPlaceholderHeader + ": true" : "") + "\r\n\r\n";
     const std::string tail = std::string("\r\n") + kBoundaryLine;
     std::vector<std::uint8_t> part;
     part.reserve(head.size() + jpeg.size() + tail.size());
@@ -32,16 +35,22 @@ void sendPicture(http::Exchange& exchange, WallTime at, const std::vector<std::u
     exchange.sendPart(part, kFrameBudget);
 }
 
-/// One viewer's stream: the camera's pictures while it gives any, the placeholder otherwise; one turns into the other
-/// within the same answer.
+/// One viewer's stream: the camera's pictures while it gives any, the placeholder otherwise; one turns into
+/// the other within the same answer.
 class LiveStream {
   public:
     LiveStream(http::Exchange& exchange, Backend& backend, const std::string& camera, bool has_placeholder)
-        : exchange_(exchange), backend_(backend), camera_(camera), has_placeholder_(has_placeholder),
-          frame_timeout_(placeholder::frameTimeoutOf(backend.services.config, camera)), sent_at_(Monotonic::now()), shown_at_(sent_at_),
+        : exchange_(exchange),
+          backend_(backend),
+          camera_(camera),
+          has_placeholder_(has_placeholder),
+          frame_timeout_(placeholder::frameTimeoutOf(backend.services.config, camera)),
+          sent_at_(Monotonic::now()),
+          shown_at_(sent_at_),
           shown_wall_(backend.services.clock.wallNow()) {}
 
-    /// Waits a slice for the next picture and sends what there is to send. False: the camera is no longer configured.
+    /// Waits a slice for the next picture and sends what there is to send. False: the camera is no longer
+    /// configured.
     bool step(camera::LiveHub::Viewer& viewer) {
         const auto frame = viewer.next(number_, Deadline::in(kSlice));
         auto status = backend_.services.cameras.status(camera_);
@@ -58,14 +67,18 @@ class LiveStream {
             shown_wall_ = now;
             return true;
         }
-        if (!missing && Monotonic::now() - shown_at_ > frame_timeout_ + placeholder::kAgeStep) missing = placeholder::silentPicture(*status, "no live picture is made", shown_wall_);
-        if (missing && has_placeholder_) showPlaceholder(*missing, *status, now);
-        else if (Monotonic::now() - sent_at_ >= kQuiet) keepAlive();
+        if (!missing && Monotonic::now() - shown_at_ > frame_timeout_ + placeholder::kAgeStep)
+            missing = placeholder::silentPicture(*status, "no live picture is made", shown_wall_);
+        if (missing && has_placeholder_)
+            showPlaceholder(*missing, *status, now);
+        else if (Monotonic::now() - sent_at_ >= kQuiet)
+            keepAlive();
         return true;
     }
 
   private:
-    void showPlaceholder(const placeholder::MissingPicture& missing, const camera::Status& status, WallTime now) {
+    void showPlaceholder(const placeholder::MissingPicture& missing, const camera::Status& status,
+                         WallTime now) {
         const bool is_news = !placeholder_ || *placeholder_ != missing;
         if (!is_news && Monotonic::now() - sent_at_ < kPlaceholderPace) return;
         placeholder_ = missing;
@@ -111,31 +124,42 @@ void live(http::Exchange& exchange, Backend& backend) {
     exchange.beginOpenEnded(kMultipart);
     LiveStream stream(exchange, backend, name, has_placeholder);
     AnswerWatch watch(backend, exchange);
-    while (!hub.isClosed() && !watch.isOver() && stream.step(*viewer)) {}
+    while (!hub.isClosed() && !watch.isOver() && stream.step(*viewer)) {
+    }
     exchange.finishOpenEnded();
 }
 
 std::string describe(const http::Exchange& exchange, Backend& backend, const base::Change& change) {
     http::JsonWriter json;
     if (change.kind == "camera") {
-        if (const auto status = backend.services.cameras.status(change.camera)) writeCamera(json, shownTo(exchange, *status));
+        if (const auto status = backend.services.cameras.status(change.camera))
+            writeCamera(json, shownTo(exchange, *status));
     } else if (change.kind == "event") {
         const auto event = backend.stores.lease()->event(change.id);
         if (event && !event->removed_at) {
             writeEvent(json, *event);
         } else {
-            json.beginObject().field("id", change.id).field("camera", change.camera).field("state", "deleted").endObject();
+            json.beginObject()
+                .field("id", change.id)
+                .field("camera", change.camera)
+                .field("state", "deleted")
+                .endObject();
         }
     } else if (change.kind == "storage") {
         writeStorage(json, backend, maySeeDetails(exchange));
     }
     if (json.text().empty())
-        json.beginObject().field("camera", change.camera).field("id", change.id).field("what", change.what).endObject();
+        json.beginObject()
+            .field("camera", change.camera)
+            .field("id", change.id)
+            .field("what", change.what)
+            .endObject();
     return json.text();
 }
 
 /// Several changes of one thing in one batch are told once, with its newest state.
-std::string describeBatch(const http::Exchange& exchange, Backend& backend, const std::vector<base::Change>& changes, std::uint64_t last) {
+std::string describeBatch(const http::Exchange& exchange, Backend& backend,
+                          const std::vector<base::Change>& changes, std::uint64_t last) {
     std::string text;
     if (changes.front().number > last + 1) text += "event: resync\ndata: {}\n\n";
     for (std::size_t i = 0; i < changes.size(); ++i) {
@@ -158,8 +182,9 @@ void stream(http::Exchange& exchange, Backend& backend) {
     exchange.closeAfterwards();
     std::uint64_t last = backend.services.changes.last();
     exchange.beginOpenEnded("text/event-stream");
-    exchange.sendPart(http::bytesOf("retry: 2000\nevent: hello\ndata: {\"version\":\"" + backend.services.version +
-                              "\"}\n\n"), kFrameBudget);
+    exchange.sendPart(http::bytesOf("retry: 2000\nevent: hello\ndata: {\"version\":\"" +
+                                    backend.services.version + "\"}\n\n"),
+                      kFrameBudget);
     AnswerWatch watch(backend, exchange);
     auto sent_at = Monotonic::now();
     while (!watch.isOver()) {

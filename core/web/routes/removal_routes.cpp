@@ -1,6 +1,6 @@
 /// Deleting events with time to think again, and changing many events at once.
-#include "web/event_query.h"
 #include "http/http_error.h"
+#include "web/event_query.h"
 #include "web/router.h"
 #include "web/routes/views.h"
 
@@ -13,7 +13,8 @@ constexpr std::size_t kAuditedIds = 20;
 void publishAll(Backend& backend, const std::vector<std::string>& ids, const char* what) {
     auto store = backend.stores.lease();
     for (const std::string& id : ids)
-        if (const auto event = store->event(id)) backend.services.changes.publish("event", event->camera, id, what);
+        if (const auto event = store->event(id))
+            backend.services.changes.publish("event", event->camera, id, what);
 }
 
 /// "3 events: a b c"; the first ones by name.
@@ -61,11 +62,13 @@ void writeIds(http::JsonWriter& json, const char* name, const std::vector<std::s
     json.endArray();
 }
 
-void auditBulk(http::Exchange& exchange, Backend& backend, const store::EventChange& change, const std::vector<std::string>& ids) {
+void auditBulk(http::Exchange& exchange, Backend& backend, const store::EventChange& change,
+               const std::vector<std::string>& ids) {
     if (ids.empty()) return;
     if (change.remove_at) backend.accounts.audit(exchange, "event_delete", describe(ids));
     if (change.restore_since) backend.accounts.audit(exchange, "event_restore", describe(ids));
-    if (change.is_kept) backend.accounts.audit(exchange, *change.is_kept ? "event_keep" : "event_release", describe(ids));
+    if (change.is_kept)
+        backend.accounts.audit(exchange, *change.is_kept ? "event_keep" : "event_release", describe(ids));
 }
 
 void changeMany(http::Exchange& exchange, Backend& backend) {
@@ -79,21 +82,27 @@ void changeMany(http::Exchange& exchange, Backend& backend) {
     if (body.optionalBoolean("delete").value_or(false)) change.remove_at = now;
     if (body.optionalBoolean("restore").value_or(false)) change.restore_since = now - kRestoreTime;
     if (!change.is_kept && !change.is_reviewed && !change.remove_at && !change.restore_since)
-        throw http::HttpError(400, "missing_field", "one of kept, reviewed, delete and restore must be set", "kept");
+        throw http::HttpError(400, "missing_field", "one of kept, reviewed, delete and restore must be set",
+                              "kept");
     if (change.restore_since && (change.remove_at || change.is_kept || change.is_reviewed))
         throw http::HttpError(400, "bad_field", "stands alone", "restore");
     const bool needs_admin = change.is_kept || change.remove_at || change.restore_since;
     if (needs_admin && !exchange.caller->is_admin)
-        throw http::HttpError(403, "admin_needed", "only an administrator may keep, delete and restore events");
+        throw http::HttpError(403, "admin_needed",
+                              "only an administrator may keep, delete and restore events");
     const auto done = backend.stores.lease()->changeEvents(ids, change);
     auditBulk(exchange, backend, change, done.changed);
-    publishAll(backend, done.changed, change.remove_at ? "deleted" : change.restore_since ? "restored" : "updated");
+    publishAll(backend, done.changed,
+               change.remove_at       ? "deleted"
+               : change.restore_since ? "restored"
+                                      : "updated");
     http::JsonWriter json;
     json.beginObject();
     writeIds(json, "changed", done.changed);
     writeIds(json, "missing", done.missing);
     writeIds(json, "running", done.running);
-    json.field("restorable_until_at", change.remove_at ? std::optional(*change.remove_at + kRestoreTime) : std::nullopt);
+    json.field("restorable_until_at",
+               change.remove_at ? std::optional(*change.remove_at + kRestoreTime) : std::nullopt);
     exchange.sendJson(200, json.endObject().text());
 }
 

@@ -4,11 +4,11 @@
 #include <iterator>
 #include <utility>
 
+#include "http/http_error.h"
+#include "ledger/span_list.h"
 #include "web/answer_watch.h"
 #include "web/event_query.h"
-#include "http/http_error.h"
 #include "web/router.h"
-#include "ledger/span_list.h"
 #include "web/routes/views.h"
 
 namespace porchlight::web {
@@ -16,7 +16,7 @@ namespace {
 
 // Together these keep the answer below 100 kB.
 constexpr std::size_t kMaxEvents = 250;
-constexpr std::size_t kMaxReaching = 50;     // begun before the range and not over then
+constexpr std::size_t kMaxReaching = 50;    // begun before the range and not over then
 constexpr std::size_t kMaxSpans = 500;      // recorded ones, and again gaps, of all cameras
 constexpr std::int64_t kMaxBuckets = 1600;  // of all cameras
 constexpr auto kMaxRange = std::chrono::hours(35 * 24);
@@ -24,7 +24,9 @@ constexpr auto kExportSlice = std::chrono::hours(7 * 24);
 constexpr milliseconds kSliceBudget{10'000};  // for the client to take what one slice holds
 constexpr int kMaxSlices = 53;
 
-std::int64_t microsecondsOf(WallTime time) { return time.time_since_epoch().count(); }
+std::int64_t microsecondsOf(WallTime time) {
+    return time.time_since_epoch().count();
+}
 
 struct Lane {
     std::string camera;
@@ -48,20 +50,23 @@ void look(store::Store& store, Timeline& timeline, WallTime now, const base::Can
     std::vector<std::string> cameras;
     for (Lane& lane : timeline.lanes) {
         const WallTime until = std::min(timeline.to, now);  // what still runs reaches until now
-        store.visitRecordings(lane.camera, timeline.from, timeline.to, [&](WallTime from, std::optional<WallTime> to, std::uint64_t) {
-            cancel.check();
-            lane.recorded.add(from, to.value_or(until), "");
-        });
-        store.visitCoverage(lane.camera, timeline.from, timeline.to, [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
-            cancel.check();
-            if (!cause.empty()) lane.gaps.add(from, to.value_or(until), cause);
-        });
+        store.visitRecordings(lane.camera, timeline.from, timeline.to,
+                              [&](WallTime from, std::optional<WallTime> to, std::uint64_t) {
+                                  cancel.check();
+                                  lane.recorded.add(from, to.value_or(until), "");
+                              });
+        store.visitCoverage(lane.camera, timeline.from, timeline.to,
+                            [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
+                                cancel.check();
+                                if (!cause.empty()) lane.gaps.add(from, to.value_or(until), cause);
+                            });
         cameras.push_back(lane.camera);
     }
     if (cameras.empty()) return;
     for (const auto& part : store.countEvents(cameras, timeline.from, timeline.to, timeline.bucket, cancel)) {
-        const auto lane = std::find_if(timeline.lanes.begin(), timeline.lanes.end(),
-                                       [&](const Lane& candidate) { return candidate.camera == part.camera; });
+        const auto lane =
+            std::find_if(timeline.lanes.begin(), timeline.lanes.end(),
+                         [&](const Lane& candidate) { return candidate.camera == part.camera; });
         auto& bucket = lane->buckets[part.bucket];
         bucket[0] += part.count;
         if (!part.is_reviewed) bucket[1] += part.count;
@@ -88,7 +93,8 @@ void writeEvents(http::JsonWriter& json, const Timeline& timeline, const std::st
     for (const store::EventRow& event : timeline.events) {
         if (event.camera != camera) continue;
         json.beginObject().field("id", event.id).field("started_at_us", microsecondsOf(event.started_at));
-        json.field("ended_at_us", event.ended_at ? std::optional(microsecondsOf(*event.ended_at)) : std::nullopt);
+        json.field("ended_at_us",
+                   event.ended_at ? std::optional(microsecondsOf(*event.ended_at)) : std::nullopt);
         json.field("zone", event.zone).field("label", event.label).field("kept", event.is_kept);
         json.field("reviewed", event.is_reviewed).field("has_thumbnail", event.has_thumbnail);
         json.field("has_footage", event.footage_gone_reason.empty()).endObject();
@@ -100,12 +106,17 @@ void writeBuckets(http::JsonWriter& json, const Timeline& timeline, const Lane& 
     json.key("buckets").beginArray();
     if (timeline.bucket.count() > 0)
         for (const auto& [number, counts] : lane.buckets)
-            json.beginArray().value(microsecondsOf(timeline.from + number * timeline.bucket)).value(counts[0])
-                .value(counts[1]).value(counts[2]).endArray();
+            json.beginArray()
+                .value(microsecondsOf(timeline.from + number * timeline.bucket))
+                .value(counts[0])
+                .value(counts[1])
+                .value(counts[2])
+                .endArray();
     json.endArray();
 }
 
-void writeSpans(http::JsonWriter& json, const char* name, const std::vector<ledger::TimelineSpan>& spans, bool has_cause) {
+void writeSpans(http::JsonWriter& json, const char* name, const std::vector<ledger::TimelineSpan>& spans,
+                bool has_cause) {
     json.key(name).beginArray();
     for (const ledger::TimelineSpan& span : spans) {
         json.beginArray().value(microsecondsOf(span.started_at)).value(microsecondsOf(span.ended_at));
@@ -138,7 +149,8 @@ void sendTimeline(http::Exchange& exchange, Backend& backend) {
         throw http::HttpError(400, "bad_time", "must be up to 35 days after from", "to");
     const auto cameras = readCameras(exchange.query("cameras").value_or(""), backend);
     const auto count = std::max<std::size_t>(cameras.size(), 1);
-    timeline.bucket = ledger::bucketFor(timeline.to - timeline.from, kMaxBuckets / static_cast<std::int64_t>(count));
+    timeline.bucket =
+        ledger::bucketFor(timeline.to - timeline.from, kMaxBuckets / static_cast<std::int64_t>(count));
     for (const std::string& camera : cameras)
         timeline.lanes.push_back({camera, {timeline.from, timeline.to}, {timeline.from, timeline.to}, {}, 0});
     AnswerWatch watch(backend, exchange);
@@ -159,7 +171,8 @@ void recordings(http::Exchange& exchange, Backend& backend) {
     const WallTime now = backend.services.clock.wallNow();
     const WallTime from = exchange.queryTime("from", now).value_or(now - std::chrono::hours(24));
     const WallTime to = exchange.queryTime("to", now).value_or(now);
-    if (to - from > kMaxSlices * kExportSlice) throw http::HttpError(400, "bad_time", "must be up to 371 days after from", "to");
+    if (to - from > kMaxSlices * kExportSlice)
+        throw http::HttpError(400, "bad_time", "must be up to 371 days after from", "to");
     const auto cameras = readCameras(exchange.query("camera").value_or(""), backend);
     AnswerWatch watch(backend, exchange);
     exchange.beginOpenEnded("application/json");
@@ -169,7 +182,8 @@ void recordings(http::Exchange& exchange, Backend& backend) {
     for (const std::string& camera : cameras)
         for (WallTime at = from; at < to; at += kExportSlice) {
             watch.cancel().check();
-            for (const auto& row : backend.stores.lease()->recordings(camera, at, std::min<WallTime>(at + kExportSlice, to))) {
+            for (const auto& row :
+                 backend.stores.lease()->recordings(camera, at, std::min<WallTime>(at + kExportSlice, to))) {
                 if (at != from && row.started_at < at) continue;  // told with the slice before
                 http::JsonWriter entry;
                 writeRecording(entry, row);

@@ -3,8 +3,8 @@
 #include "base/text.h"
 #include "camera/discretion.h"
 #include "camera/recovery_report.h"
-#include "plugin/setting_range.h"
 #include "ledger/gap_cause.h"
+#include "plugin/setting_range.h"
 
 namespace porchlight::web {
 namespace {
@@ -12,8 +12,10 @@ namespace {
 /// -1 us stands for never.
 void writeAge(http::JsonWriter& json, std::string_view name, microseconds age) {
     json.key(name);
-    if (age < microseconds{0}) json.null();
-    else json.value(age.count());
+    if (age < microseconds{0})
+        json.null();
+    else
+        json.value(age.count());
 }
 
 void writeCounters(http::JsonWriter& json, const camera::Status& status) {
@@ -26,20 +28,25 @@ void writeCounters(http::JsonWriter& json, const camera::Status& status) {
     json.field("is_detecting_on_main", status.is_detecting_on_main).endObject();
     json.key("counters").beginObject();
     json.field("packets", status.packets).field("pictures_analysed", status.pictures_analysed);
-    json.field("dropped_fragments", status.dropped_fragments).field("dropped_packets", status.dropped_packets);
+    json.field("dropped_fragments", status.dropped_fragments)
+        .field("dropped_packets", status.dropped_packets);
     json.field("dropped_messages", status.dropped_messages);
     json.field("bad_packets", status.bad_packets).field("lost_frames", status.lost_frames).endObject();
 }
 
 void writeTextOrNull(http::JsonWriter& json, std::string_view name, const std::string& text) {
     json.key(name);
-    if (text.empty()) json.null();
-    else json.value(text);
+    if (text.empty())
+        json.null();
+    else
+        json.value(text);
 }
 
 }  // namespace
 
-bool maySeeDetails(const http::Exchange& exchange) noexcept { return exchange.caller && exchange.caller->is_admin; }
+bool maySeeDetails(const http::Exchange& exchange) noexcept {
+    return exchange.caller && exchange.caller->is_admin;
+}
 
 camera::Status shownTo(const http::Exchange& exchange, camera::Status status) {
     return maySeeDetails(exchange) ? std::move(status) : camera::forViewers(std::move(status));
@@ -77,7 +84,9 @@ void writeCamera(http::JsonWriter& json, const camera::Status& status) {
     json.endObject();
     json.field("consecutive_failures", status.consecutive_failures).field("rung", status.rung);
     json.field("source", status.source).field("codec", status.codec);
-    json.field("width_px", status.width_px).field("height_px", status.height_px).field("rate_hz", status.rate_hz);
+    json.field("width_px", status.width_px)
+        .field("height_px", status.height_px)
+        .field("rate_hz", status.rate_hz);
     writeAge(json, "packet_age_us", status.packet_age);
     writeAge(json, "distinct_age_us", status.distinct_age);
     writeAge(json, "durable_age_us", status.durable_age);
@@ -85,7 +94,10 @@ void writeCamera(http::JsonWriter& json, const camera::Status& status) {
     json.field("is_detect_on", status.is_detect_on).field("record_mode", status.record_mode);
     json.key("switches").beginArray();
     for (const auto& entry : status.switches) {
-        json.beginObject().field("key", entry.key).field("value", entry.value).field("configured", entry.configured);
+        json.beginObject()
+            .field("key", entry.key)
+            .field("value", entry.value)
+            .field("configured", entry.configured);
         json.field("by", entry.by).field("at", entry.at).endObject();
     }
     json.endArray();
@@ -98,21 +110,31 @@ void writeCamera(http::JsonWriter& json, const camera::Status& status) {
 
 void writeRecovery(http::JsonWriter& json, const camera::RecoveryReport& report) {
     json.beginObject().field("camera", report.camera).field("began_at", report.at);
-    json.field("rung", static_cast<int>(report.rung)).field("rung_name", nameOf(report.rung)).field("origin", nameOf(report.origin));
+    json.field("rung", static_cast<int>(report.rung))
+        .field("rung_name", nameOf(report.rung))
+        .field("origin", nameOf(report.origin));
     writeTextOrNull(json, "kind", report.kind);
     json.key("steps").beginArray();
     for (const auto& step : report.steps) json.value(step);
-    json.endArray().field("duration_us", report.duration.count()).field("outcome", nameOf(report.outcome)).endObject();
+    json.endArray()
+        .field("duration_us", report.duration.count())
+        .field("outcome", nameOf(report.outcome))
+        .endObject();
 }
 
 void writeEvent(http::JsonWriter& json, const store::EventRow& event) {
     const std::string path = "/api/v1/events/" + event.id;
-    json.beginObject().field("id", event.id).field("camera", event.camera).field("state", nameOf(event.state));
+    json.beginObject()
+        .field("id", event.id)
+        .field("camera", event.camera)
+        .field("state", nameOf(event.state));
     json.field("started_at", event.started_at).field("ended_at", event.ended_at);
     json.field("clip_started_at", event.clip_started_at).field("clip_ended_at", event.clip_ended_at);
     json.key("duration_us");
-    if (event.ended_at) json.value((*event.ended_at - event.started_at).count());
-    else json.null();
+    if (event.ended_at)
+        json.value((*event.ended_at - event.started_at).count());
+    else
+        json.null();
     json.field("score", event.score).field("area_percent", event.area_percent);
     json.field("zone", event.zone).field("label", event.label);
     json.field("kept", event.is_kept).field("reviewed", event.is_reviewed).field("note", event.note);
@@ -135,7 +157,10 @@ void writeHealth(http::JsonWriter& json, const store::HealthRow& row) {
 }
 
 void writeIncident(http::JsonWriter& json, const store::IncidentRow& row) {
-    json.beginObject().field("started_at", row.started_at).field("ended_at", row.ended_at).field("kind", row.kind);
+    json.beginObject()
+        .field("started_at", row.started_at)
+        .field("ended_at", row.ended_at)
+        .field("kind", row.kind);
     json.field("issue", row.issue).field("detail", row.detail).field("failures", row.failures).endObject();
 }
 
@@ -152,7 +177,9 @@ void writeCoverage(http::JsonWriter& json, const store::CoverageRow& row) {
     const auto cause = ledger::gapCauseOf(row.cause);
     json.beginObject().field("started_at", row.started_at).field("ended_at", row.ended_at);
     json.field("kind", row.is_recorded ? "recorded" : "gap").field("cause", row.cause);
-    json.field("is_fault", !row.is_recorded && (!cause || ledger::isFault(*cause))).field("detail", row.detail).endObject();
+    json.field("is_fault", !row.is_recorded && (!cause || ledger::isFault(*cause)))
+        .field("detail", row.detail)
+        .endObject();
 }
 
 void writePlugins(http::JsonWriter& json, const std::vector<plugin::Listing>& listings) {
@@ -164,8 +191,14 @@ void writePlugins(http::JsonWriter& json, const std::vector<plugin::Listing>& li
         json.field("runtime", listing.runtime).field("is_loaded", listing.refusal.empty());
         json.field("reason", listing.refusal).key("settings").beginArray();
         for (const SettingSpec& spec : listing.settings) {
-            json.beginObject().field("name", spec.name).field("range", plugin::rangeOf(spec)).field("default", spec.default_value);
-            json.field("is_required", spec.is_required != 0).field("unit", spec.unit).field("help", spec.help).endObject();
+            json.beginObject()
+                .field("name", spec.name)
+                .field("range", plugin::rangeOf(spec))
+                .field("default", spec.default_value);
+            json.field("is_required", spec.is_required != 0)
+                .field("unit", spec.unit)
+                .field("help", spec.help)
+                .endObject();
         }
         json.endArray().endObject();
     }

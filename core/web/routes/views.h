@@ -1,16 +1,18 @@
-/// How things look in JSON; one function a thing, used by routes, the event stream and the command line alike.
+/// How things look in JSON; one function a thing, used by routes, the event stream and the command line
+/// alike.
 #pragma once
 
 #include "camera/recovery_report.h"
 #include "camera/status.h"
-#include "plugin/loader.h"
-#include "store/store.h"
 #include "http/exchange.h"
 #include "http/json.h"
+#include "plugin/loader.h"
+#include "store/store.h"
 
 namespace porchlight::web {
 
-/// What this caller may know: administrators everything, viewers words without places and details (camera/discretion.h).
+/// What this caller may know: administrators everything, viewers words without places and details
+/// (camera/discretion.h).
 bool maySeeDetails(const http::Exchange& exchange) noexcept;
 camera::Status shownTo(const http::Exchange& exchange, camera::Status status);
 store::HealthRow shownTo(const http::Exchange& exchange, store::HealthRow row);

@@ -8,7 +8,8 @@ namespace porchlight::worker {
 namespace {
 
 constexpr std::size_t kMaxStills = 16;
-constexpr milliseconds kCleanWait{1'500};  ///< for a keyframe, before a still is taken from cheaply decoded pictures
+constexpr milliseconds kCleanWait{
+    1'500};  ///< for a keyframe, before a still is taken from cheaply decoded pictures
 constexpr seconds kJudgeEvery{1};
 
 }  // namespace
@@ -16,11 +17,19 @@ constexpr seconds kJudgeEvery{1};
 Analysis::Analysis(std::string name, std::shared_ptr<DetectionStage> detection, std::size_t queue_max_bytes,
                    microseconds frame_timeout, const base::Clock& clock, Outbox& outbox, Progress& progress,
                    Notify notify)
-    : detection_(std::move(detection)), clock_(clock), outbox_(outbox), progress_(progress),
-      notify_(std::move(notify)), queue_(queue_max_bytes), watch_(frame_timeout), judge_(progress),
+    : detection_(std::move(detection)),
+      clock_(clock),
+      outbox_(outbox),
+      progress_(progress),
+      notify_(std::move(notify)),
+      queue_(queue_max_bytes),
+      watch_(frame_timeout),
+      judge_(progress),
       thread_(std::move(name), [this] { run(); }) {}
 
-Analysis::~Analysis() { queue_.close(); }
+Analysis::~Analysis() {
+    queue_.close();
+}
 
 void Analysis::begin(const StreamFormat& format) {
     {
@@ -101,7 +110,8 @@ bool Analysis::hasStills() {
 
 std::int64_t Analysis::wallUs(Monotonic::time_point arrived_at) const {
     const auto age = std::max(Monotonic::duration::zero(), clock_.now() - arrived_at);
-    return clock_.wallNow().time_since_epoch().count() - std::chrono::duration_cast<microseconds>(age).count();
+    return clock_.wallNow().time_since_epoch().count() -
+           std::chrono::duration_cast<microseconds>(age).count();
 }
 
 bool Analysis::hasViewer() {
@@ -137,8 +147,10 @@ void Analysis::run() {
 
 void Analysis::takeItem(const PacketQueue::Item& item) {
     try {
-        if (item.format) takeFormat(*item.format);
-        else take(item.sample);
+        if (item.format)
+            takeFormat(*item.format);
+        else
+            take(item.sample);
     } catch (const Error& error) {
         ++progress_.bad_packets;
         if (error.kind() != ErrorKind::BadData) base::logError("analysis", error.what());
@@ -164,9 +176,12 @@ void Analysis::take(const Sample& sample) {
     const bool is_detecting = detection_ && is_detecting_;
     if (is_detecting && !was_detecting_) detection_->reset();
     was_detecting_ = is_detecting;
-    if (const auto* picture = std::get_if<Picture>(&sample)) takePicture(*picture);
-    else if (const auto& packet = std::get<Packet>(sample); format_.video == Codec::Mjpeg) takeJpeg(packet);
-    else takePacket(packet);
+    if (const auto* picture = std::get_if<Picture>(&sample))
+        takePicture(*picture);
+    else if (const auto& packet = std::get<Packet>(sample); format_.video == Codec::Mjpeg)
+        takeJpeg(packet);
+    else
+        takePacket(packet);
 }
 
 void Analysis::takePacket(const Packet& packet) {
@@ -185,7 +200,8 @@ void Analysis::takePacket(const Packet& packet) {
     rest(false);
     if (!was_decoding_ && !startDecoder(packet)) return;
     const bool is_unneeded = !was_detecting_ && !has_viewer;
-    if (is_unneeded && decoder_->needsKey() && !packet.is_key) return watch_.missKey(now);  // after a damaged look
+    if (is_unneeded && decoder_->needsKey() && !packet.is_key)
+        return watch_.missKey(now);  // after a damaged look
     // A still is wanted clean: references decoded without the loop filter are used up at the next keyframe.
     const bool is_cheap = !has_viewer;
     if (!is_cheap && was_cheap_) {
@@ -202,8 +218,10 @@ void Analysis::takePacket(const Packet& packet) {
 bool Analysis::startDecoder(const Packet& packet) {
     const auto now = Monotonic::now();
     // Parameter sets that no decoder takes count as undecodable, too, and so does what follows them.
-    if (packet.is_key || watch_.isSuspect()) watch_.feed(now);
-    else watch_.missKey(now);
+    if (packet.is_key || watch_.isSuspect())
+        watch_.feed(now);
+    else
+        watch_.missKey(now);
     if (!packet.is_key) return false;
     decoder_ = std::make_unique<Decoder>(format_);
     decoder_bad_ = 0;
@@ -252,7 +270,8 @@ void Analysis::judge(const LumaPicture& luma) {
 void Analysis::takePicture(const Picture& picture) {
     const Picture& judged = picture.low ? *picture.low : picture;
     if (was_detecting_ && detection_->isDue(picture.pts_us)) {
-        const LumaPicture luma = scaler_.scale(judged, LumaScaler::divisorFor(judged.width_px, detection_->preferredWidthPx()));
+        const LumaPicture luma =
+            scaler_.scale(judged, LumaScaler::divisorFor(judged.width_px, detection_->preferredWidthPx()));
         detectIn(luma, picture.arrived_at, [&picture] { return picture; });
     } else if (!was_detecting_ && isJudgementDue()) {
         judge(judged);
@@ -276,7 +295,8 @@ void Analysis::showPicture(const Picture& picture, bool is_live_due) {
             const std::lock_guard lock(wishes_mutex_);
             live = live_;
         }
-        outbox_.putLive({wallUs(picture.arrived_at), jpeg_encoder_.encode(picture, live.max_width_px, live.quality)});
+        outbox_.putLive(
+            {wallUs(picture.arrived_at), jpeg_encoder_.encode(picture, live.max_width_px, live.quality)});
     }
     if (needs_clean_key_ && format_.video != Codec::None && Monotonic::now() < clean_due_) return;
     for (const auto& [request, asked_at] : takeStills()) answerStill(request, picture);

@@ -12,28 +12,30 @@
 #include "worker/analyse/decode_watch.h"
 #include "worker/analyse/decoder.h"
 #include "worker/analyse/detection_stage.h"
-#include "worker/stream/packet_queue.h"
 #include "worker/analyse/picture_judge.h"
 #include "worker/analyse/sample_schedule.h"
+#include "worker/stream/packet_queue.h"
 
 namespace porchlight::worker {
 
-/// Pictures of one stream for the detector, for viewers and for stills. **Owns** its thread, queue and decoder.
+/// Pictures of one stream for the detector, for viewers and for stills. **Owns** its thread, queue and
+/// decoder.
 /// **Thread**: any thread may call the public functions; none blocks.
 ///
-/// What is needed decides the work: detection (decoding without the loop filter), people watching (full decoding and
-/// JPEG), nothing else. Even then a picture is looked at now and then - a keyframe when SampleSchedule says, a JPEG or raw
-/// picture every second - so that a stream that is frozen, black or undecodable is known as such. MJPEG is passed to
-/// people as it is.
+/// What is needed decides the work: detection (decoding without the loop filter), people watching (full
+/// decoding and JPEG), nothing else. Even then a picture is looked at now and then - a keyframe when
+/// SampleSchedule says, a JPEG or raw picture every second - so that a stream that is frozen, black or
+/// undecodable is known as such. MJPEG is passed to people as it is.
 class Analysis {
   public:
     /// Called (analysis thread) when takeFailure() has something to say.
     using Notify = std::function<void()>;
 
-    /// `detection` may be null: pictures are made for people only. It may be shared with another stream's analysis, of
-    /// which one at a time detects.
-    Analysis(std::string name, std::shared_ptr<DetectionStage> detection, std::size_t queue_max_bytes, microseconds frame_timeout,
-             const base::Clock& clock, Outbox& outbox, Progress& progress, Notify notify);
+    /// `detection` may be null: pictures are made for people only. It may be shared with another stream's
+    /// analysis, of which one at a time detects.
+    Analysis(std::string name, std::shared_ptr<DetectionStage> detection, std::size_t queue_max_bytes,
+             microseconds frame_timeout, const base::Clock& clock, Outbox& outbox, Progress& progress,
+             Notify notify);
     ~Analysis();
 
     void begin(const StreamFormat& format);
@@ -73,7 +75,8 @@ class Analysis {
     void takePicture(const Picture& picture);
     void judge(const Picture& picture);
     void judge(const LumaPicture& luma);
-    void detectIn(const LumaPicture& luma, Monotonic::time_point arrived_at, const DetectionStage::MakePicture& make_picture);
+    void detectIn(const LumaPicture& luma, Monotonic::time_point arrived_at,
+                  const DetectionStage::MakePicture& make_picture);
     void showPicture(const Picture& picture, bool is_live_due);
     bool isLiveDue(Monotonic::time_point now);
     bool isLeftOut(const Sample& sample);
@@ -114,14 +117,14 @@ class Analysis {
     bool was_cheap_ = false;
     int detected_width_px_ = 0;
     int detected_height_px_ = 0;
-    bool needs_clean_key_ = false;         ///< references still lack the loop filter
-    Monotonic::time_point clean_due_{};    ///< then a still takes what there is
+    bool needs_clean_key_ = false;       ///< references still lack the loop filter
+    Monotonic::time_point clean_due_{};  ///< then a still takes what there is
     JpegDecoder jpeg_decoder_;
     JpegEncoder jpeg_encoder_;
     LumaScaler scaler_;
     Monotonic::time_point live_due_{};
     DecodeWatch watch_;
-    bool is_doubtful_ = false;             ///< the last judged picture was black, or the same as before
+    bool is_doubtful_ = false;  ///< the last judged picture was black, or the same as before
     PictureJudge judge_;
     Monotonic::time_point judge_due_{};
 

@@ -8,13 +8,19 @@ void Analysis::takeJpeg(const Packet& packet) {
     const bool is_judgement_due = !was_detecting_ && isJudgementDue();
     if (is_detection_due || is_judgement_due || watch_.isSuspect()) {
         watch_.feed(Monotonic::now());
-        LumaPicture luma = jpeg_decoder_.decodeLuma(packet.data, is_detection_due ? detection_->preferredWidthPx() : kJudgedWidthPx);
+        LumaPicture luma = jpeg_decoder_.decodeLuma(
+            packet.data, is_detection_due ? detection_->preferredWidthPx() : kJudgedWidthPx);
         luma.pts_us = packet.pts_us;
         ++progress_.pictures_decoded;
-        if (jpeg_decoder_.wasTruncated()) ++progress_.bad_packets;
-        else watch_.succeed();
-        if (is_detection_due) detectIn(luma, packet.arrived_at, [this, &packet] { return jpeg_decoder_.decodePicture(packet.data); });
-        else judge(luma);
+        if (jpeg_decoder_.wasTruncated())
+            ++progress_.bad_packets;
+        else
+            watch_.succeed();
+        if (is_detection_due)
+            detectIn(luma, packet.arrived_at,
+                     [this, &packet] { return jpeg_decoder_.decodePicture(packet.data); });
+        else
+            judge(luma);
     }
     const bool is_live_due = isLiveDue(clock_.now());
     if (is_live_due || hasStills()) showJpeg(packet, is_live_due);
@@ -34,7 +40,8 @@ void Analysis::showJpeg(const Packet& packet, bool is_live_due) {
     for (const auto& [request, asked_at] : takeStills()) {
         if (request.max_width_px == 0 || width <= request.max_width_px)
             outbox_.put(ipc::Still{request.id, wallUs(takenAt(packet)), {}, bytes});
-        else rest.push_back(request);
+        else
+            rest.push_back(request);
     }
     if (rest.empty() && (!is_live_due || passes_live)) return;
     Picture picture = jpeg_decoder_.decodePicture(packet.data);

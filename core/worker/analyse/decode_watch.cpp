@@ -28,7 +28,8 @@ void DecodeWatch::missKey(Monotonic::time_point now) noexcept {
 
 std::optional<std::string> DecodeWatch::failure(Monotonic::time_point now) const {
     if (fed_ >= kLeastPackets && now - fed_since_ >= limit_)
-        return "undecodable: " + std::to_string(fed_) + " packets in " + secondsText(now - fed_since_) + " and no undamaged picture";
+        return "undecodable: " + std::to_string(fed_) + " packets in " + secondsText(now - fed_since_) +
+               " and no undamaged picture";
     if (keyless_since_ && now - *keyless_since_ >= kLongestGroup)
         return "undecodable: no keyframe for " + secondsText(now - *keyless_since_);
     return std::nullopt;

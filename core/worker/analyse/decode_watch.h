@@ -9,8 +9,9 @@
 
 namespace porchlight::worker {
 
-/// Pure: time comes from outside. A stream has failed when for `limit` packets were given to the decoder, at least three,
-/// and no picture came out undamaged; or when it is read for a minute without a keyframe. **Thread**: thread-bound.
+/// Pure: time comes from outside. A stream has failed when for `limit` packets were given to the decoder, at
+/// least three, and no picture came out undamaged; or when it is read for a minute without a keyframe.
+/// **Thread**: thread-bound.
 class DecodeWatch {
   public:
     explicit DecodeWatch(microseconds limit) noexcept : limit_(limit) {}

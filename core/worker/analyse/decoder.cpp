@@ -5,20 +5,28 @@
 namespace porchlight::worker {
 namespace {
 
-/// True when the planes can be handed out as they are. 4:2:2 becomes I420 by skipping every second chroma row.
+/// True when the planes can be handed out as they are. 4:2:2 becomes I420 by skipping every second chroma
+/// row.
 bool describe(const AVFrame& frame, Picture& picture) noexcept {
     int chroma_row_step = 1;
     switch (frame.format) {
         case AV_PIX_FMT_YUV420P:
-        case AV_PIX_FMT_YUVJ420P: picture.format = PixelFormat::I420; break;
+        case AV_PIX_FMT_YUVJ420P:
+            picture.format = PixelFormat::I420;
+            break;
         case AV_PIX_FMT_YUV422P:
         case AV_PIX_FMT_YUVJ422P:
             picture.format = PixelFormat::I420;
             chroma_row_step = 2;
             break;
-        case AV_PIX_FMT_NV12: picture.format = PixelFormat::Nv12; break;
-        case AV_PIX_FMT_GRAY8: picture.format = PixelFormat::Gray8; break;
-        default: return false;
+        case AV_PIX_FMT_NV12:
+            picture.format = PixelFormat::Nv12;
+            break;
+        case AV_PIX_FMT_GRAY8:
+            picture.format = PixelFormat::Gray8;
+            break;
+        default:
+            return false;
     }
     picture.width_px = frame.width;
     picture.height_px = frame.height;
@@ -42,7 +50,8 @@ Decoder::Decoder(const StreamFormat& format)
     context_->pkt_timebase = AVRational{1, 1'000'000};
     if (result >= 0) result = avcodec_open2(context_.get(), codec, nullptr);
     if (result < 0)
-        throw Error(ErrorKind::BadData, std::string("open the ") + codec->name + " decoder: " + libavText(result));
+        throw Error(ErrorKind::BadData,
+                    std::string("open the ") + codec->name + " decoder: " + libavText(result));
 }
 
 void Decoder::setCheap(bool is_cheap) noexcept {

@@ -7,8 +7,8 @@
 
 namespace porchlight::worker {
 
-/// Decodes one H.264, H.265 or MJPEG track with one thread. **Owns** the codec context; a Picture's planes are the
-/// decoder's own buffers, given back when the last copy of the Picture goes.
+/// Decodes one H.264, H.265 or MJPEG track with one thread. **Owns** the codec context; a Picture's planes
+/// are the decoder's own buffers, given back when the last copy of the Picture goes.
 /// **Thread**: thread-bound. After construction nothing throws for bad input: it is counted.
 class Decoder {
   public:
@@ -17,8 +17,8 @@ class Decoder {
     /// Throws Error(NotSupported) without such a decoder, Error(BadData) for unusable extradata.
     explicit Decoder(const StreamFormat& format);
 
-    /// Cheap: no loop filter, a little less exact; good for detection. Full: for people's eyes. May change at any
-    /// packet; a change to full is clean from the next keyframe on. Starts as full.
+    /// Cheap: no loop filter, a little less exact; good for detection. Full: for people's eyes. May change at
+    /// any packet; a change to full is clean from the next keyframe on. Starts as full.
     void setCheap(bool is_cheap) noexcept;
 
     /// Feeds one packet; `sink` gets every picture that is complete, in display order, with the packet's pts.

@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "worker/analyse/decoder.h"
-#include "worker/picture/luma_scaler.h"
 #include "worker/analyse/media_file.h"
+#include "worker/picture/luma_scaler.h"
 
 namespace porchlight::worker {
 namespace {
@@ -22,8 +22,10 @@ double threadCpuUs() noexcept {
 class Run {
   public:
     Run(std::string clip, const DetectFileSettings& settings, Detector& detector, const FileEventSink& sink)
-        : clip_(std::move(clip)), interval_us_(std::llround(1e6 / std::clamp(settings.detect_rate_hz, 0.1, 60.0))),
-          detector_(detector), sink_(sink),
+        : clip_(std::move(clip)),
+          interval_us_(std::llround(1e6 / std::clamp(settings.detect_rate_hz, 0.1, 60.0))),
+          detector_(detector),
+          sink_(sink),
           engine_({settings.event_gap, settings.max_event, microseconds{0}, seconds{1}}, ids_) {}
 
     void see(const Picture& picture) {
@@ -55,7 +57,9 @@ class Run {
 
   private:
     void tell(const std::vector<event::Action>& actions) const {
-        const auto toSeconds = [](WallTime time) { return static_cast<double>(time.time_since_epoch().count()) / 1e6; };
+        const auto toSeconds = [](WallTime time) {
+            return static_cast<double>(time.time_since_epoch().count()) / 1e6;
+        };
         for (const event::Action& action : actions) {
             if (action.kind != event::ActionKind::Ended) continue;
             const event::Event& event = action.event;

@@ -1,4 +1,5 @@
-/// Offline detection: a recording through the same decoder, scaler, pace, detector and event engine as live pictures.
+/// Offline detection: a recording through the same decoder, scaler, pace, detector and event engine as live
+/// pictures.
 #pragma once
 
 #include <filesystem>
@@ -36,8 +37,9 @@ struct DetectFileResult {
 /// Called for each event as soon as it is over.
 using FileEventSink = std::function<void(const FileEvent&)>;
 
-/// Decodes the file as fast as it goes; `detector` is configured and fresh. Blocks until the file ends. Throws
-/// Error: Unavailable (cannot be opened), BadData (no video file, no picture in it), NotSupported (codec).
+/// Decodes the file as fast as it goes; `detector` is configured and fresh. Blocks until the file ends.
+/// Throws Error: Unavailable (cannot be opened), BadData (no video file, no picture in it), NotSupported
+/// (codec).
 DetectFileResult runDetectFile(const std::filesystem::path& file, const DetectFileSettings& settings,
                                Detector& detector, const FileEventSink& sink);
 

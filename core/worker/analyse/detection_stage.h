@@ -11,15 +11,15 @@
 
 namespace porchlight::worker {
 
-/// Reports every picture with motion, the first one without, and one a second otherwise; the first picture of a motion
-/// after quiet carries a thumbnail. **Thread**: any analysis thread: main and sub stream take turns.
+/// Reports every picture with motion, the first one without, and one a second otherwise; the first picture of
+/// a motion after quiet carries a thumbnail. **Thread**: any analysis thread: main and sub stream take turns.
 class DetectionStage {
   public:
     /// `make_picture` gives the picture in colour for a thumbnail; called rarely.
     using MakePicture = std::function<Picture()>;
 
-    DetectionStage(std::unique_ptr<Detector> detector, double rate_hz, const base::Clock& clock, Outbox& outbox,
-                   Progress& progress);
+    DetectionStage(std::unique_ptr<Detector> detector, double rate_hz, const base::Clock& clock,
+                   Outbox& outbox, Progress& progress);
 
     int preferredWidthPx() const { return detector_->preferredWidthPx(); }
 

@@ -16,10 +16,14 @@ constexpr AVRational kMicroseconds{1, 1'000'000};
 
 Codec codecOf(AVCodecID id, const std::string& file) {
     switch (id) {
-        case AV_CODEC_ID_H264: return Codec::H264;
-        case AV_CODEC_ID_HEVC: return Codec::H265;
-        case AV_CODEC_ID_MJPEG: return Codec::Mjpeg;
-        default: break;
+        case AV_CODEC_ID_H264:
+            return Codec::H264;
+        case AV_CODEC_ID_HEVC:
+            return Codec::H265;
+        case AV_CODEC_ID_MJPEG:
+            return Codec::Mjpeg;
+        default:
+            break;
     }
     throw Error(ErrorKind::NotSupported, "open " + file + ": video codec " + avcodec_get_name(id) +
                                              " is not one of h264, h265, mjpeg");
@@ -32,8 +36,9 @@ MediaFile::MediaFile(const std::filesystem::path& file) {
     int result = avformat_open_input(&context_, ("file:" + file.string()).c_str(), nullptr, nullptr);
     if (result < 0) {
         const bool is_content = result == AVERROR_INVALIDDATA;
-        throw Error(is_content ? ErrorKind::BadData : ErrorKind::Unavailable,
-                    "open " + file.string() + ": " + (is_content ? "this is no video file" : libavText(result)));
+        throw Error(
+            is_content ? ErrorKind::BadData : ErrorKind::Unavailable,
+            "open " + file.string() + ": " + (is_content ? "this is no video file" : libavText(result)));
     }
     try {
         chooseStream(file);
@@ -43,7 +48,9 @@ MediaFile::MediaFile(const std::filesystem::path& file) {
     }
 }
 
-MediaFile::~MediaFile() { avformat_close_input(&context_); }
+MediaFile::~MediaFile() {
+    avformat_close_input(&context_);
+}
 
 void MediaFile::chooseStream(const std::filesystem::path& file) {
     const int result = avformat_find_stream_info(context_, nullptr);
@@ -55,7 +62,8 @@ void MediaFile::chooseStream(const std::filesystem::path& file) {
     format_.video = codecOf(parameters.codec_id, file.string());
     format_.width_px = parameters.width;
     format_.height_px = parameters.height;
-    if (stream.avg_frame_rate.num > 0 && stream.avg_frame_rate.den > 0) format_.rate_hz = av_q2d(stream.avg_frame_rate);
+    if (stream.avg_frame_rate.num > 0 && stream.avg_frame_rate.den > 0)
+        format_.rate_hz = av_q2d(stream.avg_frame_rate);
     if (format_.rate_hz > 0) frame_us_ = std::max<std::int64_t>(1, std::llround(1e6 / format_.rate_hz));
     if (parameters.extradata)
         format_.extradata.assign(parameters.extradata, parameters.extradata + parameters.extradata_size);

@@ -12,7 +12,8 @@ struct AVFormatContext;
 
 namespace porchlight::worker {
 
-/// An open MP4, AVI, Matroska ... file. **Owns** its descriptor. **Thread**: thread-bound; blocks on the disk only.
+/// An open MP4, AVI, Matroska ... file. **Owns** its descriptor. **Thread**: thread-bound; blocks on the disk
+/// only.
 class MediaFile {
   public:
     /// Throws Error: Unavailable (missing, unreadable), BadData (no video in it), NotSupported (codec).

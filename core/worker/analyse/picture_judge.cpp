@@ -8,7 +8,8 @@
 namespace porchlight::worker {
 namespace {
 
-constexpr std::int64_t kFarApartUs = 45'000'000;  ///< keyframes come as rarely as every 20 s, of which one may be damaged
+constexpr std::int64_t kFarApartUs =
+    45'000'000;  ///< keyframes come as rarely as every 20 s, of which one may be damaged
 
 constexpr double kBlackMean = 32;
 constexpr double kBlackDeviation = 3;
@@ -34,7 +35,8 @@ std::uint64_t hashOf(const LumaPicture& luma) noexcept {
     std::uint64_t hash = 0xcbf29ce484222325ULL;
     // Every picture of a live camera differs somewhere in every few rows: noise is everywhere.
     const int step = std::max(1, luma.height_px / kSampledRows);
-    for (int y = 0; y < luma.height_px; y += step) hash = mix(hash, rowOf(luma, y), static_cast<std::size_t>(luma.width_px));
+    for (int y = 0; y < luma.height_px; y += step)
+        hash = mix(hash, rowOf(luma, y), static_cast<std::size_t>(luma.width_px));
     return hash;
 }
 
@@ -60,7 +62,8 @@ LumaStatistics statisticsOf(const LumaPicture& luma) noexcept {
     LumaStatistics out;
     if (count == 0) return out;
     out.mean = static_cast<double>(sum) / static_cast<double>(count);
-    out.deviation = std::sqrt(std::max(0.0, static_cast<double>(squares) / static_cast<double>(count) - out.mean * out.mean));
+    out.deviation = std::sqrt(
+        std::max(0.0, static_cast<double>(squares) / static_cast<double>(count) - out.mean * out.mean));
     return out;
 }
 
@@ -96,7 +99,8 @@ bool PictureJudge::isDistinct(const LumaPicture& luma, bool is_coded) noexcept {
     }
     const Blocks blocks = blocksOf(luma);
     float most = 0;
-    for (std::size_t i = 0; i < blocks.size(); ++i) most = std::max(most, std::abs(blocks[i] - reference_[i]));
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+        most = std::max(most, std::abs(blocks[i] - reference_[i]));
     if (!is_first && most <= kCodedChange) return false;
     reference_ = blocks;
     return true;
@@ -109,8 +113,10 @@ bool PictureJudge::judge(const LumaPicture& luma, bool is_coded) noexcept {
     // What nobody looked at between two far looks may have moved and come back: the same proves nothing then.
     if (is_distinct || now_us - before_us > kFarApartUs) progress_.last_distinct_us = now_us;
     const bool is_dark = isBlack(statisticsOf(luma));
-    if (!is_dark) progress_.black_since_us = 0;
-    else if (progress_.black_since_us == 0) progress_.black_since_us = now_us;
+    if (!is_dark)
+        progress_.black_since_us = 0;
+    else if (progress_.black_since_us == 0)
+        progress_.black_since_us = now_us;
     return is_distinct && !is_dark;
 }
 

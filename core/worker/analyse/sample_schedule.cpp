@@ -9,14 +9,18 @@ namespace {
 constexpr seconds kLongest{120};
 constexpr seconds kShort{5};
 constexpr seconds kBrisk{1};
-constexpr double kStillBits = 10;      ///< 1,024 bytes: a 1080p picture of nothing but skipped blocks takes 30 to 300
-constexpr double kDropBits = 1.6;      ///< to a third
-constexpr double kFollowBits = 0.32;   ///< by a fifth, when it is quiet: a night that fell is the usual after five looks
-constexpr double kShare = 1.0 / 16;    ///< of the newest picture in the mean: about a second
+constexpr double kStillBits =
+    10;  ///< 1,024 bytes: a 1080p picture of nothing but skipped blocks takes 30 to 300
+constexpr double kDropBits = 1.6;  ///< to a third
+constexpr double kFollowBits =
+    0.32;  ///< by a fifth, when it is quiet: a night that fell is the usual after five looks
+constexpr double kShare = 1.0 / 16;  ///< of the newest picture in the mean: about a second
 
 }  // namespace
 
-void SampleSchedule::restart() noexcept { *this = {}; }
+void SampleSchedule::restart() noexcept {
+    *this = {};
+}
 
 void SampleSchedule::pass(const Packet& packet) noexcept {
     if (packet.is_key || packet.track != Track::Video) return;
@@ -26,8 +30,10 @@ void SampleSchedule::pass(const Packet& packet) noexcept {
 }
 
 void SampleSchedule::look(Monotonic::time_point now, bool is_doubtful) noexcept {
-    if (was_doubtful_ && !is_doubtful) brisk_looks_ = kBriskLooks;
-    else if (brisk_looks_ > 0) --brisk_looks_;
+    if (was_doubtful_ && !is_doubtful)
+        brisk_looks_ = kBriskLooks;
+    else if (brisk_looks_ > 0)
+        --brisk_looks_;
     was_looked_ = true;
     was_doubtful_ = is_doubtful;
     looked_at_ = now;

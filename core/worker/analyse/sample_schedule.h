@@ -7,11 +7,12 @@
 
 namespace porchlight::worker {
 
-/// Pure: time comes from outside. Decoding costs (20 ms for a keyframe of 1080p), so one that changes is looked at every
-/// two minutes. Two looks tell more than one: after the beginning, and whenever a look gave doubt, the next ones follow
-/// within seconds. So they do while the pictures between keyframes are next to nothing, or far smaller than they were at
-/// the last look: a picture that does not change needs few bytes. An encoder that fills its rate with nothing, or sends
-/// keyframes only, hides that; then the two minutes hold. **Thread**: thread-bound.
+/// Pure: time comes from outside. Decoding costs (20 ms for a keyframe of 1080p), so one that changes is
+/// looked at every two minutes. Two looks tell more than one: after the beginning, and whenever a look gave
+/// doubt, the next ones follow within seconds. So they do while the pictures between keyframes are next to
+/// nothing, or far smaller than they were at the last look: a picture that does not change needs few bytes.
+/// An encoder that fills its rate with nothing, or sends keyframes only, hides that; then the two minutes
+/// hold. **Thread**: thread-bound.
 class SampleSchedule {
   public:
     /// Another stream begins: a look is due at once.
@@ -34,8 +35,8 @@ class SampleSchedule {
     bool was_doubtful_ = false;
     int brisk_looks_ = kBriskLooks;  ///< that follow soon
     Monotonic::time_point looked_at_{};
-    /// log2 of the size of the pictures between keyframes, running mean: single large ones, by which an encoder refines a
-    /// still picture, count little. Negative: none yet.
+    /// log2 of the size of the pictures between keyframes, running mean: single large ones, by which an
+    /// encoder refines a still picture, count little. Negative: none yet.
     double level_bits_ = -1;
     double awake_level_bits_ = -1;  ///< what it was at the last look, followed down slowly
 };

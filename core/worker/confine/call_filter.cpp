@@ -21,7 +21,9 @@ constexpr std::uint32_t kArchitecture = 0;
 
 constexpr std::uint32_t kCallOffset = offsetof(seccomp_data, nr);
 
-sock_filter statement(int code, std::uint32_t value) { return {static_cast<std::uint16_t>(code), 0, 0, value}; }
+sock_filter statement(int code, std::uint32_t value) {
+    return {static_cast<std::uint16_t>(code), 0, 0, value};
+}
 
 sock_filter jumpIfEqual(std::uint32_t value, std::size_t otherwise) {
     return {BPF_JMP | BPF_JEQ | BPF_K, 0, static_cast<std::uint8_t>(otherwise), value};
@@ -34,7 +36,9 @@ std::uint32_t offsetOf(unsigned argument) {
 
 }  // namespace
 
-bool CallFilter::isSupported() noexcept { return kArchitecture != 0; }
+bool CallFilter::isSupported() noexcept {
+    return kArchitecture != 0;
+}
 
 CallFilter::CallFilter() {
     program_.push_back(statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
@@ -48,12 +52,18 @@ void CallFilter::decide(long call, std::uint32_t action) {
     program_.push_back(statement(BPF_RET | BPF_K, action));
 }
 
-void CallFilter::allow(long call) { decide(call, SECCOMP_RET_ALLOW); }
-void CallFilter::refuse(long call, int error) { decide(call, SECCOMP_RET_ERRNO | (static_cast<std::uint32_t>(error) & SECCOMP_RET_DATA)); }
-void CallFilter::trap(long call) { decide(call, SECCOMP_RET_TRAP); }
+void CallFilter::allow(long call) {
+    decide(call, SECCOMP_RET_ALLOW);
+}
+void CallFilter::refuse(long call, int error) {
+    decide(call, SECCOMP_RET_ERRNO | (static_cast<std::uint32_t>(error) & SECCOMP_RET_DATA));
+}
+void CallFilter::trap(long call) {
+    decide(call, SECCOMP_RET_TRAP);
+}
 
-void CallFilter::allowWhen(long call, unsigned argument, std::uint32_t mask, std::initializer_list<std::uint32_t> values,
-                           std::uint32_t otherwise) {
+void CallFilter::allowWhen(long call, unsigned argument, std::uint32_t mask,
+                           std::initializer_list<std::uint32_t> values, std::uint32_t otherwise) {
     program_.push_back(jumpIfEqual(static_cast<std::uint32_t>(call), 3 + 2 * values.size()));
     program_.push_back(statement(BPF_LD | BPF_W | BPF_ABS, offsetOf(argument)));
     program_.push_back(statement(BPF_ALU | BPF_AND | BPF_K, mask));

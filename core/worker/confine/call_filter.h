@@ -9,7 +9,8 @@
 
 namespace porchlight::worker {
 
-/// Rules in the order in which they are judged. Every rule that fits a call decides it. Pure: nothing is installed here.
+/// Rules in the order in which they are judged. Every rule that fits a call decides it. Pure: nothing is
+/// installed here.
 class CallFilter {
   public:
     /// Begins with the check of the architecture: calls of another one end the process.
@@ -22,8 +23,10 @@ class CallFilter {
     void refuse(long call, int error);  ///< the call answers with this errno
     void trap(long call);               ///< the process gets SIGSYS
 
-    /// Allows the call when `argument & mask` is one of `values`; else decides as `otherwise` says (a SECCOMP_RET value).
-    void allowWhen(long call, unsigned argument, std::uint32_t mask, std::initializer_list<std::uint32_t> values, std::uint32_t otherwise);
+    /// Allows the call when `argument & mask` is one of `values`; else decides as `otherwise` says (a
+    /// SECCOMP_RET value).
+    void allowWhen(long call, unsigned argument, std::uint32_t mask,
+                   std::initializer_list<std::uint32_t> values, std::uint32_t otherwise);
 
     /// What no rule fits.
     std::vector<sock_filter> finish(std::uint32_t otherwise) &&;

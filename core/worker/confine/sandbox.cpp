@@ -27,8 +27,8 @@ namespace {
 
 constexpr rlim_t kDecodingDescriptors = 64;
 constexpr rlim_t kDeviceDescriptors = 256;  ///< libcamera opens every node of the pipeline and a buffer each
-/// Tasks above those the user has when the worker starts. libcamera needs a handful; the rest is room for workers of other
-/// cameras that start later, about ten threads each.
+/// Tasks above those the user has when the worker starts. libcamera needs a handful; the rest is room for
+/// workers of other cameras that start later, about ten threads each.
 constexpr rlim_t kMoreTasks = 256;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -52,13 +52,18 @@ void onViolation(int signal, siginfo_t* info, void*) {
 void setLimit(__rlimit_resource resource, rlim_t value) noexcept {
     rlimit limit{};
     if (::getrlimit(resource, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max = limit.rlim_max == RLIM_INFINITY ? value : std::min(value, limit.rlim_max);
-    if (::setrlimit(resource, &limit) != 0) base::logWarning("sandbox", "a limit of this process was refused");
+    limit.rlim_cur = limit.rlim_max =
+        limit.rlim_max == RLIM_INFINITY ? value : std::min(value, limit.rlim_max);
+    if (::setrlimit(resource, &limit) != 0)
+        base::logWarning("sandbox", "a limit of this process was refused");
 }
 
-std::uint32_t refusal(int error) { return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error); }
+std::uint32_t refusal(int error) {
+    return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error);
+}
 
-/// Threads, no processes. The flags of clone3 lie in memory where no filter sees them: libc falls back to clone.
+/// Threads, no processes. The flags of clone3 lie in memory where no filter sees them: libc falls back to
+/// clone.
 void allowThreadsOnly(CallFilter& filter, std::uint32_t otherwise) {
     filter.allowWhen(SYS_clone, 0, kThreadFlags, {kThreadFlags}, otherwise);
     filter.refuse(SYS_clone3, ENOSYS);
@@ -81,7 +86,8 @@ std::vector<sock_filter> decodingFilter(bool may_use_unix_sockets) {
     filter.allowWhen(SYS_open, 1, writing, {O_RDONLY}, refusal(EACCES));
 #endif
     // Sockets to cameras and for name lookup. Over a unix socket the core itself could be asked to do things.
-    if (may_use_unix_sockets) filter.allowWhen(SYS_socket, 0, ~0U, {AF_INET, AF_INET6, AF_NETLINK, AF_UNIX}, SECCOMP_RET_TRAP);
+    if (may_use_unix_sockets)
+        filter.allowWhen(SYS_socket, 0, ~0U, {AF_INET, AF_INET6, AF_NETLINK, AF_UNIX}, SECCOMP_RET_TRAP);
     filter.refuse(SYS_socketpair, EPERM);
     filter.allowWhen(SYS_socket, 0, ~0U, {AF_INET, AF_INET6, AF_NETLINK}, refusal(EAFNOSUPPORT));
     return std::move(filter).finish(refusal(ENOSYS));
@@ -110,14 +116,21 @@ void dropTracing() noexcept {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{};
     if (::syscall(SYS_capget, &header, data) != 0) return;
-    for (auto* set : {&data[0].effective, &data[0].permitted, &data[0].inheritable}) *set &= ~(1U << CAP_SYS_PTRACE);
-    if (::syscall(SYS_capset, &header, data) != 0) base::logWarning("sandbox", "the right to trace other processes was not given up");
+    for (auto* set : {&data[0].effective, &data[0].permitted, &data[0].inheritable})
+        *set &= ~(1U << CAP_SYS_PTRACE);
+    if (::syscall(SYS_capset, &header, data) != 0)
+        base::logWarning("sandbox", "the right to trace other processes was not given up");
 }
 
-/// RLIMIT_NPROC counts all tasks of the user, so it is set from where they are. The kernel does not hold root to it.
+/// RLIMIT_NPROC counts all tasks of the user, so it is set from where they are. The kernel does not hold root
+/// to it.
 void limitTasks() noexcept {
-    if (const auto tasks = tasksOf(::getuid())) setLimit(RLIMIT_NPROC, *tasks + kMoreTasks);
-    else base::logWarning("sandbox", "how many processes there are cannot be read from /proc: the camera's are not limited");
+    if (const auto tasks = tasksOf(::getuid()))
+        setLimit(RLIMIT_NPROC, *tasks + kMoreTasks);
+    else
+        base::logWarning(
+            "sandbox",
+            "how many processes there are cannot be read from /proc: the camera's are not limited");
 }
 
 }  // namespace
@@ -134,20 +147,26 @@ void limitProcess() noexcept {
     setLimit(RLIMIT_CORE, 0);
 }
 
-void reportViolationsTo(std::atomic<int>* place) noexcept { violation_place = place; }
+void reportViolationsTo(std::atomic<int>* place) noexcept {
+    violation_place = place;
+}
 
 void filterCalls(SandboxLevel level, bool may_use_unix_sockets) {
-    if (!CallFilter::isSupported()) throw Error(ErrorKind::NotSupported, "system calls cannot be filtered on this machine");
+    if (!CallFilter::isSupported())
+        throw Error(ErrorKind::NotSupported, "system calls cannot be filtered on this machine");
     struct sigaction action {};
     action.sa_sigaction = onViolation;
     action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND | SA_NODEFER);
     ::sigaction(SIGSYS, &action, nullptr);
-    const auto program = level == SandboxLevel::Decoding ? decodingFilter(may_use_unix_sockets)
-                                                           : deviceFilter(level == SandboxLevel::DeviceWithPrograms);
-    const sock_fprog filter{static_cast<unsigned short>(program.size()), const_cast<sock_filter*>(program.data())};
+    const auto program = level == SandboxLevel::Decoding
+                             ? decodingFilter(may_use_unix_sockets)
+                             : deviceFilter(level == SandboxLevel::DeviceWithPrograms);
+    const sock_fprog filter{static_cast<unsigned short>(program.size()),
+                            const_cast<sock_filter*>(program.data())};
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter) != 0)
-        throw Error(ErrorKind::NotSupported, "system calls cannot be filtered: " + std::string(std::strerror(errno)));
+        throw Error(ErrorKind::NotSupported,
+                    "system calls cannot be filtered: " + std::string(std::strerror(errno)));
 }
 
 void confine(const ipc::Setup& setup) {

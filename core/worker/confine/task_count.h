@@ -8,8 +8,8 @@
 
 namespace porchlight::worker {
 
-/// Processes and threads of the real user `uid` that /proc shows, this one's included: what RLIMIT_NPROC compares with.
-/// Nothing when /proc cannot be read. Reads one small file a process.
+/// Processes and threads of the real user `uid` that /proc shows, this one's included: what RLIMIT_NPROC
+/// compares with. Nothing when /proc cannot be read. Reads one small file a process.
 std::optional<std::uint64_t> tasksOf(uid_t uid) noexcept;
 
 }  // namespace porchlight::worker

@@ -13,7 +13,8 @@ constexpr double kBitsPerPixel = 0.08;
 
 std::int64_t bitRateOf(const EncoderWish& wish) noexcept {
     if (wish.kbit_s > 0) return static_cast<std::int64_t>(wish.kbit_s) * 1000;
-    const double chosen = static_cast<double>(wish.width_px & ~1) * (wish.height_px & ~1) * rateOf(wish) * kBitsPerPixel;
+    const double chosen =
+        static_cast<double>(wish.width_px & ~1) * (wish.height_px & ~1) * rateOf(wish) * kBitsPerPixel;
     return std::max<std::int64_t>(std::llround(chosen), 100'000);
 }
 

@@ -10,14 +10,15 @@ namespace porchlight::worker {
 
 /// What is to be encoded.
 struct EncoderWish {
-    int width_px = 0;   ///< rounded down to even numbers
+    int width_px = 0;  ///< rounded down to even numbers
     int height_px = 0;
-    double rate_hz = 0;         ///< nominal; 0: unknown
-    std::uint32_t kbit_s = 0;   ///< 0: chosen from size and rate
-    bool is_full_range = false; ///< luma 0 to 255, as JPEGs have it
+    double rate_hz = 0;          ///< nominal; 0: unknown
+    std::uint32_t kbit_s = 0;    ///< 0: chosen from size and rate
+    bool is_full_range = false;  ///< luma 0 to 255, as JPEGs have it
 };
 
-/// One encoder of one picture size. A keyframe comes at least every 2 s of picture time. **Thread**: thread-bound.
+/// One encoder of one picture size. A keyframe comes at least every 2 s of picture time. **Thread**:
+/// thread-bound.
 class Encoder {
   public:
     using Sink = std::function<void(Packet&&)>;
@@ -33,9 +34,9 @@ class Encoder {
     /// "libx264", "/dev/video11 (bcm2835-codec-encode)".
     virtual std::string name() const = 0;
 
-    /// Encodes one picture of the size given at construction; `is_key_wanted` makes it a keyframe. The packets of earlier
-    /// pictures may come out of a later call. Throws Error(BadData) for this picture, Error(Unavailable) when the encoder
-    /// is of no use any more.
+    /// Encodes one picture of the size given at construction; `is_key_wanted` makes it a keyframe. The
+    /// packets of earlier pictures may come out of a later call. Throws Error(BadData) for this picture,
+    /// Error(Unavailable) when the encoder is of no use any more.
     virtual void encode(const Picture& picture, bool is_key_wanted, const Sink& sink) = 0;
 
     /// Hands out what it still holds; waits 300 ms at most. Never throws.
@@ -50,7 +51,9 @@ class Encoder {
 std::int64_t bitRateOf(const EncoderWish& wish) noexcept;
 
 /// Nominal rate of a source that may not tell its own.
-constexpr double rateOf(const EncoderWish& wish) noexcept { return wish.rate_hz > 0.5 ? wish.rate_hz : 15.0; }
+constexpr double rateOf(const EncoderWish& wish) noexcept {
+    return wish.rate_hz > 0.5 ? wish.rate_hz : 15.0;
+}
 
 /// Decides which picture becomes a keyframe: the first, each 2 s by the pictures' own time, and on request.
 class KeyframeClock {

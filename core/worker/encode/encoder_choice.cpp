@@ -11,13 +11,16 @@ namespace {
 constexpr seconds kTrial{4};
 
 EncoderChoice::Hardware hardwareHere() {
-    return {[] { return nodesThatMayEncode(); }, [](const std::string& node) { return std::make_unique<M2mNode>(node); }};
+    return {[] { return nodesThatMayEncode(); },
+            [](const std::string& node) { return std::make_unique<M2mNode>(node); }};
 }
 
 }  // namespace
 
 EncoderChoice::EncoderChoice(std::string why_no_hardware)
-    : hardware_(hardwareHere()), why_none_(std::move(why_no_hardware)), is_software_only_(!why_none_.empty()) {}
+    : hardware_(hardwareHere()),
+      why_none_(std::move(why_no_hardware)),
+      is_software_only_(!why_none_.empty()) {}
 
 EncoderChoice::EncoderChoice(Hardware hardware) : hardware_(std::move(hardware)) {}
 
@@ -35,7 +38,8 @@ std::unique_ptr<Encoder> EncoderChoice::tryNode(const std::string& node, const E
     }
     const auto took = std::chrono::duration_cast<milliseconds>(Monotonic::now() - began_at).count();
     auto encoder = std::make_unique<HardwareEncoder>(hardware_.open(node), wish);
-    base::logInfo("record", encoder->name() + ": test pictures came back right in " + std::to_string(took) + " ms");
+    base::logInfo("record",
+                  encoder->name() + ": test pictures came back right in " + std::to_string(took) + " ms");
     return encoder;
 }
 
@@ -63,7 +67,8 @@ std::unique_ptr<Encoder> EncoderChoice::makeHardware(const EncoderWish& wish) {
             why_none_.clear();
             return encoder;
         } catch (const Error& error) {
-            if (std::string_view(error.what()) != M2mCodec::kNoEncoder) why_none_ += (why_none_.empty() ? "" : "; ") + node + ": " + error.what();
+            if (std::string_view(error.what()) != M2mCodec::kNoEncoder)
+                why_none_ += (why_none_.empty() ? "" : "; ") + node + ": " + error.what();
         }
     }
     if (why_none_.empty()) why_none_ = "no hardware encoder here";

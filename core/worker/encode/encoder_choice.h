@@ -11,13 +11,13 @@
 
 namespace porchlight::worker {
 
-/// Encodes test pictures and decodes what comes out: all of them must come back in order, look as they went in, and be
-/// keyframes where that was asked for and not elsewhere. Throws Error(NotSupported) with what was wrong,
-/// Error(Unavailable) at the deadline.
+/// Encodes test pictures and decodes what comes out: all of them must come back in order, look as they went
+/// in, and be keyframes where that was asked for and not elsewhere. Throws Error(NotSupported) with what was
+/// wrong, Error(Unavailable) at the deadline.
 void tryEncoder(Encoder& encoder, const EncoderWish& wish, Deadline deadline);
 
-/// Takes the kernel's encoder where it truly works (tryEncoder) for pictures of this size, libx264 elsewhere; says so in the
-/// log when the answer is new. Every node is tried once for a size. **Thread**: thread-bound.
+/// Takes the kernel's encoder where it truly works (tryEncoder) for pictures of this size, libx264 elsewhere;
+/// says so in the log when the answer is new. Every node is tried once for a size. **Thread**: thread-bound.
 class EncoderChoice {
   public:
     struct Hardware {
@@ -46,9 +46,9 @@ class EncoderChoice {
     Hardware hardware_;
     std::string why_none_;  ///< why there is no hardware encoder; empty: to be found out
     bool is_software_only_ = false;
-    int width_px_ = 0;      ///< of the pictures that node_ and why_none_ are about
+    int width_px_ = 0;  ///< of the pictures that node_ and why_none_ are about
     int height_px_ = 0;
-    std::string node_;      ///< the one that works
+    std::string node_;  ///< the one that works
     std::string told_;
 };
 

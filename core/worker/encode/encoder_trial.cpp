@@ -15,7 +15,9 @@ constexpr int kKeyAt = 6;
 /// Mean difference of a sample that a usable encoder stays below by far: these pictures are smooth.
 constexpr double kMostDifference = 12;
 
-[[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::NotSupported, why); }
+[[noreturn]] void refuse(const std::string& why) {
+    throw Error(ErrorKind::NotSupported, why);
+}
 
 /// A slope of grey that moves, with colours that differ between the planes and over time.
 Picture testPicture(const EncoderWish& wish, int number) {
@@ -25,7 +27,8 @@ Picture testPicture(const EncoderWish& wish, int number) {
     auto bytes = std::make_shared<std::vector<std::uint8_t>>(luma * 3 / 2);
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x)
-            (*bytes)[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)] =
+            (*bytes)[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                     static_cast<std::size_t>(x)] =
                 static_cast<std::uint8_t>(40 + 150 * ((x + y + number * 8) % width) / width);
     for (std::size_t i = 0; i < luma / 4; ++i) {
         (*bytes)[luma + i] = static_cast<std::uint8_t>(80 + 6 * number);
@@ -55,14 +58,19 @@ double difference(const Picture& a, const Picture& b, std::size_t plane) {
     return static_cast<double>(sum) / count;
 }
 
-void judge(const EncoderWish& wish, const std::vector<Packet>& packets, const std::vector<Picture>& pictures) {
-    if (packets.size() != kPictures) refuse("gave " + std::to_string(packets.size()) + " of " + std::to_string(kPictures) + " test pictures");
+void judge(const EncoderWish& wish, const std::vector<Packet>& packets,
+           const std::vector<Picture>& pictures) {
+    if (packets.size() != kPictures)
+        refuse("gave " + std::to_string(packets.size()) + " of " + std::to_string(kPictures) +
+               " test pictures");
     for (int i = 0; i < kPictures; ++i) {
         const bool must_be_key = i == 0 || i == kKeyAt;
         if (packets[static_cast<std::size_t>(i)].is_key != must_be_key)
             refuse(must_be_key ? "makes no keyframe on request" : "makes keyframes that nobody asked for");
     }
-    if (pictures.size() != kPictures) refuse("what it makes cannot be decoded: " + std::to_string(pictures.size()) + " of " + std::to_string(kPictures) + " pictures");
+    if (pictures.size() != kPictures)
+        refuse("what it makes cannot be decoded: " + std::to_string(pictures.size()) + " of " +
+               std::to_string(kPictures) + " pictures");
     for (int i = 0; i < kPictures; ++i) {
         const Picture wanted = testPicture(wish, i);
         const Picture& got = pictures[static_cast<std::size_t>(i)];
@@ -71,7 +79,8 @@ void judge(const EncoderWish& wish, const std::vector<Packet>& packets, const st
         if (got.pts_us != wanted.pts_us) refuse("mixes up the times of pictures");
         if (got.format != PixelFormat::I420) refuse("makes pictures of another kind than 4:2:0");
         for (std::size_t plane = 0; plane < 3; ++plane)
-            if (difference(wanted, got, plane) > kMostDifference) refuse("what it makes does not look like what it was given");
+            if (difference(wanted, got, plane) > kMostDifference)
+                refuse("what it makes does not look like what it was given");
     }
 }
 

@@ -28,7 +28,8 @@ H264Content inspectH264(std::span<const std::uint8_t> bytes) noexcept {
     return content;
 }
 
-HardwareEncoder::HardwareEncoder(std::unique_ptr<M2mPort> port, const EncoderWish& wish) : codec_(std::move(port), wish, V4L2_PIX_FMT_H264) {
+HardwareEncoder::HardwareEncoder(std::unique_ptr<M2mPort> port, const EncoderWish& wish)
+    : codec_(std::move(port), wish, V4L2_PIX_FMT_H264) {
     format_.video = Codec::H264;
     format_.width_px = wish.width_px & ~1;
     format_.height_px = wish.height_px & ~1;
@@ -41,8 +42,10 @@ void HardwareEncoder::encode(const Picture& picture, bool is_key_wanted, const S
     has_begun_ = true;
     codec_.feed(picture, pts, keys_.mustBeKey(pts, is_key_wanted), Deadline::in(kHangsAfter));
     inside_.push_back({pts, picture.arrived_at});
-    while (collect(sink, Deadline::in(inside_.size() > kInsideAtMost ? kHangsAfter : milliseconds(0)))) continue;
-    if (inside_.size() > kInsideAtMost) throw Error(ErrorKind::Unavailable, codec_.name() + ": no coded picture for a second: it hangs");
+    while (collect(sink, Deadline::in(inside_.size() > kInsideAtMost ? kHangsAfter : milliseconds(0))))
+        continue;
+    if (inside_.size() > kInsideAtMost)
+        throw Error(ErrorKind::Unavailable, codec_.name() + ": no coded picture for a second: it hangs");
 }
 
 /// One buffer of the encoder; false: none until the deadline.
@@ -60,13 +63,18 @@ bool HardwareEncoder::collect(const Sink& sink, Deadline deadline) {
 }
 
 Packet HardwareEncoder::packetOf(CodedPicture&& coded, const H264Content& content) {
-    const auto place = std::find_if(inside_.begin(), inside_.end(), [&](const Inside& one) { return one.pts_us == coded.pts_us; });
-    if (place == inside_.end()) throw Error(ErrorKind::Unavailable, codec_.name() + ": a coded picture with a time that none had");
-    if (has_output_ && coded.pts_us <= last_out_us_) throw Error(ErrorKind::Unavailable, codec_.name() + ": coded pictures out of order");
+    const auto place = std::find_if(inside_.begin(), inside_.end(),
+                                    [&](const Inside& one) { return one.pts_us == coded.pts_us; });
+    if (place == inside_.end())
+        throw Error(ErrorKind::Unavailable, codec_.name() + ": a coded picture with a time that none had");
+    if (has_output_ && coded.pts_us <= last_out_us_)
+        throw Error(ErrorKind::Unavailable, codec_.name() + ": coded pictures out of order");
     std::vector<std::uint8_t> bytes = std::move(parameter_sets_);
     parameter_sets_.clear();
-    if (bytes.empty() || content.has_sps) bytes = std::move(coded.bytes);
-    else bytes.insert(bytes.end(), coded.bytes.begin(), coded.bytes.end());
+    if (bytes.empty() || content.has_sps)
+        bytes = std::move(coded.bytes);
+    else
+        bytes.insert(bytes.end(), coded.bytes.begin(), coded.bytes.end());
     auto owner = std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes));
     Packet packet;
     packet.data = *owner;

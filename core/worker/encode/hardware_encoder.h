@@ -19,7 +19,8 @@ H264Content inspectH264(std::span<const std::uint8_t> bytes) noexcept;
 /// **Owns** the codec. At most two pictures stay inside while encode() returns. **Thread**: thread-bound.
 class HardwareEncoder final : public Encoder {
   public:
-    /// Throws Error(NotSupported) with the reason when that node makes no H.264, Error(Unavailable) when not now.
+    /// Throws Error(NotSupported) with the reason when that node makes no H.264, Error(Unavailable) when not
+    /// now.
     HardwareEncoder(std::unique_ptr<M2mPort> port, const EncoderWish& wish);
 
     const StreamFormat& format() const noexcept override { return format_; }

@@ -21,7 +21,8 @@ std::string fourcc(std::uint32_t code) {
 
 }  // namespace
 
-M2mCodec::M2mCodec(std::unique_ptr<M2mPort> port, const EncoderWish& wish, std::uint32_t coded) : port_(std::move(port)) {
+M2mCodec::M2mCodec(std::unique_ptr<M2mPort> port, const EncoderWish& wish, std::uint32_t coded)
+    : port_(std::move(port)) {
     try {
         identify();
         chooseCoded(wish, coded);
@@ -46,7 +47,9 @@ M2mCodec::~M2mCodec() {
     }
 }
 
-void M2mCodec::refuse(const std::string& why) const { throw Error(ErrorKind::NotSupported, why); }
+void M2mCodec::refuse(const std::string& why) const {
+    throw Error(ErrorKind::NotSupported, why);
+}
 
 void M2mCodec::fail(const char* doing, int error_number) const {
     throw Error(ErrorKind::Unavailable, std::string(doing) + ": " + std::strerror(error_number));
@@ -54,11 +57,15 @@ void M2mCodec::fail(const char* doing, int error_number) const {
 
 void M2mCodec::identify() {
     v4l2_capability capability{};
-    if (const int failed = port_->call(VIDIOC_QUERYCAP, &capability); failed != 0) refuse(std::string("no V4L2 node: ") + std::strerror(failed));
+    if (const int failed = port_->call(VIDIOC_QUERYCAP, &capability); failed != 0)
+        refuse(std::string("no V4L2 node: ") + std::strerror(failed));
     const auto* card = reinterpret_cast<const char*>(capability.card);
     name_ = port_->path() + " (" + std::string(card, ::strnlen(card, sizeof capability.card)) + ")";
-    const std::uint32_t caps = (capability.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? capability.device_caps : capability.capabilities;
-    if ((caps & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)) == 0 || (caps & V4L2_CAP_STREAMING) == 0) refuse(kNoEncoder);
+    const std::uint32_t caps = (capability.capabilities & V4L2_CAP_DEVICE_CAPS) != 0
+                                   ? capability.device_caps
+                                   : capability.capabilities;
+    if ((caps & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)) == 0 || (caps & V4L2_CAP_STREAMING) == 0)
+        refuse(kNoEncoder);
     is_multi_ = (caps & V4L2_CAP_VIDEO_M2M) == 0;
     raw_.type = is_multi_ ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE : V4L2_BUF_TYPE_VIDEO_OUTPUT;
     coded_.type = is_multi_ ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE;
@@ -78,15 +85,19 @@ std::string M2mCodec::codedFormats() {
     std::string text;
     v4l2_fmtdesc description{};
     description.type = coded_.type;
-    for (description.index = 0; description.index < 64 && port_->call(VIDIOC_ENUM_FMT, &description) == 0; ++description.index)
-        if ((description.flags & V4L2_FMT_FLAG_COMPRESSED) != 0) text += (text.empty() ? "" : ", ") + fourcc(description.pixelformat);
+    for (description.index = 0; description.index < 64 && port_->call(VIDIOC_ENUM_FMT, &description) == 0;
+         ++description.index)
+        if ((description.flags & V4L2_FMT_FLAG_COMPRESSED) != 0)
+            text += (text.empty() ? "" : ", ") + fourcc(description.pixelformat);
     return text;
 }
 
 void M2mCodec::chooseCoded(const EncoderWish& wish, std::uint32_t coded) {
     if (!offers(coded_.type, coded)) {
         const std::string others = codedFormats();
-        refuse(others.empty() ? kNoEncoder : "makes " + others + ", not " + fourcc(coded));  // a decoder or a scaler makes none
+        refuse(others.empty()
+                   ? kNoEncoder
+                   : "makes " + others + ", not " + fourcc(coded));  // a decoder or a scaler makes none
     }
     v4l2_format format{};
     format.type = coded_.type;
@@ -107,7 +118,8 @@ void M2mCodec::chooseCoded(const EncoderWish& wish, std::uint32_t coded) {
         format.fmt.pix.pixelformat = coded;
         format.fmt.pix.sizeimage = room;
     }
-    if (const int failed = port_->call(VIDIOC_S_FMT, &format); failed != 0) fail("set the coded format", failed);
+    if (const int failed = port_->call(VIDIOC_S_FMT, &format); failed != 0)
+        fail("set the coded format", failed);
     const std::uint32_t got = isMulti() ? format.fmt.pix_mp.pixelformat : format.fmt.pix.pixelformat;
     if (got != coded) refuse("makes " + fourcc(got) + " when asked for " + fourcc(coded));
 }
@@ -121,7 +133,8 @@ void M2mCodec::chooseRaw(const EncoderWish& wish) {
 void M2mCodec::setUpRaw(std::uint32_t pixels, const EncoderWish& wish) {
     const auto width = static_cast<std::uint32_t>(wish.width_px & ~1);
     const auto height = static_cast<std::uint32_t>(wish.height_px & ~1);
-    const std::uint32_t quantization = wish.is_full_range ? V4L2_QUANTIZATION_FULL_RANGE : V4L2_QUANTIZATION_LIM_RANGE;
+    const std::uint32_t quantization =
+        wish.is_full_range ? V4L2_QUANTIZATION_FULL_RANGE : V4L2_QUANTIZATION_LIM_RANGE;
     v4l2_format format{};
     format.type = raw_.type;
     if (isMulti()) {
@@ -142,7 +155,8 @@ void M2mCodec::setUpRaw(std::uint32_t pixels, const EncoderWish& wish) {
         picture.colorspace = V4L2_COLORSPACE_SMPTE170M;
         picture.quantization = quantization;
     }
-    if (const int failed = port_->call(VIDIOC_S_FMT, &format); failed != 0) fail("set the format of the pictures", failed);
+    if (const int failed = port_->call(VIDIOC_S_FMT, &format); failed != 0)
+        fail("set the format of the pictures", failed);
     const auto& multi = format.fmt.pix_mp;
     const auto& single = format.fmt.pix;
     const std::uint32_t got = isMulti() ? multi.pixelformat : single.pixelformat;
@@ -151,8 +165,8 @@ void M2mCodec::setUpRaw(std::uint32_t pixels, const EncoderWish& wish) {
     const std::uint32_t stride = isMulti() ? multi.plane_fmt[0].bytesperline : single.bytesperline;
     raw_bytes_ = isMulti() ? multi.plane_fmt[0].sizeimage : single.sizeimage;
     if (got != pixels || got_width < width || got_height < height || stride < got_width)
-        refuse("takes " + fourcc(got) + " of " + std::to_string(got_width) + "x" + std::to_string(got_height) + ", not " + std::to_string(width) + "x" +
-               std::to_string(height));
+        refuse("takes " + fourcc(got) + " of " + std::to_string(got_width) + "x" +
+               std::to_string(got_height) + ", not " + std::to_string(width) + "x" + std::to_string(height));
     const bool is_nv12 = pixels == V4L2_PIX_FMT_NV12;
     const auto line = static_cast<int>(stride);
     layout_.width_px = static_cast<int>(width);
@@ -162,7 +176,9 @@ void M2mCodec::setUpRaw(std::uint32_t pixels, const EncoderWish& wish) {
     offsets_[1] = static_cast<std::size_t>(stride) * got_height;
     offsets_[2] = is_nv12 ? 0 : offsets_[1] + static_cast<std::size_t>(stride) / 2 * (got_height / 2);
     const std::size_t needed = offsets_[1] + static_cast<std::size_t>(stride) * got_height / 2;
-    if (raw_bytes_ < needed) refuse("takes pictures of " + std::to_string(raw_bytes_) + " bytes, " + std::to_string(needed) + " are needed");
+    if (raw_bytes_ < needed)
+        refuse("takes pictures of " + std::to_string(raw_bytes_) + " bytes, " + std::to_string(needed) +
+               " are needed");
     if (got_width != width || got_height != height) setCrop(wish);
 }
 
@@ -174,8 +190,10 @@ void M2mCodec::setCrop(const EncoderWish& wish) {
     selection.r.width = static_cast<std::uint32_t>(wish.width_px & ~1);
     selection.r.height = static_cast<std::uint32_t>(wish.height_px & ~1);
     const v4l2_rect wanted = selection.r;
-    if (port_->call(VIDIOC_S_SELECTION, &selection) != 0 || std::memcmp(&selection.r, &wanted, sizeof wanted) != 0)
-        refuse("cannot encode " + std::to_string(wanted.width) + "x" + std::to_string(wanted.height) + " without a border");
+    if (port_->call(VIDIOC_S_SELECTION, &selection) != 0 ||
+        std::memcmp(&selection.r, &wanted, sizeof wanted) != 0)
+        refuse("cannot encode " + std::to_string(wanted.width) + "x" + std::to_string(wanted.height) +
+               " without a border");
 }
 
 /// A hint for the rate control; drivers without it take the time stamps.
@@ -201,13 +219,17 @@ bool M2mCodec::control(std::uint32_t id, std::int32_t value) noexcept {
 void M2mCodec::setControls(const EncoderWish& wish, std::uint32_t coded) {
     const auto gop = std::max(1, static_cast<int>(std::lround(2 * rateOf(wish))));
     control(V4L2_CID_MPEG_VIDEO_BITRATE_MODE, V4L2_MPEG_VIDEO_BITRATE_MODE_VBR);
-    const bool has_rate = control(V4L2_CID_MPEG_VIDEO_BITRATE, static_cast<std::int32_t>(std::min<std::int64_t>(bitRateOf(wish), 1 << 30)));
+    const bool has_rate =
+        control(V4L2_CID_MPEG_VIDEO_BITRATE,
+                static_cast<std::int32_t>(std::min<std::int64_t>(bitRateOf(wish), 1 << 30)));
     control(V4L2_CID_MPEG_VIDEO_GOP_SIZE, gop);
     control(V4L2_CID_MPEG_VIDEO_H264_I_PERIOD, gop);
     control(V4L2_CID_MPEG_VIDEO_B_FRAMES, 0);
     if (coded != V4L2_PIX_FMT_H264) return;
     control(V4L2_CID_MPEG_VIDEO_H264_PROFILE, V4L2_MPEG_VIDEO_H264_PROFILE_HIGH);
-    control(V4L2_CID_MPEG_VIDEO_H264_LEVEL, wish.width_px * wish.height_px > 1920 * 1088 ? V4L2_MPEG_VIDEO_H264_LEVEL_5_1 : V4L2_MPEG_VIDEO_H264_LEVEL_4_0);
+    control(V4L2_CID_MPEG_VIDEO_H264_LEVEL, wish.width_px * wish.height_px > 1920 * 1088
+                                                ? V4L2_MPEG_VIDEO_H264_LEVEL_5_1
+                                                : V4L2_MPEG_VIDEO_H264_LEVEL_4_0);
     control(V4L2_CID_MPEG_VIDEO_HEADER_MODE, V4L2_MPEG_VIDEO_HEADER_MODE_JOINED_WITH_1ST_FRAME);
     control(V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER, 1);
     if (!has_rate) refuse("its bit rate cannot be set");

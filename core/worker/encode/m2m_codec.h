@@ -19,22 +19,23 @@ struct CodedPicture {
     bool is_key = false;  ///< as the driver says
 };
 
-/// Drives one instance of a memory-to-memory encoder, written to the kernel's "Memory-to-Memory Stateful Video Encoder
-/// Interface". **Owns** the port and the mapped buffers. **Thread**: thread-bound.
+/// Drives one instance of a memory-to-memory encoder, written to the kernel's "Memory-to-Memory Stateful
+/// Video Encoder Interface". **Owns** the port and the mapped buffers. **Thread**: thread-bound.
 class M2mCodec {
   public:
-    /// `coded`: V4L2_PIX_FMT_H264, or another in tests. Throws Error(NotSupported) with the reason when this is no encoder
-    /// for it, Error(Unavailable) when it has no room now.
+    /// `coded`: V4L2_PIX_FMT_H264, or another in tests. Throws Error(NotSupported) with the reason when this
+    /// is no encoder for it, Error(Unavailable) when it has no room now.
     M2mCodec(std::unique_ptr<M2mPort> port, const EncoderWish& wish, std::uint32_t coded);
     ~M2mCodec();
     M2mCodec(const M2mCodec&) = delete;
     M2mCodec& operator=(const M2mCodec&) = delete;
 
-    /// Copies the picture into a free buffer; waits for one. Throws Error(Unavailable): none until the deadline, or the
-    /// driver failed.
+    /// Copies the picture into a free buffer; waits for one. Throws Error(Unavailable): none until the
+    /// deadline, or the driver failed.
     void feed(const Picture& picture, std::int64_t pts_us, bool is_key_wanted, Deadline deadline);
 
-    /// The next coded picture; false: none until the deadline. Throws Error(Unavailable) when the driver failed.
+    /// The next coded picture; false: none until the deadline. Throws Error(Unavailable) when the driver
+    /// failed.
     bool take(CodedPicture& coded, Deadline deadline);
 
     /// Whether pictures can be made keyframes on request.
@@ -44,7 +45,8 @@ class M2mCodec {
     const std::string& name() const noexcept { return name_; }
 
     static constexpr std::uint32_t kBuffers = 4;
-    static constexpr const char* kNoEncoder = "no encoder";  ///< the reason of nodes that are something else altogether
+    static constexpr const char* kNoEncoder =
+        "no encoder";  ///< the reason of nodes that are something else altogether
 
   private:
     struct Buffer {
@@ -69,7 +71,8 @@ class M2mCodec {
     std::string codedFormats();
     void makeBuffers(Queue& queue, const char* which);
     void start();
-    int queueBuffer(const Queue& queue, std::uint32_t index, std::size_t used_bytes, std::int64_t pts_us) noexcept;
+    int queueBuffer(const Queue& queue, std::uint32_t index, std::size_t used_bytes,
+                    std::int64_t pts_us) noexcept;
     int dequeue(Queue& queue, v4l2_buffer& buffer, v4l2_plane& plane) noexcept;
     void reclaim();
     std::uint32_t freeBuffer(Deadline deadline);
@@ -81,8 +84,8 @@ class M2mCodec {
     std::string name_;
     bool is_multi_ = false;
     bool can_force_key_ = false;
-    Queue raw_;    ///< the kernel's OUTPUT: what goes in
-    Queue coded_;  ///< the kernel's CAPTURE
+    Queue raw_;                    ///< the kernel's OUTPUT: what goes in
+    Queue coded_;                  ///< the kernel's CAPTURE
     YuvTarget layout_;             ///< its planes are not set:
     std::size_t offsets_[3] = {};  ///< of the planes in a buffer
     std::size_t raw_bytes_ = 0;

@@ -15,7 +15,8 @@
 namespace porchlight::worker {
 namespace fs = std::filesystem;
 
-M2mNode::M2mNode(const std::string& path) : path_(path), fd_(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)) {
+M2mNode::M2mNode(const std::string& path)
+    : path_(path), fd_(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)) {
     if (!fd_) throw Error(ErrorKind::Unavailable, std::string("cannot be opened: ") + std::strerror(errno));
 }
 
@@ -27,11 +28,14 @@ int M2mNode::call(unsigned long request, void* argument) noexcept {
 }
 
 void* M2mNode::map(std::size_t size_bytes, std::int64_t offset) noexcept {
-    void* const address = ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), static_cast<off_t>(offset));
+    void* const address = ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(),
+                                 static_cast<off_t>(offset));
     return address == MAP_FAILED ? nullptr : address;
 }
 
-void M2mNode::unmap(void* address, std::size_t size_bytes) noexcept { ::munmap(address, size_bytes); }
+void M2mNode::unmap(void* address, std::size_t size_bytes) noexcept {
+    ::munmap(address, size_bytes);
+}
 
 short M2mNode::wait(short events, Deadline deadline) noexcept {
     for (;;) {
@@ -51,7 +55,8 @@ std::vector<std::string> nodesThatMayEncode(const std::string& sysfs_folder) {
         const std::string name = entry.path().filename().string();
         if (!name.starts_with("video")) continue;
         const fs::path device = fs::weakly_canonical(entry.path() / "device", none);
-        const std::string driver = fs::weakly_canonical(entry.path() / "device" / "driver", none).filename().string();
+        const std::string driver =
+            fs::weakly_canonical(entry.path() / "device" / "driver", none).filename().string();
         if (device.string().find("/usb") != std::string::npos) continue;
         if (std::find(std::begin(kOfSensors), std::end(kOfSensors), driver) != std::end(kOfSensors)) continue;
         nodes.emplace_back(name.size(), "/dev/" + name);

@@ -29,7 +29,8 @@ class M2mPort {
     virtual void* map(std::size_t size_bytes, std::int64_t offset) noexcept = 0;
     virtual void unmap(void* address, std::size_t size_bytes) noexcept = 0;
 
-    /// Waits for some of the poll events; what of them, or of POLLERR and POLLHUP, is there. 0 at the deadline.
+    /// Waits for some of the poll events; what of them, or of POLLERR and POLLHUP, is there. 0 at the
+    /// deadline.
     virtual short wait(short events, Deadline deadline) noexcept = 0;
 };
 
@@ -50,8 +51,8 @@ class M2mNode final : public M2mPort {
     base::Fd fd_;
 };
 
-/// Nodes that could be encoders: /dev/video0, ... without those of USB devices and of the pipelines of sensors. A camera's
-/// driver may hang in open(): that must not reach the workers of other cameras.
+/// Nodes that could be encoders: /dev/video0, ... without those of USB devices and of the pipelines of
+/// sensors. A camera's driver may hang in open(): that must not reach the workers of other cameras.
 std::vector<std::string> nodesThatMayEncode(const std::string& sysfs_folder = "/sys/class/video4linux");
 
 }  // namespace porchlight::worker

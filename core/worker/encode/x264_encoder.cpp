@@ -12,7 +12,9 @@ extern "C" {
 namespace porchlight::worker {
 namespace {
 
-void keepOwner(void* opaque, std::uint8_t*) { delete static_cast<std::shared_ptr<const void>*>(opaque); }
+void keepOwner(void* opaque, std::uint8_t*) {
+    delete static_cast<std::shared_ptr<const void>*>(opaque);
+}
 
 Packet packetOf(AVPacket& from, const Picture& picture) {
     AVPacket* owned = needMemory(av_packet_alloc(), "packet");
@@ -82,8 +84,10 @@ void X264Encoder::copy(const Picture& picture) {
         frame_->linesize[i] = target.strides_bytes[i];
     }
     // x264 has copied the picture before encode() returns: planes_ outlives every use.
-    frame_->buf[0] = needMemory(av_buffer_create(planes_.data(), planes_.size(), [](void*, std::uint8_t*) {}, nullptr,
-                                                 AV_BUFFER_FLAG_READONLY), "buffer");
+    frame_->buf[0] = needMemory(
+        av_buffer_create(
+            planes_.data(), planes_.size(), [](void*, std::uint8_t*) {}, nullptr, AV_BUFFER_FLAG_READONLY),
+        "buffer");
 }
 
 void X264Encoder::fill(const Picture& picture) {
@@ -98,7 +102,8 @@ void X264Encoder::fill(const Picture& picture) {
     }
     // The frame keeps the picture alive, so libav need not copy it.
     auto keeper = std::make_unique<std::shared_ptr<const void>>(picture.owner);
-    frame_->buf[0] = needMemory(av_buffer_create(frame_->data[0], 1, keepOwner, keeper.get(), AV_BUFFER_FLAG_READONLY), "buffer");
+    frame_->buf[0] = needMemory(
+        av_buffer_create(frame_->data[0], 1, keepOwner, keeper.get(), AV_BUFFER_FLAG_READONLY), "buffer");
     static_cast<void>(keeper.release());
 }
 
@@ -112,7 +117,8 @@ void X264Encoder::encode(const Picture& picture, bool is_key_wanted, const Sink&
     int result = avcodec_send_frame(context_.get(), frame_.get());
     av_frame_unref(frame_.get());
     if (result < 0) throw Error(ErrorKind::BadData, "encode a picture: " + libavText(result));
-    while ((result = avcodec_receive_packet(context_.get(), packet_.get())) >= 0) sink(packetOf(*packet_, picture));
+    while ((result = avcodec_receive_packet(context_.get(), packet_.get())) >= 0)
+        sink(packetOf(*packet_, picture));
     if (result != AVERROR(EAGAIN)) throw Error(ErrorKind::BadData, "encode a picture: " + libavText(result));
 }
 

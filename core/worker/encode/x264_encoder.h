@@ -6,7 +6,8 @@
 
 namespace porchlight::worker {
 
-/// libx264 with one thread, no B frames and no look-ahead. **Owns** the codec context. **Thread**: thread-bound.
+/// libx264 with one thread, no B frames and no look-ahead. **Owns** the codec context. **Thread**:
+/// thread-bound.
 class X264Encoder final : public Encoder {
   public:
     /// Throws Error(NotSupported) without libx264.

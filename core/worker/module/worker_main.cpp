@@ -9,16 +9,16 @@
 #include <exception>
 
 #include "base/log.h"
-#include "worker/stream/libav_log.h"
 #include "worker/confine/sandbox.h"
+#include "worker/stream/libav_log.h"
 #include "worker/worker.h"
 
 namespace {
 
 using namespace porchlight;
 
-/// Two arenas and fixed thresholds: packet-sized blocks go back to the system instead of fragmenting the heap. (With 1 MiB
-/// passing a 1080p stream through costs a tenth less, and 5 MB more a camera.)
+/// Two arenas and fixed thresholds: packet-sized blocks go back to the system instead of fragmenting the
+/// heap. (With 1 MiB passing a 1080p stream through costs a tenth less, and 5 MB more a camera.)
 void tameAllocator() noexcept {
     ::mallopt(M_ARENA_MAX, 1);
     ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
@@ -30,7 +30,8 @@ void prepareProcess() noexcept {
     std::signal(SIGPIPE, SIG_IGN);
     // When memory is short, a camera goes before the recorder of all cameras does.
     const base::Fd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-    if (file && ::write(file.get(), "500", 3) != 3) base::logDebug("worker", "oom_score_adj was not accepted");
+    if (file && ::write(file.get(), "500", 3) != 3)
+        base::logDebug("worker", "oom_score_adj was not accepted");
     worker::limitProcess();
 }
 

@@ -13,7 +13,8 @@ Error jpegError(const char* doing, tjhandle handle) {
 }
 
 /// A width-and-height-halved plane is copied out of every second sample of a packed or interleaved row.
-void pick(const std::uint8_t* data, int stride, int width, int height, int step, std::vector<std::uint8_t>& out) {
+void pick(const std::uint8_t* data, int stride, int width, int height, int step,
+          std::vector<std::uint8_t>& out) {
     out.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
     std::uint8_t* to = out.data();
     for (int y = 0; y < height; ++y, data += stride)
@@ -27,13 +28,15 @@ JpegSize jpegSize(std::span<const std::uint8_t> jpeg) noexcept {
     JpegSize size;
     int subsampling = 0;
     int colours = 0;
-    if (!handle || tjDecompressHeader3(handle.get(), jpeg.data(), static_cast<unsigned long>(jpeg.size()), &size.width_px,
-                                       &size.height_px, &subsampling, &colours) != 0)
+    if (!handle || tjDecompressHeader3(handle.get(), jpeg.data(), static_cast<unsigned long>(jpeg.size()),
+                                       &size.width_px, &size.height_px, &subsampling, &colours) != 0)
         return {};
     return size;
 }
 
-void TurboJpegDelete::operator()(void* handle) const noexcept { tjDestroy(handle); }
+void TurboJpegDelete::operator()(void* handle) const noexcept {
+    tjDestroy(handle);
+}
 
 struct JpegEncoder::Planes {
     const std::uint8_t* data[3] = {};
@@ -61,17 +64,21 @@ JpegEncoder::Planes JpegEncoder::planesOf(const Picture& picture, int divisor) {
         planes.strides[plane] = chroma_width;
     };
     // Chroma by picking one sample of each box: half the resolution already hides the difference.
-    const auto pickPlane = [&](int plane, const std::uint8_t* data, int stride, int step, std::vector<std::uint8_t>& out) {
+    const auto pickPlane = [&](int plane, const std::uint8_t* data, int stride, int step,
+                               std::vector<std::uint8_t>& out) {
         pick(data, stride, chroma_width, chroma_height, step, out);
         use(plane, out);
     };
     switch (picture.format) {
-        case PixelFormat::Gray8: planes.subsampling = TJSAMP_GRAY; break;
+        case PixelFormat::Gray8:
+            planes.subsampling = TJSAMP_GRAY;
+            break;
         case PixelFormat::I420:
             for (int i = 1; i < 3; ++i) {
                 planes.data[i] = picture.planes[static_cast<std::size_t>(i)];
                 planes.strides[i] = picture.strides_bytes[static_cast<std::size_t>(i)];
-                if (divisor > 1) pickPlane(i, planes.data[i], planes.strides[i] * divisor, divisor, i == 1 ? u_ : v_);
+                if (divisor > 1)
+                    pickPlane(i, planes.data[i], planes.strides[i] * divisor, divisor, i == 1 ? u_ : v_);
             }
             break;
         case PixelFormat::Nv12:
@@ -92,9 +99,9 @@ base::Bytes JpegEncoder::encode(const Picture& picture, int max_width_px, int qu
     const Planes planes = planesOf(picture, divisor);
     unsigned char* out = nullptr;
     unsigned long size = 0;
-    const int result = tjCompressFromYUVPlanes(handle_.get(), const_cast<const unsigned char**>(planes.data), planes.width,
-                                               planes.strides, planes.height, planes.subsampling, &out, &size,
-                                               std::clamp(quality, 1, 100), TJFLAG_FASTDCT);
+    const int result = tjCompressFromYUVPlanes(
+        handle_.get(), const_cast<const unsigned char**>(planes.data), planes.width, planes.strides,
+        planes.height, planes.subsampling, &out, &size, std::clamp(quality, 1, 100), TJFLAG_FASTDCT);
     const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(out, tjFree);
     if (result != 0) throw jpegError("encode a JPEG", handle_.get());
     return base::Bytes(out, out + size);
@@ -104,8 +111,8 @@ JpegDecoder::JpegDecoder() : handle_(tjInitDecompress()) {
     if (!handle_) throw Error(ErrorKind::Exhausted, "make a JPEG decoder: out of memory");
 }
 
-/// A warning (a damaged camera picture) still gives a picture; only a fatal error is none. Many webcams cause harmless
-/// warnings with every picture; "premature end" is the one that says a part is missing.
+/// A warning (a damaged camera picture) still gives a picture; only a fatal error is none. Many webcams cause
+/// harmless warnings with every picture; "premature end" is the one that says a part is missing.
 void JpegDecoder::judgeResult(int result) {
     was_truncated_ = false;
     if (result == 0) return;
@@ -119,7 +126,8 @@ LumaPicture JpegDecoder::decodeLuma(std::span<const std::uint8_t> jpeg, int want
     int subsampling = 0;
     int colours = 0;
     const auto size = static_cast<unsigned long>(jpeg.size());
-    if (tjDecompressHeader3(handle_.get(), jpeg.data(), size, &luma.width_px, &luma.height_px, &subsampling, &colours) != 0)
+    if (tjDecompressHeader3(handle_.get(), jpeg.data(), size, &luma.width_px, &luma.height_px, &subsampling,
+                            &colours) != 0)
         throw jpegError("read a JPEG header", handle_.get());
     int divisor = 1;
     while (divisor < 8 && (luma.width_px + 2 * divisor - 1) / (2 * divisor) >= wanted_px) divisor *= 2;
@@ -128,8 +136,8 @@ LumaPicture JpegDecoder::decodeLuma(std::span<const std::uint8_t> jpeg, int want
     luma.height_px = TJSCALED(luma.height_px, factor);
     luma.stride_bytes = luma.width_px;
     luma_.resize(static_cast<std::size_t>(luma.width_px) * static_cast<std::size_t>(luma.height_px));
-    judgeResult(tjDecompress2(handle_.get(), jpeg.data(), size, luma_.data(), luma.width_px, luma.stride_bytes, luma.height_px,
-                              TJPF_GRAY, TJFLAG_FASTDCT));
+    judgeResult(tjDecompress2(handle_.get(), jpeg.data(), size, luma_.data(), luma.width_px,
+                              luma.stride_bytes, luma.height_px, TJPF_GRAY, TJFLAG_FASTDCT));
     luma.data = luma_.data();
     return luma;
 }
@@ -139,7 +147,8 @@ Picture JpegDecoder::decodePicture(std::span<const std::uint8_t> jpeg) {
     int subsampling = 0;
     int colours = 0;
     const auto size = static_cast<unsigned long>(jpeg.size());
-    if (tjDecompressHeader3(handle_.get(), jpeg.data(), size, &picture.width_px, &picture.height_px, &subsampling, &colours) != 0)
+    if (tjDecompressHeader3(handle_.get(), jpeg.data(), size, &picture.width_px, &picture.height_px,
+                            &subsampling, &colours) != 0)
         throw jpegError("read a JPEG header", handle_.get());
     if (subsampling != TJSAMP_420 && subsampling != TJSAMP_422 && subsampling != TJSAMP_GRAY)
         throw Error(ErrorKind::NotSupported, "JPEG with unusual chroma subsampling");
@@ -156,8 +165,8 @@ Picture JpegDecoder::decodePicture(std::span<const std::uint8_t> jpeg) {
     }
     buffer->resize(total);
     for (int i = 0; i < (is_gray ? 1 : 3); ++i) planes[i] = buffer->data() + offsets[i];
-    judgeResult(tjDecompressToYUVPlanes(handle_.get(), jpeg.data(), size, planes, picture.width_px, strides, picture.height_px,
-                                        TJFLAG_FASTDCT));
+    judgeResult(tjDecompressToYUVPlanes(handle_.get(), jpeg.data(), size, planes, picture.width_px, strides,
+                                        picture.height_px, TJFLAG_FASTDCT));
     picture.format = is_gray ? PixelFormat::Gray8 : PixelFormat::I420;
     for (std::size_t i = 0; i < 3; ++i) {
         picture.planes[i] = planes[i];

@@ -46,8 +46,8 @@ class JpegDecoder {
   public:
     JpegDecoder();  ///< Throws Error(Exhausted).
 
-    /// Luma at 1, 1/2, 1/4 or 1/8 of the size, the smallest that is still at least `wanted_px` wide. Lives until
-    /// the next call. Throws Error(BadData).
+    /// Luma at 1, 1/2, 1/4 or 1/8 of the size, the smallest that is still at least `wanted_px` wide. Lives
+    /// until the next call. Throws Error(BadData).
     LumaPicture decodeLuma(std::span<const std::uint8_t> jpeg, int wanted_px);
 
     /// The whole picture as I420. Throws Error(BadData), Error(NotSupported) for unusual chroma.

@@ -8,14 +8,15 @@ namespace {
 
 /// Two rows of 2 * width samples to one row of width samples. Plain loops over 16-bit pairs: compilers make
 /// SIMD of it.
-void halveRows(const std::uint8_t* __restrict a, const std::uint8_t* __restrict b, std::uint8_t* __restrict out,
-               int width) noexcept {
+void halveRows(const std::uint8_t* __restrict a, const std::uint8_t* __restrict b,
+               std::uint8_t* __restrict out, int width) noexcept {
     for (int x = 0; x < width; ++x) {
         std::uint16_t top;
         std::uint16_t bottom;
         std::memcpy(&top, a + 2 * x, 2);
         std::memcpy(&bottom, b + 2 * x, 2);
-        const auto sum = static_cast<std::uint16_t>((top & 0xffU) + (top >> 8U) + (bottom & 0xffU) + (bottom >> 8U) + 2U);
+        const auto sum =
+            static_cast<std::uint16_t>((top & 0xffU) + (top >> 8U) + (bottom & 0xffU) + (bottom >> 8U) + 2U);
         out[x] = static_cast<std::uint8_t>(sum >> 2U);
     }
 }
@@ -39,21 +40,24 @@ void LumaScaler::baseRow(const Source& source, int y, std::uint8_t* out) {
         const std::uint8_t* in =
             source.data + static_cast<std::ptrdiff_t>(y * source.box + dy) * source.stride_bytes;
         for (int x = 0; x < width; ++x)
-            for (int dx = 0; dx < source.box; ++dx, in += source.step_bytes) sums_[static_cast<std::size_t>(x)] += *in;
+            for (int dx = 0; dx < source.box; ++dx, in += source.step_bytes)
+                sums_[static_cast<std::size_t>(x)] += *in;
     }
     const auto count = static_cast<std::uint32_t>(source.box * source.box);
     for (int x = 0; x < width; ++x)
         out[x] = static_cast<std::uint8_t>((sums_[static_cast<std::size_t>(x)] + count / 2) / count);
 }
 
-/// Row `y` of the picture halved `level` times: either a pointer into the source or `out` filled (null: scratch).
+/// Row `y` of the picture halved `level` times: either a pointer into the source or `out` filled (null:
+/// scratch).
 const std::uint8_t* LumaScaler::row(const Source& source, int level, int y, int slot, std::uint8_t* out) {
     if (level == 0 && source.box == 1 && source.step_bytes == 1 && !out)
         return source.data + static_cast<std::ptrdiff_t>(y) * source.stride_bytes;
     const int width = (source.width_px / source.box) >> level;
     if (!out) {
         auto& scratch = rows_[static_cast<std::size_t>(level * 2 + slot)];
-        if (scratch.size() < static_cast<std::size_t>(width) + 1) scratch.resize(static_cast<std::size_t>(width) + 1);
+        if (scratch.size() < static_cast<std::size_t>(width) + 1)
+            scratch.resize(static_cast<std::size_t>(width) + 1);
         out = scratch.data();
     }
     if (level == 0) {
@@ -69,7 +73,8 @@ const std::uint8_t* LumaScaler::row(const Source& source, int level, int y, int 
 void LumaScaler::scaleRows(const Source& source, int levels, int rows, std::vector<std::uint8_t>& out) {
     const int width = (source.width_px / source.box) >> levels;
     out.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(rows));
-    if (rows_.size() < static_cast<std::size_t>(levels + 1) * 2) rows_.resize(static_cast<std::size_t>(levels + 1) * 2);
+    if (rows_.size() < static_cast<std::size_t>(levels + 1) * 2)
+        rows_.resize(static_cast<std::size_t>(levels + 1) * 2);
     for (int y = 0; y < rows; ++y)
         row(source, levels, y, 0, out.data() + static_cast<std::ptrdiff_t>(y) * width);
 }
@@ -85,7 +90,8 @@ LumaPicture LumaScaler::scale(const Picture& picture, int divisor) {
         luma.stride_bytes = picture.strides_bytes[0];
         return luma;
     }
-    Source source{picture.planes[0], picture.strides_bytes[0], picture.width_px, is_packed ? 2 : 1, std::max(divisor, 1)};
+    Source source{picture.planes[0], picture.strides_bytes[0], picture.width_px, is_packed ? 2 : 1,
+                  std::max(divisor, 1)};
     int levels = 0;
     for (; source.box % 2 == 0; source.box /= 2) ++levels;
     const int rows = (picture.height_px / source.box) >> levels;
@@ -97,8 +103,8 @@ LumaPicture LumaScaler::scale(const Picture& picture, int divisor) {
     return luma;
 }
 
-void LumaScaler::scalePlane(const std::uint8_t* data, int stride_bytes, int width_px, int height_px, int divisor,
-                            std::vector<std::uint8_t>& out) {
+void LumaScaler::scalePlane(const std::uint8_t* data, int stride_bytes, int width_px, int height_px,
+                            int divisor, std::vector<std::uint8_t>& out) {
     Source source{data, stride_bytes, width_px, 1, std::max(divisor, 1)};
     int levels = 0;
     for (; source.box % 2 == 0; source.box /= 2) ++levels;

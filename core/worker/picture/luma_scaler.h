@@ -9,8 +9,9 @@
 
 namespace porchlight::worker {
 
-/// Box-averages luma (or one plane) by a whole divisor; powers of two go through 2x2 steps row by row, so that the
-/// working set stays in the cache. **Owns** the result until the next call. **Thread**: thread-bound.
+/// Box-averages luma (or one plane) by a whole divisor; powers of two go through 2x2 steps row by row, so
+/// that the working set stays in the cache. **Owns** the result until the next call. **Thread**:
+/// thread-bound.
 class LumaScaler {
   public:
     /// The largest divisor that leaves at least `wanted_px` of `width_px`; at least 1.

@@ -15,8 +15,10 @@ void copyLuma(const Picture& from, const YuvTarget& to) noexcept {
     for (int y = 0; y < to.height_px; ++y) {
         const std::uint8_t* in = rowOf(from.planes[0], from.strides_bytes[0], y);
         std::uint8_t* out = rowOf(to.planes[0], to.strides_bytes[0], y);
-        if (step == 1) std::memcpy(out, in, static_cast<std::size_t>(to.width_px));
-        else for (int x = 0; x < to.width_px; ++x) out[x] = in[x * 2];
+        if (step == 1)
+            std::memcpy(out, in, static_cast<std::size_t>(to.width_px));
+        else
+            for (int x = 0; x < to.width_px; ++x) out[x] = in[x * 2];
     }
 }
 
@@ -36,7 +38,8 @@ Chroma chromaRow(const Picture& from, int y) noexcept {
         const std::uint8_t* row = rowOf(from.planes[1], from.strides_bytes[1], y);
         return {row, row + 1, 2};
     }
-    return {rowOf(from.planes[1], from.strides_bytes[1], y), rowOf(from.planes[2], from.strides_bytes[2], y), 1};
+    return {rowOf(from.planes[1], from.strides_bytes[1], y), rowOf(from.planes[2], from.strides_bytes[2], y),
+            1};
 }
 
 }  // namespace

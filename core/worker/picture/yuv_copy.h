@@ -16,7 +16,8 @@ struct YuvTarget {
     bool is_nv12 = false;
 };
 
-/// The picture must be at least as large as the target. 4:2:2 gives up every second row of its chroma, grey gets none.
+/// The picture must be at least as large as the target. 4:2:2 gives up every second row of its chroma, grey
+/// gets none.
 void copyYuv(const Picture& from, const YuvTarget& to) noexcept;
 
 }  // namespace porchlight::worker

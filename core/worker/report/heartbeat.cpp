@@ -14,10 +14,14 @@
 namespace porchlight::worker {
 namespace {
 
-constexpr std::int64_t kJudgementLateUs = 20'000'000;       ///< pictures are judged every second, or at keyframes every few
-constexpr std::int64_t kRareJudgementLateUs = 185'000'000;  ///< two minutes (SampleSchedule) and the longest group of pictures
+constexpr std::int64_t kJudgementLateUs =
+    20'000'000;  ///< pictures are judged every second, or at keyframes every few
+constexpr std::int64_t kRareJudgementLateUs =
+    185'000'000;  ///< two minutes (SampleSchedule) and the longest group of pictures
 
-std::int64_t ageUs(std::int64_t at_us, std::int64_t now_us) { return at_us == 0 ? -1 : std::max<std::int64_t>(now_us - at_us, 0); }
+std::int64_t ageUs(std::int64_t at_us, std::int64_t now_us) {
+    return at_us == 0 ? -1 : std::max<std::int64_t>(now_us - at_us, 0);
+}
 
 std::int64_t stuckUs(std::int64_t since_us, std::int64_t now_us) {
     return since_us == 0 ? 0 : std::max<std::int64_t>(now_us - since_us, 0);
@@ -34,9 +38,13 @@ std::uint64_t numberOf(const char* path, int index) {
     return at ? std::strtoull(at, nullptr, 10) : 0;
 }
 
-std::uint64_t rssBytes() { return numberOf("/proc/self/statm", 1) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)); }
+std::uint64_t rssBytes() {
+    return numberOf("/proc/self/statm", 1) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
 
-std::uint32_t threads() { return static_cast<std::uint32_t>(numberOf("/proc/self/stat", 17)); }
+std::uint32_t threads() {
+    return static_cast<std::uint32_t>(numberOf("/proc/self/stat", 17));
+}
 
 std::uint32_t descriptors() {
     DIR* folder = ::opendir("/proc/self/fd");
@@ -53,18 +61,25 @@ std::uint64_t limitOf(__rlimit_resource resource) {
     return ::getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : 0;
 }
 
-/// How long ago the picture last changed, as of the last judgement: pictures are judged now and then only, and one that has
-/// not been looked at since is not older for that. A stream that stopped, or is not judged any more, ages all the same.
+/// How long ago the picture last changed, as of the last judgement: pictures are judged now and then only,
+/// and one that has not been looked at since is not older for that. A stream that stopped, or is not judged
+/// any more, ages all the same.
 std::int64_t distinctAgeUs(const Progress& progress, std::int64_t now_us) {
     const std::int64_t judged_us = progress.last_judged_us;
     const std::int64_t distinct_us = progress.last_distinct_us;
     if (distinct_us == 0) return -1;
-    const std::int64_t silence_us = std::max<std::int64_t>(now_us - std::max({progress.main.last_sample_us.load(), progress.sub.last_sample_us.load(), judged_us}), 0);
-    if (now_us - judged_us > (progress.is_judged_rarely ? kRareJudgementLateUs : kJudgementLateUs)) return now_us - distinct_us;
+    const std::int64_t silence_us = std::max<std::int64_t>(
+        now_us -
+            std::max({progress.main.last_sample_us.load(), progress.sub.last_sample_us.load(), judged_us}),
+        0);
+    if (now_us - judged_us > (progress.is_judged_rarely ? kRareJudgementLateUs : kJudgementLateUs))
+        return now_us - distinct_us;
     return judged_us - distinct_us + silence_us;
 }
 
-double secondsOf(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double secondsOf(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 }  // namespace
 
@@ -80,7 +95,8 @@ double HeartbeatMaker::cpuPercent(Monotonic::time_point now) {
     ::getrusage(RUSAGE_SELF, &usage);
     const double cpu_s = secondsOf(usage.ru_utime) + secondsOf(usage.ru_stime);
     const double span_s = std::chrono::duration<double>(now - cpu_at_).count();
-    const double percent = cpu_at_ == Monotonic::time_point{} || span_s <= 0 ? 0 : (cpu_s - cpu_s_) / span_s * 100;
+    const double percent =
+        cpu_at_ == Monotonic::time_point{} || span_s <= 0 ? 0 : (cpu_s - cpu_s_) / span_s * 100;
     cpu_at_ = now;
     cpu_s_ = cpu_s;
     return percent;
@@ -117,7 +133,8 @@ ipc::Heartbeat HeartbeatMaker::make(const Progress& progress, const Queues& queu
     beat.queue_bytes = queues.bytes;
     beat.queue_max_bytes = queues.max_bytes;
     beat.memory_max_bytes = limitOf(RLIMIT_DATA);
-    beat.descriptors_max = static_cast<std::uint32_t>(std::min<std::uint64_t>(limitOf(RLIMIT_NOFILE), UINT32_MAX));
+    beat.descriptors_max =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(limitOf(RLIMIT_NOFILE), UINT32_MAX));
     beat.is_detecting_on_main = progress.is_detecting_on_main;
     beat.dropped_messages = progress.dropped_messages;
     return beat;

@@ -10,13 +10,17 @@ constexpr std::size_t kMaxSmallBytes = 512U << 10U;
 constexpr std::size_t kMessageBytes = 256;  ///< of the object and its place in the queue
 
 std::size_t bytesOf(const ipc::Message& message) noexcept {
-    if (const auto* line = std::get_if<ipc::LogLine>(&message)) return kMessageBytes + line->component.size() + line->text.size();
-    if (const auto* fault = std::get_if<ipc::Fault>(&message)) return kMessageBytes + fault->issue.size() + fault->text.size();
+    if (const auto* line = std::get_if<ipc::LogLine>(&message))
+        return kMessageBytes + line->component.size() + line->text.size();
+    if (const auto* fault = std::get_if<ipc::Fault>(&message))
+        return kMessageBytes + fault->issue.size() + fault->text.size();
     if (const auto* detection = std::get_if<ipc::DetectionReady>(&message))
         return kMessageBytes + detection->thumbnail.size() + detection->detection.zone.size() +
                detection->detection.regions.size() * sizeof(Region);
-    if (const auto* still = std::get_if<ipc::Still>(&message)) return kMessageBytes + still->jpeg.size() + still->error.size();
-    if (const auto* stream = std::get_if<ipc::StreamStarted>(&message)) return kMessageBytes + stream->init.size() + stream->description.size();
+    if (const auto* still = std::get_if<ipc::Still>(&message))
+        return kMessageBytes + still->jpeg.size() + still->error.size();
+    if (const auto* stream = std::get_if<ipc::StreamStarted>(&message))
+        return kMessageBytes + stream->init.size() + stream->description.size();
     return kMessageBytes;
 }
 
@@ -32,10 +36,13 @@ void Outbox::push(ipc::Message message, std::size_t bytes) {
     waiting_.push_back(std::move(message));
 }
 
-/// A newer heartbeat says all that an older one says, and so does an announcement that no fragment has followed.
+/// A newer heartbeat says all that an older one says, and so does an announcement that no fragment has
+/// followed.
 bool Outbox::replaceWaiting(ipc::Message& message) {
     if (std::holds_alternative<ipc::Heartbeat>(message)) {
-        const auto isHeartbeat = [](const ipc::Message& m) { return std::holds_alternative<ipc::Heartbeat>(m); };
+        const auto isHeartbeat = [](const ipc::Message& m) {
+            return std::holds_alternative<ipc::Heartbeat>(m);
+        };
         const auto old = std::find_if(waiting_.begin(), waiting_.end(), isHeartbeat);
         if (old == waiting_.end()) return false;
         *old = std::move(message);
@@ -55,10 +62,13 @@ void Outbox::put(ipc::Message message) {
         if (!replaceWaiting(message)) {
             const std::size_t bytes = bytesOf(message);
             auto* still = std::get_if<ipc::Still>(&message);
-            const bool is_vital = std::holds_alternative<ipc::StreamStarted>(message) || std::holds_alternative<ipc::Heartbeat>(message) ||
+            const bool is_vital = std::holds_alternative<ipc::StreamStarted>(message) ||
+                                  std::holds_alternative<ipc::Heartbeat>(message) ||
                                   std::holds_alternative<ipc::Hello>(message);
-            const std::size_t most = std::holds_alternative<ipc::LogLine>(message) ? kMaxLogBytes : kMaxSmallBytes;
-            if (still && small_bytes_ > 0 && small_bytes_ + fragment_bytes_ + bytes > max_bytes_ + kMaxSmallBytes) {
+            const std::size_t most =
+                std::holds_alternative<ipc::LogLine>(message) ? kMaxLogBytes : kMaxSmallBytes;
+            if (still && small_bytes_ > 0 &&
+                small_bytes_ + fragment_bytes_ + bytes > max_bytes_ + kMaxSmallBytes) {
                 ++progress_.dropped_messages;
                 push(ipc::Still{still->id, 0, "the core reads too slowly", {}}, kMessageBytes);
             } else if (!is_vital && !still && small_bytes_ + bytes > most) {
@@ -118,8 +128,10 @@ std::optional<ipc::Message> Outbox::next() {
     if (!waiting_.empty()) {
         message = std::move(waiting_.front());
         waiting_.pop_front();
-        if (const auto* fragment = std::get_if<ipc::FragmentReady>(&*message)) fragment_bytes_ -= fragment->bytes.size();
-        else small_bytes_ -= bytesOf(*message);
+        if (const auto* fragment = std::get_if<ipc::FragmentReady>(&*message))
+            fragment_bytes_ -= fragment->bytes.size();
+        else
+            small_bytes_ -= bytesOf(*message);
     } else if (live_) {
         message = std::move(*live_);
         live_.reset();
@@ -137,7 +149,8 @@ void Outbox::pump(ipc::Channel& channel) {
             channel.send(*message);
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::BadData) throw;
-            ++progress_.dropped_fragments;  // larger than a message may be: one lost picture, not a lost worker
+            ++progress_
+                  .dropped_fragments;  // larger than a message may be: one lost picture, not a lost worker
         }
     }
 }

@@ -13,10 +13,10 @@ namespace porchlight::worker {
 
 /// put functions: any thread, never block. pump(): thread-bound (control).
 ///
-/// When more than `max_bytes` wait, whole fragments are dropped up to the next one that starts with a keyframe. Of
-/// live pictures, heartbeats and stream announcements that nothing follows only the newest waits. Log lines are dropped
-/// when 128 KiB of small messages wait, detections and faults at 512 KiB; a still that does not fit beside the fragments
-/// is answered with an error. Whatever is dropped is counted.
+/// When more than `max_bytes` wait, whole fragments are dropped up to the next one that starts with a
+/// keyframe. Of live pictures, heartbeats and stream announcements that nothing follows only the newest
+/// waits. Log lines are dropped when 128 KiB of small messages wait, detections and faults at 512 KiB; a
+/// still that does not fit beside the fragments is answered with an error. Whatever is dropped is counted.
 class Outbox {
   public:
     Outbox(base::Waker& waker, Progress& progress) : waker_(waker), progress_(progress) {}
@@ -46,7 +46,7 @@ class Outbox {
     std::size_t max_bytes_ = 8U << 20U;
     std::deque<ipc::Message> waiting_;
     std::size_t fragment_bytes_ = 0;
-    std::size_t small_bytes_ = 0;   ///< of everything else in waiting_
+    std::size_t small_bytes_ = 0;  ///< of everything else in waiting_
     std::optional<ipc::LivePicture> live_;
     bool is_dropping_ = false;
 };

@@ -16,8 +16,8 @@ inline std::int64_t monotonicUs(Monotonic::time_point at) noexcept {
 /// Progress of one capture thread. Any thread, never blocks.
 struct CaptureProgress {
     std::atomic<ipc::CapturePhase> phase{ipc::CapturePhase::Waiting};
-    std::atomic<std::int64_t> call_since_us{0};     ///< 0: not inside a plugin call
-    std::atomic<std::int64_t> last_sample_us{0};    ///< 0: none yet
+    std::atomic<std::int64_t> call_since_us{0};   ///< 0: not inside a plugin call
+    std::atomic<std::int64_t> last_sample_us{0};  ///< 0: none yet
     std::atomic<std::uint64_t> samples{0};
     std::atomic<std::uint64_t> opens{0};
     std::atomic<std::uint64_t> bad{0};
@@ -28,12 +28,13 @@ struct CaptureProgress {
 struct Progress {
     CaptureProgress main;
     CaptureProgress sub;
-    std::atomic<std::int64_t> last_judged_us{0};    ///< a picture was compared with the one before; 0: none yet
+    std::atomic<std::int64_t> last_judged_us{0};  ///< a picture was compared with the one before; 0: none yet
     std::atomic<std::int64_t> last_distinct_us{0};  ///< 0: none yet
     std::atomic<std::int64_t> black_since_us{0};    ///< 0: the last judged picture was not black
     std::atomic<std::int64_t> encode_since_us{0};   ///< one picture is in the encoder (UnderWay); 0: none
     std::atomic<std::int64_t> detect_since_us{0};   ///< one picture is in the detector; 0: none
-    std::atomic<bool> is_judged_rarely{false};      ///< nobody needs pictures: SampleSchedule says when one is judged
+    std::atomic<bool> is_judged_rarely{
+        false};  ///< nobody needs pictures: SampleSchedule says when one is judged
     std::atomic<bool> is_detecting_on_main{false};  ///< there is a sub stream, but it fails
     std::atomic<std::uint64_t> pictures_decoded{0};
     std::atomic<std::uint64_t> pictures_analysed{0};
@@ -44,10 +45,13 @@ struct Progress {
     std::atomic<std::uint64_t> dropped_messages{0};
 };
 
-/// While it lives `since_us` tells since when something is under way; one at a time. **Thread**: thread-bound; readers are any.
+/// While it lives `since_us` tells since when something is under way; one at a time. **Thread**:
+/// thread-bound; readers are any.
 class UnderWay {
   public:
-    explicit UnderWay(std::atomic<std::int64_t>& since_us) noexcept : since_us_(since_us) { since_us_ = monotonicUs(Monotonic::now()); }
+    explicit UnderWay(std::atomic<std::int64_t>& since_us) noexcept : since_us_(since_us) {
+        since_us_ = monotonicUs(Monotonic::now());
+    }
     UnderWay(const UnderWay&) = delete;
     UnderWay& operator=(const UnderWay&) = delete;
     ~UnderWay() { since_us_ = 0; }

@@ -42,8 +42,10 @@ void Fragmenter::abandon() noexcept {
 void Fragmenter::add(const Packet& packet) {
     if (packet.data.empty()) return;
     try {
-        if (packet.track == Track::Audio) addAudio(packet);
-        else addVideo(packet);
+        if (packet.track == Track::Audio)
+            addAudio(packet);
+        else
+            addVideo(packet);
     } catch (const Error&) {
         abandon();
         throw;
@@ -58,16 +60,21 @@ void Fragmenter::addVideo(const Packet& packet) {
     if (packet.is_key) noteParameterSets(packet);
     Timeline::Place place = timeline_.place(packet);
     if (place.did_jump) wants_epoch_ = true;
-    if (!video_.empty() && (mustCutBefore(packet, place.dts_us) || (wants_epoch_ && packet.is_key))) cut(place.dts_us);
+    if (!video_.empty() && (mustCutBefore(packet, place.dts_us) || (wants_epoch_ && packet.is_key)))
+        cut(place.dts_us);
     if (wants_epoch_ && packet.is_key) {
         startEpoch(packet);
         place = timeline_.place(packet);
     }
     const std::int64_t late_us =
         std::chrono::duration_cast<microseconds>(clock_.now() - packet.arrived_at).count();
-    const std::int64_t wall_us = clock_.wallNow().time_since_epoch().count() - std::clamp<std::int64_t>(late_us, 0, 10'000'000);
-    const std::int64_t offset_us = (clock_.wallNow().time_since_epoch() - std::chrono::duration_cast<microseconds>(clock_.now().time_since_epoch())).count();
-    if (clock_offset_us_ && std::abs(offset_us - *clock_offset_us_) > kClockStepUs) anchor_.step(offset_us - *clock_offset_us_);
+    const std::int64_t wall_us =
+        clock_.wallNow().time_since_epoch().count() - std::clamp<std::int64_t>(late_us, 0, 10'000'000);
+    const std::int64_t offset_us = (clock_.wallNow().time_since_epoch() -
+                                    std::chrono::duration_cast<microseconds>(clock_.now().time_since_epoch()))
+                                       .count();
+    if (clock_offset_us_ && std::abs(offset_us - *clock_offset_us_) > kClockStepUs)
+        anchor_.step(offset_us - *clock_offset_us_);
     clock_offset_us_ = offset_us;
     anchor_.observe(place.dts_us, wall_us);
     video_.push_back(PlacedPacket{packet, place.dts_us, place.pts_us});
@@ -84,7 +91,8 @@ void Fragmenter::addAudio(const Packet& packet) {
     audio_.push_back(PlacedPacket{packet, dts, dts});
 }
 
-/// Extradata and size of an epoch come from its first keyframe; when later ones bring others, players need a new epoch.
+/// Extradata and size of an epoch come from its first keyframe; when later ones bring others, players need a
+/// new epoch.
 void Fragmenter::noteParameterSets(const Packet& key) {
     std::vector<std::uint8_t> sets = parameterSetsOf(format_, key);
     if (sets.empty() || sets == parameter_sets_) return;
@@ -109,7 +117,8 @@ void Fragmenter::startEpoch(const Packet& key) {
     sequence_ = 0;
     wants_cut_ = false;
     // Wall time makes epochs of one camera rise across restarts of its worker.
-    epoch_ = std::max<std::uint64_t>(epoch_ + 1, static_cast<std::uint64_t>(clock_.wallNow().time_since_epoch().count()));
+    epoch_ = std::max<std::uint64_t>(epoch_ + 1,
+                                     static_cast<std::uint64_t>(clock_.wallNow().time_since_epoch().count()));
     ipc::StreamStarted started;
     started.epoch = epoch_;
     started.video = format_.video;
@@ -125,9 +134,11 @@ void Fragmenter::startEpoch(const Packet& key) {
 bool Fragmenter::mustCutBefore(const Packet& packet, std::int64_t dts_us) const noexcept {
     if (wants_cut_) return true;
     if (dts_us - video_.front().dts_us + timeline_.nominalUs() > kMaxFragmentUs) return true;
-    if (video_.size() >= kMaxOpenPackets || video_bytes_ + packet.data.size() > kMaxFragmentBytes) return true;
+    if (video_.size() >= kMaxOpenPackets || video_bytes_ + packet.data.size() > kMaxFragmentBytes)
+        return true;
     // All pictures of an intra-only stream are keyframes: those are not worth a fragment each.
-    return packet.is_key && std::any_of(video_.begin(), video_.end(), [](const auto& p) { return !p.packet.is_key; });
+    return packet.is_key &&
+           std::any_of(video_.begin(), video_.end(), [](const auto& p) { return !p.packet.is_key; });
 }
 
 void Fragmenter::cut(std::int64_t end_us) {

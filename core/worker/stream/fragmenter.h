@@ -14,9 +14,10 @@ namespace porchlight::worker {
 
 /// Muxes one camera's packets once, for the pre-roll, the recording and the live view.
 ///
-/// A fragment is cut before a keyframe that ends a group of pictures and before it would exceed 0.9 s. An epoch starts
-/// at a keyframe: after begin(), after a jump of the time stamps, and when the keyframe brings other parameter sets than the
-/// epoch began with (another picture size, another encoder). Nothing leaves before the first keyframe.
+/// A fragment is cut before a keyframe that ends a group of pictures and before it would exceed 0.9 s. An
+/// epoch starts at a keyframe: after begin(), after a jump of the time stamps, and when the keyframe brings
+/// other parameter sets than the epoch began with (another picture size, another encoder). Nothing leaves
+/// before the first keyframe.
 /// **Thread**: thread-bound; the sinks are called from add() and finish().
 class Fragmenter {
   public:
@@ -53,7 +54,8 @@ class Fragmenter {
     StreamFormat format_;
     std::string description_;
     std::unique_ptr<Mp4Muxer> muxer_;
-    std::vector<std::uint8_t> parameter_sets_;  ///< of the keyframe that began this epoch; empty when it had none
+    std::vector<std::uint8_t>
+        parameter_sets_;  ///< of the keyframe that began this epoch; empty when it had none
     Timeline timeline_;
     WallAnchor anchor_;
     std::optional<std::int64_t> clock_offset_us_;  ///< wall time less monotonic time, at the last picture

@@ -16,11 +16,16 @@ std::string libavText(int error) {
 
 AVCodecID libavCodec(Codec codec) noexcept {
     switch (codec) {
-        case Codec::H264: return AV_CODEC_ID_H264;
-        case Codec::H265: return AV_CODEC_ID_HEVC;
-        case Codec::Mjpeg: return AV_CODEC_ID_MJPEG;
-        case Codec::Aac: return AV_CODEC_ID_AAC;
-        case Codec::None: break;
+        case Codec::H264:
+            return AV_CODEC_ID_H264;
+        case Codec::H265:
+            return AV_CODEC_ID_HEVC;
+        case Codec::Mjpeg:
+            return AV_CODEC_ID_MJPEG;
+        case Codec::Aac:
+            return AV_CODEC_ID_AAC;
+        case Codec::None:
+            break;
     }
     return AV_CODEC_ID_NONE;
 }

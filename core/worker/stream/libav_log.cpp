@@ -26,8 +26,8 @@ constexpr std::chrono::minutes kRepeatAfter{1};
 constinit std::atomic<std::int64_t> window_began_us{0};
 constinit std::atomic<int> in_window{0};
 
-/// What was said in the last minute. A camera that is away has the same said of it every two seconds: once is enough, the
-/// camera's own state tells the rest.
+/// What was said in the last minute. A camera that is away has the same said of it every two seconds: once is
+/// enough, the camera's own state tells the rest.
 class Said {
   public:
     bool isNew(const std::string& text) {
@@ -36,7 +36,8 @@ class Said {
         const std::lock_guard lock(mutex_);
         Entry* oldest = &entries_[0];
         for (Entry& entry : entries_) {
-            if (entry.hash == hash && entry.at != Monotonic::time_point{} && now - entry.at < kRepeatAfter) return false;
+            if (entry.hash == hash && entry.at != Monotonic::time_point{} && now - entry.at < kRepeatAfter)
+                return false;
             if (entry.at < oldest->at) oldest = &entry;
         }
         *oldest = {hash, now};
@@ -63,7 +64,8 @@ bool mayPass() noexcept {
     if (now_us - window_began_us.load() > kWindowUs) {
         const int swallowed = in_window.exchange(0) - kMaxInWindow;
         window_began_us = now_us;
-        if (swallowed > 0) base::logWarning("libav", std::to_string(swallowed) + " further messages were not shown");
+        if (swallowed > 0)
+            base::logWarning("libav", std::to_string(swallowed) + " further messages were not shown");
     }
     return in_window.fetch_add(1) < kMaxInWindow;
 }

@@ -3,8 +3,8 @@
 
 namespace porchlight::worker {
 
-/// Replaces libav's printing to standard error for the whole process: warnings and errors go to base::log, at most
-/// five in ten seconds, the rest is counted. Call once, before threads start.
+/// Replaces libav's printing to standard error for the whole process: warnings and errors go to base::log, at
+/// most five in ten seconds, the rest is counted. Call once, before threads start.
 void redirectLibavLog() noexcept;
 
 }  // namespace porchlight::worker

@@ -40,9 +40,11 @@ void check(int result, const char* doing, ErrorKind kind) {
 
 Mp4Muxer::Mp4Muxer(const StreamFormat& format) : packet_(needMemory(av_packet_alloc(), "packet")) {
     try {
-        check(avformat_alloc_output_context2(&context_, nullptr, "mp4", nullptr), "make an MP4 muxer", ErrorKind::Exhausted);
+        check(avformat_alloc_output_context2(&context_, nullptr, "mp4", nullptr), "make an MP4 muxer",
+              ErrorKind::Exhausted);
         auto* buffer = static_cast<unsigned char*>(needMemory(av_malloc(kIoBufferBytes), "muxer buffer"));
-        io_ = needMemory(avio_alloc_context(buffer, kIoBufferBytes, 1, &out_, nullptr, &append, nullptr), "muxer output");
+        io_ = needMemory(avio_alloc_context(buffer, kIoBufferBytes, 1, &out_, nullptr, &append, nullptr),
+                         "muxer output");
         context_->pb = io_;
         context_->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
         addVideo(format);
@@ -61,7 +63,9 @@ Mp4Muxer::Mp4Muxer(const StreamFormat& format) : packet_(needMemory(av_packet_al
     }
 }
 
-Mp4Muxer::~Mp4Muxer() { release(); }
+Mp4Muxer::~Mp4Muxer() {
+    release();
+}
 
 void Mp4Muxer::release() noexcept {
     if (io_) {
@@ -76,7 +80,8 @@ void Mp4Muxer::release() noexcept {
 void Mp4Muxer::addVideo(const StreamFormat& format) {
     AVStream* stream = needMemory(avformat_new_stream(context_, nullptr), "stream");
     const AvCodecParameters parameters = videoParameters(format);
-    check(avcodec_parameters_copy(stream->codecpar, parameters.get()), "copy codec parameters", ErrorKind::Exhausted);
+    check(avcodec_parameters_copy(stream->codecpar, parameters.get()), "copy codec parameters",
+          ErrorKind::Exhausted);
     if (format.video == Codec::H265) stream->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1');
     stream->time_base = AVRational{1, 90'000};
     if (format.rate_hz > 0) stream->avg_frame_rate = av_d2q(format.rate_hz, 100'000);
@@ -92,7 +97,8 @@ void Mp4Muxer::addAudio(const StreamFormat& format) {
     av_channel_layout_default(&to.ch_layout, format.channels > 0 ? format.channels : 1);
     if (!format.audio_extradata.empty()) {
         const std::size_t size = format.audio_extradata.size();
-        to.extradata = static_cast<std::uint8_t*>(needMemory(av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE), "extradata"));
+        to.extradata = static_cast<std::uint8_t*>(
+            needMemory(av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE), "extradata"));
         std::memcpy(to.extradata, format.audio_extradata.data(), size);
         to.extradata_size = static_cast<int>(size);
     }

@@ -18,8 +18,8 @@ struct PlacedPacket {
     std::int64_t pts_us = 0;
 };
 
-/// One epoch's muxer: initialisation segment at construction, then one moof + mdat at a time. **Owns** its libav
-/// contexts. **Thread**: thread-bound. Payloads are passed through; video time base 1/90000.
+/// One epoch's muxer: initialisation segment at construction, then one moof + mdat at a time. **Owns** its
+/// libav contexts. **Thread**: thread-bound. Payloads are passed through; video time base 1/90000.
 class Mp4Muxer {
   public:
     /// Throws Error(BadData) when the format cannot be muxed (no size, no or damaged parameter sets).
@@ -30,8 +30,8 @@ class Mp4Muxer {
 
     const base::Bytes& init() const noexcept { return init_; }
 
-    /// One fragment. `video_end_us` and `audio_end_us` are the decode times at which the next packet of the track
-    /// follows. Throws Error(BadData).
+    /// One fragment. `video_end_us` and `audio_end_us` are the decode times at which the next packet of the
+    /// track follows. Throws Error(BadData).
     base::Bytes write(const std::vector<PlacedPacket>& video, std::int64_t video_end_us,
                       const std::vector<PlacedPacket>& audio, std::int64_t audio_end_us);
 

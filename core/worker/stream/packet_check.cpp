@@ -56,14 +56,17 @@ bool isLengthPrefixed(Codec codec, Bytes data, unsigned prefix) noexcept {
         if (data.size() <= prefix) return false;
         std::size_t length = 0;
         for (unsigned i = 0; i < prefix; ++i) length = (length << 8U) | data[i];
-        if (length == 0 || length > data.size() - prefix || !isNalHeader(codec, data.subspan(prefix))) return false;
+        if (length == 0 || length > data.size() - prefix || !isNalHeader(codec, data.subspan(prefix)))
+            return false;
         data = data.subspan(prefix + length);
     }
     return true;
 }
 
 bool contains(const std::vector<Bytes>& sets, Bytes set) noexcept {
-    return std::any_of(sets.begin(), sets.end(), [set](Bytes other) { return std::equal(other.begin(), other.end(), set.begin(), set.end()); });
+    return std::any_of(sets.begin(), sets.end(), [set](Bytes other) {
+        return std::equal(other.begin(), other.end(), set.begin(), set.end());
+    });
 }
 
 }  // namespace
@@ -71,14 +74,17 @@ bool contains(const std::vector<Bytes>& sets, Bytes set) noexcept {
 bool hasFormOf(const StreamFormat& format, const Packet& packet) noexcept {
     if (packet.track != Track::Video) return true;
     switch (format.video) {
-        case Codec::Mjpeg: return packet.data.size() > 4 && packet.data[0] == 0xff && packet.data[1] == 0xd8;
+        case Codec::Mjpeg:
+            return packet.data.size() > 4 && packet.data[0] == 0xff && packet.data[1] == 0xd8;
         case Codec::H264:
         case Codec::H265: {
             const unsigned prefix = lengthBytes(format);
-            return prefix == 0 ? isAnnexB(format.video, packet.data) : isLengthPrefixed(format.video, packet.data, prefix);
+            return prefix == 0 ? isAnnexB(format.video, packet.data)
+                               : isLengthPrefixed(format.video, packet.data, prefix);
         }
         case Codec::Aac:
-        case Codec::None: break;
+        case Codec::None:
+            break;
     }
     return true;
 }
@@ -91,10 +97,12 @@ std::vector<std::uint8_t> parameterSetsOf(const StreamFormat& format, const Pack
     for (std::size_t start = nextStart(data, 0); start + 4 < data.size();) {
         const Bytes head = data.subspan(start + 3);
         const bool is_set = isParameterSet(format.video, head);
-        if (!is_set && !isDelimiterOrMessage(format.video, head)) break;  // slices follow: parameter sets stand before them
+        if (!is_set && !isDelimiterOrMessage(format.video, head))
+            break;  // slices follow: parameter sets stand before them
         const std::size_t next = nextStart(data, start + 3);
         std::size_t end = next;
-        while (end > start + 4 && next < data.size() && data[end - 1] == 0) --end;  // the next start code may have four bytes
+        while (end > start + 4 && next < data.size() && data[end - 1] == 0)
+            --end;  // the next start code may have four bytes
         // Some cameras send the same sets twice: that is no other format.
         if (const Bytes set = data.subspan(start + 3, end - start - 3); is_set && !contains(found, set)) {
             found.push_back(set);

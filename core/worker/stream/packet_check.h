@@ -5,11 +5,13 @@
 
 namespace porchlight::worker {
 
-/// H264, H265: the packet consists of NAL units of possible types, after start codes (Annex B) or, when the extradata is an
-/// avcC or hvcC box, after lengths that fill it exactly. Mjpeg: it begins with a JPEG's start. Pure; bytes may be hostile.
+/// H264, H265: the packet consists of NAL units of possible types, after start codes (Annex B) or, when the
+/// extradata is an avcC or hvcC box, after lengths that fill it exactly. Mjpeg: it begins with a JPEG's
+/// start. Pure; bytes may be hostile.
 bool hasFormOf(const StreamFormat& format, const Packet& packet) noexcept;
 
-/// The parameter sets (SPS, PPS, VPS with their start codes) at the head of an Annex B keyframe; empty when there are none.
+/// The parameter sets (SPS, PPS, VPS with their start codes) at the head of an Annex B keyframe; empty when
+/// there are none.
 std::vector<std::uint8_t> parameterSetsOf(const StreamFormat& format, const Packet& key);
 
 }  // namespace porchlight::worker

@@ -7,7 +7,8 @@ namespace porchlight::worker {
 std::size_t bytesOf(const Sample& sample) noexcept {
     if (const auto* packet = std::get_if<Packet>(&sample)) return packet->data.size();
     const auto& picture = std::get<Picture>(sample);
-    const auto luma = static_cast<std::size_t>(std::max(picture.height_px, 0)) * static_cast<std::size_t>(std::max(picture.strides_bytes[0], 0));
+    const auto luma = static_cast<std::size_t>(std::max(picture.height_px, 0)) *
+                      static_cast<std::size_t>(std::max(picture.strides_bytes[0], 0));
     return picture.format == PixelFormat::I420 || picture.format == PixelFormat::Nv12 ? luma * 3 / 2 : luma;
 }
 

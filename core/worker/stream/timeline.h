@@ -1,4 +1,5 @@
-/// The muxer's own time line: what cameras send as time stamps, made monotone, and where it lies in wall time.
+/// The muxer's own time line: what cameras send as time stamps, made monotone, and where it lies in wall
+/// time.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +11,13 @@ namespace porchlight::worker {
 
 /// Turns the time stamps of one video track into a line that starts at 0 and rises strictly. Pure, no clock.
 ///
-/// A missing or backward dts becomes last + nominal duration. A jump (more than 3 s either way) continues without a
-/// hole and asks for a new epoch, which the caller starts at the next keyframe.
+/// A missing or backward dts becomes last + nominal duration. A jump (more than 3 s either way) continues
+/// without a hole and asks for a new epoch, which the caller starts at the next keyframe.
 class Timeline {
   public:
     struct Place {
         std::int64_t dts_us = 0;
-        std::int64_t pts_us = 0;      ///< never below dts
+        std::int64_t pts_us = 0;  ///< never below dts
         bool did_jump = false;
     };
 
@@ -39,10 +40,11 @@ class Timeline {
     std::int64_t last_dts_us_ = 0;
 };
 
-/// Where media time lies in wall time: fragments tile, and follow the moments at which their pictures arrived.
+/// Where media time lies in wall time: fragments tile, and follow the moments at which their pictures
+/// arrived.
 ///
-/// The anchor moves forward at once when pictures arrive more than 300 ms later than it says (a hole was there); it
-/// moves back only slowly (a tenth of each fragment), because fragments never overlap.
+/// The anchor moves forward at once when pictures arrive more than 300 ms later than it says (a hole was
+/// there); it moves back only slowly (a tenth of each fragment), because fragments never overlap.
 class WallAnchor {
   public:
     struct Span {
@@ -56,7 +58,8 @@ class WallAnchor {
     /// A picture at `media_us` arrived at `wall_us`; the earliest arrival relative to its time counts.
     void observe(std::int64_t media_us, std::int64_t wall_us) noexcept;
 
-    /// The wall clock was set: what follows lies later by `shift_us`, or earlier, over what was placed already.
+    /// The wall clock was set: what follows lies later by `shift_us`, or earlier, over what was placed
+    /// already.
     void step(std::int64_t shift_us) noexcept;
 
     /// Places the fragment whose pictures were observed since the last call.

@@ -285,7 +285,10 @@ TEST_CASE("alerts that are switched off leave nothing at the broker, also when t
     AlertHub hub(house);
     hub.withdraw(*module(), settings(broker.port()));
     if (is_broker_away) {
-        REQUIRE(waitFor([&] { return says(hub, "off, but announcements still stand at the broker (topics: ") && says(hub, "offline: "); }));
+        REQUIRE(waitFor([&] {
+            return says(hub, "off, but announcements still stand at the broker (topics: ") &&
+                   says(hub, "offline: ");
+        }));
         broker.start();
     }
     hub.publish(state("porch", "running"));
@@ -307,7 +310,8 @@ TEST_CASE("what is not taken back is told, kept for the next start, and holds no
     broker.setRights("topic readwrite porchlight/#");
     if (has_broker) broker.start();
     const Folder data;
-    const std::string remembered = "porchlight retained 1\n127.0.0.1:" + std::to_string(broker.port()) + "\tforbidden/x/config\n";
+    const std::string remembered =
+        "porchlight retained 1\n127.0.0.1:" + std::to_string(broker.port()) + "\tforbidden/x/config\n";
     std::ofstream(data / "alert-mqtt.retained") << remembered;
     AlertHub hub(appliance({{"porch", "Porch"}}, data.path().string()));
     hub.withdraw(*module(), settings(broker.port()));

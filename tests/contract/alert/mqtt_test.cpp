@@ -19,12 +19,22 @@ namespace {
 
 const std::string kBase = "porchlight/cam/porch/";
 
-AlertAppliance appliance() { return {"node1", "0.1.0", "https://192.0.2.1:8443", {{"porch", "Porch"}}, ""}; }
+AlertAppliance appliance() {
+    return {"node1", "0.1.0", "https://192.0.2.1:8443", {{"porch", "Porch"}}, ""};
+}
 
 Settings settings(int port, const std::string& user = "", const std::string& password = "") {
-    return Settings({{"host", "127.0.0.1"}, {"port", std::to_string(port)}, {"username", user}, {"password", password},
-                     {"topic", "porchlight"}, {"discovery", "true"}, {"discovery_prefix", "homeassistant"}, {"tls", "false"},
-                     {"ca_file", ""}, {"protocol", "auto"}, {"client_id", ""}});
+    return Settings({{"host", "127.0.0.1"},
+                     {"port", std::to_string(port)},
+                     {"username", user},
+                     {"password", password},
+                     {"topic", "porchlight"},
+                     {"discovery", "true"},
+                     {"discovery_prefix", "homeassistant"},
+                     {"tls", "false"},
+                     {"ca_file", ""},
+                     {"protocol", "auto"},
+                     {"client_id", ""}});
 }
 
 std::shared_ptr<const plugin::Module> module() {
@@ -85,22 +95,30 @@ TEST_CASE("an event starts and ends with the same id, its picture before it") {
     REQUIRE(subscriber.waitFor([&] { return subscriber.last("porchlight/status") == "online"; }));
     CHECK(subscriber.last(kBase + "motion") == "OFF");
     CHECK(subscriber.last(kBase + "status") == "offline");
-    CHECK(subscriber.indexOf("homeassistant/device/node1/config") < subscriber.indexOf("homeassistant/device/node1_porch/config"));
-    CHECK(subscriber.indexOf("homeassistant/device/node1_porch/config") < subscriber.indexOf("porchlight/status"));
+    CHECK(subscriber.indexOf("homeassistant/device/node1/config") <
+          subscriber.indexOf("homeassistant/device/node1_porch/config"));
+    CHECK(subscriber.indexOf("homeassistant/device/node1_porch/config") <
+          subscriber.indexOf("porchlight/status"));
 
     hub.publish(state("running", 100));
     hub.publish(event(AlertKind::EventStart, "0123456789abcdef"));
     REQUIRE(subscriber.waitFor([&] { return subscriber.last(kBase + "motion") == "ON"; }));
     CHECK(subscriber.last(kBase + "status") == "online");
-    CHECK(subscriber.last(kBase + "state") == R"({"status":"running","health":100,"reason":"because of \"quotes\"","kind":""})");
+    CHECK(subscriber.last(kBase + "state") ==
+          R"({"status":"running","health":100,"reason":"because of \"quotes\"","kind":""})");
     hub.publish(event(AlertKind::EventEnd, "0123456789abcdef"));
-    REQUIRE(subscriber.waitFor([&] { return subscriber.count(kBase + "event") == 2 && subscriber.last(kBase + "motion") == "OFF"; }));
+    REQUIRE(subscriber.waitFor([&] {
+        return subscriber.count(kBase + "event") == 2 && subscriber.last(kBase + "motion") == "OFF";
+    }));
     CHECK(subscriber.last(kBase + "snapshot") == std::string("\xff\xd8\x00\x01\xff\xd9", 6));
-    CHECK(subscriber.indexOf(kBase + "snapshot/attributes", "0123456789abcdef") < subscriber.indexOf(kBase + "event"));
+    CHECK(subscriber.indexOf(kBase + "snapshot/attributes", "0123456789abcdef") <
+          subscriber.indexOf(kBase + "event"));
     CHECK(subscriber.indexOf(kBase + "snapshot") < subscriber.indexOf(kBase + "event", "motion_start"));
     CHECK(subscriber.heard()[subscriber.indexOf(kBase + "event")].payload ==
-          R"({"event_type":"motion_start","event_id":"0123456789abcdef","start":"2026-09-21T14:13:20.500Z","end":null,)"
-          R"("score":0.75,"zone":"path","snapshot_url":"https://192.0.2.1:8443/api/v1/events/0123456789abcdef/thumbnail.jpg",)"
+          R"({"event_type":"motion_start","event_id":"0123456789abcdef","start":"2026-09-21T14:13:20.500Z",)"
+          R"("end":null,)"
+          R"("score":0.75,"zone":"path",)"
+          R"("snapshot_url":"https://192.0.2.1:8443/api/v1/events/0123456789abcdef/thumbnail.jpg",)"
           R"("clip_url":"https://192.0.2.1:8443/api/v1/events/0123456789abcdef/clip.mp4"})");
     CHECK(subscriber.count(kBase + "event", R"("motion_end","event_id":"0123456789abcdef")") == 1);
 
@@ -124,7 +142,8 @@ TEST_CASE("the birth of Home Assistant is answered with everything, after a paus
     subscriber.forget();
     const auto asked_at = Monotonic::now();
     subscriber.publish("homeassistant/status", "online");
-    REQUIRE(subscriber.waitFor([&] { return subscriber.count("porchlight/status", "online") == 1; }, milliseconds{7000}));
+    REQUIRE(subscriber.waitFor([&] { return subscriber.count("porchlight/status", "online") == 1; },
+                               milliseconds{7000}));
     CHECK(Monotonic::now() - asked_at >= milliseconds{900});
     CHECK(subscriber.count("homeassistant/device/node1_porch/config") == 1);
     CHECK(subscriber.last(kBase + "motion") == "OFF");
@@ -146,12 +165,14 @@ TEST_CASE("the appliance's own problems are a retained state with reasons, told 
     problem.problems = {"recordings storage is full", "footage waits in the \"spool\""};
     hub.publish(problem);
     REQUIRE(subscriber.waitFor([&] { return subscriber.last("porchlight/problem") == "ON"; }));
-    CHECK(subscriber.last("porchlight/problem/attributes") == R"({"reasons":["recordings storage is full","footage waits in the \"spool\""]})");
+    CHECK(subscriber.last("porchlight/problem/attributes") ==
+          R"({"reasons":["recordings storage is full","footage waits in the \"spool\""]})");
     Subscriber late(broker.port());
     CHECK(late.waitFor([&] { return late.last("porchlight/problem") == "ON"; }));  // retained
     subscriber.forget();
     subscriber.publish("homeassistant/status", "online");
-    CHECK(subscriber.waitFor([&] { return subscriber.last("porchlight/problem") == "ON"; }, milliseconds{8000}));
+    CHECK(subscriber.waitFor([&] { return subscriber.last("porchlight/problem") == "ON"; },
+                             milliseconds{8000}));
 }
 
 TEST_CASE("a process that is killed leaves its last will") {
@@ -164,7 +185,8 @@ TEST_CASE("a process that is killed leaves its last will") {
         hub.add(*module(), settings(broker.port()));
         for (;;) ::pause();
     }
-    REQUIRE(subscriber.waitFor([&] { return subscriber.last("porchlight/status") == "online"; }, milliseconds{8000}));
+    REQUIRE(subscriber.waitFor([&] { return subscriber.last("porchlight/status") == "online"; },
+                               milliseconds{8000}));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     CHECK(subscriber.waitFor([&] { return subscriber.last("porchlight/status") == "offline"; }));
@@ -179,7 +201,7 @@ TEST_CASE("what happens while the broker is away is told once when it is back") 
     hub.publish(event(AlertKind::EventEnd, "aaaaaaaaaaaaaaaa"));
     hub.publish(state("degraded", 70));
     hub.publish(state("running", 90));
-    ::usleep(1'500'000);  // several attempts to deliver meanwhile
+    ::usleep(1'500'000);                     // several attempts to deliver meanwhile
     CHECK(hub.status().at(0).waiting == 3);  // of the states only the newest
     broker.start();
     Subscriber subscriber(broker.port());
@@ -194,7 +216,8 @@ TEST_CASE("what happens while the broker is away is told once when it is back") 
     hub.publish(event(AlertKind::EventStart, "bbbbbbbbbbbbbbbb"));
     broker.start();  // a restarted broker has lost what was retained
     Subscriber again(broker.port());
-    REQUIRE(again.waitFor([&] { return again.count(kBase + "event", "bbbbbbbbbbbbbbbb") > 0; }, milliseconds{8000}));
+    REQUIRE(again.waitFor([&] { return again.count(kBase + "event", "bbbbbbbbbbbbbbbb") > 0; },
+                          milliseconds{8000}));
     again.waitFor([] { return false; }, milliseconds{300});
     CHECK(again.count(kBase + "event", "bbbbbbbbbbbbbbbb") == 1);
     CHECK(again.last("porchlight/status") == "online");
@@ -219,14 +242,16 @@ TEST_CASE("a broker that hangs holds deliver no longer than its deadline") {
     const auto sink = module()->create<AlertSink>();
     sink->configure(settings(broker.port()), appliance());
     const auto connect_by = Deadline::in(seconds{5});
-    while (sink->status() != "connected" && !connect_by.isPast()) sink->service(Deadline::in(milliseconds{100}));
+    while (sink->status() != "connected" && !connect_by.isPast())
+        sink->service(Deadline::in(milliseconds{100}));
     REQUIRE(sink->status() == "connected");
     REQUIRE(sink->deliver(event(AlertKind::EventStart, "1111111111111111"), Deadline::in(seconds{2})));
     broker.signal(SIGSTOP);
     const auto before = Monotonic::now();
     bool is_delivered = true;
     try {
-        is_delivered = sink->deliver(event(AlertKind::EventEnd, "1111111111111111"), Deadline::in(milliseconds{700}));
+        is_delivered =
+            sink->deliver(event(AlertKind::EventEnd, "1111111111111111"), Deadline::in(milliseconds{700}));
     } catch (const Error& error) {
         CHECK(error.kind() == ErrorKind::Unavailable);
         is_delivered = false;

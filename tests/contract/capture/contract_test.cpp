@@ -16,14 +16,28 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Granted over a deadline or after an interrupt: the contract's 100 ms and what a busy machine takes to run a thread.
+/// Granted over a deadline or after an interrupt: the contract's 100 ms and what a busy machine takes to run
+/// a thread.
 #ifdef PORCHLIGHT_SANITIZED
 constexpr auto kSlack = 100ms + 900ms;
 #else
 constexpr auto kSlack = 100ms + 150ms;
 #endif
 
-enum class Way { TestPattern, File, FileWithBFrames, H265File, MjpegFile, RtspTcp, RtspUdp, RtspH265, HttpMjpeg, V4l2, V4l2Mjpeg, Libcamera };
+enum class Way {
+    TestPattern,
+    File,
+    FileWithBFrames,
+    H265File,
+    MjpegFile,
+    RtspTcp,
+    RtspUdp,
+    RtspH265,
+    HttpMjpeg,
+    V4l2,
+    V4l2Mjpeg,
+    Libcamera
+};
 
 struct Case {
     Way way;
@@ -46,17 +60,21 @@ const std::vector<Case> kAllCases{
     {Way::Libcamera, "libcamera", "libcamera"},
 };
 
-/// The cases for which this machine has what they need; says once which are left out. PORCHLIGHT_CONTRACT_ONLY names
-/// a plugin that is tested alone.
+/// The cases for which this machine has what they need; says once which are left out.
+/// PORCHLIGHT_CONTRACT_ONLY names a plugin that is tested alone.
 std::vector<Case> casesHere() {
     const char* only = std::getenv("PORCHLIGHT_CONTRACT_ONLY");
     std::vector<Case> out;
     for (const Case& c : kAllCases) {
         if (only && std::string_view(only) != c.plugin) continue;
-        const std::string lack = c.way == Way::V4l2 ? whyNoCamera("") : c.way == Way::V4l2Mjpeg ? whyNoCamera("mjpeg")
-                               : c.way == Way::Libcamera ? whyNoLibcamera() : "";
-        if (lack.empty()) out.push_back(c);
-        else std::printf("SKIP %s: %s\n0 passed, 0 failed, 1 skipped\n", c.name, lack.c_str());
+        const std::string lack = c.way == Way::V4l2        ? whyNoCamera("")
+                                 : c.way == Way::V4l2Mjpeg ? whyNoCamera("mjpeg")
+                                 : c.way == Way::Libcamera ? whyNoLibcamera()
+                                                           : "";
+        if (lack.empty())
+            out.push_back(c);
+        else
+            std::printf("SKIP %s: %s\n0 passed, 0 failed, 1 skipped\n", c.name, lack.c_str());
     }
     return out;
 }
@@ -68,38 +86,57 @@ const std::vector<Case>& usableCases() {
 
 const CameraServer& server() {
     static const CameraServer running({"front=" + clip("baseline.mp4"), "h265=" + clip("h265.mp4"),
-                                       "usb=" + clip("mjpeg.avi"), "mute=" + clip("baseline.mp4"), "--stall", "mute:0.2:60"});
+                                       "usb=" + clip("mjpeg.avi"), "mute=" + clip("baseline.mp4"), "--stall",
+                                       "mute:0.2:60"});
     return running;
 }
 
 Settings working(const Case& c) {
     switch (c.way) {
-        case Way::TestPattern: return settingsOf(c.plugin, {{"width", "320"}, {"height", "240"}});
-        case Way::File: return settingsOf(c.plugin, {{"url", clip("baseline.mp4")}});
-        case Way::FileWithBFrames: return settingsOf(c.plugin, {{"url", clip("bframes.mp4")}});
-        case Way::H265File: return settingsOf(c.plugin, {{"url", clip("h265.mp4")}});
-        case Way::MjpegFile: return settingsOf(c.plugin, {{"url", clip("mjpeg.avi")}});
-        case Way::RtspTcp: return settingsOf(c.plugin, {{"url", server().rtsp("front")}});
-        case Way::RtspUdp: return settingsOf(c.plugin, {{"url", server().rtsp("front")}, {"transport", "udp"}});
-        case Way::RtspH265: return settingsOf(c.plugin, {{"url", server().rtsp("h265")}});
-        case Way::HttpMjpeg: return settingsOf(c.plugin, {{"url", server().http("usb")}});
-        case Way::V4l2: return settingsOf(c.plugin, {{"device", cameraDevice("")}, {"width", "320"}, {"height", "240"}});
+        case Way::TestPattern:
+            return settingsOf(c.plugin, {{"width", "320"}, {"height", "240"}});
+        case Way::File:
+            return settingsOf(c.plugin, {{"url", clip("baseline.mp4")}});
+        case Way::FileWithBFrames:
+            return settingsOf(c.plugin, {{"url", clip("bframes.mp4")}});
+        case Way::H265File:
+            return settingsOf(c.plugin, {{"url", clip("h265.mp4")}});
+        case Way::MjpegFile:
+            return settingsOf(c.plugin, {{"url", clip("mjpeg.avi")}});
+        case Way::RtspTcp:
+            return settingsOf(c.plugin, {{"url", server().rtsp("front")}});
+        case Way::RtspUdp:
+            return settingsOf(c.plugin, {{"url", server().rtsp("front")}, {"transport", "udp"}});
+        case Way::RtspH265:
+            return settingsOf(c.plugin, {{"url", server().rtsp("h265")}});
+        case Way::HttpMjpeg:
+            return settingsOf(c.plugin, {{"url", server().http("usb")}});
+        case Way::V4l2:
+            return settingsOf(c.plugin, {{"device", cameraDevice("")}, {"width", "320"}, {"height", "240"}});
         case Way::V4l2Mjpeg:
-            return settingsOf(c.plugin, {{"device", cameraDevice("mjpeg")}, {"format", "mjpeg"}, {"width", "320"}, {"height", "240"}});
-        case Way::Libcamera: return settingsOf(c.plugin, {{"camera", libcameraCamera()}, {"width", "320"}, {"height", "240"}});
+            return settingsOf(c.plugin, {{"device", cameraDevice("mjpeg")},
+                                         {"format", "mjpeg"},
+                                         {"width", "320"},
+                                         {"height", "240"}});
+        case Way::Libcamera:
+            return settingsOf(c.plugin, {{"camera", libcameraCamera()}, {"width", "320"}, {"height", "240"}});
     }
     throw std::logic_error("no such way");
 }
 
 /// Settings under which the source is not there, and the kind that this is.
 std::pair<Settings, ErrorKind> missing(const Case& c) {
-    if (c.way == Way::TestPattern) return {settingsOf(c.plugin, {{"light", "eclipse"}}), ErrorKind::Misconfigured};
+    if (c.way == Way::TestPattern)
+        return {settingsOf(c.plugin, {{"light", "eclipse"}}), ErrorKind::Misconfigured};
     if (c.way == Way::RtspTcp || c.way == Way::RtspUdp || c.way == Way::RtspH265)
         return {settingsOf(c.plugin, {{"url", "rtsp://127.0.0.1:1/none"}}), ErrorKind::Unavailable};
     if (c.way == Way::V4l2 || c.way == Way::V4l2Mjpeg)
-        return {settingsOf(c.plugin, {{"device", "/dev/v4l/by-id/usb-none-video-index0"}}), ErrorKind::Unavailable};
-    if (c.way == Way::Libcamera) return {settingsOf(c.plugin, {{"camera", "/base/none@1a"}}), ErrorKind::Unavailable};
-    if (c.way == Way::HttpMjpeg) return {settingsOf(c.plugin, {{"url", "http://127.0.0.1:1/none"}}), ErrorKind::Unavailable};
+        return {settingsOf(c.plugin, {{"device", "/dev/v4l/by-id/usb-none-video-index0"}}),
+                ErrorKind::Unavailable};
+    if (c.way == Way::Libcamera)
+        return {settingsOf(c.plugin, {{"camera", "/base/none@1a"}}), ErrorKind::Unavailable};
+    if (c.way == Way::HttpMjpeg)
+        return {settingsOf(c.plugin, {{"url", "http://127.0.0.1:1/none"}}), ErrorKind::Unavailable};
     return {settingsOf(c.plugin, {{"url", clip("baseline.mp4") + ".gone"}}), ErrorKind::Misconfigured};
 }
 
@@ -260,8 +297,10 @@ TEST_CASE("nothing is printed", "[contract]") {
             }
             kindOfOpen(*make(c.plugin), bad, Deadline::in(3s));
             const std::string printed = silence.end();
-            if (c.way == Way::Libcamera) CHECK(onlyWarningsOfLibcamera(printed));
-            else CHECK(printed == "");
+            if (c.way == Way::Libcamera)
+                CHECK(onlyWarningsOfLibcamera(printed));
+            else
+                CHECK(printed == "");
         }
     }
 }

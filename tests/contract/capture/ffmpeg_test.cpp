@@ -48,7 +48,8 @@ std::optional<SourceFault> faultOf(const std::string& url) {
 /// Listens at one address of this machine. Owns its thread, once it answers.
 class Listener {
   public:
-    explicit Listener(const char* address) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    explicit Listener(const char* address)
+        : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
         sockaddr_in place{};
         place.sin_family = AF_INET;
         ::inet_pton(AF_INET, address, &place.sin_addr);
@@ -86,7 +87,8 @@ class Listener {
     /// Of all that connected and were not answered.
     std::size_t bytesHeard() const {
         std::size_t bytes = 0;
-        for (int client = ::accept(socket_, nullptr, nullptr); client >= 0; client = ::accept(socket_, nullptr, nullptr)) {
+        for (int client = ::accept(socket_, nullptr, nullptr); client >= 0;
+             client = ::accept(socket_, nullptr, nullptr)) {
             char block[4096];
             const ssize_t size = ::recv(client, block, sizeof block, MSG_DONTWAIT);
             bytes += size > 0 ? static_cast<std::size_t>(size) : 0;
@@ -102,7 +104,9 @@ class Listener {
     std::thread thread_;
 };
 
-bool says(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool says(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
 
 std::vector<Packet> videoPackets(CaptureSource& source, std::size_t count) {
     std::vector<Packet> out;
@@ -144,7 +148,8 @@ TEST_CASE("a file that cannot be played says why") {
 }
 
 TEST_CASE("a camera that refuses says why, without the password") {
-    const CameraServer server({"front=" + clip("baseline.mp4"), "usb=" + clip("mjpeg.avi"), "--auth", "digest"});
+    const CameraServer server(
+        {"front=" + clip("baseline.mp4"), "usb=" + clip("mjpeg.avi"), "--auth", "digest"});
     const std::string wrong = "viewer:notsecret";
     const std::string right = "viewer:secret";
     check({server.rtsp("front", wrong), ErrorKind::Misconfigured, "auth refused"});
@@ -161,7 +166,8 @@ TEST_CASE("a camera that refuses says why, without the password") {
 }
 
 TEST_CASE("what the owner must do has a name of its own: refused user, nothing there") {
-    const CameraServer server({"front=" + clip("baseline.mp4"), "usb=" + clip("mjpeg.avi"), "--auth", "digest"});
+    const CameraServer server(
+        {"front=" + clip("baseline.mp4"), "usb=" + clip("mjpeg.avi"), "--auth", "digest"});
     const std::string wrong = "viewer:notsecret";
     CHECK(faultOf(server.rtsp("front", wrong)) == SourceFault::AuthRefused);
     CHECK(faultOf(server.http("usb", wrong)) == SourceFault::AuthRefused);
@@ -174,15 +180,18 @@ TEST_CASE("what the owner must do has a name of its own: refused user, nothing t
 TEST_CASE("a camera steered the appliance to other machines by redirects and playlists") {
     const Listener inner("127.0.0.2");  // all of 127/8 is here, but another host than the camera's
     const std::string other = "http://127.0.0.2:" + std::to_string(inner.port()) + "/inner.ts";
-    const std::string playlist = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n" + other + "\n#EXTINF:2,\n" + other + "\n";
+    const std::string playlist =
+        "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n" + other + "\n#EXTINF:2,\n" + other + "\n";
     const std::string answers[] = {
         "HTTP/1.1 302 Found\r\nLocation: " + other + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.apple.mpegurl\r\nContent-Length: " + std::to_string(playlist.size()) + "\r\nConnection: close\r\n\r\n" + playlist,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.apple.mpegurl\r\nContent-Length: " +
+            std::to_string(playlist.size()) + "\r\nConnection: close\r\n\r\n" + playlist,
     };
     for (const std::string& answer : answers) {
         Listener camera("127.0.0.1");
         camera.answerAll(answer);
-        const Error error = openError({{"url", "http://127.0.0.1:" + std::to_string(camera.port()) + "/cam.m3u8"}}, 8s);
+        const Error error =
+            openError({{"url", "http://127.0.0.1:" + std::to_string(camera.port()) + "/cam.m3u8"}}, 8s);
         INFO(error.what());
         CHECK(error.kind() == ErrorKind::Misconfigured);
         CHECK(says(error.what(), "127.0.0.2:" + std::to_string(inner.port()) + ", another machine"));
@@ -193,7 +202,8 @@ TEST_CASE("a camera steered the appliance to other machines by redirects and pla
 TEST_CASE("a redirect to the camera's own host is followed") {
     const CameraServer server({"usb=" + clip("mjpeg.avi")});
     const auto source = make("ffmpeg");
-    CHECK(source->open(settingsOf("ffmpeg", {{"url", server.http("moved/usb")}}), Deadline::in(10s)).format.video == Codec::Mjpeg);
+    CHECK(source->open(settingsOf("ffmpeg", {{"url", server.http("moved/usb")}}), Deadline::in(10s))
+              .format.video == Codec::Mjpeg);
 }
 
 TEST_CASE("an unknown host is named") {
@@ -205,8 +215,10 @@ TEST_CASE("an unknown host is named") {
 TEST_CASE("both ways of authentication admit the right password") {
     for (const char* auth : {"basic", "digest"}) {
         INFO(auth);
-        const CameraServer server({"front=" + clip("baseline.mp4"), "usb=" + clip("mjpeg.avi"), "--auth", auth});
-        for (const std::string& url : {server.rtsp("front", "viewer:secret"), server.http("usb", "viewer:secret")}) {
+        const CameraServer server(
+            {"front=" + clip("baseline.mp4"), "usb=" + clip("mjpeg.avi"), "--auth", auth});
+        for (const std::string& url :
+             {server.rtsp("front", "viewer:secret"), server.http("usb", "viewer:secret")}) {
             const auto source = make("ffmpeg");
             source->open(settingsOf("ffmpeg", {{"url", url}}), Deadline::in(5s));
             CHECK(videoPackets(*source, 3).size() == 3);
@@ -221,7 +233,8 @@ TEST_CASE("a server that accepts and says nothing") {
         DYNAMIC_SECTION(scheme << ": open fails at its deadline") {
             const auto before = Monotonic::now();
             CHECK(openError({{"url", url}}, 600ms).kind() == ErrorKind::Unavailable);
-            CHECK(Monotonic::now() - before < 1000ms);  // 600 ms, the contract's 100 ms, and libav's 100 ms to let go
+            CHECK(Monotonic::now() - before <
+                  1000ms);  // 600 ms, the contract's 100 ms, and libav's 100 ms to let go
         }
         DYNAMIC_SECTION(scheme << ": interrupt ends open within 100 ms") {
             const auto source = make("ffmpeg");
@@ -244,8 +257,9 @@ TEST_CASE("an RTSP camera delivers well within a second and a half") {
     for (const char* transport : {"tcp", "udp"}) {
         const auto before = Monotonic::now();
         const auto source = make("ffmpeg");
-        const SourceInfo info = source->open(
-            settingsOf("ffmpeg", {{"url", server.rtsp("front")}, {"transport", transport}}), Deadline::in(5s));
+        const SourceInfo info =
+            source->open(settingsOf("ffmpeg", {{"url", server.rtsp("front")}, {"transport", transport}}),
+                         Deadline::in(5s));
         CHECK(videoPackets(*source, 1).size() == 1);
         CHECK(Monotonic::now() - before < 1s);
         CHECK(info.is_live);
@@ -288,7 +302,8 @@ TEST_CASE("a pause of the camera is a timeout and the stream goes on after it") 
 TEST_CASE("parameter sets that come only in the stream are found") {
     const CameraServer server({"front=" + clip("baseline.mp4"), "--no-parameter-sets"});
     const auto source = make("ffmpeg");
-    const SourceInfo info = source->open(settingsOf("ffmpeg", {{"url", server.rtsp("front")}}), Deadline::in(5s));
+    const SourceInfo info =
+        source->open(settingsOf("ffmpeg", {{"url", server.rtsp("front")}}), Deadline::in(5s));
     CHECK(info.format.width_px == 320);
     CHECK_FALSE(info.format.extradata.empty());
     CHECK(videoPackets(*source, 3).front().is_key);
@@ -314,7 +329,8 @@ TEST_CASE("B-frames keep the order of display, from a file and from a camera") {
 
 TEST_CASE("a file is replayed at its own speed and its loop has no seam") {
     const auto source = make("ffmpeg");
-    const SourceInfo info = source->open(settingsOf("ffmpeg", {{"url", clip("bframes.mp4")}}), Deadline::in(5s));
+    const SourceInfo info =
+        source->open(settingsOf("ffmpeg", {{"url", clip("bframes.mp4")}}), Deadline::in(5s));
     CHECK_FALSE(info.is_live);
     const auto start = Monotonic::now();
     const std::vector<Packet> packets = videoPackets(*source, 46);  // 30 in the file
@@ -329,8 +345,9 @@ TEST_CASE("a file is replayed at its own speed and its loop has no seam") {
 
 TEST_CASE("without loop a file ends, without realtime at once") {
     const auto source = make("ffmpeg");
-    source->open(settingsOf("ffmpeg", {{"url", clip("baseline.mp4")}, {"loop", "false"}, {"realtime", "false"}}),
-                 Deadline::in(5s));
+    source->open(
+        settingsOf("ffmpeg", {{"url", clip("baseline.mp4")}, {"loop", "false"}, {"realtime", "false"}}),
+        Deadline::in(5s));
     const auto start = Monotonic::now();
     CHECK(videoPackets(*source, 1000).size() == 30);
     CHECK(Monotonic::now() - start < 1s);

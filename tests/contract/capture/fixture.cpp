@@ -40,9 +40,13 @@ std::string recipe(const std::string& name) {
     const std::string picture = "-f lavfi -i testsrc2=s=320x240:r=30:d=1 ";
     const std::string tone = "-f lavfi -i sine=440:sample_rate=44100:d=1 ";
     const std::map<std::string, std::string> recipes{
-        {"baseline.mp4", picture + tone + "-c:v libx264 -preset ultrafast -profile:v baseline -pix_fmt yuv420p -g 15 -c:a aac"},
+        {"baseline.mp4",
+         picture + tone +
+             "-c:v libx264 -preset ultrafast -profile:v baseline -pix_fmt yuv420p -g 15 -c:a aac"},
         {"bframes.mp4", picture + "-c:v libx264 -preset veryfast -bf 3 -pix_fmt yuv420p -g 15"},
-        {"h265.mp4", picture + "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=0 -pix_fmt yuv420p -g 15"},
+        {"h265.mp4",
+         picture +
+             "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=0 -pix_fmt yuv420p -g 15"},
         {"mjpeg.avi", picture + "-c:v mjpeg -q:v 6 -pix_fmt yuvj420p"},
         {"pcm.mkv", picture + tone + "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 15 -c:a pcm_s16le"},
         {"vp9.webm", "-f lavfi -i testsrc2=s=64x64:r=5:d=1 -c:v libvpx-vp9 -deadline realtime -cpu-used 8"},
@@ -57,7 +61,8 @@ std::string canonical(const SettingSpec& spec) {
 }
 
 std::string withUser(const std::string& scheme, const std::string& user, int port, const std::string& path) {
-    return scheme + "://" + (user.empty() ? "" : user + "@") + "127.0.0.1:" + std::to_string(port) + "/" + path;
+    return scheme + "://" + (user.empty() ? "" : user + "@") + "127.0.0.1:" + std::to_string(port) + "/" +
+           path;
 }
 
 std::size_t entries(const char* path) {
@@ -99,7 +104,9 @@ std::string fileWith(const std::string& name, const std::string& bytes) {
 }
 
 std::string cameraDevice(const std::string& format) {
-    if (const char* named = std::getenv(format.empty() ? "PORCHLIGHT_TEST_CAMERA" : "PORCHLIGHT_TEST_CAMERA_MJPEG")) return named;
+    if (const char* named =
+            std::getenv(format.empty() ? "PORCHLIGHT_TEST_CAMERA" : "PORCHLIGHT_TEST_CAMERA_MJPEG"))
+        return named;
     for (int i = 0; i < 64; ++i) {
         const std::string device = "/dev/video" + std::to_string(i);
         if (!fs::exists(device)) continue;
@@ -128,7 +135,9 @@ std::string libcameraCamera() {
         const auto take = [&](const FoundCamera& camera) {
             if (id.empty() && camera.problem.empty()) id = camera.id;
         };
-        catalogue().load(PluginKind::Capture, "libcamera")->discover(take, Deadline::in(std::chrono::seconds(10)));
+        catalogue()
+            .load(PluginKind::Capture, "libcamera")
+            ->discover(take, Deadline::in(std::chrono::seconds(10)));
         return id;
     }();
     return first;
@@ -147,7 +156,8 @@ bool onlyWarningsOfLibcamera(const std::string& printed) {
     for (const std::string& line : base::split(printed, '\n')) {
         const auto has = [&](const char* text) { return line.find(text) != std::string::npos; };
         const bool is_version = has(" INFO Camera ") && has("libcamera v");
-        if (!line.empty() && (!line.starts_with('[') || !(has(" WARN ") || has("ERROR ") || is_version))) return false;
+        if (!line.empty() && (!line.starts_with('[') || !(has(" WARN ") || has("ERROR ") || is_version)))
+            return false;
     }
     return true;
 }
@@ -157,7 +167,8 @@ CameraServer::CameraServer(const std::vector<std::string>& arguments) {
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
     base::Fd reading(ends[0]);
     base::Fd writing(ends[1]);
-    std::vector<std::string> words{"python3", std::string(PORCHLIGHT_SOURCE_DIR) + "/tests/support/camera_server.py"};
+    std::vector<std::string> words{"python3",
+                                   std::string(PORCHLIGHT_SOURCE_DIR) + "/tests/support/camera_server.py"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
@@ -194,13 +205,16 @@ MutePort::MutePort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    if (::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(socket_.get(), 128) != 0 ||
+    if (::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+        ::listen(socket_.get(), 128) != 0 ||
         ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
         throw std::runtime_error("cannot listen");
     port_ = ntohs(address.sin_port);
 }
 
-Resources Resources::now() { return {entries("/proc/self/fd"), entries("/proc/self/task")}; }
+Resources Resources::now() {
+    return {entries("/proc/self/fd"), entries("/proc/self/task")};
+}
 
 Silence::Silence()
     : file_(::memfd_create("output", MFD_CLOEXEC)),
@@ -211,7 +225,9 @@ Silence::Silence()
     ::dup2(file_.get(), STDERR_FILENO);
 }
 
-Silence::~Silence() { end(); }
+Silence::~Silence() {
+    end();
+}
 
 std::string Silence::end() {
     if (!out_) return {};

@@ -1,4 +1,5 @@
-/// What the contract suite of the capture plugins works with: plugins, clips, a camera server, a count of resources.
+/// What the contract suite of the capture plugins works with: plugins, clips, a camera server, a count of
+/// resources.
 #pragma once
 
 #include <sys/types.h>
@@ -23,26 +24,29 @@ Settings settingsOf(const std::string& plugin, const Values& values);
 std::unique_ptr<CaptureSource> make(const std::string& plugin);
 
 /// A clip made with the ffmpeg program, once a run; removed at its end. Names: "baseline.mp4" (H.264, AAC),
-/// "bframes.mp4", "h265.mp4", "mjpeg.avi", "pcm.mkv", "vp9.webm". One second, 30 pictures, a keyframe each 15, 320x240.
+/// "bframes.mp4", "h265.mp4", "mjpeg.avi", "pcm.mkv", "vp9.webm". One second, 30 pictures, a keyframe each
+/// 15, 320x240.
 std::string clip(const std::string& name);
 
 /// A file in the same folder with these bytes.
 std::string fileWith(const std::string& name, const std::string& bytes);
 
-/// The V4L2 camera to test with: PORCHLIGHT_TEST_CAMERA (PORCHLIGHT_TEST_CAMERA_MJPEG for "mjpeg"), else the first
-/// /dev/video* that takes the format; empty when there is none.
+/// The V4L2 camera to test with: PORCHLIGHT_TEST_CAMERA (PORCHLIGHT_TEST_CAMERA_MJPEG for "mjpeg"), else the
+/// first /dev/video* that takes the format; empty when there is none.
 std::string cameraDevice(const std::string& format);
 
 /// Why there is no such camera; empty when there is one.
 std::string whyNoCamera(const std::string& format);
 
-/// The id of the camera to test capture-libcamera with: PORCHLIGHT_TEST_LIBCAMERA, else the first that its search finds.
+/// The id of the camera to test capture-libcamera with: PORCHLIGHT_TEST_LIBCAMERA, else the first that its
+/// search finds.
 std::string libcameraCamera();
 
 /// Why there is none (the plugin is not built, no camera); empty when there is one.
 std::string whyNoLibcamera();
 
-/// Whether all lines are such that the library itself wrote to the journal, of warnings and worse ("[0:00:01.2] [77] WARN ...") or its version.
+/// Whether all lines are such that the library itself wrote to the journal, of warnings and worse
+/// ("[0:00:01.2] [77] WARN ...") or its version.
 bool onlyWarningsOfLibcamera(const std::string& printed);
 
 /// tests/support/camera_server.py in a process of its own; ended with the object.

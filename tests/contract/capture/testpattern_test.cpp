@@ -41,7 +41,8 @@ double difference(const Picture& a, const Picture& b) {
     double sum = 0;
     for (int y = kClockRows; y < 240; ++y)
         for (int x = 0; x < 320; ++x)
-            sum += std::abs(a.planes[0][y * a.strides_bytes[0] + x] - b.planes[0][y * b.strides_bytes[0] + x]);
+            sum +=
+                std::abs(a.planes[0][y * a.strides_bytes[0] + x] - b.planes[0][y * b.strides_bytes[0] + x]);
     return sum / (320.0 * (240 - kClockRows));
 }
 
@@ -123,7 +124,8 @@ TEST_CASE("night is darker, and the switch changes day to night and back") {
 
 TEST_CASE("a late reader misses pictures, time stays right") {
     const auto source = make("testpattern");
-    source->open(settingsOf("testpattern", {{"width", "320"}, {"height", "240"}, {"fps", "50"}}), Deadline::in(10s));
+    source->open(settingsOf("testpattern", {{"width", "320"}, {"height", "240"}, {"fps", "50"}}),
+                 Deadline::in(10s));
     Sample sample;
     REQUIRE(source->read(sample, Deadline::in(1s)) == ReadStatus::Sample);
     const Picture first = std::get<Picture>(sample);

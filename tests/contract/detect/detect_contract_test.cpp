@@ -41,8 +41,8 @@ void forEachDetector(const std::function<void(const plugin::Listing&, const plug
     }
 }
 
-std::unique_ptr<Detector> make(const plugin::Listing& listing, const plugin::Module& module, const char* zones = "",
-                               const char* masks = "") {
+std::unique_ptr<Detector> make(const plugin::Listing& listing, const plugin::Module& module,
+                               const char* zones = "", const char* masks = "") {
     auto detector = module.create<Detector>();
     Settings settings = defaultsOf(listing);
     settings.set("zones", zones);
@@ -58,20 +58,24 @@ int quiet(Detector& detector, Scene& scene, int pictures) {
 }
 
 /// A block walks from left to right at height y; returns the detections.
-std::vector<Detection> walk(Detector& detector, Scene& scene, double y = 0.4, double from = 0.0, double to = 0.8) {
+std::vector<Detection> walk(Detector& detector, Scene& scene, double y = 0.4, double from = 0.0,
+                            double to = 0.8) {
     std::vector<Detection> seen;
-    for (int i = 0; i < 20; ++i) seen.push_back(detector.analyse(scene.next(from + (to - from) * i / 20.0, y, 0.12)));
+    for (int i = 0; i < 20; ++i)
+        seen.push_back(detector.analyse(scene.next(from + (to - from) * i / 20.0, y, 0.12)));
     return seen;
 }
 
 int motionIn(const std::vector<Detection>& seen) {
-    return static_cast<int>(std::count_if(seen.begin(), seen.end(), [](const Detection& d) { return d.is_motion; }));
+    return static_cast<int>(
+        std::count_if(seen.begin(), seen.end(), [](const Detection& d) { return d.is_motion; }));
 }
 
 bool isSame(const Detection& a, const Detection& b) {
-    bool is_same = a.pts_us == b.pts_us && a.is_motion == b.is_motion && a.is_global_change == b.is_global_change &&
-                   a.score == b.score && a.area_percent == b.area_percent && a.brightness == b.brightness &&
-                   a.zone == b.zone && a.regions.size() == b.regions.size();
+    bool is_same = a.pts_us == b.pts_us && a.is_motion == b.is_motion &&
+                   a.is_global_change == b.is_global_change && a.score == b.score &&
+                   a.area_percent == b.area_percent && a.brightness == b.brightness && a.zone == b.zone &&
+                   a.regions.size() == b.regions.size();
     for (std::size_t i = 0; is_same && i < a.regions.size(); ++i)
         is_same = a.regions[i].x == b.regions[i].x && a.regions[i].y == b.regions[i].y &&
                   a.regions[i].width == b.regions[i].width && a.regions[i].height == b.regions[i].height;
@@ -81,8 +85,11 @@ bool isSame(const Detection& a, const Detection& b) {
 }  // namespace
 
 TEST_CASE("a still scene with noise is no motion, a walking block is, at odd sizes and strides too") {
-    struct Size { int width, height, stride; };
-    for (const Size size : {Size{320, 180, 320}, Size{320, 180, 384}, Size{321, 179, 321}, Size{333, 251, 347}, Size{640, 480, 640}}) {
+    struct Size {
+        int width, height, stride;
+    };
+    for (const Size size : {Size{320, 180, 320}, Size{320, 180, 384}, Size{321, 179, 321},
+                            Size{333, 251, 347}, Size{640, 480, 640}}) {
         INFO(size.width << "x" << size.height << " stride " << size.stride);
         forEachDetector([&](const auto& listing, const auto& module) {
             const auto detector = make(listing, module);
@@ -90,7 +97,8 @@ TEST_CASE("a still scene with noise is no motion, a walking block is, at odd siz
             CHECK(quiet(*detector, scene, kSettle) == 0);
             const auto seen = walk(*detector, scene);
             CHECK(motionIn(seen) >= 14);
-            const auto first = std::find_if(seen.begin(), seen.end(), [](const Detection& d) { return d.is_motion; });
+            const auto first =
+                std::find_if(seen.begin(), seen.end(), [](const Detection& d) { return d.is_motion; });
             CHECK(first - seen.begin() <= 3);  // at most 0.3 s after it appeared
             for (const Detection& detection : seen) {
                 CHECK(detection.score >= 0);
@@ -145,7 +153,8 @@ TEST_CASE("reset forgets the scene") {
         detector->reset();
         // A block that stands there from the first picture on is background.
         int motion = 0;
-        for (int i = 0; i < kSettle; ++i) motion += detector->analyse(scene.next(0.4, 0.4, 0.2)).is_motion ? 1 : 0;
+        for (int i = 0; i < kSettle; ++i)
+            motion += detector->analyse(scene.next(0.4, 0.4, 0.2)).is_motion ? 1 : 0;
         CHECK(motion == 0);
     });
 }
@@ -181,7 +190,13 @@ TEST_CASE("the same pictures give the same results") {
 TEST_CASE("motion counts only inside zones and never inside masks") {
     constexpr char kZones[] = "lower:0,0.5 1,0.5 1,1 0,1;upper:0,0 1,0 1,0.25 0,0.25";
     forEachDetector([&](const auto& listing, const auto& module) {
-        struct Row { const char* zones; const char* masks; double y; bool is_motion; const char* zone; };
+        struct Row {
+            const char* zones;
+            const char* masks;
+            double y;
+            bool is_motion;
+            const char* zone;
+        };
         const Row rows[] = {{kZones, "", 0.7, true, "lower"},
                             {kZones, "", 0.01, true, "upper"},
                             {"lower:0,0.6 1,0.6 1,1 0,1", "", 0.1, false, ""},
@@ -211,7 +226,8 @@ TEST_CASE("wrong settings and wrong pictures are refused by their kind") {
         return ErrorKind::Internal;
     };
     forEachDetector([&](const auto& listing, const auto& module) {
-        for (const char* zones : {"no-colon", "a:0,0 1,1", "a:0,0 1,0 2,1", "a:0,0 1,0 x,1", ":0,0 1,0 1,1"}) {
+        for (const char* zones :
+             {"no-colon", "a:0,0 1,1", "a:0,0 1,0 2,1", "a:0,0 1,0 x,1", ":0,0 1,0 1,1"}) {
             INFO(zones);
             CHECK(kindOf([&] { make(listing, module, zones); }) == ErrorKind::Misconfigured);
         }
@@ -231,7 +247,8 @@ TEST_CASE("time stamps may jump") {
         const auto detector = make(listing, module);
         Scene scene(320, 180);
         quiet(*detector, scene, kSettle);
-        for (const std::int64_t pts_us : {std::int64_t{0}, std::int64_t{1} << 60, std::int64_t{5}, std::int64_t{5}}) {
+        for (const std::int64_t pts_us :
+             {std::int64_t{0}, std::int64_t{1} << 60, std::int64_t{5}, std::int64_t{5}}) {
             LumaPicture picture = scene.next();
             picture.pts_us = pts_us;
             CHECK_FALSE(detector->analyse(picture).is_motion);

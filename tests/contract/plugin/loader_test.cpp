@@ -28,7 +28,8 @@ std::string refusalOf(const Catalogue& catalogue, const std::string& file) {
 TEST_CASE("plugins built wrong are refused with one clear line, before any code of them runs") {
     // wrong-crash.so traps in a static constructor: reading the catalogue must not run it.
     const Catalogue catalogue(kWrong);
-    CHECK(refusalOf(catalogue, "wrong-abi.so").find("plugin ABI " + std::to_string(kPluginAbi + 6)) != std::string::npos);
+    CHECK(refusalOf(catalogue, "wrong-abi.so").find("plugin ABI " + std::to_string(kPluginAbi + 6)) !=
+          std::string::npos);
     CHECK(refusalOf(catalogue, "wrong-sizes.so").find("other type sizes") != std::string::npos);
     CHECK(refusalOf(catalogue, "wrong-mode.so").find("another C++ library mode") != std::string::npos);
     CHECK(refusalOf(catalogue, "wrong-stampless.so").find("no Porchlight plugin stamp") != std::string::npos);
@@ -36,11 +37,15 @@ TEST_CASE("plugins built wrong are refused with one clear line, before any code 
 }
 
 TEST_CASE("the rest runs on: a good plugin beside wrong ones loads and works") {
-    const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("plugins-" + std::to_string(::getpid()));
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("plugins-" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder);
-    std::filesystem::copy_file(kWrong / "wrong-good.so", folder / "good.so", std::filesystem::copy_options::overwrite_existing);
-    std::filesystem::copy_file(kWrong / "wrong-abi.so", folder / "abi.so", std::filesystem::copy_options::overwrite_existing);
-    std::ofstream(folder / "text.so") << "this is no shared object, but it is long enough to hold an ELF header, is it not?";
+    std::filesystem::copy_file(kWrong / "wrong-good.so", folder / "good.so",
+                               std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(kWrong / "wrong-abi.so", folder / "abi.so",
+                               std::filesystem::copy_options::overwrite_existing);
+    std::ofstream(folder / "text.so")
+        << "this is no shared object, but it is long enough to hold an ELF header, is it not?";
     {
         std::ifstream whole(kWrong / "wrong-good.so", std::ios::binary);
         std::vector<char> half(6000);
@@ -101,7 +106,8 @@ TEST_CASE("the installed plugins are all fit, and say what they need") {
             CHECK(setting.help[0] != 0);
         }
     }
-    for (const char* name : {"ffmpeg", "testpattern"}) CHECK(catalogue.find(PluginKind::Capture, name) != nullptr);
+    for (const char* name : {"ffmpeg", "testpattern"})
+        CHECK(catalogue.find(PluginKind::Capture, name) != nullptr);
     CHECK(catalogue.find(PluginKind::Detect, "motion") != nullptr);
     CHECK(catalogue.find(PluginKind::Record, "fmp4") != nullptr);
     CHECK(catalogue.find(PluginKind::Alert, "mqtt") != nullptr);

@@ -28,12 +28,15 @@ std::unique_ptr<RecordSink> makeSink(const std::string& name) {
 }
 
 std::size_t openDescriptors() {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator{}));
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator{}));
 }
 
 }  // namespace
 
-TEST_CASE("record plugins: appended fragments play without a finish, sizes are true, nothing is overwritten or leaked") {
+TEST_CASE(
+    "record plugins: appended fragments play without a finish, sizes are true, nothing is overwritten or "
+    "leaked") {
     const footage::Folder folder;
     const auto stream = footage::split(footage::make(folder, "source.mp4"), WallTime{});
     REQUIRE_FALSE(catalogue().names(PluginKind::Record).empty());
@@ -54,7 +57,9 @@ TEST_CASE("record plugins: appended fragments play without a finish, sizes are t
         CHECK(fs::file_size(file) == size);
 
         const std::size_t before = openDescriptors();
-        for (int i = 0; i < 50; ++i) sink->begin(folder / name / (std::to_string(i) + ".mp4"), *stream.init)->append(*stream.fragments[0]);
+        for (int i = 0; i < 50; ++i)
+            sink->begin(folder / name / (std::to_string(i) + ".mp4"), *stream.init)
+                ->append(*stream.fragments[0]);
         CHECK(openDescriptors() == before);
     }
 }

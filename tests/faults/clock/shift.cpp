@@ -1,6 +1,6 @@
-/// Moves the wall clock of one program: preloaded, it adds the microseconds that stand in the file PORCHLIGHT_CLOCK_SHIFT
-/// (8 bytes, little endian; read at each call) to CLOCK_REALTIME. The monotonic clocks stay as they are, as when an
-/// owner or NTP sets the time.
+/// Moves the wall clock of one program: preloaded, it adds the microseconds that stand in the file
+/// PORCHLIGHT_CLOCK_SHIFT (8 bytes, little endian; read at each call) to CLOCK_REALTIME. The monotonic clocks
+/// stay as they are, as when an owner or NTP sets the time.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>

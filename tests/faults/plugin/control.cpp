@@ -33,9 +33,13 @@ Control::Control(const std::string& path) {
     page_ = static_cast<char*>(page);
 }
 
-Control::~Control() { ::munmap(page_, kControlBytes); }
+Control::~Control() {
+    ::munmap(page_, kControlBytes);
+}
 
-std::string_view Control::ordered() const noexcept { return {page_, ::strnlen(page_, kNameBytes)}; }
+std::string_view Control::ordered() const noexcept {
+    return {page_, ::strnlen(page_, kNameBytes)};
+}
 
 bool Control::isOrdered(std::string_view fault) const noexcept {
     const std::string_view name = ordered();
@@ -66,6 +70,8 @@ void Control::noteLate(std::uint64_t late_us) noexcept {
     if (auto most = numberAt(page_, 12); late_us > most.load()) most = late_us;
 }
 
-void Control::add(int index) noexcept { ++numberAt(page_, index); }
+void Control::add(int index) noexcept {
+    ++numberAt(page_, index);
+}
 
 }  // namespace porchlight::faulty

@@ -9,7 +9,8 @@ namespace porchlight::faulty {
 
 /// A file of kControlBytes, mapped into the worker, little endian:
 ///
-///     offset   0  64 bytes: name of the fault, padded with zeros; empty: none. "once:NAME" is taken once, by the
+///     offset   0  64 bytes: name of the fault, padded with zeros; empty: none. "once:NAME" is taken once, by
+///     the
 ///                 first call that meets it, which clears the name: a new worker is well
 ///             64  u64 packets delivered, by all workers together
 ///             72  u64 times the source was opened

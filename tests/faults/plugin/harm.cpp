@@ -27,7 +27,8 @@ void hangForEver() noexcept {
 }
 
 void spinForEver() noexcept {
-    for (std::atomic<unsigned> n{0};; ++n) {}
+    for (std::atomic<unsigned> n{0};; ++n) {
+    }
 }
 
 void crash() noexcept {
@@ -47,7 +48,8 @@ void babbleOnSockets(std::size_t bytes) noexcept {
 void lieOnSockets() {
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     constexpr auto kEndless = std::numeric_limits<std::int64_t>::max();
-    const auto wall = std::chrono::duration_cast<microseconds>(std::chrono::system_clock::now().time_since_epoch());
+    const auto wall =
+        std::chrono::duration_cast<microseconds>(std::chrono::system_clock::now().time_since_epoch());
     ipc::Heartbeat beat;
     beat.phase = ipc::CapturePhase::Reading;
     beat.rate_hz = beat.cpu_percent = kNone;
@@ -61,7 +63,10 @@ void lieOnSockets() {
     detection.detection.regions.resize(2'000);
     detection.thumbnail.assign(50'000, 0x3c);
     std::vector<ipc::Message> lies{beat, detection, ipc::LivePicture{wall.count(), base::Bytes(9'000, 0x3c)}};
-    for (int i = 0; i < 40; ++i) lies.push_back(ipc::LogLine{4, std::string(300, 'c'), std::string(1 + static_cast<std::size_t>(i), 'l') + std::string(1500, 'x')});
+    for (int i = 0; i < 40; ++i)
+        lies.push_back(
+            ipc::LogLine{4, std::string(300, 'c'),
+                         std::string(1 + static_cast<std::size_t>(i), 'l') + std::string(1500, 'x')});
     for (const auto& lie : lies) {
         const auto bytes = ipc::encode(lie, 1);
         for (int fd = 3; fd < 32; ++fd) ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -79,7 +84,8 @@ void Leaks::growMemory(std::size_t bytes) {
 void Leaks::leakDescriptors(int count) noexcept {
     // dup, not open: this must work in a worker that may open nothing any more.
     for (int i = 0; i < count; ++i)
-        if (const int fd = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0); fd < 0 || fd >= kMostDescriptor) return;
+        if (const int fd = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0); fd < 0 || fd >= kMostDescriptor)
+            return;
 }
 
 struct Burning::Impl {
@@ -90,7 +96,8 @@ struct Burning::Impl {
 Burning::Burning() : impl_(std::make_unique<Impl>()) {
     for (int i = 0; i < kBurners; ++i)
         impl_->threads.emplace_back([impl = impl_.get()] {
-            while (!impl->is_over.load(std::memory_order_relaxed)) {}
+            while (!impl->is_over.load(std::memory_order_relaxed)) {
+            }
         });
 }
 

@@ -16,11 +16,13 @@ namespace porchlight::faulty {
 
 [[noreturn]] void crash() noexcept;
 
-/// Writes random bytes into every socket of the process, as a hijacked decoder might: the core's channel among them.
+/// Writes random bytes into every socket of the process, as a hijacked decoder might: the core's channel
+/// among them.
 void babbleOnSockets(std::size_t bytes) noexcept;
 
-/// Writes well-formed lies into every socket of the process, as a hijacked decoder might that knows the protocol: numbers that are none,
-/// texts and lists without end, log lines by the hundred. Each call some 200 KB.
+/// Writes well-formed lies into every socket of the process, as a hijacked decoder might that knows the
+/// protocol: numbers that are none, texts and lists without end, log lines by the hundred. Each call some 200
+/// KB.
 void lieOnSockets();
 
 /// Memory and descriptors that are never given back. Both stop at a limit that saves the machine under test.

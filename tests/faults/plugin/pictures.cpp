@@ -26,7 +26,8 @@ Pictures::Pictures(const std::string& path) {
     std::size_t unit_begin = bytes_.size();
     bool is_key = false;
     const auto finish = [&](std::size_t end) {
-        if (unit_begin < end) units_.push_back({std::span(bytes_).subspan(unit_begin, end - unit_begin), is_key});
+        if (unit_begin < end)
+            units_.push_back({std::span(bytes_).subspan(unit_begin, end - unit_begin), is_key});
         unit_begin = end;
         is_key = false;
     };
@@ -40,7 +41,8 @@ Pictures::Pictures(const std::string& path) {
     }
     finish(bytes_.size());
     if (units_.empty() || !units_.front().is_key)
-        throw Error(ErrorKind::Misconfigured, "read " + path + ": not an H.264 stream with delimiters that begins with a keyframe");
+        throw Error(ErrorKind::Misconfigured,
+                    "read " + path + ": not an H.264 stream with delimiters that begins with a keyframe");
 }
 
 std::uint64_t Pictures::keyFrom(std::uint64_t n) const noexcept {

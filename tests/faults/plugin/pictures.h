@@ -17,8 +17,8 @@ class Pictures {
         bool is_key = false;
     };
 
-    /// Reads an Annex B stream in which each access unit begins with a delimiter, the first one with a keyframe.
-    /// Throws Error(Misconfigured).
+    /// Reads an Annex B stream in which each access unit begins with a delimiter, the first one with a
+    /// keyframe. Throws Error(Misconfigured).
     explicit Pictures(const std::string& path);
 
     /// Picture n of the endless stream.

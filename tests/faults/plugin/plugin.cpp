@@ -8,7 +8,8 @@ using porchlight::SettingType;
 
 constexpr porchlight::SettingSpec kSettings[] = {
     {"control", SettingType::Text, 1, "", 0, 0, "", "", "File of 128 bytes in which a test names the fault."},
-    {"pictures", SettingType::Text, 1, "", 0, 0, "", "", "Folder with moving.h264, frozen.h264 and black.h264."},
+    {"pictures", SettingType::Text, 1, "", 0, 0, "", "",
+     "Folder with moving.h264, frozen.h264 and black.h264."},
     {"fps", SettingType::Number, 0, "Hz", 0.5, 1000, "15", "", "Pictures per second."},
 };
 

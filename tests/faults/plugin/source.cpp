@@ -7,8 +7,8 @@
 namespace porchlight::faulty {
 namespace {
 
-constexpr std::size_t kGrowBytes = 8U << 20U;   // a picture; the limit of a worker is some hundred MiB
-constexpr int kLeakedDescriptors = 8;           // a picture
+constexpr std::size_t kGrowBytes = 8U << 20U;  // a picture; the limit of a worker is some hundred MiB
+constexpr int kLeakedDescriptors = 8;          // a picture
 constexpr int kSlowFactor = 20;
 constexpr std::size_t kBabbleBytes = 256U << 10U;
 constexpr std::size_t kGarbageBytes = 3000;
@@ -26,7 +26,8 @@ FaultySource::~FaultySource() {
 SourceInfo FaultySource::open(const Settings& settings, Deadline) {
     control_ = std::make_unique<Control>(std::string(settings.text("control")));
     if (control_->begins("hang-open")) hangForEver();
-    if (control_->begins("refuse-open")) throw Error(ErrorKind::Unavailable, "open the faulty camera: connection refused");
+    if (control_->begins("refuse-open"))
+        throw Error(ErrorKind::Unavailable, "open the faulty camera: connection refused");
     const std::string folder(settings.text("pictures"));
     moving_ = std::make_shared<const Pictures>(folder + "/moving.h264");
     frozen_ = std::make_shared<const Pictures>(folder + "/frozen.h264");
@@ -56,19 +57,23 @@ void FaultySource::sufferProcessFaults() {
     if (control_->begins("lie")) lieOnSockets();
     if (control_->begins("grow-memory")) leaks_.growMemory(kGrowBytes);
     if (control_->begins("leak-descriptors")) leaks_.leakDescriptors(kLeakedDescriptors);
-    if (const bool burns = control_->begins("burn-cpu"); burns && !burning_) burning_.emplace();
-    else if (!burns && burning_) burning_.reset();
+    if (const bool burns = control_->begins("burn-cpu"); burns && !burning_)
+        burning_.emplace();
+    else if (!burns && burning_)
+        burning_.reset();
     if (control_->begins("hang-close")) {
         hangs_on_close_ = true;
         throw Error(ErrorKind::Unavailable, "read the faulty camera: connection lost, closing will hang");
     }
     const bool opens_badly = control_->isOrdered("hang-open") || control_->isOrdered("refuse-open");
-    if (opens_badly || control_->begins("disconnect")) throw Error(ErrorKind::Unavailable, "read the faulty camera: connection lost");
+    if (opens_badly || control_->begins("disconnect"))
+        throw Error(ErrorKind::Unavailable, "read the faulty camera: connection lost");
 }
 
 ReadStatus FaultySource::read(Sample& sample, Deadline deadline) {
     sufferProcessFaults();
-    if (!control_->isOrdered("slow")) due_at_ = std::min(due_at_, Monotonic::now() + interval_);  // the fault ends at once
+    if (!control_->isOrdered("slow"))
+        due_at_ = std::min(due_at_, Monotonic::now() + interval_);  // the fault ends at once
     if (control_->begins("stall")) {
         waitUntil(deadline.at(), deadline);
         due_at_ = Monotonic::now();
@@ -77,7 +82,8 @@ ReadStatus FaultySource::read(Sample& sample, Deadline deadline) {
     if (!control_->begins("flood")) {
         if (!waitUntil(due_at_, deadline)) return ReadStatus::Timeout;
         const auto late = Monotonic::now() - due_at_;
-        control_->noteLate(static_cast<std::uint64_t>(std::chrono::duration_cast<microseconds>(late).count()));
+        control_->noteLate(
+            static_cast<std::uint64_t>(std::chrono::duration_cast<microseconds>(late).count()));
     } else {
         const std::lock_guard lock(mutex_);
         if (is_interrupted_) return ReadStatus::Timeout;
@@ -90,8 +96,10 @@ ReadStatus FaultySource::read(Sample& sample, Deadline deadline) {
 
 const Pictures& FaultySource::choosePictures() {
     const Pictures* wanted = moving_.get();
-    if (control_->begins("frozen")) wanted = frozen_.get();
-    else if (control_->begins("black")) wanted = black_.get();
+    if (control_->begins("frozen"))
+        wanted = frozen_.get();
+    else if (control_->begins("black"))
+        wanted = black_.get();
     if (wanted != shown_) next_unit_ = wanted->keyFrom(0);
     shown_ = wanted;
     return *wanted;

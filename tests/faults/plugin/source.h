@@ -43,8 +43,8 @@ class FaultySource final : public CaptureSource {
     std::shared_ptr<const Pictures> frozen_;
     std::shared_ptr<const Pictures> black_;
     const Pictures* shown_ = nullptr;
-    std::uint64_t next_unit_ = 0;         ///< in shown_
-    Monotonic::time_point due_at_{};      ///< of the next picture
+    std::uint64_t next_unit_ = 0;     ///< in shown_
+    Monotonic::time_point due_at_{};  ///< of the next picture
     microseconds interval_{};
     std::int64_t last_pts_us_ = 0;
     std::minstd_rand random_{1};
@@ -54,7 +54,7 @@ class FaultySource final : public CaptureSource {
 
     std::mutex mutex_;
     std::condition_variable woken_;
-    bool is_interrupted_ = false;         ///< guarded by mutex_
+    bool is_interrupted_ = false;  ///< guarded by mutex_
 };
 
 }  // namespace porchlight::faulty

@@ -1,8 +1,10 @@
-/// faulty-disk BACKING MOUNT ORDERS: a file system (FUSE) that passes everything on to the folder BACKING, except for what
-/// the file ORDERS says, read at each operation; it ends when it is unmounted. Orders, one a line:
+/// faulty-disk BACKING MOUNT ORDERS: a file system (FUSE) that passes everything on to the folder BACKING,
+/// except for what the file ORDERS says, read at each operation; it ends when it is unmounted. Orders, one a
+/// line:
 ///
-///   write EIO          every write (create, unlink, sync, open, read, list, statfs likewise) fails with that error
-///   quota 8000000      EDQUOT beyond so many bytes in all files; free space is told as of the whole disk below
+///   write EIO          every write (create, unlink, sync, open, read, list, statfs likewise) fails with that
+///   error quota 8000000      EDQUOT beyond so many bytes in all files; free space is told as of the whole
+///   disk below
 #define FUSE_USE_VERSION 31
 #include <fcntl.h>
 #include <fuse.h>
@@ -54,18 +56,27 @@ std::uint64_t usedBytes() {
     return sum;
 }
 
-std::string below(const char* path) { return backing.string() + path; }
-int answer(int result) { return result < 0 ? -errno : 0; }
-int fileOf(const fuse_file_info* info) { return static_cast<int>(info->fh); }
+std::string below(const char* path) {
+    return backing.string() + path;
+}
+int answer(int result) {
+    return result < 0 ? -errno : 0;
+}
+int fileOf(const fuse_file_info* info) {
+    return static_cast<int>(info->fh);
+}
 
-int getAttributes(const char* path, struct stat* out, fuse_file_info*) { return answer(::lstat(below(path).c_str(), out)); }
+int getAttributes(const char* path, struct stat* out, fuse_file_info*) {
+    return answer(::lstat(below(path).c_str(), out));
+}
 
 int list(const char* path, void* buffer, fuse_fill_dir_t fill, off_t, fuse_file_info*, fuse_readdir_flags) {
     if (const int error = ordered("list")) return error;
     fill(buffer, ".", nullptr, 0, fuse_fill_dir_flags{});
     fill(buffer, "..", nullptr, 0, fuse_fill_dir_flags{});
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator(below(path), error)) fill(buffer, entry.path().filename().c_str(), nullptr, 0, fuse_fill_dir_flags{});
+    for (const auto& entry : fs::directory_iterator(below(path), error))
+        fill(buffer, entry.path().filename().c_str(), nullptr, 0, fuse_fill_dir_flags{});
     return -error.value();
 }
 
@@ -105,18 +116,30 @@ int syncFile(const char*, int, fuse_file_info* info) {
     return answer(::fsync(fileOf(info)));
 }
 
-int truncateFile(const char* path, off_t size, fuse_file_info*) { return answer(::truncate(below(path).c_str(), size)); }
-int closeFile(const char*, fuse_file_info* info) { return answer(::close(fileOf(info))); }
-int makeFolder(const char* path, mode_t mode) { return answer(::mkdir(below(path).c_str(), mode)); }
-int removeFolder(const char* path) { return answer(::rmdir(below(path).c_str())); }
-int setTimes(const char* path, const timespec times[2], fuse_file_info*) { return answer(::utimensat(AT_FDCWD, below(path).c_str(), times, 0)); }
+int truncateFile(const char* path, off_t size, fuse_file_info*) {
+    return answer(::truncate(below(path).c_str(), size));
+}
+int closeFile(const char*, fuse_file_info* info) {
+    return answer(::close(fileOf(info)));
+}
+int makeFolder(const char* path, mode_t mode) {
+    return answer(::mkdir(below(path).c_str(), mode));
+}
+int removeFolder(const char* path) {
+    return answer(::rmdir(below(path).c_str()));
+}
+int setTimes(const char* path, const timespec times[2], fuse_file_info*) {
+    return answer(::utimensat(AT_FDCWD, below(path).c_str(), times, 0));
+}
 
 int removeFile(const char* path) {
     if (const int error = ordered("unlink")) return error;
     return answer(::unlink(below(path).c_str()));
 }
 
-int renameFile(const char* from, const char* to, unsigned) { return answer(::rename(below(from).c_str(), below(to).c_str())); }
+int renameFile(const char* from, const char* to, unsigned) {
+    return answer(::rename(below(from).c_str(), below(to).c_str()));
+}
 
 int tellSpace(const char*, struct statvfs* out) {
     if (const int error = ordered("statfs")) return error;

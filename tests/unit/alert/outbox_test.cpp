@@ -87,12 +87,15 @@ TEST_CASE("the end of an event whose start went out is never pushed out of a ful
     CHECK(outbox.bytes() <= Outbox::kMaxBytes);
     const auto all = drain(outbox);
     const auto has = [&](AlertKind kind, const std::string& id) {
-        return std::any_of(all.begin(), all.end(), [&](const auto& alert) { return alert->kind == kind && alert->event_id == id; });
+        return std::any_of(all.begin(), all.end(),
+                           [&](const auto& alert) { return alert->kind == kind && alert->event_id == id; });
     };
     CHECK(has(AlertKind::EventEnd, "told"));
     CHECK(has(AlertKind::EventStart, "running"));
-    for (const auto& alert : all)  // whole events went: no start is told whose end is lost, and no end without its start
-        if (alert->kind == AlertKind::EventStart && alert->event_id != "running") CHECK(has(AlertKind::EventEnd, alert->event_id));
+    for (const auto& alert :
+         all)  // whole events went: no start is told whose end is lost, and no end without its start
+        if (alert->kind == AlertKind::EventStart && alert->event_id != "running")
+            CHECK(has(AlertKind::EventEnd, alert->event_id));
 }
 
 TEST_CASE("the end of the event that is in delivery stays, however many come behind it") {
@@ -118,7 +121,9 @@ TEST_CASE("of ends alone the last one of each camera stays: motion ends everywhe
     CHECK(all.back()->event_id == std::to_string(2 * Outbox::kMaxEvents - 1));
 }
 
-TEST_CASE("everything that waits stays below the cap in bytes: pictures go first, the oldest of them first, each counted") {
+TEST_CASE(
+    "everything that waits stays below the cap in bytes: pictures go first, the oldest of them first, each "
+    "counted") {
     Outbox outbox;
     for (int i = 0; i < 100; ++i) {
         outbox.push(eventOf(std::to_string(i), 40'000));
@@ -127,7 +132,8 @@ TEST_CASE("everything that waits stays below the cap in bytes: pictures go first
     CHECK(outbox.dropped() == 0);
     CHECK(outbox.size() == 100);
     const auto all = drain(outbox);
-    const auto with_picture = static_cast<std::uint64_t>(std::count_if(all.begin(), all.end(), [](const auto& alert) { return !alert->thumbnail.empty(); }));
+    const auto with_picture = static_cast<std::uint64_t>(
+        std::count_if(all.begin(), all.end(), [](const auto& alert) { return !alert->thumbnail.empty(); }));
     CHECK(with_picture > 20);
     CHECK(with_picture + outbox.droppedPictures() == 100);
     CHECK(!all.front()->thumbnail.empty());  // it may have been in delivery

@@ -1,4 +1,5 @@
-/// What a month of one camera's history costs: samples, incidents, ledger. The numbers stand in docs/ledger.md.
+/// What a month of one camera's history costs: samples, incidents, ledger. The numbers stand in
+/// docs/ledger.md.
 #include <filesystem>
 
 #include "app/camera_watch.h"
@@ -61,11 +62,14 @@ struct Month {
     std::unique_ptr<ledger::CoverageLedger> ledger;
     std::uintmax_t empty_bytes = 0;
     camera::Status status;
-    app::CameraWatch watch{clock, {[this](const std::string& camera, const ledger::CameraCondition& condition) { ledger->setCondition(camera, condition); },
-                                   [this](app::CameraWatch::Statements statements) {
-                                       statements(*store);
-                                       return true;
-                                   }}};
+    app::CameraWatch watch{clock,
+                           {[this](const std::string& camera, const ledger::CameraCondition& condition) {
+                                ledger->setCondition(camera, condition);
+                            },
+                            [this](app::CameraWatch::Statements statements) {
+                                statements(*store);
+                                return true;
+                            }}};
 };
 
 #ifdef PORCHLIGHT_SANITIZED
@@ -86,8 +90,9 @@ TEST_CASE("a month of a well camera with fifty events a day stays under half a m
             for (int minute = 0; minute < 28; ++minute) month.pass(seconds(60));
         }
     const auto bytes = month.grown();
-    WARN("a well month: " << bytes << " bytes, " << month.store->coverage("porch", WallTime{}, kEnd).size() << " intervals, "
-                          << month.store->health("porch", WallTime{}, kEnd, 100'000).size() << " samples");
+    WARN("a well month: " << bytes << " bytes, " << month.store->coverage("porch", WallTime{}, kEnd).size()
+                          << " intervals, " << month.store->health("porch", WallTime{}, kEnd, 100'000).size()
+                          << " samples");
     CHECK(bytes < 500'000);
     CHECK(month.store->incidents("porch", WallTime{}, kEnd, 10).empty());
     CHECK(month.store->check().empty());
@@ -96,14 +101,20 @@ TEST_CASE("a month of a well camera with fifty events a day stays under half a m
 TEST_CASE("a month of a camera that comes and goes every twenty seconds stays under six megabytes") {
     Month month;
     for (int i = 0; i < kDays * 86'400 / 20; ++i) {
-        if (i % 2 == 0) month.set(camera::State::Running, 0, "");
-        else month.set(camera::State::Degraded, 1 + i / 2 % 3, i % 4 == 1 ? "connection_error" : "frame_timeout");
+        if (i % 2 == 0)
+            month.set(camera::State::Running, 0, "");
+        else
+            month.set(camera::State::Degraded, 1 + i / 2 % 3,
+                      i % 4 == 1 ? "connection_error" : "frame_timeout");
         month.pass(seconds(20));
     }
     const auto bytes = month.grown();
-    WARN("a flapping month: " << bytes << " bytes, " << month.store->coverage("porch", WallTime{}, kEnd).size() << " intervals, "
-                              << month.store->health("porch", WallTime{}, kEnd, 100'000).size() << " samples, "
-                              << month.store->incidents("porch", WallTime{}, kEnd, 100'000).size() << " incidents");
+    WARN("a flapping month: " << bytes << " bytes, "
+                              << month.store->coverage("porch", WallTime{}, kEnd).size() << " intervals, "
+                              << month.store->health("porch", WallTime{}, kEnd, 100'000).size()
+                              << " samples, "
+                              << month.store->incidents("porch", WallTime{}, kEnd, 100'000).size()
+                              << " incidents");
     CHECK(bytes < 6'000'000);
     CHECK(month.store->check().empty());
 }

@@ -30,8 +30,10 @@ TEST_CASE("states and kinds of fault are causes of gaps; faults in which footage
     CHECK(app::conditionOf(statusOf(State::Degraded, "frozen_picture")).cause == GapCause::FrozenPicture);
     CHECK(app::conditionOf(statusOf(State::Running, "connection_error")).cause == GapCause::ConnectionLost);
     CHECK(app::conditionOf(statusOf(State::Offline, "auth_refused")).cause == GapCause::AuthRefused);
-    CHECK(app::conditionOf(statusOf(State::Offline, "misconfigured", "setting input: no input 7")).cause == GapCause::Misconfigured);
-    CHECK(app::conditionOf(statusOf(State::Offline, "misconfigured", "setting input: no input 7")).detail.empty());
+    CHECK(app::conditionOf(statusOf(State::Offline, "misconfigured", "setting input: no input 7")).cause ==
+          GapCause::Misconfigured);
+    CHECK(app::conditionOf(statusOf(State::Offline, "misconfigured", "setting input: no input 7"))
+              .detail.empty());
     CHECK(app::conditionOf(statusOf(State::Offline, "not_found")).cause == GapCause::NotFound);
     CHECK(app::conditionOf(statusOf(State::Offline, "not_supported")).cause == GapCause::NotSupported);
     CHECK(app::conditionOf(statusOf(State::Offline, "ended")).cause == GapCause::Ended);
@@ -73,7 +75,8 @@ TEST_CASE("a row that could not be posted is posted later, and a critical incide
 }
 
 TEST_CASE("options: flags, values, the nearest valid name, and what is missing") {
-    const app::Arguments arguments({"porch", "-n", "3", "--timeout=2s", "--json"}, {"--json"}, {"-n", "--timeout"});
+    const app::Arguments arguments({"porch", "-n", "3", "--timeout=2s", "--json"}, {"--json"},
+                                   {"-n", "--timeout"});
     CHECK(arguments.words() == std::vector<std::string>{"porch"});
     CHECK(arguments.has("--json"));
     CHECK(arguments.number("-n", 5, 1, 100) == 3);

@@ -22,7 +22,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What systemd is to a service: a datagram socket named by NOTIFY_SOCKET. Abstract, so that nothing is left behind.
+/// What systemd is to a service: a datagram socket named by NOTIFY_SOCKET. Abstract, so that nothing is left
+/// behind.
 class Systemd {
   public:
     Systemd() : name_("porchlight-test-" + std::to_string(::getpid())) {
@@ -43,7 +44,8 @@ class Systemd {
         return ::recv(socket_.get(), text, sizeof text - 1, 0) > 0 ? text : "";
     }
     void drain() {
-        while (!next(0ms).empty()) {}
+        while (!next(0ms).empty()) {
+        }
     }
 
   private:

@@ -17,17 +17,22 @@ using namespace porchlight::base;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST_CASE("a line has its fields: camera from the component, code and kind from an alert") {
     const WallTime at(microseconds(1'790'000'000'123'456));
     CHECK(logLine(at, LogLevel::Warning, "camera/porch", "CAMERA_ISSUE connection_error: \"no\" <route>") ==
-          R"({"at":"2026-09-21T14:13:20.123456Z","level":"warning","component":"camera/porch","camera":"porch","code":"CAMERA_ISSUE",)"
+          R"({"at":"2026-09-21T14:13:20.123456Z","level":"warning","component":"camera/porch",)"
+          R"("camera":"porch","code":"CAMERA_ISSUE",)"
           R"("kind":"connection_error","text":"CAMERA_ISSUE connection_error: \"no\" \u003croute>"})");
-    CHECK(has(logLine(at, LogLevel::Info, "camera/porch/capture", "x"), R"("camera":"porch","code":"","kind":"")"));
-    CHECK(has(logLine(at, LogLevel::Info, "web", "HOST_STALL for 3 s: swapping"), R"("camera":"","code":"HOST_STALL","kind":"")"));
+    CHECK(has(logLine(at, LogLevel::Info, "camera/porch/capture", "x"),
+              R"("camera":"porch","code":"","kind":"")"));
+    CHECK(has(logLine(at, LogLevel::Info, "web", "HOST_STALL for 3 s: swapping"),
+              R"("camera":"","code":"HOST_STALL","kind":"")"));
     CHECK(has(logLine(at, LogLevel::Info, "alert/mqtt", "x"), R"("camera":"")"));
     CHECK(has(logLine(at, LogLevel::Info, "event/porch", std::string("a\x01\xffz")), R"(a\u0001?z)"));
 }
@@ -57,7 +62,8 @@ TEST_CASE("what is logged is read again: by time, camera, errors and number; sec
     query = {};
     query.since = WallTime(microseconds(4'000'000'000'000'000));
     CHECK(readLog(folder.path(), query).empty());
-    std::ofstream(folder / "log.jsonl", std::ios::app) << R"({"at":"2026-09-21T14:13:20)";  // cut by a power cut
+    std::ofstream(folder / "log.jsonl", std::ios::app)
+        << R"({"at":"2026-09-21T14:13:20)";  // cut by a power cut
     CHECK(readLog(folder.path(), {}).size() == 12);
     CHECK(readLog(folder / "nowhere", {}).empty());
 }

@@ -78,7 +78,8 @@ TEST_CASE("a log that nobody reads: threads that log do not wait, what is lost i
         std::thread others[2];
         for (auto& other : others)
             other = std::thread([] {
-                for (int i = 0; i < 5000; ++i) logInfo("test", "a line of some length, number " + std::to_string(i));
+                for (int i = 0; i < 5000; ++i)
+                    logInfo("test", "a line of some length, number " + std::to_string(i));
             });
         for (auto& other : others) other.join();
         CHECK(Monotonic::now() - began_at < seconds(5));
@@ -120,12 +121,14 @@ TEST_CASE("lines come whole, in order and to the last one") {
     {
         const Fd in(ends[1]);
         const LogStream stream(in.get());
-        for (int i = 0; i < 1000; ++i) logInfo("test", std::to_string(i) + std::string(i == 500 ? 10'000 : 20, 'x'));
+        for (int i = 0; i < 1000; ++i)
+            logInfo("test", std::to_string(i) + std::string(i == 500 ? 10'000 : 20, 'x'));
     }
     reader.join();
     CHECK(countOf(text, "\n") == 1000);
     std::size_t at = 0;
-    for (int i = 0; i < 1000 && at != std::string::npos; ++i) at = text.find(" info test " + std::to_string(i) + "x", at);
+    for (int i = 0; i < 1000 && at != std::string::npos; ++i)
+        at = text.find(" info test " + std::to_string(i) + "x", at);
     CHECK(at != std::string::npos);
 }
 

@@ -47,22 +47,27 @@ TEST_CASE("times are ISO 8601 UTC or relative to now") {
     CHECK(formatTime(now, 0) == "2026-11-21T02:03:04Z");
     CHECK(parseTime("-2h", now) == now - 2h);
     CHECK(parseTime("2026-11-21", now) == *parseTime("2026-11-21 00:00:00", now));
-    for (const char* wrong : {"2026-13-01", "21.11.2026", "2026-11-21T25:00:00Z", "2026-11-21T02:03:04+01:00", "2026-11-21T02:03:nan",
-                              "2026-11-21T02:03:inf", "2026-11-21T02:03:-1", "-2x", "-90", ""}) {
+    for (const char* wrong :
+         {"2026-13-01", "21.11.2026", "2026-11-21T25:00:00Z", "2026-11-21T02:03:04+01:00",
+          "2026-11-21T02:03:nan", "2026-11-21T02:03:inf", "2026-11-21T02:03:-1", "-2x", "-90", ""}) {
         INFO(wrong);
         CHECK_FALSE(parseTime(wrong, now).has_value());
     }
 }
 
 TEST_CASE("credentials in URLs never reach a log") {
-    CHECK(redactUrls("open rtsp://user:p@ss@192.0.2.1/main failed") == "open rtsp://***@192.0.2.1/main failed");
+    CHECK(redactUrls("open rtsp://user:p@ss@192.0.2.1/main failed") ==
+          "open rtsp://***@192.0.2.1/main failed");
     CHECK(redactUrls("http://a/b?u=x@y") == "http://***@y");
     CHECK(redactUrls("two rtsp://u:p@h/a http://u2@h2") == "two rtsp://***@h/a http://***@h2");
     CHECK(redactUrls("no url, me@example.org") == "no url, me@example.org");
 }
 
 TEST_CASE("a password with a / ? # or @ in it reached every text, credentials in path and query did always") {
-    struct Row { const char* text; const char* shown; };
+    struct Row {
+        const char* text;
+        const char* shown;
+    };
     const Row rows[] = {
         {"open rtsp://admin:geheim/Wort7@192.0.2.1/main: no", "open rtsp://***@192.0.2.1/main: no"},
         {"rtsp://cu:SEC1#H@h/a", "rtsp://***@h/a"},
@@ -70,7 +75,8 @@ TEST_CASE("a password with a / ? # or @ in it reached every text, credentials in
         {"rtsp://cu:SEC5/SL@h:554 (rtsp://cu:SEC1#H@h)", "rtsp://***@h:554 (rtsp://***@h)"},
         {"rtsp://cu:a://b c@h/a", "rtsp://***@h/a"},
         {"rtsp://h/user=admin&password=SEC6&channel=1", "rtsp://h/user=***&password=***&channel=1"},
-        {"rtsp://h/user=admin_password=SEC6_channel=1_stream=0.sdp", "rtsp://h/user=***_password=***_channel=1_stream=0.sdp"},
+        {"rtsp://h/user=admin_password=SEC6_channel=1_stream=0.sdp",
+         "rtsp://h/user=***_password=***_channel=1_stream=0.sdp"},
         {"http://h/v.cgi?usr=a&PWD=SE/C#7&token=x9", "http://h/v.cgi?usr=***&PWD=***&token=***"},
         {"http://h/v?accessToken=abc", "http://h/v?accessToken=***"},
         {"rtsp://admin:geheim", "rtsp://***"},
@@ -97,11 +103,16 @@ TEST_CASE("sizes and spans print for people") {
 }
 
 TEST_CASE("text for people is valid UTF-8 without control characters") {
-    CHECK(printable("K\xc3\xbc" "che \xe2\x82\xac \xf0\x9f\x9a\xaa") == "K\xc3\xbc" "che \xe2\x82\xac \xf0\x9f\x9a\xaa");
+    CHECK(printable("K\xc3\xbc"
+                    "che \xe2\x82\xac \xf0\x9f\x9a\xaa") ==
+          "K\xc3\xbc"
+          "che \xe2\x82\xac \xf0\x9f\x9a\xaa");
     CHECK(printable("\x1b[31m\n\x7f") == "\\x1b[31m\\x0a\\x7f");
-    CHECK(printable("K\xfc" "che") == "K\\xfcche");
-    CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");              // a control character of two bytes
-    CHECK(printable("\xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82") == "\\xc0\\xaf \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80 \\xe2\\x82");
+    CHECK(printable("K\xfc"
+                    "che") == "K\\xfcche");
+    CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");  // a control character of two bytes
+    CHECK(printable("\xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82") ==
+          "\\xc0\\xaf \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80 \\xe2\\x82");
     CHECK(printable(std::string("a\0b", 3)) == "a\\x00b");
 }
 

@@ -26,7 +26,9 @@ TEST_CASE("what workers print is logged under their name, a few lines a minute, 
     });
     ChildLines lines;
     const auto start = Monotonic::now();
-    const auto print = [&](const std::string& text) { return ::write(lines.writeEnd().get(), text.data(), text.size()); };
+    const auto print = [&](const std::string& text) {
+        return ::write(lines.writeEnd().get(), text.data(), text.size());
+    };
     print("<3>forged: a priority of systemd's\nhalf a ");
     lines.tick(start);
     print("line\n" + std::string(3000, 'x') + "\n");

@@ -55,11 +55,14 @@ TEST_CASE("kinds that take turns are told no more often than one that stays") {
     int told = 0;
     for (int second = 0; second < 3600; ++second) {
         clock.advance(1s);
-        told += condition.noteEvent(second % 2 == 0 ? FaultKind::WorkerDied : FaultKind::ConnectionError, "again", clock.now()) ? 1 : 0;
+        told += condition.noteEvent(second % 2 == 0 ? FaultKind::WorkerDied : FaultKind::ConnectionError,
+                                    "again", clock.now())
+                    ? 1
+                    : 0;
         if (second % 4 == 0) condition.noteHealthy(clock.now());
     }
-    CHECK(told >= 60);          // it goes on being told ...
-    CHECK(told <= 10 + 2 * 61); // ... ten at once, then each kind once a minute
+    CHECK(told >= 60);           // it goes on being told ...
+    CHECK(told <= 10 + 2 * 61);  // ... ten at once, then each kind once a minute
     CHECK(condition.faults().at(FaultKind::WorkerDied) == 1800);
 }
 

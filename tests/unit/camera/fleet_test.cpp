@@ -53,9 +53,16 @@ config::CameraConfig scene(const std::string& name) {
     config::CameraConfig camera;
     camera.name = camera.title = name;
     camera.source.plugin = "testpattern";
-    for (const auto& [key, value] : std::initializer_list<std::pair<const char*, const char*>>{
-             {"width", "320"}, {"height", "240"}, {"fps", "10"}, {"seed", "1"}, {"figure_every", "20000000"},
-             {"figure_for", "6000000"}, {"noise", "4"}, {"light", "day"}, {"light_period", "60000000"}})
+    for (const auto& [key, value] :
+         std::initializer_list<std::pair<const char*, const char*>>{{"width", "320"},
+                                                                    {"height", "240"},
+                                                                    {"fps", "10"},
+                                                                    {"seed", "1"},
+                                                                    {"figure_every", "20000000"},
+                                                                    {"figure_for", "6000000"},
+                                                                    {"noise", "4"},
+                                                                    {"light", "day"},
+                                                                    {"light_period", "60000000"}})
         camera.source.settings.set(key, value);
     camera.detect.is_enabled = false;
     camera.detect.detector = {};
@@ -71,7 +78,9 @@ bool eventually(const std::function<bool()>& claim, seconds limit = 30s) {
     return claim();
 }
 
-std::string stateOf(const Fleet& fleet, const std::string& camera) { return nameOf(fleet.status(camera)->state); }
+std::string stateOf(const Fleet& fleet, const std::string& camera) {
+    return nameOf(fleet.status(camera)->state);
+}
 
 int parentOf(int pid) {
     std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
@@ -103,8 +112,10 @@ TEST_CASE("workers deliver; one that is killed comes back and the other never st
     Counting listener;
     Fleet fleet({scene("porch"), scene("drive")}, options(), clock, listener);
     fleet.start();
-    REQUIRE(eventually([&] { return stateOf(fleet, "porch") == "running" && stateOf(fleet, "drive") == "running"; }));
-    REQUIRE(eventually([&] { return listener.fragmentsOf("porch") > 0 && listener.fragmentsOf("drive") > 0; }));
+    REQUIRE(eventually(
+        [&] { return stateOf(fleet, "porch") == "running" && stateOf(fleet, "drive") == "running"; }));
+    REQUIRE(
+        eventually([&] { return listener.fragmentsOf("porch") > 0 && listener.fragmentsOf("drive") > 0; }));
 
     const int victim = fleet.status("porch")->worker_pid;
     const int other = fleet.status("drive")->worker_pid;
@@ -112,26 +123,36 @@ TEST_CASE("workers deliver; one that is killed comes back and the other never st
     CHECK(parentOf(victim) == parentOf(other));
     ::kill(victim, SIGKILL);
     const auto killed_at = Monotonic::now();
-    CHECK(eventually([&] { return fleet.status("porch")->worker_pid != victim && stateOf(fleet, "porch") == "running" && fleet.status("porch")->worker_starts == 2; }));
+    CHECK(eventually([&] {
+        return fleet.status("porch")->worker_pid != victim && stateOf(fleet, "porch") == "running" &&
+               fleet.status("porch")->worker_starts == 2;
+    }));
     CHECK(Monotonic::now() - killed_at < 10s);
     CHECK(fleet.status("drive")->worker_pid == other);
     CHECK(listener.broken == 0);
     {
         const std::lock_guard lock(listener.mutex);
-        const bool is_told = std::any_of(listener.changes.begin(), listener.changes.end(), [](const StateChange& change) {
-            return change.camera == "porch" && change.detail.find("killed by signal 9") != std::string::npos;
-        });
+        const bool is_told =
+            std::any_of(listener.changes.begin(), listener.changes.end(), [](const StateChange& change) {
+                return change.camera == "porch" &&
+                       change.detail.find("killed by signal 9") != std::string::npos;
+            });
         CHECK(is_told);
     }
 
     SECTION("also when the fork server is killed with everything it knows") {
         ::kill(parentOf(other), SIGKILL);
         ::kill(other, SIGKILL);
-        CHECK(eventually([&] { return fleet.status("drive")->worker_pid != other && fleet.status("drive")->worker_starts >= 2 && stateOf(fleet, "drive") == "running"; }));
+        CHECK(eventually([&] {
+            return fleet.status("drive")->worker_pid != other && fleet.status("drive")->worker_starts >= 2 &&
+                   stateOf(fleet, "drive") == "running";
+        }));
     }
     SECTION("a worker that stops answering is replaced") {
         ::kill(other, SIGSTOP);
-        CHECK(eventually([&] { return fleet.status("drive")->worker_starts == 2 && stateOf(fleet, "drive") == "running"; }));
+        CHECK(eventually([&] {
+            return fleet.status("drive")->worker_starts == 2 && stateOf(fleet, "drive") == "running";
+        }));
     }
     const auto stopped_at = Monotonic::now();
     fleet.stop();
@@ -160,7 +181,8 @@ TEST_CASE("a keyframe that is asked for comes before its time") {
     fleet.stop();
 }
 
-TEST_CASE("stills come from all cameras at once, and a dead one does not delay the answer past its deadline") {
+TEST_CASE(
+    "stills come from all cameras at once, and a dead one does not delay the answer past its deadline") {
     base::SystemClock clock;
     Counting listener;
     auto broken = scene("broken");
@@ -201,7 +223,8 @@ TEST_CASE("a plugin that is not there leaves the camera offline with the reason"
     camera.source.plugin = "camera-obscura";
     Fleet fleet({camera}, options(), clock, listener);
     fleet.start();
-    CHECK(eventually([&] { return fleet.status("porch")->reason.find("camera-obscura") != std::string::npos; }));
+    CHECK(eventually(
+        [&] { return fleet.status("porch")->reason.find("camera-obscura") != std::string::npos; }));
 }
 
 }  // namespace fleet_test

@@ -1,4 +1,5 @@
-// The gate against a worker that lies: in each field of each message, in what its footage says, and in how much it sends.
+// The gate against a worker that lies: in each field of each message, in what its footage says, and in how
+// much it sends.
 #include "camera/gate.h"
 
 #include <cmath>
@@ -23,10 +24,14 @@ constexpr std::int64_t kWallUs = 1'790'000'000'000'000;
 Gate::Now nowAfter(microseconds span) {
     return {Monotonic::time_point(1h) + span, WallTime(microseconds(kWallUs)) + span, 1h + span};
 }
-Gate::Now begin() { return nowAfter(0us); }
+Gate::Now begin() {
+    return nowAfter(0us);
+}
 
 /// One keyframe of `duration` ms at the decode time `at` ms.
-base::Bytes fragment(std::uint64_t at, std::uint32_t duration = 500, bool is_key = true) { return tinyFragment({at, duration, is_key}); }
+base::Bytes fragment(std::uint64_t at, std::uint32_t duration = 500, bool is_key = true) {
+    return tinyFragment({at, duration, is_key});
+}
 
 ipc::StreamStarted stream() {
     ipc::StreamStarted out;
@@ -59,8 +64,15 @@ ipc::DetectionReady detection() {
 /// A good message of each kind that a worker sends.
 std::vector<ipc::Message> honest() {
     ipc::Still still{3, kWallUs, "", tinyJpeg(50)};
-    return {ipc::Hello{42, "1", "libavformat 59"}, stream(), footage(0, 0), detection(), ipc::LivePicture{kWallUs, tinyJpeg(60)},
-            still, ipc::Heartbeat{}, ipc::Fault{"connection_error", ErrorKind::Unavailable, "refused"}, ipc::LogLine{2, "ffmpeg", "opened"}};
+    return {ipc::Hello{42, "1", "libavformat 59"},
+            stream(),
+            footage(0, 0),
+            detection(),
+            ipc::LivePicture{kWallUs, tinyJpeg(60)},
+            still,
+            ipc::Heartbeat{},
+            ipc::Fault{"connection_error", ErrorKind::Unavailable, "refused"},
+            ipc::LogLine{2, "ffmpeg", "opened"}};
 }
 
 /// A gate that knows the stream of footage().
@@ -71,57 +83,100 @@ Gate gateWithStream() {
     return gate;
 }
 
-Gate::Verdict judged(Gate& gate, ipc::Message message, const Gate::Now& now) { return gate.judge(message, 100, now); }
+Gate::Verdict judged(Gate& gate, ipc::Message message, const Gate::Now& now) {
+    return gate.judge(message, 100, now);
+}
 
-std::string kindOf(const Gate::Verdict& verdict) { return verdict.finding ? std::string(nameOf(verdict.finding->kind)) : "none"; }
+std::string kindOf(const Gate::Verdict& verdict) {
+    return verdict.finding ? std::string(nameOf(verdict.finding->kind)) : "none";
+}
 
 // --- what is within a bound, said once more and independently of the code that brings it there
 
-template <class T> bool isWithin(T value, const Number& bound) {
+template <class T>
+bool isWithin(T value, const Number& bound) {
     const auto number = static_cast<long double>(value);
-    return std::isfinite(number) && number >= static_cast<long double>(bound.least) && number <= static_cast<long double>(bound.most);
+    return std::isfinite(number) && number >= static_cast<long double>(bound.least) &&
+           number <= static_cast<long double>(bound.most);
 }
-template <class T> bool isWithin(T value, const OneOf& bound) { return static_cast<unsigned>(value) >= bound.least && static_cast<unsigned>(value) <= bound.most; }
-bool isWithin(bool, const Flag&) { return true; }
+template <class T>
+bool isWithin(T value, const OneOf& bound) {
+    return static_cast<unsigned>(value) >= bound.least && static_cast<unsigned>(value) <= bound.most;
+}
+bool isWithin(bool, const Flag&) {
+    return true;
+}
 bool isWithin(const std::string& text, const Words& bound) {
-    return text.size() <= bound.most_bytes && std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+    return text.size() <= bound.most_bytes &&
+           std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
-bool isWithin(const base::Bytes& bytes, const Jpeg& bound) { return bytes.empty() || (bytes.size() <= bound.most_bytes && bytes[0] == 0xff && bytes[1] == 0xd8); }
-bool isWithin(const base::Bytes& bytes, const Media& bound) { return bytes.size() <= bound.most_bytes; }
+bool isWithin(const base::Bytes& bytes, const Jpeg& bound) {
+    return bytes.empty() || (bytes.size() <= bound.most_bytes && bytes[0] == 0xff && bytes[1] == 0xd8);
+}
+bool isWithin(const base::Bytes& bytes, const Media& bound) {
+    return bytes.size() <= bound.most_bytes;
+}
 bool isWithin(std::int64_t wall_us, const Moment& bound) {
-    return (bound.may_be_none && wall_us == 0) || (wall_us >= kWallUs - 60'000'000 && wall_us <= kWallUs + 70'000'000);
+    return (bound.may_be_none && wall_us == 0) ||
+           (wall_us >= kWallUs - 60'000'000 && wall_us <= kWallUs + 70'000'000);
 }
-template <class M> bool isWholeWithin(const M& message);
-template <class T> bool isWithin(const std::vector<T>& list, const List& bound) {
-    return list.size() <= bound.most && std::all_of(list.begin(), list.end(), [](const T& entry) { return isWholeWithin(entry); });
+template <class M>
+bool isWholeWithin(const M& message);
+template <class T>
+bool isWithin(const std::vector<T>& list, const List& bound) {
+    return list.size() <= bound.most &&
+           std::all_of(list.begin(), list.end(), [](const T& entry) { return isWholeWithin(entry); });
 }
-template <class T> bool isWithin(const T& part, const Part&) { return isWholeWithin(part); }
-template <class M> bool isWholeWithin(const M& message) {
-    return std::apply([&](const auto&... field) { return (isWithin(message.*field.member, field.bound) && ...); }, Bounds<M>::fields);
+template <class T>
+bool isWithin(const T& part, const Part&) {
+    return isWholeWithin(part);
+}
+template <class M>
+bool isWholeWithin(const M& message) {
+    return std::apply(
+        [&](const auto&... field) { return (isWithin(message.*field.member, field.bound) && ...); },
+        Bounds<M>::fields);
 }
 
 bool isWithinAll(const ipc::Message& message) {
-    return std::visit([](const auto& m) {
-        if constexpr (FromWorker<std::remove_cvref_t<decltype(m)>>) return isWholeWithin(m);
-        else return false;
-    }, message);
+    return std::visit(
+        [](const auto& m) {
+            if constexpr (FromWorker<std::remove_cvref_t<decltype(m)>>)
+                return isWholeWithin(m);
+            else
+                return false;
+        },
+        message);
 }
 
 // --- lies, by type of field
 
-template <class T> std::vector<T> liesOf(const T& truth) requires std::is_floating_point_v<T> {
+template <class T>
+std::vector<T> liesOf(const T& truth) requires std::is_floating_point_v<T> {
     using Limits = std::numeric_limits<T>;
-    return {Limits::quiet_NaN(), -Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), Limits::max(), Limits::lowest(), Limits::denorm_min(), truth};
+    return {Limits::quiet_NaN(), -Limits::quiet_NaN(), Limits::infinity(),   -Limits::infinity(),
+            Limits::max(),       Limits::lowest(),     Limits::denorm_min(), truth};
 }
-template <class T> std::vector<T> liesOf(const T&) requires std::is_integral_v<T> {
+template <class T>
+std::vector<T> liesOf(const T&) requires std::is_integral_v<T> {
     using Limits = std::numeric_limits<T>;
-    return {Limits::min(), Limits::max(), static_cast<T>(Limits::max() - 1), static_cast<T>(Limits::max() / 2), T{0}, T{1}, static_cast<T>(-1)};
+    return {Limits::min(),
+            Limits::max(),
+            static_cast<T>(Limits::max() - 1),
+            static_cast<T>(Limits::max() / 2),
+            T{0},
+            T{1},
+            static_cast<T>(-1)};
 }
-template <class T> std::vector<T> liesOf(const T&) requires std::is_enum_v<T> { return {static_cast<T>(0), static_cast<T>(7), static_cast<T>(255)}; }
+template <class T>
+std::vector<T> liesOf(const T&) requires std::is_enum_v<T> {
+    return {static_cast<T>(0), static_cast<T>(7), static_cast<T>(255)};
+}
 std::vector<std::string> liesOf(const std::string&) {
     std::string long_cut;  // its bound falls into a character
     for (int i = 0; i < 3000; ++i) long_cut += "\u00e4";
-    return {std::string(100'000, 'x'), std::string(40, '\n'), "a\x1b[2Jb", "\xff\xfe\xc0\x80", "x" + long_cut, ""};
+    return {std::string(100'000, 'x'), std::string(40, '\n'), "a\x1b[2Jb",
+            "\xff\xfe\xc0\x80",        "x" + long_cut,        ""};
 }
 std::vector<base::Bytes> liesOf(const base::Bytes& truth) {
     auto half = truth;
@@ -130,13 +185,17 @@ std::vector<base::Bytes> liesOf(const base::Bytes& truth) {
 }
 std::vector<std::vector<Region>> liesOf(const std::vector<Region>&) {
     const float none = std::numeric_limits<float>::quiet_NaN();
-    return {std::vector<Region>(100'000), std::vector<Region>(17), {{none, -1, 2, std::numeric_limits<float>::infinity()}}, {}};
+    return {std::vector<Region>(100'000),
+            std::vector<Region>(17),
+            {{none, -1, 2, std::numeric_limits<float>::infinity()}},
+            {}};
 }
 
 int lies_told = 0;
 
 /// Lies in each field of `part`, one at a time; `judge` sees the message with the lie in it.
-template <class M, class J> void lieInEach(M& part, const J& judge) {
+template <class M, class J>
+void lieInEach(M& part, const J& judge) {
     const auto lieIn = [&](const auto& field) {
         auto& place = part.*field.member;
         if constexpr (std::is_same_v<std::remove_cvref_t<decltype(field.bound)>, Part>) {
@@ -170,24 +229,30 @@ TEST_CASE("an honest worker passes the gate, and not a field is touched") {
 
 TEST_CASE("a lie in any field of any message ends the worker or is brought within its bound") {
     for (const ipc::Message& message : honest()) {
-        std::visit([](auto truth) {
-            if constexpr (FromWorker<decltype(truth)>) {
-                lieInEach(truth, [&] {
-                    Gate gate = gateWithStream();
-                    ipc::Message said = truth;
-                    const auto verdict = gate.judge(said, 100, begin());
-                    if (verdict.finding) CHECK(verdict.finding->kind == FaultKind::WorkerGarbage);
-                    else if (verdict.is_taken) CHECK(isWithinAll(said));
-                });
-            }
-        }, message);
+        std::visit(
+            [](auto truth) {
+                if constexpr (FromWorker<decltype(truth)>) {
+                    lieInEach(truth, [&] {
+                        Gate gate = gateWithStream();
+                        ipc::Message said = truth;
+                        const auto verdict = gate.judge(said, 100, begin());
+                        if (verdict.finding)
+                            CHECK(verdict.finding->kind == FaultKind::WorkerGarbage);
+                        else if (verdict.is_taken)
+                            CHECK(isWithinAll(said));
+                    });
+                }
+            },
+            message);
     }
     CHECK(lies_told > 400);
 }
 
 TEST_CASE("each message of a worker has a table, and what only the core sends is garbage") {
     CHECK(honest().size() == 9);
-    const ipc::Message core[] = {ipc::Setup{}, ipc::Stop{}, ipc::Live{}, ipc::StillRequest{}, ipc::KeyframeRequest{}, ipc::RestartStream{}, ipc::DetectSwitch{}};
+    const ipc::Message core[] = {
+        ipc::Setup{},           ipc::Stop{},          ipc::Live{},        ipc::StillRequest{},
+        ipc::KeyframeRequest{}, ipc::RestartStream{}, ipc::DetectSwitch{}};
     CHECK(std::size(core) + honest().size() == std::variant_size_v<ipc::Message>);
     for (const auto& message : core) {
         Gate gate(begin());
@@ -220,15 +285,25 @@ TEST_CASE("one fragment cannot paint centuries as recorded") {
     Gate gate = gateWithStream();
     REQUIRE(judged(gate, footage(0, 0), begin()).is_taken);
     auto lie = footage(1, 500);
-    SECTION("a decode time of 2^62") { lie.bytes = fragment(1ULL << 62U); }
-    SECTION("a decode time a day ahead") { lie.bytes = fragment(86'400'000); }
-    SECTION("a picture that lasts for weeks") { lie.bytes = fragment(500, 4'000'000'000U); }
+    SECTION("a decode time of 2^62") {
+        lie.bytes = fragment(1ULL << 62U);
+    }
+    SECTION("a decode time a day ahead") {
+        lie.bytes = fragment(86'400'000);
+    }
+    SECTION("a picture that lasts for weeks") {
+        lie.bytes = fragment(500, 4'000'000'000U);
+    }
     SECTION("a decode time that goes back") {
         REQUIRE(judged(gate, footage(1, 500, 30'000), nowAfter(30s)).is_taken);
         lie = footage(2, 10'000);
     }
-    SECTION("no picture") { lie.bytes.resize(20); }
-    SECTION("twice the same") { lie.sequence = 0; }
+    SECTION("no picture") {
+        lie.bytes.resize(20);
+    }
+    SECTION("twice the same") {
+        lie.sequence = 0;
+    }
     CHECK(kindOf(judged(gate, lie, begin())) == "worker_garbage");
 }
 
@@ -237,9 +312,11 @@ TEST_CASE("a worker that paints faster than time passes is found, a camera whose
     microseconds now{0};
     std::uint64_t at_ms = 0;
     std::uint64_t n = 0;
-    for (; n < 600; ++n, at_ms += 1430, now += 1s) REQUIRE(judged(gate, footage(n, at_ms, 1430), nowAfter(now)).is_taken);
+    for (; n < 600; ++n, at_ms += 1430, now += 1s)
+        REQUIRE(judged(gate, footage(n, at_ms, 1430), nowAfter(now)).is_taken);
     std::string kind = "none";
-    for (std::uint64_t more = 0; more < 200 && kind == "none"; ++more, at_ms += 59'000) kind = kindOf(judged(gate, footage(n++, at_ms, 59'000), nowAfter(now)));
+    for (std::uint64_t more = 0; more < 200 && kind == "none"; ++more, at_ms += 59'000)
+        kind = kindOf(judged(gate, footage(n++, at_ms, 59'000), nowAfter(now)));
     CHECK(kind == "worker_garbage");
 }
 
@@ -283,12 +360,21 @@ TEST_CASE("new streams without end, jumps of time, faults and heartbeats are a f
     Gate gate = gateWithStream();
     const auto until = [&](auto make) {
         for (int i = 0; i < 1000; ++i)
-            if (const auto verdict = judged(gate, make(i), begin()); verdict.finding) return kindOf(verdict) + " after " + std::to_string(i);
+            if (const auto verdict = judged(gate, make(i), begin()); verdict.finding)
+                return kindOf(verdict) + " after " + std::to_string(i);
         return std::string("never");
     };
-    SECTION("streams") { CHECK(until([](int) { return stream(); }) == "worker_flood after 59"); }
-    SECTION("faults") { CHECK(until([](int i) { return ipc::Fault{"x", ErrorKind::Unavailable, std::to_string(i)}; }) == "worker_flood after 400"); }
-    SECTION("heartbeats") { CHECK(until([](int) { return ipc::Heartbeat{}; }) == "worker_flood after 200"); }
+    SECTION("streams") {
+        CHECK(until([](int) { return stream(); }) == "worker_flood after 59");
+    }
+    SECTION("faults") {
+        CHECK(until([](int i) {
+                  return ipc::Fault{"x", ErrorKind::Unavailable, std::to_string(i)};
+              }) == "worker_flood after 400");
+    }
+    SECTION("heartbeats") {
+        CHECK(until([](int) { return ipc::Heartbeat{}; }) == "worker_flood after 200");
+    }
     SECTION("jumps") {
         const auto said = until([](int i) {
             auto jumping = footage(static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(i) * 20, 20);
@@ -305,13 +391,18 @@ TEST_CASE("new streams without end, jumps of time, faults and heartbeats are a f
     }
 }
 
-TEST_CASE("log lines: repeats are folded, a flood is left out, both are counted, and words go on afterwards") {
+TEST_CASE(
+    "log lines: repeats are folded, a flood is left out, both are counted, and words go on afterwards") {
     Gate gate(begin());
-    const auto taken = [&](const std::string& text, const Gate::Now& now) { return judged(gate, ipc::LogLine{2, "libav", text}, now).is_taken; };
+    const auto taken = [&](const std::string& text, const Gate::Now& now) {
+        return judged(gate, ipc::LogLine{2, "libav", text}, now).is_taken;
+    };
     CHECK(taken("error while decoding MB 12 7", begin()));
-    for (int i = 0; i < 100; ++i) CHECK(!taken("error while decoding MB " + std::to_string(i) + " 9", nowAfter(100ms * i)));
+    for (int i = 0; i < 100; ++i)
+        CHECK(!taken("error while decoding MB " + std::to_string(i) + " 9", nowAfter(100ms * i)));
     CHECK(taken("error while decoding MB 1 1", nowAfter(61s)));
-    CHECK(gate.takeNotes(nowAfter(62s).at) == std::vector<std::string>{"100 log lines repeated others of the last minute"});
+    CHECK(gate.takeNotes(nowAfter(62s).at) ==
+          std::vector<std::string>{"100 log lines repeated others of the last minute"});
     int passed = 0;
     for (int second = 0; second < 60; ++second)
         for (int i = 0; i < 500; ++i) {
@@ -337,24 +428,42 @@ TEST_CASE("the documented table of bounds is the code's") {
             out << static_cast<std::int64_t>(value);
             return out.str();
         }
-        static std::string size(std::size_t bytes) { return bytes % 1024 == 0 ? std::to_string(bytes / 1024) + " KiB" : std::to_string(bytes) + " bytes"; }
-        static std::string of(const Number& bound) { return number(bound.least) + " to " + number(bound.most); }
-        static std::string of(const OneOf& bound) { return "one of " + std::to_string(bound.most - bound.least + 1) + " values"; }
+        static std::string size(std::size_t bytes) {
+            return bytes % 1024 == 0 ? std::to_string(bytes / 1024) + " KiB"
+                                     : std::to_string(bytes) + " bytes";
+        }
+        static std::string of(const Number& bound) {
+            return number(bound.least) + " to " + number(bound.most);
+        }
+        static std::string of(const OneOf& bound) {
+            return "one of " + std::to_string(bound.most - bound.least + 1) + " values";
+        }
         static std::string of(const Flag&) { return "yes or no"; }
         static std::string of(const Words& bound) { return "words, " + size(bound.most_bytes); }
         static std::string of(const Jpeg& bound) { return "a JPEG, " + size(bound.most_bytes); }
         static std::string of(const Media& bound) { return "media, " + size(bound.most_bytes); }
-        static std::string of(const Moment& bound) { return bound.may_be_none ? "a moment, or none" : "a moment"; }
+        static std::string of(const Moment& bound) {
+            return bound.may_be_none ? "a moment, or none" : "a moment";
+        }
         static std::string of(const List& bound) { return "a list of " + std::to_string(bound.most); }
         static std::string of(const Part&) { return "below"; }
     };
     std::string table;
     const auto add = [&]<class M>(const M&) {
-        std::apply([&](const auto&... field) {
-            ((table += "| " + std::string(Bounds<M>::name) + " | `" + std::string(field.name) + "` | " + Saying::of(field.bound) + " |\n"), ...);
-        }, Bounds<M>::fields);
+        std::apply(
+            [&](const auto&... field) {
+                ((table += "| " + std::string(Bounds<M>::name) + " | `" + std::string(field.name) + "` | " +
+                           Saying::of(field.bound) + " |\n"),
+                 ...);
+            },
+            Bounds<M>::fields);
     };
-    for (const auto& message : honest()) std::visit([&](const auto& m) { if constexpr (FromWorker<std::remove_cvref_t<decltype(m)>>) add(m); }, message);
+    for (const auto& message : honest())
+        std::visit(
+            [&](const auto& m) {
+                if constexpr (FromWorker<std::remove_cvref_t<decltype(m)>>) add(m);
+            },
+            message);
     add(Detection{});
     add(Region{});
     INFO("the table should read\n" << table);

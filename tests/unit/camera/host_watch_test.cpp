@@ -10,7 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-HostWatch::Verdict next(HostWatch& watch, base::FakeClock& clock, microseconds step = 100ms, microseconds busy = 1ms, microseconds store_age = 0us) {
+HostWatch::Verdict next(HostWatch& watch, base::FakeClock& clock, microseconds step = 100ms,
+                        microseconds busy = 1ms, microseconds store_age = 0us) {
     clock.advance(step);
     return watch.round(busy, store_age);
 }
@@ -126,7 +127,9 @@ TEST_CASE("a host that swaps is a host stall: what was lost is excused, and told
     CHECK(host.stalls[0].span == host.excused);
 }
 
-TEST_CASE("a disk that stands still is a host stall; told once a minute, and lost connections are excused for a minute only") {
+TEST_CASE(
+    "a disk that stands still is a host stall; told once a minute, and lost connections are excused for a "
+    "minute only") {
     Pressed host;
     host.run(10, 0, 0);
     host.run(200, 0, 0.95);

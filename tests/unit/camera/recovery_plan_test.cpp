@@ -14,7 +14,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-config::HealthConfig limits() { return {}; }  // the defaults of the contract: 3, 5, 30 s, 10
+config::HealthConfig limits() {
+    return {};
+}  // the defaults of the contract: 3, 5, 30 s, 10
 
 /// A camera that fails for ever, with no obstacle but rung 5 (off by default).
 RecoveryHistory failing(std::uint32_t failures) {
@@ -43,8 +45,10 @@ struct Run {
         ++history.attempts;
         history.last_attempt_at = clock.now();
         history.rung = std::max(history.rung, decision.rung);
-        if (decision.step == Step::Reboot) reboots.push_back(clock.now());
-        else attempts.emplace_back(clock.now(), decision.rung);
+        if (decision.step == Step::Reboot)
+            reboots.push_back(clock.now());
+        else
+            attempts.emplace_back(clock.now(), decision.rung);
     }
 };
 
@@ -53,7 +57,8 @@ struct Run {
 TEST_CASE("nothing is done for a healthy camera, and nothing before the third failure") {
     const base::FakeClock clock;
     CHECK(planRecovery({}, limits(), clock.now()).step == Step::Wait);
-    for (std::uint32_t failures = 0; failures < 3; ++failures) CHECK(planRecovery(failing(failures), limits(), clock.now()).step == Step::Wait);
+    for (std::uint32_t failures = 0; failures < 3; ++failures)
+        CHECK(planRecovery(failing(failures), limits(), clock.now()).step == Step::Wait);
     const auto decision = planRecovery(failing(3), limits(), clock.now());
     CHECK(decision.step == Step::Attempt);
     CHECK(decision.rung == Rung::Retry);
@@ -64,7 +69,8 @@ TEST_CASE("the ladder climbs rung by rung, one a cooldown, and rests after five 
     run.history.consecutive_failures = run.history.failures = 3;
     for (int i = 0; i < 3600; ++i) run.second();
     REQUIRE(run.attempts.size() > 6);
-    const Rung expected[] = {Rung::Retry, Rung::RestartStream, Rung::RespawnWorker, Rung::ResetDevice, Rung::ResetDevice};
+    const Rung expected[] = {Rung::Retry, Rung::RestartStream, Rung::RespawnWorker, Rung::ResetDevice,
+                             Rung::ResetDevice};
     for (std::size_t i = 0; i < 5; ++i) CHECK(run.attempts[i].second == expected[i]);
     for (std::size_t i = 1; i < 5; ++i) CHECK(run.attempts[i].first - run.attempts[i - 1].first == 30s);
     for (std::size_t i = 5; i < run.attempts.size(); ++i) {
@@ -75,7 +81,8 @@ TEST_CASE("the ladder climbs rung by rung, one a cooldown, and rests after five 
     CHECK(run.texts.back().find("gave up") != std::string::npos);
 }
 
-TEST_CASE("a rung with an obstacle is skipped, told why, and at the top the highest possible one is repeated") {
+TEST_CASE(
+    "a rung with an obstacle is skipped, told why, and at the top the highest possible one is repeated") {
     auto history = failing(3);
     history.obstacles[3] = "not a local device";
     history.rung = Rung::RespawnWorker;
@@ -142,18 +149,27 @@ TEST_CASE("a wedged camera reaches the reboot without attempts") {
     CHECK(planRecovery(history, health, base::FakeClock().now()).step == Step::Reboot);
 }
 
-TEST_CASE("whatever happens: never two attempts within a cooldown, no rung skipped without an obstacle, no reboot loop") {
+TEST_CASE(
+    "whatever happens: never two attempts within a cooldown, no rung skipped without an obstacle, no reboot "
+    "loop") {
     for (unsigned seed = 1; seed <= 60; ++seed) {
         std::mt19937 chance(seed);
         Run run;
         run.health.may_reboot = true;
         std::string journal;
-        OwnerDesk desk("", [&](std::string text, std::function<void(bool)> done) { journal = std::move(text); done(true); }, run.clock.wallNow());
+        OwnerDesk desk(
+            "",
+            [&](std::string text, std::function<void(bool)> done) {
+                journal = std::move(text);
+                done(true);
+            },
+            run.clock.wallNow());
         std::vector<WallTime> reboots;
         for (int i = 0; i < 40'000; ++i) {
             if (chance() % 40 == 0) {  // the weather changes
                 run.history.is_failing = chance() % 4 != 0;
-                run.history.consecutive_failures = run.history.is_failing ? static_cast<std::uint32_t>(chance() % 20) : 0;
+                run.history.consecutive_failures =
+                    run.history.is_failing ? static_cast<std::uint32_t>(chance() % 20) : 0;
                 run.history.failures = run.history.consecutive_failures;
                 for (auto& obstacle : run.history.obstacles) obstacle = chance() % 3 == 0 ? "not now" : "";
             }
@@ -166,7 +182,13 @@ TEST_CASE("whatever happens: never two attempts within a cooldown, no rung skipp
                 desk.noteReboot(run.clock.wallNow());
                 reboots.push_back(run.clock.wallNow());
                 // The machine comes back with nothing but the journal, and perhaps with a wrong clock.
-                desk = OwnerDesk(journal, [&](std::string text, std::function<void(bool)> done) { journal = std::move(text); done(true); }, run.clock.wallNow());
+                desk = OwnerDesk(
+                    journal,
+                    [&](std::string text, std::function<void(bool)> done) {
+                        journal = std::move(text);
+                        done(true);
+                    },
+                    run.clock.wallNow());
                 run.history = failing(20);
             }
             if (run.attempts.size() == attempts) continue;
@@ -174,7 +196,9 @@ TEST_CASE("whatever happens: never two attempts within a cooldown, no rung skipp
             REQUIRE(before.is_failing);
             if (before.last_attempt_at) REQUIRE(at - *before.last_attempt_at >= run.health.recovery_cooldown);
             REQUIRE(before.obstacles[static_cast<std::size_t>(rung) - 1].empty());
-            for (int lower = static_cast<int>(before.rung) + 1; lower < static_cast<int>(rung) && before.attempts < run.health.max_recovery_attempts; ++lower)
+            for (int lower = static_cast<int>(before.rung) + 1;
+                 lower < static_cast<int>(rung) && before.attempts < run.health.max_recovery_attempts;
+                 ++lower)
                 REQUIRE(!before.obstacles[static_cast<std::size_t>(lower) - 1].empty());
         }
         for (std::size_t i = 1; i < reboots.size(); ++i) REQUIRE(reboots[i] - reboots[i - 1] >= 1h);
@@ -182,7 +206,9 @@ TEST_CASE("whatever happens: never two attempts within a cooldown, no rung skipp
     }
 }
 
-TEST_CASE("the owner's desk remembers across restarts, distrusts the clock, and does nothing that it cannot remember") {
+TEST_CASE(
+    "the owner's desk remembers across restarts, distrusts the clock, and does nothing that it cannot "
+    "remember") {
     base::FakeClock clock;
     std::string journal;
     const auto save = [&](std::string text, std::function<void(bool)> done) {
@@ -200,14 +226,17 @@ TEST_CASE("the owner's desk remembers across restarts, distrusts the clock, and 
     CHECK(again.actionObstacle("porch", clock.wallNow()).empty());
 
     // The clock was a year ahead when it was noted: it delays by an hour, not by a year.
-    OwnerDesk ahead("reboot " + std::to_string((clock.wallNow() + 8760h).time_since_epoch().count()) + "\nrubbish\naction porch x\n", save, clock.wallNow());
+    OwnerDesk ahead("reboot " + std::to_string((clock.wallNow() + 8760h).time_since_epoch().count()) +
+                        "\nrubbish\naction porch x\n",
+                    save, clock.wallNow());
     CHECK(!ahead.rebootObstacle(clock.wallNow()).empty());
     CHECK(ahead.rebootObstacle(clock.wallNow() + 61min).empty());
     CHECK(ahead.actionObstacle("porch", clock.wallNow()).empty());
 
     OwnerDesk forgetful("", {}, clock.wallNow());
     CHECK(!forgetful.rebootObstacle(clock.wallNow()).empty());
-    OwnerDesk broken("", [](const std::string&, const std::function<void(bool)>& done) { done(false); }, clock.wallNow());
+    OwnerDesk broken(
+        "", [](const std::string&, const std::function<void(bool)>& done) { done(false); }, clock.wallNow());
     CHECK(*broken.noteReboot(clock.wallNow()) == Ticket::Failed);
 }
 

@@ -1,8 +1,8 @@
 /// Simultaneous stills: one camera's trouble is nobody else's.
 #include "camera/still_round.h"
 
-#include <mutex>
 #include <map>
+#include <mutex>
 #include <thread>
 
 #include "support/catch.h"
@@ -47,11 +47,17 @@ class Cameras final : public Control {
         if (is_stopping) return false;
         ++asked[camera];
         const Manner& manner = manners.at(camera);
-        const bool is_healed = manner.heals_after_restarts >= 0 && restarts[camera] >= manner.heals_after_restarts;
+        const bool is_healed =
+            manner.heals_after_restarts >= 0 && restarts[camera] >= manner.heals_after_restarts;
         if (manner.is_silent && !is_healed) {
             const std::lock_guard lock(mutex);
             unanswered.push_back(std::move(answer));
-        } else answer({camera, is_healed ? "" : manner.error, WallTime(microseconds(manner.at_us)), {0xff, 0xd8}, 1});
+        } else
+            answer({camera,
+                    is_healed ? "" : manner.error,
+                    WallTime(microseconds(manner.at_us)),
+                    {0xff, 0xd8},
+                    1});
         return true;
     }
     std::optional<RecoveryReport> recover(const std::string&, Rung, Deadline) override {
@@ -120,7 +126,8 @@ TEST_CASE("a silent camera gets its restarts; the others were asked once and wai
     CHECK(cameras.restarts["dead"] == 2);
     CHECK(stills[2].error.empty());
     CHECK(stills[2].attempts == 2);
-    for (auto& late : cameras.unanswered) late({"dead", "", {}, {1}, 1});  // answers after the round hurt nobody
+    for (auto& late : cameras.unanswered)
+        late({"dead", "", {}, {1}, 1});  // answers after the round hurt nobody
 }
 
 TEST_CASE("an answer to an earlier attempt is not taken for the later one's failure") {
@@ -176,7 +183,9 @@ TEST_CASE("a cancelled round ends soon") {
     CHECK(Monotonic::now() - before < 2s);
 }
 
-TEST_CASE("regression: impatient stills restart no stream that may still be opening, and none without the right to") {
+TEST_CASE(
+    "regression: impatient stills restart no stream that may still be opening, and none without the right "
+    "to") {
     Cameras cameras;
     cameras.manners["slow"].is_silent = true;
     StillPlan impatient = plan(100ms, 10);

@@ -56,7 +56,9 @@ class Noting final : public Listener {
 
     bool hasKind(const std::string& camera, const std::string& kind) {
         const std::lock_guard lock(mutex);
-        return std::any_of(changes.begin(), changes.end(), [&](const StateChange& change) { return change.camera == camera && change.kind == kind; });
+        return std::any_of(changes.begin(), changes.end(), [&](const StateChange& change) {
+            return change.camera == camera && change.kind == kind;
+        });
     }
     std::vector<RecoveryReport> all() {
         const std::lock_guard lock(mutex);
@@ -116,7 +118,9 @@ int children(char state, const std::string& name = "") {
         char is = 0;
         int parent = 0;
         rest >> is >> parent;
-        if (is == state && parent == ::getpid() && (name.empty() || text.find("(" + name + ")") != std::string::npos)) ++count;
+        if (is == state && parent == ::getpid() &&
+            (name.empty() || text.find("(" + name + ")") != std::string::npos))
+            ++count;
     }
     return count;
 }
@@ -130,14 +134,18 @@ char processState(int pid) {
 
 }  // namespace
 
-TEST_CASE("garbage, floods, stopped and deaf workers are ended, replaced and named; the others do not notice") {
+TEST_CASE(
+    "garbage, floods, stopped and deaf workers are ended, replaced and named; the others do not notice") {
     base::SystemClock clock;
     Noting listener;
     auto good = cameraOf("good");
     good.health.frame_timeout = 5s;
     // More bytes than any camera sends: gate_test.cpp, which needs no machine that can.
-    const std::vector<std::pair<const char*, const char*>> rows{{"babbles", "worker_garbage"}, {"floods", "worker_flood"}, {"is-stopped", "heartbeat_missing"},
-                                                          {"reads-for-ever", "hung"}, {"dies-at-once", "worker_died"}};
+    const std::vector<std::pair<const char*, const char*>> rows{{"babbles", "worker_garbage"},
+                                                                {"floods", "worker_flood"},
+                                                                {"is-stopped", "heartbeat_missing"},
+                                                                {"reads-for-ever", "hung"},
+                                                                {"dies-at-once", "worker_died"}};
     std::vector<config::CameraConfig> cameras{good};
     for (const auto& row : rows) cameras.push_back(cameraOf(row.first));
     Fleet fleet(cameras, options(), clock, listener);
@@ -154,12 +162,19 @@ TEST_CASE("garbage, floods, stopped and deaf workers are ended, replaced and nam
     CHECK(fleet.status("good")->score == 100);
     CHECK(fleet.status("good")->faults.empty());
     const auto reports = listener.all();
-    CHECK(std::all_of(reports.begin(), reports.end(), [](const RecoveryReport& report) { return !report.steps.empty() && report.rung != Rung::None && report.outcome != Outcome::Running; }));
-    CHECK(std::any_of(reports.begin(), reports.end(), [](const RecoveryReport& report) { return report.camera == "is-stopped" && report.rung == Rung::RespawnWorker && report.origin == Origin::Automatic; }));
+    CHECK(std::all_of(reports.begin(), reports.end(), [](const RecoveryReport& report) {
+        return !report.steps.empty() && report.rung != Rung::None && report.outcome != Outcome::Running;
+    }));
+    CHECK(std::any_of(reports.begin(), reports.end(), [](const RecoveryReport& report) {
+        return report.camera == "is-stopped" && report.rung == Rung::RespawnWorker &&
+               report.origin == Origin::Automatic;
+    }));
     fleet.stop();
 }
 
-TEST_CASE("a worker that lies is ended and named; what was believed of it is within bounds, and the others do not notice") {
+TEST_CASE(
+    "a worker that lies is ended and named; what was believed of it is within bounds, and the others do not "
+    "notice") {
     base::SystemClock clock;
     Noting listener;
     auto liar = cameraOf("lies");
@@ -180,10 +195,13 @@ TEST_CASE("a worker that lies is ended and named; what was believed of it is wit
         CHECK(detection.thumbnail.empty());
     }
     REQUIRE(listener.fragments.size() >= 9);
-    CHECK(listener.fragments.size() % 9 == 0);  // the tenth of each worker, which lies a century ahead, reached nobody
+    CHECK(listener.fragments.size() % 9 ==
+          0);  // the tenth of each worker, which lies a century ahead, reached nobody
 }
 
-TEST_CASE("a fork server that says nothing holds up no camera and not the supervisor; its workers start by themselves, all at once") {
+TEST_CASE(
+    "a fork server that says nothing holds up no camera and not the supervisor; its workers start by "
+    "themselves, all at once") {
     base::SystemClock clock;
     Noting listener;
     ::setenv("PORCHLIGHT_TEST_SILENT_SERVER", "1", 1);
@@ -194,10 +212,13 @@ TEST_CASE("a fork server that says nothing holds up no camera and not the superv
     fleet.start();
     std::this_thread::sleep_for(3s);
     CHECK(listener.ticks >= 10);
-    CHECK(eventually([&] {
-        const auto all = fleet.statuses();
-        return std::all_of(all.begin(), all.end(), [](const Status& status) { return status.state == State::Running; });
-    }, 40s));
+    CHECK(eventually(
+        [&] {
+            const auto all = fleet.statuses();
+            return std::all_of(all.begin(), all.end(),
+                               [](const Status& status) { return status.state == State::Running; });
+        },
+        40s));
     // One patience with the server (15 s) for all of them, where each waited for its own turn.
     CHECK(Monotonic::now() - began_at < 30s);
     for (const auto& status : fleet.statuses()) CHECK(status.faults.empty());
@@ -206,7 +227,8 @@ TEST_CASE("a fork server that says nothing holds up no camera and not the superv
 }
 
 TEST_CASE("helpers that are cut short, workers and fork servers leave no zombies") {
-    const auto earlier = children('Z');  // of cases before: what is killed as a fleet goes is the end of the process's
+    const auto earlier =
+        children('Z');  // of cases before: what is killed as a fleet goes is the end of the process's
     base::SystemClock clock;
     Noting listener;
     auto one = cameraOf("good");
@@ -224,7 +246,9 @@ TEST_CASE("helpers that are cut short, workers and fork servers leave no zombies
     fleet.stop();
 }
 
-TEST_CASE("a worker that does not read its commands is replaced; one that never answers holds up nobody who asks for a picture") {
+TEST_CASE(
+    "a worker that does not read its commands is replaced; one that never answers holds up nobody who asks "
+    "for a picture") {
     base::SystemClock clock;
     Noting listener;
     Fleet fleet({cameraOf("is-deaf"), cameraOf("never-answers")}, options(), clock, listener);
@@ -243,7 +267,8 @@ TEST_CASE("a worker that does not read its commands is replaced; one that never 
     fleet.stop();
 }
 
-TEST_CASE("a refused password rests, calls a person, and is not climbed for; invented kinds are capture failures") {
+TEST_CASE(
+    "a refused password rests, calls a person, and is not climbed for; invented kinds are capture failures") {
     base::SystemClock clock;
     Noting listener;
     auto refused = cameraOf("refuses");
@@ -251,7 +276,10 @@ TEST_CASE("a refused password rests, calls a person, and is not climbed for; inv
     refused.health.recovery_cooldown = 1s;
     Fleet fleet({refused, cameraOf("makes-up-kinds")}, options(), clock, listener);
     fleet.start();
-    REQUIRE(eventually([&] { return fleet.status("refuses")->kind == "auth_refused" && fleet.status("refuses")->state == State::Offline; }));
+    REQUIRE(eventually([&] {
+        return fleet.status("refuses")->kind == "auth_refused" &&
+               fleet.status("refuses")->state == State::Offline;
+    }));
     CHECK(fleet.status("refuses")->reason == "the camera refuses this password");
     REQUIRE(eventually([&] { return faultsOf(fleet, "makes-up-kinds", "capture_failure") == 200; }));
     CHECK(fleet.status("makes-up-kinds")->faults.size() == 1);
@@ -262,19 +290,24 @@ TEST_CASE("a refused password rests, calls a person, and is not climbed for; inv
     fleet.stop();
 }
 
-TEST_CASE("each cause has its own name: all that only the owner can put right was called auth_refused, a file that is over nothing") {
+TEST_CASE(
+    "each cause has its own name: all that only the owner can put right was called auth_refused, a file that "
+    "is over nothing") {
     base::SystemClock clock;
     Noting listener;
     auto broken = cameraOf("is-broken");
     broken.problem = "porch.yaml:3:1: source is needed";
-    Fleet fleet({cameraOf("refuses"), cameraOf("is-misset"), cameraOf("is-elsewhere"), cameraOf("is-foreign"), cameraOf("is-over"), broken},
+    Fleet fleet({cameraOf("refuses"), cameraOf("is-misset"), cameraOf("is-elsewhere"), cameraOf("is-foreign"),
+                 cameraOf("is-over"), broken},
                 options(), clock, listener);
     fleet.start();
-    const std::pair<const char*, const char*> wanted[] = {{"refuses", "auth_refused"},        {"is-misset", "misconfigured"}, {"is-elsewhere", "not_found"},
-                                                          {"is-foreign", "not_supported"}, {"is-over", "ended"},           {"is-broken", "misconfigured"}};
+    const std::pair<const char*, const char*> wanted[] = {
+        {"refuses", "auth_refused"},     {"is-misset", "misconfigured"}, {"is-elsewhere", "not_found"},
+        {"is-foreign", "not_supported"}, {"is-over", "ended"},           {"is-broken", "misconfigured"}};
     for (const auto& [name, kind] : wanted) {
         INFO(name);
-        CHECK(eventually([&] { return fleet.status(name)->kind == kind && fleet.status(name)->state == State::Offline; }));
+        CHECK(eventually(
+            [&] { return fleet.status(name)->kind == kind && fleet.status(name)->state == State::Offline; }));
         CHECK(fleet.status(name)->faults.at(kind) == 1);
         const Status shown = forViewers(*fleet.status(name));
         CHECK(shown.reason == factsOf(kind)->words);
@@ -304,7 +337,8 @@ TEST_CASE("the owner's attempts tell their steps; what cannot be done is refused
     REQUIRE(reset);
     CHECK(reset->outcome == Outcome::Refused);
     CHECK(!reset->steps.back().empty());
-    CHECK(fleet.recover("good", Rung::OwnerAction, Deadline::in(5s))->steps.back() == "no owner_action is configured");
+    CHECK(fleet.recover("good", Rung::OwnerAction, Deadline::in(5s))->steps.back() ==
+          "no owner_action is configured");
     CHECK(!fleet.recover("nowhere", Rung::Retry, Deadline::in(5s)));
     fleet.stop();
 }
@@ -323,8 +357,11 @@ TEST_CASE("a device that cannot be reset is told apart from one that was, and it
         const auto report = fleet.recover("good", Rung::ResetDevice, Deadline::in(20s));
         REQUIRE(report);
         CHECK(report->outcome == Outcome::Refused);
-        CHECK(std::find(report->steps.begin(), report->steps.end(), "exit code 2: /dev/null: not a USB device") != report->steps.end());
-        CHECK(eventually([&] { return fleet.status("good")->worker_starts == 2 && fleet.status("good")->state == State::Running; }));
+        CHECK(std::find(report->steps.begin(), report->steps.end(),
+                        "exit code 2: /dev/null: not a USB device") != report->steps.end());
+        CHECK(eventually([&] {
+            return fleet.status("good")->worker_starts == 2 && fleet.status("good")->state == State::Running;
+        }));
     }
     SECTION("a reset that works") {
         with.reset_program = "/bin/true";
@@ -338,10 +375,12 @@ TEST_CASE("a device that cannot be reset is told apart from one that was, and it
 TEST_CASE("the owner's action runs once an hour, and only after it is remembered") {
     base::SystemClock clock;
     Noting listener;
-    const auto folder = std::filesystem::temp_directory_path() / ("porchlight-action-" + std::to_string(::getpid()));
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("porchlight-action-" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder);
     auto one = cameraOf("good");
-    one.health.owner_action = {"/bin/sh", "-c", "echo \"$0\" >> " + (folder / "done").string() + "; echo switched", "porch light"};
+    one.health.owner_action = {
+        "/bin/sh", "-c", "echo \"$0\" >> " + (folder / "done").string() + "; echo switched", "porch light"};
     auto with = options();
     std::string journal;
     std::mutex mutex;
@@ -357,7 +396,8 @@ TEST_CASE("the owner's action runs once an hour, and only after it is remembered
         REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
         const auto done = fleet.recover("good", Rung::OwnerAction, Deadline::in(20s));
         REQUIRE(done);
-        CHECK(std::any_of(done->steps.begin(), done->steps.end(), [](const std::string& step) { return step == "exit code 0: switched"; }));
+        CHECK(std::any_of(done->steps.begin(), done->steps.end(),
+                          [](const std::string& step) { return step == "exit code 0: switched"; }));
         CHECK(done->outcome == Outcome::Recovered);
         CHECK(fleet.recover("good", Rung::OwnerAction, Deadline::in(5s))->outcome == Outcome::Refused);
         fleet.stop();
@@ -375,10 +415,13 @@ TEST_CASE("the owner's action runs once an hour, and only after it is remembered
     std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("a worker that cannot be killed is left behind; stopping takes no longer, and its device is not opened again") {
+TEST_CASE(
+    "a worker that cannot be killed is left behind; stopping takes no longer, and its device is not opened "
+    "again") {
     base::SystemClock clock;
     Noting listener;
-    DeadFileSystem dead(std::filesystem::temp_directory_path() / ("porchlight-wedge-" + std::to_string(::getpid())));
+    DeadFileSystem dead(std::filesystem::temp_directory_path() /
+                        ("porchlight-wedge-" + std::to_string(::getpid())));
     if (!dead.isMounted()) {
         WARN("needs the right to mount a FUSE file system: skipped");
         return;
@@ -411,7 +454,8 @@ TEST_CASE("a worker that cannot be killed is left behind; stopping takes no long
     }
 }
 
-TEST_CASE("a killed worker that only takes its time to end is not called wedged, and is replaced when it has") {
+TEST_CASE(
+    "a killed worker that only takes its time to end is not called wedged, and is replaced when it has") {
     base::SystemClock clock;
     Noting listener;
     Fleet fleet({cameraOf("good")}, options(), clock, listener);
@@ -428,7 +472,9 @@ TEST_CASE("a killed worker that only takes its time to end is not called wedged,
     CHECK(fleet.status("good")->worker_pid == pid);
     CHECK(fleet.status("good")->state != State::Wedged);
     REQUIRE(::ptrace(PTRACE_DETACH, pid, nullptr, nullptr) == 0);
-    CHECK(eventually([&] { return fleet.status("good")->worker_starts >= 2 && fleet.status("good")->state == State::Running; }));
+    CHECK(eventually([&] {
+        return fleet.status("good")->worker_starts >= 2 && fleet.status("good")->state == State::Running;
+    }));
     fleet.stop();
 }
 

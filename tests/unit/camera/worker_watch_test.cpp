@@ -30,7 +30,8 @@ struct Scene {
     }
 
     /// Lets time pass until a fault is found; returns how long it took.
-    std::optional<std::pair<FaultKind, microseconds>> runUntilFault(seconds limit, const std::function<void(int second)>& each_beat = {}) {
+    std::optional<std::pair<FaultKind, microseconds>> runUntilFault(
+        seconds limit, const std::function<void(int second)>& each_beat = {}) {
         const auto began_at = clock.now();
         for (int tick = 0; tick < limit.count() * 10; ++tick) {
             if (tick % 10 == 0) {
@@ -38,7 +39,9 @@ struct Scene {
                 beat.packets += 25;
                 watch.onHeartbeat(beat, clock.now());
             }
-            if (const auto finding = watch.judge(clock.now())) return std::pair{finding->kind, std::chrono::duration_cast<microseconds>(clock.now() - began_at)};
+            if (const auto finding = watch.judge(clock.now()))
+                return std::pair{finding->kind,
+                                 std::chrono::duration_cast<microseconds>(clock.now() - began_at)};
             clock.advance(100ms);
         }
         return std::nullopt;
@@ -70,13 +73,15 @@ TEST_CASE("a read that hangs is found at frame_timeout, by name of the call") {
 
 TEST_CASE("a slow open is not a hang before open_timeout and a second, and a close is one after 3 s") {
     for (const auto& [phase, open_timeout, least, most] :
-         {std::tuple{CapturePhase::Opening, 10s, 10s, 12s}, std::tuple{CapturePhase::Opening, 2s, 2s, 4s}, std::tuple{CapturePhase::Closing, 10s, 2s, 4s}}) {
+         {std::tuple{CapturePhase::Opening, 10s, 10s, 12s}, std::tuple{CapturePhase::Opening, 2s, 2s, 4s},
+          std::tuple{CapturePhase::Closing, 10s, 2s, 4s}}) {
         Scene scene;
         scene.limits.open_timeout = open_timeout;
         scene.beat.phase = phase;
         scene.beat.packet_age_us = -1;
         std::int64_t stuck_us = -1'000'000;
-        const auto found = scene.runUntilFault(30s, [&](int) { scene.beat.capture_stuck_us = stuck_us += 1'000'000; });
+        const auto found =
+            scene.runUntilFault(30s, [&](int) { scene.beat.capture_stuck_us = stuck_us += 1'000'000; });
         REQUIRE(found);
         CHECK(found->first == FaultKind::Hung);
         CHECK(found->second >= least);
@@ -89,7 +94,8 @@ TEST_CASE("a source may listen for a change for a minute, and hangs when it does
     scene.beat.phase = CapturePhase::Resting;
     scene.beat.packet_age_us = -1;
     std::int64_t stuck_us = -1'000'000;
-    const auto found = scene.runUntilFault(90s, [&](int) { scene.beat.capture_stuck_us = stuck_us += 1'000'000; });
+    const auto found =
+        scene.runUntilFault(90s, [&](int) { scene.beat.capture_stuck_us = stuck_us += 1'000'000; });
     REQUIRE(found);
     CHECK(found->first == FaultKind::Hung);
     CHECK(found->second >= 62s);
@@ -146,16 +152,34 @@ TEST_CASE("each fault is found within its deadline and called by its name") {
     const Row rows[] = {
         {FaultKind::FrameTimeout, 7s, [](Scene& s, int) { s.beat.packet_age_us += 1'000'000; }},
         {FaultKind::FrozenPicture, 31s, [](Scene& s, int) { s.beat.distinct_age_us += 1'000'000; }},
-        {FaultKind::BlackPicture, 32s, [](Scene& s, int second) { s.beat.black_age_us = s.beat.distinct_age_us = second * 1'000'000; }},
+        {FaultKind::BlackPicture, 32s,
+         [](Scene& s, int second) { s.beat.black_age_us = s.beat.distinct_age_us = second * 1'000'000; }},
         {FaultKind::BufferError, 7s, [](Scene& s, int) { s.beat.bad_packets += 24; }},
         {FaultKind::WorkerFlood, 3s, [](Scene& s, int) { s.beat.rate_hz = 20'000; }},
-        {FaultKind::MemoryLimit, 1s, [](Scene& s, int) { s.beat.memory_max_bytes = 100U << 20U; s.beat.rss_bytes = 200U << 20U; }},
-        {FaultKind::LowRate, 16s, [](Scene& s, int) { s.beat.rate_hz = 4; s.beat.packets -= 21; }},
+        {FaultKind::MemoryLimit, 1s,
+         [](Scene& s, int) {
+             s.beat.memory_max_bytes = 100U << 20U;
+             s.beat.rss_bytes = 200U << 20U;
+         }},
+        {FaultKind::LowRate, 16s,
+         [](Scene& s, int) {
+             s.beat.rate_hz = 4;
+             s.beat.packets -= 21;
+         }},
         {FaultKind::Hung, 17s, [](Scene& s, int) { s.beat.encode_stuck_us += 1'000'000; }},
         {FaultKind::Hung, 12s, [](Scene& s, int) { s.beat.detect_stuck_us += 1'000'000; }},
         {FaultKind::DescriptorLeak, 8s, [](Scene& s, int) { s.beat.descriptors += 10; }},
-        {FaultKind::CpuLimit, 61s, [](Scene& s, int) { s.limits.cpu_limit_cores = 1.2; s.beat.cpu_percent = 121; }},
-        {FaultKind::CpuLimit, 6s, [](Scene& s, int) { s.beat.packet_age_us += 1'000'000; s.beat.capture_stuck_us += 1'000'000; s.beat.cpu_percent = 99; }},
+        {FaultKind::CpuLimit, 61s,
+         [](Scene& s, int) {
+             s.limits.cpu_limit_cores = 1.2;
+             s.beat.cpu_percent = 121;
+         }},
+        {FaultKind::CpuLimit, 6s,
+         [](Scene& s, int) {
+             s.beat.packet_age_us += 1'000'000;
+             s.beat.capture_stuck_us += 1'000'000;
+             s.beat.cpu_percent = 99;
+         }},
     };
     for (const auto& row : rows) {
         Scene harmed;
@@ -165,7 +189,8 @@ TEST_CASE("each fault is found within its deadline and called by its name") {
         REQUIRE(found);
         CHECK(found->first == row.kind);
         CHECK(found->second <= row.most);
-        CHECK(harmed.watch.isDelivering(harmed.clock.now()) == (factsOf(row.kind).severity == Severity::Issue));
+        CHECK(harmed.watch.isDelivering(harmed.clock.now()) ==
+              (factsOf(row.kind).severity == Severity::Issue));
     }
 }
 
@@ -206,7 +231,8 @@ TEST_CASE("a new worker that was calm and runs away later is ended again") {
 }
 
 TEST_CASE("a worker that is stopped is missed after frame_timeout, between 2.5 s and 5 s") {
-    for (const auto& [timeout, expected] : {std::pair{1s, 2500ms}, std::pair{3s, 3000ms}, std::pair{60s, 5000ms}}) {
+    for (const auto& [timeout, expected] :
+         {std::pair{1s, 2500ms}, std::pair{3s, 3000ms}, std::pair{60s, 5000ms}}) {
         Scene scene;
         scene.limits.frame_timeout = timeout;
         scene.runUntilFault(10s);
@@ -220,7 +246,8 @@ TEST_CASE("a worker that is stopped is missed after frame_timeout, between 2.5 s
 
 TEST_CASE("a stream that is being opened again does not deliver, however young its last picture") {
     using ipc::CapturePhase;
-    for (const auto phase : {CapturePhase::Closing, CapturePhase::Resting, CapturePhase::Opening, CapturePhase::Reading}) {
+    for (const auto phase :
+         {CapturePhase::Closing, CapturePhase::Resting, CapturePhase::Opening, CapturePhase::Reading}) {
         Scene scene;
         scene.runUntilFault(30s);
         scene.runUntilFault(1s, [&](int) { scene.beat.phase = phase; });
@@ -228,10 +255,12 @@ TEST_CASE("a stream that is being opened again does not deliver, however young i
     }
 }
 
-TEST_CASE("one bad packet now and then is no fault, and garbage that ends is over with the next good second") {
+TEST_CASE(
+    "one bad packet now and then is no fault, and garbage that ends is over with the next good second") {
     Scene scene;
     CHECK(!scene.runUntilFault(300s, [&](int second) { scene.beat.bad_packets += second % 3 == 0 ? 2 : 0; }));
-    CHECK(scene.runUntilFault(10s, [&](int) { scene.beat.bad_packets += 20; })->first == FaultKind::BufferError);
+    CHECK(scene.runUntilFault(10s, [&](int) { scene.beat.bad_packets += 20; })->first ==
+          FaultKind::BufferError);
     CHECK(!scene.runUntilFault(1s));
     CHECK(scene.watch.isDelivering(scene.clock.now()));
 }

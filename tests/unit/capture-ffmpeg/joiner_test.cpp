@@ -16,8 +16,8 @@ namespace {
 using Data = std::vector<std::uint8_t>;
 
 const Data kSets{0, 0, 0, 1, 0x67, 0x42, 0xC0, 0x1E, 0, 0, 0, 1, 0x68, 0xCE, 0x38, 0x80};
-const Data kBegin{0, 0, 0, 1, 0x65, 0x88, 1, 2, 3};   // an IDR slice whose first_mb_in_slice is 0
-const Data kRest{0, 0, 0, 1, 0x65, 0x05, 4, 5, 6};    // one that begins further down
+const Data kBegin{0, 0, 0, 1, 0x65, 0x88, 1, 2, 3};  // an IDR slice whose first_mb_in_slice is 0
+const Data kRest{0, 0, 0, 1, 0x65, 0x05, 4, 5, 6};   // one that begins further down
 const Data kNext{0, 0, 0, 1, 0x41, 0x9A, 7, 8, 9};
 
 Data operator+(Data left, const Data& right) {
@@ -34,7 +34,9 @@ PacketPtr packet(const Data& data, bool is_key, std::int64_t pts = AV_NOPTS_VALU
     return out;
 }
 
-Data dataOf(const PacketPtr& packet) { return packet ? Data(packet->data, packet->data + packet->size) : Data(); }
+Data dataOf(const PacketPtr& packet) {
+    return packet ? Data(packet->data, packet->data + packet->size) : Data();
+}
 
 }  // namespace
 

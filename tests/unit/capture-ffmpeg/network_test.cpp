@@ -82,12 +82,21 @@ TEST_CASE("the port of an address is the one written, or the scheme's own") {
     CHECK(parseAddress("srt://camera/main").port == 0);
 }
 
-TEST_CASE("an address is shown by scheme, host and port: credentials in path and query stood in every message") {
-    struct Row { const char* url; const char* shown; };
-    for (const Row& row : {Row{"rtsp://a:b@192.0.2.1:554/main", "rtsp://192.0.2.1:554"}, Row{"rtsp://h/user=admin&password=SEC6&channel=1", "rtsp://h"},
-                           Row{"http://h/v.cgi?usr=a&pwd=b", "http://h"}, Row{"rtsp://[::1]:81/aB3dE6gH9jK2", "rtsp://[::1]:81"}, Row{"rtsp://admin:geheim", "rtsp://***"}})
+TEST_CASE(
+    "an address is shown by scheme, host and port: credentials in path and query stood in every message") {
+    struct Row {
+        const char* url;
+        const char* shown;
+    };
+    for (const Row& row :
+         {Row{"rtsp://a:b@192.0.2.1:554/main", "rtsp://192.0.2.1:554"},
+          Row{"rtsp://h/user=admin&password=SEC6&channel=1", "rtsp://h"},
+          Row{"http://h/v.cgi?usr=a&pwd=b", "http://h"},
+          Row{"rtsp://[::1]:81/aB3dE6gH9jK2", "rtsp://[::1]:81"}, Row{"rtsp://admin:geheim", "rtsp://***"}})
         CHECK(parseAddress(row.url).shown == row.shown);
-    for (const char* url : {"rtsp://admin:geheim/Wort7@192.0.2.1/main", "rtsp://admin:geheim#Wort7@192.0.2.1/main", "rtsp://admin:geheim?Wort7@192.0.2.1/main"}) {
+    for (const char* url :
+         {"rtsp://admin:geheim/Wort7@192.0.2.1/main", "rtsp://admin:geheim#Wort7@192.0.2.1/main",
+          "rtsp://admin:geheim?Wort7@192.0.2.1/main"}) {
         try {
             (void)parseAddress(url);
             FAIL(url);
@@ -102,7 +111,8 @@ TEST_CASE("an address is shown by scheme, host and port: credentials in path and
 
 TEST_CASE("a camera that hangs up behind its own 401 was asked whether its port is right") {
     CHECK(describeAnswer("RTSP/1.0 401 Unauthorized\r\n", true).find("(401)") != std::string::npos);
-    CHECK(describeAnswer("HTTP/1.1 400 Bad Request\r\n", true).find("is the port right?") != std::string::npos);
+    CHECK(describeAnswer("HTTP/1.1 400 Bad Request\r\n", true).find("is the port right?") !=
+          std::string::npos);
     CHECK(describeAnswer("SSH-2.0-x\r\n", false).find("no RTSP server") != std::string::npos);
     CHECK(describeAnswer("", true).find("without a word") != std::string::npos);
     CHECK(describeAnswer("", false).find("says nothing") != std::string::npos);
@@ -124,7 +134,9 @@ TEST_CASE("a camera that hangs up behind its own 401 was asked whether its port 
     CHECK(asked.find("secret") == std::string::npos);
 }
 
-TEST_CASE("a connection to another machine ends what libav does before a byte was sent; to the own host, and older ones, go on") {
+TEST_CASE(
+    "a connection to another machine ends what libav does before a byte was sent; to the own host, and older "
+    "ones, go on") {
     const std::atomic<bool> stop{false};
     const Port own;
     const int old_one = connectedTo(own.address().port);
@@ -218,10 +230,10 @@ TEST_CASE("time stamps that jump, wrap or repeat become a line that rises with t
     std::int64_t last = -1;
     for (int i = 0; i < 100; ++i) {
         std::int64_t stamp = i * 100'000;
-        if (i >= 20) stamp += 3'600'000'000;                    // ahead by an hour
-        if (i >= 40) stamp -= 7'200'000'000;                    // back by two
+        if (i >= 20) stamp += 3'600'000'000;                            // ahead by an hour
+        if (i >= 40) stamp -= 7'200'000'000;                            // back by two
         if (i >= 60 && i < 64) stamp = (60 * 100'000) - 3'600'000'000;  // the same again
-        if (i >= 80) stamp -= 47'721'858'844;                   // 2^32 ticks of 90 kHz
+        if (i >= 80) stamp -= 47'721'858'844;                           // 2^32 ticks of 90 kHz
         const auto mapped = line.map(Track::Video, stamp, stamp, 0, zero + i * 100ms);
         CHECK(mapped.dts_us > last);
         CHECK(mapped.pts_us >= mapped.dts_us);
@@ -237,10 +249,15 @@ TEST_CASE("reordered pictures keep their own times although a decoding time came
     Timeline line(Timeline::Mode::Live);
     line.setNominal(Track::Video, 100'000);
     const auto zero = Monotonic::time_point(10s);
-    struct Row { std::int64_t pts_us; std::int64_t dts_us; };
-    const Row rows[] = {{0, -100'000}, {300'000, -100'000}, {100'000, 0}, {200'000, 100'000}, {600'000, 200'000}, {400'000, 300'000}, {500'000, 400'000}};
+    struct Row {
+        std::int64_t pts_us;
+        std::int64_t dts_us;
+    };
+    const Row rows[] = {{0, -100'000},      {300'000, -100'000}, {100'000, 0},      {200'000, 100'000},
+                        {600'000, 200'000}, {400'000, 300'000},  {500'000, 400'000}};
     int i = 0;
-    for (const Row& row : rows) CHECK(line.map(Track::Video, row.pts_us, row.dts_us, 0, zero + i++ * 100ms).pts_us == row.pts_us);
+    for (const Row& row : rows)
+        CHECK(line.map(Track::Video, row.pts_us, row.dts_us, 0, zero + i++ * 100ms).pts_us == row.pts_us);
 }
 
 }  // namespace network_test

@@ -18,7 +18,8 @@ std::vector<unsigned> takeReady(SequenceQueue<unsigned>& queue) {
 
 }  // namespace
 
-TEST_CASE("a damaged picture's buffer that comes first with a later picture waits for those behind it", "[libcamera]") {
+TEST_CASE("a damaged picture's buffer that comes first with a later picture waits for those behind it",
+          "[libcamera]") {
     SequenceQueue<unsigned> queue;
     for (const unsigned sequence : {4U, 5U}) queue.push(sequence, sequence);
     CHECK(takeReady(queue) == std::vector<unsigned>{4, 5});
@@ -31,7 +32,8 @@ TEST_CASE("a damaged picture's buffer that comes first with a later picture wait
     CHECK(queue.empty());
 }
 
-TEST_CASE("the first picture, repeated numbers and a driver that counts anew are taken at once", "[libcamera]") {
+TEST_CASE("the first picture, repeated numbers and a driver that counts anew are taken at once",
+          "[libcamera]") {
     SequenceQueue<unsigned> queue;
     CHECK_FALSE(queue.hasNext());
     queue.push(17, 17);

@@ -13,8 +13,8 @@ namespace {
 
 Settings left() {
     Settings settings;
-    for (const char* name : {"brightness", "contrast", "saturation", "hue", "gamma", "gain", "sharpness", "backlight_compensation",
-                             "exposure_ms", "white_balance_k", "focus"})
+    for (const char* name : {"brightness", "contrast", "saturation", "hue", "gamma", "gain", "sharpness",
+                             "backlight_compensation", "exposure_ms", "white_balance_k", "focus"})
         settings.set(name, "-1");
     for (const char* name : {"autofocus", "power_line", "flip"}) settings.set(name, "leave");
     return settings;
@@ -33,7 +33,9 @@ std::string openFailure(const std::string& path, ErrorKind kind) {
 
 }  // namespace
 
-TEST_CASE("nothing is touched unless the owner says so") { CHECK(controlsOf(left()).empty()); }
+TEST_CASE("nothing is touched unless the owner says so") {
+    CHECK(controlsOf(left()).empty());
+}
 
 TEST_CASE("automatics are switched before what they would overwrite") {
     Settings settings = left();
@@ -100,7 +102,8 @@ TEST_CASE("a value that the driver would move into its range in silence is refus
 }
 
 TEST_CASE("what is no camera is told so") {
-    CHECK(openFailure("/dev/v4l/by-id/usb-none-video-index0", ErrorKind::Unavailable).find("plugged in?") != std::string::npos);
+    CHECK(openFailure("/dev/v4l/by-id/usb-none-video-index0", ErrorKind::Unavailable).find("plugged in?") !=
+          std::string::npos);
     CHECK(openFailure("/dev/null", ErrorKind::Misconfigured).find("no V4L2 device") != std::string::npos);
     CHECK(openFailure("/etc/passwd", ErrorKind::Misconfigured).find("no V4L2 device") != std::string::npos);
     CHECK(openFailure("", ErrorKind::Unavailable).find("not there") != std::string::npos);

@@ -30,7 +30,8 @@ std::vector<Offer> webcam() {
 
 std::string text(const std::optional<Choice>& choice) {
     if (!choice) return "none";
-    return std::string(nameOf(choice->fourcc->encoding)) + " " + std::to_string(choice->width_px) + "x" + std::to_string(choice->height_px) +
+    return std::string(nameOf(choice->fourcc->encoding)) + " " + std::to_string(choice->width_px) + "x" +
+           std::to_string(choice->height_px) +
            (choice->rate ? " " + std::to_string(static_cast<int>(choice->rate->hz())) : "");
 }
 
@@ -96,7 +97,8 @@ TEST_CASE("a rate that is enough, else the fastest") {
 }
 
 TEST_CASE("offers are told shortly") {
-    CHECK(describe(webcam()) == "YUYV 640x480 30/15, 1280x720 10/5; MJPEG 640x480 30/15, 1280x720 30/15, 1920x1080 30");
+    CHECK(describe(webcam()) ==
+          "YUYV 640x480 30/15, 1280x720 10/5; MJPEG 640x480 30/15, 1280x720 30/15, 1920x1080 30");
     CHECK(describe(webcam(), 1) == "YUYV 640x480 30/15 and 1 more; MJPEG 640x480 30/15 and 2 more");
     auto twice = webcam();
     twice.push_back(fixed(V4L2_PIX_FMT_NV12, 64, 64, {60, 50, 40, 30}));

@@ -27,7 +27,8 @@ Bytes jpeg() {
     const std::unique_ptr<void, int (*)(tjhandle)> handle(tjInitCompress(), tjDestroy);
     unsigned char* out = nullptr;
     unsigned long size = 0;
-    REQUIRE(tjCompress2(handle.get(), luma.data(), kWidth, 0, kHeight, TJPF_GRAY, &out, &size, TJSAMP_GRAY, 80, 0) == 0);
+    REQUIRE(tjCompress2(handle.get(), luma.data(), kWidth, 0, kHeight, TJPF_GRAY, &out, &size, TJSAMP_GRAY,
+                        80, 0) == 0);
     Bytes bytes(out, out + size);
     tjFree(out);
     return bytes;
@@ -40,7 +41,9 @@ Bytes withoutTables(const Bytes& whole) {
     for (;;) {
         const std::size_t length = 2U + static_cast<std::size_t>(whole[at + 2] << 8 | whole[at + 3]);
         const std::uint8_t marker = whole[at + 1];
-        if (marker != 0xc4) out.insert(out.end(), whole.begin() + static_cast<std::ptrdiff_t>(at), whole.begin() + static_cast<std::ptrdiff_t>(at + length));
+        if (marker != 0xc4)
+            out.insert(out.end(), whole.begin() + static_cast<std::ptrdiff_t>(at),
+                       whole.begin() + static_cast<std::ptrdiff_t>(at + length));
         at += length;
         if (marker == 0xda) break;
     }
@@ -51,7 +54,8 @@ Bytes withoutTables(const Bytes& whole) {
 Bytes decoded(const Bytes& bytes) {
     const std::unique_ptr<void, int (*)(tjhandle)> handle(tjInitDecompress(), tjDestroy);
     Bytes luma(kWidth * kHeight);
-    CHECK(tjDecompress2(handle.get(), bytes.data(), static_cast<unsigned long>(bytes.size()), luma.data(), kWidth, 0, kHeight, TJPF_GRAY, 0) == 0);
+    CHECK(tjDecompress2(handle.get(), bytes.data(), static_cast<unsigned long>(bytes.size()), luma.data(),
+                        kWidth, 0, kHeight, TJPF_GRAY, 0) == 0);
     return luma;
 }
 
@@ -84,7 +88,8 @@ TEST_CASE("a good JPEG is told from a bad one") {
 TEST_CASE("cutting a JPEG anywhere never reads beyond it and never passes") {
     const Bytes good = jpeg();
     for (std::size_t size = 0; size + 1 < good.size(); ++size) {
-        const auto copy = std::make_unique<std::uint8_t[]>(size);  // exactly as long, so that a sanitizer sees one byte more
+        const auto copy = std::make_unique<std::uint8_t[]>(
+            size);  // exactly as long, so that a sanitizer sees one byte more
         std::memcpy(copy.get(), good.data(), size);
         CHECK(judgeJpeg({copy.get(), size}, kWidth, kHeight).fault != nullptr);
     }
@@ -120,7 +125,8 @@ TEST_CASE("missing Huffman tables are put in, and the picture is the same") {
 TEST_CASE("keyframes of H.264 are found by their slices") {
     const auto unit = [](std::initializer_list<int> types) {
         Bytes bytes;
-        for (const int type : types) bytes.insert(bytes.end(), {0, 0, 0, 1, static_cast<std::uint8_t>(0x60 | type), 0x88, 0x84});
+        for (const int type : types)
+            bytes.insert(bytes.end(), {0, 0, 0, 1, static_cast<std::uint8_t>(0x60 | type), 0x88, 0x84});
         return inspectH264(bytes);
     };
     CHECK(unit({7, 8, 5}).is_key);

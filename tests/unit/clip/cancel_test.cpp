@@ -27,7 +27,8 @@ TEST_CASE("regression: a clip, its parts and a follower look at who ordered them
         row.started_at = kStart + i * 6s;
         row.video = Codec::H264;
         std::filesystem::create_hard_link(file, dir / row.path);
-        store.finishRecording(store.insertRecording(row), row.started_at + 6s, std::filesystem::file_size(file));
+        store.finishRecording(store.insertRecording(row), row.started_at + 6s,
+                              std::filesystem::file_size(file));
     }
     const WallTime end = kStart + kFiles * 6s;
     int asked = 0;
@@ -43,7 +44,8 @@ TEST_CASE("regression: a clip, its parts and a follower look at who ordered them
         CHECK_THROWS_AS(clip::planClipParts(store, dir, "porch", kStart, end, cancel), base::Cancelled);
         CHECK(left == -1);
     }
-    CHECK_THROWS_AS(clip::Clip::open(store, dir, "porch", kStart, end, base::Cancel(Deadline::in(0ms))), base::Cancelled);
+    CHECK_THROWS_AS(clip::Clip::open(store, dir, "porch", kStart, end, base::Cancel(Deadline::in(0ms))),
+                    base::Cancelled);
 
     store::EventRow event;
     event.id = "0000000000000001";
@@ -51,7 +53,8 @@ TEST_CASE("regression: a clip, its parts and a follower look at who ordered them
     event.started_at = event.clip_started_at = kStart + 60s;
     store.insertEvent(event);
     bool is_over = false;
-    const auto follower = clip::ClipFollower::open(folder / "porchlight.db", dir, event.id, base::Cancel([&] { return is_over; }));
+    const auto follower = clip::ClipFollower::open(folder / "porchlight.db", dir, event.id,
+                                                   base::Cancel([&] { return is_over; }));
     CHECK_FALSE(follower->next(Deadline::in(1s)).empty());
     is_over = true;
     CHECK_THROWS_AS(follower->next(Deadline::in(10s)), base::Cancelled);

@@ -14,9 +14,11 @@ namespace {
 
 constexpr WallTime kStart{microseconds{1'790'000'000'000'000}};
 
-void add(store::Store& store, const fs::path& dir, const footage::Stream& stream, const std::string& name, WallTime at) {
+void add(store::Store& store, const fs::path& dir, const footage::Stream& stream, const std::string& name,
+         WallTime at) {
     auto bytes = stream.init->bytes;
-    for (const auto& part : stream.fragments) bytes.insert(bytes.end(), part->bytes.begin(), part->bytes.end());
+    for (const auto& part : stream.fragments)
+        bytes.insert(bytes.end(), part->bytes.begin(), part->bytes.end());
     fs::create_directories(dir);
     footage::writeAll(dir / name, bytes);
     store::RecordingRow row;

@@ -41,7 +41,8 @@ constexpr const char* kSource = "source: {plugin: testpattern}\n";
 }  // namespace
 
 TEST_CASE("the shipped configuration is good and says the code's defaults") {
-    const std::filesystem::path shipped = std::filesystem::path(PORCHLIGHT_SOURCE_DIR) / "config/porchlight.yaml";
+    const std::filesystem::path shipped =
+        std::filesystem::path(PORCHLIGHT_SOURCE_DIR) / "config/porchlight.yaml";
     const auto result = load(shipped, plugins());
     for (const auto& problem : result.problems) FAIL(problem.format());
     for (const auto& problem : result.camera_problems) FAIL(problem.format());
@@ -54,7 +55,8 @@ TEST_CASE("the shipped configuration is good and says the code's defaults") {
     REQUIRE(result.config.cameras.size() == 1);
     const CameraConfig& camera = result.config.cameras[0];
     Problems none;
-    const CameraConfig otherwise = parseCamera("name: example\n" + std::string(kSource), "example.yaml", plugins(), none);
+    const CameraConfig otherwise =
+        parseCamera("name: example\n" + std::string(kSource), "example.yaml", plugins(), none);
     CHECK(none.empty());
     CHECK(camera.record == otherwise.record);
     CHECK(camera.health == otherwise.health);
@@ -83,14 +85,18 @@ TEST_CASE("wrong configuration is told with file, line, column and the nearest n
     const Case cases[] = {
         {"wbe: {port: 80}\n", "porchlight.yaml:1:1: unknown key wbe (did you mean web?)"},
         {"web:\n  port: 8443\n  prot: 1\n", "porchlight.yaml:3:3: unknown key web.prot (did you mean port?)"},
-        {"web: {port: 70000}\n", "porchlight.yaml:1:13: web.port must be a whole number from 1 to 65535, not '70000'"},
+        {"web: {port: 70000}\n",
+         "porchlight.yaml:1:13: web.port must be a whole number from 1 to 65535, not '70000'"},
         {"web: {port: https}\n", "web.port must be a whole number"},
         {"web: 5\n", "porchlight.yaml:1:6: web must be a mapping"},
         {"web: {tls: off}\n", "web.tls off is only accepted with bind: 127.0.0.1"},
         {"web: {url: porch.local}\n", "web.url must begin with http:// or https://"},
-        {"web: {trusted_proxies: 127.0.0.1}\n", "porchlight.yaml:1:24: web.trusted_proxies must be a list of addresses"},
-        {"web: {trusted_proxies: [127.0.0.1, proxy.local]}\n", "porchlight.yaml:1:36: web.trusted_proxies must hold IP addresses or networks"},
-        {"web: {trusted_proxies: [192.168.1.0/33]}\n", "web.trusted_proxies must hold IP addresses or networks"},
+        {"web: {trusted_proxies: 127.0.0.1}\n",
+         "porchlight.yaml:1:24: web.trusted_proxies must be a list of addresses"},
+        {"web: {trusted_proxies: [127.0.0.1, proxy.local]}\n",
+         "porchlight.yaml:1:36: web.trusted_proxies must hold IP addresses or networks"},
+        {"web: {trusted_proxies: [192.168.1.0/33]}\n",
+         "web.trusted_proxies must hold IP addresses or networks"},
         {"storage: {max_age: soon}\n", "storage.max_age must be a duration"},
         {"storage: {max_age: 90}\n", "porchlight.yaml:1:20: storage.max_age needs a unit: write 90d or 90s"},
         {"storage: {max_age: 2}\n", "write 2d or 2m"},
@@ -120,7 +126,10 @@ TEST_CASE("wrong configuration is told with file, line, column and the nearest n
         {"mqtt:\n", "porchlight.yaml:1:1: mqtt has no value"},
         {"data_dir: ~/porchlight\n", "~ and $ are not replaced"},
         {"data_dir: $HOME/porchlight\n", "~ and $ are not replaced"},
-        {"data_dir: /123456789/123456789/123456789/123456789/123456789/123456789/123456789/123456789/123456789/123456789\n", "is too long"},
+        {"data_dir: "
+         "/123456789/123456789/123456789/123456789/123456789/123456789/123456789/123456789/123456789/"
+         "123456789\n",
+         "is too long"},
         {"storage: {max_bytes: lots}\n", "storage.max_bytes must be a size"},
         {"log_level: infos\n", "(did you mean info?)"},
         {"mqtt: {enabled: perhaps}\n", "mqtt.enabled must be true or false"},
@@ -148,17 +157,24 @@ TEST_CASE("wrong cameras are told the same way") {
     told("name: Porch\n" + std::string(kSource), "name must be 1 to 40 of a-z, 0-9 and -, not 'Porch'");
     told("title: x\n", "source is needed");
     told("source: {plugin: ffmpeg}\n", "source needs url");
-    told("source: {plugin: ffmpeg, url: \"rtsp://admin:geheim/Wort7@192.0.2.1/main\"}\n", "porch.yaml:1:31: source.url has a / before its last @");
-    told("source: {plugin: ffmpeg, url: \"rtsp://192.0.2.1:0/main\"}\n", "source.url has no number from 1 to 65535 as its port");
+    told("source: {plugin: ffmpeg, url: \"rtsp://admin:geheim/Wort7@192.0.2.1/main\"}\n",
+         "porch.yaml:1:31: source.url has a / before its last @");
+    told("source: {plugin: ffmpeg, url: \"rtsp://192.0.2.1:0/main\"}\n",
+         "source.url has no number from 1 to 65535 as its port");
     told("source: {plugin: ffmpeg, url: \"http:///main\"}\n", "source.url names no host");
-    told("source: {plugin: ffmpeg, url: /a, sub_url: \"rtsp://[fd00::1/main\"}\n", "source.sub_url names no host");
-    told("source: {plugin: ffmpeg, url: rtsp://admin:12 #3@192.0.2.1/main\n}\n", "source.url ends before the #");
-    told("source: {plugin: ffmpge, url: x}\n", "porch.yaml:1:18: source.plugin 'ffmpge' is not an installed capture plugin (did you mean ffmpeg?)");
+    told("source: {plugin: ffmpeg, url: /a, sub_url: \"rtsp://[fd00::1/main\"}\n",
+         "source.sub_url names no host");
+    told("source: {plugin: ffmpeg, url: rtsp://admin:12 #3@192.0.2.1/main\n}\n",
+         "source.url ends before the #");
+    told("source: {plugin: ffmpge, url: x}\n",
+         "porch.yaml:1:18: source.plugin 'ffmpge' is not an installed capture plugin (did you mean ffmpeg?)");
     told("source: {plugin: testpattern, widht: 3}\n", "unknown key source.widht (did you mean width?)");
     told("source: {plugin: testpattern, width: 3}\n", "source.width must be a whole number from 64");
-    told(std::string(kSource) + "record: {mode: always}\n", "record.mode must be one of off, motion, continuous");
+    told(std::string(kSource) + "record: {mode: always}\n",
+         "record.mode must be one of off, motion, continuous");
     told(std::string(kSource) + "record: {pre_rol: 3s}\n", "did you mean pre_roll?");
-    told(std::string(kSource) + "detect: {zones: [{name: path, polygon: [[0, 0], [2, 0], [1, 1]]}]}\n", "shares of the picture from 0 to 1");
+    told(std::string(kSource) + "detect: {zones: [{name: path, polygon: [[0, 0], [2, 0], [1, 1]]}]}\n",
+         "shares of the picture from 0 to 1");
     told(std::string(kSource) + "detect: {zones: [{polygon: [[0, 0], [1, 0], [1, 1]]}]}\n", "name is needed");
     told(std::string(kSource) + "health: {system_reboot: maybe}\n", "system_reboot");
     told(std::string(kSource) + "health: {thresholds: {excellent: 60}}\n", "must fall");
@@ -173,41 +189,55 @@ TEST_CASE("what a plugin's open would refuse or change is refused with its place
         INFO(found);
         CHECK(found.find(expected) != std::string::npos);
     };
-    told("plugin: testpattern, width: 1283", "porch.yaml:1:38: source.width must be an even number, not 1283");
+    told("plugin: testpattern, width: 1283",
+         "porch.yaml:1:38: source.width must be an even number, not 1283");
     told("plugin: testpattern, height: 721", "source.height must be an even number, not 721");
-    told("plugin: v4l2, device: /dev/video0, width: 1280", "porch.yaml:1:52: source.width needs height beside it");
+    told("plugin: v4l2, device: /dev/video0, width: 1280",
+         "porch.yaml:1:52: source.width needs height beside it");
     told("plugin: v4l2, device: /dev/video0, height: 720", "source.height needs width beside it");
-    told("plugin: v4l2, device: /dev/video0, controls: zoom", "source.controls must be a list such as name=1, other=2: 'zoom' is not name=number");
+    told("plugin: v4l2, device: /dev/video0, controls: zoom",
+         "source.controls must be a list such as name=1, other=2: 'zoom' is not name=number");
     told("plugin: v4l2, device: /dev/video0, controls: \"a=1, a=2\"", "a stands twice");
-    told("plugin: v4l2, device: /dev/video0, exposure_ms: 0.05", "source.exposure_ms must be a multiple of 0.1, not 0.05");
+    told("plugin: v4l2, device: /dev/video0, exposure_ms: 0.05",
+         "source.exposure_ms must be a multiple of 0.1, not 0.05");
     told("plugin: v4l2, device: 0", "source.device must be a whole path");
     told("plugin: v4l2, device: \"\"", "source.device is empty: The camera's node");
     told("plugin: v4l2, device: video0", "source.device must be a whole path, beginning with /");
-    told("plugin: ffmpeg, url: \"rtps://192.0.2.1/main\"", "porch.yaml:1:31: source.url begins with a scheme that is not one of rtsp://");
+    told("plugin: ffmpeg, url: \"rtps://192.0.2.1/main\"",
+         "porch.yaml:1:31: source.url begins with a scheme that is not one of rtsp://");
     told("plugin: ffmpeg, url: \"rtsp:/192.0.2.1/main\"", "source.url lacks the // behind rtsp:");
-    told("plugin: ffmpeg, url: /a, sub_url: \"gopher://192.0.2.1/sub\"", "source.sub_url begins with a scheme");
+    told("plugin: ffmpeg, url: /a, sub_url: \"gopher://192.0.2.1/sub\"",
+         "source.sub_url begins with a scheme");
     if (plugins().find(PluginKind::Capture, "libcamera") != nullptr) {
         told("plugin: libcamera, width: 641, height: 480", "source.width must be an even number, not 641");
         told("plugin: libcamera, width: 640", "source.width needs height beside it");
         told("plugin: libcamera, low_width: 321", "source.low_width must be an even number");
         told("plugin: libcamera, lens_position: 2", "source.lens_position needs autofocus: manual beside it");
     }
-    for (const char* sound : {"plugin: v4l2, device: /dev/video0, width: 1283, height: 721, controls: \"zoom_absolute=120, LED1 Mode=-1\"",
-                              "plugin: v4l2, device: /dev/video0, exposure_ms: 12.5", "plugin: ffmpeg, url: \"RTSP://192.0.2.1/Main\""})
+    for (const char* sound : {"plugin: v4l2, device: /dev/video0, width: 1283, height: 721, controls: "
+                              "\"zoom_absolute=120, LED1 Mode=-1\"",
+                              "plugin: v4l2, device: /dev/video0, exposure_ms: 12.5",
+                              "plugin: ffmpeg, url: \"RTSP://192.0.2.1/Main\""})
         CHECK(problemsOfCamera("source: {" + std::string(sound) + "}\n").empty());
     std::string zones;
-    for (int i = 0; i < 33; ++i) zones += (i == 0 ? "" : ", ") + ("{name: z" + std::to_string(i)) + ", polygon: [[0, 0], [1, 0], [1, 1]]}";
-    CHECK(problemsOfCamera(std::string(kSource) + "detect: {zones: [" + zones + "]}\n").find("detect.zones must hold at most 32 areas") != std::string::npos);
+    for (int i = 0; i < 33; ++i)
+        zones +=
+            (i == 0 ? "" : ", ") + ("{name: z" + std::to_string(i)) + ", polygon: [[0, 0], [1, 0], [1, 1]]}";
+    CHECK(problemsOfCamera(std::string(kSource) + "detect: {zones: [" + zones + "]}\n")
+              .find("detect.zones must hold at most 32 areas") != std::string::npos);
     const std::string threshold = problemsOfCamera(std::string(kSource) + "detect: {threshold: 12.5}\n");
     CHECK(threshold.find("detect.threshold must be a whole number from 0 to 80") != std::string::npos);
 }
 
 TEST_CASE("what the broker would never get is refused, also where MQTT is switched off") {
-    CHECK(problemsOfMain("mqtt: {password: sesame}\n").find("porchlight.yaml:1:18: mqtt.password needs username beside it") != std::string::npos);
-    CHECK(problemsOfMain("mqtt: {enabled: false, ca_file: /ca.pem}\n").find("mqtt.ca_file needs tls: true beside it") != std::string::npos);
+    CHECK(problemsOfMain("mqtt: {password: sesame}\n")
+              .find("porchlight.yaml:1:18: mqtt.password needs username beside it") != std::string::npos);
+    CHECK(problemsOfMain("mqtt: {enabled: false, ca_file: /ca.pem}\n")
+              .find("mqtt.ca_file needs tls: true beside it") != std::string::npos);
     CHECK(problemsOfMain("mqtt: {username: ada, password: sesame, tls: true, ca_file: /ca.pem}\n").empty());
     Problems problems;
-    const Config config = parseMain("mqtt: {enabled: false, topic: cellar}\n", "porchlight.yaml", plugins(), problems);
+    const Config config =
+        parseMain("mqtt: {enabled: false, topic: cellar}\n", "porchlight.yaml", plugins(), problems);
     CHECK(config.alerts.empty());
     REQUIRE(config.muted_alerts.size() == 1);
     CHECK(config.muted_alerts[0].settings.text("topic") == "cellar");
@@ -236,10 +266,13 @@ TEST_CASE("a camera reads with its settings in canonical form") {
     Problems problems;
     const auto camera = parseCamera(
         "title: Front door\n"
-        "source: {plugin: ffmpeg, url: \"rtsp://u:p@192.0.2.10/main\", sub_url: \"rtsp://u:p@192.0.2.10/sub\"}\n"
-        "detect: {plugin: motion, sensitivity: 70, fps: 5, zones: [{name: path, polygon: [[0.1, 0.5], [0.9, 0.5], [0.9, 1]]}], masks: []}\n"
+        "source: {plugin: ffmpeg, url: \"rtsp://u:p@192.0.2.10/main\", sub_url: "
+        "\"rtsp://u:p@192.0.2.10/sub\"}\n"
+        "detect: {plugin: motion, sensitivity: 70, fps: 5, zones: [{name: path, polygon: [[0.1, 0.5], [0.9, "
+        "0.5], [0.9, 1]]}], masks: []}\n"
         "record: {mode: continuous, pre_roll: 3s, post_roll: 10s, max_event: 5m}\n"
-        "health: {frame_timeout: 5s, max_consecutive_failures: 3, max_recovery_attempts: 5, recovery_cooldown: 30s,\n"
+        "health: {frame_timeout: 5s, max_consecutive_failures: 3, max_recovery_attempts: 5, "
+        "recovery_cooldown: 30s,\n"
         "         unresponsive_after: 30s, system_reboot: off, system_reboot_threshold: 10}\n",
         "cameras.d/front-door.yaml", plugins(), problems);
     for (const auto& problem : problems) FAIL(problem.format());
@@ -275,7 +308,8 @@ TEST_CASE("a camera file with an error leaves the other cameras alone") {
 TEST_CASE("units are read as people write them") {
     Problems problems;
     const auto config = parseMain(
-        "storage: {max_age: 2w, max_event_age: 14 days, sync_interval: 0, max_bytes: 20G, min_free_bytes: 1.5 GB, spool_max_bytes: 512mb}\n"
+        "storage: {max_age: 2w, max_event_age: 14 days, sync_interval: 0, max_bytes: 20G, min_free_bytes: "
+        "1.5 GB, spool_max_bytes: 512mb}\n"
         "health: {history_max_age: 90 Days}\nweb: {bind: localhost, tls: Off}\n",
         "porchlight.yaml", plugins(), problems);
     for (const auto& problem : problems) FAIL(problem.format());
@@ -305,7 +339,8 @@ TEST_CASE("what YAML drops in silence is told with its place") {
         {"mqtt:\n  password: !secret\n", "mqtt.password: "},
         {"mqtt:\n  password: @home\n", "put it in quotes"},
         {"mqtt:\n  password: %home\n", "put it in quotes"},
-        {"mqtt:\n  password: \"geheim\n  host: b\n", "porchlight.yaml:2:13: a quote is opened here and never closed"},
+        {"mqtt:\n  password: \"geheim\n  host: b\n",
+         "porchlight.yaml:2:13: a quote is opened here and never closed"},
         {"mqtt:\n  password: 'it''s geheim\n", "never closed"},
         {"mqtt:\n  password: !\n", "a tag (!) is not understood"},
         {"mqtt:\n  password: {geheim}\n", "porchlight.yaml:2:14: a key without a ':' behind it"},
@@ -325,7 +360,9 @@ TEST_CASE("what YAML drops in silence is told with its place") {
         {"web:\n\tport: 1\n", "porchlight.yaml:2:1: a line is indented with a tab"},
         {"", "porchlight.yaml:1:1: the file is empty"},
         {" \n\n", "the file is empty"},
-        {"web: {bind: \"K\xfc" "che\"}\n", "porchlight.yaml:1:15: a byte that is no UTF-8"},
+        {"web: {bind: \"K\xfc"
+         "che\"}\n",
+         "porchlight.yaml:1:15: a byte that is no UTF-8"},
         {"# \x1b[31m\n", "porchlight.yaml:1:3: a control character"},
         {"\xff\xfew\0e\0", "the file is UTF-16"},
         {"web: {}\rmqtt: {}\r", "an odd end of line"},
@@ -337,15 +374,23 @@ TEST_CASE("what YAML drops in silence is told with its place") {
         CHECK(found.find(expected) != std::string::npos);
         for (const char* secret : {"geheim", "sesame"}) CHECK(found.find(secret) == std::string::npos);
     }
-    CHECK(problemsOfMain(std::string("web: {port: 1}\n\0\0", 17)).find("porchlight.yaml:2:1: a NUL byte") != std::string::npos);
-    CHECK(problemsOfMain("web: " + std::string(100'000, '[') + std::string(100'000, ']')).find("porchlight.yaml:1:37: nested deeper") != std::string::npos);
-    CHECK(problemsOfMain("# K\xc3\xbc" "che\nweb: {bind: \"K\xc3\xbc" "che\", prot: 1}\n").find("porchlight.yaml:2:22: unknown key web.prot") != std::string::npos);
+    CHECK(problemsOfMain(std::string("web: {port: 1}\n\0\0", 17)).find("porchlight.yaml:2:1: a NUL byte") !=
+          std::string::npos);
+    CHECK(problemsOfMain("web: " + std::string(100'000, '[') + std::string(100'000, ']'))
+              .find("porchlight.yaml:1:37: nested deeper") != std::string::npos);
+    CHECK(problemsOfMain("# K\xc3\xbc"
+                         "che\nweb: {bind: \"K\xc3\xbc"
+                         "che\", prot: 1}\n")
+              .find("porchlight.yaml:2:22: unknown key web.prot") != std::string::npos);
     CHECK(problemsOfMain("\xef\xbb\xbfweb: {port: 8443}\r\n").empty());
 }
 
 TEST_CASE("what stands in quotes, behind an alias or in block scalars counts as YAML says") {
     Problems problems;
-    const auto config = parseMain("web: {port: &port 8444, bind: '127.0.0.1'}\nmqtt: {port: *port, username: ada, password: \"#geheim ~\\u00fc\"}\n", "porchlight.yaml", plugins(), problems);
+    const auto config = parseMain(
+        "web: {port: &port 8444, bind: '127.0.0.1'}\nmqtt: {port: *port, username: ada, password: \"#geheim "
+        "~\\u00fc\"}\n",
+        "porchlight.yaml", plugins(), problems);
     for (const auto& problem : problems) FAIL(problem.format());
     REQUIRE(config.alerts.size() == 1);
     CHECK(config.alerts[0].settings.integer("port") == 8444);
@@ -359,8 +404,12 @@ TEST_CASE("zones, titles, booleans and choices of a camera are what was written,
         INFO(found);
         CHECK(found.find(expected) != std::string::npos);
     };
-    told("detect: {zones: [{name: \"a\\nb\", polygon: [[0, 0], [1, 0], [1, 1]]}]}\n", "zones.name must not hold control characters");
-    told("detect: {zones: [{name: a, polygon: [[0, 0], [1, 0], [1, 1]]}, {name: a, polygon: [[0, 0], [1, 0], [1, 1]]}]}\n", "is the name of another one");
+    told("detect: {zones: [{name: \"a\\nb\", polygon: [[0, 0], [1, 0], [1, 1]]}]}\n",
+         "zones.name must not hold control characters");
+    told(
+        "detect: {zones: [{name: a, polygon: [[0, 0], [1, 0], [1, 1]]}, {name: a, polygon: [[0, 0], [1, 0], "
+        "[1, 1]]}]}\n",
+        "is the name of another one");
     told("detect: {zones: [{name: a, polygon: [[0, 0], [1, .inf], [1, nan]]}]}\n", "shares of the picture");
     told("title: Front #2\n", "porch.yaml:2:8: title ends before the #");
     told("detect: {absorb: 30}\n", "porch.yaml:2:18: detect.absorb needs a unit: write 30s");
@@ -370,13 +419,18 @@ TEST_CASE("zones, titles, booleans and choices of a camera are what was written,
     told("detect: {enabled: false, sensitivty: 70}\n", "did you mean sensitivity?");
     told("health: {cpu_limit: nan}\n", "must be a number");
     told("health: {owner_action: {command: [/bin/true, ~]}}\n", "must be a single value");
-    CHECK(problemsOfCamera(std::string(kSource) + "enabled: True\ndetect: {enabled: OFF}\nrecord: {mode: Off, max_bytes: 0, max_age: 0}\n"
-                           "title: Front  # the blue door\n").empty());
+    CHECK(problemsOfCamera(
+              std::string(kSource) +
+              "enabled: True\ndetect: {enabled: OFF}\nrecord: {mode: Off, max_bytes: 0, max_age: 0}\n"
+              "title: Front  # the blue door\n")
+              .empty());
 }
 
 TEST_CASE("secrets may come from secrets.yaml and from files") {
     const test::Folder folder;
-    const auto write = [&](const char* name, const std::string& text) { std::ofstream(folder.path() / name) << text; };
+    const auto write = [&](const char* name, const std::string& text) {
+        std::ofstream(folder.path() / name) << text;
+    };
     write("secrets.yaml", "mqtt_password: \"#geheim\"\nporch: rtsp://u:p@192.0.2.1/main\nempty: ~\n");
     const auto load = [&](const std::string& text, std::string& told) {
         Problems problems;
@@ -388,7 +442,8 @@ TEST_CASE("secrets may come from secrets.yaml and from files") {
     load("mqtt: {password: !secret mqtt_password}\n", told);
     CHECK(told.find("secrets.yaml:3:1: empty has no value") != std::string::npos);
     write("secrets.yaml", "mqtt_password: \"#geheim\"\nporch: rtsp://u:p@192.0.2.1/main\n");
-    CHECK(load("mqtt: {username: ada, password: !secret mqtt_password}\n", told).text("password") == "#geheim");
+    CHECK(load("mqtt: {username: ada, password: !secret mqtt_password}\n", told).text("password") ==
+          "#geheim");
     CHECK(told.empty());
     load("mqtt: {password: !secret geheim1}\n", told);
     CHECK(told.find("porchlight.yaml:1:18: mqtt.password: there is no such name in") != std::string::npos);
@@ -400,16 +455,19 @@ TEST_CASE("secrets may come from secrets.yaml and from files") {
     CHECK(load("mqtt: {password_file: word, username: ada}\n", told).text("password") == "geheim 2");
     CHECK(told.empty());
     load("mqtt: {password_file: word}\n", told);
-    CHECK(told.find("porchlight.yaml:1:23: mqtt.password_file needs username beside it") != std::string::npos);
-    for (const char* wrong : {"mqtt: {password_file: missing}\n", "mqtt: {password_file: word, password: x}\n", "mqtt: {password_file: .}\n",
-                              "mqtt: {password_file: secrets.yaml}\n"}) {
+    CHECK(told.find("porchlight.yaml:1:23: mqtt.password_file needs username beside it") !=
+          std::string::npos);
+    for (const char* wrong :
+         {"mqtt: {password_file: missing}\n", "mqtt: {password_file: word, password: x}\n",
+          "mqtt: {password_file: .}\n", "mqtt: {password_file: secrets.yaml}\n"}) {
         load(wrong, told);
         INFO(wrong << told);
         CHECK(told.find("porchlight.yaml:1:23: mqtt.password_file") != std::string::npos);
         CHECK(told.find("geheim") == std::string::npos);
     }
     Problems problems;
-    const auto camera = parseCamera("source: {plugin: ffmpeg, url: !secret porch}\n", folder.path() / "cameras.d/porch.yaml", plugins(), problems);
+    const auto camera = parseCamera("source: {plugin: ffmpeg, url: !secret porch}\n",
+                                    folder.path() / "cameras.d/porch.yaml", plugins(), problems);
     CHECK(problems.empty());
     CHECK(camera.source.settings.text("url") == "rtsp://u:p@192.0.2.1/main");
 }
@@ -419,16 +477,21 @@ TEST_CASE("leftovers of editors are no cameras, and odd names of files harm no o
     std::filesystem::create_directories(folder.path() / "cameras.d/folder.yaml");
     const auto write = [&](const std::string& name) { std::ofstream(folder.path() / name) << kSource; };
     std::ofstream(folder.path() / "porchlight.yaml") << "data_dir: data\n";
-    for (const char* name : {"porch.yaml", "._porch.yaml", ".#porch.yaml", "porch.yaml~", "#porch.yaml#", ".porch.yaml.swp", "Porch.yaml", "Garden.YAML"})
+    for (const char* name : {"porch.yaml", "._porch.yaml", ".#porch.yaml", "porch.yaml~", "#porch.yaml#",
+                             ".porch.yaml.swp", "Porch.yaml", "Garden.YAML"})
         write(std::string("cameras.d/") + name);
-    write("cameras.d/K\xfc" "che\x1b.yaml");
+    write(
+        "cameras.d/K\xfc"
+        "che\x1b.yaml");
     const auto result = load(folder.path() / "porchlight.yaml", plugins());
     CHECK(result.problems.empty());
     std::vector<std::string> fit, unfit;
-    for (const auto& camera : result.config.cameras) (camera.problem.empty() ? fit : unfit).push_back(camera.name);
+    for (const auto& camera : result.config.cameras)
+        (camera.problem.empty() ? fit : unfit).push_back(camera.name);
     CHECK(fit == std::vector<std::string>{"porch"});
     CHECK(unfit == std::vector<std::string>{"garden", "k-che-", "porch-2", "folder"});
-    for (const auto& problem : result.camera_problems) CHECK(base::firstUnprintable(problem.format()) == std::string::npos);
+    for (const auto& problem : result.camera_problems)
+        CHECK(base::firstUnprintable(problem.format()) == std::string::npos);
 }
 
 TEST_CASE("a camera of a taken name is shown under another one") {
@@ -441,28 +504,37 @@ TEST_CASE("a camera of a taken name is shown under another one") {
     REQUIRE(result.config.cameras.size() == 2);
     CHECK(result.config.cameras[0].problem.empty());
     CHECK(result.config.cameras[1].name == "b");
-    CHECK(result.config.cameras[1].problem.find("b.yaml:2:7: camera name 'porch' is used by a.yaml already") != std::string::npos);
+    CHECK(result.config.cameras[1].problem.find(
+              "b.yaml:2:7: camera name 'porch' is used by a.yaml already") != std::string::npos);
 }
 
-TEST_CASE("a password with a / ? # or a second @ is refused with what to write, and its pieces stand in no problem") {
-    for (const char* url : {"rtsp://admin:geheim/Wort7@192.0.2.1/main", "rtsp://admin:geheim#Wort7@192.0.2.1/main", "rtsp://admin:geheim?Wort7@192.0.2.1/main",
-                            "rtsp://admin:geheim@Wort7@192.0.2.1/main", "rtsp://admin:geheim"}) {
+TEST_CASE(
+    "a password with a / ? # or a second @ is refused with what to write, and its pieces stand in no "
+    "problem") {
+    for (const char* url :
+         {"rtsp://admin:geheim/Wort7@192.0.2.1/main", "rtsp://admin:geheim#Wort7@192.0.2.1/main",
+          "rtsp://admin:geheim?Wort7@192.0.2.1/main", "rtsp://admin:geheim@Wort7@192.0.2.1/main",
+          "rtsp://admin:geheim"}) {
         for (const char* key : {"url", "sub_url"}) {
             INFO(url << " as " << key);
             const std::string other = std::string(key) == "url" ? "" : "url: \"rtsp://192.0.2.1/main\", ";
-            const std::string problems = problemsOfCamera("source: {plugin: ffmpeg, " + other + key + ": \"" + url + "\"}\n");
+            const std::string problems =
+                problemsOfCamera("source: {plugin: ffmpeg, " + other + key + ": \"" + url + "\"}\n");
             CHECK(problems.find(std::string("source.") + key) != std::string::npos);
             CHECK(problems.find(std::string(url).size() < 20 ? "port" : "write ") != std::string::npos);
             CHECK(problems.find("geheim") == std::string::npos);
             CHECK(problems.find("Wort7") == std::string::npos);
         }
     }
-    CHECK(problemsOfCamera("source: {plugin: ffmpeg, url: \"rtsp://admin:geheim%2FWort7@192.0.2.1/main\"}\n").empty());
-    CHECK(problemsOfMain("web: {url: \"https://ada:Kuckucksei@house.example\"}\n").find("must not hold a user") != std::string::npos);
+    CHECK(problemsOfCamera("source: {plugin: ffmpeg, url: \"rtsp://admin:geheim%2FWort7@192.0.2.1/main\"}\n")
+              .empty());
+    CHECK(problemsOfMain("web: {url: \"https://ada:Kuckucksei@house.example\"}\n")
+              .find("must not hold a user") != std::string::npos);
 }
 
 TEST_CASE("what YAML takes for one word is not repeated where it may hold a password") {
-    const std::string problems = problemsOfCamera("source: {plugin: testpattern, password:Kuckucksei7, \"token=Kuckucksei7\": 1}\n");
+    const std::string problems =
+        problemsOfCamera("source: {plugin: testpattern, password:Kuckucksei7, \"token=Kuckucksei7\": 1}\n");
     INFO(problems);
     CHECK(problems.find("porch.yaml:1:31: a key without a ':' behind it") != std::string::npos);
     CHECK(problems.find("Kuckuck") == std::string::npos);

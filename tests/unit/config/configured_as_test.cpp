@@ -13,7 +13,8 @@ using namespace porchlight::config;
 
 namespace {
 
-CameraConfig camera(const std::string& name, const std::string& plugin, const std::string& setting, const std::string& value) {
+CameraConfig camera(const std::string& name, const std::string& plugin, const std::string& setting,
+                    const std::string& value) {
     CameraConfig out;
     out.name = name;
     out.source.plugin = plugin;
@@ -35,7 +36,8 @@ TEST_CASE("a found camera is the configured one under each name of its device no
     const std::filesystem::path link = folder / "usb-camera";
     std::filesystem::create_symlink("/dev/null", link);
     Config config;
-    config.cameras = {camera("desk", "v4l2", "device", link.string()), camera("yard", "ffmpeg", "url", "rtsp://user:secret@192.0.2.7/main")};
+    config.cameras = {camera("desk", "v4l2", "device", link.string()),
+                      camera("yard", "ffmpeg", "url", "rtsp://user:secret@192.0.2.7/main")};
     CHECK(configuredAs(config, found("v4l2", "device", "/dev/null")) == "desk");
     CHECK(configuredAs(config, found("v4l2", "device", link.string())) == "desk");
     CHECK(configuredAs(config, found("v4l2", "device", "/dev/zero")).empty());

@@ -36,8 +36,7 @@ struct Installed {
     }
     std::string stops() const {
         std::string out;
-        for (const auto& problem : examineHost(load(), ::geteuid()).stops)
-            out += problem.format() + "\n";
+        for (const auto& problem : examineHost(load(), ::geteuid()).stops) out += problem.format() + "\n";
         return out;
     }
     test::Folder folder;

@@ -62,7 +62,9 @@ TEST_CASE("the plan is the sum of its lines and says how each came about") {
     off.is_enabled = false;
     auto broken = networkCamera("broken", false);
     broken.problem = "no such plugin";
-    const auto plan = planMemory(configOf({scene, off, broken, networkCamera("porch", true)}, MemoryProfile::Standard), {1024 * kMiB, "machine"});
+    const auto plan =
+        planMemory(configOf({scene, off, broken, networkCamera("porch", true)}, MemoryProfile::Standard),
+                   {1024 * kMiB, "machine"});
     std::uint64_t sum = 0;
     for (const auto& item : plan.items) {
         sum += item.bytes;
@@ -77,7 +79,9 @@ TEST_CASE("the plan is the sum of its lines and says how each came about") {
     CHECK(text.find("camera broken") == std::string::npos);
 }
 
-TEST_CASE("memory for the pre-roll that was written counts, whatever the profile; the default is smaller on small boards") {
+TEST_CASE(
+    "memory for the pre-roll that was written counts, whatever the profile; the default is smaller on small "
+    "boards") {
     RecordConfig record;
     CHECK(ringMaxBytes(record, MemoryProfile::Standard) == 16 * kMiB);
     CHECK(ringMaxBytes(record, MemoryProfile::Lite) == 6 * kMiB);
@@ -88,7 +92,10 @@ TEST_CASE("memory for the pre-roll that was written counts, whatever the profile
 TEST_CASE("prediction and measurement of a worker agree within a fifth") {
     // Private memory measured with the daemon (MiB); see docs/memory.md.
     const auto worker = [](const CameraConfig& camera) {
-        return planMemory(configOf({camera}, MemoryProfile::Standard), {1024 * kMiB, "machine"}).items.at(2).bytes / kMiB;
+        return planMemory(configOf({camera}, MemoryProfile::Standard), {1024 * kMiB, "machine"})
+                   .items.at(2)
+                   .bytes /
+               kMiB;
     };
     auto scene = networkCamera("scene", false);
     scene.source.plugin = "testpattern";
@@ -107,14 +114,18 @@ TEST_CASE("a worker's limit has room for the largest camera of its profile") {
     scene.source.plugin = "testpattern";
     scene.source.settings.set("width", "1920");
     scene.source.settings.set("height", "1080");
-    CHECK(workerMaxBytes(scene, MemoryProfile::Standard) > 158 * kMiB);  // measured: what is reserved, stacks included
-    CHECK(workerMaxBytes(networkCamera("a", false), MemoryProfile::Standard) > workerMaxBytes(networkCamera("a", false), MemoryProfile::Lite));
+    CHECK(workerMaxBytes(scene, MemoryProfile::Standard) >
+          158 * kMiB);  // measured: what is reserved, stacks included
+    CHECK(workerMaxBytes(networkCamera("a", false), MemoryProfile::Standard) >
+          workerMaxBytes(networkCamera("a", false), MemoryProfile::Lite));
     CHECK(workerMaxBytes(networkCamera("a", false), MemoryProfile::Lite) < 256 * kMiB);
-    CHECK(workerMaxBytes(networkCamera("a", true), MemoryProfile::Lite) > workerMaxBytes(networkCamera("a", false), MemoryProfile::Lite));
+    CHECK(workerMaxBytes(networkCamera("a", true), MemoryProfile::Lite) >
+          workerMaxBytes(networkCamera("a", false), MemoryProfile::Lite));
 }
 
 TEST_CASE("the machine's memory is what the control group leaves of it") {
-    const auto root = std::filesystem::temp_directory_path() / ("porchlight-memory-" + std::to_string(::getpid()));
+    const auto root =
+        std::filesystem::temp_directory_path() / ("porchlight-memory-" + std::to_string(::getpid()));
     write(root / "proc/meminfo", "MemTotal:        4000000 kB\nMemFree: 1 kB\n");
     CHECK(machineMemory(root).total_bytes == 4'000'000ULL * 1024);
     write(root / "proc/self/cgroup", "0::/system.slice/porchlight.service\n");

@@ -45,9 +45,15 @@ LearnStep withThreshold(int threshold) {
 }  // namespace
 
 TEST_CASE("a quiet pixel counts as changed beyond the threshold, either way", "[background]") {
-    struct Row { int threshold; int from; int to; int is_changed; };
-    const Row rows[] = {{11, 100, 100, 0}, {11, 100, 111, 0}, {11, 100, 112, 1}, {11, 100, 89, 0}, {11, 100, 88, 1},
-                        {20, 100, 112, 0}, {3, 100, 104, 1},  {11, 0, 255, 1},   {11, 255, 0, 1},  {80, 0, 80, 0}};
+    struct Row {
+        int threshold;
+        int from;
+        int to;
+        int is_changed;
+    };
+    const Row rows[] = {{11, 100, 100, 0}, {11, 100, 111, 0}, {11, 100, 112, 1}, {11, 100, 89, 0},
+                        {11, 100, 88, 1},  {20, 100, 112, 0}, {3, 100, 104, 1},  {11, 0, 255, 1},
+                        {11, 255, 0, 1},   {80, 0, 80, 0}};
     for (const Row& row : rows) {
         INFO(row.threshold << ": " << row.from << " -> " << row.to);
         Pixels pixels(row.from, withThreshold(row.threshold));
@@ -105,7 +111,11 @@ TEST_CASE("one long stay is one passage", "[background]") {
 }
 
 TEST_CASE("what stands still stops moving at once and is absorbed in its time", "[background]") {
-    struct Row { int shift; int pictures; int is_changed; };
+    struct Row {
+        int shift;
+        int pictures;
+        int is_changed;
+    };
     for (const Row& row : {Row{4, 60, 0}, Row{8, 30, 1}, Row{8, 1000, 0}}) {
         INFO(row.shift << " for " << row.pictures);
         LearnStep how = withThreshold(11);

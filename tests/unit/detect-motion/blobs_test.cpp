@@ -21,10 +21,12 @@ struct Scene {
           moving(cv::Mat::zeros(changed.size(), CV_8U)) {
         for (int y = 0; y < changed.rows; ++y)
             for (int x = 0; x < changed.cols; ++x) {
-                const char cell = drawing[static_cast<std::size_t>(y / kCellPx)][static_cast<std::size_t>(x / kCellPx)];
+                const char cell =
+                    drawing[static_cast<std::size_t>(y / kCellPx)][static_cast<std::size_t>(x / kCellPx)];
                 const int index = y % kCellPx * kCellPx + x % kCellPx;
                 const bool is_digit = cell >= '0' && cell <= '9';
-                changed.at<std::uint8_t>(y, x) = cell == '#' || cell == 'm' || (is_digit && index < cell - '0') ? 1 : 0;
+                changed.at<std::uint8_t>(y, x) =
+                    cell == '#' || cell == 'm' || (is_digit && index < cell - '0') ? 1 : 0;
                 moving.at<std::uint8_t>(y, x) = cell == 'm' ? 1 : 0;
             }
         grid.resize(changed.cols, changed.rows);
@@ -51,18 +53,22 @@ std::vector<int> sizes(const std::vector<Blob>& blobs) {
 }  // namespace
 
 TEST_CASE("cells join over all eight neighbours; blobs come largest first", "[blobs]") {
-    struct Row { Drawing drawing; int min_px; std::vector<int> sizes; };
+    struct Row {
+        Drawing drawing;
+        int min_px;
+        std::vector<int> sizes;
+    };
     const Row rows[] = {
         {{"....", "....", "...."}, 1, {}},
         {{"#...", "....", "...."}, 1, {16}},
-        {{"#...", ".#..", "..#."}, 1, {48}},              // diagonal
+        {{"#...", ".#..", "..#."}, 1, {48}},  // diagonal
         {{"#..#", "#...", "..##"}, 1, {32, 32, 16}},
-        {{"#..#", "#...", "..##"}, 17, {32, 32}},         // min_px
+        {{"#..#", "#...", "..##"}, 17, {32, 32}},  // min_px
         {{"#.##", "#.##", "####"}, 1, {160}},
         {{"#.#.", "....", "#.#."}, 1, {16, 16, 16, 16}},
-        {{"5...", "....", "...."}, 1, {}},                // a speck
+        {{"5...", "....", "...."}, 1, {}},  // a speck
         {{"6...", "....", "...9"}, 1, {9, 6}},
-        {{"#5#.", "....", "...."}, 1, {16, 16}},          // a speck joins nothing
+        {{"#5#.", "....", "...."}, 1, {16, 16}},  // a speck joins nothing
         {{"####", "####", "####"}, 192, {192}},
         {{"####", "####", "####"}, 193, {}},
     };
@@ -99,7 +105,10 @@ TEST_CASE("cells outside the watched area stay empty and join nothing", "[blobs]
 }
 
 TEST_CASE("the cells of the last column may be cut", "[blobs]") {
-    struct Row { int cut_px; std::vector<int> sizes; };
+    struct Row {
+        int cut_px;
+        std::vector<int> sizes;
+    };
     for (const Row& row : {Row{1, {12}}, Row{2, {8}}, Row{3, {}}}) {  // 4 pixels are a speck
         INFO(row.cut_px);
         Scene scene({"..#", "..."}, row.cut_px);

@@ -13,7 +13,8 @@ TEST_CASE("smoothing gives what a Gaussian blur of 3 x 3 gives, and its mean lev
     Smoother smoother;
     cv::RNG random(7);
     cv::Mat out;
-    for (const cv::Size size : {cv::Size(16, 16), cv::Size(320, 180), cv::Size(35, 19), cv::Size(2, 2), cv::Size(17, 3)}) {
+    for (const cv::Size size :
+         {cv::Size(16, 16), cv::Size(320, 180), cv::Size(35, 19), cv::Size(2, 2), cv::Size(17, 3)}) {
         INFO(size.width << " x " << size.height);
         cv::Mat in(size, CV_8U);
         random.fill(in, cv::RNG::UNIFORM, 0, 256);

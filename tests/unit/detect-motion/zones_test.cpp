@@ -13,10 +13,14 @@ TEST_CASE("a polygon contains what lies inside it, also when it is concave or cr
     const Zone square{"square", {{0.25F, 0.25F}, {0.75F, 0.25F}, {0.75F, 0.75F}, {0.25F, 0.75F}}};
     const Zone corner{"L", {{0, 0}, {1, 0}, {1, 0.5F}, {0.5F, 0.5F}, {0.5F, 1}, {0, 1}}};
     const Zone bow{"bow", {{0, 0}, {1, 1}, {1, 0}, {0, 1}}};
-    struct Row { const Zone& zone; Point point; bool is_inside; };
+    struct Row {
+        const Zone& zone;
+        Point point;
+        bool is_inside;
+    };
     const Row rows[] = {
-        {square, {0.5F, 0.5F}, true},   {square, {0.26F, 0.74F}, true}, {square, {0.24F, 0.5F}, false},
-        {square, {0.5F, 0.76F}, false}, {square, {0.9F, 0.1F}, false},  {corner, {0.25F, 0.9F}, true},
+        {square, {0.5F, 0.5F}, true},   {square, {0.26F, 0.74F}, true},  {square, {0.24F, 0.5F}, false},
+        {square, {0.5F, 0.76F}, false}, {square, {0.9F, 0.1F}, false},   {corner, {0.25F, 0.9F}, true},
         {corner, {0.9F, 0.25F}, true},  {corner, {0.75F, 0.75F}, false}, {bow, {0.1F, 0.5F}, true},
         {bow, {0.9F, 0.5F}, true},      {bow, {0.5F, 0.1F}, false},      {bow, {0.5F, 0.9F}, false},
     };
@@ -52,12 +56,20 @@ TEST_CASE("zones are read from their text", "[zones]") {
 }
 
 TEST_CASE("a wrong zone is refused by the setting's name and the wrong part", "[zones]") {
-    struct Row { const char* text; const char* part; };
-    const Row rows[] = {{"0,0 1,0 1,1", "a zone reads"},     {":0,0 1,0 1,1", "a zone reads"},
-                        {"a:", "three corners"},              {"a:0,0 1,1", "three corners"},
-                        {"a:0,0 1,0 1.01,1", "'1.01'"},       {"a:0,0 1,0 -0.1,1", "'-0.1'"},
-                        {"a:0,0 1,0 x,1", "'x'"},             {"a:0,0 1,0 1", "not a number"},
-                        {"a:0,0 1,0 1,1,1", "'1,1'"},         {"a:0,0 1,0 nan,1", "0 to 1"},
+    struct Row {
+        const char* text;
+        const char* part;
+    };
+    const Row rows[] = {{"0,0 1,0 1,1", "a zone reads"},
+                        {":0,0 1,0 1,1", "a zone reads"},
+                        {"a:", "three corners"},
+                        {"a:0,0 1,1", "three corners"},
+                        {"a:0,0 1,0 1.01,1", "'1.01'"},
+                        {"a:0,0 1,0 -0.1,1", "'-0.1'"},
+                        {"a:0,0 1,0 x,1", "'x'"},
+                        {"a:0,0 1,0 1", "not a number"},
+                        {"a:0,0 1,0 1,1,1", "'1,1'"},
+                        {"a:0,0 1,0 nan,1", "0 to 1"},
                         {"good:0,0 1,0 1,1;bad:1", "not a number"}};
     for (const Row& row : rows) {
         INFO(row.text);

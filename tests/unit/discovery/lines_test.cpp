@@ -17,13 +17,20 @@ using namespace std::chrono_literals;
 namespace {
 
 FoundSource webcam() {
-    return {"v4l2", {"/dev/v4l/by-id/usb-a-video-index0", "HD Webcam C525", "MJPEG 1280x720 30", "", {{"device", "/dev/v4l/by-id/usb-a-video-index0"}}}};
+    return {"v4l2",
+            {"/dev/v4l/by-id/usb-a-video-index0",
+             "HD Webcam C525",
+             "MJPEG 1280x720 30",
+             "",
+             {{"device", "/dev/v4l/by-id/usb-a-video-index0"}}}};
 }
 
 /// A program that stands for porchlightd.
 class Script {
   public:
-    explicit Script(const std::string& text) : path_(std::filesystem::temp_directory_path() / ("porchlight-discover-" + std::to_string(::getpid()))) {
+    explicit Script(const std::string& text)
+        : path_(std::filesystem::temp_directory_path() /
+                ("porchlight-discover-" + std::to_string(::getpid()))) {
         std::ofstream(path_) << "#!/bin/sh\n" << text;
         ::chmod(path_.c_str(), 0700);
     }
@@ -49,7 +56,9 @@ TEST_CASE("a line comes back as it went") {
     odd.camera.title = "two\tlines\nand\x01more";
     CHECK(lineOf(odd).find('\n') == std::string::npos);
     CHECK(parseLine(lineOf(odd))->camera.title == "two lines and more");
-    for (const char* wrong : {"", "end", "problem\twhy", "v4l2\t\ta\tb\tc", "v4l2\tid\ttitle\toffers\t\tsetting", "v4l2\tid\ttitle\toffers\t\t=value"}) CHECK_FALSE(parseLine(wrong));
+    for (const char* wrong : {"", "end", "problem\twhy", "v4l2\t\ta\tb\tc",
+                              "v4l2\tid\ttitle\toffers\t\tsetting", "v4l2\tid\ttitle\toffers\t\t=value"})
+        CHECK_FALSE(parseLine(wrong));
 }
 
 TEST_CASE("what is written for a camera can be pasted, whatever its name is") {
@@ -57,7 +66,8 @@ TEST_CASE("what is written for a camera can be pasted, whatever its name is") {
     CHECK(nameFor(webcam()) == "hd-webcam-c525");
     FoundSource odd = webcam();
     odd.camera.title = "\"quoted\" \\ über {cam}: #1";
-    CHECK(cameraYaml(odd, "odd").find("title: \"\\\"quoted\\\" \\\\ über {cam}: #1\"\n") != std::string::npos);
+    CHECK(cameraYaml(odd, "odd").find("title: \"\\\"quoted\\\" \\\\ über {cam}: #1\"\n") !=
+          std::string::npos);
     CHECK(nameFor(odd) == "quoted-ber-cam-1");
     odd.camera.title = "日本";
     CHECK(nameFor(odd) == "camera");
@@ -74,7 +84,8 @@ TEST_CASE("what the searching process said in time is used, whatever became of i
     const Discovery good = run("printf '%s\\n' '" + line + "'; echo end\n");
     CHECK(good.sources.size() == 1);
     CHECK(good.problems.empty());
-    const Discovery crashed = run("printf '%s\\n' '" + line + "'; printf 'problem\\tno network\\n'; kill -SEGV $$\n");
+    const Discovery crashed =
+        run("printf '%s\\n' '" + line + "'; printf 'problem\\tno network\\n'; kill -SEGV $$\n");
     CHECK(crashed.sources.size() == 1);
     REQUIRE(crashed.problems.size() == 2);
     CHECK(crashed.problems[0] == "no network");

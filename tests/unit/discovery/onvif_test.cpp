@@ -21,22 +21,29 @@ namespace {
 
 std::string answer(const std::string& relates_to, const std::string& matches) {
     return "<?xml version=\"1.0\"?><SOAP-ENV:Envelope><SOAP-ENV:Header><wsa:RelatesTo>" + relates_to +
-           "</wsa:RelatesTo></SOAP-ENV:Header><SOAP-ENV:Body><d:ProbeMatches>" + matches + "</d:ProbeMatches></SOAP-ENV:Body></SOAP-ENV:Envelope>";
+           "</wsa:RelatesTo></SOAP-ENV:Header><SOAP-ENV:Body><d:ProbeMatches>" + matches +
+           "</d:ProbeMatches></SOAP-ENV:Body></SOAP-ENV:Envelope>";
 }
 
 std::string match(const std::string& endpoint, const std::string& addresses, const std::string& scopes) {
-    return "<d:ProbeMatch><wsa:EndpointReference><wsa:Address>" + endpoint + "</wsa:Address></wsa:EndpointReference><d:Types>dn:NetworkVideoTransmitter"
-           "</d:Types><d:Scopes>" + scopes + "</d:Scopes><d:XAddrs> " + addresses + "\n</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion></d:ProbeMatch>";
+    return "<d:ProbeMatch><wsa:EndpointReference><wsa:Address>" + endpoint +
+           "</wsa:Address></wsa:EndpointReference><d:Types>dn:NetworkVideoTransmitter"
+           "</d:Types><d:Scopes>" +
+           scopes + "</d:Scopes><d:XAddrs> " + addresses +
+           "\n</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion></d:ProbeMatch>";
 }
 
-const std::string kScopes = "onvif://www.onvif.org/type/video_encoder onvif://www.onvif.org/name/Front%20Door\n onvif://www.onvif.org/hardware/IPC-7";
+const std::string kScopes =
+    "onvif://www.onvif.org/type/video_encoder onvif://www.onvif.org/name/Front%20Door\n "
+    "onvif://www.onvif.org/hardware/IPC-7";
 
 /// Answers probes on loopback with what `reply` makes of the message id.
 class Responder {
   public:
     using Reply = std::function<std::vector<std::string>(const std::string& message_id)>;
 
-    explicit Responder(Reply reply) : reply_(std::move(reply)), socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    explicit Responder(Reply reply)
+        : reply_(std::move(reply)), socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_ANY);
@@ -64,13 +71,15 @@ class Responder {
             char text[4096];
             sockaddr_in from{};
             socklen_t from_size = sizeof from;
-            const ssize_t size = ::recvfrom(socket_.get(), text, sizeof text, 0, reinterpret_cast<sockaddr*>(&from), &from_size);
+            const ssize_t size = ::recvfrom(socket_.get(), text, sizeof text, 0,
+                                            reinterpret_cast<sockaddr*>(&from), &from_size);
             if (size <= 0) continue;
             const std::string probe(text, static_cast<std::size_t>(size));
             const std::size_t begin = probe.find("<w:MessageID>") + 13;
             ++probes_;
             for (const std::string& reply : reply_(probe.substr(begin, probe.find('<', begin) - begin)))
-                ::sendto(socket_.get(), reply.data(), reply.size(), 0, reinterpret_cast<const sockaddr*>(&from), from_size);
+                ::sendto(socket_.get(), reply.data(), reply.size(), 0,
+                         reinterpret_cast<const sockaddr*>(&from), from_size);
         }
     }
 
@@ -85,14 +94,17 @@ class Responder {
 }  // namespace
 
 TEST_CASE("an answer is read whatever its prefixes are") {
-    const auto matches = parseOnvifAnswer(answer("uuid:1", match("urn:uuid:a", "http://192.0.2.10/onvif/device_service", kScopes)), "uuid:1");
+    const auto matches = parseOnvifAnswer(
+        answer("uuid:1", match("urn:uuid:a", "http://192.0.2.10/onvif/device_service", kScopes)), "uuid:1");
     REQUIRE(matches.size() == 1);
     CHECK(matches[0].endpoint == "urn:uuid:a");
     CHECK(matches[0].addresses == std::vector<std::string>{"http://192.0.2.10/onvif/device_service"});
     CHECK(matches[0].name == "Front Door");
     CHECK(matches[0].hardware == "IPC-7");
-    const auto bare = parseOnvifAnswer("<RelatesTo>uuid:1</RelatesTo><ProbeMatch><Address>urn:b</Address><Scopes/></ProbeMatch>"
-                                       "<ProbeMatch><XAddrs>http://a&amp;b/x ftp://no</XAddrs></ProbeMatch>", "uuid:1");
+    const auto bare = parseOnvifAnswer(
+        "<RelatesTo>uuid:1</RelatesTo><ProbeMatch><Address>urn:b</Address><Scopes/></ProbeMatch>"
+        "<ProbeMatch><XAddrs>http://a&amp;b/x ftp://no</XAddrs></ProbeMatch>",
+        "uuid:1");
     REQUIRE(bare.size() == 2);
     CHECK(bare[0].endpoint == "urn:b");
     CHECK(bare[1].addresses == std::vector<std::string>{"http://a&b/x"});
@@ -125,7 +137,8 @@ TEST_CASE("a camera is told by its name, with the address on our network") {
     match.name = match.hardware = "IPC-7";
     const FoundCamera camera = cameraOf(match, "192.0.2.10");
     CHECK(camera.title == "IPC-7");
-    CHECK(camera.settings.at(0) == std::pair<std::string, std::string>{"url", "rtsp://USER:PASSWORD@192.0.2.10:554/"});
+    CHECK(camera.settings.at(0) ==
+          std::pair<std::string, std::string>{"url", "rtsp://USER:PASSWORD@192.0.2.10:554/"});
     CHECK_FALSE(camera.problem.empty());
     match.addresses = {"http://[fe80::1]/onvif"};
     CHECK(cameraOf(match, "192.0.2.10").settings.at(0).second == "rtsp://USER:PASSWORD@[fe80::1]:554/");
@@ -138,17 +151,19 @@ TEST_CASE("a camera is told by its name, with the address on our network") {
 
 TEST_CASE("a search on loopback tells each camera once and keeps its deadline") {
     Responder responder([](const std::string& id) {
-        return std::vector<std::string>{"garbage", answer("uuid:another", match("urn:uuid:wrong", "http://127.0.0.9/", "")),
-                                        answer(id, match("urn:uuid:front", "http://127.0.0.1/onvif/device_service", kScopes)),
-                                        answer(id, match("urn:uuid:front", "http://127.0.0.1/onvif/device_service", kScopes)),
-                                        answer(id, match("urn:uuid:yard", "http://127.0.0.2/onvif/device_service", ""))};
+        return std::vector<std::string>{
+            "garbage", answer("uuid:another", match("urn:uuid:wrong", "http://127.0.0.9/", "")),
+            answer(id, match("urn:uuid:front", "http://127.0.0.1/onvif/device_service", kScopes)),
+            answer(id, match("urn:uuid:front", "http://127.0.0.1/onvif/device_service", kScopes)),
+            answer(id, match("urn:uuid:yard", "http://127.0.0.2/onvif/device_service", ""))};
     });
     OnvifSearch search;
     search.port = responder.port();
     search.interfaces = {"127.0.0.1"};
     std::vector<std::string> ids;
     const auto before = Monotonic::now();
-    discoverOnvif(search, [&](const FoundCamera& camera) { ids.push_back(camera.id); }, Deadline::in(800ms));
+    discoverOnvif(
+        search, [&](const FoundCamera& camera) { ids.push_back(camera.id); }, Deadline::in(800ms));
     CHECK(Monotonic::now() - before < 800ms + 500ms);
     CHECK(ids == std::vector<std::string>{"urn:uuid:front", "urn:uuid:yard"});
     CHECK(responder.probes() == 2);
@@ -157,9 +172,13 @@ TEST_CASE("a search on loopback tells each camera once and keeps its deadline") 
 TEST_CASE("a machine without a network is told so") {
     OnvifSearch search;
     search.interfaces.clear();
-    CHECK_THROWS_AS(discoverOnvif(search, [](const FoundCamera&) {}, Deadline::in(100ms)), Error);
+    CHECK_THROWS_AS(discoverOnvif(
+                        search, [](const FoundCamera&) {}, Deadline::in(100ms)),
+                    Error);
     search.interfaces = {"not an address", "203.0.113.77"};
-    CHECK_THROWS_AS(discoverOnvif(search, [](const FoundCamera&) {}, Deadline::in(100ms)), Error);
+    CHECK_THROWS_AS(discoverOnvif(
+                        search, [](const FoundCamera&) {}, Deadline::in(100ms)),
+                    Error);
 }
 
 }  // namespace onvif_test

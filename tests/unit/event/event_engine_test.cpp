@@ -27,8 +27,12 @@ Detection motion(float score = 0.5F, const char* zone = "") {
 struct Bench {
     explicit Bench(EventSettings settings = {}) : engine(settings, ids) {}
 
-    void feed(const Detection& detection) { keep(engine.onDetection(clock.wallNow(), clock.now(), detection)); }
-    void keep(std::vector<Action> more) { for (auto& action : more) actions.push_back(std::move(action)); }
+    void feed(const Detection& detection) {
+        keep(engine.onDetection(clock.wallNow(), clock.now(), detection));
+    }
+    void keep(std::vector<Action> more) {
+        for (auto& action : more) actions.push_back(std::move(action));
+    }
 
     /// '#': a picture with motion, '.': one without, ' ': no picture; 100 ms each, a tick after every one.
     void play(std::string_view script) {
@@ -55,7 +59,9 @@ struct Bench {
     std::vector<Action> actions;
 };
 
-std::string repeated(char c, std::size_t count) { return std::string(count, c); }
+std::string repeated(char c, std::size_t count) {
+    return std::string(count, c);
+}
 
 }  // namespace
 
@@ -72,7 +78,8 @@ TEST_CASE("events follow motion") {
         {"the gap ends it", "#" + repeated('.', 30), "opened closing ended"},
         {"just before the gap it still runs", "#" + repeated('.', 29), "opened closing"},
         {"motion within the gap returns", "#" + repeated('.', 20) + "#", "opened closing reopened"},
-        {"motion after the gap is another event", "#" + repeated('.', 31) + "#", "opened closing ended opened"},
+        {"motion after the gap is another event", "#" + repeated('.', 31) + "#",
+         "opened closing ended opened"},
         {"silence ends it too", "#" + repeated(' ', 30), "opened closing ended"},
         {"one second of silence is closing", "#" + repeated(' ', 10), "opened closing"},
     };
@@ -114,7 +121,8 @@ TEST_CASE("updates come with news and at most once a second") {
         bench.clock.advance(milliseconds(100));
         bench.feed(motion(0.1F + 0.01F * static_cast<float>(i)));
     }
-    const auto updates = std::count_if(bench.actions.begin(), bench.actions.end(), [](const Action& a) { return a.kind == ActionKind::Updated; });
+    const auto updates = std::count_if(bench.actions.begin(), bench.actions.end(),
+                                       [](const Action& a) { return a.kind == ActionKind::Updated; });
     CHECK(updates == 3);
     bench.actions.clear();
     for (int i = 0; i < 40; ++i) {
@@ -142,7 +150,8 @@ TEST_CASE("max_event splits without losing motion") {
 }
 
 TEST_CASE("close gives its reason and is harmless when idle") {
-    for (const CloseReason reason : {CloseReason::CameraLost, CloseReason::DetectOff, CloseReason::CoreRestart}) {
+    for (const CloseReason reason :
+         {CloseReason::CameraLost, CloseReason::DetectOff, CloseReason::CoreRestart}) {
         Bench bench;
         CHECK(bench.engine.close(reason).empty());
         bench.play("##");
@@ -166,7 +175,8 @@ TEST_CASE("a stepped wall clock neither ends nor bends an event") {
         REQUIRE(bench.actions.back().kind == ActionKind::Ended);
         const Event& event = bench.actions.back().event;
         CHECK(*event.ended_at - event.started_at == seconds(1));
-        CHECK(std::count_if(bench.actions.begin(), bench.actions.end(), [](const Action& a) { return a.kind == ActionKind::Opened; }) == 1);
+        CHECK(std::count_if(bench.actions.begin(), bench.actions.end(),
+                            [](const Action& a) { return a.kind == ActionKind::Opened; }) == 1);
     }
 }
 

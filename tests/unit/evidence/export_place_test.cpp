@@ -1,6 +1,6 @@
 /// Who may export, and how slowly.
-#include "support/catch.h"
 #include "evidence/export_place.h"
+#include "support/catch.h"
 
 namespace export_place_test {
 
@@ -27,7 +27,8 @@ TEST_CASE("an account has one place, and viewers leave one for administrators") 
 TEST_CASE("who waits for a place gets it when it is left, and ends when nobody waits for him") {
     evidence::ExportPlaces places;
     REQUIRE(places.take("vic", false));
-    CHECK_THROWS_AS(evidence::ExportPlace(places, "vic", false, base::Cancel([] { return true; })), base::Cancelled);
+    CHECK_THROWS_AS(evidence::ExportPlace(places, "vic", false, base::Cancel([] { return true; })),
+                    base::Cancelled);
     int asked = 0;
     const base::Cancel leaving([&] {
         if (++asked == 2) places.leave("vic");

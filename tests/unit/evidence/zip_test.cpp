@@ -2,10 +2,10 @@
 #include <map>
 #include <string>
 
-#include "support/catch.h"
-#include "porchlight/error.h"
-#include "http/exchange.h"
 #include "evidence/zip.h"
+#include "http/exchange.h"
+#include "porchlight/error.h"
+#include "support/catch.h"
 
 namespace zip_test {
 
@@ -18,14 +18,18 @@ namespace {
 
 std::uint64_t number(const std::string& bytes, std::size_t at, int size) {
     std::uint64_t value = 0;
-    for (int i = 0; i < size; ++i) value |= std::uint64_t{static_cast<std::uint8_t>(bytes.at(at + static_cast<std::size_t>(i)))} << (8 * i);
+    for (int i = 0; i < size; ++i)
+        value |= std::uint64_t{static_cast<std::uint8_t>(bytes.at(at + static_cast<std::size_t>(i)))}
+                 << (8 * i);
     return value;
 }
 
 std::string write(const std::vector<std::pair<std::string, std::string>>& files, std::uint64_t zip64_from) {
     std::string out;
     std::vector<evidence::ZipWriter::Item> items;
-    evidence::ZipWriter zip([&](std::span<const std::uint8_t> bytes) { out.append(bytes.begin(), bytes.end()); }, WallTime(seconds(1'790'000'000)), zip64_from);
+    evidence::ZipWriter zip(
+        [&](std::span<const std::uint8_t> bytes) { out.append(bytes.begin(), bytes.end()); },
+        WallTime(seconds(1'790'000'000)), zip64_from);
     for (const auto& [name, text] : files) {
         items.push_back({name, text.size()});
         zip.begin(name, text.size());
@@ -84,7 +88,8 @@ TEST_CASE("CRC-32 is the one of the standard, however the bytes are cut") {
 }
 
 TEST_CASE("a ZIP is read back whole, with and without ZIP64") {
-    const std::vector<std::pair<std::string, std::string>> files{{"porch/tür.mp4", std::string(5000, 'x')}, {"empty", ""}, {"manifest.json", "{}"}};
+    const std::vector<std::pair<std::string, std::string>> files{
+        {"porch/tür.mp4", std::string(5000, 'x')}, {"empty", ""}, {"manifest.json", "{}"}};
     const std::map<std::string, std::string> wanted(files.begin(), files.end());
     CHECK(read(write(files, 0xFFFFFFFF), false) == wanted);
     CHECK(read(write(files, 1000), true) == wanted);

@@ -1,6 +1,6 @@
 /// Requests cut out of bytes, whatever pieces they come in.
-#include "support/catch.h"
 #include "http/request.h"
+#include "support/catch.h"
 
 namespace request_test {
 
@@ -9,7 +9,8 @@ using namespace porchlight::http;
 
 namespace {
 
-/// What the reader makes of `bytes` that come in pieces of `step`: "METHOD target body|" for each request, or "status|".
+/// What the reader makes of `bytes` that come in pieces of `step`: "METHOD target body|" for each request, or
+/// "status|".
 std::string read(const std::string& bytes, std::size_t step) {
     http::RequestReader reader;
     std::string out;
@@ -30,7 +31,8 @@ std::string read(const std::string& bytes, std::size_t step) {
 const std::string kTwo =
     "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
     "\r\n"
-    "POST /b HTTP/1.1\r\nhost:x:80\r\ntransfer-encoding:  Chunked \r\n\r\n3;a=b\r\nabc\r\n002\r\nde\r\n0\r\nX-T: 1\r\n\r\n"
+    "POST /b HTTP/1.1\r\nhost:x:80\r\ntransfer-encoding:  Chunked "
+    "\r\n\r\n3;a=b\r\nabc\r\n002\r\nde\r\n0\r\nX-T: 1\r\n\r\n"
     "GET /c?d HTTP/1.0\r\n\r\n";
 
 }  // namespace
@@ -68,8 +70,10 @@ TEST_CASE("damaged requests are refused or wait for more, and never read as some
 }
 
 TEST_CASE("what has no end is refused before it is much") {
-    CHECK(read("GET / HTTP/1.1\r\nX: " + std::string(http::RequestReader::kMaxHeadBytes, 'x'), 1000) == "400|");
-    CHECK(read("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(20000, 'x'), 1000) == "400|");
+    CHECK(read("GET / HTTP/1.1\r\nX: " + std::string(http::RequestReader::kMaxHeadBytes, 'x'), 1000) ==
+          "400|");
+    CHECK(read("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(20000, 'x'),
+               1000) == "400|");
     std::string many = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     for (int i = 0; i < 8000; ++i) many += "1\r\nx\r\n";
     CHECK(read(many, 1000) == "400|");

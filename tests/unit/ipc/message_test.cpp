@@ -93,12 +93,24 @@ TEST_CASE("garbage, lies about lengths and unknown types are BadData") {
         decode(all.first(kHeaderBytes), all.subspan(kHeaderBytes));
     };
     CHECK_NOTHROW(judge());
-    SECTION("magic") { bytes[0] = 0; }
-    SECTION("type") { bytes[2] = 200; }
-    SECTION("length") { bytes[4] = 1; }
-    SECTION("length beyond the cap") { bytes[7] = 0x7f; }
-    SECTION("truncated") { bytes.pop_back(); }
-    SECTION("trailing") { bytes.push_back(0); }
+    SECTION("magic") {
+        bytes[0] = 0;
+    }
+    SECTION("type") {
+        bytes[2] = 200;
+    }
+    SECTION("length") {
+        bytes[4] = 1;
+    }
+    SECTION("length beyond the cap") {
+        bytes[7] = 0x7f;
+    }
+    SECTION("truncated") {
+        bytes.pop_back();
+    }
+    SECTION("trailing") {
+        bytes.push_back(0);
+    }
     CHECK_THROWS_AS(judge(), Error);
 }
 

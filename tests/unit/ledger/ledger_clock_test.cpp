@@ -34,11 +34,14 @@ TEST_CASE("clocks: set forward, asleep, set back, and a board that learns the ti
     CHECK(world.rows()[world.rows().size() - 2].cause == "power_off");
 }
 
-TEST_CASE("a clock that was not trusted is set: what was told since the machine started moves, the time before was without power") {
+TEST_CASE(
+    "a clock that was not trusted is set: what was told since the machine started moves, the time before was "
+    "without power") {
     Continuous world;
     world.record(20);
     world.ledger.reset();
-    world.clock.stepWall(seconds(3000));  // a board without a clock battery: of ten hours without power it notices less than one
+    world.clock.stepWall(seconds(
+        3000));  // a board without a clock battery: of ten hours without power it notices less than one
     world.start("boot-2");
     world.condition(std::nullopt);
     world.run(1);
@@ -50,7 +53,8 @@ TEST_CASE("a clock that was not trusted is set: what was told since the machine 
     world.clock.stepWall(shift);
     // As the recorder does: the rows of this boot move, then the ledger is told.
     for (const auto& row : world.store->recordings("porch", before - seconds(40), before))
-        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift, "restamped");
+        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift,
+                             "restamped");
     CHECK(world.files > files);
     world.ledger->restamp(shift);
     world.record(10);
@@ -76,7 +80,8 @@ TEST_CASE("a clock that starts in 1970 is set: its footage is in the ledger wher
     const microseconds shift = (before_off - before) + std::chrono::hours(5);
     world.clock.stepWall(shift);
     for (const auto& row : world.store->recordings("porch", before - seconds(40), before))
-        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift, "restamped");
+        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift,
+                             "restamped");
     world.ledger->restamp(shift);
     world.record(10);
     world.writer(false, false);

@@ -11,11 +11,15 @@ namespace {
 /// The n-th interval that the ledger writes from now on is refused, and all after it. 0: none.
 void refuse(const World& world, int n) {
     store::Database database(world.folder / "porchlight.db");
-    database.execute("DROP TRIGGER IF EXISTS refuse; DROP TABLE IF EXISTS written_intervals; CREATE TABLE written_intervals (n);");
+    database.execute(
+        "DROP TRIGGER IF EXISTS refuse; DROP TABLE IF EXISTS written_intervals; CREATE TABLE "
+        "written_intervals (n);");
     if (n == 0) return;
-    database.execute("INSERT INTO written_intervals VALUES (0);"
-                     "CREATE TRIGGER refuse BEFORE INSERT ON coverage BEGIN UPDATE written_intervals SET n = n + 1;"
-                     "SELECT RAISE(ABORT, 'refused') WHERE (SELECT n FROM written_intervals) >= " + std::to_string(n) + "; END;");
+    database.execute(
+        "INSERT INTO written_intervals VALUES (0);"
+        "CREATE TRIGGER refuse BEFORE INSERT ON coverage BEGIN UPDATE written_intervals SET n = n + 1;"
+        "SELECT RAISE(ABORT, 'refused') WHERE (SELECT n FROM written_intervals) >= " +
+        std::to_string(n) + "; END;");
 }
 
 /// True when it was refused. Nothing of it stands then.
@@ -31,7 +35,8 @@ bool isRefused(World& world, Work work) {
     }
 }
 
-/// What is told after a crash when the n-th interval of the start is refused; nothing when there are not so many.
+/// What is told after a crash when the n-th interval of the start is refused; nothing when there are not so
+/// many.
 std::string tellStart(int refused) {
     Continuous world;
     world.record(10);
@@ -64,7 +69,8 @@ std::string tellClockSet(int refused) {
     const microseconds shift = (before_off - before) + std::chrono::hours(5);
     world.clock.stepWall(shift);
     for (const auto& row : world.store->recordings("porch", before - seconds(40), before))
-        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift, "restamped");
+        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift,
+                             "restamped");
     world.ledger->restamp(shift);
     refuse(world, refused);
     if (!isRefused(world, [&] { world.ledger->tick(); }) && refused > 0) return {};
@@ -85,11 +91,15 @@ void checkEach(std::string (*tell)(int)) {
 
 }  // namespace
 
-TEST_CASE("a start whose ledger is refused half way leaves nothing of it, and the next tick explains the time as if nothing had been") {
+TEST_CASE(
+    "a start whose ledger is refused half way leaves nothing of it, and the next tick explains the time as "
+    "if nothing had been") {
     checkEach(tellStart);
 }
 
-TEST_CASE("a ledger that is refused while it moves with the clock moves once, and whole") { checkEach(tellClockSet); }
+TEST_CASE("a ledger that is refused while it moves with the clock moves once, and whole") {
+    checkEach(tellClockSet);
+}
 
 TEST_CASE("what changes while the ledger is refused is told from when it changed") {
     World world;

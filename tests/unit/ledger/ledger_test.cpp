@@ -49,7 +49,8 @@ TEST_CASE("a fault is the cause from the last durable picture on, although it is
     CHECK(world.told() == "starting 1, recorded 20, connection_lost 20, recorded ...");
 }
 
-TEST_CASE("footage that stops while all is said to be well is no_frames, and gets its name when that is known") {
+TEST_CASE(
+    "footage that stops while all is said to be well is no_frames, and gets its name when that is known") {
     Continuous world;
     world.record(20);
     world.run(10);
@@ -72,10 +73,12 @@ TEST_CASE("a disk that is full, a camera switched off by somebody, and a mode th
     world.ledger->addCamera("porch", config::RecordMode::Off);
     world.writer(false, false);
     world.run(10);
-    CHECK(world.told() == "starting 1, recorded 10, disk_full 10, recorded 10, disabled(by ada) 30, record_off ...");
+    CHECK(world.told() ==
+          "starting 1, recorded 10, disk_full 10, recorded 10, disabled(by ada) 30, record_off ...");
 }
 
-TEST_CASE("holes in footage: clocks that differ are none, lost fragments are, and a known fault names its hole") {
+TEST_CASE(
+    "holes in footage: clocks that differ are none, lost fragments are, and a known fault names its hole") {
     Continuous world;
     world.record(10);
     world.clock.advance(milliseconds(300));
@@ -104,7 +107,10 @@ TEST_CASE("the time without a core is explained by how it ended") {
         bool is_new_boot;
         std::string cause;
     };
-    const auto way = GENERATE(values<Way>({{true, false, "daemon_stopped"}, {true, true, "shutdown"}, {false, false, "core_crash"}, {false, true, "power_off"}}));
+    const auto way = GENERATE(values<Way>({{true, false, "daemon_stopped"},
+                                           {true, true, "shutdown"},
+                                           {false, false, "core_crash"},
+                                           {false, true, "power_off"}}));
     Continuous world;
     world.record(30);
     if (way.is_clean) world.ledger->close();
@@ -122,7 +128,8 @@ TEST_CASE("in a quiet time a crash is known to a minute, and footage the ledger 
     world.well();
     world.run(90);  // marks at 0 and 60 s
     const WallTime event = world.clock.wallNow();
-    world.footage(event - seconds(5), event + seconds(2));  // durable, and the core dies before the next round
+    world.footage(event - seconds(5),
+                  event + seconds(2));  // durable, and the core dies before the next round
     world.ledger.reset();
     world.clock.advance(seconds(60));
     world.start("boot-1");
@@ -192,7 +199,8 @@ TEST_CASE("a pause of the camera inside a stream is a gap of its own, however sh
         world.ledger->tick();
     }
     world.ledger->noteWritten("porch", from, from + milliseconds(500));
-    world.ledger->noteWritten("porch", from + milliseconds(1700), from + milliseconds(1700), true);  // a fragment that ends with the pause
+    world.ledger->noteWritten("porch", from + milliseconds(1700), from + milliseconds(1700),
+                              true);  // a fragment that ends with the pause
     world.ledger->noteWritten("porch", from + milliseconds(1700), from + milliseconds(3500));
     world.ledger->noteSynced("porch");
     world.ledger->tick();
@@ -213,13 +221,28 @@ TEST_CASE("whatever happens, the intervals are contiguous, add up, and recorded 
     int boots = 1;
     for (int step = 0; step < 120; ++step) {
         switch (below(10)) {
-            case 0: world.condition(static_cast<GapCause>(static_cast<int>(GapCause::Starting) + below(8))); break;
-            case 1: world.condition(std::nullopt); break;
-            case 2: world.record(1 + below(20)); break;
-            case 3: world.footage(world.clock.wallNow() - seconds(1 + below(30)), world.clock.wallNow()); break;
-            case 4: world.writer(below(2) == 0, false, below(3) == 0 ? std::optional(GapCause::WriteError) : std::nullopt); break;
-            case 5: world.clock.stepWall(milliseconds(below(7'200'000) - 3'600'000)); break;
-            case 6: world.clock.suspend(seconds(below(4000))); break;
+            case 0:
+                world.condition(static_cast<GapCause>(static_cast<int>(GapCause::Starting) + below(8)));
+                break;
+            case 1:
+                world.condition(std::nullopt);
+                break;
+            case 2:
+                world.record(1 + below(20));
+                break;
+            case 3:
+                world.footage(world.clock.wallNow() - seconds(1 + below(30)), world.clock.wallNow());
+                break;
+            case 4:
+                world.writer(below(2) == 0, false,
+                             below(3) == 0 ? std::optional(GapCause::WriteError) : std::nullopt);
+                break;
+            case 5:
+                world.clock.stepWall(milliseconds(below(7'200'000) - 3'600'000));
+                break;
+            case 6:
+                world.clock.suspend(seconds(below(4000)));
+                break;
             case 7:
                 if (below(2) == 0) world.ledger->close();
                 world.ledger.reset();
@@ -228,8 +251,11 @@ TEST_CASE("whatever happens, the intervals are contiguous, add up, and recorded 
                 if (below(6) == 0) world.clock.stepWall(-seconds(below(7200)));
                 world.start("boot-" + std::to_string(boots));
                 break;
-            case 8: world.clock.advance(milliseconds(below(5000))); break;
-            default: world.run(below(60), 0.5);
+            case 8:
+                world.clock.advance(milliseconds(below(5000)));
+                break;
+            default:
+                world.run(below(60), 0.5);
         }
         world.ledger->tick();
     }
@@ -244,7 +270,8 @@ TEST_CASE("whatever happens, the intervals are contiguous, add up, and recorded 
         CHECK(rows[i].ended_at.has_value() == (i + 1 < rows.size()));
         if (i + 1 == rows.size()) break;
         CHECK(*rows[i].ended_at == rows[i + 1].started_at);
-        CHECK((rows[i].is_recorded != rows[i + 1].is_recorded || rows[i].cause != rows[i + 1].cause || rows[i].detail != rows[i + 1].detail));
+        CHECK((rows[i].is_recorded != rows[i + 1].is_recorded || rows[i].cause != rows[i + 1].cause ||
+               rows[i].detail != rows[i + 1].detail));
         sum += *rows[i].ended_at - rows[i].started_at;
     }
     const WallTime until = std::max(world.clock.wallNow(), rows.back().started_at) + seconds(1);

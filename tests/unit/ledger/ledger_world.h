@@ -41,8 +41,12 @@ struct World {
         condition(std::nullopt);
         ledger->tick();
     }
-    void condition(std::optional<ledger::GapCause> cause, const std::string& detail = {}) { ledger->setCondition("porch", {cause, detail, true}); }
-    void writer(bool is_wanted, bool is_writing, std::optional<ledger::GapCause> error = {}) { ledger->setWriter("porch", {is_wanted, is_writing, error}); }
+    void condition(std::optional<ledger::GapCause> cause, const std::string& detail = {}) {
+        ledger->setCondition("porch", {cause, detail, true});
+    }
+    void writer(bool is_wanted, bool is_writing, std::optional<ledger::GapCause> error = {}) {
+        ledger->setWriter("porch", {is_wanted, is_writing, error});
+    }
 
     /// Footage of the wall time given, synced, with its row.
     void footage(WallTime from, WallTime to) {
@@ -74,7 +78,10 @@ struct World {
             out += out.empty() ? "" : ", ";
             out += row.is_recorded ? "recorded" : row.cause;
             if (!row.detail.empty()) out += "(" + row.detail + ")";
-            out += row.ended_at ? " " + std::to_string((*row.ended_at - row.started_at + milliseconds(500)) / seconds(1)) : " ...";
+            out +=
+                row.ended_at
+                    ? " " + std::to_string((*row.ended_at - row.started_at + milliseconds(500)) / seconds(1))
+                    : " ...";
         }
         return out;
     }

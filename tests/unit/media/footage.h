@@ -28,7 +28,8 @@ inline std::string run(const std::string& command) {
     if (!pipe) throw std::runtime_error("popen");
     std::string out;
     std::array<char, 4096> buffer{};
-    while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe)) out.append(buffer.data(), n);
+    while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe))
+        out.append(buffer.data(), n);
     if (::pclose(pipe) != 0) throw std::runtime_error(command + ": " + out);
     return out;
 }
@@ -39,7 +40,8 @@ inline std::vector<std::uint8_t> readAll(const fs::path& file) {
 }
 
 inline void writeAll(const fs::path& file, const std::vector<std::uint8_t>& bytes) {
-    std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(file, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
 
 struct Options {
@@ -55,12 +57,19 @@ struct Options {
 inline fs::path make(const Folder& folder, const std::string& name, const Options& options = {}) {
     const fs::path file = folder / name;
     std::ostringstream command;
-    command << "ffmpeg -v error -y -f lavfi -i testsrc2=size=" << options.size_px << "x120:rate=25:duration=" << options.seconds;
-    if (options.has_audio) command << " -f lavfi -i sine=frequency=440:sample_rate=16000:duration=" << options.seconds << " -c:a aac -shortest";
-    command << " -c:v " << options.codec << " -preset ultrafast -g 25 -keyint_min 25 -bf " << options.b_frames;
-    if (options.codec == "libx264") command << " -x264-params scenecut=0:b-adapt=0";
-    else command << " -x265-params log-level=error:scenecut=0 -tag:v hvc1";
-    command << " -movflags frag_keyframe+empty_moov+default_base_moof -frag_duration " << options.fragment_us << " " << file.string();
+    command << "ffmpeg -v error -y -f lavfi -i testsrc2=size=" << options.size_px
+            << "x120:rate=25:duration=" << options.seconds;
+    if (options.has_audio)
+        command << " -f lavfi -i sine=frequency=440:sample_rate=16000:duration=" << options.seconds
+                << " -c:a aac -shortest";
+    command << " -c:v " << options.codec << " -preset ultrafast -g 25 -keyint_min 25 -bf "
+            << options.b_frames;
+    if (options.codec == "libx264")
+        command << " -x264-params scenecut=0:b-adapt=0";
+    else
+        command << " -x265-params log-level=error:scenecut=0 -tag:v hvc1";
+    command << " -movflags frag_keyframe+empty_moov+default_base_moof -frag_duration " << options.fragment_us
+            << " " << file.string();
     run(command.str());
     return file;
 }
@@ -85,7 +94,9 @@ inline Stream split(const fs::path& file, WallTime started_at, std::uint64_t epo
     out.init = init;
     const std::size_t video = scanner.init().videoIndex();
     const std::uint32_t timescale = scanner.init().tracks[video].timescale;
-    const auto toUs = [&](std::uint64_t ticks) { return microseconds(media::ticksToUs(static_cast<std::int64_t>(ticks), timescale)); };
+    const auto toUs = [&](std::uint64_t ticks) {
+        return microseconds(media::ticksToUs(static_cast<std::int64_t>(ticks), timescale));
+    };
     while (const auto found = scanner.next()) {
         const auto* track = found->fragment.findTrack(video);
         if (!track) continue;
@@ -104,7 +115,9 @@ inline Stream split(const fs::path& file, WallTime started_at, std::uint64_t epo
 }
 
 /// Decodes everything; returns what ffmpeg complains about ("" when nothing).
-inline std::string decodeErrors(const fs::path& file) { return run("ffmpeg -v warning -i " + file.string() + " -f null -"); }
+inline std::string decodeErrors(const fs::path& file) {
+    return run("ffmpeg -v warning -i " + file.string() + " -f null -");
+}
 
 inline double durationOf(const fs::path& file) {
     return std::stod(run("ffprobe -v error -show_entries format=duration -of csv=p=0 " + file.string()));
@@ -115,12 +128,15 @@ inline double startOf(const fs::path& file) {
 }
 
 inline long picturesOf(const fs::path& file) {
-    return std::stol(run("ffprobe -v error -count_frames -select_streams v -show_entries stream=nb_read_frames -of csv=p=0 " + file.string()));
+    return std::stol(run(
+        "ffprobe -v error -count_frames -select_streams v -show_entries stream=nb_read_frames -of csv=p=0 " +
+        file.string()));
 }
 
 /// Size and hash of each sample of a track, in order, without times.
 inline std::vector<std::string> sampleHashes(const fs::path& file, const std::string& track) {
-    std::istringstream lines(run("ffmpeg -v error -i " + file.string() + " -map 0:" + track + " -c copy -f framemd5 -"));
+    std::istringstream lines(
+        run("ffmpeg -v error -i " + file.string() + " -map 0:" + track + " -c copy -f framemd5 -"));
     std::vector<std::string> out;
     for (std::string line; std::getline(lines, line);) {
         if (line.empty() || line[0] == '#') continue;

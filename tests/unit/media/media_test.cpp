@@ -44,9 +44,12 @@ footage::Options with(int b_frames, bool has_audio, const std::string& codec = "
 
 }  // namespace
 
-TEST_CASE("a progressive file holds every sample of the recording, decodes without a warning and lasts exactly as long") {
+TEST_CASE(
+    "a progressive file holds every sample of the recording, decodes without a warning and lasts exactly as "
+    "long") {
     const footage::Folder folder;
-    const auto options = GENERATE(with(0, false), with(2, false), with(2, true), with(0, true), with(2, false, "libx265"));
+    const auto options =
+        GENERATE(with(0, false), with(2, false), with(2, true), with(0, true), with(2, false, "libx265"));
     CAPTURE(options.b_frames, options.has_audio, options.codec);
     const auto source = footage::make(folder, "source.mp4", options);
     const Built clip = build(footage::readAll(source));
@@ -55,9 +58,11 @@ TEST_CASE("a progressive file holds every sample of the recording, decodes witho
     CHECK(footage::decodeErrors(file) == "");
     CHECK(footage::sampleHashes(file, "v") == footage::sampleHashes(source, "v"));
     CHECK(footage::startOf(file) == Approx(0).margin(0.0001));
-    const auto expected_duration = footage::split(source, WallTime{}).duration;  // 6 s and, with sound, its priming
+    const auto expected_duration =
+        footage::split(source, WallTime{}).duration;  // 6 s and, with sound, its priming
     CHECK(clip.duration == expected_duration);
-    CHECK(footage::durationOf(file) == Approx(static_cast<double>(expected_duration.count()) / 1e6).margin(options.has_audio ? 0.065 : 0.0001));
+    CHECK(footage::durationOf(file) == Approx(static_cast<double>(expected_duration.count()) / 1e6)
+                                           .margin(options.has_audio ? 0.065 : 0.0001));
     CHECK(footage::picturesOf(file) == 150);
     if (options.has_audio) {
         const auto expected = footage::sampleHashes(source, "a");
@@ -117,11 +122,13 @@ TEST_CASE("a torn tail ends at the last whole fragment, wherever it is torn") {
         const auto expected = *(std::upper_bound(ends.begin(), ends.end(), size) - 1);
         REQUIRE(summary.whole_bytes == expected);
     }
-    RecordingScanner torn_init(readerOf(std::span<const std::uint8_t>(whole).first(static_cast<std::size_t>(ends.front()) - 1)));
+    RecordingScanner torn_init(
+        readerOf(std::span<const std::uint8_t>(whole).first(static_cast<std::size_t>(ends.front()) - 1)));
     CHECK_THROWS_AS(torn_init.initBytes(), Error);
 }
 
-TEST_CASE("a recording ends where a fragment claims centuries, and ticks beyond all numbers are the last number") {
+TEST_CASE(
+    "a recording ends where a fragment claims centuries, and ticks beyond all numbers are the last number") {
     auto bytes = test::tinyInit();
     const auto append = [&](const test::TinyFragment& fragment) {
         const auto more = test::tinyFragment(fragment);
@@ -130,8 +137,12 @@ TEST_CASE("a recording ends where a fragment claims centuries, and ticks beyond 
     append({0, 500, true});
     append({500, 500, true});
     const auto whole = bytes.size();
-    SECTION("by its start") { append({1ULL << 61U, 500, true}); }
-    SECTION("by its length") { append({1000, 4'000'000'000U, true}); }
+    SECTION("by its start") {
+        append({1ULL << 61U, 500, true});
+    }
+    SECTION("by its length") {
+        append({1000, 4'000'000'000U, true});
+    }
     media::RecordingScanner scanner(media::readerOf(std::span<const std::uint8_t>(bytes)));
     const auto summary = media::summarize(scanner);
     CHECK(summary.fragments == 2);

@@ -4,11 +4,11 @@
 #include <thread>
 
 #include "base/text.h"
-#include "disk/recover/check.h"
 #include "clip/clip.h"
+#include "disk/recover/check.h"
+#include "disk/recover/recovery.h"
 #include "record/clock_trust.h"
 #include "record/open_recording.h"
-#include "disk/recover/recovery.h"
 #include "rig.h"
 
 namespace clock_test {
@@ -33,22 +33,26 @@ void useBoard(Rig& rig, Board& board) {
     };
 }
 
-std::vector<store::RecordingRow> allRows(const Rig& rig) { return rig.store().recordings("porch", WallTime{}, kStart + 100000h); }
+std::vector<store::RecordingRow> allRows(const Rig& rig) {
+    return rig.store().recordings("porch", WallTime{}, kStart + 100000h);
+}
 
 constexpr microseconds kTo1970 = WallTime{600s} - kStart;
 
 }  // namespace
 
-TEST_CASE("a clock is believed when it is plausible and synchronised or kept by hardware, and then for good") {
+TEST_CASE(
+    "a clock is believed when it is plausible and synchronised or kept by hardware, and then for good") {
     base::FakeClock clock;
     ClockFacts facts{false, true, "b"};
     const auto source = [&](WallTime) { return facts; };
     CHECK(ClockTrust(clock, source, kStart - 1h, std::nullopt).isTrusted());
-    CHECK_FALSE(ClockTrust(clock, source, kStart + 1h, std::nullopt).isTrusted());           // before it was built
-    CHECK_FALSE(ClockTrust(clock, source, kStart - 1h, kStart + 24h).isTrusted());           // a day before its newest footage
-    CHECK(ClockTrust(clock, source, kStart - 1h, kStart + 1h).isTrusted());                  // a summer time mistake
+    CHECK_FALSE(ClockTrust(clock, source, kStart + 1h, std::nullopt).isTrusted());  // before it was built
+    CHECK_FALSE(
+        ClockTrust(clock, source, kStart - 1h, kStart + 24h).isTrusted());  // a day before its newest footage
+    CHECK(ClockTrust(clock, source, kStart - 1h, kStart + 1h).isTrusted());  // a summer time mistake
     facts = {true, false, "b"};
-    CHECK(ClockTrust(clock, source, kStart - 1h, kStart + 24h).isTrusted());                 // a time service knows better
+    CHECK(ClockTrust(clock, source, kStart - 1h, kStart + 24h).isTrusted());  // a time service knows better
     facts = {false, false, "b"};
     ClockTrust trust(clock, source, kStart - 1h, std::nullopt);
     CHECK_FALSE(trust.isTrusted());
@@ -60,7 +64,9 @@ TEST_CASE("a clock is believed when it is plausible and synchronised or kept by 
     CHECK(trust.isTrusted());
 }
 
-TEST_CASE("footage from before the clock was set is marked, and stamped anew when it is: rows, events and what is being written") {
+TEST_CASE(
+    "footage from before the clock was set is marked, and stamped anew when it is: rows, events and what is "
+    "being written") {
     Rig rig;
     Board board;
     useBoard(rig, board);
@@ -91,7 +97,8 @@ TEST_CASE("footage from before the clock was set is marked, and stamped anew whe
     CHECK(rig.store().clockDoubts().empty());
     CHECK(rig.store().clockSteps(WallTime{}, kStart + 1h).at(0).cause == "trusted");
 
-    // The engine still has the old start; what it says of the end is by the new clock. Fragments come with the new time.
+    // The engine still has the old start; what it says of the end is by the new clock. Fragments come with
+    // the new time.
     auto later = std::vector<FragmentPtr>();
     for (std::size_t i = 6; i < stream.fragments.size(); ++i) {
         auto fragment = std::make_shared<Fragment>(*stream.fragments[i]);
@@ -109,7 +116,8 @@ TEST_CASE("footage from before the clock was set is marked, and stamped anew whe
     rig.recorder->stop();
     auto store = rig.store();
     CHECK(allRows(rig).size() == 1);  // one file, in one line of time
-    const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", rig.finals[0].clip_started_at, *rig.finals[0].clip_ended_at);
+    const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", rig.finals[0].clip_started_at,
+                                 *rig.finals[0].clip_ended_at);
     CHECK(clip->duration() == 4s);
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
 }
@@ -164,7 +172,12 @@ TEST_CASE("rows that are stamped anew in slices move by the same time, events li
         doubt.id = "0000000000000001";
         store.insertClockDoubt(doubt);
         base::FakeClock clock;
-        const ClockTrust trust(clock, [](WallTime) { return ClockFacts{true, true, "boot-2"}; }, WallTime{}, std::nullopt);
+        const ClockTrust trust(
+            clock,
+            [](WallTime) {
+                return ClockFacts{true, true, "boot-2"};
+            },
+            WallTime{}, std::nullopt);
         for (int calls = 0; !store.clockDoubts().empty() && calls < 20; ++calls) {
             int left = patience;
             try {
@@ -173,7 +186,8 @@ TEST_CASE("rows that are stamped anew in slices move by the same time, events li
             }
         }
         std::vector<WallTime> out{store.event("0000000000000001")->started_at};
-        for (const auto& row : store.recordings("porch", WallTime{}, kStart + 24h)) out.push_back(row.started_at);
+        for (const auto& row : store.recordings("porch", WallTime{}, kStart + 24h))
+            out.push_back(row.started_at);
         return out;
     };
     const auto whole = timesAfter(100);
@@ -225,13 +239,15 @@ TEST_CASE("a clock that is set an hour back and forth: no file is overwritten, n
         CHECK(footage::picturesOf(rig.options().recordings_dir / row.path) == 150);
     }
     CHECK(paths.size() == 4);
-    CHECK(std::is_sorted(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.started_at < b.started_at; }));
+    CHECK(std::is_sorted(rows.begin(), rows.end(),
+                         [](const auto& a, const auto& b) { return a.started_at < b.started_at; }));
     auto store = rig.store();
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
     CHECK(store.clockSteps(WallTime{}, kStart + 10h).size() == 2);
 }
 
-TEST_CASE("a step of the clock inside a stream ends the file at the next keyframe; the new one has its own name") {
+TEST_CASE(
+    "a step of the clock inside a stream ends the file at the next keyframe; the new one has its own name") {
     Rig rig;
     footage::Options options;
     options.seconds = 8;
@@ -254,7 +270,8 @@ TEST_CASE("the night in which summer time ends: names are UTC, rise, and no hour
     ::setenv("TZ", "Europe/Berlin", 1);
     ::tzset();
     Rig rig;
-    const WallTime before = *base::parseTime("2026-10-24T23:59:50Z", WallTime{});  // 01:59:50 CEST; 03:00 comes twice at 01:00 UTC
+    const WallTime before = *base::parseTime("2026-10-24T23:59:50Z",
+                                             WallTime{});  // 01:59:50 CEST; 03:00 comes twice at 01:00 UTC
     const auto source = footage::make(rig.folder, "s.mp4");
     rig.clock.stepWall(before - kStart);
     rig.start(config::RecordMode::Continuous);

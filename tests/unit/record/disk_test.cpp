@@ -1,8 +1,8 @@
 // Disks that are full, read-only, missing or swapped: real small file systems, mounted for the test.
 #include <thread>
 
-#include "disk/recover/check.h"
 #include "clip/clip.h"
+#include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
 #include "disk/volume.h"
 #include "rig.h"
@@ -40,11 +40,15 @@ microseconds covered(Rig& rig) {
     return sum;
 }
 
-std::size_t filesOn(const fs::path& folder) { return fs::exists(folder) ? listRecordings(folder).size() : 0; }
+std::size_t filesOn(const fs::path& folder) {
+    return fs::exists(folder) ? listRecordings(folder).size() : 0;
+}
 
 }  // namespace
 
-TEST_CASE("a volume that is taken away while recording: the spool takes over, and gives back when it is there again") {
+TEST_CASE(
+    "a volume that is taken away while recording: the spool takes over, and gives back when it is there "
+    "again") {
     Rig rig;
     Disk disk(rig.folder, "disk", 64);
     NEED_SMALL_DISK(disk)
@@ -63,7 +67,7 @@ TEST_CASE("a volume that is taken away while recording: the spool takes over, an
     CHECK(filesOn(rig.folder / "spool") == 1);
     CHECK(rig.recorder->status()["porch"].is_spooled);
     CHECK(rig.recorder->status()["porch"].error.empty());
-    {   // What is in the spool plays like everything else.
+    {  // What is in the spool plays like everything else.
         auto store = rig.store();
         const auto rows = store.recordings("porch", kStart, kStart + 1h);
         REQUIRE(rows.size() == 2);
@@ -74,7 +78,8 @@ TEST_CASE("a volume that is taken away while recording: the spool takes over, an
     rig.pass(3s);
     CHECK(rig.recorder->storage().state == "ok");
     feedInTime(rig, stream, 40, 60);
-    CHECK(rig.passUntil([&] { return rig.recorder->storage().spool_files == 0 && filesOn(rig.folder / "spool") == 0; }));
+    CHECK(rig.passUntil(
+        [&] { return rig.recorder->storage().spool_files == 0 && filesOn(rig.folder / "spool") == 0; }));
     rig.recorder->stop();
     auto store = rig.store();
     CHECK(covered(rig) == 30s);  // not a second is missing
@@ -104,13 +109,15 @@ TEST_CASE("a database that fails while a file in the spool ends does not take th
         store::Database database(rig.options().database_file);
         database.execute("ALTER TABLE recording RENAME TO out_of_reach");
         rig.recorder->onStreamEnded("porch");
-        CHECK(rig.passUntil([&] { return !rig.recorder->status()["porch"].is_recording; }));  // told with the next tick
+        CHECK(rig.passUntil(
+            [&] { return !rig.recorder->status()["porch"].is_recording; }));  // told with the next tick
         database.execute("ALTER TABLE out_of_reach RENAME TO recording");
     }
     REQUIRE(disk.mount());
     rig.pass(3s);
     feedInTime(rig, stream, 12, 24);
-    CHECK(rig.passUntil([&] { return filesOn(rig.folder / "spool") == 0 && rig.recorder->storage().problems.empty(); }));
+    CHECK(rig.passUntil(
+        [&] { return filesOn(rig.folder / "spool") == 0 && rig.recorder->storage().problems.empty(); }));
     rig.recorder->stop();
     CHECK(covered(rig) == 12s);
 }
@@ -131,7 +138,8 @@ TEST_CASE("deleting that frees nothing, because somebody holds the files open, d
     const std::size_t before = filesOn(rig.folder / "recordings");
     REQUIRE(before == 10);
     std::vector<std::ifstream> held;
-    for (const auto& file : listRecordings(rig.folder / "recordings")) held.emplace_back(rig.folder / "recordings" / file);
+    for (const auto& file : listRecordings(rig.folder / "recordings"))
+        held.emplace_back(rig.folder / "recordings" / file);
     disk.fillUp((8U << 20U) - 1);
     for (int i = 0; i < 20; ++i) rig.pass(10s);
     CHECK(filesOn(rig.folder / "recordings") == before - 1);
@@ -190,7 +198,8 @@ TEST_CASE("another disk at the same place is not recorded to") {
     REQUIRE(theirs.umount());
     REQUIRE(ours.mount());
     rig.recorder->onStreamEnded("porch");  // the file in the spool is moved when it is ended
-    CHECK(rig.passUntil([&] { return rig.recorder->storage().state == "ok" && filesOn(rig.folder / "spool") == 0; }));
+    CHECK(rig.passUntil(
+        [&] { return rig.recorder->storage().state == "ok" && filesOn(rig.folder / "spool") == 0; }));
     rig.recorder->stop();
     CHECK(covered(rig) == 8s);
 }
@@ -217,7 +226,8 @@ TEST_CASE("a disk that becomes read-only: alert, spool, and back by itself") {
     CHECK(covered(rig) == 20s);
 }
 
-TEST_CASE("a disk filled by somebody else: kept footage stays, the rest makes room, recording resumes by itself") {
+TEST_CASE(
+    "a disk filled by somebody else: kept footage stays, the rest makes room, recording resumes by itself") {
     Rig rig;
     rig.adjust = [](RecorderOptions& options) {
         options.storage.min_free_bytes = 4U << 20U;
@@ -237,7 +247,7 @@ TEST_CASE("a disk filled by somebody else: kept footage stays, the rest makes ro
     rig.setMode(config::RecordMode::Continuous);
     feedInTime(rig, stream, 16, 30);
     rig.recorder->onStreamEnded("porch");
-    {   // Everything that is left.
+    {  // Everything that is left.
         std::ofstream filler(rig.folder / "recordings/somebody-elses-film", std::ios::binary);
         const std::string block(1U << 20U, 'x');
         while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
@@ -251,7 +261,9 @@ TEST_CASE("a disk filled by somebody else: kept footage stays, the rest makes ro
     CHECK(rows[0].started_at <= kStart + 2s);
     CHECK(*rows[0].ended_at >= kStart + 6s);
     fs::remove(rig.folder / "recordings/somebody-elses-film");
-    CHECK(rig.passUntil([&] { return rig.recorder->storage().state == "ok" && rig.recorder->storage().retention_problem.empty(); }));
+    CHECK(rig.passUntil([&] {
+        return rig.recorder->storage().state == "ok" && rig.recorder->storage().retention_problem.empty();
+    }));
     feedInTime(rig, stream, 50, 80);
     CHECK(rig.recorder->status()["porch"].is_recording);
     CHECK(rig.recorder->status()["porch"].error.empty());
@@ -260,13 +272,15 @@ TEST_CASE("a disk filled by somebody else: kept footage stays, the rest makes ro
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
     const auto event = store.event("0000000000000001");
     CHECK(event->footage_gone_reason == "");
-    const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", event->clip_started_at, *event->clip_ended_at);
+    const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", event->clip_started_at,
+                                 *event->clip_ended_at);
     CHECK(clip->duration() >= 4s);
     rows = store.recordings("porch", WallTime{}, kStart + 1h);
     CHECK(*rows.back().ended_at > kStart + 39s);
 }
 
-TEST_CASE("recordings that alone fill the disk: the oldest go, one after the other, and recording never stops") {
+TEST_CASE(
+    "recordings that alone fill the disk: the oldest go, one after the other, and recording never stops") {
     Rig rig;
     rig.adjust = [](RecorderOptions& options) {
         options.segment_length = 2s;
@@ -283,7 +297,8 @@ TEST_CASE("recordings that alone fill the disk: the oldest go, one after the oth
     auto store = rig.store();
     const auto rows = store.recordings("porch", WallTime{}, kStart + 1h);
     REQUIRE(rows.size() >= 2);
-    for (std::size_t i = 1; i < rows.size(); ++i) CHECK(rows[i].started_at - *rows[i - 1].ended_at < 10ms);  // no hole in what is left
+    for (std::size_t i = 1; i < rows.size(); ++i)
+        CHECK(rows[i].started_at - *rows[i - 1].ended_at < 10ms);  // no hole in what is left
     CHECK(*rows.back().ended_at == kStart + 60s);
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
 }

@@ -1,5 +1,5 @@
-// Disks that fail: input/output errors while writing, syncing and deleting, and a quota. A real file system (FUSE) that
-// does so to order.
+// Disks that fail: input/output errors while writing, syncing and deleting, and a quota. A real file system
+// (FUSE) that does so to order.
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -8,8 +8,8 @@
 #include <csignal>
 #include <thread>
 
-#include "disk/recover/check.h"
 #include "clip/clip.h"
+#include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
 #include "rig.h"
 #include "store/database.h"
@@ -24,14 +24,16 @@ namespace {
 /// faulty-disk on the recordings folder of a rig. **Owns** the process and the mount.
 class FaultyDisk {
   public:
-    explicit FaultyDisk(const footage::Folder& folder) : below_(folder / "below"), at_(folder / "recordings"), orders_(folder / "orders") {
+    explicit FaultyDisk(const footage::Folder& folder)
+        : below_(folder / "below"), at_(folder / "recordings"), orders_(folder / "orders") {
         fs::create_directories(below_);
         fs::create_directories(at_);
         order("");
         if (::geteuid() != 0 || std::string(PORCHLIGHT_FAULTY_DISK).empty()) return;
         pid_ = ::fork();
         if (pid_ == 0) {
-            ::execl(PORCHLIGHT_FAULTY_DISK, "faulty-disk", below_.c_str(), at_.c_str(), orders_.c_str(), nullptr);
+            ::execl(PORCHLIGHT_FAULTY_DISK, "faulty-disk", below_.c_str(), at_.c_str(), orders_.c_str(),
+                    nullptr);
             ::_exit(127);
         }
         for (int i = 0; i < 100 && !isMounted(); ++i) std::this_thread::sleep_for(20ms);
@@ -52,7 +54,8 @@ class FaultyDisk {
     bool isMounted() const {
         struct stat mounted {};
         struct stat under {};
-        return pid_ > 0 && ::stat(at_.c_str(), &mounted) == 0 && ::stat(below_.c_str(), &under) == 0 && mounted.st_dev != under.st_dev;
+        return pid_ > 0 && ::stat(at_.c_str(), &mounted) == 0 && ::stat(below_.c_str(), &under) == 0 &&
+               mounted.st_dev != under.st_dev;
     }
     void order(const std::string& text) const { std::ofstream(orders_) << text << '\n'; }
     const fs::path& below() const { return below_; }
@@ -65,9 +68,9 @@ class FaultyDisk {
 };
 
 #define NEED_FAULTY_DISK(disk)                                                     \
-    if (!(disk).isMounted()) {                                         \
-        porchlight::test::tellSkipped("FUSE file systems cannot be mounted here");     \
-        return;                                                        \
+    if (!(disk).isMounted()) {                                                     \
+        porchlight::test::tellSkipped("FUSE file systems cannot be mounted here"); \
+        return;                                                                    \
     }
 
 void feedInTime(Rig& rig, const footage::Stream& stream, std::size_t from, std::size_t to) {
@@ -88,7 +91,8 @@ footage::Stream longStream(const Rig& rig, int seconds, int size_px = 160) {
 
 bool wasTold(Rig& rig, const std::string& kind, const std::string& state) {
     const std::lock_guard lock(rig.mutex);
-    return std::any_of(rig.issues.begin(), rig.issues.end(), [&](const StorageIssue& issue) { return issue.kind == kind && issue.state == state; });
+    return std::any_of(rig.issues.begin(), rig.issues.end(),
+                       [&](const StorageIssue& issue) { return issue.kind == kind && issue.state == state; });
 }
 
 /// Every second of [0, seconds) of the stream in recordings that play, rows and files of one mind.
@@ -108,7 +112,9 @@ void checkWhole(Rig& rig, microseconds span, microseconds lost_at_most) {
 
 }  // namespace
 
-TEST_CASE("input/output errors while writing or syncing: the spool takes over, and not a second is missing afterwards") {
+TEST_CASE(
+    "input/output errors while writing or syncing: the spool takes over, and not a second is missing "
+    "afterwards") {
     const std::string order = GENERATE("write EIO", "sync EIO", "create EIO");
     CAPTURE(order);
     Rig rig;
@@ -136,7 +142,8 @@ TEST_CASE("input/output errors while writing or syncing: the spool takes over, a
     checkWhole(rig, 30s, order == "sync EIO" ? 1s : 0s);
 }
 
-TEST_CASE("a quota below what the disk has free: the oldest make room, what is kept stays, recording goes on") {
+TEST_CASE(
+    "a quota below what the disk has free: the oldest make room, what is kept stays, recording goes on") {
     Rig rig;
     rig.adjust = [](RecorderOptions& options) { options.segment_length = 2s; };
     FaultyDisk disk(rig.folder);
@@ -154,22 +161,27 @@ TEST_CASE("a quota below what the disk has free: the oldest make room, what is k
     rig.store().setEventMarks("0000000000000001", true, std::nullopt, std::nullopt);
     disk.order("quota " + std::to_string(bytes / 2));
     for (std::size_t i = 12; i < 120; i += 6) feedInTime(rig, stream, i, i + 6);
-    CHECK(rig.passUntil([&] { return rig.recorder->storage().problems.empty() && rig.recorder->storage().spool_files == 0; }));
+    CHECK(rig.passUntil([&] {
+        return rig.recorder->storage().problems.empty() && rig.recorder->storage().spool_files == 0;
+    }));
     rig.recorder->stop();
     auto store = rig.store();
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
     const auto rows = store.recordings("porch", WallTime{}, kStart + 1h);
     REQUIRE(rows.size() >= 3);
-    CHECK(rows.front().started_at == kStart);             // the kept one
-    CHECK(rows.back().ended_at == kStart + 60s);          // the newest
+    CHECK(rows.front().started_at == kStart);     // the kept one
+    CHECK(rows.back().ended_at == kStart + 60s);  // the newest
     CHECK(store.recordedBytes() <= bytes / 2);
     std::size_t holes = 0;
-    for (std::size_t i = 1; i < rows.size(); ++i) holes += rows[i].started_at - *rows[i - 1].ended_at < 10ms ? 0U : 1U;
+    for (std::size_t i = 1; i < rows.size(); ++i)
+        holes += rows[i].started_at - *rows[i - 1].ended_at < 10ms ? 0U : 1U;
     CHECK(holes == 1);  // between what is kept and what is not deleted yet
     CHECK(store.event("0000000000000001")->footage_gone_reason == "");
 }
 
-TEST_CASE("a thin volume that is full although it says that it has space: its only recording stays, the owner is told once") {
+TEST_CASE(
+    "a thin volume that is full although it says that it has space: its only recording stays, the owner is "
+    "told once") {
     Rig rig;
     rig.adjust = [](RecorderOptions& options) { options.storage.spool_max_bytes = 0; };
     FaultyDisk disk(rig.folder);
@@ -182,15 +194,17 @@ TEST_CASE("a thin volume that is full although it says that it has space: its on
     for (std::size_t i = 8; i < 48; i += 4) {
         feedInTime(rig, stream, i, i + 4);
         CHECK(rig.recorder->storage().state == "full");
-        // Until it takes something. Then there are two, and the older one may make room: the disk may really be full.
+        // Until it takes something. Then there are two, and the older one may make room: the disk may really
+        // be full.
         if (i <= 24) CHECK(rig.store().recordings("porch", kStart, kStart + 1s).size() == 1);
-        if (i == 24) disk.order("");   // what was deleted is taken again: for a moment
+        if (i == 24) disk.order("");  // what was deleted is taken again: for a moment
         if (i == 28) disk.order("sync ENOSPC");
     }
     CHECK(rig.store().recordings("porch", kStart, kStart + 1h).size() >= 1);
     const auto told = [&] {
         const std::lock_guard lock(rig.mutex);
-        return std::count_if(rig.issues.begin(), rig.issues.end(), [](const StorageIssue& issue) { return issue.kind == "volume"; });
+        return std::count_if(rig.issues.begin(), rig.issues.end(),
+                             [](const StorageIssue& issue) { return issue.kind == "volume"; });
     };
     CHECK(told() == 1);
     disk.order("");
@@ -226,7 +240,9 @@ TEST_CASE("a full disk that is no less full for what is deleted: nothing more is
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
 }
 
-TEST_CASE("files that cannot be deleted hold up neither recording nor the deletion of others, and the owner is told") {
+TEST_CASE(
+    "files that cannot be deleted hold up neither recording nor the deletion of others, and the owner is "
+    "told") {
     Rig rig;
     rig.adjust = [](RecorderOptions& options) {
         options.segment_length = 2s;
@@ -249,7 +265,9 @@ TEST_CASE("files that cannot be deleted hold up neither recording nor the deleti
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
 }
 
-TEST_CASE("a sync that fails after a fragment was written: the fragment is not appended again, and no later sync says all is well") {
+TEST_CASE(
+    "a sync that fails after a fragment was written: the fragment is not appended again, and no later sync "
+    "says all is well") {
     const footage::Folder folder;
     FaultyDisk disk(folder);
     NEED_FAULTY_DISK(disk)
@@ -273,7 +291,6 @@ TEST_CASE("a sync that fails after a fragment was written: the fragment is not a
     CHECK_THROWS_AS(recording->append(*stream.fragments[1]), Error);
 }
 
-
 TEST_CASE("a folder that its disk does not list for a moment is told, and looked at again in the same run") {
     Rig rig;
     rig.adjust = [](RecorderOptions& options) { options.segment_length = 2s; };
@@ -283,7 +300,8 @@ TEST_CASE("a folder that its disk does not list for a moment is told, and looked
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 12);
     rig.recorder->stop();
-    store::Database(rig.options().database_file).run("DELETE FROM recording");  // as in a backup that is older
+    store::Database(rig.options().database_file)
+        .run("DELETE FROM recording");  // as in a backup that is older
     disk.order("list EIO");
     rig.start(config::RecordMode::Continuous);
     rig.pass(1s);

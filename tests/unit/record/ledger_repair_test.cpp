@@ -38,21 +38,24 @@ TEST_CASE("all that the ledger says wrongly is repaired, and the first twenty ar
     CHECK(store.coverageSums("porch", kStart - 1s, kStart + 1h).at("") == 5s * kSpans);
 }
 
-
 TEST_CASE("a ledger that is repaired a day at a time is the same, and its sums end when they are told to") {
     const footage::Folder folder;
     store::Store store(folder / "porchlight.db");
     makeUntrue(store);
     int asked = 0;
     const base::Cancel cancel([&] { return ++asked > 40; });
-    CHECK_THROWS_AS(ledgerProblems(store, "porch", true, GapCause::ClockStep, cancel, {kStart - 1h, kStart + 23h}), base::Cancelled);
+    CHECK_THROWS_AS(
+        ledgerProblems(store, "porch", true, GapCause::ClockStep, cancel, {kStart - 1h, kStart + 23h}),
+        base::Cancelled);
     for (WallTime at = kStart - 1h; at < kStart + 3h; at += 10min)
         ledgerProblems(store, "porch", true, GapCause::ClockStep, {}, {at, at + 12min});
     CHECK(ledgerProblems(store, "porch").empty());
     CHECK(store.check().empty());
     CHECK(store.coverageSums("porch", kStart - 1s, kStart + 1h).at("") == 5s * kSpans);
-    for (int i = 0; i < 2000; ++i) store.appendCoverage("porch", kStart + 3h + 1s * i, i % 2 == 0, i % 2 == 0 ? "" : "no_motion");
-    CHECK_THROWS_AS(store.coverageSums("porch", kStart, kStart + 24h, base::Cancel(Deadline::in(0ms))), base::Cancelled);
+    for (int i = 0; i < 2000; ++i)
+        store.appendCoverage("porch", kStart + 3h + 1s * i, i % 2 == 0, i % 2 == 0 ? "" : "no_motion");
+    CHECK_THROWS_AS(store.coverageSums("porch", kStart, kStart + 24h, base::Cancel(Deadline::in(0ms))),
+                    base::Cancelled);
     CHECK(store.coverageSums("porch", kStart, kStart + 24h).at("") > 1000s);
 }
 

@@ -3,8 +3,8 @@
 
 #include <thread>
 
-#include "disk/recover/check.h"
 #include "clip/clip.h"
+#include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
 #include "disk/retention.h"
 #include "disk/write_meter.h"
@@ -70,7 +70,8 @@ struct Shelf {
 
 }  // namespace
 
-TEST_CASE("bytes: the oldest of all cameras go first, one at a time, no more than needed, and the events say why") {
+TEST_CASE(
+    "bytes: the oldest of all cameras go first, one at a time, no more than needed, and the events say why") {
     Shelf shelf;
     shelf.put(10);
     shelf.event("0000000000000001", "left", kStart + 10s, false);
@@ -98,7 +99,8 @@ TEST_CASE("a camera's own limits spare the other cameras") {
     CHECK(shelf.store.recordedTotals()["right"].files == 3);  // those that ended in the last three minutes
 }
 
-TEST_CASE("kept events survive until only they are left, and then the owner is told; letting go of them is heard") {
+TEST_CASE(
+    "kept events survive until only they are left, and then the owner is told; letting go of them is heard") {
     Shelf shelf;
     shelf.put(6);
     shelf.event("0000000000000001", "left", kStart + 30s, true);          // the very oldest
@@ -133,7 +135,9 @@ TEST_CASE("a deletion that the database does not take: nothing more is deleted f
     shelf.options.storage.max_bytes = 3500;
     store::Database database(shelf.folder / "porchlight.db");
     database.execute("CREATE TABLE refusal (id INTEGER REFERENCES camera(id) DEFERRABLE INITIALLY DEFERRED)");
-    database.execute("CREATE TRIGGER refuse AFTER UPDATE OF gone_reason ON recording BEGIN INSERT INTO refusal VALUES (-1); END");
+    database.execute(
+        "CREATE TRIGGER refuse AFTER UPDATE OF gone_reason ON recording BEGIN INSERT INTO refusal VALUES "
+        "(-1); END");
     for (int i = 0; i < 3; ++i) CHECK_THROWS_AS(shelf.retention.step({}, {}, true), Error);
     CHECK(shelf.left() == std::vector<std::string>{"left/1002.mp4", "right/1001.mp4", "right/1003.mp4"});
     std::set<std::string> paths;
@@ -147,7 +151,8 @@ TEST_CASE("a deletion that the database does not take: nothing more is deleted f
     CHECK(check(shelf.store, shelf.options.recordings_dir, {}, false).empty());
 }
 
-TEST_CASE("old events are forgotten with their thumbnails, kept ones are not; so are the rows of files that went") {
+TEST_CASE(
+    "old events are forgotten with their thumbnails, kept ones are not; so are the rows of files that went") {
     Shelf shelf;
     shelf.options.storage.max_event_age = 24h;
     shelf.options.storage.max_bytes = 1500;
@@ -183,7 +188,8 @@ TEST_CASE("a recording whose row the database did not take gets it without a res
     rig.start(config::RecordMode::Continuous);
     rig.settle();
     store::Database database(rig.options().database_file);
-    database.execute("CREATE TRIGGER refuse BEFORE INSERT ON recording BEGIN SELECT RAISE(ABORT, 'not today'); END");
+    database.execute(
+        "CREATE TRIGGER refuse BEFORE INSERT ON recording BEGIN SELECT RAISE(ABORT, 'not today'); END");
     rig.feed(stream, 0, 8);
     rig.recorder->onStreamEnded("porch");
     rig.pass(1s);
@@ -197,7 +203,9 @@ TEST_CASE("a recording whose row the database did not take gets it without a res
     CHECK(rows[0].bytes == fs::file_size(rig.options().recordings_dir / rows[0].path));
 }
 
-TEST_CASE("modes are switched while recording: off ends the file, continuous begins at the newest keyframe, motion lets it end") {
+TEST_CASE(
+    "modes are switched while recording: off ends the file, continuous begins at the newest keyframe, motion "
+    "lets it end") {
     Rig rig;
     footage::Options options;
     options.seconds = 16;
@@ -249,13 +257,14 @@ TEST_CASE("check finds what is wrong, repair puts it right, and a second repair 
     REQUIRE(rows.size() == 7);
     {
         store::Database database(rig.options().database_file);
-        fs::remove(dir / rows[0].path);                                                                   // a row without its file
-        fs::resize_file(dir / rows[1].path, rows[1].bytes - 100);                                         // a torn file
-        database.run("UPDATE recording SET ended_at_us = NULL, bytes = 0 WHERE id = ?", rows[2].id);      // open, nobody writes
-        database.run("DELETE FROM recording WHERE id = ?", rows[3].id);                                   // a file without a row
-        footage::writeAll(dir / rows[4].path, std::vector<std::uint8_t>(5000, 7));                        // noise
-        database.run("UPDATE recording SET gone_reason = 'bytes' WHERE id = ?", rows[5].id);              // half deleted
-        database.run("UPDATE recorded SET bytes = bytes + 17");                                           // the ledger
+        fs::remove(dir / rows[0].path);                            // a row without its file
+        fs::resize_file(dir / rows[1].path, rows[1].bytes - 100);  // a torn file
+        database.run("UPDATE recording SET ended_at_us = NULL, bytes = 0 WHERE id = ?",
+                     rows[2].id);                                                   // open, nobody writes
+        database.run("DELETE FROM recording WHERE id = ?", rows[3].id);             // a file without a row
+        footage::writeAll(dir / rows[4].path, std::vector<std::uint8_t>(5000, 7));  // noise
+        database.run("UPDATE recording SET gone_reason = 'bytes' WHERE id = ?", rows[5].id);  // half deleted
+        database.run("UPDATE recorded SET bytes = bytes + 17");                               // the ledger
     }
     fs::create_directories(thumbnails);
     footage::writeAll(thumbnails / "00000000000000aa.jpg", {1});
@@ -287,7 +296,8 @@ TEST_CASE("flash life: the formula, and silence where nothing is known") {
     // 8 GB, a day of 8 GB without syncs: 1,000 cycles at double wear are 500 days.
     const std::uint64_t disk = 8'000'000'000;
     CHECK(flashLifeYears(disk, {{0, "footage", disk, 0}}, 1.0).value() == Approx(500.0 / 365));
-    CHECK(flashLifeYears(disk, {{0, "footage", 0, disk / 65536}}, 1.0).value() == Approx(1000.0 / 365).epsilon(0.001));
+    CHECK(flashLifeYears(disk, {{0, "footage", 0, disk / 65536}}, 1.0).value() ==
+          Approx(1000.0 / 365).epsilon(0.001));
     CHECK_FALSE(flashLifeYears(disk, {}, 1.0));
     CHECK_FALSE(flashLifeYears(disk, {{0, "footage", 5, 5}}, 0.01));
 }
@@ -298,7 +308,8 @@ TEST_CASE("what is written is counted by purpose, and the meter's own row is no 
     rig.feed(footage::split(footage::make(rig.folder, "s.mp4"), kStart), 0, 12);
     rig.recorder->onStreamEnded("porch");
     rig.pass(1s);
-    const auto bytes = fs::file_size(rig.options().recordings_dir / listRecordings(rig.options().recordings_dir).at(0));
+    const auto bytes =
+        fs::file_size(rig.options().recordings_dir / listRecordings(rig.options().recordings_dir).at(0));
     const auto footageBytes = [&] {
         std::uint64_t sum = 0;
         for (const auto& row : rig.recorder->storage().written)
@@ -313,7 +324,7 @@ TEST_CASE("what is written is counted by purpose, and the meter's own row is no 
     std::uint64_t syncs = 0;
     for (const auto& row : rig.store().written(day))
         if (row.purpose == "footage") syncs = row.syncs;
-    CHECK(syncs >= 6);   // of file, folder and each second of six
+    CHECK(syncs >= 6);  // of file, folder and each second of six
     CHECK(syncs <= 10);
     const auto before = rig.store().written(day);
     rig.pass(16min);

@@ -68,7 +68,8 @@ TEST_CASE("footage that is found after a start is recorded in the ledger") {
     rig.adjust = [](RecorderOptions& options) { options.segment_length = 2s; };
     const auto stream = footage::split(footage::make(rig.folder, "s.mp4"), kStart);
     rig.start(config::RecordMode::Continuous);
-    for (int i = 0; i < 50 && !rig.store().coverageStart("porch"); ++i) rig.pass(1ms);  // the ledger begins with a tick
+    for (int i = 0; i < 50 && !rig.store().coverageStart("porch"); ++i)
+        rig.pass(1ms);  // the ledger begins with a tick
     for (const auto& fragment : stream.fragments) {
         rig.recorder->onFragment("porch", fragment);
         rig.settle();
@@ -78,7 +79,8 @@ TEST_CASE("footage that is found after a start is recorded in the ledger") {
     rig.recorder->stop();
     {
         store::Database database(rig.options().database_file);
-        database.run("DELETE FROM recording WHERE started_at_us > ?", kStart + 3s);  // as in a backup that is older
+        database.run("DELETE FROM recording WHERE started_at_us > ?",
+                     kStart + 3s);  // as in a backup that is older
         database.run("UPDATE coverage SET kind = 'gap', cause = 'no_frames' WHERE kind = 'recorded'");
     }
     rig.start(config::RecordMode::Continuous);
@@ -89,21 +91,24 @@ TEST_CASE("footage that is found after a start is recorded in the ledger") {
     CHECK(store.check().empty());
 }
 
-TEST_CASE("a database that was left open is looked through beside recording; damage is told and stops nothing") {
+TEST_CASE(
+    "a database that was left open is looked through beside recording; damage is told and stops nothing") {
     Rig rig;
     rig.start(config::RecordMode::Continuous);
     const auto stream = footage::split(footage::make(rig.folder, "s.mp4"), kStart);
     rig.feed(stream, 0, 4);
     {
         auto store = rig.store();
-        for (int i = 0; i < 300; ++i) store.insertAudit({kStart, "somebody", "", "tried", std::string(400, 'x')});
+        for (int i = 0; i < 300; ++i)
+            store.insertAudit({kStart, "somebody", "", "tried", std::string(400, 'x')});
     }
     rig.recorder->stop();
     const auto file = rig.options().database_file;
     bool is_damaged = GENERATE(false, true);
     {
         store::Database database(file);
-        database.run("INSERT INTO meta (key, value) VALUES ('in_use', '1 2 3')");  // a process that is no more
+        database.run(
+            "INSERT INTO meta (key, value) VALUES ('in_use', '1 2 3')");  // a process that is no more
         const auto page = database.single("SELECT rootpage FROM sqlite_schema WHERE name = 'audit'").value();
         const auto size = database.single("PRAGMA page_size").value();
         database.run("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -115,7 +120,9 @@ TEST_CASE("a database that was left open is looked through beside recording; dam
     }
     rig.start(config::RecordMode::Continuous);
     rig.feed(stream, 4, 8);
-    for (int i = 0; i < 50 && rig.store().isUnproven() && !contains(rig.recorder->storage().problems, "damaged"); ++i) rig.pass(1ms);
+    for (int i = 0;
+         i < 50 && rig.store().isUnproven() && !contains(rig.recorder->storage().problems, "damaged"); ++i)
+        rig.pass(1ms);
     CHECK(contains(rig.recorder->storage().problems, "damaged") == is_damaged);
     CHECK(rig.store().isUnproven() == is_damaged);
     rig.pass(1ms);
@@ -146,8 +153,10 @@ TEST_CASE("looking through a large database ends at once when it is told to") {
     {
         store::Store store(file);
         store::Database database(file);
-        database.run("INSERT INTO audit (at_us, user, address, action, detail) WITH RECURSIVE n(i) AS"
-                     " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) SELECT i, 'u', '', 'a', printf('%0800d', i) FROM n");
+        database.run(
+            "INSERT INTO audit (at_us, user, address, action, detail) WITH RECURSIVE n(i) AS"
+            " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) SELECT i, 'u', '', 'a', "
+            "printf('%0800d', i) FROM n");
     }
     const auto timed = [&](const base::Cancel& cancel, bool ends) {
         store::Database database(file);
@@ -157,8 +166,10 @@ TEST_CASE("looking through a large database ends at once when it is told to") {
             database.query("PRAGMA quick_check(5)").step();
             cancel.check();
         };
-        if (ends) CHECK_THROWS_AS(look(), base::Cancelled);
-        else look();
+        if (ends)
+            CHECK_THROWS_AS(look(), base::Cancelled);
+        else
+            look();
         return Monotonic::now() - began_at;
     };
     const auto ended_after = timed(base::Cancel(Deadline::in(1ms)), true);
@@ -170,7 +181,9 @@ TEST_CASE("however many recordings there are, a start does not wait for them") {
     const char* wanted = std::getenv("PORCHLIGHT_MANY");
     const int count = wanted ? std::atoi(wanted) : 4000;
     Rig rig;
-    rig.adjust = [](RecorderOptions& options) { options.storage.max_bytes = 0, options.storage.max_age = microseconds{0}; };
+    rig.adjust = [](RecorderOptions& options) {
+        options.storage.max_bytes = 0, options.storage.max_age = microseconds{0};
+    };
     const auto stream = footage::split(footage::make(rig.folder, "s.mp4"), kStart);
     const auto dir = rig.options().recordings_dir;
     const fs::path small = rig.folder / "small.mp4";
@@ -188,7 +201,9 @@ TEST_CASE("however many recordings there are, a start does not wait for them") {
     const auto size = fs::file_size(small);
     const auto measured = [&](const char* what) {
         const auto began_at = Monotonic::now();
-        const auto passed = [&] { return std::chrono::duration_cast<milliseconds>(Monotonic::now() - began_at); };
+        const auto passed = [&] {
+            return std::chrono::duration_cast<milliseconds>(Monotonic::now() - began_at);
+        };
         rig.start(config::RecordMode::Continuous);
         const auto started = passed();
         rig.feed(stream, 0, 6);
@@ -196,7 +211,8 @@ TEST_CASE("however many recordings there are, a start does not wait for them") {
         const auto wait = [&] {
             const auto asked_at = Monotonic::now();
             rig.settle();
-            longest = std::max(longest, std::chrono::duration_cast<microseconds>(Monotonic::now() - asked_at));
+            longest =
+                std::max(longest, std::chrono::duration_cast<microseconds>(Monotonic::now() - asked_at));
             std::this_thread::sleep_for(5ms);
         };
         while (!rig.recorder->status()["porch"].is_recording) wait();
@@ -207,8 +223,10 @@ TEST_CASE("however many recordings there are, a start does not wait for them") {
             told += work->files_done > 0 ? 1 : 0;
             wait();
         }
-        WARN(count << " recordings " << what << ": started after " << started.count() << " ms, recording after " << recording.count() <<
-             " ms, compared after " << passed().count() << " ms (progress seen " << told << " times); others waited " << longest.count() / 1000 << " ms at most");
+        WARN(count << " recordings " << what << ": started after " << started.count()
+                   << " ms, recording after " << recording.count() << " ms, compared after "
+                   << passed().count() << " ms (progress seen " << told << " times); others waited "
+                   << longest.count() / 1000 << " ms at most");
         CHECK(rig.recorder->storage().problems.empty());
         rig.recorder->stop();
         CHECK(rig.store().recordedTotals()["old"].files == static_cast<std::uint64_t>(count));
@@ -216,7 +234,8 @@ TEST_CASE("however many recordings there are, a start does not wait for them") {
         CHECK(rig.store().checkRecorded(false).empty());
     };
     measured("without a database");
-    store::Database(rig.options().database_file).run("INSERT INTO meta (key, value) VALUES ('in_use', '1 2 3')");
+    store::Database(rig.options().database_file)
+        .run("INSERT INTO meta (key, value) VALUES ('in_use', '1 2 3')");
     measured("after a crash");
 }
 

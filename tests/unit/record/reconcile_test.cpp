@@ -19,7 +19,9 @@ struct OtherDisk {
         struct stat here {};
         struct stat there {};
         if (::mkdtemp(path.data()) == nullptr) path.clear();
-        if (path.empty() || ::stat(path.c_str(), &there) != 0 || ::stat(than.c_str(), &here) != 0 || here.st_dev != there.st_dev) return;
+        if (path.empty() || ::stat(path.c_str(), &there) != 0 || ::stat(than.c_str(), &here) != 0 ||
+            here.st_dev != there.st_dev)
+            return;
         fs::remove_all(path);
         path.clear();
     }
@@ -34,7 +36,8 @@ struct OtherDisk {
 
 }  // namespace
 
-TEST_CASE("a camera's folder that was moved and linked loses no recording, and a link that leads back is no loop") {
+TEST_CASE(
+    "a camera's folder that was moved and linked loses no recording, and a link that leads back is no loop") {
     Shelf shelf;
     shelf.fill(3);
     fs::rename(shelf.dir / "porch", shelf.folder / "elsewhere");
@@ -73,7 +76,8 @@ TEST_CASE("recordings behind a link that leads nowhere stay as they are until it
     CHECK(shelf.wrong() == 0);
 }
 
-TEST_CASE("a disk that was mounted and is not now: its recordings stay, and retention does not call them deleted") {
+TEST_CASE(
+    "a disk that was mounted and is not now: its recordings stay, and retention does not call them deleted") {
     Shelf shelf;
     const OtherDisk disk(shelf.folder.path());
     if (!disk.isMade()) return porchlight::test::tellSkipped("there is only one file system here");
@@ -92,7 +96,8 @@ TEST_CASE("a disk that was mounted and is not now: its recordings stay, and rete
     options.recordings_dir = shelf.dir;
     options.thumbnails_dir = shelf.folder / "thumbnails";
     options.storage.min_free_bytes = 0;
-    options.storage.max_bytes = bytesOf(shelf.stream).size() * 2;  // more than is on this disk, less than the rows say
+    options.storage.max_bytes =
+        bytesOf(shelf.stream).size() * 2;  // more than is on this disk, less than the rows say
     base::FakeClock clock;
     const Volume volume({shelf.dir, "porchlight-test", false, false}, clock);
     Leftovers leftovers;
@@ -141,10 +146,12 @@ TEST_CASE("files that somebody deleted are called gone in the problems, also aft
 TEST_CASE("what others put into the recordings folder is neither renamed, cut nor deleted, and is said") {
     Shelf shelf;
     shelf.fill(1);
-    footage::run("ffmpeg -v error -y -i " + (shelf.folder / "s.mp4").string() + " -c copy -movflags +faststart " + (shelf.folder / "film.mp4").string());
+    footage::run("ffmpeg -v error -y -i " + (shelf.folder / "s.mp4").string() +
+                 " -c copy -movflags +faststart " + (shelf.folder / "film.mp4").string());
     const auto film = footage::readAll(shelf.folder / "film.mp4");
     auto damaged = bytesOf(shelf.stream);
-    damaged[shelf.stream.init->bytes.size() + shelf.stream.fragments[0]->bytes.size() + 5] ^= 0x40U;  // in the second moof
+    damaged[shelf.stream.init->bytes.size() + shelf.stream.fragments[0]->bytes.size() + 5] ^=
+        0x40U;  // in the second moof
     auto foreign = bytesOf(shelf.stream);
     foreign.insert(foreign.end(), {0, 0, 0, 16, 'm', 'f', 'r', 'a', 1, 2, 3, 4, 5, 6, 7, 8});
     auto torn = bytesOf(shelf.stream);
@@ -157,7 +164,7 @@ TEST_CASE("what others put into the recordings folder is neither renamed, cut no
         {recordingPath("porch", kStart + 11min), std::vector<std::uint8_t>(50'000, 7)},
         {recordingPath("porch", kStart + 12min), damaged},
         {recordingPath("porch", kStart + 13min), foreign},
-        {"garden/2026-09-21/141320.000-porch.mp4", torn},     // no name that we give
+        {"garden/2026-09-21/141320.000-porch.mp4", torn},  // no name that we give
         {recordingPath("porch", kStart + 14min).string() + ".part.mp4", torn},
         {"porch/film.mp4.part", film},
     };

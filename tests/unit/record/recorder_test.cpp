@@ -4,15 +4,15 @@
 #include <future>
 #include <thread>
 
-#include "plugin/loader.h"
-#include "disk/recover/check.h"
 #include "clip/clip.h"
-#include "record/open_recording.h"
-#include "record/recorder.h"
+#include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
 #include "disk/retention.h"
-#include "support/catch.h"
+#include "plugin/loader.h"
+#include "record/open_recording.h"
+#include "record/recorder.h"
 #include "rig.h"
+#include "support/catch.h"
 
 namespace recorder_test {
 
@@ -23,7 +23,10 @@ namespace {
 fs::path saveClip(Clip& clip, const fs::path& file, std::size_t step = 70000) {
     std::vector<std::uint8_t> bytes(static_cast<std::size_t>(clip.sizeBytes()));
     std::uint64_t at = 0;
-    while (const std::size_t n = clip.read(at, std::span(bytes).subspan(static_cast<std::size_t>(at)).first(std::min<std::size_t>(step, bytes.size() - at)))) at += n;
+    while (const std::size_t n = clip.read(at, std::span(bytes)
+                                                   .subspan(static_cast<std::size_t>(at))
+                                                   .first(std::min<std::size_t>(step, bytes.size() - at))))
+        at += n;
     REQUIRE(at == bytes.size());
     footage::writeAll(file, bytes);
     return file;
@@ -42,7 +45,8 @@ TEST_CASE("an event's pre-roll, thumbnail and row are on disk when it is announc
     footage::Options options;
     options.seconds = 10;
     options.b_frames = 2;
-    const auto stream = footage::split(footage::make(rig.folder, "s.mp4", options), kStart);  // two fragments a second
+    const auto stream =
+        footage::split(footage::make(rig.folder, "s.mp4", options), kStart);  // two fragments a second
     rig.start(config::RecordMode::Motion);
     rig.feed(stream, 0, 10);  // 5 s
     rig.recorder->eventOpened(eventAt("0000000000000001", kStart + 4500ms), {1, 2, 3});
@@ -76,13 +80,15 @@ TEST_CASE("an event's pre-roll, thumbnail and row are on disk when it is announc
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].ended_at == kStart + 7s);  // ended at the keyframe after the post-roll
     CHECK(rows[0].bytes == bytesOf(stream, 4, 14));
-    const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", row->clip_started_at, *row->clip_ended_at);
+    const auto clip =
+        Clip::open(store, rig.options().recordings_dir, "porch", row->clip_started_at, *row->clip_ended_at);
     CHECK(clip->duration() == 5s);
     const auto file = saveClip(*clip, rig.folder / "clip.mp4", 1234);
     CHECK(footage::decodeErrors(file) == "");
     CHECK(footage::picturesOf(file) == 125);
     CHECK(footage::durationOf(file) == Approx(5.0));
-    const auto again = Clip::open(store, rig.options().recordings_dir, "porch", row->clip_started_at, *row->clip_ended_at);
+    const auto again =
+        Clip::open(store, rig.options().recordings_dir, "porch", row->clip_started_at, *row->clip_ended_at);
     CHECK(again->etag() == clip->etag());
 }
 
@@ -132,7 +138,8 @@ TEST_CASE("an event spans a worker's death: both files are one clip") {
     REQUIRE(rig.finals.size() == 1);
     auto store = rig.store();
     CHECK(store.recordings("porch", kStart, kStart + 60s).size() == 2);
-    const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", rig.finals[0].clip_started_at, *rig.finals[0].clip_ended_at);
+    const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", rig.finals[0].clip_started_at,
+                                 *rig.finals[0].clip_ended_at);
     CHECK(clip->duration() == 8s);  // 4 s, the hole of 2 s, 2 s
     CHECK(footage::decodeErrors(saveClip(*clip, rig.folder / "clip.mp4")) == "");
 }
@@ -151,7 +158,8 @@ TEST_CASE("a follower started with the event delivers what the finished clip hol
     std::vector<std::uint8_t> bytes;
     bool was_at_end = false;
     std::thread viewer([&] {
-        const auto follower = ClipFollower::open(rig.options().database_file, rig.options().recordings_dir, "0000000000000001");
+        const auto follower =
+            ClipFollower::open(rig.options().database_file, rig.options().recordings_dir, "0000000000000001");
         const auto limit = Deadline::in(20s);
         while (!follower->isAtEnd() && !limit.isPast()) {
             const auto more = follower->next(Deadline::in(200ms));
@@ -279,7 +287,9 @@ TEST_CASE("mode off keeps the event and says that nothing was recorded") {
     CHECK(rig.finals[0].has_thumbnail);
 }
 
-TEST_CASE("kill -9 while an event is recorded: the file is cut to whole fragments, the event closed, the clip plays") {
+TEST_CASE(
+    "kill -9 while an event is recorded: the file is cut to whole fragments, the event closed, the clip "
+    "plays") {
     Rig rig;
     footage::Options options;
     options.seconds = 6;
@@ -302,7 +312,7 @@ TEST_CASE("kill -9 while an event is recorded: the file is cut to whole fragment
     ::waitpid(child, nullptr, 0);
     const auto files = listRecordings(rig.options().recordings_dir);
     REQUIRE(files.size() == 1);
-    {   // a fragment that was being written
+    {  // a fragment that was being written
         std::ofstream torn(rig.options().recordings_dir / files[0], std::ios::binary | std::ios::app);
         torn.write(reinterpret_cast<const char*>(stream.fragments[10]->bytes.data()), 300);
     }
@@ -315,7 +325,8 @@ TEST_CASE("kill -9 while an event is recorded: the file is cut to whole fragment
     CHECK(row->close_reason == "core_restart");
     CHECK(row->clip_ended_at == kStart + 5s);
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
-    const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", row->clip_started_at, *row->clip_ended_at);
+    const auto clip =
+        Clip::open(store, rig.options().recordings_dir, "porch", row->clip_started_at, *row->clip_ended_at);
     CHECK(clip->duration() == kStart + 5s - row->clip_started_at);
     CHECK(footage::decodeErrors(saveClip(*clip, rig.folder / "clip.mp4")) == "");
 }

@@ -14,13 +14,15 @@ using namespace rig;
 
 namespace {
 
-/// The recordings folder of a rig on another file system than the rest: there is a spool. **Owns** what is on it.
+/// The recordings folder of a rig on another file system than the rest: there is a spool. **Owns** what is on
+/// it.
 class OtherDisk {
   public:
     explicit OtherDisk(const footage::Folder& folder) {
         struct stat here {};
         struct stat there {};
-        is_other_ = ::stat((folder / ".").c_str(), &here) == 0 && ::stat(at_.path().c_str(), &there) == 0 && here.st_dev != there.st_dev;
+        is_other_ = ::stat((folder / ".").c_str(), &here) == 0 && ::stat(at_.path().c_str(), &there) == 0 &&
+                    here.st_dev != there.st_dev;
         if (is_other_) fs::create_directory_symlink(at_.path(), folder / "recordings");
     }
     bool isOther() const { return is_other_; }
@@ -30,10 +32,10 @@ class OtherDisk {
     bool is_other_ = false;
 };
 
-#define NEED(disk)                                                        \
-    if (!(disk).isOther()) {                                              \
-        porchlight::test::tellSkipped("/dev/shm is no other file system than this one");  \
-        return;                                                           \
+#define NEED(disk)                                                                       \
+    if (!(disk).isOther()) {                                                             \
+        porchlight::test::tellSkipped("/dev/shm is no other file system than this one"); \
+        return;                                                                          \
     }
 
 /// Two cameras that see the same.
@@ -60,7 +62,8 @@ struct Pair : Rig {
     }
     microseconds covered(const std::string& camera) const {
         microseconds sum{0};
-        for (const auto& row : store().recordings(camera, WallTime{}, kStart + 1h)) sum += *row.ended_at - row.started_at;
+        for (const auto& row : store().recordings(camera, WallTime{}, kStart + 1h))
+            sum += *row.ended_at - row.started_at;
         return sum;
     }
     footage::Stream stream;
@@ -68,7 +71,9 @@ struct Pair : Rig {
 
 }  // namespace
 
-TEST_CASE("a folder that takes no files of one camera: that one goes to the spool, the other's recording is not touched") {
+TEST_CASE(
+    "a folder that takes no files of one camera: that one goes to the spool, the other's recording is not "
+    "touched") {
     Pair rig;
     OtherDisk disk(rig.folder);
     NEED(disk)
@@ -98,7 +103,9 @@ TEST_CASE("a folder that takes no files of one camera: that one goes to the spoo
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
 }
 
-TEST_CASE("neither the disk nor the spool takes one camera's files: they wait in memory, the other camera records") {
+TEST_CASE(
+    "neither the disk nor the spool takes one camera's files: they wait in memory, the other camera "
+    "records") {
     Pair rig;
     OtherDisk disk(rig.folder);
     NEED(disk)
@@ -128,7 +135,9 @@ TEST_CASE("files in the spool that their disk does not take hold up nobody else'
     rig.feedBoth(0, 20);
     for (const char* camera : {"porch", "yard"}) rig.recorder->onStreamEnded(camera);
     rig.settle();
-    const auto left = [&](const char* camera) { return listRecordings(rig.folder / "spool" / camera).size(); };
+    const auto left = [&](const char* camera) {
+        return listRecordings(rig.folder / "spool" / camera).size();
+    };
     REQUIRE(left("porch") > 0);
     REQUIRE(left("yard") > 0);
     fs::remove(rig.folder / "recordings/yard");  // the younger one's
@@ -158,7 +167,9 @@ TEST_CASE("what the owner is told stays true while it lasts, and is no news each
     CHECK(rig.issues.size() == 1);
 }
 
-TEST_CASE("a volume that takes a probe is well whatever one file met; that it is full is believed until the next probe") {
+TEST_CASE(
+    "a volume that takes a probe is well whatever one file met; that it is full is believed until the next "
+    "probe") {
     const footage::Folder folder;
     base::FakeClock clock;
     Volume::Options options;

@@ -13,7 +13,8 @@ using namespace rig;
 namespace {
 
 /// A process that dies in the middle of the deletion of `row`.
-void dieWhileRemoving(const fs::path& database, const store::RecordingRow& row, const std::function<void()>& last) {
+void dieWhileRemoving(const fs::path& database, const store::RecordingRow& row,
+                      const std::function<void()>& last) {
     const pid_t pid = ::fork();
     if (pid == 0) {
         store::Store store(database);
@@ -27,7 +28,9 @@ void dieWhileRemoving(const fs::path& database, const store::RecordingRow& row, 
 
 }  // namespace
 
-TEST_CASE("a process that dies between deleting a file and entering that: the row says why, and nobody is told of a loss") {
+TEST_CASE(
+    "a process that dies between deleting a file and entering that: the row says why, and nobody is told of "
+    "a loss") {
     Shelf shelf;
     shelf.fill(3);
     const auto rows = shelf.store.recordings("porch", WallTime{}, kStart + 1h);
@@ -54,7 +57,8 @@ TEST_CASE("a deletion that fails leaves row and events as they were") {
     Shelf shelf;
     shelf.fill(1);
     const auto row = shelf.store.recordings("porch", WallTime{}, kStart + 1h).front();
-    CHECK_THROWS_AS(shelf.store.removeRecording(row, "bytes", [] { throw Error(ErrorKind::Unavailable, "no"); }), Error);
+    CHECK_THROWS_AS(
+        shelf.store.removeRecording(row, "bytes", [] { throw Error(ErrorKind::Unavailable, "no"); }), Error);
     CHECK(shelf.store.recordingById(row.id)->gone_reason == "");
     CHECK(shelf.store.begunRemovals().empty());
     CHECK(shelf.store.recordedBytes() == row.bytes);

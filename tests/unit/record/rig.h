@@ -41,7 +41,7 @@ struct Rig {
     std::vector<store::EventRow> ended;
     std::vector<store::EventRow> finals;
     std::vector<StorageIssue> issues;
-    std::function<void(RecorderOptions&)> adjust;   ///< the options, before a start
+    std::function<void(RecorderOptions&)> adjust;  ///< the options, before a start
     std::unique_ptr<Recorder> recorder;
 
     RecorderOptions options() const {
@@ -107,7 +107,8 @@ struct Rig {
         done.get_future().get();
     }
     void feed(const footage::Stream& stream, std::size_t from, std::size_t to) {
-        for (std::size_t i = from; i < to && i < stream.fragments.size(); ++i) recorder->onFragment("porch", stream.fragments[i]);
+        for (std::size_t i = from; i < to && i < stream.fragments.size(); ++i)
+            recorder->onFragment("porch", stream.fragments[i]);
         settle();
     }
     store::Store store() const { return store::Store(options().database_file); }

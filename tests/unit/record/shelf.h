@@ -2,8 +2,8 @@
 #pragma once
 
 #include "disk/recover/check.h"
-#include "record/open_recording.h"
 #include "disk/recover/recovery.h"
+#include "record/open_recording.h"
 #include "rig.h"
 
 namespace rig {
@@ -39,7 +39,9 @@ struct Shelf {
         recover(store, dir);
         REQUIRE(existing(camera) == static_cast<std::size_t>(count));
     }
-    std::size_t existing(const std::string& camera = "porch") { return store.recordings(camera, WallTime{}, kStart + 24h).size(); }
+    std::size_t existing(const std::string& camera = "porch") {
+        return store.recordings(camera, WallTime{}, kStart + 24h).size();
+    }
     std::size_t wrong(bool repair = false) {
         std::size_t out = 0;
         for (const auto& finding : check(store, dir, {}, repair)) out += finding.is_note ? 0 : 1;
@@ -48,7 +50,8 @@ struct Shelf {
 };
 
 inline bool contains(const std::vector<std::string>& texts, const std::string& part) {
-    return std::any_of(texts.begin(), texts.end(), [&](const auto& text) { return text.find(part) != std::string::npos; });
+    return std::any_of(texts.begin(), texts.end(),
+                       [&](const auto& text) { return text.find(part) != std::string::npos; });
 }
 
 }  // namespace rig

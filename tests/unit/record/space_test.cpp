@@ -1,4 +1,5 @@
-// Free space: which deletions make it, which disk is short, and how long a look for something to delete may take.
+// Free space: which deletions make it, which disk is short, and how long a look for something to delete may
+// take.
 #include "disk/recover/recovery.h"
 #include "disk/retention.h"
 #include "rig.h"
@@ -46,7 +47,9 @@ struct Shelf {
         }
     }
     /// The camera's folder becomes a link to another disk.
-    void link(const std::string& camera, const Disk& other) { fs::create_directory_symlink(other.path(), options.recordings_dir / camera); }
+    void link(const std::string& camera, const Disk& other) {
+        fs::create_directory_symlink(other.path(), options.recordings_dir / camera);
+    }
     std::uint64_t left(const std::string& camera) { return store.recordedTotals()[camera].files; }
     void keep() {
         while (retention.step({}, {}, true)) {
@@ -69,7 +72,9 @@ TEST_CASE("what other programs write after a deletion that helped does not make 
     }
 }
 
-TEST_CASE("a file system that frees what was deleted half a minute later: what is short goes at once, and no more") {
+TEST_CASE(
+    "a file system that frees what was deleted half a minute later: what is short goes at once, and no "
+    "more") {
     Shelf shelf;
     NEED_SMALL_DISK(shelf.disk)
     shelf.put("porch", 0, 10);
@@ -89,7 +94,8 @@ TEST_CASE("a file system that frees what was deleted half a minute later: what i
     CHECK(std::string(shelf.retention.stateOfProblem()) == (is_freed ? "ok" : "useless"));
 }
 
-TEST_CASE("space is made on the disk that is short: recordings of a camera whose folder is on another one stay") {
+TEST_CASE(
+    "space is made on the disk that is short: recordings of a camera whose folder is on another one stay") {
     Shelf shelf;
     const Disk other(shelf.folder, "other", 16, "elsewhere");
     NEED_SMALL_DISK(shelf.disk)
@@ -109,7 +115,8 @@ TEST_CASE("space is made on the disk that is short: recordings of a camera whose
     CHECK(shelf.left("porch") == 3);
 }
 
-TEST_CASE("a camera's own disk that is full costs no other camera anything, and that camera's oldest make room") {
+TEST_CASE(
+    "a camera's own disk that is full costs no other camera anything, and that camera's oldest make room") {
     Rig rig;
     rig.adjust = [](RecorderOptions& options) { options.segment_length = 2s; };
     const Disk disk(rig.folder, "disk", 64);
@@ -132,7 +139,9 @@ TEST_CASE("a camera's own disk that is full costs no other camera anything, and 
         rig.clock.advance(500ms);
         if (i % 6 == 0) rig.pass(1ms);
     }
-    CHECK(rig.passUntil([&] { return rig.recorder->storage().problems.empty() && rig.recorder->storage().spool_files == 0; }));
+    CHECK(rig.passUntil([&] {
+        return rig.recorder->storage().problems.empty() && rig.recorder->storage().spool_files == 0;
+    }));
     rig.recorder->stop();
     for (const auto& issue : rig.issues) CHECK(issue.kind != "volume");
     auto store = rig.store();
@@ -144,7 +153,9 @@ TEST_CASE("a camera's own disk that is full costs no other camera anything, and 
     CHECK(elsewhere.back().ended_at == kStart + 24s);
 }
 
-TEST_CASE("a search for something to delete among very many kept recordings holds the recorder up for a step at a time") {
+TEST_CASE(
+    "a search for something to delete among very many kept recordings holds the recorder up for a step at a "
+    "time") {
     Shelf shelf;
     shelf.options.storage.min_free_bytes = 0;
     shelf.options.storage.max_bytes = 1;

@@ -1,11 +1,11 @@
 #include <random>
 
-#include "disk/recover/check.h"
 #include "clip/clip.h"
-#include "record/fragment_ring.h"
-#include "record/open_recording.h"
+#include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
 #include "disk/retention.h"
+#include "record/fragment_ring.h"
+#include "record/open_recording.h"
 #include "store/database.h"
 #include "support/catch.h"
 #include "unit/media/footage.h"
@@ -24,7 +24,8 @@ namespace {
 
 constexpr WallTime kStart{microseconds{1'790'000'000'000'000}};
 
-FragmentPtr fragment(const std::shared_ptr<const StreamInit>& init, std::uint64_t sequence, bool is_key, std::size_t bytes = 1000) {
+FragmentPtr fragment(const std::shared_ptr<const StreamInit>& init, std::uint64_t sequence, bool is_key,
+                     std::size_t bytes = 1000) {
     auto out = std::make_shared<Fragment>();
     out->init = init;
     out->sequence = sequence;
@@ -39,7 +40,8 @@ FragmentPtr fragment(const std::shared_ptr<const StreamInit>& init, std::uint64_
 fs::path place(const fs::path& dir, const footage::Stream& stream, WallTime at) {
     const fs::path relative = recordingPath("porch", at);
     auto bytes = stream.init->bytes;
-    for (const auto& part : stream.fragments) bytes.insert(bytes.end(), part->bytes.begin(), part->bytes.end());
+    for (const auto& part : stream.fragments)
+        bytes.insert(bytes.end(), part->bytes.begin(), part->bytes.end());
     fs::create_directories((dir / relative).parent_path());
     footage::writeAll(dir / relative, bytes);
     return relative;
@@ -106,7 +108,8 @@ TEST_CASE("retention names the first limit that is passed") {
     CHECK(disk::planRetention(limits, disk::StorageState{0, 600, 5000, WallTime{24h}}, oldest) == "");
 }
 
-TEST_CASE("files without rows are adopted, rows without files are marked lost, a vanished volume is left alone") {
+TEST_CASE(
+    "files without rows are adopted, rows without files are marked lost, a vanished volume is left alone") {
     const footage::Folder folder;
     const fs::path dir = folder / "recordings";
     const auto stream = footage::split(footage::make(folder, "s.mp4"), kStart);
@@ -130,11 +133,13 @@ TEST_CASE("files without rows are adopted, rows without files are marked lost, a
     CHECK(store.recordings("porch", kStart - 1h, kStart + 1h).size() == 1);
 }
 
-TEST_CASE("a thumbnail whose writing was cut short is removed at the next start, and its event does not claim it") {
+TEST_CASE(
+    "a thumbnail whose writing was cut short is removed at the next start, and its event does not claim it") {
     const footage::Folder folder;
     const fs::path dir = folder / "thumbnails";
     fs::create_directories(dir / "porch");
-    for (const char* name : {"660c5f51a1b2c3d4.jpg", "660c5f51a1b2c3d5.jpg.new"}) footage::writeAll(dir / "porch" / name, {0xff, 0xd8});
+    for (const char* name : {"660c5f51a1b2c3d4.jpg", "660c5f51a1b2c3d5.jpg.new"})
+        footage::writeAll(dir / "porch" / name, {0xff, 0xd8});
     store::Store store(folder / "porchlight.db");
     store.ensureCamera("porch", "Porch");
     for (const char* id : {"660c5f51a1b2c3d4", "660c5f51a1b2c3d5"}) {
@@ -156,7 +161,9 @@ TEST_CASE("a thumbnail whose writing was cut short is removed at the next start,
     CHECK_FALSE(store.event("660c5f51a1b2c3d4")->has_thumbnail);
 }
 
-TEST_CASE("files that were only begun when the power went are removed; what cannot be read for another reason stays") {
+TEST_CASE(
+    "files that were only begun when the power went are removed; what cannot be read for another reason "
+    "stays") {
     const footage::Folder folder;
     const fs::path dir = folder / "recordings";
     const auto stream = footage::split(footage::make(folder, "s.mp4"), kStart);
@@ -195,7 +202,8 @@ TEST_CASE("files in the recordings folder that are no begun recording are never 
         footage::writeAll(dir / relative, bytes);
         fs::last_write_time(dir / relative, fs::file_time_type::clock::now() - 1min);
     };
-    footage::run("ffmpeg -v error -y -i " + source.string() + " -c copy -movflags +faststart " + (folder / "film.mp4").string());
+    footage::run("ffmpeg -v error -y -i " + source.string() + " -c copy -movflags +faststart " +
+                 (folder / "film.mp4").string());
     const auto film = footage::readAll(folder / "film.mp4");
     put("porch/2026-09-21/holiday.mp4", film);
     put("porch/film.mp4", film);
@@ -204,7 +212,8 @@ TEST_CASE("files in the recordings folder that are no begun recording are never 
     put(recordingPath("porch", kStart), film);
     put(recordingPath("porch", kStart + 1min), std::vector<std::uint8_t>(300, 'x'));
     auto damaged = stream.init->bytes;
-    for (const auto& part : stream.fragments) damaged.insert(damaged.end(), part->bytes.begin(), part->bytes.end());
+    for (const auto& part : stream.fragments)
+        damaged.insert(damaged.end(), part->bytes.begin(), part->bytes.end());
     damaged[stream.init->bytes.size() + 5] ^= 0x40U;  // in the type of the first moof
     put(recordingPath("porch", kStart + 2min), damaged);
     auto begun = stream.init->bytes;
@@ -224,8 +233,11 @@ TEST_CASE("a file that calls sound video is adopted without a codec, and holds u
     const fs::path dir = folder / "recordings";
     place(dir, footage::split(footage::make(folder, "s.mp4"), kStart), kStart + 10min);
     const fs::path sound = dir / recordingPath("porch", kStart);
-    footage::run("ffmpeg -v error -y -f lavfi -i sine=duration=4 -c:a aac -movflags frag_keyframe+empty_moov+default_base_moof"
-                 " -frag_duration 500000 " + sound.string());
+    footage::run(
+        "ffmpeg -v error -y -f lavfi -i sine=duration=4 -c:a aac -movflags "
+        "frag_keyframe+empty_moov+default_base_moof"
+        " -frag_duration 500000 " +
+        sound.string());
     auto bytes = footage::readAll(sound);
     const std::string handler = "soun";
     std::copy_n("vide", 4, std::search(bytes.begin(), bytes.end(), handler.begin(), handler.end()));
@@ -244,8 +256,9 @@ TEST_CASE("a row that the database refuses for what it says costs only itself") 
     const auto stream = footage::split(footage::make(folder, "s.mp4"), kStart);
     for (int minute = 0; minute < 3; ++minute) place(dir, stream, kStart + 1min * minute);
     store::Store store(folder / "porchlight.db");
-    store::Database(folder / "porchlight.db").execute("CREATE TRIGGER no BEFORE INSERT ON recording WHEN NEW.path = '" +
-        recordingPath("porch", kStart + 1min).string() + "' BEGIN SELECT RAISE(ABORT, 'no'); END");
+    store::Database(folder / "porchlight.db")
+        .execute("CREATE TRIGGER no BEFORE INSERT ON recording WHEN NEW.path = '" +
+                 recordingPath("porch", kStart + 1min).string() + "' BEGIN SELECT RAISE(ABORT, 'no'); END");
     const auto report = disk::recover(store, dir);
     CHECK(report.adopted_files == 2);
     CHECK(report.foreign_files == 1);
@@ -287,7 +300,8 @@ TEST_CASE("reads of any range give the same bytes, also after the file was delet
         std::vector<std::uint8_t> part(1 + random() % 5000);
         const std::size_t got = clip->read(at, part);
         REQUIRE(got == std::min(part.size(), whole.size() - at));
-        REQUIRE(std::equal(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(got), whole.begin() + static_cast<std::ptrdiff_t>(at)));
+        REQUIRE(std::equal(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(got),
+                           whole.begin() + static_cast<std::ptrdiff_t>(at)));
     }
     std::uint8_t past = 0;
     CHECK(clip->read(whole.size(), std::span(&past, 1)) == 0);

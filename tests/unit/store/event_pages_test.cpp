@@ -1,4 +1,5 @@
-/// Pages of events under every combination of filters, against a plain filter over all rows; search, counts, undo.
+/// Pages of events under every combination of filters, against a plain filter over all rows; search, counts,
+/// undo.
 #include <algorithm>
 #include <map>
 
@@ -15,7 +16,8 @@ using namespace porchlight::test;
 
 namespace {
 
-/// 600 events over three cameras: a zone that only one camera has, a camera with three events, many equal start times.
+/// 600 events over three cameras: a zone that only one camera has, a camera with three events, many equal
+/// start times.
 std::vector<EventRow> fill(Store& store) {
     std::vector<EventRow> rows;
     for (int i = 1; i <= 600; ++i) {
@@ -36,12 +38,16 @@ std::vector<EventRow> fill(Store& store) {
 }
 
 bool fits(const EventFilter& filter, const EventRow& row) {
-    return (filter.cameras.empty() || std::count(filter.cameras.begin(), filter.cameras.end(), row.camera) > 0) &&
-           (filter.zone.empty() || row.zone == filter.zone) && (filter.label.empty() || row.label == filter.label) &&
+    return (filter.cameras.empty() ||
+            std::count(filter.cameras.begin(), filter.cameras.end(), row.camera) > 0) &&
+           (filter.zone.empty() || row.zone == filter.zone) &&
+           (filter.label.empty() || row.label == filter.label) &&
            (!filter.is_kept || *filter.is_kept == row.is_kept) &&
            (!filter.is_reviewed || *filter.is_reviewed == row.is_reviewed) &&
            (!filter.from || row.started_at >= *filter.from) && (!filter.to || row.started_at < *filter.to) &&
-           (filter.text.empty() || (filter.text == "tür offen" ? row.note.find("OFFEN") : row.note.find(filter.text)) != std::string::npos);
+           (filter.text.empty() ||
+            (filter.text == "tür offen" ? row.note.find("OFFEN") : row.note.find(filter.text)) !=
+                std::string::npos);
 }
 
 std::vector<std::string> expected(const std::vector<EventRow>& rows, const EventFilter& filter) {
@@ -70,7 +76,8 @@ TEST_CASE("every combination of filters gives exactly its events, page by page, 
     const auto rows = fill(store);
     int combinations = 0;
     std::size_t most = 0;
-    for (const std::vector<std::string>& cameras : {std::vector<std::string>{}, {"attic"}, {"porch", "gate"}, {"nowhere"}})
+    for (const std::vector<std::string>& cameras :
+         {std::vector<std::string>{}, {"attic"}, {"porch", "gate"}, {"nowhere"}})
         for (const char* zone : {"", "path", "cellar"})
             for (const char* label : {"", "person"})
                 for (const int flags : {0, 1, 2, 3, 4, 5, 6, 7, 8})
@@ -109,9 +116,11 @@ TEST_CASE("a search through many notes ends its page early and goes on behind it
     store.insertEvent(closedEvent(1));
     store.setEventMarks(eventId(1), std::nullopt, std::nullopt, std::string("needle"));
     Database database(folder / "porchlight.db");
-    database.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 45000)"
-                     "INSERT INTO event SELECT printf('%016x', i + 1000), 1, 'closed', 1800000000000000 + i, 1800000000000000 + i,"
-                     " 1, 1800000000000000 + i, 0.5, 1.0, '', 'motion', 0, 0, 0, 'hay', 'quiet', '', NULL FROM n");
+    database.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 45000)"
+        "INSERT INTO event SELECT printf('%016x', i + 1000), 1, 'closed', 1800000000000000 + i, "
+        "1800000000000000 + i,"
+        " 1, 1800000000000000 + i, 0.5, 1.0, '', 'motion', 0, 0, 0, 'hay', 'quiet', '', NULL FROM n");
     EventFilter filter;
     filter.text = "needle";
     int pages = 1;
@@ -135,9 +144,11 @@ TEST_CASE("counts by kind and span add up to the events that are there") {
         if (row.started_at < at(1100)) ++wanted[(row.started_at - at(1000)) / seconds{30}];
     std::map<std::int64_t, std::int64_t> counted;
     std::int64_t attic = 0;
-    for (const EventCount& count : store.countEvents({}, at(1000), at(1100), seconds{30}, {})) counted[count.bucket] += count.count;
+    for (const EventCount& count : store.countEvents({}, at(1000), at(1100), seconds{30}, {}))
+        counted[count.bucket] += count.count;
     CHECK(counted == wanted);
-    for (const EventCount& count : store.countEvents({"attic"}, at(0), at(9999), std::chrono::hours(24), {})) attic += count.count;
+    for (const EventCount& count : store.countEvents({"attic"}, at(0), at(9999), std::chrono::hours(24), {}))
+        attic += count.count;
     CHECK(attic == 3);
     CHECK(store.countEvents({"nowhere"}, at(0), at(9999), seconds{1}, {}).empty());
 }
@@ -149,7 +160,8 @@ TEST_CASE("a deleted event is in no list, comes back when restored in time, and 
     store.insertEvent(event(4));  // still runs
     EventChange remove;
     remove.remove_at = at(500);
-    const EventChanges removed = store.changeEvents({eventId(1), eventId(2), eventId(4), eventId(99)}, remove);
+    const EventChanges removed =
+        store.changeEvents({eventId(1), eventId(2), eventId(4), eventId(99)}, remove);
     CHECK(removed.changed == std::vector<std::string>{eventId(1), eventId(2)});
     CHECK(removed.running == std::vector<std::string>{eventId(4)});
     CHECK(removed.missing == std::vector<std::string>{eventId(99)});
@@ -185,7 +197,8 @@ TEST_CASE("marks are set on many events at once, and only on those that are ther
     CHECK_FALSE(store.event(eventId(1))->is_kept);
 }
 
-TEST_CASE("a look along time finds what overlaps, also a file that began long before, and nothing beside it") {
+TEST_CASE(
+    "a look along time finds what overlaps, also a file that began long before, and nothing beside it") {
     const Folder folder;
     Store store(folder / "porchlight.db");
     const auto add = [&](const char* path, std::int64_t from, std::int64_t to) {
@@ -196,20 +209,27 @@ TEST_CASE("a look along time finds what overlaps, also a file that began long be
     for (int i = 0; i < 5; ++i) add(("porch/" + std::to_string(i) + ".mp4").c_str(), 10 + i, 11 + i);
     add("porch/now.mp4", 1000, 0);
     std::vector<std::pair<WallTime, std::optional<WallTime>>> seen;
-    store.visitRecordings("porch", at(500), at(2000), [&](WallTime from, std::optional<WallTime> to, std::uint64_t) { seen.emplace_back(from, to); });
+    store.visitRecordings(
+        "porch", at(500), at(2000),
+        [&](WallTime from, std::optional<WallTime> to, std::uint64_t) { seen.emplace_back(from, to); });
     REQUIRE(seen.size() == 2);
     CHECK(seen[0].first == at(0));
     CHECK(seen[0].second == at(1000));
     CHECK_FALSE(seen[1].second);
     seen.clear();
-    store.visitRecordings("porch", at(2000), at(3000), [&](WallTime from, std::optional<WallTime> to, std::uint64_t) { seen.emplace_back(from, to); });
+    store.visitRecordings(
+        "porch", at(2000), at(3000),
+        [&](WallTime from, std::optional<WallTime> to, std::uint64_t) { seen.emplace_back(from, to); });
     CHECK(seen.size() == 1);  // the file that is being written
 
     store.appendCoverage("porch", at(0), true, "");
     store.appendCoverage("porch", at(100), false, "unplugged");
     store.appendCoverage("porch", at(200), true, "");
     std::string causes;
-    store.visitCoverage("porch", at(150), at(250), [&](WallTime, std::optional<WallTime>, std::string_view cause) { causes += std::string(cause) + ","; });
+    store.visitCoverage("porch", at(150), at(250),
+                        [&](WallTime, std::optional<WallTime>, std::string_view cause) {
+                            causes += std::string(cause) + ",";
+                        });
     CHECK(causes == "unplugged,,");
 }
 

@@ -23,11 +23,13 @@ namespace {
 /// The schema as SQLite knows it, without comments and layout.
 std::vector<std::string> schemaOf(Database& database) {
     std::vector<std::string> out;
-    Statement rows = database.query("SELECT name || ': ' || coalesce(sql, '') FROM sqlite_schema ORDER BY name");
+    Statement rows =
+        database.query("SELECT name || ': ' || coalesce(sql, '') FROM sqlite_schema ORDER BY name");
     while (rows.step()) {
         const std::string bare = std::regex_replace(rows.text(0), std::regex("--[^\n]*"), "");
         const std::string lean = std::regex_replace(bare, std::regex("\\s+"), " ");
-        out.push_back(std::regex_replace(lean, std::regex(" ?([(),]) ?"), "$1"));  // ALTER TABLE lays out in its own way
+        out.push_back(std::regex_replace(lean, std::regex(" ?([(),]) ?"),
+                                         "$1"));  // ALTER TABLE lays out in its own way
     }
     return out;
 }
@@ -87,19 +89,28 @@ TEST_CASE("tokens get their owners at the upgrade, and failed logins lose what w
         for (const Upgrade& step : kUpgrades.first(5)) database.execute(step.sql);
         database.execute(
             "PRAGMA user_version = 5;"
-            "INSERT INTO user (name, password_hash, role, created_at_us) VALUES ('ada', 'h', 'admin', 10), ('eve', 'h', 'admin', 900);"
-            "INSERT INTO api_token VALUES (printf('%064d', 1), 'of-ada', 'viewer', 100), (printf('%064d', 2), 'of-eve', 'admin', 100),"
-            " (printf('%064d', 3), 'of-bob', 'admin', 100), (printf('%064d', 4), 'machine', 'admin', 100), (printf('%064d', 5), 'old', 'admin', 5);"
-            "INSERT INTO audit (at_us, user, address, action, detail) VALUES (100, 'ada', '', 'token_add', 'of-ada as viewer'),"
-            " (100, 'eve', '', 'token_add', 'of-eve as admin'), (100, 'bob', '', 'token_add', 'of-bob as admin'),"
-            " (100, 'local', '', 'token_add', 'machine as admin'), (300, 'ada', '192.0.2.1', 'login_failed', ''),"
-            " (200, 'ada', '192.0.2.1', 'login_failed', ''), (400, 'AdminPassw0rd!', '192.0.2.1', 'login_failed', '')");
+            "INSERT INTO user (name, password_hash, role, created_at_us) VALUES ('ada', 'h', 'admin', 10), "
+            "('eve', 'h', 'admin', 900);"
+            "INSERT INTO api_token VALUES (printf('%064d', 1), 'of-ada', 'viewer', 100), (printf('%064d', "
+            "2), 'of-eve', 'admin', 100),"
+            " (printf('%064d', 3), 'of-bob', 'admin', 100), (printf('%064d', 4), 'machine', 'admin', 100), "
+            "(printf('%064d', 5), 'old', 'admin', 5);"
+            "INSERT INTO audit (at_us, user, address, action, detail) VALUES (100, 'ada', '', 'token_add', "
+            "'of-ada as viewer'),"
+            " (100, 'eve', '', 'token_add', 'of-eve as admin'), (100, 'bob', '', 'token_add', 'of-bob as "
+            "admin'),"
+            " (100, 'local', '', 'token_add', 'machine as admin'), (300, 'ada', '192.0.2.1', 'login_failed', "
+            "''),"
+            " (200, 'ada', '192.0.2.1', 'login_failed', ''), (400, 'AdminPassw0rd!', '192.0.2.1', "
+            "'login_failed', '')");
     }
     Store store(file);
     std::map<std::string, std::string> makers;
     for (const auto& token : store.tokens()) makers[token.name] = token.maker + (token.user_id ? "'s" : "");
-    // Bob is gone; the eve of today is another one than she who made the token. What is not known stays, and is shown as that.
-    CHECK(makers == std::map<std::string, std::string>{{"machine", "local"}, {"of-ada", "ada's"}, {"old", ""}});
+    // Bob is gone; the eve of today is another one than she who made the token. What is not known stays, and
+    // is shown as that.
+    CHECK(makers ==
+          std::map<std::string, std::string>{{"machine", "local"}, {"of-ada", "ada's"}, {"old", ""}});
     AuditFilter removals;
     removals.action = "token_remove";
     CHECK(store.audit(10, removals).size() == 2);
@@ -170,12 +181,14 @@ TEST_CASE("damage is found beside the work after a crash, and keeps nobody from 
     const Folder folder;
     {
         Store store(folder / "porchlight.db");
-        for (int i = 0; i < 500; ++i) store.insertHealth({"porch", at(i), "running", 100, "", std::string(100, 'd')});
+        for (int i = 0; i < 500; ++i)
+            store.insertHealth({"porch", at(i), "running", 100, "", std::string(100, 'd')});
         store.tidy();
     }
     {
         Database database(folder / "porchlight.db");  // what a power cut leaves behind
-        database.run("INSERT INTO meta (key, value) VALUES ('in_use', '1 0 another-boot') ON CONFLICT DO NOTHING");
+        database.run(
+            "INSERT INTO meta (key, value) VALUES ('in_use', '1 0 another-boot') ON CONFLICT DO NOTHING");
     }
     {
         std::fstream file(folder / "porchlight.db", std::ios::in | std::ios::out | std::ios::binary);
@@ -196,7 +209,8 @@ TEST_CASE("two connections write at once and wait for each other") {
     const Folder folder;
     Store first(folder / "porchlight.db");
     const auto write = [](Store& store, std::int64_t from) {
-        for (std::int64_t i = from; i < from + 100; ++i) store.insertEvent(event(i, i % 2 ? "porch" : "gate"));
+        for (std::int64_t i = from; i < from + 100; ++i)
+            store.insertEvent(event(i, i % 2 ? "porch" : "gate"));
     };
     std::thread other([&] {
         Store second(folder / "porchlight.db");
@@ -219,8 +233,10 @@ TEST_CASE("a page of 100 000 events is read from an index, at the end as fast as
     Database database(folder / "porchlight.db");
     database.execute(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
-        "INSERT INTO event SELECT printf('%016x', i), 1 + (i % 2), 'closed', i * 1000000, i * 1000000 + 5, i * 1000000 - 5,"
-        " i * 1000000 + 9, 0.5, 1.0, CASE i % 10 WHEN 0 THEN 'path' ELSE '' END, 'motion', 0, i % 1000 = 0, i % 3 > 0, '', 'quiet', '', NULL"
+        "INSERT INTO event SELECT printf('%016x', i), 1 + (i % 2), 'closed', i * 1000000, i * 1000000 + 5, i "
+        "* 1000000 - 5,"
+        " i * 1000000 + 9, 0.5, 1.0, CASE i % 10 WHEN 0 THEN 'path' ELSE '' END, 'motion', 0, i % 1000 = 0, "
+        "i % 3 > 0, '', 'quiet', '', NULL"
         " FROM n");
     // The best of three: other programs may take the processor in between.
     const auto timed = [&](const EventFilter& filter) {

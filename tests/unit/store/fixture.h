@@ -9,7 +9,9 @@
 
 namespace porchlight::test {
 
-inline WallTime at(std::int64_t second) { return WallTime(seconds(1'790'000'000 + second)); }
+inline WallTime at(std::int64_t second) {
+    return WallTime(seconds(1'790'000'000 + second));
+}
 
 inline std::string eventId(std::int64_t number) {
     char text[24];
@@ -17,7 +19,8 @@ inline std::string eventId(std::int64_t number) {
     return text;
 }
 
-inline store::EventRow event(std::int64_t number, const std::string& camera = "porch", std::int64_t second = -1) {
+inline store::EventRow event(std::int64_t number, const std::string& camera = "porch",
+                             std::int64_t second = -1) {
     store::EventRow row;
     row.id = eventId(number);
     row.camera = camera;
@@ -35,7 +38,8 @@ inline store::EventRow closedEvent(std::int64_t number, const std::string& camer
     return row;
 }
 
-inline store::RecordingRow recording(const std::string& path, std::int64_t second, const std::string& camera = "porch") {
+inline store::RecordingRow recording(const std::string& path, std::int64_t second,
+                                     const std::string& camera = "porch") {
     store::RecordingRow row;
     row.camera = camera;
     row.path = path;

@@ -131,7 +131,7 @@ TEST_CASE("the coverage ledger is contiguous whatever is appended") {
     const Folder folder;
     Store store(folder / "porchlight.db");
     store.appendCoverage("porch", at(0), true, "");
-    store.appendCoverage("porch", at(10), true, "");          // the same again
+    store.appendCoverage("porch", at(10), true, "");  // the same again
     store.appendCoverage("porch", at(20), false, "unplugged");
     store.appendCoverage("porch", at(15), false, "no_frames");  // a clock step: the gap's cause becomes this
     store.appendCoverage("porch", at(50), true, "");
@@ -153,7 +153,8 @@ TEST_CASE("health and recovery history read newest first and can be shortened") 
     Store store(folder / "porchlight.db");
     store.insertHealth({"porch", at(1), "offline", 60, "connection_error", "refused"});
     store.insertHealth({"porch", at(2), "running", 100, "", ""});
-    store.insertRecovery({"porch", at(1), 3, "killed the worker\nstarted it again", seconds{2}, "recovered", "manual", "hung"});
+    store.insertRecovery({"porch", at(1), 3, "killed the worker\nstarted it again", seconds{2}, "recovered",
+                          "manual", "hung"});
     const auto rows = store.health("porch", at(0), at(10), 10);
     REQUIRE(rows.size() == 2);
     CHECK(rows[0].state == "running");
@@ -166,16 +167,25 @@ TEST_CASE("health and recovery history read newest first and can be shortened") 
     CHECK(store.recoveries("porch", at(0), at(10), 10).empty());
 }
 
-TEST_CASE("history of the time when all that only the owner can put right was called auth_refused is told by its true names") {
+TEST_CASE(
+    "history of the time when all that only the owner can put right was called auth_refused is told by its "
+    "true names") {
     const Folder folder;
     Store store(folder / "porchlight.db");
-    struct Row { const char* issue; const char* detail; const char* shown; };
-    const Row rows[] = {{"auth_refused", "open rtsp://192.0.2.1: auth refused (401): check user and password", "auth_refused"},
-                        {"auth_refused", "open http://192.0.2.1: not found (404): check the path of the URL", "not_found"},
-                        {"auth_refused", "open /srv/a.mp4: no such file", "not_found"},
-                        {"auth_refused", "open /srv/a.webm: its video is vp9; set the camera to H.264, H.265 or MJPEG", "not_supported"},
-                        {"auth_refused", "open /srv/a.txt: not a video (no known container in it)", "misconfigured"},
-                        {"connection_error", "no such file", "connection_error"}};
+    struct Row {
+        const char* issue;
+        const char* detail;
+        const char* shown;
+    };
+    const Row rows[] = {
+        {"auth_refused", "open rtsp://192.0.2.1: auth refused (401): check user and password",
+         "auth_refused"},
+        {"auth_refused", "open http://192.0.2.1: not found (404): check the path of the URL", "not_found"},
+        {"auth_refused", "open /srv/a.mp4: no such file", "not_found"},
+        {"auth_refused", "open /srv/a.webm: its video is vp9; set the camera to H.264, H.265 or MJPEG",
+         "not_supported"},
+        {"auth_refused", "open /srv/a.txt: not a video (no known container in it)", "misconfigured"},
+        {"connection_error", "no such file", "connection_error"}};
     for (const Row& row : rows) {
         INFO(row.detail);
         const std::string camera = "cam-" + std::to_string(&row - rows);
@@ -221,7 +231,8 @@ TEST_CASE("accounts: names are unique, a new password and a removal end sessions
     CHECK_FALSE(store.session(session.token_hash).has_value());
     CHECK_FALSE(store.setPassword("ada", "x"));
     store.insertToken({std::string(64, 'b'), "backup", Role::Viewer, at(0), {}, "", {}});
-    CHECK_THROWS_AS(store.insertToken({std::string(64, 'c'), "backup", Role::Viewer, at(0), {}, "", {}}), Error);
+    CHECK_THROWS_AS(store.insertToken({std::string(64, 'c'), "backup", Role::Viewer, at(0), {}, "", {}}),
+                    Error);
     CHECK(store.token(std::string(64, 'b'))->name == "backup");
     CHECK(store.tokens().size() == 1);
     CHECK(store.removeToken("backup"));
@@ -233,7 +244,8 @@ TEST_CASE("accounts: names are unique, a new password and a removal end sessions
     CHECK_FALSE(store.hasLoggedInFrom("eve", "192.0.2.7"));
 }
 
-TEST_CASE("regression: a session is renewed in place; a login replaces the browser's earlier one in one step") {
+TEST_CASE(
+    "regression: a session is renewed in place; a login replaces the browser's earlier one in one step") {
     const Folder folder;
     Store store(folder / "porchlight.db");
     const auto id = store.insertUser({0, "ada", "hash", Role::Admin, at(0)});
@@ -244,7 +256,9 @@ TEST_CASE("regression: a session is renewed in place; a login replaces the brows
     CHECK_FALSE(store.renewSession(first.token_hash, at(150)));
     CHECK_FALSE(store.renewSession(second.token_hash, at(150)));
     CHECK(store.session(first.token_hash)->expires_at == at(150));
-    CHECK_THROWS_AS(store.openSession({std::string(64, 'c'), id + 1, at(50), at(200), "", ""}, first.token_hash, {at(50), "ada", "", "login", ""}), Error);
+    CHECK_THROWS_AS(store.openSession({std::string(64, 'c'), id + 1, at(50), at(200), "", ""},
+                                      first.token_hash, {at(50), "ada", "", "login", ""}),
+                    Error);
     CHECK(store.session(first.token_hash).has_value());
     CHECK(store.audit(10).empty());
     store.openSession(second, first.token_hash, {at(50), "ada", "192.0.2.7", "login", ""});

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "fixture.h"
+#include "http/local_client.h"
 #include "support/catch.h"
 #include "web/backend.h"
-#include "http/local_client.h"
 #include "web/router.h"
 
 namespace access_test {
@@ -42,7 +42,8 @@ std::string sessionOf(Site& site, const std::string& name) {
     return std::exchange(site.cookie, "");
 }
 
-std::string addToken(Site& site, const std::string& cookie, const std::string& name, const std::string& role) {
+std::string addToken(Site& site, const std::string& cookie, const std::string& name,
+                     const std::string& role) {
     const std::string body = R"({"name":")" + name + R"(","role":")" + role + "\"}";
     const Answer answer = site.request("POST", "/api/v1/tokens", body, {{"Cookie", cookie}});
     REQUIRE(answer.status == 201);
@@ -70,7 +71,9 @@ std::vector<Asker> allAskers(Site& site) {
     const std::string ended_token = addToken(site, admin, "ended", "admin");
     CHECK(site.request("DELETE", "/api/v1/tokens/ended", "", {{"Cookie", admin}}).status == 204);
     CHECK(site.request("DELETE", "/api/v1/users/eve", "", {{"Cookie", admin}}).status == 204);
-    CHECK(site.request("PUT", "/api/v1/users/max/password", R"({"password":"another long one"})", {{"Cookie", admin}}).status == 204);
+    CHECK(site.request("PUT", "/api/v1/users/max/password", R"({"password":"another long one"})",
+                       {{"Cookie", admin}})
+              .status == 204);
     CHECK(site.request("POST", "/api/v1/logout", "", {{"Cookie", over}}).status == 204);
     const std::string name = admin.substr(0, admin.find('='));
     return {{"nobody", {}, 0},
@@ -80,7 +83,9 @@ std::vector<Asker> allAskers(Site& site) {
             {"a session that was ended", {{"Cookie", over}}, 0},
             {"a removed account's session", {{"Cookie", removed}}, 0},
             {"a session from before a new password", {{"Cookie", changed}}, 0},
-            {"a session's secret as a token", {{"Authorization", "Bearer " + admin.substr(admin.find('=') + 1)}}, 0},
+            {"a session's secret as a token",
+             {{"Authorization", "Bearer " + admin.substr(admin.find('=') + 1)}},
+             0},
             {"a token that was removed", {{"Authorization", ended_token}}, 0},
             {"a removed administrator's token", {{"Authorization", removed_token}}, 0},
             {"a viewer", {{"Cookie", viewer}}, 1},
@@ -92,7 +97,8 @@ std::vector<Asker> allAskers(Site& site) {
 /// Status line alone: some answers last.
 int statusOf(Site& site, const Route& route, const Asker& asker) {
     RawClient client(site.server->port());
-    std::string request = (route.method == "GET" ? "HEAD" : route.method) + " " + pathOf(route) + " HTTP/1.1\r\nHost: localhost\r\n";
+    std::string request = (route.method == "GET" ? "HEAD" : route.method) + " " + pathOf(route) +
+                          " HTTP/1.1\r\nHost: localhost\r\n";
     for (const auto& [name, value] : asker.headers) request += name + ": " + value + "\r\n";
     client.send(request + "Connection: close\r\n\r\n");
     const std::string answer = client.readUntil("\r\n\r\n", 10s);
@@ -110,7 +116,8 @@ TEST_CASE("every route answers every caller as the route table says") {
         CHECK((route.access == Access::Open) == is_open);
         const int needed = route.access == Access::Open ? 0 : route.access == Access::Viewer ? 1 : 2;
         for (const Asker& asker : askers) {
-            if (route.pattern == "/api/v1/logout" && asker.rank > 0 && asker.headers.contains("Cookie")) continue;  // is needed on
+            if (route.pattern == "/api/v1/logout" && asker.rank > 0 && asker.headers.contains("Cookie"))
+                continue;  // is needed on
             INFO(route.method << " " << route.pattern << " asked by " << asker.name);
             const int status = statusOf(site, route, asker);
             CHECK(status >= 200);
@@ -133,7 +140,8 @@ TEST_CASE("who is logged in learns it, and the dashboard's checks of health need
 
 TEST_CASE("the session cookie is strict and its end is the end") {
     Site site;
-    const Answer answer = site.request("POST", "/api/v1/login", R"({"username":"ada","password":"correct horse battery"})");
+    const Answer answer =
+        site.request("POST", "/api/v1/login", R"({"username":"ada","password":"correct horse battery"})");
     REQUIRE(answer.status == 204);
     const std::string cookie = answer.header("Set-Cookie");
     CHECK(cookie.find("HttpOnly") != std::string::npos);
@@ -188,7 +196,8 @@ TEST_CASE("regression: a password typed as a user name stays nowhere") {
 TEST_CASE("guessing is slowed down before anything is hashed") {
     Site site;
     for (int i = 0; i < 5; ++i) CHECK(site.login("ada", "wrong") == 401);
-    const Answer refused = site.request("POST", "/api/v1/login", R"({"username":"ada","password":"correct horse battery"})");
+    const Answer refused =
+        site.request("POST", "/api/v1/login", R"({"username":"ada","password":"correct horse battery"})");
     CHECK(refused.status == 429);
     CHECK(std::stoi(refused.header("Retry-After")) >= 1);
     CHECK(site.login("vic") == 429);  // same address
@@ -205,7 +214,8 @@ TEST_CASE("a changing request from another site is refused") {
     const char* path = "/api/v1/cameras/porch/detect";
     CHECK(site.request("PUT", path, body, {{"Origin", "http://" + host}}).status == 200);
     CHECK(site.request("PUT", path, body).status == 200);
-    for (const std::string& origin : std::vector<std::string>{"http://evil.example", "null", "http://127.0.0.1:1", "http://x" + host}) {
+    for (const std::string& origin :
+         std::vector<std::string>{"http://evil.example", "null", "http://127.0.0.1:1", "http://x" + host}) {
         INFO(origin);
         CHECK(site.request("PUT", path, body, {{"Origin", origin}}).status == 403);
     }
@@ -217,10 +227,16 @@ TEST_CASE("administrators manage accounts, but never remove the last of themselv
     Site site;
     REQUIRE(site.login("ada") == 204);
     CHECK(site.request("POST", "/api/v1/users", R"({"name":"eve","password":"short"})").status == 400);
-    CHECK(site.request("POST", "/api/v1/users", R"({"name":"../eve","password":"long enough for us"})").status == 400);
-    CHECK(site.request("POST", "/api/v1/users", R"({"name":"eve","password":"long enough for us","role":"god"})").status == 400);
-    CHECK(site.request("POST", "/api/v1/users", R"({"name":"eve","password":"long enough for us","role":"admin"})").status == 201);
-    CHECK(site.request("POST", "/api/v1/users", R"({"name":"eve","password":"long enough for us"})").status == 409);
+    CHECK(site.request("POST", "/api/v1/users", R"({"name":"../eve","password":"long enough for us"})")
+              .status == 400);
+    CHECK(site.request("POST", "/api/v1/users",
+                       R"({"name":"eve","password":"long enough for us","role":"god"})")
+              .status == 400);
+    CHECK(site.request("POST", "/api/v1/users",
+                       R"({"name":"eve","password":"long enough for us","role":"admin"})")
+              .status == 201);
+    CHECK(site.request("POST", "/api/v1/users", R"({"name":"eve","password":"long enough for us"})").status ==
+          409);
     CHECK(site.request("GET", "/api/v1/users").body.find("argon") == std::string::npos);
     CHECK(site.request("DELETE", "/api/v1/users/eve").status == 204);
     CHECK(site.request("DELETE", "/api/v1/users/eve").status == 404);
@@ -278,28 +294,44 @@ TEST_CASE("a viewer was told addresses, paths and what the camera said; he is to
     incident.issue = "not_found";
     incident.detail = status.reason;
     site.store->noteIncident(incident);
-    site.store->insertRecovery({"porch", site.clock.wallNow() - 1s, 5, "run /usr/local/bin/power-cycle\nsaid /srv/cameras", 1s, "failed", "manual", "not_found"});
-    site.store->paintCoverage({"porch", site.clock.wallNow() - 5s, std::nullopt, false, "misconfigured", "/etc/porchlight/cameras.d/porch.yaml:3:1: source is needed"});
-    const std::pair<const char*, const char*> routes[] = {{"GET", "/api/v1/cameras"}, {"GET", "/api/v1/cameras/porch"}, {"GET", "/api/v1/cameras/porch/health"},
-                                                          {"GET", "/api/v1/cameras/porch/coverage"}, {"GET", "/api/v1/cameras/porch/snapshot.jpg?placeholder=false"},
-                                                          {"POST", "/api/v1/snapshots"}};
+    site.store->insertRecovery({"porch", site.clock.wallNow() - 1s, 5,
+                                "run /usr/local/bin/power-cycle\nsaid /srv/cameras", 1s, "failed", "manual",
+                                "not_found"});
+    site.store->paintCoverage({"porch", site.clock.wallNow() - 5s, std::nullopt, false, "misconfigured",
+                               "/etc/porchlight/cameras.d/porch.yaml:3:1: source is needed"});
+    const std::pair<const char*, const char*> routes[] = {
+        {"GET", "/api/v1/cameras"},
+        {"GET", "/api/v1/cameras/porch"},
+        {"GET", "/api/v1/cameras/porch/health"},
+        {"GET", "/api/v1/cameras/porch/coverage"},
+        {"GET", "/api/v1/cameras/porch/snapshot.jpg?placeholder=false"},
+        {"POST", "/api/v1/snapshots"}};
     for (const char* user : {"vic", "ada"}) {
         REQUIRE(site.login(user) == 204);
         for (const auto& [method, path] : routes) {
             INFO(user << " " << path);
-            const std::string body = site.request(method, path, method == std::string("POST") ? R"({"cameras":["porch"],"timeout_s":0.2,"attempts":1})" : "").body;
-            const bool has_place = body.find("/srv/cameras") != std::string::npos || body.find("/etc/porchlight") != std::string::npos || body.find("power-cycle") != std::string::npos;
+            const std::string body =
+                site.request(method, path,
+                             method == std::string("POST")
+                                 ? R"({"cameras":["porch"],"timeout_s":0.2,"attempts":1})"
+                                 : "")
+                    .body;
+            const bool has_place = body.find("/srv/cameras") != std::string::npos ||
+                                   body.find("/etc/porchlight") != std::string::npos ||
+                                   body.find("power-cycle") != std::string::npos;
             CHECK(has_place == (user == std::string("ada")));
         }
     }
     REQUIRE(site.login("vic") == 204);
-    CHECK(site.request("GET", "/api/v1/cameras/porch").body.find("what the camera's settings name is not there") != std::string::npos);
+    CHECK(site.request("GET", "/api/v1/cameras/porch")
+              .body.find("what the camera's settings name is not there") != std::string::npos);
 }
 
 TEST_CASE("a viewer was told paths, hosts and strangers' addresses with the state of the appliance") {
     Site site;
     site.system.is_ok = false;
-    site.system.problems = {"the database /srv/porchlight/porchlight.db is damaged", "porch is not recording: open /mnt/disk"};
+    site.system.problems = {"the database /srv/porchlight/porchlight.db is damaged",
+                            "porch is not recording: open /mnt/disk"};
     site.system.alerts.push_back({});
     site.system.alerts.back().detail = "broker.lan: Connection refused";
     site.system.storage.state = "missing";
@@ -349,7 +381,8 @@ TEST_CASE("a process that the appliance itself started was an administrator at t
     }
 }
 
-TEST_CASE("whoever lost its parent, or lent out its socket and died, was an administrator at the control socket") {
+TEST_CASE(
+    "whoever lost its parent, or lent out its socket and died, was an administrator at the control socket") {
     Site site;
     const std::string path = site.config.controlSocket();
     // As the daemon is: what loses its parent below it comes to it.

@@ -4,9 +4,9 @@
 #include <fstream>
 
 #include "fixture.h"
-#include "support/catch.h"
 #include "http/http_error.h"
 #include "http/json.h"
+#include "support/catch.h"
 
 namespace api_test {
 
@@ -25,9 +25,16 @@ Poco::JSON::Object::Ptr parse(const std::string& text) {
 
 TEST_CASE("JSON out is well formed whatever stands in the texts") {
     http::JsonWriter json;
-    json.beginObject().field("a", std::string("q\"b\\n\n\x01<é\xff\xc0\xaf")).key("b").beginArray().value(1).null();
+    json.beginObject()
+        .field("a", std::string("q\"b\\n\n\x01<é\xff\xc0\xaf"))
+        .key("b")
+        .beginArray()
+        .value(1)
+        .null();
     json.value(true).value(0.5).beginObject().endObject().endArray().field("c", 1.0 / 0.0).endObject();
-    CHECK(json.text() == "{\"a\":\"q\\\"b\\\\n\\n\\u0001\\u003cé\\ufffd\\ufffd\\ufffd\",\"b\":[1,null,true,0.5,{}],\"c\":null}");
+    CHECK(json.text() ==
+          "{\"a\":\"q\\\"b\\\\n\\n\\u0001\\u003cé\\ufffd\\ufffd\\ufffd\",\"b\":[1,null,true,0.5,{}],\"c\":"
+          "null}");
     CHECK(parse(json.text())->has("a"));
 }
 
@@ -71,7 +78,9 @@ TEST_CASE("a still is a JPEG or says why not, to those who want no placeholder")
     const Answer failed = site.request("GET", "/api/v1/cameras/porch/snapshot.jpg?placeholder=false");
     CHECK(failed.status == 503);
     CHECK(failed.body.find("no packet for 12 s") != std::string::npos);
-    const auto all = parse(site.request("POST", "/api/v1/snapshots", R"({"attempts":3,"timeout_s":0.3})").body)->getArray("snapshots");
+    const auto all =
+        parse(site.request("POST", "/api/v1/snapshots", R"({"attempts":3,"timeout_s":0.3})").body)
+            ->getArray("snapshots");
     REQUIRE(all->size() == 2);
     CHECK(all->getObject(0)->getValue<std::string>("camera") == "porch");
     CHECK(all->getObject(0)->getValue<int>("attempts") == 2);  // a restart between the attempts helped
@@ -81,7 +90,9 @@ TEST_CASE("a still is a JPEG or says why not, to those who want no placeholder")
     // regression: a viewer could restart every stream nine times
     site.cameras.recoveries = 0;
     REQUIRE(site.login("vic") == 204);
-    const auto tried = parse(site.request("POST", "/api/v1/snapshots", R"({"attempts":3,"timeout_s":0.3,"cameras":["porch","porch"]})").body);
+    const auto tried = parse(site.request("POST", "/api/v1/snapshots",
+                                          R"({"attempts":3,"timeout_s":0.3,"cameras":["porch","porch"]})")
+                                 .body);
     REQUIRE(tried->getArray("snapshots")->size() == 1);
     CHECK(tried->getArray("snapshots")->getObject(0)->getValue<int>("attempts") == 3);
     CHECK_FALSE(tried->getArray("snapshots")->getObject(0)->getValue<bool>("is_ok"));
@@ -102,19 +113,23 @@ TEST_CASE("events page, filter, change and go") {
     CHECK(newest->getValue<std::int64_t>("duration_us") == 4'000'000);
     CHECK(newest->getValue<std::string>("clip_url") == "/api/v1/events/0000000000000004/clip.mp4");
     CHECK(newest->isNull("thumbnail_url"));
-    page = parse(site.request("GET", "/api/v1/events?limit=3&cursor=" + page->getValue<std::string>("next_cursor")).body);
+    page = parse(
+        site.request("GET", "/api/v1/events?limit=3&cursor=" + page->getValue<std::string>("next_cursor"))
+            .body);
     CHECK(page->getArray("events")->size() == 2);
     CHECK(page->isNull("next_cursor"));
     CHECK(parse(site.request("GET", "/api/v1/events?camera=yard").body)->getArray("events")->size() == 0);
 
     const std::string path = "/api/v1/events/0000000000000001";
-    const auto changed = parse(site.request("PATCH", path, R"({"kept":true,"reviewed":true,"note":"the <b>cat</b>"})").body);
+    const auto changed =
+        parse(site.request("PATCH", path, R"({"kept":true,"reviewed":true,"note":"the <b>cat</b>"})").body);
     CHECK(changed->getValue<bool>("kept"));
     CHECK(changed->getValue<std::string>("note") == "the <b>cat</b>");
     CHECK(parse(site.request("GET", "/api/v1/events?kept=true").body)->getArray("events")->size() == 1);
     CHECK(site.request("DELETE", path).status == 200);
     CHECK(site.request("GET", path).status == 410);
-    for (const char* wrong : {"?limit=0", "?limit=501", "?limit=x", "?from=yesterday", "?kept=maybe", "?camera=%zz", "?zone=%00"}) {
+    for (const char* wrong : {"?limit=0", "?limit=501", "?limit=x", "?from=yesterday", "?kept=maybe",
+                              "?camera=%zz", "?zone=%00"}) {
         INFO(wrong);
         CHECK(site.request("GET", std::string("/api/v1/events") + wrong).status == 400);
     }
@@ -168,7 +183,8 @@ TEST_CASE("the health history of a camera") {
     REQUIRE(site.login("vic") == 204);
     site.store->insertHealth({"porch", site.clock.wallNow(), "offline", 60, "connection_error", "refused"});
     site.clock.advance(seconds{1});
-    const auto samples = parse(site.request("GET", "/api/v1/cameras/porch/health?from=-1h").body)->getArray("samples");
+    const auto samples =
+        parse(site.request("GET", "/api/v1/cameras/porch/health?from=-1h").body)->getArray("samples");
     REQUIRE(samples->size() == 1);
     CHECK(samples->getObject(0)->getValue<std::string>("issue") == "connection_error");
 }
@@ -176,13 +192,15 @@ TEST_CASE("the health history of a camera") {
 TEST_CASE("detection is switched and recovery asked for, and both are on record") {
     Site site;
     REQUIRE(site.login("ada") == 204);
-    CHECK(parse(site.request("PUT", "/api/v1/cameras/porch/detect", R"({"enabled":true})").body)->getValue<bool>("is_detect_on"));
+    CHECK(parse(site.request("PUT", "/api/v1/cameras/porch/detect", R"({"enabled":true})").body)
+              ->getValue<bool>("is_detect_on"));
     CHECK(site.request("PUT", "/api/v1/cameras/none/detect", R"({"enabled":true})").status == 404);
     CHECK(site.request("PUT", "/api/v1/cameras/porch/detect", "{}").status == 400);
     const auto recovery = site.request("POST", "/api/v1/cameras/porch/recover", R"({"rung":3})");
     CHECK(recovery.status == 200);
     CHECK(recovery.body.find(R"("rung_name":"respawn_worker")") != std::string::npos);
-    CHECK(recovery.body.find(R"("steps":["worker 7 is killed","good pictures again"],"duration_us":1500000,"outcome":"recovered")") != std::string::npos);
+    CHECK(recovery.body.find(R"("steps":["worker 7 is killed","good pictures again"],)"
+                             R"("duration_us":1500000,"outcome":"recovered")") != std::string::npos);
     CHECK(site.request("POST", "/api/v1/cameras/porch/recover", R"({"rung":9})").status == 400);
     CHECK(site.cameras.recoveries == 1);
     const std::string audit = site.request("GET", "/api/v1/audit").body;
@@ -192,8 +210,15 @@ TEST_CASE("detection is switched and recovery asked for, and both are on record"
 
 TEST_CASE("cameras that were found are told with what to write and whether they are configured") {
     Site site;
-    site.found.sources = {{"v4l2", {"/dev/v4l/by-id/usb-a-video-index0", "Webcam", "MJPEG 640x480 30", "", {{"device", "/dev/v4l/by-id/usb-a-video-index0"}}}},
-                          {"ffmpeg", {"urn:uuid:a", "Door", "ONVIF", "fill in", {{"url", "rtsp://USER:PASSWORD@192.0.2.10:554/"}}}}};
+    site.found.sources = {
+        {"v4l2",
+         {"/dev/v4l/by-id/usb-a-video-index0",
+          "Webcam",
+          "MJPEG 640x480 30",
+          "",
+          {{"device", "/dev/v4l/by-id/usb-a-video-index0"}}}},
+        {"ffmpeg",
+         {"urn:uuid:a", "Door", "ONVIF", "fill in", {{"url", "rtsp://USER:PASSWORD@192.0.2.10:554/"}}}}};
     site.found.problems = {"no network"};
     REQUIRE(site.login("vic") == 204);
     CHECK(site.request("GET", "/api/v1/sources").status == 403);
@@ -204,9 +229,11 @@ TEST_CASE("cameras that were found are told with what to write and whether they 
     REQUIRE(sources->size() == 2);
     const auto webcam = sources->getObject(0);
     CHECK(webcam->isNull("configured_as"));
-    CHECK(webcam->getValue<std::string>("source_yaml") == "{plugin: v4l2, device: \"/dev/v4l/by-id/usb-a-video-index0\"}");
+    CHECK(webcam->getValue<std::string>("source_yaml") ==
+          "{plugin: v4l2, device: \"/dev/v4l/by-id/usb-a-video-index0\"}");
     CHECK(webcam->getValue<std::string>("camera_yaml").starts_with("name: webcam\ntitle: \"Webcam\"\n"));
-    CHECK(webcam->getObject("settings")->getValue<std::string>("device") == "/dev/v4l/by-id/usb-a-video-index0");
+    CHECK(webcam->getObject("settings")->getValue<std::string>("device") ==
+          "/dev/v4l/by-id/usb-a-video-index0");
     CHECK(sources->getObject(1)->getValue<std::string>("problem") == "fill in");
     CHECK(parse(answer.body)->getArray("problems")->getElement<std::string>(0) == "no network");
 }

@@ -2,10 +2,10 @@
 #include <Poco/JSON/Parser.h>
 
 #include "base/text.h"
-#include "fixture.h"
-#include "support/catch.h"
 #include "evidence/evidence.h"
+#include "fixture.h"
 #include "http/sha256.h"
+#include "support/catch.h"
 
 namespace export_test {
 
@@ -17,13 +17,15 @@ using namespace porchlight::web::testing;
 
 namespace {
 
-WallTime at(std::int64_t second) { return WallTime(seconds(1'790'000'000 + second)); }
+WallTime at(std::int64_t second) {
+    return WallTime(seconds(1'790'000'000 + second));
+}
 
 evidence::Evidence example() {
     evidence::Evidence evidence;
-    evidence.request = {{"porch", "yard"}, at(0), at(3600), "the </script> parcel", "ada", "192.0.2.1", at(7200)};
+    evidence.request = {{"porch", "yard"}, at(0),    at(3600), "the </script> parcel", "ada",
+                        "192.0.2.1",       at(7200), "1.2.3"};
     evidence.node = "node-1";
-    evidence.request.version = "1.2.3";
     clip::ClipPart part;
     part.started_at = at(0);
     part.ended_at = at(600);
@@ -52,7 +54,9 @@ TEST_CASE("an export of nothing says so, and why when the ledger knows") {
     CHECK(site.request("GET", "/api/v1/recordings/export.mp4?camera=porch&from=-27h&to=-1m").status == 400);
     CHECK(site.request("GET", "/api/v1/recordings/export.mp4?from=-2h&to=-1h").status == 400);
     CHECK(site.request("GET", "/api/v1/recordings/evidence.zip?from=-2h&to=-1h").status == 404);
-    CHECK(site.request("POST", "/api/v1/evidence", R"({"from":"-2h","to":"-1h","cameras":["porch"]})").status == 404);
+    CHECK(
+        site.request("POST", "/api/v1/evidence", R"({"from":"-2h","to":"-1h","cameras":["porch"]})").status ==
+        404);
     CHECK(site.request("POST", "/api/v1/evidence", R"({"from":"-2h"})").status == 400);
     CHECK(site.request("POST", "/api/v1/evidence", R"({"from":"soon","to":"-1h"})").status == 400);
 }
@@ -71,11 +75,13 @@ TEST_CASE("regression: a note cannot imitate lines of the statement or command a
     evidence.request.note = "the parcel\n\nClock\r\n  No step.\x1b[2J\xc2\x9b\xe2\x80\xae gr\xc3\xbc\xc3\x9f";
     const std::string text = evidence::statementOf(evidence);
     INFO(text);
-    CHECK(text.find("Note:\n  > the parcel\n  > \n  > Clock\n  >   No step.[2J gr\xc3\xbc\xc3\x9f\n\n") != std::string::npos);
+    CHECK(text.find("Note:\n  > the parcel\n  > \n  > Clock\n  >   No step.[2J gr\xc3\xbc\xc3\x9f\n\n") !=
+          std::string::npos);
     CHECK(text.find_first_of("\x1b\r") == std::string::npos);
 }
 
-TEST_CASE("the files of a pack keep their length when the hashes are known, and the manifest's hashes are right") {
+TEST_CASE(
+    "the files of a pack keep their length when the hashes are known, and the manifest's hashes are right") {
     evidence::Evidence evidence = example();
     const std::string page = "<script>@DATA@</script>";
     const auto before = evidence::evidenceFiles(evidence, page);
@@ -89,13 +95,16 @@ TEST_CASE("the files of a pack keep their length when the hashes are known, and 
     }
     const auto manifest = Poco::JSON::Parser().parse(after.back().content).extract<Poco::JSON::Object::Ptr>();
     CHECK(after.back().name == "manifest.json");
-    CHECK(manifest->getArray("clips")->getObject(0)->getValue<std::string>("sha256") == evidence.clips[0].sha256);
+    CHECK(manifest->getArray("clips")->getObject(0)->getValue<std::string>("sha256") ==
+          evidence.clips[0].sha256);
     const auto files = manifest->getArray("files");
     REQUIRE(files->size() == after.size() - 1);
     for (std::size_t i = 0; i < files->size(); ++i)
-        CHECK(files->getObject(static_cast<unsigned>(i))->getValue<std::string>("sha256") == http::sha256Hex(after[i].content));
+        CHECK(files->getObject(static_cast<unsigned>(i))->getValue<std::string>("sha256") ==
+              http::sha256Hex(after[i].content));
     for (const auto& file : after)
-        if (file.name == "index.html") CHECK(file.content.find("the \\u003c/script> parcel") != std::string::npos);
+        if (file.name == "index.html")
+            CHECK(file.content.find("the \\u003c/script> parcel") != std::string::npos);
     CHECK_THROWS_AS(evidence::evidenceFiles(evidence, "no mark"), Error);
 }
 

@@ -27,8 +27,7 @@ void writeFile(const std::filesystem::path& path, const std::string& text) {
 
 std::unique_ptr<net::HTTPClientSession> makeSession(bool is_tls, std::uint16_t port) {
     if (!is_tls) return std::make_unique<net::HTTPClientSession>("127.0.0.1", port);
-    net::Context::Ptr context =
-        new net::Context(net::Context::TLS_CLIENT_USE, "", net::Context::VERIFY_NONE);
+    net::Context::Ptr context = new net::Context(net::Context::TLS_CLIENT_USE, "", net::Context::VERIFY_NONE);
     return std::make_unique<net::HTTPSClientSession>("127.0.0.1", port, context);
 }
 
@@ -61,7 +60,8 @@ std::vector<camera::StillResult> TestControl::stills(const std::vector<std::stri
     std::vector<camera::StillResult> out;
     for (const std::string& camera : cameras) {
         const bool fails = !still_error.empty() && recoveries == 0;
-        out.push_back({camera, fails ? still_error : "", WallTime(microseconds{1'790'000'000'000'000}), {}, 1});
+        out.push_back(
+            {camera, fails ? still_error : "", WallTime(microseconds{1'790'000'000'000'000}), {}, 1});
         if (!fails) out.back().jpeg = {0xff, 0xd8, 0xff, 0xd9};
     }
     return out;
@@ -72,10 +72,14 @@ bool TestControl::askStill(const std::string& camera, std::function<void(camera:
     return true;
 }
 
-std::optional<camera::RecoveryReport> TestControl::recover(const std::string& camera, camera::Rung rung, Deadline) {
+std::optional<camera::RecoveryReport> TestControl::recover(const std::string& camera, camera::Rung rung,
+                                                           Deadline) {
     ++recoveries;
     if (!status(camera)) return std::nullopt;
-    camera::RecoveryReport report{camera, WallTime(microseconds{1'790'000'000'000'000}), rung, camera::Origin::Manual, "", {}, {}, camera::Outcome::Recovered};
+    camera::RecoveryReport report{camera, WallTime(microseconds{1'790'000'000'000'000}),
+                                  rung,   camera::Origin::Manual,
+                                  "",     {},
+                                  {},     camera::Outcome::Recovered};
     report.steps = {"worker 7 is killed", "good pictures again"};
     report.duration = milliseconds{1500};
     return report;
@@ -128,7 +132,8 @@ std::string Answer::header(const std::string& name) const {
     return found == headers.end() ? "" : found->second;
 }
 
-RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer_bytes > 0)
         ::setsockopt(fd(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
     sockaddr_in address{};
@@ -149,8 +154,10 @@ std::string RawClient::readUntil(const std::string& text, milliseconds timeout) 
     while (!is_at_end_ && (text.empty() || seen_.find(text) == std::string::npos)) {
         if (base::waitFor(fd(), POLLIN, deadline) == 0) break;
         const ssize_t n = ::recv(fd(), piece, sizeof piece, 0);
-        if (n <= 0) is_at_end_ = true;
-        else seen_.append(piece, static_cast<std::size_t>(n));
+        if (n <= 0)
+            is_at_end_ = true;
+        else
+            seen_.append(piece, static_cast<std::size_t>(n));
     }
     return seen_;
 }
@@ -168,7 +175,8 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
     writeFile(folder / "webroot/index.html", "<!doctype html><title>Porchlight</title>");
     writeFile(folder / "webroot/parts/app.js", "export const a = 1;\n");
     writeFile(folder / "webroot/.hidden.js", "secret");
-    writeFile(folder / "webroot/evidence/offline.html", "<!doctype html><script type=\"application/json\">@DATA@</script>");
+    writeFile(folder / "webroot/evidence/offline.html",
+              "<!doctype html><script type=\"application/json\">@DATA@</script>");
     writeFile(folder / "secret.txt", "outside the web root");
     for (const auto& camera : cameras.statuses()) {
         config.cameras.emplace_back();
@@ -180,8 +188,17 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
     const std::string hash = hashPassword(kPassword, kCheapHash);
     store->insertUser({0, "ada", hash, porchlight::store::Role::Admin, clock.wallNow()});
     store->insertUser({0, "vic", hash, porchlight::store::Role::Viewer, clock.wallNow()});
-    Services services{config, cameras, changes, clock, [] { return std::vector<plugin::Listing>{}; },
-                      [this] { return system; }, folder / "webroot", "1.2.3", kCheapHash, [this] { return found; }, "porchlight-" + generateToken().substr(0, 8)};
+    Services services{config,
+                      cameras,
+                      changes,
+                      clock,
+                      [] { return std::vector<plugin::Listing>{}; },
+                      [this] { return system; },
+                      folder / "webroot",
+                      "1.2.3",
+                      kCheapHash,
+                      [this] { return found; },
+                      "porchlight-" + generateToken().substr(0, 8)};
     cameras.live().setMaxViewers(max_viewers);
     server = std::make_unique<Server>(services, limits);
     server->start();
@@ -213,7 +230,8 @@ Answer Site::request(const std::string& method, const std::string& path, const s
 int Site::login(const std::string& name, const std::string& password) {
     const Answer answer =
         request("POST", "/api/v1/login", R"({"username":")" + name + R"(","password":")" + password + "\"}");
-    if (answer.status == 204) cookie = answer.header("Set-Cookie").substr(0, answer.header("Set-Cookie").find(';'));
+    if (answer.status == 204)
+        cookie = answer.header("Set-Cookie").substr(0, answer.header("Set-Cookie").find(';'));
     return answer.status;
 }
 

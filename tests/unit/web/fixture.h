@@ -26,9 +26,11 @@ class TestControl final : public camera::Control {
     std::vector<camera::Status> statuses() const override;
     std::optional<camera::Status> status(const std::string& camera) const override;
     camera::LiveHub& live() override { return hub_; }
-    std::vector<camera::StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) override;
+    std::vector<camera::StillResult> stills(const std::vector<std::string>& cameras,
+                                            Deadline deadline) override;
     bool askStill(const std::string& camera, std::function<void(camera::StillResult)> answer) override;
-    std::optional<camera::RecoveryReport> recover(const std::string& camera, camera::Rung rung, Deadline deadline) override;
+    std::optional<camera::RecoveryReport> recover(const std::string& camera, camera::Rung rung,
+                                                  Deadline deadline) override;
     bool restartStream(const std::string& camera) override;
     bool setDetect(const std::string& camera, bool is_on, const std::string&) override;
     bool setEnabled(const std::string& camera, bool is_on, const std::string& by) override;
@@ -70,13 +72,14 @@ class RawClient {
     bool is_at_end_ = false;
 };
 
-/// Sets everything up in a folder of its own, with users "ada" (admin) and "vic" (viewer), password kPassword.
+/// Sets everything up in a folder of its own, with users "ada" (admin) and "vic" (viewer), password
+/// kPassword.
 class Site {
   public:
     static constexpr const char* kPassword = "correct horse battery";
 
-    explicit Site(config::TlsMode tls = config::TlsMode::Off, const ServerLimits& limits = {}, std::uint32_t max_viewers = 4,
-                  const std::function<void(config::WebConfig&)>& adjust = {});
+    explicit Site(config::TlsMode tls = config::TlsMode::Off, const ServerLimits& limits = {},
+                  std::uint32_t max_viewers = 4, const std::function<void(config::WebConfig&)>& adjust = {});
     ~Site();
 
     Answer request(const std::string& method, const std::string& path, const std::string& body = "",
@@ -84,7 +87,8 @@ class Site {
     /// Logs in; the cookie goes with the following requests. Gives the status.
     int login(const std::string& name, const std::string& password = kPassword);
     std::string cookieHeader() const { return cookie.empty() ? "" : "Cookie: " + cookie + "\r\n"; }
-    porchlight::store::EventRow addEvent(const std::string& id, porchlight::store::EventState state = porchlight::store::EventState::Closed);
+    porchlight::store::EventRow addEvent(
+        const std::string& id, porchlight::store::EventState state = porchlight::store::EventState::Closed);
 
     test::Folder folder;
     base::FakeClock clock;

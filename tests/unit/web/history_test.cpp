@@ -5,10 +5,10 @@
 
 #include "base/text.h"
 #include "fixture.h"
+#include "ledger/span_list.h"
 #include "store/database.h"
 #include "support/catch.h"
 #include "web/event_upkeep.h"
-#include "ledger/span_list.h"
 
 namespace history_test {
 
@@ -31,7 +31,8 @@ std::string idOf(int number) {
     return text;
 }
 
-EventRow closedEvent(Site& site, int number, const std::string& camera, WallTime at, const std::string& zone = "") {
+EventRow closedEvent(Site& site, int number, const std::string& camera, WallTime at,
+                     const std::string& zone = "") {
     EventRow row;
     row.id = idOf(number);
     row.camera = camera;
@@ -53,7 +54,9 @@ std::vector<std::string> idsOf(const Poco::JSON::Object::Ptr& page) {
     return out;
 }
 
-WallTime at(std::int64_t second) { return WallTime(seconds(1'790'000'000 + second)); }
+WallTime at(std::int64_t second) {
+    return WallTime(seconds(1'790'000'000 + second));
+}
 
 std::string query(std::int64_t from, std::int64_t to) {
     return "from=" + base::formatTime(at(from)) + "&to=" + base::formatTime(at(to));
@@ -68,12 +71,15 @@ TEST_CASE("events are filtered by several cameras, label and words of the note")
     closedEvent(site, 2, "yard", at(10));
     closedEvent(site, 3, "attic", at(20));
     site.store->setEventMarks(idOf(2), std::nullopt, std::nullopt, std::string("Das Törchen war offen"));
-    const auto ids = [&](const std::string& filter) { return idsOf(parse(site.request("GET", "/api/v1/events?" + filter).body)); };
+    const auto ids = [&](const std::string& filter) {
+        return idsOf(parse(site.request("GET", "/api/v1/events?" + filter).body));
+    };
     CHECK(ids("camera=porch,attic") == std::vector<std::string>{idOf(3), idOf(1)});
     CHECK(ids("zone=path") == std::vector<std::string>{idOf(1)});
     CHECK(ids("label=person").empty());
     CHECK(ids("text=OFFEN%20t%C3%B6rchen") == std::vector<std::string>{idOf(2)});
-    CHECK(ids("text=OFFEN+t%C3%B6rchen") == std::vector<std::string>{idOf(2)});  // regression: as browsers encode it
+    CHECK(ids("text=OFFEN+t%C3%B6rchen") ==
+          std::vector<std::string>{idOf(2)});  // regression: as browsers encode it
     CHECK(ids("text=OFFEN%2Bt%C3%B6rchen").empty());
     CHECK(ids("text=closed").empty());
     CHECK(site.request("GET", "/api/v1/events?text=" + std::string(101, 'x')).status == 400);
@@ -85,7 +91,9 @@ TEST_CASE("an event knows its neighbours among those the filter shows") {
     for (int i = 1; i <= 5; ++i) closedEvent(site, i, i % 2 ? "porch" : "yard", at(i));
     const auto neighbours = [&](int id, const std::string& filter) {
         const auto event = parse(site.request("GET", "/api/v1/events/" + idOf(id) + filter).body);
-        const auto text = [&](const char* key) { return event->isNull(key) ? "" : event->getValue<std::string>(key); };
+        const auto text = [&](const char* key) {
+            return event->isNull(key) ? "" : event->getValue<std::string>(key);
+        };
         CHECK(event->getValue<std::string>("id") == idOf(id));
         return text("previous_id") + "," + text("next_id");
     };
@@ -96,7 +104,9 @@ TEST_CASE("an event knows its neighbours among those the filter shows") {
     CHECK(neighbours(3, "?reviewed=true") == ",");
 }
 
-TEST_CASE("a deleted event can be restored for five minutes, and then goes with its thumbnail; both are on record") {
+TEST_CASE(
+    "a deleted event can be restored for five minutes, and then goes with its thumbnail; both are on "
+    "record") {
     Site site;
     REQUIRE(site.login("ada") == 204);
     closedEvent(site, 1, "porch", at(1));
@@ -105,7 +115,8 @@ TEST_CASE("a deleted event can be restored for five minutes, and then goes with 
     std::filesystem::create_directories(folder);
     std::ofstream(folder / (idOf(2) + ".jpg")) << "JPEG";
     const auto removal = parse(site.request("DELETE", "/api/v1/events/" + idOf(1)).body);
-    CHECK(removal->getValue<std::string>("restorable_until_at") == base::formatTime(site.clock.wallNow() + std::chrono::minutes(5)));
+    CHECK(removal->getValue<std::string>("restorable_until_at") ==
+          base::formatTime(site.clock.wallNow() + std::chrono::minutes(5)));
     CHECK(idsOf(parse(site.request("GET", "/api/v1/events").body)) == std::vector<std::string>{idOf(2)});
     CHECK(site.request("GET", "/api/v1/events/" + idOf(1)).status == 410);
     CHECK(site.request("PATCH", "/api/v1/events/" + idOf(1), R"({"kept":true})").status == 410);
@@ -145,16 +156,20 @@ TEST_CASE("many events are marked and deleted at once, within what the account m
     CHECK(removed->getArray("running")->getElement<std::string>(0) == idOf(4));
     CHECK_FALSE(removed->isNull("restorable_until_at"));
     CHECK(site.request("GET", "/api/v1/events/" + idOf(1)).status == 410);
-    CHECK(parse(site.request("POST", "/api/v1/events/bulk", ids + R"("restore":true})").body)->getArray("changed")->size() == 1);
+    CHECK(parse(site.request("POST", "/api/v1/events/bulk", ids + R"("restore":true})").body)
+              ->getArray("changed")
+              ->size() == 1);
     CHECK(site.request("GET", "/api/v1/events/" + idOf(1)).status == 200);
-    for (const char* wrong : {R"({"ids":[]})", R"({"ids":["a"]})", R"({"reviewed":true})", R"({"ids":["a"],"restore":true,"kept":true})"})
+    for (const char* wrong : {R"({"ids":[]})", R"({"ids":["a"]})", R"({"reviewed":true})",
+                              R"({"ids":["a"],"restore":true,"kept":true})"})
         CHECK(site.request("POST", "/api/v1/events/bulk", wrong).status == 400);
 }
 
 TEST_CASE("the summary counts what filter chips show") {
     Site site;
     REQUIRE(site.login("vic") == 204);
-    for (int i = 0; i < 10; ++i) closedEvent(site, i + 1, i % 5 ? "porch" : "yard", at(i * 60), i % 2 ? "path" : "");
+    for (int i = 0; i < 10; ++i)
+        closedEvent(site, i + 1, i % 5 ? "porch" : "yard", at(i * 60), i % 2 ? "path" : "");
     site.store->setEventMarks(idOf(1), true, true, std::nullopt);
     const auto sum = parse(site.request("GET", "/api/v1/events/summary?bucket_s=300&" + query(0, 599)).body);
     CHECK(sum->getValue<int>("count") == 10);
@@ -165,11 +180,14 @@ TEST_CASE("the summary counts what filter chips show") {
     CHECK(sum->getArray("by_zone")->getObject(0)->getValue<int>("count") == 5);
     REQUIRE(sum->getArray("by_time")->size() == 2);
     CHECK(sum->getArray("by_time")->getObject(1)->getValue<int>("count") == 5);
-    CHECK(sum->getArray("by_time")->getObject(1)->getValue<std::string>("started_at") == base::formatTime(at(300)));
+    CHECK(sum->getArray("by_time")->getObject(1)->getValue<std::string>("started_at") ==
+          base::formatTime(at(300)));
     CHECK(site.request("GET", "/api/v1/events/summary?bucket_s=60&from=-30d").status == 400);
 }
 
-TEST_CASE("spans are joined where contiguous, overlaps count once, and coarser ones are fewer but sum up the same") {
+TEST_CASE(
+    "spans are joined where contiguous, overlaps count once, and coarser ones are fewer but sum up the "
+    "same") {
     ledger::SpanList list(at(0), at(1000));
     list.add(at(-50), at(100), "");
     list.add(at(100) + milliseconds{300}, at(200), "");
@@ -228,13 +246,17 @@ TEST_CASE("a day of few events is listed, a month of ten thousand is counted: sm
     CHECK(porch->getArray("events")->getObject(0)->getValue<std::string>("zone") == "path");
     CHECK(porch->getArray("buckets")->size() == 0);
 
-    // What reaches into the range is part of it, footage and events alike; events are counted where they began.
+    // What reaches into the range is part of it, footage and events alike; events are counted where they
+    // began.
     const auto inside = [&](std::int64_t from, std::int64_t to) {
-        return parse(site.request("GET", "/api/v1/timeline?" + query(from, to)).body)->getArray("cameras")->getObject(0);
+        return parse(site.request("GET", "/api/v1/timeline?" + query(from, to)).body)
+            ->getArray("cameras")
+            ->getObject(0);
     };
     const auto late = inside(1002, 2000);
     REQUIRE(late->getArray("events")->size() == 1);
-    CHECK(late->getArray("events")->getObject(0)->getValue<std::int64_t>("started_at_us") == 1'790'001'000'000'000);
+    CHECK(late->getArray("events")->getObject(0)->getValue<std::int64_t>("started_at_us") ==
+          1'790'001'000'000'000);
     CHECK(late->getValue<int>("event_count") == 0);
     CHECK(late->getArray("spans")->getArray(0)->getElement<std::int64_t>(0) == 1'790'001'002'000'000);
     CHECK(late->getValue<std::int64_t>("recorded_us") == 998'000'000);
@@ -245,13 +267,18 @@ TEST_CASE("a day of few events is listed, a month of ten thousand is counted: sm
     database.execute(
         "INSERT INTO camera (name, title) VALUES ('c3', ''), ('c4', '');"
         "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 10099)"
-        "INSERT INTO event SELECT printf('%016x', i), (SELECT id FROM camera WHERE name = CASE i % 4 WHEN 0 THEN 'porch' WHEN 1 THEN 'yard' WHEN 2 THEN 'c3' ELSE 'c4' END),"
-        " 'closed', t, t + 5000000, t - 5000000, t + 9000000, 0.5, 1.0, CASE i % 3 WHEN 0 THEN 'path' ELSE '' END, 'motion', 0, 0, i % 2, '', 'quiet', '', NULL"
+        "INSERT INTO event SELECT printf('%016x', i), (SELECT id FROM camera WHERE name = CASE i % 4 WHEN 0 "
+        "THEN 'porch' WHEN 1 THEN 'yard' WHEN 2 THEN 'c3' ELSE 'c4' END),"
+        " 'closed', t, t + 5000000, t - 5000000, t + 9000000, 0.5, 1.0, CASE i % 3 WHEN 0 THEN 'path' ELSE "
+        "'' END, 'motion', 0, 0, i % 2, '', 'quiet', '', NULL"
         " FROM (SELECT i, 1790000000000000 + (i - 100) * 250000000 AS t FROM n);"
-        "INSERT INTO recording (camera_id, path, started_at_us, ended_at_us, bytes, video, width_px, height_px, has_audio)"
-        " SELECT camera_id, 'x/' || id, clip_started_at_us, clip_ended_at_us, 1000, 'h264', 1, 1, 0 FROM event WHERE id > '0000000000000063';"
+        "INSERT INTO recording (camera_id, path, started_at_us, ended_at_us, bytes, video, width_px, "
+        "height_px, has_audio)"
+        " SELECT camera_id, 'x/' || id, clip_started_at_us, clip_ended_at_us, 1000, 'h264', 1, 1, 0 FROM "
+        "event WHERE id > '0000000000000063';"
         "INSERT OR IGNORE INTO coverage (camera_id, started_at_us, ended_at_us, kind, cause)"
-        " SELECT camera_id, clip_started_at_us + 90000000000, clip_ended_at_us + 90000000000, 'gap', 'no_motion' FROM event WHERE id > '0000000000000063' AND started_at_us > 1790100000000000");
+        " SELECT camera_id, clip_started_at_us + 90000000000, clip_ended_at_us + 90000000000, 'gap', "
+        "'no_motion' FROM event WHERE id > '0000000000000063' AND started_at_us > 1790100000000000");
 #ifdef PORCHLIGHT_SANITIZED
     constexpr milliseconds kLongest{3'000};
 #else
@@ -273,7 +300,9 @@ TEST_CASE("a day of few events is listed, a month of ten thousand is counted: sm
             const auto lane = entry.extract<Poco::JSON::Object::Ptr>();
             std::int64_t in_lane = 0;
             for (std::size_t i = 0; i < lane->getArray("buckets")->size(); ++i)
-                in_lane += lane->getArray("buckets")->getArray(static_cast<unsigned>(i))->getElement<std::int64_t>(1);
+                in_lane += lane->getArray("buckets")
+                               ->getArray(static_cast<unsigned>(i))
+                               ->getElement<std::int64_t>(1);
             CHECK(in_lane == lane->getValue<std::int64_t>("event_count"));
             counted += in_lane;
         }

@@ -7,11 +7,11 @@
 #include <thread>
 
 #include "fixture.h"
-#include "support/catch.h"
-#include "tls/certificate.h"
 #include "http/connection_table.h"
 #include "http/door/port_holder.h"
 #include "http/range.h"
+#include "support/catch.h"
+#include "tls/certificate.h"
 
 namespace http_test {
 
@@ -46,8 +46,9 @@ TEST_CASE("the dashboard's files come from a fixed table") {
     CHECK(script.header("Content-Type") == "text/javascript; charset=utf-8");
     CHECK(site.request("GET", "/parts/app.js", "", {{"If-None-Match", script.header("ETag")}}).status == 304);
     CHECK(site.request("HEAD", "/parts/app.js").body.empty());
-    for (const char* path : {"/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/parts/../../secret.txt",
-                             "/parts//app.js", "//etc/passwd", "/.hidden.js", "/parts", "/secret.txt%00.js", "/index.html%00"}) {
+    for (const char* path :
+         {"/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/parts/../../secret.txt",
+          "/parts//app.js", "//etc/passwd", "/.hidden.js", "/parts", "/secret.txt%00.js", "/index.html%00"}) {
         INFO(path);
         RawClient client(site.server->port());
         client.send(get(path, "Connection: close\r\n"));
@@ -60,7 +61,8 @@ TEST_CASE("every answer carries the security headers") {
     for (const char* path : {"/", "/healthz", "/api/v1/cameras", "/nothing", "/api/v1/login"}) {
         INFO(path);
         const Answer answer = site.request("GET", path);
-        CHECK(answer.header("Content-Security-Policy").find("default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:") == 0);
+        CHECK(answer.header("Content-Security-Policy")
+                  .find("default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:") == 0);
         CHECK(answer.header("Content-Security-Policy").find("frame-ancestors 'none'") != std::string::npos);
         CHECK(answer.header("X-Content-Type-Options") == "nosniff");
         CHECK(answer.header("Referrer-Policy") == "no-referrer");
@@ -73,19 +75,43 @@ TEST_CASE("every answer carries the security headers") {
 
 TEST_CASE("what is no request is answered with an error and the end of the connection") {
     Site site;
-    struct Case { const char* what; std::string text; const char* answer; };
+    struct Case {
+        const char* what;
+        std::string text;
+        const char* answer;
+    };
     const Case cases[] = {
-        {"two lengths", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 4\r\n\r\n{}", " 400 "},
-        {"length and chunks", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", " 400 "},
-        {"other encoding", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", " 501 "},
-        {"negative length", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: -2\r\n\r\n{}", " 400 "},
+        {"two lengths",
+         "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 4\r\n\r\n{}",
+         " 400 "},
+        {"length and chunks",
+         "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: "
+         "chunked\r\n\r\n{}",
+         " 400 "},
+        {"other encoding",
+         "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", " 501 "},
+        {"negative length", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: -2\r\n\r\n{}",
+         " 400 "},
         {"hex length", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: 0x10\r\n\r\n{}", " 400 "},
         {"absolute path", "GET http://evil.example/ HTTP/1.1\r\nHost: a\r\n\r\n", " 400 "},
-        {"too many headers", get("/", [] { std::string s; for (int i = 0; i < 200; ++i) s += "X-" + std::to_string(i) + ": 1\r\n"; return s; }()), " 400 "},
+        {"too many headers",
+         get("/",
+             [] {
+                 std::string s;
+                 for (int i = 0; i < 200; ++i) s += "X-" + std::to_string(i) + ": 1\r\n";
+                 return s;
+             }()),
+         " 400 "},
         {"too large", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n", " 413 "},
-        {"too large in chunks", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n" + std::string(0x20000, 'x') + "\r\n0\r\n\r\n", " 413 "},
+        {"too large in chunks",
+         "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n" +
+             std::string(0x20000, 'x') + "\r\n0\r\n\r\n",
+         " 413 "},
         {"noise", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15), " 400 "},
-        {"space before the colon", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + get("/healthz"), " 400 "},
+        {"space before the colon",
+         "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n" +
+             get("/healthz"),
+         " 400 "},
         {"no Host", "GET /healthz HTTP/1.1\r\n\r\n", " 400 "},
         {"two Hosts", "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", " 400 "},
         {"odd Host", "GET /healthz HTTP/1.1\r\nHost: a/b@c\r\n\r\n", " 400 "},
@@ -98,10 +124,17 @@ TEST_CASE("what is no request is answered with an error and the end of the conne
         {"odd version", "GET /healthz HTTP/9.9\r\nHost: a\r\n\r\n", " 400 "},
         {"no version", "GET /healthz\r\n\r\n", " 400 "},
         {"two spaces", "GET  /healthz HTTP/1.1\r\nHost: a\r\n\r\n", " 400 "},
-        {"chunks in HTTP/1.0", "POST /api/v1/login HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", " 400 "},
-        {"a chunk longer than it said", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxyz\r\n0\r\n\r\n", " 400 "},
-        {"a chunk of no size", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n", " 400 "},
-        {"a chunk of all sizes", "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n\r\n", " 413 "},
+        {"chunks in HTTP/1.0",
+         "POST /api/v1/login HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", " 400 "},
+        {"a chunk longer than it said",
+         "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxyz\r\n0\r\n\r\n",
+         " 400 "},
+        {"a chunk of no size",
+         "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n", " 400 "},
+        {"a chunk of all sizes",
+         "POST /api/v1/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+         "chunked\r\n\r\nffffffffffffffff\r\n\r\n",
+         " 413 "},
         {"other method", "TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", " 405 "},
     };
     for (const Case& one : cases) {
@@ -120,8 +153,9 @@ TEST_CASE("regression: a body behind a refused request is never read as the next
     Site site;
     RawClient client(site.server->port());
     const std::string smuggled = get("/healthz");
-    client.send("POST /api/v1/snapshots HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(smuggled.size()) + "\r\n\r\n" + smuggled +
-                get("/api/v1/me", "Connection: close\r\n"));
+    client.send(
+        "POST /api/v1/snapshots HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(smuggled.size()) +
+        "\r\n\r\n" + smuggled + get("/api/v1/me", "Connection: close\r\n"));
     const std::string answer = client.readToEnd(3s);
     CHECK(countOf(answer, "HTTP/1.1 401") == 2);
     CHECK(answer.find("\"ok\"") == std::string::npos);
@@ -179,7 +213,8 @@ TEST_CASE("of too many strangers of one address the oldest goes, and never who l
     }
     owner.send(get("/api/v1/me", site.cookieHeader() + "Connection: close\r\n"));
     CHECK(countOf(owner.readToEnd(3s), "HTTP/1.1 200") == 2);
-    CHECK(site.request("GET", "/api/v1/system").body.find("without a login were closed") != std::string::npos);
+    CHECK(site.request("GET", "/api/v1/system").body.find("without a login were closed") !=
+          std::string::npos);
 }
 
 TEST_CASE("regression: hundreds who say nothing hold no thread: others are answered meanwhile") {
@@ -251,7 +286,8 @@ TEST_CASE("TLS with a certificate of our own") {
     CHECK(site.request("GET", "/healthz").status == 200);
     REQUIRE(site.login("ada") == 204);
     CHECK(site.request("GET", "/api/v1/cameras").status == 200);
-    const Answer answer = site.request("POST", "/api/v1/login", R"({"username":"ada","password":"correct horse battery"})");
+    const Answer answer =
+        site.request("POST", "/api/v1/login", R"({"username":"ada","password":"correct horse battery"})");
     CHECK(answer.header("Set-Cookie").find("; Secure") != std::string::npos);
     CHECK(site.server->url().starts_with("https://"));
     RawClient plain(site.server->port());
@@ -338,15 +374,23 @@ TEST_CASE("a port in use is refused with the name of who holds it") {
     config.data_dir = site.folder / "other";
     std::filesystem::create_directories(config.data_dir);
     config.web.port = site.server->port();
-    const Services services{config, site.cameras, site.changes, site.clock, [] { return std::vector<plugin::Listing>{}; },
-                            [] { return SystemInfo{}; }, site.folder / "webroot", "1", {}};
+    const Services services{config,
+                            site.cameras,
+                            site.changes,
+                            site.clock,
+                            [] { return std::vector<plugin::Listing>{}; },
+                            [] { return SystemInfo{}; },
+                            site.folder / "webroot",
+                            "1",
+                            {}};
     try {
         Server second(services);
         FAIL("the port is taken");
     } catch (const Error& error) {
         INFO(error.what());
         CHECK(error.kind() == ErrorKind::Misconfigured);
-        CHECK(std::string(error.what()).find("in use by pid " + std::to_string(::getpid()) + " (") != std::string::npos);
+        CHECK(std::string(error.what()).find("in use by pid " + std::to_string(::getpid()) + " (") !=
+              std::string::npos);
     }
     CHECK(http::portHolder(1).empty());
 }
@@ -368,14 +412,25 @@ TEST_CASE("plain HTTP is refused on anything but loopback; a second daemon on th
 }
 
 TEST_CASE("ranges read as the RFC says") {
-    struct Case { const char* header; http::RangeKind kind; std::uint64_t first, last; };
-    for (const Case& one : {Case{"", http::RangeKind::Whole, 0, 999}, {"bytes=0-", http::RangeKind::Part, 0, 999},
-                            {"bytes=0-0", http::RangeKind::Part, 0, 0}, {"bytes=100-199", http::RangeKind::Part, 100, 199},
-                            {"bytes=900-5000", http::RangeKind::Part, 900, 999}, {"bytes=-100", http::RangeKind::Part, 900, 999},
-                            {"bytes=-5000", http::RangeKind::Part, 0, 999}, {"bytes=-0", http::RangeKind::Unsatisfiable, 0, 0},
-                            {"bytes=1000-", http::RangeKind::Unsatisfiable, 0, 0}, {"bytes=5-4", http::RangeKind::Whole, 0, 999},
-                            {"bytes=0-1,5-6", http::RangeKind::Whole, 0, 999}, {"items=0-1", http::RangeKind::Whole, 0, 999},
-                            {"bytes=a-b", http::RangeKind::Whole, 0, 999}, {"bytes=-", http::RangeKind::Whole, 0, 999},
+    struct Case {
+        const char* header;
+        http::RangeKind kind;
+        std::uint64_t first, last;
+    };
+    for (const Case& one : {Case{"", http::RangeKind::Whole, 0, 999},
+                            {"bytes=0-", http::RangeKind::Part, 0, 999},
+                            {"bytes=0-0", http::RangeKind::Part, 0, 0},
+                            {"bytes=100-199", http::RangeKind::Part, 100, 199},
+                            {"bytes=900-5000", http::RangeKind::Part, 900, 999},
+                            {"bytes=-100", http::RangeKind::Part, 900, 999},
+                            {"bytes=-5000", http::RangeKind::Part, 0, 999},
+                            {"bytes=-0", http::RangeKind::Unsatisfiable, 0, 0},
+                            {"bytes=1000-", http::RangeKind::Unsatisfiable, 0, 0},
+                            {"bytes=5-4", http::RangeKind::Whole, 0, 999},
+                            {"bytes=0-1,5-6", http::RangeKind::Whole, 0, 999},
+                            {"items=0-1", http::RangeKind::Whole, 0, 999},
+                            {"bytes=a-b", http::RangeKind::Whole, 0, 999},
+                            {"bytes=-", http::RangeKind::Whole, 0, 999},
                             {"bytes=99999999999999999999-", http::RangeKind::Whole, 0, 999}}) {
         INFO(one.header);
         const http::ByteRange range = http::parseRange(one.header, 1000);

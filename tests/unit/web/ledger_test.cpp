@@ -9,7 +9,9 @@ using namespace porchlight::web::testing;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -44,12 +46,15 @@ TEST_CASE("health has samples, incidents and recovery attempts") {
     site.store->noteIncident({"porch", at, std::nullopt, "issue", "hung", "for 6 s", 2});
     site.store->noteIncident({"porch", at, std::nullopt, "critical", "wedged", "", 1});
     site.store->endIncident("porch", at + seconds(9), 4);
-    site.store->insertRecovery({"porch", at, 3, "killed the worker\nstarted it again", seconds(2), "recovered", "manual", "hung"});
+    site.store->insertRecovery(
+        {"porch", at, 3, "killed the worker\nstarted it again", seconds(2), "recovered", "manual", "hung"});
     const auto body = site.request("GET", "/api/v1/cameras/porch/health").body;
     INFO(body);
     CHECK(has(body, R"("state":"degraded","score":80,"issue":"hung","detail":"for 6 s")"));
     CHECK(has(body, R"("kind":"critical","issue":"wedged","detail":"","failures":4)"));
-    CHECK(has(body, R"("rung":3,"rung_name":"respawn_worker","steps":["killed the worker","started it again"],"duration_us":2000000)"));
+    CHECK(has(body,
+              R"("rung":3,"rung_name":"respawn_worker","steps":["killed the worker","started it again"],)"
+              R"("duration_us":2000000)"));
 }
 
 TEST_CASE("capture tests tell successes and faults; switches and logs need an administrator") {
@@ -60,14 +65,17 @@ TEST_CASE("capture tests tell successes and faults; switches and logs need an ad
     CHECK(site.request("GET", "/api/v1/logs").status == 403);
     CHECK(site.request("GET", "/api/v1/tokens").status == 403);
     REQUIRE(site.login("ada") == 204);
-    CHECK(has(site.request("POST", "/api/v1/cameras/porch/test", R"({"n":3})").body, R"("n":3,"successes":3)"));
+    CHECK(
+        has(site.request("POST", "/api/v1/cameras/porch/test", R"({"n":3})").body, R"("n":3,"successes":3)"));
     site.cameras.still_error = "no picture within the deadline";
     const auto failed = site.request("POST", "/api/v1/cameras/porch/test", R"({"n":2,"timeout_s":0.5})").body;
     CHECK(has(failed, R"("successes":0,"latency_min_us":null)"));
     CHECK(has(failed, R"("kind":"timeout","count":2)"));
     CHECK(site.request("POST", "/api/v1/cameras/porch/test", R"({"n":1000})").status == 400);
-    CHECK(has(site.request("PUT", "/api/v1/cameras/porch/enabled", R"({"enabled":false})").body, R"("reason":"disabled by ada")"));
-    CHECK(has(site.request("PUT", "/api/v1/cameras/porch/record", R"({"mode":"continuous"})").body, R"("record_mode":"continuous")"));
+    CHECK(has(site.request("PUT", "/api/v1/cameras/porch/enabled", R"({"enabled":false})").body,
+              R"("reason":"disabled by ada")"));
+    CHECK(has(site.request("PUT", "/api/v1/cameras/porch/record", R"({"mode":"continuous"})").body,
+              R"("record_mode":"continuous")"));
     CHECK(site.request("PUT", "/api/v1/cameras/porch/record", R"({"mode":"always"})").status == 400);
     CHECK(site.request("GET", "/api/v1/logs?limit=0").status == 400);
     CHECK(site.request("GET", "/api/v1/logs").body == R"({"lines":[]})");
@@ -85,7 +93,8 @@ TEST_CASE("a token is shown once, opens what its role may, and ends with its rem
     const std::map<std::string, std::string> bearer{{"Authorization", "Bearer " + token}};
     CHECK(site.request("GET", "/api/v1/cameras", "", bearer).status == 200);
     CHECK(site.request("GET", "/api/v1/audit", "", bearer).status == 403);
-    CHECK(site.request("GET", "/api/v1/cameras", "", {{"Authorization", "Bearer " + std::string(64, 'a')}}).status == 401);
+    CHECK(site.request("GET", "/api/v1/cameras", "", {{"Authorization", "Bearer " + std::string(64, 'a')}})
+              .status == 401);
     site.cookie = cookie;
     CHECK(site.request("DELETE", "/api/v1/tokens/script").status == 204);
     CHECK(site.request("DELETE", "/api/v1/tokens/script").status == 404);

@@ -5,10 +5,10 @@
 #include <ctime>
 
 #include "fixture.h"
-#include "support/catch.h"
 #include "placeholder/dot_font.h"
 #include "placeholder/dot_picture.h"
 #include "placeholder/placeholder.h"
+#include "support/catch.h"
 
 namespace placeholder_test {
 
@@ -27,7 +27,9 @@ struct Pixels {
     int height = 0;
     std::vector<std::uint8_t> rgb;
     std::array<int, 3> at(int x, int y) const {
-        const auto* pixel = &rgb[(static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)) * 3];
+        const auto* pixel = &rgb[(static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                                  static_cast<std::size_t>(x)) *
+                                 3];
         return {pixel[0], pixel[1], pixel[2]};
     }
 };
@@ -37,10 +39,12 @@ Pixels decode(const std::vector<std::uint8_t>& jpeg) {
     const tjhandle handle = tjInitDecompress();
     Pixels out;
     int sampling = 0, colours = 0;
-    REQUIRE(tjDecompressHeader3(handle, jpeg.data(), jpeg.size(), &out.width, &out.height, &sampling, &colours) == 0);
+    REQUIRE(tjDecompressHeader3(handle, jpeg.data(), jpeg.size(), &out.width, &out.height, &sampling,
+                                &colours) == 0);
     CHECK(sampling == TJSAMP_444);
     out.rgb.resize(static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height) * 3);
-    const int result = tjDecompress2(handle, jpeg.data(), jpeg.size(), out.rgb.data(), out.width, 0, out.height, TJPF_RGB, 0);
+    const int result = tjDecompress2(handle, jpeg.data(), jpeg.size(), out.rgb.data(), out.width, 0,
+                                     out.height, TJPF_RGB, 0);
     INFO(tjGetErrorStr2(handle));
     CHECK(result == 0);
     tjDestroy(handle);
@@ -85,10 +89,13 @@ TEST_CASE("a dot picture decodes to exactly its dots") {
     for (int y = 0; y < picture.height(); ++y)
         for (int x = 0; x < picture.width(); ++x) {
             const placeholder::DotColour dot = picture.at(x, y);
-            const std::array<double, 3> rgb{dot.y + 1.402 * (dot.cr - 128), dot.y - 0.344 * (dot.cb - 128) - 0.714 * (dot.cr - 128), dot.y + 1.772 * (dot.cb - 128)};
+            const std::array<double, 3> rgb{dot.y + 1.402 * (dot.cr - 128),
+                                            dot.y - 0.344 * (dot.cb - 128) - 0.714 * (dot.cr - 128),
+                                            dot.y + 1.772 * (dot.cb - 128)};
             for (const int corner : {0, 7}) {
                 const auto pixel = seen.at(x * 8 + corner, y * 8 + corner);
-                for (std::size_t i = 0; i < 3; ++i) CHECK(std::abs(pixel[i] - std::clamp(rgb[i], 0.0, 255.0)) <= 3);
+                for (std::size_t i = 0; i < 3; ++i)
+                    CHECK(std::abs(pixel[i] - std::clamp(rgb[i], 0.0, 255.0)) <= 3);
             }
             letters += dot == placeholder::DotColour::rgb(0xFF8000) ? 1 : 0;
         }
@@ -103,7 +110,9 @@ TEST_CASE("letters beyond ASCII lose their marks, the unknown is a question mark
 }
 
 TEST_CASE("a camera lacks a current picture when it is gone, late or frozen") {
-    const auto missing = [](const camera::Status& status) { return placeholder::missingPicture(status, 5s, kNow); };
+    const auto missing = [](const camera::Status& status) {
+        return placeholder::missingPicture(status, 5s, kNow);
+    };
     CHECK_FALSE(missing(porch(camera::State::Running)));
     CHECK_FALSE(missing(porch(camera::State::Degraded, "lost frames")));
     auto off = porch(camera::State::Disabled, "disabled by ada");
@@ -115,7 +124,8 @@ TEST_CASE("a camera lacks a current picture when it is gone, late or frozen") {
     gone.packet_age = 61s;
     CHECK(missing(gone)->headline == "Offline");
     CHECK(missing(gone)->reason == "connection refused");
-    CHECK(missing(gone)->since == std::chrono::round<seconds>(kNow - 61s));  // the last picture, not the change of state
+    CHECK(missing(gone)->since ==
+          std::chrono::round<seconds>(kNow - 61s));  // the last picture, not the change of state
     auto late = porch(camera::State::Running);
     late.packet_age = 6s + 1ms;
     REQUIRE(missing(late));
@@ -133,9 +143,12 @@ TEST_CASE("a camera lacks a current picture when it is gone, late or frozen") {
     CHECK_FALSE(missing(black));  // black is what it sees
 }
 
-TEST_CASE("with a frame timeout of a second a camera in good health never shows the placeholder between two heartbeats") {
+TEST_CASE(
+    "with a frame timeout of a second a camera in good health never shows the placeholder between two "
+    "heartbeats") {
     auto well = porch(camera::State::Running);
-    for (well.packet_age = 0ms; well.packet_age < 1900ms; well.packet_age += 100ms) CHECK_FALSE(placeholder::missingPicture(well, 1s, kNow));
+    for (well.packet_age = 0ms; well.packet_age < 1900ms; well.packet_age += 100ms)
+        CHECK_FALSE(placeholder::missingPicture(well, 1s, kNow));
     well.packet_age = 2100ms;
     CHECK(placeholder::missingPicture(well, 1s, kNow));
 }
@@ -148,13 +161,21 @@ TEST_CASE("moments are told in local time") {
     CHECK(placeholder::localMoment(kNow, kNow) == "16:13:20");
     CHECK(placeholder::localMoment(kNow - 24h, kNow) == "20 Sep 16:13");
     CHECK(placeholder::localMoment(kNow - 24h * 270, kNow) == "25 Dec 2025 15:13");
-    if (before) ::setenv("TZ", kept.c_str(), 1);
-    else ::unsetenv("TZ");
+    if (before)
+        ::setenv("TZ", kept.c_str(), 1);
+    else
+        ::unsetenv("TZ");
     ::tzset();
 }
 
 TEST_CASE("a placeholder has the camera's shape, differs by reason and by the second") {
-    placeholder::MissingPicture missing{"A very long title of a camera that no line of this picture could ever hold in full", "Offline", kNow - 3min, std::string(900, 'x'), "", false};
+    placeholder::MissingPicture missing{
+        "A very long title of a camera that no line of this picture could ever hold in full",
+        "Offline",
+        kNow - 3min,
+        std::string(900, 'x'),
+        "",
+        false};
     const auto jpeg = placeholder::drawPlaceholder(missing, 640, 480, kNow);
     const Pixels wide = decode(placeholder::drawPlaceholder(missing, 0, 0, kNow));
     const Pixels four_to_three = decode(jpeg);
@@ -181,9 +202,11 @@ TEST_CASE("a viewer sees the placeholder, its clock running, and then pictures i
     const std::string first = viewer.readUntil(kMark, 2s);
     REQUIRE(countOf(first, kMark) == 1);
     CHECK(first.find("multipart/x-mixed-replace") != std::string::npos);
-    CHECK(viewer.readUntil("\xff\xd9\r\n--porchlight\r\n", 1s).find("\xff\xd9\r\n--porchlight\r\n") != std::string::npos);  // shown at once
+    CHECK(viewer.readUntil("\xff\xd9\r\n--porchlight\r\n", 1s).find("\xff\xd9\r\n--porchlight\r\n") !=
+          std::string::npos);  // shown at once
     const Deadline deadline = Deadline::in(6s);
-    while (countOf(viewer.readUntil("\x01never", 200ms), kMark) < 3 && !deadline.isPast()) site.clock.advance(1s);
+    while (countOf(viewer.readUntil("\x01never", 200ms), kMark) < 3 && !deadline.isPast())
+        site.clock.advance(1s);
     CHECK(countOf(viewer.readUntil("\x01never", 1ms), kMark) >= 3);
 
     site.cameras.setStatus(porch(camera::State::Running));
@@ -199,7 +222,8 @@ TEST_CASE("a viewer sees the placeholder, its clock running, and then pictures i
     const std::string frozen = "A-FROZEN-PICTURE";
     site.cameras.live().publish("porch", site.clock.wallNow(), {frozen.begin(), frozen.end()});
     const Deadline again = Deadline::in(4s);
-    while (countOf(viewer.readUntil("\x01never", 100ms), kMark) <= told && !again.isPast()) {}
+    while (countOf(viewer.readUntil("\x01never", 100ms), kMark) <= told && !again.isPast()) {
+    }
     CHECK(countOf(viewer.readUntil("\x01never", 1ms), kMark) > told);
     CHECK(viewer.readUntil("\x01never", 1ms).find(frozen) == std::string::npos);
 }

@@ -16,7 +16,7 @@ constexpr const char* kChange = "/api/v1/cameras/porch/detect";
 constexpr const char* kOn = R"({"enabled":true})";
 
 http::Peer seenBehind(const std::string& peer, const std::string& forwarded_for,
-                const std::string& forwarded_proto = "") {
+                      const std::string& forwarded_proto = "") {
     config::WebConfig web;
     web.trusted_proxies = {*base::parseNetwork("127.0.0.1"), *base::parseNetwork("10.1.0.0/16")};
     return clientOf({peer, false, false}, forwarded_for, forwarded_proto, web);

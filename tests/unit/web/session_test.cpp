@@ -7,10 +7,10 @@
 
 #include "base/log.h"
 #include "fixture.h"
+#include "http/local_client.h"
 #include "store/database.h"
 #include "support/catch.h"
 #include "web/backend.h"
-#include "http/local_client.h"
 
 namespace session_test {
 
@@ -111,7 +111,8 @@ TEST_CASE("a database that takes no writes locks out nobody who is logged in") {
     CHECK(site.request("GET", "/api/v1/system").status == 200);
     CHECK(site.request("GET", "/api/v1/cameras", "", {{"Authorization", "Bearer " + token}}).status == 200);
     blocker.run("ROLLBACK");
-    CHECK(cookiesOf(site.request("GET", "/api/v1/cameras")).size() == 1);  // renewed as soon as that is possible
+    CHECK(cookiesOf(site.request("GET", "/api/v1/cameras")).size() ==
+          1);  // renewed as soon as that is possible
 }
 
 TEST_CASE("regression: two appliances on one host do not log each other out") {

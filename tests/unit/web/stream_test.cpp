@@ -34,12 +34,14 @@ TEST_CASE("live pictures arrive as they are published") {
     REQUIRE(site.login("vic") == 204);
     RawClient viewer(site.server->port());
     viewer.send(get(site, "/api/v1/cameras/porch/live.mjpeg"));
-    REQUIRE(viewer.readUntil("\r\n\r\n", 3s).find("multipart/x-mixed-replace; boundary=porchlight") != std::string::npos);
+    REQUIRE(viewer.readUntil("\r\n\r\n", 3s).find("multipart/x-mixed-replace; boundary=porchlight") !=
+            std::string::npos);
     REQUIRE(eventually([&] { return site.cameras.live().viewers("porch") == 1; }, 3s));
     for (int i = 0; i < 3; ++i) {
         const std::string picture = "JPEG-" + std::to_string(i);
         site.cameras.live().publish("porch", site.clock.wallNow(), {picture.begin(), picture.end()});
-        CHECK(viewer.readUntil(picture, 3s).find("Content-Type: image/jpeg\r\nContent-Length: 6\r\n") != std::string::npos);
+        CHECK(viewer.readUntil(picture, 3s).find("Content-Type: image/jpeg\r\nContent-Length: 6\r\n") !=
+              std::string::npos);
     }
     CHECK(site.request("GET", "/api/v1/cameras/nothing/live.mjpeg").status == 404);
 }
@@ -56,11 +58,13 @@ TEST_CASE("more viewers than allowed are told so, and a place becomes free again
         CHECK(site.request("GET", "/api/v1/cameras/porch/live.mjpeg").status == 503);
     }
     // Who went away is noticed when the next pictures cannot be delivered.
-    CHECK(eventually([&] {
-        site.cameras.live().publish("porch", site.clock.wallNow(), {1, 2, 3});
-        site.cameras.live().publish("yard", site.clock.wallNow(), {1, 2, 3});
-        return site.cameras.live().viewers("porch") + site.cameras.live().viewers("yard") == 0;
-    }, 5s));
+    CHECK(eventually(
+        [&] {
+            site.cameras.live().publish("porch", site.clock.wallNow(), {1, 2, 3});
+            site.cameras.live().publish("yard", site.clock.wallNow(), {1, 2, 3});
+            return site.cameras.live().viewers("porch") + site.cameras.live().viewers("yard") == 0;
+        },
+        5s));
 }
 
 TEST_CASE("a viewer that stops reading is cut off while another goes on") {
@@ -74,10 +78,13 @@ TEST_CASE("a viewer that stops reading is cut off while another goes on") {
     std::thread reader([&] {
         while (!is_done) healthy.readUntil("\x01never", 50ms);
     });
-    const bool was_evicted = eventually([&] {
-        site.cameras.live().publish("porch", site.clock.wallNow(), std::vector<std::uint8_t>(200'000, 'x'));
-        return site.cameras.live().viewers("porch") == 1;
-    }, 12s);
+    const bool was_evicted = eventually(
+        [&] {
+            site.cameras.live().publish("porch", site.clock.wallNow(),
+                                        std::vector<std::uint8_t>(200'000, 'x'));
+            return site.cameras.live().viewers("porch") == 1;
+        },
+        12s);
     is_done = true;
     reader.join();
     CHECK(was_evicted);
@@ -104,7 +111,8 @@ TEST_CASE("the stream tells changes with what changed") {
     CHECK(head.find("retry: 2000") != std::string::npos);
     site.addEvent("0123456789abcdef");
     site.changes.publish("event", "porch", "0123456789abcdef", "opened");
-    CHECK(client.readUntil("\"camera\":\"porch\"", 3s).find("event: event\ndata: {\"id\":\"0123456789abcdef\"") != std::string::npos);
+    CHECK(client.readUntil("\"camera\":\"porch\"", 3s)
+              .find("event: event\ndata: {\"id\":\"0123456789abcdef\"") != std::string::npos);
     site.changes.publish("camera", "yard", "", "state");
     CHECK(client.readUntil("\"name\":\"yard\"", 3s).find("event: camera\n") != std::string::npos);
     site.changes.publish("storage", "", "", "changed");
@@ -126,7 +134,8 @@ TEST_CASE("regression: stopping is bounded though live views, streams and idle c
         }
         std::this_thread::sleep_for(200ms);
         for (int i = 0; i < 20; ++i)
-            site.cameras.live().publish("porch", site.clock.wallNow(), std::vector<std::uint8_t>(500'000, 'x'));
+            site.cameras.live().publish("porch", site.clock.wallNow(),
+                                        std::vector<std::uint8_t>(500'000, 'x'));
         const auto started = Monotonic::now();
         site.server->stop();
         CHECK(Monotonic::now() - started < 3s);
@@ -145,10 +154,12 @@ TEST_CASE("connections that come and go leave no descriptor behind") {
         if (i % 2 == 0) client.readUntil("HTTP/1.1 200", 1s);
     }
     site.changes.publish("camera", "porch", "", "state");
-    CHECK(eventually([&] {
-        site.changes.publish("camera", "porch", "", "state");
-        return countDescriptors() <= before + 3;
-    }, 10s));
+    CHECK(eventually(
+        [&] {
+            site.changes.publish("camera", "porch", "", "state");
+            return countDescriptors() <= before + 3;
+        },
+        10s));
 }
 
 }  // namespace stream_test

@@ -13,14 +13,16 @@ namespace porchlight::test {
 
 /// I420; picture `index` of the scene. `seed` changes the noise.
 inline Picture makePicture(int width, int height, int index, double rate_hz = 15) {
-    auto bytes = std::make_shared<std::vector<std::uint8_t>>(static_cast<std::size_t>(width * height * 3 / 2), 128);
+    auto bytes =
+        std::make_shared<std::vector<std::uint8_t>>(static_cast<std::size_t>(width * height * 3 / 2), 128);
     std::uint32_t noise = 12345U + static_cast<std::uint32_t>(index) * 7919U;
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x) {
             noise = noise * 1664525U + 1013904223U;
-            const bool is_square = (x - index * 4 % width) * (x - index * 4 % width) < 400 && y > height / 3 && y < height / 2;
-            (*bytes)[static_cast<std::size_t>(y * width + x)] =
-                static_cast<std::uint8_t>(is_square ? 220 : 60 + x * 60 / width + static_cast<int>(noise >> 29U));
+            const bool is_square =
+                (x - index * 4 % width) * (x - index * 4 % width) < 400 && y > height / 3 && y < height / 2;
+            (*bytes)[static_cast<std::size_t>(y * width + x)] = static_cast<std::uint8_t>(
+                is_square ? 220 : 60 + x * 60 / width + static_cast<int>(noise >> 29U));
         }
     Picture picture;
     picture.format = PixelFormat::I420;

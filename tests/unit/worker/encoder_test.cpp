@@ -9,9 +9,9 @@
 #include "fake_encoder_node.h"
 #include "support/catch.h"
 #include "support/folder.h"
+#include "worker/analyse/decoder.h"
 #include "worker/encode/encoder_choice.h"
 #include "worker/encode/hardware_encoder.h"
-#include "worker/analyse/decoder.h"
 
 namespace encoder_test {
 
@@ -24,12 +24,15 @@ namespace {
 
 constexpr EncoderWish kWish{160, 120, 15, 400, false};
 
-std::unique_ptr<worker::M2mPort> nodeOf(const std::shared_ptr<NodeManner>& manner) { return std::make_unique<FakeEncoderNode>("/dev/video11", manner); }
+std::unique_ptr<worker::M2mPort> nodeOf(const std::shared_ptr<NodeManner>& manner) {
+    return std::make_unique<FakeEncoderNode>("/dev/video11", manner);
+}
 
 /// Why the choice refuses a node of that manner; empty when it is taken.
 std::string refusalOf(const NodeManner& manner, const EncoderWish& wish = kWish) {
     const auto shared = std::make_shared<NodeManner>(manner);
-    EncoderChoice choice({[] { return std::vector<std::string>{"/dev/video11"}; }, [&](const std::string&) { return nodeOf(shared); }});
+    EncoderChoice choice({[] { return std::vector<std::string>{"/dev/video11"}; },
+                          [&](const std::string&) { return nodeOf(shared); }});
     const auto encoder = choice.make(wish);
     CHECK(shared->open == (encoder->name() == "libx264" ? 0 : 1));
     return encoder->name() == "libx264" ? choice.told() : "";
@@ -60,7 +63,8 @@ TEST_CASE("a node that is no working H.264 encoder is refused with the reason, a
     };
     refused([](NodeManner& m) { m.coded = V4L2_PIX_FMT_FWHT; }, "/dev/video11: makes FWHT, not H264");
     refused([](NodeManner& m) { m.is_codec = false; }, "no hardware encoder here");
-    refused([](NodeManner& m) { m.coded = V4L2_PIX_FMT_NV12; }, "no hardware encoder here");  // a scaler, a decoder
+    refused([](NodeManner& m) { m.coded = V4L2_PIX_FMT_NV12; },
+            "no hardware encoder here");  // a scaler, a decoder
     refused([](NodeManner& m) { m.raw = V4L2_PIX_FMT_RGB24; }, "takes neither YUV420 nor NV12");
     refused([](NodeManner& m) { m.has_bit_rate = false; }, "its bit rate cannot be set");
     refused([](NodeManner& m) { m.can_force_key = false; }, "makes no keyframe on request");
@@ -72,7 +76,11 @@ TEST_CASE("a node that is no working H.264 encoder is refused with the reason, a
     refused([](NodeManner& m) { m.forgets_times = true; }, "a time that none had");
     refused([](NodeManner& m) { m.fails_after = 4; }, "Input/output error");
     refused([](NodeManner& m) { m.instances = 0; }, "busy");
-    const std::string told = refusalOf(with([](NodeManner& m) { m.aligns_height = true; m.can_crop = false; }), {160, 90, 15, 400, false});
+    const std::string told = refusalOf(with([](NodeManner& m) {
+                                           m.aligns_height = true;
+                                           m.can_crop = false;
+                                       }),
+                                       {160, 90, 15, 400, false});
     CHECK(told.find("without a border") != std::string::npos);
 }
 
@@ -91,7 +99,8 @@ TEST_CASE("both encoders: a keyframe each 2 s of picture time and on request, at
     const auto manner = std::make_shared<NodeManner>();
     std::vector<std::unique_ptr<worker::Encoder>> encoders;
     encoders.push_back(std::make_unique<worker::X264Encoder>(EncoderWish{320, 240, 10, 300, false}));
-    encoders.push_back(std::make_unique<worker::HardwareEncoder>(nodeOf(manner), EncoderWish{320, 240, 10, 300, false}));
+    encoders.push_back(
+        std::make_unique<worker::HardwareEncoder>(nodeOf(manner), EncoderWish{320, 240, 10, 300, false}));
     for (const auto& encoder : encoders) {
         DYNAMIC_SECTION(encoder->name()) {
             std::vector<std::int64_t> keys;
@@ -114,7 +123,8 @@ TEST_CASE("both encoders: a keyframe each 2 s of picture time and on request, at
             }
             encoder->finish(sink);
             CHECK(packets == 48);
-            CHECK(keys == std::vector<std::int64_t>{0, 2'000'000, 4'000'000, 5'250'000, 7'250'000, 9'250'000, 11'250'000});
+            CHECK(keys == std::vector<std::int64_t>{0, 2'000'000, 4'000'000, 5'250'000, 7'250'000, 9'250'000,
+                                                    11'250'000});
             const double kbit_s = static_cast<double>(bytes) * 8 / 12 / 1000;
             INFO(kbit_s);
             CHECK(kbit_s < 300 * 1.3);
@@ -124,7 +134,8 @@ TEST_CASE("both encoders: a keyframe each 2 s of picture time and on request, at
 
 TEST_CASE("an encoder that fails in use is given up for libx264, and a size is tried once") {
     const auto manner = std::make_shared<NodeManner>();
-    EncoderChoice choice({[] { return std::vector<std::string>{"/dev/video11"}; }, [&](const std::string&) { return nodeOf(manner); }});
+    EncoderChoice choice({[] { return std::vector<std::string>{"/dev/video11"}; },
+                          [&](const std::string&) { return nodeOf(manner); }});
     const auto wish = kWish;
     CHECK(choice.make(wish)->name() == "/dev/video11 (fake-encode)");
     CHECK(manner->opened == 2);  // the trial and the one in use
@@ -165,7 +176,8 @@ TEST_CASE("nodes of USB cameras and of sensors are not opened to look for encode
     add("video11", "platform/codec/bcm2835-codec", "bcm2835-codec");
     add("video2", "platform/vicodec.0", "vicodec");
     add("v4l-subdev0", "platform/other", "other");
-    CHECK(worker::nodesThatMayEncode((root / "class").string()) == std::vector<std::string>{"/dev/video2", "/dev/video11"});
+    CHECK(worker::nodesThatMayEncode((root / "class").string()) ==
+          std::vector<std::string>{"/dev/video2", "/dev/video11"});
 }
 
 }  // namespace encoder_test

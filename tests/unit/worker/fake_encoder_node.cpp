@@ -11,13 +11,17 @@
 #include "porchlight/error.h"
 
 namespace porchlight::test {
-FakeEncoderNode::FakeEncoderNode(std::string path, std::shared_ptr<NodeManner> manner) : path_(std::move(path)), manner_(std::move(manner)) {
-    if (manner_->open >= manner_->instances) throw Error(ErrorKind::Unavailable, "cannot be opened: Device or resource busy");
+FakeEncoderNode::FakeEncoderNode(std::string path, std::shared_ptr<NodeManner> manner)
+    : path_(std::move(path)), manner_(std::move(manner)) {
+    if (manner_->open >= manner_->instances)
+        throw Error(ErrorKind::Unavailable, "cannot be opened: Device or resource busy");
     ++manner_->open;
     ++manner_->opened;
 }
 
-bool FakeEncoderNode::isRaw(std::uint32_t type) const { return type == V4L2_BUF_TYPE_VIDEO_OUTPUT || type == V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE; }
+bool FakeEncoderNode::isRaw(std::uint32_t type) const {
+    return type == V4L2_BUF_TYPE_VIDEO_OUTPUT || type == V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE;
+}
 
 int FakeEncoderNode::call(unsigned long request, void* argument) noexcept {
     switch (request) {
@@ -25,14 +29,19 @@ int FakeEncoderNode::call(unsigned long request, void* argument) noexcept {
             auto& caps = *static_cast<v4l2_capability*>(argument);
             std::strcpy(reinterpret_cast<char*>(caps.card), "fake-encode");
             caps.device_caps = V4L2_CAP_STREAMING;
-            if (manner_->is_codec) caps.device_caps |= manner_->is_multi ? V4L2_CAP_VIDEO_M2M_MPLANE : V4L2_CAP_VIDEO_M2M;
+            if (manner_->is_codec)
+                caps.device_caps |= manner_->is_multi ? V4L2_CAP_VIDEO_M2M_MPLANE : V4L2_CAP_VIDEO_M2M;
             caps.capabilities = caps.device_caps | V4L2_CAP_DEVICE_CAPS;
             return 0;
         }
-        case VIDIOC_ENUM_FMT: return describe(*static_cast<v4l2_fmtdesc*>(argument));
-        case VIDIOC_S_FMT: return setFormat(*static_cast<v4l2_format*>(argument));
-        case VIDIOC_S_EXT_CTRLS: return setControl(*static_cast<v4l2_ext_controls*>(argument)->controls);
-        case VIDIOC_QUERYCTRL: return manner_->can_force_key ? 0 : EINVAL;
+        case VIDIOC_ENUM_FMT:
+            return describe(*static_cast<v4l2_fmtdesc*>(argument));
+        case VIDIOC_S_FMT:
+            return setFormat(*static_cast<v4l2_format*>(argument));
+        case VIDIOC_S_EXT_CTRLS:
+            return setControl(*static_cast<v4l2_ext_controls*>(argument)->controls);
+        case VIDIOC_QUERYCTRL:
+            return manner_->can_force_key ? 0 : EINVAL;
         case VIDIOC_S_SELECTION:
             if (!manner_->can_crop) return EINVAL;
             manner_->crop = static_cast<v4l2_selection*>(argument)->r;
@@ -41,7 +50,8 @@ int FakeEncoderNode::call(unsigned long request, void* argument) noexcept {
         case VIDIOC_REQBUFS: {
             auto& wanted = *static_cast<v4l2_requestbuffers*>(argument);
             auto& memory = isRaw(wanted.type) ? raw_memory_ : coded_memory_;
-            memory.assign(wanted.count, std::vector<std::uint8_t>(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_) * 3 / 2));
+            memory.assign(wanted.count, std::vector<std::uint8_t>(static_cast<std::size_t>(width_) *
+                                                                  static_cast<std::size_t>(height_) * 3 / 2));
             return 0;
         }
         case VIDIOC_QUERYBUF: {
@@ -57,11 +67,15 @@ int FakeEncoderNode::call(unsigned long request, void* argument) noexcept {
             }
             return 0;
         }
-        case VIDIOC_QBUF: return queueBuffer(*static_cast<v4l2_buffer*>(argument));
-        case VIDIOC_DQBUF: return takeBuffer(*static_cast<v4l2_buffer*>(argument));
+        case VIDIOC_QBUF:
+            return queueBuffer(*static_cast<v4l2_buffer*>(argument));
+        case VIDIOC_DQBUF:
+            return takeBuffer(*static_cast<v4l2_buffer*>(argument));
         case VIDIOC_STREAMON:
-        case VIDIOC_STREAMOFF: return 0;
-        default: return ENOTTY;
+        case VIDIOC_STREAMOFF:
+            return 0;
+        default:
+            return ENOTTY;
     }
 }
 
@@ -118,7 +132,9 @@ int FakeEncoderNode::queueBuffer(v4l2_buffer& buffer) {
 
 int FakeEncoderNode::encodePicture(const v4l2_buffer& buffer) {
     if (!encoder_)
-        encoder_ = std::make_unique<worker::X264Encoder>(worker::EncoderWish{width_, visible_height_, 15, static_cast<std::uint32_t>(manner_->controls[V4L2_CID_MPEG_VIDEO_BITRATE]) / 1000, false});
+        encoder_ = std::make_unique<worker::X264Encoder>(worker::EncoderWish{
+            width_, visible_height_, 15,
+            static_cast<std::uint32_t>(manner_->controls[V4L2_CID_MPEG_VIDEO_BITRATE]) / 1000, false});
     const std::uint8_t* at = raw_memory_[buffer.index].data();
     const std::ptrdiff_t luma = static_cast<std::ptrdiff_t>(width_) * height_;
     Picture picture;
@@ -135,20 +151,29 @@ int FakeEncoderNode::encodePicture(const v4l2_buffer& buffer) {
     is_key_wanted_ = false;
     encoder_->encode(picture, wants_key, [&](Packet&& packet) {
         std::vector<std::uint8_t> bytes(packet.data.begin(), packet.data.end());
-        if (packet.is_key && manner_->sends_headers_apart) put(encoder_->format().extradata, {0, 0}, false);
-        else if (packet.is_key) bytes.insert(bytes.begin(), encoder_->format().extradata.begin(), encoder_->format().extradata.end());
+        if (packet.is_key && manner_->sends_headers_apart)
+            put(encoder_->format().extradata, {0, 0}, false);
+        else if (packet.is_key)
+            bytes.insert(bytes.begin(), encoder_->format().extradata.begin(),
+                         encoder_->format().extradata.end());
         if (manner_->gives_garbage) {
             std::mt19937 random(7);
             std::size_t slice = 3;
-            while (slice < bytes.size() && !(bytes[slice - 3] == 0 && bytes[slice - 2] == 0 && bytes[slice - 1] == 1 && ((bytes[slice] & 0x1f) == 1 || (bytes[slice] & 0x1f) == 5))) ++slice;
-            for (std::size_t i = slice + 4; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(random() % 255 + 1);
+            while (slice < bytes.size() &&
+                   !(bytes[slice - 3] == 0 && bytes[slice - 2] == 0 && bytes[slice - 1] == 1 &&
+                     ((bytes[slice] & 0x1f) == 1 || (bytes[slice] & 0x1f) == 5)))
+                ++slice;
+            for (std::size_t i = slice + 4; i < bytes.size(); ++i)
+                bytes[i] = static_cast<std::uint8_t>(random() % 255 + 1);
         }
         put(std::move(bytes), manner_->forgets_times ? timeval{0, 1} : buffer.timestamp, packet.is_key);
     });
     return 0;
 }
 
-void FakeEncoderNode::put(std::vector<std::uint8_t> bytes, timeval when, bool is_key) { coded_.push_back({std::move(bytes), when, is_key}); }
+void FakeEncoderNode::put(std::vector<std::uint8_t> bytes, timeval when, bool is_key) {
+    coded_.push_back({std::move(bytes), when, is_key});
+}
 
 int FakeEncoderNode::takeBuffer(v4l2_buffer& buffer) {
     if (manner_->fails_after >= 0 && pictures_ > manner_->fails_after) return EIO;
@@ -163,8 +188,10 @@ int FakeEncoderNode::takeBuffer(v4l2_buffer& buffer) {
     buffer.index = coded_free_.front();
     std::copy(coded.bytes.begin(), coded.bytes.end(), coded_memory_[buffer.index].begin());
     const auto used = static_cast<std::uint32_t>(coded.bytes.size());
-    if (manner_->is_multi) buffer.m.planes->bytesused = used;
-    else buffer.bytesused = used;
+    if (manner_->is_multi)
+        buffer.m.planes->bytesused = used;
+    else
+        buffer.bytesused = used;
     buffer.timestamp = coded.when;
     buffer.flags = coded.is_key ? V4L2_BUF_FLAG_KEYFRAME : 0;
     coded_free_.pop_front();

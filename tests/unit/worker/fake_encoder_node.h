@@ -1,4 +1,5 @@
-/// A stateful H.264 encoder of the kernel made of libx264, with faults: hardware of that kind is in boards only.
+/// A stateful H.264 encoder of the kernel made of libx264, with faults: hardware of that kind is in boards
+/// only.
 #pragma once
 
 #include <linux/videodev2.h>
@@ -24,15 +25,15 @@ struct NodeManner {
     bool can_force_key = true;
     bool ignores_force_key = false;
     bool keys_only = false;
-    bool aligns_height = false;       ///< to 16, as macroblocks need
+    bool aligns_height = false;  ///< to 16, as macroblocks need
     bool can_crop = true;
     bool sends_headers_apart = false;
     bool is_silent = false;
     bool gives_garbage = false;
     bool swaps_colours = false;
     bool forgets_times = false;
-    int fails_after = -1;             ///< pictures; EIO from then on
-    int instances = 8;                ///< that may be open at once
+    int fails_after = -1;  ///< pictures; EIO from then on
+    int instances = 8;     ///< that may be open at once
     // What was seen.
     int open = 0;
     int opened = 0;

@@ -38,8 +38,11 @@ struct Bench {
 std::string boxesOf(const base::Bytes& bytes) {
     std::string names;
     for (std::size_t at = 0; at + 8 <= bytes.size();) {
-        const std::size_t size = static_cast<std::size_t>(bytes[at]) << 24U | bytes[at + 1] << 16U | bytes[at + 2] << 8U | bytes[at + 3];
-        names += std::string(bytes.begin() + static_cast<std::ptrdiff_t>(at) + 4, bytes.begin() + static_cast<std::ptrdiff_t>(at) + 8) + " ";
+        const std::size_t size = static_cast<std::size_t>(bytes[at]) << 24U | bytes[at + 1] << 16U |
+                                 bytes[at + 2] << 8U | bytes[at + 3];
+        names += std::string(bytes.begin() + static_cast<std::ptrdiff_t>(at) + 4,
+                             bytes.begin() + static_cast<std::ptrdiff_t>(at) + 8) +
+                 " ";
         if (size < 8) return names + "broken";
         at += size;
     }
@@ -65,7 +68,9 @@ TEST_CASE("fragments are one moof and one mdat, begin at keyframes and last less
         CHECK(fragment.sequence == i);
         CHECK(fragment.duration_us <= 900'000);
         CHECK(fragment.starts_with_key == (i % 2 == 0));
-        if (i > 0) CHECK(fragment.started_at_us == bench.fragments[i - 1].started_at_us + bench.fragments[i - 1].duration_us);
+        if (i > 0)
+            CHECK(fragment.started_at_us ==
+                  bench.fragments[i - 1].started_at_us + bench.fragments[i - 1].duration_us);
     }
 }
 
@@ -120,12 +125,14 @@ TEST_CASE("a jump of the time stamps loses no packet and starts an epoch at the 
     CHECK(second.packets.size() == 20);
     CHECK(second.packets.at(0).is_key);
     for (std::size_t i = 1; i < bench.fragments.size(); ++i)
-        CHECK(bench.fragments[i].started_at_us >= bench.fragments[i - 1].started_at_us + bench.fragments[i - 1].duration_us);
+        CHECK(bench.fragments[i].started_at_us >=
+              bench.fragments[i - 1].started_at_us + bench.fragments[i - 1].duration_us);
 }
 
 TEST_CASE("repeated and backward stamps become a rising line", "[worker]") {
     Clip clip = makeClip(320, 240, 20, 20);
-    for (std::size_t i = 8; i < 12; ++i) clip.packets[i].pts_us = clip.packets[i].dts_us = clip.packets[5].dts_us;
+    for (std::size_t i = 8; i < 12; ++i)
+        clip.packets[i].pts_us = clip.packets[i].dts_us = clip.packets[5].dts_us;
     Bench bench;
     bench.fragmenter.begin(clip.format, "test");
     for (const Packet& packet : clip.packets) bench.feed(packet);
@@ -133,7 +140,8 @@ TEST_CASE("repeated and backward stamps become a rising line", "[worker]") {
     CHECK(bench.streams.size() == 1);
     const ReadFile file = readMp4(bench.file(0));
     REQUIRE(file.packets.size() == 20);
-    for (std::size_t i = 1; i < file.packets.size(); ++i) CHECK(file.packets[i].dts_s > file.packets[i - 1].dts_s);
+    for (std::size_t i = 1; i < file.packets.size(); ++i)
+        CHECK(file.packets[i].dts_s > file.packets[i - 1].dts_s);
 }
 
 TEST_CASE("a keyframe request cuts before the next picture", "[worker]") {
@@ -183,7 +191,8 @@ TEST_CASE("H.264 that cannot be muxed is bad data", "[worker]") {
 TEST_CASE("damaged parameter sets in the stream cost their pictures, not the camera", "[worker]") {
     Clip clip = withoutExtradata(makeClip(160, 120, 30, 10));
     // As a bad cable does it: the SPS of the second keyframe is cut down to its header.
-    std::vector<std::uint8_t> damaged{0, 0, 0, 1, 0x67, 0, 0, 0, 1, 0x68, 0xCE, 0, 0, 0, 1, 0x65, 0x88, 1, 2, 3};
+    std::vector<std::uint8_t> damaged{0,    0, 0, 1, 0x67, 0,    0,    0, 1, 0x68,
+                                      0xCE, 0, 0, 0, 1,    0x65, 0x88, 1, 2, 3};
     clip.packets[10].data = damaged;
     Bench bench;
     bench.fragmenter.begin(clip.format, "test");

@@ -6,9 +6,9 @@
 #include "support/catch.h"
 #include "worker/analyse/decode_watch.h"
 #include "worker/analyse/decoder.h"
+#include "worker/analyse/picture_judge.h"
 #include "worker/picture/luma_scaler.h"
 #include "worker/stream/packet_check.h"
-#include "worker/analyse/picture_judge.h"
 
 namespace judge_test {
 
@@ -30,7 +30,9 @@ std::vector<std::uint8_t> noisyPlane(double level, double deviation, unsigned se
     return plane;
 }
 
-LumaPicture lumaOf(const std::vector<std::uint8_t>& plane) { return {plane.data(), kWidth, kHeight, kWidth, 0}; }
+LumaPicture lumaOf(const std::vector<std::uint8_t>& plane) {
+    return {plane.data(), kWidth, kHeight, kWidth, 0};
+}
 
 Packet packetOf(std::vector<std::uint8_t> bytes, bool is_key = false) {
     auto owner = std::make_shared<std::vector<std::uint8_t>>(std::move(bytes));
@@ -45,8 +47,8 @@ Packet packetOf(std::vector<std::uint8_t> bytes, bool is_key = false) {
 
 TEST_CASE("black is dark and without structure; night is not", "[worker]") {
     CHECK(isBlack(statisticsOf(lumaOf(noisyPlane(0, 0, 1)))));
-    CHECK(isBlack(statisticsOf(lumaOf(noisyPlane(16, 0, 1)))));   // video range
-    CHECK(isBlack(statisticsOf(lumaOf(noisyPlane(20, 2, 1)))));   // a covered lens with its noise
+    CHECK(isBlack(statisticsOf(lumaOf(noisyPlane(16, 0, 1)))));  // video range
+    CHECK(isBlack(statisticsOf(lumaOf(noisyPlane(20, 2, 1)))));  // a covered lens with its noise
     CHECK_FALSE(isBlack(statisticsOf(lumaOf(noisyPlane(20, 5, 1)))));
     CHECK_FALSE(isBlack(statisticsOf(lumaOf(noisyPlane(60, 1, 1)))));
     auto night = noisyPlane(18, 1, 1);  // a dark garden and one lamp
@@ -55,7 +57,8 @@ TEST_CASE("black is dark and without structure; night is not", "[worker]") {
     CHECK_FALSE(isBlack(statisticsOf(lumaOf(night))));
 }
 
-TEST_CASE("the time since a picture is black begins with the first black one and ends with the first other", "[worker]") {
+TEST_CASE("the time since a picture is black begins with the first black one and ends with the first other",
+          "[worker]") {
     Progress progress;
     PictureJudge judge(progress);
     judge.judge(lumaOf(noisyPlane(90, 20, 1)), false);
@@ -85,7 +88,8 @@ TEST_CASE("a picture straight from the sensor is distinct when a sampled byte di
     CHECK(progress.last_distinct_us > first_us);
 }
 
-TEST_CASE("the same picture coded again and again is frozen, a live one with little noise is not", "[worker]") {
+TEST_CASE("the same picture coded again and again is frozen, a live one with little noise is not",
+          "[worker]") {
     av_log_set_level(AV_LOG_FATAL);
     Progress progress;
     PictureJudge judge(progress);
@@ -105,8 +109,10 @@ TEST_CASE("the same picture coded again and again is frozen, a live one with lit
             });
         });
     }
-    if (is_frozen) CHECK(distinct == 0);
-    else CHECK(distinct >= 10);
+    if (is_frozen)
+        CHECK(distinct == 0);
+    else
+        CHECK(distinct >= 10);
 }
 
 TEST_CASE("packets that are none of their codec are told apart", "[worker]") {
@@ -137,7 +143,8 @@ TEST_CASE("parameter sets are found at the head of a keyframe only", "[worker]")
     CHECK(parameterSetsOf(clip.format, makeClip(160, 120, 2, 1).packets[1]).empty());
     std::vector<std::uint8_t> twice = sets;
     twice.insert(twice.end(), clip.packets[0].data.begin(), clip.packets[0].data.end());
-    CHECK(parameterSetsOf(clip.format, packetOf(twice)) == sets);  // GStreamer's cameras: not another format at each keyframe
+    CHECK(parameterSetsOf(clip.format, packetOf(twice)) ==
+          sets);  // GStreamer's cameras: not another format at each keyframe
 }
 
 TEST_CASE("a stream is undecodable after the limit and three packets without a good picture", "[worker]") {

@@ -62,7 +62,8 @@ inline ReadFile readMp4(const base::Bytes& bytes) {
         while (av_read_frame(context, packet.get()) >= 0) {
             const double base = av_q2d(context->streams[packet->stream_index]->time_base);
             file.packets.push_back({packet->stream_index, static_cast<double>(packet->dts) * base,
-                                    static_cast<double>(packet->duration) * base, (packet->flags & AV_PKT_FLAG_KEY) != 0,
+                                    static_cast<double>(packet->duration) * base,
+                                    (packet->flags & AV_PKT_FLAG_KEY) != 0,
                                     base::Bytes(packet->data, packet->data + packet->size)});
             av_packet_unref(packet.get());
         }
@@ -73,7 +74,8 @@ inline ReadFile readMp4(const base::Bytes& bytes) {
     return file;
 }
 
-/// The NAL units of a packet with start codes (Annex B) or with 4-byte lengths (MP4); parameter sets left out.
+/// The NAL units of a packet with start codes (Annex B) or with 4-byte lengths (MP4); parameter sets left
+/// out.
 inline std::vector<base::Bytes> nalUnits(std::span<const std::uint8_t> data, bool is_mp4) {
     std::vector<base::Bytes> units;
     const auto add = [&units](std::span<const std::uint8_t> unit) {
@@ -82,7 +84,8 @@ inline std::vector<base::Bytes> nalUnits(std::span<const std::uint8_t> data, boo
     };
     if (is_mp4) {
         for (std::size_t at = 0; at + 4 <= data.size();) {
-            const std::size_t size = static_cast<std::size_t>(data[at]) << 24U | data[at + 1] << 16U | data[at + 2] << 8U | data[at + 3];
+            const std::size_t size = static_cast<std::size_t>(data[at]) << 24U | data[at + 1] << 16U |
+                                     data[at + 2] << 8U | data[at + 3];
             add(data.subspan(at + 4, std::min(size, data.size() - at - 4)));
             at += 4 + size;
         }

@@ -15,7 +15,8 @@ namespace {
 double difference(const LumaPicture& a, const LumaPicture& b) {
     double sum = 0;
     for (int y = 0; y < a.height_px; ++y)
-        for (int x = 0; x < a.width_px; ++x) sum += std::abs(a.data[y * a.stride_bytes + x] - b.data[y * b.stride_bytes + x]);
+        for (int x = 0; x < a.width_px; ++x)
+            sum += std::abs(a.data[y * a.stride_bytes + x] - b.data[y * b.stride_bytes + x]);
     return sum / a.width_px / a.height_px;
 }
 
@@ -23,7 +24,8 @@ int boxMean(const Picture& picture, int divisor, int x, int y, int step) {
     int sum = 0;
     for (int dy = 0; dy < divisor; ++dy)
         for (int dx = 0; dx < divisor; ++dx)
-            sum += picture.planes[0][(y * divisor + dy) * picture.strides_bytes[0] + (x * divisor + dx) * step];
+            sum +=
+                picture.planes[0][(y * divisor + dy) * picture.strides_bytes[0] + (x * divisor + dx) * step];
     return (sum + divisor * divisor / 2) / (divisor * divisor);
 }
 
@@ -48,7 +50,8 @@ TEST_CASE("luma is the mean of its box at every divisor", "[worker]") {
     int worst = 0;
     for (int y = 0; y < luma.height_px; ++y)
         for (int x = 0; x < luma.width_px; ++x)
-            worst = std::max(worst, std::abs(luma.data[y * luma.stride_bytes + x] - boxMean(picture, divisor, x, y, 1)));
+            worst = std::max(
+                worst, std::abs(luma.data[y * luma.stride_bytes + x] - boxMean(picture, divisor, x, y, 1)));
     CHECK(worst <= 1);  // each 2x2 step rounds
 }
 
@@ -62,7 +65,8 @@ TEST_CASE("packed pictures give the same luma; divisor 1 of a plane is borrowed"
     yuyv.strides_bytes = {128, 0, 0};
     worker::LumaScaler a;
     worker::LumaScaler b;
-    for (const int divisor : {1, 2, 4}) CHECK(difference(a.scale(planar, divisor), b.scale(yuyv, divisor)) == 0);
+    for (const int divisor : {1, 2, 4})
+        CHECK(difference(a.scale(planar, divisor), b.scale(yuyv, divisor)) == 0);
     CHECK(a.scale(planar, 1).data == planar.planes[0]);
 }
 
@@ -126,7 +130,8 @@ TEST_CASE("JPEG goes out and comes back, also scaled", "[worker]") {
 }
 
 TEST_CASE("every picture format becomes a JPEG and H.264 of the same brightness", "[worker]") {
-    const PixelFormat format = GENERATE(PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Yuyv, PixelFormat::Gray8);
+    const PixelFormat format =
+        GENERATE(PixelFormat::I420, PixelFormat::Nv12, PixelFormat::Yuyv, PixelFormat::Gray8);
     std::vector<std::uint8_t> bytes(96 * 64 * 2, 90);
     Picture picture;
     picture.format = format;

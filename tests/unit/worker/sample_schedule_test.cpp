@@ -1,7 +1,8 @@
-// When a keyframe is looked at that nobody needs: rarely while the pictures between change, soon when they do not.
+// When a keyframe is looked at that nobody needs: rarely while the pictures between change, soon when they do
+// not.
+#include "worker/analyse/sample_schedule.h"
 #include "clip.h"
 #include "support/catch.h"
-#include "worker/analyse/sample_schedule.h"
 
 namespace sample_schedule_test {
 
@@ -73,7 +74,8 @@ TEST_CASE("a stream that became far smaller is looked at some times, then taken 
     CHECK(stream.looksIn(seconds(119), 6'000) <= 1);
 }
 
-TEST_CASE("after a look that gave doubt the next come within seconds, and after the doubt three more", "[worker]") {
+TEST_CASE("after a look that gave doubt the next come within seconds, and after the doubt three more",
+          "[worker]") {
     Watched stream;
     stream.run(seconds(60), 9'000);
     stream.is_doubtful = true;
@@ -86,13 +88,15 @@ TEST_CASE("after a look that gave doubt the next come within seconds, and after 
 
 TEST_CASE("the same picture coded again and again makes the next look due", "[worker]") {
     Watched stream;
-    for (const Packet& packet : makeClip(640, 480, 10 * kRateHz, 2 * kRateHz).packets) stream.pass(packet, packet.is_key);
+    for (const Packet& packet : makeClip(640, 480, 10 * kRateHz, 2 * kRateHz).packets)
+        stream.pass(packet, packet.is_key);
     CHECK(stream.looks == 3);
     X264Encoder encoder({640, 480, kRateHz, 0, false});
     for (int i = 0; i < 12 * kRateHz; ++i) {
         Picture picture = makePicture(640, 480, 7);
         picture.pts_us = i * 1'000'000LL / kRateHz;
-        encoder.encode(picture, i % (2 * kRateHz) == 0, [&](Packet&& packet) { stream.pass(packet, packet.is_key); });
+        encoder.encode(picture, i % (2 * kRateHz) == 0,
+                       [&](Packet&& packet) { stream.pass(packet, packet.is_key); });
     }
     CHECK(stream.looks >= 4);
 }

@@ -19,10 +19,10 @@
 
 #include "clip.h"
 #include "support/catch.h"
-#include "worker/confine/call_filter.h"
 #include "worker/analyse/decoder.h"
-#include "worker/picture/jpeg.h"
+#include "worker/confine/call_filter.h"
 #include "worker/confine/sandbox.h"
+#include "worker/picture/jpeg.h"
 
 namespace sandbox_test {
 
@@ -45,7 +45,8 @@ struct Outcome {
 
 /// Runs `body` in a child under the filter; its result is the exit code.
 Outcome tryUnder(SandboxLevel level, const std::function<int()>& body, bool may_use_unix_sockets = false) {
-    auto* place = static_cast<std::atomic<int>*>(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    auto* place = static_cast<std::atomic<int>*>(
+        ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
     REQUIRE(place != MAP_FAILED);
     *place = 0;
     const pid_t pid = ::fork();
@@ -72,10 +73,14 @@ Outcome tryUnder(SandboxLevel level, const std::function<int()>& body, bool may_
 bool wasKilledFor(const Outcome& outcome, long call) {
     return WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSYS && outcome.call == call;
 }
-bool wentWell(const Outcome& outcome) { return WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 0; }
+bool wentWell(const Outcome& outcome) {
+    return WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 0;
+}
 
 /// 0 when the call is refused with that errno.
-int refusedWith(long result, int error) { return result == -1 && errno == error ? 0 : 1; }
+int refusedWith(long result, int error) {
+    return result == -1 && errno == error ? 0 : 1;
+}
 
 }  // namespace
 
@@ -83,18 +88,34 @@ TEST_CASE("who tries to leave the decoding sandbox is ended, and the call is kno
     if (kHasSanitizer) return;  // the tools make calls of their own
     const auto decoding = SandboxLevel::Decoding;
     char* const words[] = {const_cast<char*>("/bin/true"), nullptr};
-    CHECK(wasKilledFor(tryUnder(decoding, [&] { return ::execve("/bin/true", words, environ); }), SYS_execve));
-    CHECK(wasKilledFor(tryUnder(decoding, [] { return static_cast<int>(::ptrace(PTRACE_ATTACH, ::getppid(), nullptr, nullptr)); }), SYS_ptrace));
+    CHECK(
+        wasKilledFor(tryUnder(decoding, [&] { return ::execve("/bin/true", words, environ); }), SYS_execve));
+    CHECK(wasKilledFor(
+        tryUnder(decoding,
+                 [] { return static_cast<int>(::ptrace(PTRACE_ATTACH, ::getppid(), nullptr, nullptr)); }),
+        SYS_ptrace));
     CHECK(wasKilledFor(tryUnder(decoding, [] { return ::kill(::getppid(), SIGTERM); }), SYS_kill));
-    CHECK(wasKilledFor(tryUnder(decoding, [] { return static_cast<int>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr)); }), SYS_clone));
-    CHECK(wasKilledFor(tryUnder(decoding, [] { return static_cast<int>(::syscall(SYS_tgkill, ::getppid(), ::getppid(), SIGTERM)); }), SYS_tgkill));
-    CHECK(wasKilledFor(tryUnder(decoding, [] { return static_cast<int>(::syscall(SYS_unshare, 0)); }), SYS_unshare));
-    CHECK(wasKilledFor(tryUnder(decoding, [] { return static_cast<int>(::syscall(SYS_bpf, 0, nullptr, 0)); }), SYS_bpf));
+    CHECK(wasKilledFor(tryUnder(decoding,
+                                [] {
+                                    return static_cast<int>(
+                                        ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+                                }),
+                       SYS_clone));
+    CHECK(wasKilledFor(
+        tryUnder(decoding,
+                 [] { return static_cast<int>(::syscall(SYS_tgkill, ::getppid(), ::getppid(), SIGTERM)); }),
+        SYS_tgkill));
+    CHECK(wasKilledFor(tryUnder(decoding, [] { return static_cast<int>(::syscall(SYS_unshare, 0)); }),
+                       SYS_unshare));
+    CHECK(wasKilledFor(tryUnder(decoding, [] { return static_cast<int>(::syscall(SYS_bpf, 0, nullptr, 0)); }),
+                       SYS_bpf));
     // Also from another thread than the one that put the filter up.
-    CHECK(wasKilledFor(tryUnder(decoding, [&] {
-        std::thread([&] { ::execve("/bin/true", words, environ); }).join();
-        return 0;
-    }), SYS_execve));
+    CHECK(wasKilledFor(tryUnder(decoding,
+                                [&] {
+                                    std::thread([&] { ::execve("/bin/true", words, environ); }).join();
+                                    return 0;
+                                }),
+                       SYS_execve));
 }
 
 TEST_CASE("what the decoding sandbox refuses is answered with an error", "[sandbox]") {
@@ -102,7 +123,8 @@ TEST_CASE("what the decoding sandbox refuses is answered with an error", "[sandb
     const auto refused = [](int error, const std::function<long()>& call) {
         return wentWell(tryUnder(SandboxLevel::Decoding, [&] { return refusedWith(call(), error); }));
     };
-    CHECK(refused(EACCES, [] { return ::open("/tmp/porchlight-must-not-be-made", O_WRONLY | O_CREAT, 0600); }));
+    CHECK(
+        refused(EACCES, [] { return ::open("/tmp/porchlight-must-not-be-made", O_WRONLY | O_CREAT, 0600); }));
     CHECK(refused(EACCES, [] { return ::open("/dev/null", O_RDWR); }));
     CHECK(refused(EAFNOSUPPORT, [] { return ::socket(AF_UNIX, SOCK_STREAM, 0); }));
     CHECK(refused(EAFNOSUPPORT, [] { return ::socket(17 /* AF_PACKET */, SOCK_RAW, 0); }));
@@ -114,7 +136,8 @@ TEST_CASE("what the decoding sandbox refuses is answered with an error", "[sandb
     }));
     CHECK_FALSE(::access("/tmp/porchlight-must-not-be-made", F_OK) == 0);
     // Only a camera whose name avahi knows may ask it.
-    CHECK(wentWell(tryUnder(SandboxLevel::Decoding, [] { return ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : 1; }, true)));
+    CHECK(wentWell(tryUnder(
+        SandboxLevel::Decoding, [] { return ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : 1; }, true)));
 }
 
 TEST_CASE("decoding, encoding, threads, names, sockets and reading files go on in the sandbox", "[sandbox]") {
@@ -147,9 +170,12 @@ TEST_CASE("decoding, encoding, threads, names, sockets and reading files go on i
 TEST_CASE("a device sandbox refuses what no camera needs and nothing else", "[sandbox]") {
     if (kHasSanitizer) return;
     const auto device = SandboxLevel::Device;
-    CHECK(wentWell(tryUnder(device, [] { return refusedWith(::ptrace(PTRACE_ATTACH, ::getppid(), nullptr, nullptr), EPERM); })));
+    CHECK(wentWell(tryUnder(
+        device, [] { return refusedWith(::ptrace(PTRACE_ATTACH, ::getppid(), nullptr, nullptr), EPERM); })));
     CHECK(wentWell(tryUnder(device, [] { return refusedWith(::syscall(SYS_unshare, 0), EPERM); })));
-    CHECK(wentWell(tryUnder(device, [] { return ::open("/dev/null", O_RDWR) >= 0 && ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : 1; })));
+    CHECK(wentWell(tryUnder(device, [] {
+        return ::open("/dev/null", O_RDWR) >= 0 && ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? 0 : 1;
+    })));
     CHECK(wentWell(tryUnder(device, [] { return refusedWith(::fork(), EPERM); })));
     CHECK(wentWell(tryUnder(device, [] {
         char name[] = "/bin/true";
@@ -161,7 +187,8 @@ TEST_CASE("a device sandbox refuses what no camera needs and nothing else", "[sa
         std::thread([&] { ran = 1; }).join();
         return ran == 1 ? 0 : 1;
     })));
-    CHECK(wentWell(tryUnder(SandboxLevel::DeviceWithPrograms, [] { return refusedWith(::syscall(SYS_unshare, 0), EPERM); })));
+    CHECK(wentWell(tryUnder(SandboxLevel::DeviceWithPrograms,
+                            [] { return refusedWith(::syscall(SYS_unshare, 0), EPERM); })));
     CHECK(wentWell(tryUnder(SandboxLevel::DeviceWithPrograms, [] {
         const pid_t pid = ::fork();  // libcamera's isolated modules
         if (pid == 0) ::_exit(0);
@@ -211,7 +238,8 @@ TEST_CASE("memory and descriptors of a worker end at its limits", "[sandbox]") {
         while (opened < 1'000 && ::open("/dev/null", O_RDONLY) >= 0) ++opened;
         if (opened > 64 || opened < 20 || errno != EMFILE) code |= 1;
         std::size_t got = 0;
-        while (got < (1U << 30U) && ::mmap(nullptr, 16U << 20U, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+        while (got < (1U << 30U) && ::mmap(nullptr, 16U << 20U, PROT_READ | PROT_WRITE,
+                                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
             got += 16U << 20U;
         if (got > (300U << 20U) || got < (100U << 20U)) code |= 2;
         rlimit core{};
@@ -229,7 +257,8 @@ TEST_CASE("a worker that may start programs cannot start ever more of them", "[s
     const pid_t pid = ::fork();
     if (pid == 0) {
         constexpr uid_t kNobody = 65534;
-        if (::getuid() == 0 && ::setresuid(kNobody, kNobody, kNobody) != 0) ::_exit(8);  // root is not held to it
+        if (::getuid() == 0 && ::setresuid(kNobody, kNobody, kNobody) != 0)
+            ::_exit(8);  // root is not held to it
         ipc::Setup setup;
         setup.source_plugin = "libcamera";
         confine(setup);
@@ -243,9 +272,11 @@ TEST_CASE("a worker that may start programs cannot start ever more of them", "[s
             children[static_cast<std::size_t>(started++)] = child;
         }
         if (errno != EAGAIN) code |= 1;
-        if (started < 100 || started > 300) code |= 2;  // others of the user come and go; a thread of TSan in each child
+        if (started < 100 || started > 300)
+            code |= 2;  // others of the user come and go; a thread of TSan in each child
         for (int at = 0; at < started; ++at) ::kill(children[static_cast<std::size_t>(at)], SIGKILL);
-        while (::waitpid(-1, nullptr, 0) > 0) {}
+        while (::waitpid(-1, nullptr, 0) > 0) {
+        }
         ::_exit(code);
     }
     int status = 0;

@@ -78,17 +78,21 @@ TEST_CASE("a frozen picture ages with detection off, too", "[worker]") {
         script.clip.format.width_px = 320;
         script.clip.format.height_px = 240;
     });
-    if (kind == 2) bench.plugins.script.pictures.resize(1);
-    else bench.plugins.script.repeats_picture = true;
+    if (kind == 2)
+        bench.plugins.script.pictures.resize(1);
+    else
+        bench.plugins.script.repeats_picture = true;
     bench.setup.passes_mjpeg = true;
     bench.start();
     if (kind == 0) {
         // Three looks at keyframes: none says that the picture moved.
-        const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.distinct_age_us >= 0 && b.packets > 150; });
+        const auto beat = bench.await<ipc::Heartbeat>(
+            [](const auto& b) { return b.distinct_age_us >= 0 && b.packets > 150; });
         CHECK(beat.packet_age_us < 300'000);
         return;
     }
-    const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.distinct_age_us > 1'900'000; });
+    const auto beat =
+        bench.await<ipc::Heartbeat>([](const auto& b) { return b.distinct_age_us > 1'900'000; });
     CHECK(beat.packet_age_us < 300'000);
     CHECK(beat.black_age_us == -1);
 }
@@ -96,7 +100,8 @@ TEST_CASE("a frozen picture ages with detection off, too", "[worker]") {
 TEST_CASE("a black picture is told with its age", "[worker]") {
     WorkerBench bench([](Script& script) {
         Picture black = makePicture(320, 240, 0);
-        auto bytes = std::make_shared<std::vector<std::uint8_t>>(std::size_t{320} * 240 * 3 / 2, std::uint8_t{16});
+        auto bytes =
+            std::make_shared<std::vector<std::uint8_t>>(std::size_t{320} * 240 * 3 / 2, std::uint8_t{16});
         black.planes = {bytes->data(), bytes->data() + 320 * 240, bytes->data() + 320 * 240 * 5 / 4};
         black.owner = bytes;
         script.pictures.push_back(black);
@@ -105,14 +110,17 @@ TEST_CASE("a black picture is told with its age", "[worker]") {
         script.clip.format.height_px = 240;
     });
     bench.start();
-    CHECK(bench.await<ipc::Heartbeat>([](const auto& b) { return b.black_age_us > 1'500'000; }).packet_age_us < 300'000);
+    CHECK(
+        bench.await<ipc::Heartbeat>([](const auto& b) { return b.black_age_us > 1'500'000; }).packet_age_us <
+        300'000);
 }
 
 TEST_CASE("a file that is not repeated ends, and is played again when asked", "[worker]") {
     WorkerBench bench([](Script& script) { script.ends_after = 50; });
     bench.start();
     bench.await<ipc::StreamStarted>();
-    const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.phase == ipc::CapturePhase::Ended; });
+    const auto beat =
+        bench.await<ipc::Heartbeat>([](const auto& b) { return b.phase == ipc::CapturePhase::Ended; });
     CHECK(beat.opens == 1);
     CHECK(bench.count<ipc::StreamStarted>(milliseconds(1'200)) == 0);
     bench.send(ipc::RestartStream{});
@@ -131,7 +139,8 @@ TEST_CASE("while the sub stream fails the main stream is detected on", "[worker]
     bench.plugins.script.sub_goes_silent = true;
     bench.await<ipc::Heartbeat>([](const auto& b) { return b.is_detecting_on_main; });
     const auto before = bench.await<ipc::Heartbeat>().pictures_analysed;
-    CHECK(bench.await<ipc::Heartbeat>([&](const auto& b) { return b.pictures_analysed > before + 3; }).is_detecting_on_main);
+    CHECK(bench.await<ipc::Heartbeat>([&](const auto& b) { return b.pictures_analysed > before + 3; })
+              .is_detecting_on_main);
     CHECK(bench.count<ipc::Fault>(milliseconds(500)) == 0);  // the camera itself is well
     bench.plugins.script.sub_goes_silent = false;
     bench.await<ipc::Heartbeat>([](const auto& b) { return !b.is_detecting_on_main; });
@@ -151,7 +160,8 @@ TEST_CASE("another picture size in the stream begins a new epoch", "[worker]") {
     CHECK(second.height_px == 272);
     CHECK(second.epoch > first.epoch);
     CHECK(second.init != first.init);
-    const auto fragment = bench.await<ipc::FragmentReady>([&](const auto& f) { return f.epoch == second.epoch; });
+    const auto fragment =
+        bench.await<ipc::FragmentReady>([&](const auto& f) { return f.epoch == second.epoch; });
     CHECK(fragment.starts_with_key);
     CHECK(bench.await<ipc::StreamStarted>().width_px == 320);
 }
@@ -175,7 +185,8 @@ TEST_CASE("the outbox keeps small messages within bytes and counts what it drops
     base::Bytes jpeg(900'000);
     for (std::uint64_t i = 0; i < 10; ++i) outbox.put(ipc::Still{i, 0, {}, jpeg});
     CHECK(outbox.bytes() < 1'600'000);
-    for (int i = 0; i < 5; ++i) outbox.put(ipc::StreamStarted{.epoch = 1, .description = {}, .init = base::Bytes(100'000)});
+    for (int i = 0; i < 5; ++i)
+        outbox.put(ipc::StreamStarted{.epoch = 1, .description = {}, .init = base::Bytes(100'000)});
     CHECK(outbox.bytes() < 1'700'000);
 }
 

@@ -18,8 +18,8 @@ namespace porchlight::test {
 
 /// What the sources of one test do; shared by all of them.
 struct Script {
-    Clip clip;                        ///< looped in real time at `rate_hz`
-    std::vector<Picture> pictures;    ///< instead of packets, when not empty
+    Clip clip;                      ///< looped in real time at `rate_hz`
+    std::vector<Picture> pictures;  ///< instead of packets, when not empty
     double rate_hz = 50;
     std::atomic<bool> fails_to_open{false};
     std::atomic<ErrorKind> open_error{ErrorKind::Unavailable};
@@ -27,11 +27,11 @@ struct Script {
     std::atomic<bool> goes_silent{false};       ///< reads time out
     std::atomic<bool> hangs{false};             ///< read ignores deadline and interrupt
     std::atomic<bool> hangs_in_detector{false};
-    std::atomic<bool> hangs_in_change{false};   ///< awaitChange ignores deadline and interrupt
-    std::atomic<bool> repeats_picture{false};   ///< the same payload again and again
+    std::atomic<bool> hangs_in_change{false};  ///< awaitChange ignores deadline and interrupt
+    std::atomic<bool> repeats_picture{false};  ///< the same payload again and again
     std::atomic<int> opens{0};
-    std::atomic<std::int64_t> ends_after{0};    ///< packets; 0: a live source that never ends
-    std::atomic<bool> sub_goes_silent{false};   ///< the source opened with `role: sub` times out
+    std::atomic<std::int64_t> ends_after{0};   ///< packets; 0: a live source that never ends
+    std::atomic<bool> sub_goes_silent{false};  ///< the source opened with `role: sub` times out
 };
 
 class ScriptedSource final : public CaptureSource {
@@ -54,12 +54,14 @@ class ScriptedSource final : public CaptureSource {
     ReadStatus read(Sample& sample, Deadline deadline) override {
         while (script_.hangs) std::this_thread::sleep_for(milliseconds(5));
         if (script_.loses_connection.exchange(false)) throw Error(ErrorKind::Unavailable, "connection lost");
-        const auto due = began_at_ + std::chrono::duration_cast<Monotonic::duration>(
-                                         std::chrono::duration<double>(static_cast<double>(count_) / script_.rate_hz));
+        const auto due =
+            began_at_ + std::chrono::duration_cast<Monotonic::duration>(
+                            std::chrono::duration<double>(static_cast<double>(count_) / script_.rate_hz));
         std::unique_lock lock(mutex_);
         const bool is_silent = script_.goes_silent || (is_sub_ && script_.sub_goes_silent);
         if (script_.ends_after > 0 && count_ >= script_.ends_after) return ReadStatus::EndOfStream;
-        if (woken_.wait_until(lock, is_silent ? deadline.at() : std::min(due, deadline.at()), [this] { return is_interrupted_; }))
+        if (woken_.wait_until(lock, is_silent ? deadline.at() : std::min(due, deadline.at()),
+                              [this] { return is_interrupted_; }))
             throw Error(ErrorKind::Unavailable, "interrupted");
         if (is_silent || Monotonic::now() < due) return ReadStatus::Timeout;
         const auto pts = static_cast<std::int64_t>(static_cast<double>(count_) * 1e6 / script_.rate_hz);
@@ -69,7 +71,8 @@ class ScriptedSource final : public CaptureSource {
             picture.arrived_at = Monotonic::now();
             sample = picture;
         } else {
-            const auto index = script_.repeats_picture ? 0 : static_cast<std::size_t>(count_) % script_.clip.packets.size();
+            const auto index =
+                script_.repeats_picture ? 0 : static_cast<std::size_t>(count_) % script_.clip.packets.size();
             Packet packet = script_.clip.packets[index];
             packet.pts_us = packet.dts_us = pts;
             packet.arrived_at = Monotonic::now();
@@ -105,7 +108,8 @@ class ScriptedSource final : public CaptureSource {
 /// Motion whenever the test says so.
 class ScriptedDetector final : public Detector {
   public:
-    ScriptedDetector(std::atomic<bool>& has_motion, std::atomic<bool>& hangs) : has_motion_(has_motion), hangs_(hangs) {}
+    ScriptedDetector(std::atomic<bool>& has_motion, std::atomic<bool>& hangs)
+        : has_motion_(has_motion), hangs_(hangs) {}
     void configure(const Settings&) override {}
     int preferredWidthPx() const noexcept override { return 160; }
     Detection analyse(const LumaPicture& luma) override {
@@ -125,8 +129,12 @@ class ScriptedDetector final : public Detector {
 
 class ScriptedPlugins final : public worker::PluginSource {
   public:
-    std::unique_ptr<CaptureSource> makeSource(const ipc::Setup&) override { return std::make_unique<ScriptedSource>(script); }
-    std::unique_ptr<Detector> makeDetector(const ipc::Setup&) override { return std::make_unique<ScriptedDetector>(has_motion, script.hangs_in_detector); }
+    std::unique_ptr<CaptureSource> makeSource(const ipc::Setup&) override {
+        return std::make_unique<ScriptedSource>(script);
+    }
+    std::unique_ptr<Detector> makeDetector(const ipc::Setup&) override {
+        return std::make_unique<ScriptedDetector>(has_motion, script.hangs_in_detector);
+    }
     Script script;
     std::atomic<bool> has_motion{false};
 };
@@ -168,7 +176,8 @@ class WorkerBench {
         const Deadline deadline = Deadline::in(seconds(5));
         while (!deadline.isPast()) {
             while (const auto message = core_->receive())
-                if (const auto* wanted = std::get_if<T>(&*message); wanted && (!fits || fits(*wanted))) return *wanted;
+                if (const auto* wanted = std::get_if<T>(&*message); wanted && (!fits || fits(*wanted)))
+                    return *wanted;
             base::waitFor(core_->fd(), POLLIN, deadline);
         }
         throw std::runtime_error(std::string("no message came of ") + typeid(T).name());
@@ -180,7 +189,8 @@ class WorkerBench {
         int number = 0;
         const Deadline deadline = Deadline::in(span);
         while (!deadline.isPast()) {
-            while (const auto message = core_->receive()) number += std::holds_alternative<T>(*message) ? 1 : 0;
+            while (const auto message = core_->receive())
+                number += std::holds_alternative<T>(*message) ? 1 : 0;
             base::waitFor(core_->fd(), POLLIN, deadline);
         }
         return number;

@@ -93,12 +93,14 @@ TEST_CASE("a detector that hangs is seen in the heartbeat, and packets flow on",
     bench.start();
     bench.await<ipc::DetectionReady>();
     bench.plugins.script.hangs_in_detector = true;
-    const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.detect_stuck_us > 1'000'000; });
+    const auto beat =
+        bench.await<ipc::Heartbeat>([](const auto& b) { return b.detect_stuck_us > 1'000'000; });
     CHECK(beat.capture_stuck_us < 500'000);
     CHECK(beat.encode_stuck_us == 0);
     CHECK(beat.packet_age_us < 500'000);
     bench.plugins.script.hangs_in_detector = false;
-    CHECK(bench.await<ipc::Heartbeat>([](const auto& b) { return b.detect_stuck_us < 500'000; }).pictures_analysed > 0);
+    CHECK(bench.await<ipc::Heartbeat>([](const auto& b) { return b.detect_stuck_us < 500'000; })
+              .pictures_analysed > 0);
 }
 
 TEST_CASE("a plugin that hangs while it listens for a change is seen in the heartbeat", "[worker]") {
@@ -107,7 +109,9 @@ TEST_CASE("a plugin that hangs while it listens for a change is seen in the hear
         script.open_error = ErrorKind::Misconfigured;
     });
     bench.start();
-    const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.phase == ipc::CapturePhase::Resting && b.capture_stuck_us > 1'000'000; });
+    const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) {
+        return b.phase == ipc::CapturePhase::Resting && b.capture_stuck_us > 1'000'000;
+    });
     CHECK(beat.opens == 0);
     bench.send(ipc::Stop{});
     CHECK(bench.waitEnded(seconds(3)));
@@ -118,7 +122,8 @@ TEST_CASE("a read that hangs is seen in the heartbeat and does not hold up the e
     bench.start();
     bench.await<ipc::StreamStarted>();
     bench.plugins.script.hangs = true;
-    const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.capture_stuck_us > 1'100'000; });
+    const auto beat =
+        bench.await<ipc::Heartbeat>([](const auto& b) { return b.capture_stuck_us > 1'100'000; });
     CHECK(beat.packet_age_us > 1'000'000);
     const auto hung_up_at = Monotonic::now();
     bench.hangUp();
@@ -266,8 +271,8 @@ TEST_CASE("MJPEG is passed to viewers as it is and encoded for recordings", "[wo
     CHECK(read.packets.size() >= 35);
     const auto& clip = bench.plugins.script.clip;
     if (passes) {
-        CHECK(std::equal(read.packets.at(1).data.begin(), read.packets.at(1).data.end(), clip.packets[1].data.begin(),
-                         clip.packets[1].data.end()));
+        CHECK(std::equal(read.packets.at(1).data.begin(), read.packets.at(1).data.end(),
+                         clip.packets[1].data.begin(), clip.packets[1].data.end()));
     }
     bench.send(ipc::Live{true, 1280, 15, 60});
     const auto live = bench.await<ipc::LivePicture>();
@@ -303,7 +308,9 @@ TEST_CASE("a core that does not read costs whole fragments up to a keyframe", "[
         sequence = fragment.sequence + 1;
     }
     CHECK(has_hole);
-    CHECK(bench.await<ipc::Heartbeat>([](const auto& b) { return b.dropped_fragments > 0; }).dropped_fragments > 0);
+    CHECK(
+        bench.await<ipc::Heartbeat>([](const auto& b) { return b.dropped_fragments > 0; }).dropped_fragments >
+        0);
 }
 
 TEST_CASE("a still of a camera that rests is refused within two seconds", "[worker]") {

@@ -30,7 +30,8 @@ struct Crash {
 #endif
 
 constexpr porchlight::PluginStamp stamp() {
-    auto out = porchlight::makeStamp(porchlight::PluginKind::Detect, "nothing", "1.0", "Detects nothing", "nothing 1.0", kSettings);
+    auto out = porchlight::makeStamp(porchlight::PluginKind::Detect, "nothing", "1.0", "Detects nothing",
+                                     "nothing 1.0", kSettings);
 #ifdef WRONG_ABI
     out.abi = porchlight::kPluginAbi + 6;
 #endif

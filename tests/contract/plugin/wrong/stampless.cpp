@@ -1,1 +1,3 @@
-extern "C" __attribute__((visibility("default"))) int something() { return 1; }
+extern "C" __attribute__((visibility("default"))) int something() {
+    return 1;
+}

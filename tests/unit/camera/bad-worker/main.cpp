@@ -1,6 +1,6 @@
-// A worker that misbehaves, for supervision_test.cpp: `bad-worker worker CAMERA`, with the core's socket as descriptor 3.
-// The camera's name says how. As a fork server it ends at once, so that the core starts it by posix_spawn, or says nothing for
-// ever where PORCHLIGHT_TEST_SILENT_SERVER is set.
+// A worker that misbehaves, for supervision_test.cpp: `bad-worker worker CAMERA`, with the core's socket as
+// descriptor 3. The camera's name says how. As a fork server it ends at once, so that the core starts it by
+// posix_spawn, or says nothing for ever where PORCHLIGHT_TEST_SILENT_SERVER is set.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -35,7 +35,10 @@ void beatFor(ipc::Channel& channel, milliseconds span, const ipc::Heartbeat& bea
     }
 }
 
-std::int64_t wallUs() { return std::chrono::duration_cast<microseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+std::int64_t wallUs() {
+    return std::chrono::duration_cast<microseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
 
 /// One lie after the other: each that is believed is followed by the next.
 void lie(ipc::Channel& channel) {
@@ -73,7 +76,8 @@ void lie(ipc::Channel& channel) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (::getenv("PORCHLIGHT_TEST_SILENT_SERVER") && argc > 1 && std::strcmp(argv[1], "fork-server") == 0) ::pause();
+    if (::getenv("PORCHLIGHT_TEST_SILENT_SERVER") && argc > 1 && std::strcmp(argv[1], "fork-server") == 0)
+        ::pause();
     if (argc < 3 || std::strcmp(argv[1], "worker") != 0) return 0;
     const std::string how = argv[2];
     ipc::Channel channel(base::Fd(3), 64U << 20U);
@@ -92,7 +96,8 @@ int main(int argc, char** argv) {
             lie(channel);
         } else if (how == "never-answers") {
             for (;;) {
-                while (const auto message = channel.receive()) {}
+                while (const auto message = channel.receive()) {
+                }
                 beatFor(channel, milliseconds(200));
             }
         } else if (how == "is-stopped") {
@@ -102,18 +107,22 @@ int main(int argc, char** argv) {
             if (how == "opens-for-ever") beat.phase = ipc::CapturePhase::Opening;
             const auto began_at = Monotonic::now();
             for (;;) {
-                beat.capture_stuck_us = std::chrono::duration_cast<microseconds>(Monotonic::now() - began_at).count();
+                beat.capture_stuck_us =
+                    std::chrono::duration_cast<microseconds>(Monotonic::now() - began_at).count();
                 beat.packet_age_us = beat.capture_stuck_us;
                 beatFor(channel, milliseconds(200), beat);
             }
         } else if (how == "is-wedged") {
-            // A file system whose server never answers: the process sleeps uninterruptibly in open(), as in a bad driver.
+            // A file system whose server never answers: the process sleeps uninterruptibly in open(), as in a
+            // bad driver.
             const int fd = ::open(::getenv("PORCHLIGHT_TEST_WEDGE"), O_RDONLY);
             return fd < 0 ? 5 : 6;
         } else if (how == "refuses") {
-            channel.send(ipc::Fault{"auth_refused", ErrorKind::Misconfigured, "the camera refuses this password"});
+            channel.send(
+                ipc::Fault{"auth_refused", ErrorKind::Misconfigured, "the camera refuses this password"});
         } else if (how == "is-misset") {
-            channel.send(ipc::Fault{"capture_failure", ErrorKind::Misconfigured, "setting input: there is no input 7"});
+            channel.send(ipc::Fault{"capture_failure", ErrorKind::Misconfigured,
+                                    "setting input: there is no input 7"});
         } else if (how == "is-elsewhere") {
             channel.send(ipc::Fault{"not_found", ErrorKind::Misconfigured, "not found (404)"});
         } else if (how == "is-foreign") {
@@ -123,7 +132,8 @@ int main(int argc, char** argv) {
             beat.phase = ipc::CapturePhase::Ended;
             for (int i = 0; i < 600; ++i) beatFor(channel, milliseconds(200), beat);
         } else if (how == "makes-up-kinds") {
-            for (int i = 0; i < 200; ++i) channel.send(ipc::Fault{"kind_" + std::to_string(i), ErrorKind::Unavailable, "x"});
+            for (int i = 0; i < 200; ++i)
+                channel.send(ipc::Fault{"kind_" + std::to_string(i), ErrorKind::Unavailable, "x"});
         } else if (how == "is-deaf") {
             for (;;) beatFor(channel, seconds(60));
         } else if (how != "dies-at-once") {
@@ -133,7 +143,8 @@ int main(int argc, char** argv) {
                 beatFor(channel, milliseconds(200));
             }
         }
-        const bool is_resting = how == "refuses" || how == "makes-up-kinds" || how == "is-misset" || how == "is-elsewhere" || how == "is-foreign";
+        const bool is_resting = how == "refuses" || how == "makes-up-kinds" || how == "is-misset" ||
+                                how == "is-elsewhere" || how == "is-foreign";
         for (int i = 0; i < 600 && is_resting; ++i) {
             auto beat = goodBeat();
             beat.phase = ipc::CapturePhase::Resting;
