@@ -3,6 +3,7 @@ import json
 import os
 import socket
 import subprocess
+import tempfile
 
 import settings
 from appliance import ROOT, Appliance, free_port, run
@@ -204,3 +205,38 @@ def installer_address():
         check(done.returncode == 0 and f"Dashboard: http://localhost:{appliance.port}/" in done.stdout, f"{done.returncode}: {done.stdout}{done.stderr}")
     finally:
         appliance.__exit__()
+
+
+# Letters that no name of ours has four of in a row; {} stands for a piece of a secret.
+PIECES = ["qxzwkjv", "zvqkxwj", "jkwvzqx"]
+SOURCES = ["rtsp://u:{}@192.0.2.5/main", "rtsp://u:{}/{}@192.0.2.5/main", "rtsp://u:{}?{}@192.0.2.5/main", "rtsp://u:{}#{}@192.0.2.5:554/main",
+           "rtsp://u:{}@{}@192.0.2.5/main", "rtsp://u:{}/{}?{}@cam.example/ch/1", "rtsp://u:{}:{}@[2001:db8::5]:554/main", "rtsp://{}@192.0.2.5",
+           "rtsp://u:{}", "rtsp://u:{}/main", "rtsp://u:{}?{}", "rtsp://192.0.2.5/user=admin&password={}&channel=1", "rtsp://192.0.2.5/admin_password={}_channel=1.sdp",
+           "http://192.0.2.5/v.cgi?usr={}&pwd={}#{}", "http://192.0.2.5/v.cgi?pwd={}@{}", "http://192.0.2.5/pwd={}@{}/main", "http://192.0.2.5/v.cgi#token={}@{}",
+           "rtsps://192.0.2.5:7441/{}1{}?enableSrtp", "rtsp://192.0.2.5/live/{}{}"]
+NO_SOURCES = ["u:{}@192.0.2.5/main", "rtsp:/u:{}/{}@192.0.2.5", "192.0.2.5/v.cgi?pwd={}", "rtsp//u:{}#{}@192.0.2.5"]
+
+
+def pieces_in(text):
+    return {piece[at:at + 4] for piece in PIECES for at in range(len(piece) - 3) if piece[at:at + 4] in text.lower()}
+
+
+@case("installer: a piece of a password became a camera's name, a file's name, or was printed")
+def installer_passwords():
+    filled = lambda shape: shape.format(*(piece.upper() for piece in PIECES))
+    with tempfile.TemporaryDirectory(prefix="porchlight-test-") as data:
+        os.mkdir(os.path.join(data, "cameras.d"))
+        script = (f'. {ROOT}/installer/setup.sh; fail() {{ printf "%s\\n" "$@"; exit 1; }}\n'
+                  'for source in "$@"; do echo "for $source"; write_cameras "$source"; head -n 3 "$data"/cameras.d/*; done')
+        done = run("bash", "-ceu", script, "-", *map(filled, SOURCES), env=dict(os.environ, root=ROOT, data=data))
+        check(done.returncode == 0, done.stdout + done.stderr)
+        answers = done.stdout.split("for ")[1:]
+        check(len(answers) == len(SOURCES) and all("Camera " in answer and "\nname: " in answer for answer in answers), done.stdout)
+        names = {shape: answer.split("\nname: ")[1].split("\n")[0] for shape, answer in zip(SOURCES, answers)}
+        told = [f"{shape}: {answer}" for shape, answer in zip(SOURCES, answers) if pieces_in(answer.split("\n", 1)[1])]
+        check(not told and not pieces_in(done.stderr), "\n".join(told) + done.stderr)
+        check(names[SOURCES[0]] == "192-0-2-5-main" and names[SOURCES[5]] == "cam-example-ch-1", f"{names}")
+    for shape in NO_SOURCES:
+        script = f'. {ROOT}/installer/setup.sh; fail() {{ printf "%s\\n" "$@"; exit 1; }}; check_sources "$@"'
+        done = run("bash", "-ceu", script, "-", ROOT + "/README.md", filled(shape))
+        check(done.returncode == 1 and "no such file" in done.stdout and not pieces_in(done.stdout + done.stderr), f"{shape}: {done.stdout}{done.stderr}")
