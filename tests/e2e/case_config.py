@@ -7,7 +7,7 @@ import tempfile
 
 import settings
 from appliance import ROOT, Appliance, free_port, run
-from cases import case, check, wait_until
+from cases import Skipped, case, check, wait_until
 from case_input import start_fails
 
 SCENE = {"source": {"plugin": "testpattern"}}
@@ -138,6 +138,62 @@ def doctor_port():
             other.listen()
             found = [finding for finding in json.loads(appliance.cli("doctor", "--json").stdout)["findings"] if finding["subject"] == "port"]
             check(found and found[0]["verdict"] == "bad" and str(os.getpid()) in found[0]["text"], f"{found}")
+    finally:
+        appliance.__exit__()
+
+
+ORDINARY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+@case("config: an ordinary user's port 443 was refused without a word on what to do")
+def refused_port():
+    if os.geteuid() != 0:
+        raise Skipped("needs root, to run the daemon as nobody")
+    with open("/proc/sys/net/ipv4/ip_unprivileged_port_start") as file:
+        if int(file.read()) <= 443:
+            raise Skipped("everybody may use port 443 here")
+    if run(*ORDINARY, "test", "-x", f"{settings.build}/bin/porchlightd").returncode:
+        raise Skipped("the build is not readable for others")
+    appliance = Appliance(settings.build, GOOD, settings={"web": {"port": 443, "bind": "127.0.0.1", "tls": "off"}})
+    try:
+        run("chown", "-R", "65534:65534", appliance.folder)
+        for words in (["porchlight", "check-config", appliance.config], ["porchlightd", "--config", appliance.config]):
+            done = run(*ORDINARY, f"{settings.build}/bin/{words[0]}", *words[1:])
+            said = done.stdout + done.stderr
+            check(done.returncode != 0 and "web.port 443" in said and "ports below 1024" in said and "8443" in said, f"{words[0]}: {done.returncode}: {said}")
+    finally:
+        appliance.__exit__()
+
+
+FOREIGN_DISK = """
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+int statfs(const char* path, struct statfs* found) {
+    int result = (int)syscall(SYS_statfs, path, found);
+    if (result == 0 && strncmp(path, getenv("FOREIGN"), strlen(getenv("FOREIGN"))) == 0) found->f_type = 0x2011bab0;
+    return result;
+}
+int statfs64(const char* path, struct statfs64* found) { return statfs(path, (struct statfs*)found); }
+"""
+
+
+@case("config: a data folder on exFAT is refused with what to do, by check-config and the daemon")
+def foreign_disk():
+    # Few machines that run tests can make exFAT: only what the kernel says of the folder is exchanged.
+    appliance = Appliance(settings.build, GOOD)
+    try:
+        library = os.path.join(appliance.folder, "exfat.so")
+        if run("cc", "-shared", "-fPIC", "-x", "c", "-", "-o", library, input=FOREIGN_DISK).returncode:
+            raise Skipped("there is no C compiler, or sizes of files are not 64 bits")
+        there = dict(os.environ, LD_PRELOAD=library, FOREIGN=appliance.data)
+        for words in (["porchlight", "check-config", appliance.config], ["porchlightd", "--config", appliance.config]):
+            done = run(f"{settings.build}/bin/{words[0]}", *words[1:], env=there)
+            said = done.stdout + done.stderr
+            check(done.returncode != 0 and "data_dir" in said and "exFAT" in said and "format it with ext4" in said, f"{words[0]}: {done.returncode}: {said}")
     finally:
         appliance.__exit__()
 
