@@ -182,6 +182,9 @@ TEST_CASE("wrong cameras are told the same way") {
     told(std::string(kSource) + "health: {thresholds: {excellent: 60}}\n", "must fall");
     told(std::string(kSource) + "health: {owner_action: {command: reboot}}\n", "must be a list");
     told(std::string(kSource) + "health: {owner_action: {command: [power-cycle, porch]}}\n", "whole path");
+    told(std::string(kSource) + "health: {owner_action: {command: [/bin/true, " + std::string(4097, 'x') +
+             "]}}\n",
+         "a word of the command is longer than 4096 bytes");  // longer secrets are not hidden
 }
 
 TEST_CASE("what a plugin's open would refuse or change is refused with its place") {
