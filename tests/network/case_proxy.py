@@ -140,7 +140,7 @@ def look(browser, appliance):
     """With Chromium."""
     wait_until("a closed event with a thumbnail", 60, lambda: any(event["state"] == "closed" and event["thumbnail_url"] for event in appliance.events()), 0.5)
     url = f"https://{browser.host}{browser.path}"
-    drive(appliance, "login,paths", url=url, resolve=f"MAP {browser.host}:443 127.0.0.1:{browser.port}")
+    drive(appliance, "paths", url=url, resolve=f"MAP {browser.host}:443 127.0.0.1:{browser.port}")
 
 
 def run_behind(start, which, url, judge=judge):
@@ -150,7 +150,7 @@ def run_behind(start, which, url, judge=judge):
         web = {"port": free_port(), "bind": "127.0.0.1", "tls": "off", "url": url, "trusted_proxies": ["127.0.0.1"]}
         proxy = start(folder, port, web["port"], which)
         try:
-            camera = {"porch": {"source": {"plugin": "testpattern"}, "record": {"pre_roll": "2s", "post_roll": "2s"}}}
+            camera = {"porch": {"source": {"plugin": "testpattern", "figure_every": "10s", "figure_for": "4s"}, "detect": {"event_gap": "1s"}, "record": {"pre_roll": "1s", "post_roll": "1s"}}}
             with Appliance(options.build, camera, settings={"web": web}, port=web["port"]) as appliance:
                 appliance.login()
                 browser = Browser(port, url)
