@@ -162,7 +162,7 @@ bool CameraRecorder::settle(Event& event) {
     }
     const bool has_footage = settings_.mode != config::RecordMode::Off || event.footage_start;
     // Footage that waits in memory for a disk is given some time to get there.
-    const auto give_up_at = event.give_up_at == Monotonic::time_point::max() || held_.empty()
+    const auto give_up_at = event.give_up_at == Monotonic::time_point::max() || held_.isEmpty()
                                 ? event.give_up_at
                                 : event.give_up_at + kHeldGrace;
     if (event.row.ended_at && event.row.state == store::EventState::Closing) {
@@ -209,7 +209,7 @@ WallTime CameraRecorder::clipEnd(const Event& event, WallTime target) const noex
 }
 
 void CameraRecorder::finish(const std::string& close_reason) {
-    if (!held_.empty()) {
+    if (!held_.isEmpty()) {
         retry_at_ = {};
         writeHeld();
     }
