@@ -10,8 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "camera/fleet.h"
+#include "base/clock.h"
+#include "camera/control.h"
+#include "camera/fleet_options.h"
 #include "camera/gate.h"
+#include "camera/listener.h"
 #include "camera/process/worker_process.h"
 #include "camera/unit/attempt.h"
 #include "camera/unit/condition.h"

@@ -248,7 +248,7 @@ void Unit::runCommand(Attempt& attempt, Monotonic::time_point now) {
         try {
             attempt.helper = std::make_unique<HelperProcess>(
                 std::move(attempt.command), now + (is_reset ? kResetDeadline : kOwnerDeadline),
-                fork_server_.leftovers());
+                fork_server_.reaper());
         } catch (const Error& error) {
             next_spawn_at_ = now;
             return finishAttempt(Outcome::Refused, error.what());

@@ -11,12 +11,6 @@
 
 namespace porchlight::camera {
 
-/// A fault and what is known of it.
-struct Finding {
-    FaultKind kind = FaultKind::CaptureFailure;
-    std::string detail;
-};
-
 /// One worker's life, from its start to its end. All times come from outside. **Thread**: thread-bound
 /// (supervisor).
 class WorkerWatch {

@@ -1,4 +1,4 @@
-#include "camera/fleet.h"
+#include "camera/fleet/fleet.h"
 
 #include <poll.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "camera/host_watch.h"
+#include "camera/fleet/host_watch.h"
 #include "camera/unit/unit.h"
 
 namespace porchlight::camera {
