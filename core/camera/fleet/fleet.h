@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/thread.h"
 #include "camera/control.h"
+#include "camera/fleet/postbox.h"
 #include "camera/fleet_options.h"
 #include "camera/listener.h"
 #include "camera/owner_desk.h"
@@ -63,7 +64,7 @@ class Fleet final : public Control {
     void runPosted();
     void watchHost();
     void publishStatuses();
-    bool post(const std::string& camera, std::function<void(Unit&)> command);
+    bool post(const std::string& camera, Postbox::Command command);
 
     const base::Clock& clock_;
     Listener& listener_;
@@ -75,13 +76,13 @@ class Fleet final : public Control {
     std::unique_ptr<HostWatch> host_watch_;     ///< likewise
     microseconds busy_{0};                      ///< our own work in the last round
     std::vector<std::unique_ptr<Unit>> units_;  ///< fixed after construction; touched by the supervisor only
-    std::vector<std::string> names_;
+    std::vector<std::string> names_;            ///< of the units
     std::function<void(Status&)> status_extra_;
 
-    mutable std::mutex mutex_;  ///< guards the three below
+    Postbox postbox_;
+
+    mutable std::mutex mutex_;  ///< guards the statuses
     std::vector<Status> statuses_;
-    std::vector<std::pair<std::string, std::function<void(Unit&)>>> posted_;
-    bool is_closed_ = false;  ///< nobody runs what is posted any more
 
     Monotonic::time_point last_tick_at_{};
     std::atomic<std::uint64_t> next_still_id_{0};
