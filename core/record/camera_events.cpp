@@ -91,9 +91,9 @@ void CameraRecorder::persist(Event& event) {
         if (auto stamp = context_.stampAt(event.row.started_at); stamp.doubt) {
             stamp.doubt->kind = "event";
             stamp.doubt->id = event.row.id;
-            context_.store.insertClockDoubt(*stamp.doubt);
+            context_.store.clocks.insertDoubt(*stamp.doubt);
         }
-        context_.store.insertEvent(event.row);
+        context_.store.events.insert(event.row);
         event.is_persisted = true;
         event_refused_since_.reset();
         if (event.row.has_thumbnail && !writeThumbnail(event)) {
@@ -132,12 +132,12 @@ bool CameraRecorder::writeThumbnail(const Event& event) {
 
 /// Writes the row without touching what the owner may have changed meanwhile.
 void CameraRecorder::saveRow(Event& event) {
-    const auto stored = context_.store.event(event.row.id);
+    const auto stored = context_.store.events.byId(event.row.id);
     if (stored) {
         event.row.is_kept = stored->is_kept;
         event.row.is_reviewed = stored->is_reviewed;
         event.row.note = stored->note;
-        context_.store.updateEvent(event.row);
+        context_.store.events.update(event.row);
     }
     event.is_changed = false;
 }

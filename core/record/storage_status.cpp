@@ -43,7 +43,7 @@ void RecorderCore::readWritten() {
     const auto now = context_.clock.now();
     if (now < next_written_) return;
     next_written_ = now + kWrittenInterval;
-    written_ = store_.written(dayOf(context_.clock.wallNow()) - kWrittenDays);
+    written_ = store_.wear.since(dayOf(context_.clock.wallNow()) - kWrittenDays);
 }
 
 /// Where footage goes while its disk does not take it, and rows that the database does not take.
