@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "camera/fleet/host_watch.h"
-#include "camera/unit/budgets.h"
 #include "camera/unit/unit.h"
+#include "camera/worker/budgets.h"
 
 namespace porchlight::camera {
 namespace {

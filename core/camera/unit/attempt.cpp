@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "camera/unit/budgets.h"
+#include "camera/worker/budgets.h"
 
 namespace porchlight::camera {
 namespace {

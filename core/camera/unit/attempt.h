@@ -11,9 +11,9 @@
 #include "camera/process/helper_process.h"
 #include "camera/recovery_report.h"
 #include "camera/unit/condition.h"
-#include "camera/unit/site.h"
-#include "camera/unit/stream_desk.h"
-#include "camera/unit/worker_slot.h"
+#include "camera/worker/site.h"
+#include "camera/worker/stream_desk.h"
+#include "camera/worker/worker_slot.h"
 
 namespace porchlight::camera {
 

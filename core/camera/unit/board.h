@@ -6,7 +6,7 @@
 
 #include "camera/unit/condition.h"
 #include "camera/unit/shown.h"
-#include "camera/unit/site.h"
+#include "camera/worker/site.h"
 
 namespace porchlight::camera {
 

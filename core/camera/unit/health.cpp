@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "camera/unit/budgets.h"
+#include "camera/worker/budgets.h"
 
 namespace porchlight::camera {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "camera/unit/board.h"
 #include "camera/unit/condition.h"
-#include "camera/unit/site.h"
-#include "camera/unit/worker_slot.h"
+#include "camera/worker/site.h"
+#include "camera/worker/worker_slot.h"
 
 namespace porchlight::camera {
 

@@ -1,8 +1,8 @@
 /// What a worker is told at its start.
 #pragma once
 
-#include "camera/unit/site.h"
 #include "camera/unit/switches.h"
+#include "camera/worker/site.h"
 #include "ipc/message.h"
 
 namespace porchlight::camera {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "camera/unit/site.h"
+#include "camera/worker/site.h"
 
 namespace porchlight::camera {
 

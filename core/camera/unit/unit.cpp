@@ -1,8 +1,8 @@
 #include "camera/unit/unit.h"
 
 #include "base/log.h"
-#include "camera/unit/budgets.h"
 #include "camera/unit/setup.h"
+#include "camera/worker/budgets.h"
 
 namespace porchlight::camera {
 

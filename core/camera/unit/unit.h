@@ -11,11 +11,11 @@
 #include "camera/unit/health.h"
 #include "camera/unit/intake.h"
 #include "camera/unit/ladder.h"
-#include "camera/unit/site.h"
 #include "camera/unit/still_desk.h"
-#include "camera/unit/stream_desk.h"
 #include "camera/unit/switches.h"
-#include "camera/unit/worker_slot.h"
+#include "camera/worker/site.h"
+#include "camera/worker/stream_desk.h"
+#include "camera/worker/worker_slot.h"
 
 namespace porchlight::camera {
 

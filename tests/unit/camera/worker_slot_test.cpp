@@ -1,8 +1,8 @@
 // The pure parts of a worker's place: when the next one starts, and when a killed one is given up.
 #include "base/clock.h"
-#include "camera/unit/backoff.h"
-#include "camera/unit/budgets.h"
-#include "camera/unit/dying.h"
+#include "camera/worker/backoff.h"
+#include "camera/worker/budgets.h"
+#include "camera/worker/dying.h"
 #include "support/catch.h"
 
 namespace worker_slot_test {

@@ -1,4 +1,4 @@
-#include "camera/unit/cpu_window.h"
+#include "camera/worker/cpu_window.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,8 +1,8 @@
-#include "camera/unit/dying.h"
+#include "camera/worker/dying.h"
 
 #include <algorithm>
 
-#include "camera/unit/budgets.h"
+#include "camera/worker/budgets.h"
 
 namespace porchlight::camera {
 namespace {

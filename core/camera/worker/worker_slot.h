@@ -10,10 +10,10 @@
 
 #include "camera/gate.h"
 #include "camera/process/worker_process.h"
-#include "camera/unit/backoff.h"
-#include "camera/unit/dying.h"
-#include "camera/unit/site.h"
-#include "camera/unit/worker_watch.h"
+#include "camera/worker/backoff.h"
+#include "camera/worker/dying.h"
+#include "camera/worker/site.h"
+#include "camera/worker/worker_watch.h"
 
 namespace porchlight::camera {
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "camera/unit/site.h"
+#include "camera/worker/site.h"
 
 namespace porchlight::camera {
 

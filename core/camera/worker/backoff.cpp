@@ -1,4 +1,4 @@
-#include "camera/unit/backoff.h"
+#include "camera/worker/backoff.h"
 
 #include <algorithm>
 

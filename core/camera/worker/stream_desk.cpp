@@ -1,4 +1,4 @@
-#include "camera/unit/stream_desk.h"
+#include "camera/worker/stream_desk.h"
 
 #include "base/log.h"
 

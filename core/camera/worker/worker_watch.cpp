@@ -1,9 +1,9 @@
-#include "camera/unit/worker_watch.h"
+#include "camera/worker/worker_watch.h"
 
 #include <algorithm>
 
 #include "base/text.h"
-#include "camera/unit/budgets.h"
+#include "camera/worker/budgets.h"
 
 namespace porchlight::camera {
 namespace {

@@ -1,10 +1,10 @@
-#include "camera/unit/worker_slot.h"
+#include "camera/worker/worker_slot.h"
 
 #include <algorithm>
 
 #include "base/log.h"
 #include "camera/discretion.h"
-#include "camera/unit/budgets.h"
+#include "camera/worker/budgets.h"
 
 namespace porchlight::camera {
 namespace {

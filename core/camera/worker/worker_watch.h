@@ -5,7 +5,7 @@
 #include <string>
 
 #include "camera/fault_kind.h"
-#include "camera/unit/cpu_window.h"
+#include "camera/worker/cpu_window.h"
 #include "config/config.h"
 #include "ipc/message.h"
 
