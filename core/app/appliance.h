@@ -18,7 +18,7 @@
 #include "base/fd.h"
 #include "base/log_file.h"
 #include "base/thread.h"
-#include "camera/fleet.h"
+#include "camera/fleet/fleet.h"
 #include "config/loader.h"
 #include "plugin/loader.h"
 #include "record/recorder.h"

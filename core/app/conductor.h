@@ -10,7 +10,7 @@
 #include "app/camera_watch.h"
 #include "base/change_feed.h"
 #include "base/clock.h"
-#include "camera/fleet.h"
+#include "camera/listener.h"
 #include "config/config.h"
 #include "event/event_engine.h"
 #include "porchlight/alert.h"

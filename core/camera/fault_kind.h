@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace porchlight::camera {
@@ -57,5 +58,11 @@ const FaultFacts* factsOf(std::string_view name) noexcept;  ///< null: no kind o
 inline std::string_view nameOf(FaultKind kind) noexcept {
     return factsOf(kind).name;
 }
+
+/// A fault and what is known of it.
+struct Finding {
+    FaultKind kind = FaultKind::CaptureFailure;
+    std::string detail;
+};
 
 }  // namespace porchlight::camera

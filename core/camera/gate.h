@@ -11,7 +11,7 @@
 #include <string_view>
 #include <tuple>
 
-#include "camera/unit/worker_watch.h"
+#include "camera/fault_kind.h"
 #include "ipc/message.h"
 #include "media/movie_fragment.h"
 

@@ -79,7 +79,7 @@ void ForkServer::drop(const std::string& why) noexcept {
     socket_.reset();
     if (pid_ >= 0) {
         ::kill(pid_, SIGKILL);
-        leftovers_.add(std::exchange(pid_, -1));
+        reaper_.add(std::exchange(pid_, -1));
     }
     for (const Asked& asked : std::exchange(asked_, {})) {
         const auto start = asked.start.lock();
@@ -108,8 +108,8 @@ std::shared_ptr<ForkServer::Start> ForkServer::ask(const std::string& camera, co
 }
 
 void ForkServer::tick() {
-    leftovers_.reap();
-    leftovers_.reapStrangers(Monotonic::now());
+    reaper_.reap();
+    reaper_.reapStrangers(Monotonic::now());
     lines_.tick(Monotonic::now());
     if (pid_ < 0) return;
     try {

@@ -11,7 +11,7 @@
 
 #include "base/fd.h"
 #include "camera/process/child_lines.h"
-#include "camera/process/leftovers.h"
+#include "camera/process/reaper.h"
 #include "ipc/fork_protocol.h"
 
 namespace porchlight::camera {
@@ -56,7 +56,7 @@ class ForkServer {
     std::optional<std::string> endOf(pid_t pid);
 
     /// Children of ours that were killed and not waited for.
-    Leftovers& leftovers() noexcept { return leftovers_; }
+    Reaper& reaper() noexcept { return reaper_; }
 
     /// What a worker that is started beside the server prints into, too.
     const base::Fd& output() const noexcept { return lines_.writeEnd(); }
@@ -79,7 +79,7 @@ class ForkServer {
 
     const std::string program_;
     const std::vector<std::string> plugins_;
-    Leftovers leftovers_;
+    Reaper reaper_;
     ChildLines lines_;
     pid_t pid_ = -1;
     base::Fd socket_;

@@ -17,9 +17,8 @@ constexpr std::size_t kMaxOutputBytes = 1024;
 
 }  // namespace
 
-HelperProcess::HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline,
-                             Leftovers& leftovers)
-    : leftovers_(leftovers), deadline_(deadline) {
+HelperProcess::HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline, Reaper& reaper)
+    : reaper_(reaper), deadline_(deadline) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw base::errnoError("make a pipe", errno);
     output_.reset(ends[0]);
@@ -30,7 +29,7 @@ HelperProcess::HelperProcess(std::vector<std::string> command, Monotonic::time_p
 HelperProcess::~HelperProcess() {
     if (pid_ < 0) return;
     ::kill(pid_, SIGKILL);
-    leftovers_.add(pid_);
+    reaper_.add(pid_);
 }
 
 void HelperProcess::readOutput() {

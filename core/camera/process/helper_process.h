@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/fd.h"
-#include "camera/process/leftovers.h"
+#include "camera/process/reaper.h"
 
 namespace porchlight::camera {
 
@@ -24,8 +24,8 @@ class HelperProcess {
     };
 
     /// Throws Error(Unavailable) when it cannot be started.
-    HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline, Leftovers& leftovers);
-    ~HelperProcess();  ///< kills it; `leftovers` reaps it
+    HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline, Reaper& reaper);
+    ~HelperProcess();  ///< kills it; `reaper` reaps it
     HelperProcess(const HelperProcess&) = delete;
     HelperProcess& operator=(const HelperProcess&) = delete;
 
@@ -35,7 +35,7 @@ class HelperProcess {
   private:
     void readOutput();
 
-    Leftovers& leftovers_;
+    Reaper& reaper_;
     pid_t pid_ = -1;
     base::Fd output_;
     std::string text_;

@@ -30,7 +30,7 @@ base::Fd WorkerProcess::start(const std::string& program, const std::string& cam
     if (!start_->pid_fd) {
         const int error_number = errno;
         ::kill(start_->pid, SIGKILL);
-        fork_server_.leftovers().add(start_->pid);
+        fork_server_.reaper().add(start_->pid);
         throw base::errnoError("watch a worker", error_number);
     }
     start_->state = ForkServer::Start::State::Started;
@@ -44,7 +44,7 @@ WorkerProcess::WorkerProcess(ForkServer& fork_server, const std::string& program
 WorkerProcess::~WorkerProcess() {
     if (end_) return;
     kill();
-    if (by_ == By::Itself) fork_server_.leftovers().add(pid());
+    if (by_ == By::Itself) fork_server_.reaper().add(pid());
 }
 
 void WorkerProcess::kill() noexcept {

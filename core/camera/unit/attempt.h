@@ -3,31 +3,91 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "camera/owner_desk.h"
 #include "camera/process/helper_process.h"
 #include "camera/recovery_report.h"
+#include "camera/unit/condition.h"
+#include "camera/worker/site.h"
+#include "camera/worker/stream_desk.h"
+#include "camera/worker/worker_slot.h"
 
 namespace porchlight::camera {
 
-/// Carried by a Unit from the first step to the outcome. **Thread**: thread-bound (supervisor).
-struct Attempt {
+/// What attempts are carried out with. Borrowed.
+struct AttemptMeans {
+    WorkerSlot& slot;
+    const StreamDesk& streams;
+    const Condition& condition;
+    OwnerDesk& owner_desk;
+    Reaper& reaper;
+};
+
+/// From the first step to the outcome; each step is noted when it is taken. **Owns** the helper program that
+/// it runs. **Thread**: thread-bound (supervisor); nothing blocks.
+class Attempt {
+  public:
     using Callback = std::function<void(const RecoveryReport&)>;
 
-    RecoveryReport report;
-    Monotonic::time_point began_at{};
-    Monotonic::time_point deadline{};
-    bool needs_new_stream = false;     ///< pictures count only from a stream that began after began_at
-    bool waits_for_end = false;        ///< the worker must be gone before the next step
-    std::vector<std::string> command;  ///< of rung 4 and 5: run next
-    std::unique_ptr<HelperProcess> helper;
-    std::shared_ptr<const std::atomic<Ticket>> ticket;  ///< rung 5: not before it is remembered
-    std::vector<Callback> callbacks;
-    bool is_told = true;  ///< to the history
+    /// How it ended, and its last step.
+    struct End {
+        Outcome outcome = Outcome::Failed;
+        std::string step;
+    };
 
-    /// No worker is started meanwhile.
-    bool holdsSpawn() const noexcept { return waits_for_end || helper || !command.empty(); }
+    Attempt(const Site& site, const AttemptMeans& means, Rung rung, Origin origin,
+            std::vector<std::string> first_steps);
+
+    /// Takes its rung.
+    void carryOut();
+    /// Instead of it: restarts the machine.
+    void reboot();
+
+    void onEnd(Callback callback) { callbacks_.push_back(std::move(callback)); }
+    void keepFromHistory() noexcept { is_told_ = false; }
+    void step(const std::string& text);
+
+    /// The source failed again: the try that this led to is over, unless it is of the one before.
+    void hear(const std::string& fault, Monotonic::time_point now);
+
+    /// Nothing while it goes on.
+    std::optional<End> tick(Monotonic::time_point now);
+
+    /// Whether the good pictures that flow are its work.
+    bool isProven() const;
+
+    /// No worker is to be started meanwhile.
+    bool holdsSpawn() const noexcept { return waits_for_end_ || helper_ || !command_.empty(); }
+
+    /// The host stood still.
+    void forgive(microseconds span) noexcept { deadline_ += span; }
+
+    /// Tells log, history and whoever asked for it.
+    void finish(const End& end);
+
+    const RecoveryReport& report() const noexcept { return report_; }
+
+  private:
+    void retry(Monotonic::time_point now);
+    void replaceWorker(Monotonic::time_point now);
+    std::optional<End> runCommand(Monotonic::time_point now);
+    std::optional<End> startCommand(Monotonic::time_point now);
+
+    const Site& site_;
+    const AttemptMeans& means_;
+    RecoveryReport report_;
+    const Monotonic::time_point began_at_;
+    Monotonic::time_point deadline_;
+    bool needs_new_stream_ = false;     ///< pictures count only from a stream that began after began_at_
+    bool waits_for_end_ = false;        ///< the worker must be gone before the next step
+    std::vector<std::string> command_;  ///< of rung 4 and 5: run next
+    std::unique_ptr<HelperProcess> helper_;
+    std::shared_ptr<const std::atomic<Ticket>> ticket_;  ///< rung 5: not before it is remembered
+    std::vector<Callback> callbacks_;
+    bool is_told_ = true;  ///< to log and history
 };
 
 }  // namespace porchlight::camera

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "camera/process/child_lines.h"
-#include "camera/process/leftovers.h"
+#include "camera/process/reaper.h"
 #include "support/catch.h"
 
 namespace child_lines_test {
@@ -67,13 +67,13 @@ TEST_CASE("children of children that come to us are reaped, ours only by whoever
     REQUIRE(::waitpid(parent, nullptr, 0) == parent);
     siginfo_t ended{};
     REQUIRE(::waitid(P_PID, static_cast<id_t>(orphan), &ended, WEXITED | WNOWAIT) == 0);
-    Leftovers leftovers;
+    Reaper reaper;
     const auto now = Monotonic::now();
     const auto isThere = [&] { return ::kill(orphan, 0) == 0; };
-    leftovers.reapStrangers(now);
-    leftovers.reapStrangers(now + 20s);
+    reaper.reapStrangers(now);
+    reaper.reapStrangers(now + 20s);
     CHECK(isThere());  // somebody of ours may still ask
-    for (int i = 0; i < 100 && isThere(); ++i) leftovers.reapStrangers(now + 31s * (i + 1));
+    for (int i = 0; i < 100 && isThere(); ++i) reaper.reapStrangers(now + 31s * (i + 1));
     CHECK_FALSE(isThere());
     ::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }

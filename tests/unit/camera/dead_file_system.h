@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -29,6 +30,7 @@ class DeadFileSystem {
     ~DeadFileSystem() { release(); }
 
     bool isMounted() const { return is_mounted_; }
+    bool isAsked() const { return is_asked_; }  ///< somebody sleeps in it, or will in a moment
     std::string file() const { return (folder_ / "camera").string(); }
 
     /// The driver comes to its senses: every open fails, the sleepers wake.
@@ -49,7 +51,10 @@ class DeadFileSystem {
             if (n < static_cast<ssize_t>(sizeof(fuse_in_header))) return;  // unmounted
             fuse_in_header in{};
             std::memcpy(&in, buffer.data(), sizeof in);
-            if (in.opcode != FUSE_INIT) continue;
+            if (in.opcode != FUSE_INIT) {
+                is_asked_ = true;
+                continue;
+            }
             struct {
                 fuse_out_header header;
                 fuse_init_out init;
@@ -66,6 +71,7 @@ class DeadFileSystem {
     std::filesystem::path folder_;
     int fd_ = -1;
     bool is_mounted_ = false;
+    std::atomic<bool> is_asked_{false};
     std::thread thread_;
 };
 

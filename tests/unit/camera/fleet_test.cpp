@@ -1,4 +1,4 @@
-#include "camera/fleet.h"
+#include "camera/fleet/fleet.h"
 
 #include <dirent.h>
 #include <signal.h>

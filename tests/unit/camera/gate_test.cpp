@@ -1,6 +1,7 @@
 // The gate against a worker that lies: in each field of each message, in what its footage says, and in how
 // much it sends.
 #include "camera/gate.h"
+#include "camera/worker/worker_watch.h"
 
 #include <cmath>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "camera/host_watch.h"
+#include "camera/fleet/host_watch.h"
 
 #include "support/catch.h"
 

@@ -1,7 +1,7 @@
 // The core against workers that misbehave: each is found out, ended, replaced, and called by its name.
 #include "camera/discretion.h"
 #include "camera/fault_kind.h"
-#include "camera/fleet.h"
+#include "camera/fleet/fleet.h"
 
 #include <signal.h>
 #include <sys/ptrace.h>

@@ -1,4 +1,4 @@
-#include "camera/unit/worker_watch.h"
+#include "camera/worker/worker_watch.h"
 
 #include "base/clock.h"
 #include "support/catch.h"

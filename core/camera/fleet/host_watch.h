@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "camera/fleet.h"
+#include "camera/listener.h"
 
 namespace porchlight::camera {
 

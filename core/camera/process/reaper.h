@@ -11,9 +11,9 @@ namespace porchlight::camera {
 
 /// **Thread**: thread-bound (supervisor); nothing blocks. One that is stuck in a driver stays here until it
 /// is not.
-class Leftovers {
+class Reaper {
   public:
-    ~Leftovers() { reap(); }
+    ~Reaper() { reap(); }
 
     /// `pid` is our own child, and was sent SIGKILL.
     void add(pid_t pid);

@@ -1,4 +1,4 @@
-#include "camera/fleet.h"
+#include "camera/fleet/fleet.h"
 
 #include <poll.h>
 
@@ -7,17 +7,17 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "camera/host_watch.h"
+#include "camera/fleet/host_watch.h"
 #include "camera/unit/unit.h"
+#include "camera/worker/budgets.h"
 
 namespace porchlight::camera {
 namespace {
 
 constexpr milliseconds kTick{100};
 constexpr milliseconds kSpawnStagger{150};
-constexpr seconds kStopPatience{2};
+constexpr seconds kAbandonPatience{1};  // of what was killed, before it is left behind
 constexpr milliseconds kLookForStop{200};
-constexpr std::size_t kMaxPosted = 256;
 
 /// What all workers load anyway.
 std::vector<std::string> pluginsOf(const std::vector<config::CameraConfig>& cameras) {
@@ -59,7 +59,8 @@ Fleet::Fleet(std::vector<config::CameraConfig> cameras, FleetOptions options, co
     live_.onDemandChange([this](const std::string& camera, bool) {
         // Ask the hub again on the supervisor thread: calls for "wanted" and "not wanted" may overtake each
         // other.
-        post(camera, [this](Unit& unit) { unit.setLive(live_.viewers(unit.camera().name) > 0); });
+        post(camera,
+             [this, camera](Unit& unit) { unit.tell(ipc::Live{.is_wanted = live_.viewers(camera) > 0}); });
     });
 }
 
@@ -88,11 +89,8 @@ void Fleet::run() {
     const auto began_at = clock_.now();
     while (hasWorkers() && clock_.now() - began_at < kStopPatience) pollOnce();
     for (auto& unit : units_) unit->killWorker(FaultKind::Hung, "did not stop in 2 s");
-    while (hasWorkers() && clock_.now() - began_at < kStopPatience + seconds(1)) pollOnce();
-    {
-        const std::lock_guard lock(mutex_);
-        is_closed_ = true;
-    }
+    while (hasWorkers() && clock_.now() - began_at < kStopPatience + kAbandonPatience) pollOnce();
+    postbox_.close();
     runPosted();  // whoever still waits for a picture is told that there is none
     publishStatuses();
 }
@@ -142,23 +140,14 @@ void Fleet::watchHost() {
 }
 
 void Fleet::runPosted() {
-    std::vector<std::pair<std::string, std::function<void(Unit&)>>> commands;
-    {
-        const std::lock_guard lock(mutex_);
-        commands.swap(posted_);
-    }
-    for (auto& [camera, command] : commands)
-        for (auto& unit : units_)
-            if (unit->camera().name == camera) command(*unit);
+    for (auto& [camera, command] : postbox_.take())
+        for (std::size_t i = 0; i < units_.size(); ++i)
+            if (names_[i] == camera) command(*units_[i]);
 }
 
-bool Fleet::post(const std::string& camera, std::function<void(Unit&)> command) {
+bool Fleet::post(const std::string& camera, Postbox::Command command) {
     if (std::find(names_.begin(), names_.end(), camera) == names_.end()) return false;
-    {
-        const std::lock_guard lock(mutex_);
-        if (is_closed_ || posted_.size() >= kMaxPosted) return false;
-        posted_.emplace_back(camera, std::move(command));
-    }
+    if (!postbox_.post(camera, std::move(command))) return false;
     waker_.notify();
     return true;
 }
@@ -250,7 +239,7 @@ bool Fleet::restartStream(const std::string& camera) {
 }
 
 bool Fleet::requestKeyframe(const std::string& camera) {
-    return post(camera, [](Unit& unit) { unit.requestKeyframe(); });
+    return post(camera, [](Unit& unit) { unit.tell(ipc::KeyframeRequest{}); });
 }
 
 bool Fleet::setDetect(const std::string& camera, bool is_on, const std::string& by) {

@@ -1,4 +1,4 @@
-#include "camera/process/leftovers.h"
+#include "camera/process/reaper.h"
 
 #include <sys/wait.h>
 
@@ -11,16 +11,16 @@ constexpr seconds kUnclaimed{30};  // every owner of ours looks many times a sec
 
 }  // namespace
 
-void Leftovers::add(pid_t pid) {
+void Reaper::add(pid_t pid) {
     pids_.push_back(pid);
     reap();
 }
 
-void Leftovers::reap() noexcept {
+void Reaper::reap() noexcept {
     std::erase_if(pids_, [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; });
 }
 
-void Leftovers::reapStrangers(Monotonic::time_point now) noexcept {
+void Reaper::reapStrangers(Monotonic::time_point now) noexcept {
     siginfo_t ended{};
     if (::waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) {
         unclaimed_ = 0;

@@ -1,8 +1,9 @@
-#include "camera/unit/worker_watch.h"
+#include "camera/worker/worker_watch.h"
 
 #include <algorithm>
 
 #include "base/text.h"
+#include "camera/worker/budgets.h"
 
 namespace porchlight::camera {
 namespace {
@@ -15,8 +16,6 @@ constexpr milliseconds kHeartbeatLate{
     1500};  // later than this it is the worker that is silent, not the source
 constexpr milliseconds kHeartbeatLeast{2500};
 constexpr seconds kHeartbeatMost{5};
-constexpr seconds kOpenGrace{1};      // beyond open_timeout, which is the source's own deadline
-constexpr seconds kCpuBeginning{10};  // beyond two windows: still the beginning of a worker
 constexpr milliseconds kReadStuckLeast{2200};
 constexpr milliseconds kReadBroken{1200};  // a read returns within 1 s + 100 ms: longer is a broken promise
 constexpr seconds kExcuseMost{
@@ -55,7 +54,7 @@ std::string rateText(double rate_hz) {
 }  // namespace
 
 WorkerWatch::WorkerWatch(const config::HealthConfig& limits, bool has_sub, Monotonic::time_point now)
-    : limits_(limits), has_sub_(has_sub), beat_at_(now), stream_at_(now), started_at_(now) {}
+    : limits_(limits), has_sub_(has_sub), beat_at_(now), stream_at_(now), cpu_(limits, now) {}
 
 void WorkerWatch::onStream(double nominal_hz, Monotonic::time_point now) {
     nominal_hz_ = nominal_hz;
@@ -93,12 +92,10 @@ void WorkerWatch::onHeartbeat(const ipc::Heartbeat& beat, Monotonic::time_point 
     } else if (all > 0) {
         bad_since_.reset();
     }
-    const double used_s = has_beat_ ? std::clamp(beat.cpu_percent, 0.0, 10'000.0) / 100 * since_s : 0;
-    cpu_marks_.push_back({now, (cpu_marks_.empty() ? 0 : cpu_marks_.back().used_s) + used_s});
+    cpu_.note(has_beat_ ? beat.cpu_percent : 0, since_s, now);
     beat_ = beat;
     has_beat_ = true;
     beat_at_ = now;
-    noteCpu(now);
     if (has_pictures)
         picture_at_ = std::max(picture_at_.value_or(now - microseconds(beat.packet_age_us)),
                                now - microseconds(beat.packet_age_us));
@@ -113,23 +110,9 @@ void WorkerWatch::forgive(microseconds span, Monotonic::time_point now) {
     forgiven_at_ = now;
     if (now - excusing_since_ > kExcuseMost) return;
     low_since_.reset();
-    cpu_marks_.clear();
-    cpu_cores_ = 0;
+    cpu_.clear();
     stall_ = is_new ? span : stall_ + span;
     excused_until_ = now + limits_.frame_timeout + seconds(5);
-}
-
-/// A burst is no fault: the mean over the whole window counts, and only while it goes on.
-void WorkerWatch::noteCpu(Monotonic::time_point now) {
-    while (cpu_marks_.size() > 2 && now - cpu_marks_[1].at >= limits_.cpu_window) cpu_marks_.pop_front();
-    const auto& [first_at, first_s] = cpu_marks_.front();
-    cpu_cores_ =
-        now - first_at < limits_.cpu_window
-            ? 0
-            : (cpu_marks_.back().used_s - first_s) / std::chrono::duration<double>(now - first_at).count();
-    const bool is_over = limits_.cpu_limit_cores > 0 && cpu_cores_ > limits_.cpu_limit_cores;
-    if (is_over && follows_cpu_limit_ && now - started_at_ < 2 * limits_.cpu_window + kCpuBeginning)
-        is_honestly_busy_ = true;
 }
 
 bool WorkerWatch::isNearMemoryLimit() const noexcept {
@@ -147,11 +130,6 @@ std::optional<Finding> WorkerWatch::judge(Monotonic::time_point now) const {
     return judgePictures(now);
 }
 
-std::string WorkerWatch::cpuText() const {
-    return rateText(cpu_cores_) + " cores for " + base::formatDuration(limits_.cpu_window) +
-           ", the limit is " + rateText(limits_.cpu_limit_cores);
-}
-
 std::optional<Finding> WorkerWatch::judgeProcess(Monotonic::time_point now) const {
     const auto patience =
         has_beat_ ? std::clamp<microseconds>(limits_.frame_timeout, kHeartbeatLeast, kHeartbeatMost)
@@ -165,8 +143,7 @@ std::optional<Finding> WorkerWatch::judgeProcess(Monotonic::time_point now) cons
         return Finding{FaultKind::MemoryLimit, base::formatSize(beat_.rss_bytes) +
                                                    " resident, the limit is " +
                                                    base::formatSize(beat_.memory_max_bytes)};
-    if (limits_.cpu_limit_cores > 0 && cpu_cores_ > limits_.cpu_limit_cores && !is_honestly_busy_)
-        return Finding{FaultKind::CpuLimit, cpuText()};
+    if (cpu_.isOver() && !cpu_.isHonest()) return Finding{FaultKind::CpuLimit, cpu_.text()};
     const bool is_at_limit = beat_.descriptors_max > 0 && beat_.descriptors >= beat_.descriptors_max / 10 * 9;
     if (is_at_limit || (calm_descriptors_ > 0 && beat_.descriptors > calm_descriptors_ + kDescriptorGrowth))
         return Finding{FaultKind::DescriptorLeak, std::to_string(beat_.descriptors) + " open descriptors, " +
@@ -179,7 +156,7 @@ std::optional<Finding> WorkerWatch::judgeStuck(Monotonic::time_point now, Captur
                                                std::int64_t stuck_us, const char* stream) const {
     const microseconds told(stuck_us);
     auto patience = std::max<microseconds>(limits_.frame_timeout, kReadStuckLeast);
-    if (phase == CapturePhase::Opening) patience = limits_.open_timeout + kOpenGrace;
+    if (phase == CapturePhase::Opening) patience = limits_.open_timeout + kOpenHang;
     if (phase == CapturePhase::Closing) patience = kCloseStuck;
     if (phase == CapturePhase::Resting) patience = kChangeStuck;
     patience += stallAllowance(
@@ -246,8 +223,7 @@ std::optional<Finding> WorkerWatch::judgePictures(Monotonic::time_point now) con
                        rateText(beat_.rate_hz) + " pictures a second, nominal are " + rateText(nominal_hz_)};
     const bool still_burns =
         beat_.cpu_percent > limits_.cpu_limit_cores * 50;  // the mean lags behind the end
-    if (is_honestly_busy_ && still_burns && cpu_cores_ > limits_.cpu_limit_cores)
-        return Finding{FaultKind::CpuBusy, cpuText()};
+    if (cpu_.isHonest() && still_burns && cpu_.isOver()) return Finding{FaultKind::CpuBusy, cpu_.text()};
     return std::nullopt;
 }
 

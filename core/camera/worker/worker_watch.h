@@ -1,21 +1,15 @@
 /// Judges a running worker by what it tells: the source of every fault that is not told by itself.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <string>
 
 #include "camera/fault_kind.h"
+#include "camera/worker/cpu_window.h"
 #include "config/config.h"
 #include "ipc/message.h"
 
 namespace porchlight::camera {
-
-/// A fault and what is known of it.
-struct Finding {
-    FaultKind kind = FaultKind::CaptureFailure;
-    std::string detail;
-};
 
 /// One worker's life, from its start to its end. All times come from outside. **Thread**: thread-bound
 /// (supervisor).
@@ -29,7 +23,7 @@ class WorkerWatch {
 
     /// It takes the place of one that was killed for its CPU: if it needs as much from its beginning, that is
     /// honest work.
-    void followCpuLimit() noexcept { follows_cpu_limit_ = true; }
+    void followCpuLimit() noexcept { cpu_.followLimit(); }
 
     /// The host stood still for `span`: nothing that was late is to blame - for a minute at most where one
     /// stall follows the other; then only what was measured moves by it.
@@ -69,15 +63,6 @@ class WorkerWatch {
         return now < excused_until_ ? stall_ : microseconds(0);
     }
     std::optional<Finding> judgePictures(Monotonic::time_point now) const;
-    std::string cpuText() const;
-    void noteCpu(Monotonic::time_point now);
-
-    /// CPU used since the worker's start, as it was at a moment.
-    struct CpuMark {
-        Monotonic::time_point at;
-        double used_s;
-    };
-
     const config::HealthConfig& limits_;
     const bool has_sub_;
     ipc::Heartbeat beat_;
@@ -93,11 +78,7 @@ class WorkerWatch {
     std::optional<Monotonic::time_point> low_since_;
     int flooding_beats_ = 0;
     std::uint32_t calm_descriptors_ = 0;  ///< least number seen while pictures came; 0: not yet
-    std::deque<CpuMark> cpu_marks_;       ///< of the last cpu_window, one a second
-    double cpu_cores_ = 0;                ///< mean over the window; 0 before it is full
-    bool follows_cpu_limit_ = false;
-    bool is_honestly_busy_ = false;
-    const Monotonic::time_point started_at_;
+    CpuWindow cpu_;
     std::uint64_t bad_before_ = 0;  ///< bad packets at the beginning of the bad stretch
     std::optional<Monotonic::time_point> bad_since_;
 };

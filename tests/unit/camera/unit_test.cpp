@@ -1,0 +1,154 @@
+// One unit with real workers, under a clock that is turned by hand.
+#include "camera/unit/unit.h"
+
+#include <functional>
+
+#include "base/clock.h"
+#include "dead_file_system.h"
+#include "support/catch.h"
+#include "support/skip.h"
+
+namespace unit_test {
+
+using namespace porchlight;
+using namespace porchlight::camera;
+using namespace porchlight::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+class Reports final : public Listener {
+  public:
+    void onFragment(const std::string&, std::shared_ptr<const Fragment>) override {}
+    void onStreamEnded(const std::string&) override {}
+    void onDetection(const std::string&, ipc::DetectionReady) override {}
+    void onStateChange(const StateChange&) override {}
+    void onDetectSwitched(const std::string&, bool) override {}
+    void onTick(Monotonic::time_point) override {}
+    void onRecovery(const RecoveryReport& report) override { all.push_back(report); }
+
+    std::vector<RecoveryReport> all;
+};
+
+config::CameraConfig cameraOf(const std::string& name) {
+    config::CameraConfig out;
+    out.name = out.title = name;
+    out.source.plugin = "testpattern";
+    out.detect.is_enabled = false;
+    out.detect.detector = {};
+    out.health.frame_timeout = 60s;  // nothing here is about pictures that do not come
+    return out;
+}
+
+FleetOptions options() {
+    FleetOptions out;
+    out.program = BAD_WORKER;
+    return out;
+}
+
+/// A unit and what the supervisor does for it.
+struct Driven {
+    explicit Driven(const std::string& name)
+        : unit(cameraOf(name), with, fork_server, owner_desk, clock, listener, live, clock.now()) {}
+
+    /// A round of the supervisor, which waits for the worker's next words 300 ms at most.
+    void round(microseconds span) {
+        clock.advance(span);
+        pollfd wanted = unit.wanted();
+        ::poll(&wanted, 1, wanted.fd < 0 ? 10 : 300);
+        fork_server.tick();
+        unit.lookForStart();
+        unit.onEvents(wanted.revents);
+        unit.tick();
+    }
+
+    /// So much time passes on the clock; the worker is heard in each second of it.
+    void pass(microseconds span) {
+        for (microseconds passed{0}; passed < span; passed += 1s) round(1s);
+    }
+
+    bool eventually(const std::function<bool()>& claim) {
+        const auto deadline = Deadline::in(20s);
+        while (!claim() && !deadline.isPast()) round(100ms);
+        return claim();
+    }
+
+    /// Whether it is the same worker still, and was not killed.
+    bool isLeftAlone(int pid) { return unit.status().worker_pid == pid && unit.wanted().fd >= 0; }
+
+    base::FakeClock clock;
+    FleetOptions with = options();
+    ForkServer fork_server{with.program, {}};
+    OwnerDesk owner_desk{"", {}, clock.wallNow()};
+    Reports listener;
+    LiveHub live;
+    Unit unit;
+};
+
+}  // namespace
+
+TEST_CASE("a restart of the stream never comes over an attempt that is under way") {
+    Driven one("good");
+    REQUIRE(one.eventually([&] { return one.unit.status().state == State::Running; }));
+    const auto first = std::to_string(one.unit.status().worker_pid);
+    std::vector<RecoveryReport> told;
+    one.unit.recover(Rung::RespawnWorker, [&](const RecoveryReport& report) { told.push_back(report); });
+    REQUIRE(one.eventually([&] {
+        if (told.empty()) one.unit.restartStream();
+        return !told.empty();
+    }));
+    const auto second = std::to_string(one.unit.status().worker_pid);
+    CHECK(told.front().rung == Rung::RespawnWorker);
+    CHECK(told.front().outcome == Outcome::Recovered);
+    CHECK(told.front().steps == std::vector<std::string>{"worker " + first + " is killed",
+                                                         "worker ended: killed by signal 9 (Killed)",
+                                                         "worker " + second + " started",
+                                                         "good pictures again"});
+    CHECK(one.listener.all.size() == 1);
+    CHECK(one.unit.status().rung == "none");
+    one.unit.restartStream();  // and when none is, it is one itself
+    CHECK(one.unit.status().rung == "restart_stream");
+}
+
+TEST_CASE("a worker that does not read its commands is given three times as long on a slow host") {
+    Driven one("is-deaf");
+    REQUIRE(one.eventually([&] { return one.unit.status().state == State::Running; }));
+    const int pid = one.unit.status().worker_pid;
+    SECTION("5 s are enough where nothing else is slow") {
+        one.pass(4s);
+        CHECK(one.isLeftAlone(pid));
+        one.pass(2s);
+        CHECK(!one.isLeftAlone(pid));
+    }
+    SECTION("15 s where everything is") {
+        one.unit.setHostSlow(true);
+        one.pass(12s);
+        CHECK(one.isLeftAlone(pid));
+        one.pass(4s);
+        CHECK(!one.isLeftAlone(pid));
+    }
+}
+
+TEST_CASE("a killed worker that sleeps in the kernel is given three times as long on a slow host") {
+    DeadFileSystem dead(std::filesystem::temp_directory_path() /
+                        ("porchlight-unit-" + std::to_string(::getpid())));
+    if (!dead.isMounted()) {
+        tellSkipped("needs the right to mount a FUSE file system");
+        return;
+    }
+    ::setenv("PORCHLIGHT_TEST_WEDGE", dead.file().c_str(), 1);
+    Driven one("is-wedged");
+    REQUIRE(one.eventually([&] { return dead.isAsked(); }));
+    const bool is_slow = GENERATE(false, true);
+    one.unit.setHostSlow(is_slow);
+    one.unit.killWorker(FaultKind::Hung, "does not move");
+    one.round(0s);
+    one.pass(2s);
+    CHECK((one.unit.status().state == State::Wedged) == !is_slow);
+    one.pass(2s);
+    CHECK(one.unit.status().state == State::Wedged);
+    dead.release();
+    CHECK(one.eventually([&] { return one.unit.status().worker_starts == 2; }));
+}
+
+}  // namespace unit_test
