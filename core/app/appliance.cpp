@@ -326,13 +326,13 @@ void Appliance::startPluginProbe() {
                                                   : " with " + listing.runtime + " at run time, built with " +
                                                         listing.built_with));
         }
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         listings_ = std::move(probed);
     });
 }
 
 std::vector<plugin::Listing> Appliance::listings() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return listings_;
 }
 
@@ -358,7 +358,7 @@ void Appliance::stop() {
 }
 
 bool Appliance::isAlive() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     const auto now = clock_.now();
     if (const auto ticks = fleet_->ticks();
         ticks != last_ticks_ || last_tick_at_ == Monotonic::time_point{}) {
