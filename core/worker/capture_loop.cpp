@@ -32,14 +32,14 @@ CaptureLoop::CaptureLoop(std::string name, Factory factory, Settings settings, P
       thread_("capture-" + name_, [this] { run(); }) {}
 
 void CaptureLoop::restart() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     wants_restart_ = true;
     if (current_) current_->interrupt();
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 void CaptureLoop::fail(ipc::Fault&& fault) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     if (!current_ || failure_) return;
     failure_ = std::move(fault);
     current_->interrupt();
@@ -48,7 +48,7 @@ void CaptureLoop::fail(ipc::Fault&& fault) {
 CaptureLoop::Outcome CaptureLoop::takeFailure(Outcome otherwise) {
     std::optional<ipc::Fault> failure;
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         failure = std::exchange(failure_, std::nullopt);
         if (is_stopping_ || wants_restart_) return Outcome::Again;
     }
@@ -58,24 +58,25 @@ CaptureLoop::Outcome CaptureLoop::takeFailure(Outcome otherwise) {
 }
 
 void CaptureLoop::stop() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     is_stopping_ = true;
     if (current_) current_->interrupt();
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 bool CaptureLoop::waitEnded(Deadline deadline) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_until(lock, deadline.at(), [this] { return has_ended_; });
+    UniqueLock lock(mutex_);
+    return changed_.waitUntil(lock, deadline.at(),
+                              [this]() PORCHLIGHT_REQUIRES(mutex_) { return has_ended_; });
 }
 
 bool CaptureLoop::isInterrupted() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return is_stopping_ || wants_restart_ || failure_;
 }
 
 void CaptureLoop::setCurrent(CaptureSource* source) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     current_ = source;
     if (source && (is_stopping_ || wants_restart_)) source->interrupt();
 }
@@ -83,16 +84,16 @@ void CaptureLoop::setCurrent(CaptureSource* source) {
 void CaptureLoop::run() {
     for (;;) {
         {
-            const std::lock_guard lock(mutex_);
+            const LockGuard lock(mutex_);
             if (is_stopping_) break;
             wants_restart_ = false;
         }
         rest(attempt());
     }
     progress_.phase = ipc::CapturePhase::Closing;
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     has_ended_ = true;
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 CaptureLoop::Outcome CaptureLoop::attempt() {
@@ -246,14 +247,15 @@ void CaptureLoop::rest(Outcome outcome) {
     } else if (outcome == Outcome::Again) {
         return;
     }
-    std::unique_lock lock(mutex_);
+    UniqueLock lock(mutex_);
     if (outcome == Outcome::Ended) {
         progress_.phase = ipc::CapturePhase::Ended;
-        changed_.wait(lock, [this] { return is_stopping_ || wants_restart_; });
+        changed_.wait(lock, [this]() PORCHLIGHT_REQUIRES(mutex_) { return is_stopping_ || wants_restart_; });
         return;
     }
     progress_.phase = ipc::CapturePhase::Resting;
-    changed_.wait_for(lock, span, [this] { return is_stopping_ || wants_restart_; });
+    changed_.waitFor(lock, span,
+                     [this]() PORCHLIGHT_REQUIRES(mutex_) { return is_stopping_ || wants_restart_; });
 }
 
 }  // namespace porchlight::worker
