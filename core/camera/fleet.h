@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "base/clock.h"
@@ -17,6 +16,7 @@
 #include "camera/recovery_report.h"
 #include "config/config.h"
 #include "ipc/message.h"
+#include "porchlight/mutex.h"
 #include "porchlight/record.h"
 
 namespace porchlight::camera {
@@ -133,10 +133,10 @@ class Fleet final : public Control {
     std::vector<std::string> names_;
     std::function<void(Status&)> status_extra_;
 
-    mutable std::mutex mutex_;  ///< guards the three below
-    std::vector<Status> statuses_;
-    std::vector<std::pair<std::string, std::function<void(Unit&)>>> posted_;
-    bool is_closed_ = false;  ///< nobody runs what is posted any more
+    mutable Mutex mutex_;
+    std::vector<Status> statuses_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::vector<std::pair<std::string, std::function<void(Unit&)>>> posted_ PORCHLIGHT_GUARDED_BY(mutex_);
+    bool is_closed_ PORCHLIGHT_GUARDED_BY(mutex_) = false;  ///< nobody runs what is posted any more
 
     Monotonic::time_point last_tick_at_{};
     std::atomic<std::uint64_t> next_still_id_{0};

@@ -1,8 +1,8 @@
 #include "camera/still_round.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
+
+#include "porchlight/mutex.h"
 
 namespace porchlight::camera {
 namespace {
@@ -17,9 +17,9 @@ struct Inbox {
         std::uint64_t question;
         StillResult result;
     };
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::vector<Answer> answers;
+    Mutex mutex;
+    ConditionVariable changed;
+    std::vector<Answer> answers PORCHLIGHT_GUARDED_BY(mutex);
 };
 
 /// One camera of a round.
@@ -104,9 +104,9 @@ class Round {
         const std::uint64_t question = ++slot.question;
         const bool is_taken =
             cameras_.askStill(slot.result.camera, [inbox = inbox_, i, question](StillResult result) {
-                const std::lock_guard lock(inbox->mutex);
+                const LockGuard lock(inbox->mutex);
                 inbox->answers.push_back({i, question, std::move(result)});
-                inbox->changed.notify_all();
+                inbox->changed.notifyAll();
             });
         if (!is_taken) finish(slot, "the cameras are being stopped", slot.attempt);
     }
@@ -123,8 +123,10 @@ class Round {
     void takeAnswers(Monotonic::time_point until) {
         std::vector<Inbox::Answer> answers;
         {
-            std::unique_lock lock(inbox_->mutex);
-            inbox_->changed.wait_until(lock, until, [this] { return !inbox_->answers.empty(); });
+            UniqueLock lock(inbox_->mutex);
+            inbox_->changed.waitUntil(lock, until, [this]() PORCHLIGHT_REQUIRES(inbox_->mutex) {
+                return !inbox_->answers.empty();
+            });
             answers.swap(inbox_->answers);
         }
         for (Inbox::Answer& answer : answers) {

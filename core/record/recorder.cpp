@@ -33,8 +33,8 @@ Recorder::Recorder(RecorderOptions options, SinkFactory make_sink, RecorderEvent
       queue_(kMaxCommands, options_.queue_max_bytes + kCommandBytes),
       late_(std::make_unique<Late>()) {
     thread_ = base::Thread("recorder", [this] { run(); });
-    std::unique_lock lock(mutex_);
-    started_.wait(lock, [this] { return has_started_; });
+    UniqueLock lock(mutex_);
+    started_.wait(lock, [this]() PORCHLIGHT_REQUIRES(mutex_) { return has_started_; });
     if (!start_error_) return;
     lock.unlock();
     thread_.join();
@@ -76,7 +76,7 @@ std::size_t Recorder::bytesOf(const Command& command) noexcept {
 bool Recorder::enqueue(Command command, const char* what, std::size_t held_bytes) {
     const std::size_t bytes = bytesOf(command) + held_bytes;
     const bool is_kept = Late::keeps(command);
-    const std::lock_guard lock(late_mutex_);
+    const LockGuard lock(late_mutex_);
     if ((!is_kept || late_->empty()) && queue_.tryPush(command, bytes)) {
         kept_queued_ += is_kept ? 1 : 0;
         return true;
@@ -100,7 +100,7 @@ bool Recorder::dispatchLate(Deadline deadline) {
     for (;;) {
         std::optional<Command> command;
         {
-            const std::lock_guard lock(late_mutex_);
+            const LockGuard lock(late_mutex_);
             if (kept_queued_ == 0) command = late_->next();
         }
         if (!command) return false;
@@ -123,7 +123,7 @@ void Recorder::onFragment(const std::string& camera, FragmentPtr fragment) {
     if (!fragment || !fragment->init) return;
     Command command = NewFragment{camera, fragment};
     const std::size_t bytes = bytesOf(command);
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     Intake& intake = intakes_[camera];
     if (intake.needs_key && !fragment->starts_with_key) {
         ++intake.dropped;
@@ -159,7 +159,7 @@ bool Recorder::post(std::function<void(store::Store&)> statements, std::size_t b
 }
 
 std::map<std::string, RecordingStatus> Recorder::status() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     auto out = status_;
     for (auto& [name, camera] : out) {
         const auto intake = intakes_.find(name);
@@ -169,7 +169,7 @@ std::map<std::string, RecordingStatus> Recorder::status() const {
 }
 
 std::optional<RecordingStatus> Recorder::status(const std::string& camera) const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     const auto found = status_.find(camera);
     if (found == status_.end()) return std::nullopt;
     auto out = found->second;
@@ -179,7 +179,7 @@ std::optional<RecordingStatus> Recorder::status(const std::string& camera) const
 }
 
 StorageStatus Recorder::storage() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return storage_;
 }
 
@@ -188,17 +188,19 @@ Monotonic::time_point Recorder::lastTick() const noexcept {
 }
 
 void Recorder::run() {
+    std::exception_ptr error;
     try {
         core_ =
             std::make_unique<RecorderCore>(options_, make_sink_, events_, clock_, base::Cancel(is_stopping_));
     } catch (...) {
-        start_error_ = std::current_exception();
+        error = std::current_exception();
     }
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
+        start_error_ = error;
         has_started_ = true;
     }
-    started_.notify_all();
+    started_.notifyAll();
     if (!core_) return;
     std::optional<Monotonic::time_point> give_up_at;
     auto next_tick = Monotonic::now();
@@ -208,7 +210,7 @@ void Recorder::run() {
             queue_.pop(Deadline(core_->isHousekeeping() ? std::min(next_tick, next_slice) : next_tick));
         if (command) {
             dispatch(*command);
-            const std::lock_guard lock(late_mutex_);
+            const LockGuard lock(late_mutex_);
             kept_queued_ -= Late::keeps(*command) ? 1 : 0;
         }
         const bool has_late = dispatchLate(Deadline(next_tick));
@@ -238,7 +240,7 @@ void Recorder::run() {
 void Recorder::publish() {
     auto status = core_->status();
     auto storage = core_->storage();
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     status_ = std::move(status);
     storage_ = std::move(storage);
 }

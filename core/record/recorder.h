@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
@@ -17,6 +16,7 @@
 #include "config/config.h"
 #include "disk/recover/progress.h"
 #include "ledger/coverage_ledger.h"
+#include "porchlight/mutex.h"
 #include "porchlight/record.h"
 #include "record/clock_trust.h"
 #include "store/store.h"
@@ -209,16 +209,17 @@ class Recorder {
     const RecorderEvents events_;
     const base::Clock& clock_;
     base::BoundedQueue<Command> queue_;
-    std::mutex late_mutex_;  ///< guards late_ and kept_queued_; taken before the queue's own
-    std::unique_ptr<Late> late_;
-    std::size_t kept_queued_ = 0;  ///< commands in the queue of the kind that late_ keeps
-    mutable std::mutex mutex_;     ///< guards what follows
-    std::map<std::string, Intake> intakes_;
-    std::map<std::string, RecordingStatus> status_;
-    StorageStatus storage_;
-    std::exception_ptr start_error_;
-    bool has_started_ = false;
-    std::condition_variable started_;
+    Mutex late_mutex_;  ///< taken before the queue's own
+    std::unique_ptr<Late> late_ PORCHLIGHT_GUARDED_BY(late_mutex_);
+    /// Commands in the queue of the kind that late_ keeps.
+    std::size_t kept_queued_ PORCHLIGHT_GUARDED_BY(late_mutex_) = 0;
+    mutable Mutex mutex_;
+    std::map<std::string, Intake> intakes_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::map<std::string, RecordingStatus> status_ PORCHLIGHT_GUARDED_BY(mutex_);
+    StorageStatus storage_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::exception_ptr start_error_ PORCHLIGHT_GUARDED_BY(mutex_);
+    bool has_started_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    ConditionVariable started_;
     std::atomic<Monotonic::rep> last_tick_{0};
     std::atomic<bool> is_stopping_{false};
     std::unique_ptr<RecorderCore> core_;  ///< thread-bound (recorder)
