@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "alert/outbox.h"
+#include "base/budgets.h"
 #include "base/log.h"
 #include "base/secrets.h"
 #include "base/thread.h"
@@ -15,13 +16,11 @@ namespace porchlight::alert {
 
 namespace {
 
-constexpr seconds kDeliverBudget{5};
 constexpr milliseconds kServiceSlice{200};
 constexpr milliseconds kBusySlice{5};  ///< while alerts wait and are taken
 constexpr seconds kRetryAfter{1};
-constexpr int kMaxFailures = 3;          ///< of one alert, other than that nobody can be reached
-constexpr seconds kWithdrawBudget{120};  ///< then it is left to the next start
-constexpr seconds kStopBudget{2};
+constexpr int kMaxFailures = 3;               ///< of one alert, other than that nobody can be reached
+constexpr seconds kWithdrawBudget{120};       ///< then it is left to the next start
 constexpr seconds kStopGrace{1};              ///< beyond it, for a sink that does not keep its word
 constexpr milliseconds kGoodbyeBudget{1000};  ///< of the stop budget, kept for the sink's stop()
 constexpr std::size_t kMaxTextBytes = 1024;   ///< of each text of an alert
@@ -168,7 +167,7 @@ class AlertHub::Runner {
         auto retry_at = Monotonic::time_point{};
         while (!is_stopping_) {
             const bool is_due = Monotonic::now() >= retry_at;
-            if (is_due && !deliverNext(Deadline::in(kDeliverBudget)))
+            if (is_due && !deliverNext(Deadline::in(budget::kAlertDelivery)))
                 retry_at = Monotonic::now() + kRetryAfter;
             const bool has_more = is_due && Monotonic::now() >= retry_at && waiting() > 0;
             guarded([&] { sink_->service(Deadline::in(has_more ? kBusySlice : kServiceSlice)); });
@@ -280,7 +279,7 @@ class AlertHub::Runner {
 AlertHub::AlertHub(AlertAppliance appliance) : appliance_(tidied(std::move(appliance))) {}
 
 AlertHub::~AlertHub() {
-    stop(Deadline::in(kStopBudget));
+    stop(Deadline::in(budget::kAlertsStop));
 }
 
 void AlertHub::add(const plugin::Module& module, const Settings& settings) {

@@ -15,6 +15,7 @@
 
 #include "app/discover/plugin_probe.h"
 #include "app/switches.h"
+#include "base/budgets.h"
 #include "base/log.h"
 #include "base/secrets.h"
 #include "base/text.h"
@@ -25,7 +26,6 @@ namespace {
 
 constexpr seconds kTickLate{5};
 constexpr const char* kOwnerJournal = "owner_journal";
-constexpr seconds kAlertsStop{2};
 constexpr std::uint64_t kLogBytes = 4U << 20U;  // of each of the two files
 constexpr std::uint64_t kLiteLogBytes = 1U << 20U;
 constexpr std::uint64_t kReserveBytes = 4U << 20U;
@@ -342,6 +342,9 @@ void Appliance::start() {
     startPluginProbe();
 }
 
+static_assert(budget::kWorkerStop + budget::kWorkerKill + budget::kRecorderStop + budget::kAlertsStop <=
+              budget::kShutdown);
+
 void Appliance::stop() {
     if (!web_) return;
     changes_.close();
@@ -352,7 +355,7 @@ void Appliance::stop() {
     conductor_->closeEvents();
     recorder_->stop();
     web_stop.join();  // its handlers ask the alerts, which answer only while they run
-    alerts_->stop(Deadline::in(kAlertsStop));
+    alerts_->stop(Deadline::in(budget::kAlertsStop));
     probe_thread_.join();
     web_.reset();
 }

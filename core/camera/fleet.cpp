@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/budgets.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "camera/host_watch.h"
@@ -15,7 +16,6 @@ namespace {
 
 constexpr milliseconds kTick{100};
 constexpr milliseconds kSpawnStagger{150};
-constexpr seconds kStopPatience{2};
 constexpr milliseconds kLookForStop{200};
 constexpr std::size_t kMaxPosted = 256;
 
@@ -86,9 +86,9 @@ void Fleet::run() {
         return std::any_of(units_.begin(), units_.end(), [](const auto& unit) { return unit->hasWorker(); });
     };
     const auto began_at = clock_.now();
-    while (hasWorkers() && clock_.now() - began_at < kStopPatience) pollOnce();
+    while (hasWorkers() && clock_.now() - began_at < budget::kWorkerStop) pollOnce();
     for (auto& unit : units_) unit->killWorker(FaultKind::Hung, "did not stop in 2 s");
-    while (hasWorkers() && clock_.now() - began_at < kStopPatience + seconds(1)) pollOnce();
+    while (hasWorkers() && clock_.now() - began_at < budget::kWorkerStop + budget::kWorkerKill) pollOnce();
     {
         const LockGuard lock(mutex_);
         is_closed_ = true;

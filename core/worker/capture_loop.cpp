@@ -6,15 +6,14 @@
 #include <new>
 #include <utility>
 
+#include "base/budgets.h"
 #include "porchlight/source_error.h"
 
 namespace porchlight::worker {
 namespace {
 
-constexpr seconds kReadSlice{1};
 constexpr milliseconds kFirstRest{500};
-constexpr seconds kLongestRest{2};  ///< a camera that is there again is found in under 3 s
-constexpr seconds kOwnersRest{60};
+constexpr seconds kLongestRest{2};    ///< a camera that is there again is found in under 3 s
 constexpr seconds kHealthyAfter{10};  ///< of reading: earlier failures are forgotten
 constexpr int kLeastBad = 3;          ///< in a row, for the whole frame timeout: the stream is given up
 constexpr int kMaxBadInARow = 300;
@@ -139,7 +138,7 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
 /// A camera that refused is not asked again for a minute, unless it becomes another one.
 CaptureLoop::Outcome CaptureLoop::awaitChange(CaptureSource& source) {
     progress_.phase = ipc::CapturePhase::Resting;
-    const Deadline deadline = Deadline::in(kOwnersRest);
+    const Deadline deadline = Deadline::in(budget::kSourceChange);
     const UnderWay mark(
         progress_.call_since_us);  // the core allows it a minute: a call that hangs is found like any other
     const bool has_changed = source.awaitChange(deadline);
@@ -158,7 +157,8 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
         ReadStatus status = ReadStatus::Timeout;
         try {
             const UnderWay mark(progress_.call_since_us);
-            status = source.read(sample, Deadline::in(std::min<microseconds>(kReadSlice, patience_.frame)));
+            status = source.read(sample,
+                                 Deadline::in(std::min<microseconds>(budget::kReadSlice, patience_.frame)));
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::BadData) throw;
             ++progress_.bad;
@@ -240,7 +240,7 @@ void CaptureLoop::fault(std::string issue, ErrorKind kind, std::string text) {
 void CaptureLoop::rest(Outcome outcome) {
     microseconds span{0};
     if (outcome == Outcome::OwnersMatter) {
-        span = kOwnersRest;
+        span = budget::kSourceChange;
     } else if (outcome == Outcome::Failed) {
         span = std::min<microseconds>(kFirstRest * (1 << std::min(failures_, 5)), kLongestRest);
         ++failures_;
