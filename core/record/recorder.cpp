@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/budgets.h"
 #include "base/log.h"
 #include "record/late_commands.h"
 #include "record/recorder_core.h"
@@ -12,7 +13,6 @@ namespace {
 constexpr std::size_t kMaxFragments = 1024;  // of the queue; what is above is for events and rows
 constexpr std::size_t kMaxCommands = 2048;
 constexpr std::uint64_t kCommandBytes = 8ULL << 20U;
-constexpr microseconds kStopBudget{5'000'000};
 constexpr milliseconds kSlice{
     20};  // of housekeeping; a commit more: together the recorder waits less than 100 ms
 constexpr milliseconds kBetweenSlices{40};
@@ -31,7 +31,8 @@ Recorder::Recorder(RecorderOptions options, SinkFactory make_sink, RecorderEvent
       events_(std::move(events)),
       clock_(clock),
       queue_(kMaxCommands, options_.queue_max_bytes + kCommandBytes),
-      late_(std::make_unique<Late>()) {
+      late_(std::make_unique<Late>()),
+      holds_("recorder", clock) {
     thread_ = base::Thread("recorder", [this] { run(); });
     UniqueLock lock(mutex_);
     started_.wait(lock, [this]() PORCHLIGHT_REQUIRES(mutex_) { return has_started_; });
@@ -188,16 +189,16 @@ Monotonic::time_point Recorder::lastTick() const noexcept {
 }
 
 void Recorder::run() {
-    std::exception_ptr error;
+    std::exception_ptr start_error;
     try {
         core_ =
             std::make_unique<RecorderCore>(options_, make_sink_, events_, clock_, base::Cancel(is_stopping_));
     } catch (...) {
-        error = std::current_exception();
+        start_error = std::current_exception();
     }
     {
         const LockGuard lock(mutex_);
-        start_error_ = error;
+        start_error_ = start_error;
         has_started_ = true;
     }
     started_.notifyAll();
@@ -216,13 +217,15 @@ void Recorder::run() {
         const bool has_late = dispatchLate(Deadline(next_tick));
         const auto now = Monotonic::now();
         if (now >= next_slice && !is_stopping_) {
+            const base::HoldTimer held(holds_, "housekeeping");
             core_->keepHouse(Deadline::in(kSlice));
             next_slice = Monotonic::now() + kBetweenSlices;
         }
-        if (is_stopping_ && !give_up_at) give_up_at = now + kStopBudget;
+        if (is_stopping_ && !give_up_at) give_up_at = now + budget::kRecorderStop;
         if (is_stopping_ && ((!command && !has_late) || now > *give_up_at)) break;
         if (now < next_tick) continue;
         try {
+            const base::HoldTimer held(holds_, "tick");
             core_->tick();
         } catch (const std::exception& error) {
             base::logError("recorder", error.what());
@@ -245,7 +248,16 @@ void Recorder::publish() {
     storage_ = std::move(storage);
 }
 
+std::string_view Recorder::nameOf(const Command& command) noexcept {
+    constexpr std::string_view kNames[] = {"a camera",       "a camera's removal",   "a fragment",
+                                           "a stream's end", "an event's start",     "an event's update",
+                                           "an event's end", "a camera's condition", "rows"};
+    static_assert(std::size(kNames) == std::variant_size_v<Command>);
+    return kNames[command.index()];
+}
+
 void Recorder::dispatch(Command& command) {
+    const base::HoldTimer held(holds_, nameOf(command));
     struct Visitor {
         RecorderCore& core;
         void operator()(AddCamera& c) const { core.addCamera(c.camera); }

@@ -7,11 +7,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/bounded_queue.h"
 #include "base/clock.h"
+#include "base/hold_timer.h"
 #include "base/thread.h"
 #include "config/config.h"
 #include "disk/recover/progress.h"
@@ -202,6 +204,7 @@ class Recorder {
     void run();
     void publish();
     void dispatch(Command& command);
+    static std::string_view nameOf(const Command& command) noexcept;
     bool dispatchLate(Deadline deadline);
 
     const RecorderOptions options_;
@@ -222,6 +225,7 @@ class Recorder {
     ConditionVariable started_;
     std::atomic<Monotonic::rep> last_tick_{0};
     std::atomic<bool> is_stopping_{false};
+    base::HoldLog holds_;                 ///< of the recorder's thread
     std::unique_ptr<RecorderCore> core_;  ///< thread-bound (recorder)
     base::Thread thread_;
 };
