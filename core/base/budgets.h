@@ -13,6 +13,10 @@ inline constexpr seconds kHeartbeat{1};
 inline constexpr seconds kWorkerStop{2};
 inline constexpr seconds kWorkerKill{1};  ///< more
 
+inline constexpr seconds kForkAnswer{5};  ///< of the fork server
+/// It loads all libraries and plugins first, on a small board from a slow card.
+inline constexpr seconds kForkFirstAnswer{15};
+
 inline constexpr seconds kStillInWorker{8};
 inline constexpr seconds kSourceChange{60};  ///< for a refused camera to become another one
 

@@ -18,7 +18,8 @@ struct Row {
     std::vector<std::optional<microseconds>> times;
 };
 
-constexpr std::nullopt_t kElsewhere = std::nullopt;  // a constant of core/camera, or what follows from others
+constexpr std::nullopt_t kElsewhere =
+    std::nullopt;  // a constant of core/camera/unit, or what follows from others
 
 const std::vector<Row> kRows{
     {"source open", {budget::kOpenNetwork, kElsewhere}},
@@ -26,7 +27,7 @@ const std::vector<Row> kRows{
     {"heartbeat", {budget::kHeartbeat, kElsewhere, kElsewhere}},
     {"worker stop", {budget::kWorkerStop, budget::kWorkerKill}},
     {"respawn", {kElsewhere, kElsewhere, kElsewhere}},
-    {"fork server's answer", {kElsewhere, kElsewhere}},
+    {"fork server's answer", {budget::kForkAnswer, budget::kForkFirstAnswer}},
     {"a still from a worker", {kElsewhere, budget::kStillInWorker}},
     {"a source that listens for a change", {budget::kSourceChange, kElsewhere}},
     {"HTTP request", {budget::kHttpRequest}},
