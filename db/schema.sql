@@ -133,7 +133,7 @@ CREATE TABLE event (
 -- The event list, newest first, page by page. The pages are cut at (started_at_us, id), so a page costs the same at a
 -- million events as at ten. event_by_start serves the list of everything. event_by_facet serves every combination of
 -- camera, zone, label, kept and reviewed: the few combinations that occur are found by skipping through it, each of
--- those that fit is a list in order, and a page is their merger (core/store/event_pages.cpp).
+-- those that fit is a list in order, and a page is their merger (core/store/tables/event_pages.cpp).
 CREATE INDEX event_by_start ON event (started_at_us, id, removed_at_us);
 CREATE INDEX event_by_facet ON event (camera_id, zone, label, is_kept, is_reviewed, started_at_us, id, removed_at_us)
     WHERE removed_at_us IS NULL;

@@ -151,11 +151,11 @@ void Appliance::startCameras() {
     options.memory = config_.memory;
     if (::access(paths_.device_reset.c_str(), X_OK) == 0)
         options.reset_program = paths_.device_reset.string();
-    options.owner_journal = store::Store(config_.databaseFile()).meta(kOwnerJournal).value_or("");
+    options.owner_journal = store::Store(config_.databaseFile()).meta.get(kOwnerJournal).value_or("");
     options.save_owner_journal = [this](std::string text, std::function<void(bool)> done) {
         const bool is_posted = recorder_->post([text = std::move(text), done](store::Store& store) {
             try {
-                store.setMeta(kOwnerJournal, text);
+                store.meta.set(kOwnerJournal, text);
                 store.tidy();  // checkpointed and synced: it survives the power being cut
                 done(true);
             } catch (const Error& error) {
@@ -171,9 +171,9 @@ void Appliance::startCameras() {
     options.save_switch = [this](const camera::Switch& entry) {
         const bool is_posted = recorder_->post([entry](store::Store& store) {
             if (entry.value == entry.configured)
-                store.removeCameraSwitch(entry.camera, entry.key);
+                store.switches.remove(entry.camera, entry.key);
             else
-                store.setCameraSwitch(
+                store.switches.set(
                     {entry.camera, entry.key, entry.value, entry.configured, entry.by, entry.at});
         });
         if (!is_posted)
@@ -228,8 +228,8 @@ void Appliance::prepareData() {
         throw Error(ErrorKind::Misconfigured,
                     "folder " + config_.thumbnailsDir().string() + " cannot be made: " + failure.message());
     store::Store store(config_.databaseFile());
-    node_ = store.meta("node_id").value_or("");
-    if (node_.empty()) store.setMeta("node_id", node_ = makeNode());
+    node_ = store.meta.get("node_id").value_or("");
+    if (node_.empty()) store.meta.set("node_id", node_ = makeNode());
     switches_ = loadSwitches(store, config_.cameras);
 }
 
@@ -378,7 +378,7 @@ Progress Appliance::progress() {
     out.store = store_answers_;
     if (!is_store_asked_.exchange(true)) {
         const bool is_posted = recorder_->post([this](store::Store& store) {
-            (void)store.meta("node_id");
+            (void)store.meta.get("node_id");
             ++store_answers_;
             is_store_asked_ = false;
         });

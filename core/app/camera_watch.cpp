@@ -121,7 +121,7 @@ void CameraWatch::sample(Camera& camera, const camera::Status& status) {
     if (!is_due && (!has_changed || camera.samples_left == 0)) return;
     const store::HealthRow row{status.name,  clock_.wallNow(), state,
                                status.score, status.kind,      status.reason.substr(0, kMaxDetail)};
-    if (!outlets_.post([row](store::Store& store) { store.insertHealth(row); })) return;
+    if (!outlets_.post([row](store::Store& store) { store.health.insert(row); })) return;
     if (!is_due) --camera.samples_left;
     camera.sample = row;
     camera.sampled_at = now;
@@ -132,7 +132,7 @@ void CameraWatch::followIncident(Camera& camera, const camera::Status& status) {
     if (!isTroubled(status)) {
         if (!is_well || (!camera.has_incident && camera.is_looked_for)) return;
         const auto end = [name = status.name, at = clock_.wallNow(), failures = camera.failures](
-                             store::Store& store) { store.endIncident(name, at, failures); };
+                             store::Store& store) { store.incidents.end(name, at, failures); };
         if (!outlets_.post(end)) return;
         camera.has_incident = false;
         camera.is_looked_for = true;
@@ -153,7 +153,7 @@ void CameraWatch::followIncident(Camera& camera, const camera::Status& status) {
     row.failures = camera.failures = std::max<std::int64_t>(camera.failures, status.consecutive_failures);
     const std::string incident = row.kind + " " + row.issue;
     if (camera.has_incident && incident == camera.incident) return;
-    if (!outlets_.post([row](store::Store& store) { store.noteIncident(row); })) return;
+    if (!outlets_.post([row](store::Store& store) { store.incidents.note(row); })) return;
     camera.has_incident = camera.is_looked_for = true;
     camera.incident = incident;
 }

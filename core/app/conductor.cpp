@@ -195,7 +195,7 @@ void Conductor::onRecovery(const camera::RecoveryReport& report) {
     row.origin = camera::nameOf(report.origin);
     row.kind = report.kind;
     const auto insert = [this, row](store::Store& store) {
-        store.insertRecovery(row);
+        store.health.insertRecovery(row);
         changes_.publish("health", row.camera, "", "recovery");
     };
     recorder_->post(insert, record::Recorder::kStatementBytes + row.steps.size());

@@ -18,7 +18,7 @@ std::string configuredValue(const config::CameraConfig& camera, const std::strin
 std::vector<camera::Switch> loadSwitches(store::Store& store,
                                          const std::vector<config::CameraConfig>& cameras) {
     std::vector<camera::Switch> out;
-    for (const auto& row : store.cameraSwitches()) {
+    for (const auto& row : store.switches.all()) {
         const auto found = std::find_if(cameras.begin(), cameras.end(),
                                         [&](const auto& camera) { return camera.name == row.camera; });
         if (found == cameras.end()) continue;
@@ -28,7 +28,7 @@ std::vector<camera::Switch> loadSwitches(store::Store& store,
         if (configured != row.configured) {
             base::logInfo("camera/" + row.camera,
                           what + "; the configuration was changed since, to " + configured + ", and counts");
-            store.removeCameraSwitch(row.camera, row.key);
+            store.switches.remove(row.camera, row.key);
             continue;
         }
         base::logInfo("camera/" + row.camera, what + "; the configuration says " + configured);

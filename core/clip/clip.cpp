@@ -195,7 +195,7 @@ class Collector {
 std::unique_ptr<Clip> Clip::open(store::Store& store, const std::filesystem::path& recordings_dir,
                                  const std::string& camera, WallTime from, WallTime to,
                                  const base::Cancel& cancel) {
-    return open(store.recordings(camera, from, to), recordings_dir, from, to, cancel);
+    return open(store.recordings.overlapping(camera, from, to), recordings_dir, from, to, cancel);
 }
 
 std::unique_ptr<Clip> Clip::open(const std::vector<store::RecordingRow>& rows,

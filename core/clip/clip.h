@@ -34,8 +34,8 @@ class Clip {
     static std::unique_ptr<Clip> open(store::Store& store, const std::filesystem::path& recordings_dir,
                                       const std::string& camera, WallTime from, WallTime to,
                                       const base::Cancel& cancel = {});
-    /// The same from rows that were read before (`store.recordings(camera, from, to)`): needs no database
-    /// meanwhile.
+    /// The same from rows that were read before (`store.recordings.overlapping(camera, from, to)`): needs no
+    /// database meanwhile.
     static std::unique_ptr<Clip> open(const std::vector<store::RecordingRow>& rows,
                                       const std::filesystem::path& recordings_dir, WallTime from, WallTime to,
                                       const base::Cancel& cancel);

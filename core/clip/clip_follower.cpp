@@ -37,7 +37,7 @@ class RecordingFollower final : public ClipFollower {
   private:
     bool lookAtEvent() {
         looked_at_ = Monotonic::now();
-        auto event = store_.event(event_id_);
+        auto event = store_.events.byId(event_id_);
         if (!event) return false;
         event_ = std::move(*event);
         return true;
@@ -84,8 +84,8 @@ class RecordingFollower final : public ClipFollower {
     }
 
     std::vector<store::RecordingRow> rows() {
-        return store_.recordings(event_.camera, event_.clip_started_at,
-                                 event_.clip_ended_at.value_or(kEndOfTime));
+        return store_.recordings.overlapping(event_.camera, event_.clip_started_at,
+                                             event_.clip_ended_at.value_or(kEndOfTime));
     }
 
     bool openNext() {

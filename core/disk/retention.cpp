@@ -94,7 +94,7 @@ void Retention::passOver(const store::RecordingRow& absent) {
 /// Of all cameras when `camera` is empty.
 std::uint64_t Retention::recordedBytes(const std::string& camera) {
     const std::uint64_t bytes =
-        camera.empty() ? store_.recordedBytes() : store_.recordedTotals()[camera].bytes;
+        camera.empty() ? store_.recordings.bytes() : store_.recordings.totals()[camera].bytes;
     const auto absent = absent_bytes_.find(camera);
     std::uint64_t without_file = absent == absent_bytes_.end() ? 0 : absent->second;
     for (const auto& [id, deletion] : unsettled_)
@@ -108,7 +108,7 @@ std::optional<store::RecordingRow> Retention::oldest(const Where& where, Deadlin
     Cursor& cursor = cursors_[where];
     is_searching_ = false;
     do {
-        auto page = store_.oldestRecordings(where.camera, cursor.start, cursor.id, kCandidatesPage);
+        auto page = store_.recordings.oldest(where.camera, cursor.start, cursor.id, kCandidatesPage);
         for (auto& candidate : page) {
             if (candidate.row.started_at >= known_until_) return std::nullopt;
             const bool is_there = !where.disk || diskOf(candidate.row.camera) == *where.disk;
@@ -250,7 +250,7 @@ bool Retention::step(const std::vector<CameraLimits>& cameras,
 
 store::RecordedTotal Retention::recordedOn(std::uint64_t disk) {
     store::RecordedTotal out;
-    for (const auto& [camera, total] : store_.recordedTotals()) {
+    for (const auto& [camera, total] : store_.recordings.totals()) {
         if (diskOf(camera) != disk) continue;
         out.files += total.files;
         out.bytes += recordedBytes(camera);
@@ -287,7 +287,7 @@ bool Retention::makeRoom(const std::string& camera) {
 void Retention::settle() {
     while (!unsettled_.empty()) {
         const auto& [row, reason] = unsettled_.begin()->second;
-        store_.removeRecording(row, reason, [] {});
+        store_.removals.remove(row, reason, [] {});
         base::logInfo("recorder", "deleted " + row.path + " (" + reason + "), entered late");
         unsettled_.erase(unsettled_.begin());
     }
@@ -313,7 +313,7 @@ bool Retention::remove(const store::RecordingRow& recording, const std::string& 
     const auto file = fileOf(options_.recordings_dir, recording.path);
     int error_number = 0;
     try {
-        store_.removeRecording(recording, reason, [&] {
+        store_.removals.remove(recording, reason, [&] {
             if (::unlink(file.c_str()) == 0) {
                 unsettled_[recording.id] = {recording, reason};  // until the row says so, too
                 return;
@@ -346,12 +346,12 @@ bool Retention::forget(bool is_clock_trusted) {
     if (!is_clock_trusted || clock_.now() < next_forget_) return false;
     const WallTime before = clock_.wallNow() - options_.storage.max_event_age;
     if (before < WallTime{}) return false;
-    const auto forgotten = store_.forgetEvents(forgotten_until_, before, kForgetPage);
+    const auto forgotten = store_.events.forget(forgotten_until_, before, kForgetPage);
     for (const auto& event : forgotten.events)
         if (event.has_thumbnail)
             leftovers_.remove(options_.thumbnails_dir / event.camera / (event.id + ".jpg"));
     if (forgotten.looked_at > 0) forgotten_until_ = forgotten.last_start;
-    const std::size_t rows = store_.forgetGoneRecordings(before, kForgetPage);
+    const std::size_t rows = store_.removals.forgetGone(before, kForgetPage);
     if (forgotten.looked_at == kForgetPage || rows == kForgetPage) return true;
     forgotten_until_ = WallTime::min();
     next_forget_ = clock_.now() + kForgetInterval;

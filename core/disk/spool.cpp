@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "disk/places.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 
 namespace porchlight::disk {
 namespace fs = std::filesystem;
@@ -73,8 +73,8 @@ void Spool::removeMoved() noexcept {
              it.increment(error)) {
             if (it->path().extension() != ".mp4") continue;
             const std::string relative = it->path().lexically_relative(folder_).string();
-            if (store_.knowsRecording(std::string(kSpoolPrefix) + relative)) continue;
-            const auto moved = store_.recordingAt(relative);
+            if (store_.recordings.knows(std::string(kSpoolPrefix) + relative)) continue;
+            const auto moved = store_.recordings.at(relative);
             if (moved && moved->gone_reason.empty()) leftovers_.insert(it->path());
         }
     } catch (const std::exception& error) {
@@ -103,7 +103,7 @@ std::string Spool::partPath() const {
 }
 
 void Spool::refresh() {
-    const auto rows = store_.recordingsBelow(std::string(kSpoolPrefix));
+    const auto rows = store_.recordings.below(std::string(kSpoolPrefix));
     bytes_ = 0;
     for (const auto& row : rows) bytes_ += row.bytes;
     files_ = rows.size();
@@ -113,14 +113,14 @@ void Spool::refresh() {
 void Spool::keepWithin(std::uint64_t open_bytes) {
     if (is_changed_) refresh();
     if (bytes_ + open_bytes <= max_bytes_ || files_ == 0) return;
-    auto rows = store_.recordingsBelow(std::string(kSpoolPrefix));
+    auto rows = store_.recordings.below(std::string(kSpoolPrefix));
     std::erase_if(rows, [](const store::RecordingRow& row) { return !row.ended_at; });
     const auto oldest = std::min_element(
         rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.started_at < b.started_at; });
     if (oldest == rows.end()) return;
     if (move_ && move_->row.id == oldest->id) move_.reset();
     const fs::path file = fileOf(volume_.folder(), oldest->path);
-    store_.removeRecording(*oldest, "spool_full", [&] {
+    store_.removals.remove(*oldest, "spool_full", [&] {
         if (::unlink(file.c_str()) != 0 && errno != ENOENT)
             throw base::errnoError("delete " + file.string(), errno);
     });
@@ -136,7 +136,7 @@ std::unique_ptr<Spool::Move> Spool::begin(store::RecordingRow row) const {
     // Under its own name; when another recording has that, a millisecond later. A file that no row knows is
     // what was left of an earlier attempt.
     move->to_row = relative.string();
-    for (auto at = startOf(relative); at && store_.knowsRecording(move->to_row);)
+    for (auto at = startOf(relative); at && store_.recordings.knows(move->to_row);)
         move->to_row = recordingPath(row.camera, *at = *at + milliseconds(1)).string();
     move->to = volume_.folder() / move->to_row;
     move->part = move->to.string() + ".part";
@@ -176,7 +176,7 @@ void Spool::finishMove() {
         throw base::errnoError("rename " + move_->part.string(), errno);
     move_->is_named = true;
     base::syncFolder(move_->to.parent_path().string());
-    store_.moveRecording(move_->row.id, move_->to_row);
+    store_.recordings.move(move_->row.id, move_->to_row);
     move_->is_entered = is_changed_ = true;
     leftovers_.insert(move_->from);
     removeLeftovers();
@@ -192,7 +192,7 @@ void Spool::noteUnreadable(std::int64_t id, Monotonic::time_point now) {
 
 /// False: nothing is left to move now.
 bool Spool::beginNext(const std::set<std::string>& in_use, Monotonic::time_point now, std::string& camera) {
-    for (auto& row : store_.recordingsBelow(std::string(kSpoolPrefix))) {
+    for (auto& row : store_.recordings.below(std::string(kSpoolPrefix))) {
         if (!row.ended_at || in_use.contains(row.path) || refused_.contains(row.camera)) continue;
         if (const auto known = unreadable_.find(row.id); known != unreadable_.end() && now < known->second.at)
             continue;

@@ -1,7 +1,7 @@
 #include "disk/write_meter.h"
 
 #include "base/log.h"
-#include "store/metered_vfs.h"
+#include "store/sql/metered_vfs.h"
 
 namespace porchlight::disk {
 namespace {
@@ -46,7 +46,7 @@ void WriteMeter::flush(store::Store& store, bool at_once) {
     const auto rows = pending();
     const auto database = store::databaseWrites();
     const auto logged = base::loggedBytes();
-    store.addWritten(rows);
+    store.wear.add(rows);
     footage_bytes_ = footage_syncs_ = thumbnail_bytes_ = thumbnail_syncs_ = 0;
     database_bytes_ = database.bytes;
     database_syncs_ = database.syncs;

@@ -26,10 +26,10 @@ ClockStatement readClock(store::Store& store, const EvidenceRequest& request, co
     const int state = ::adjtimex(&kernel);
     clock.is_synchronised = state >= 0 && state != TIME_ERROR && (kernel.status & STA_UNSYNC) == 0;
     clock.max_error = microseconds(kernel.maxerror);
-    clock.steps = store.clockSteps(request.from, request.to);
+    clock.steps = store.clocks.steps(request.from, request.to);
     for (const std::string& camera : request.cameras) {
         cancel.check();
-        for (const auto& row : store.recordings(camera, request.from, request.to))
+        for (const auto& row : store.recordings.overlapping(camera, request.from, request.to))
             if (row.clock_state != "trusted") ++clock.doubtful_recordings;
     }
     return clock;
@@ -42,17 +42,17 @@ EvidenceCamera readLedger(store::Store& store, const EvidenceRequest& request, c
     ledger::SpanList recorded(request.from, request.to);
     ledger::SpanList gaps(request.from, request.to);
     ledger::SpanList explained(request.from, request.to);
-    store.visitRecordings(name, request.from, request.to,
-                          [&](WallTime from, std::optional<WallTime> to, std::uint64_t) {
-                              cancel.check();
-                              recorded.add(from, to.value_or(request.to), "");
-                          });
-    store.visitCoverage(name, request.from, request.to,
-                        [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
-                            cancel.check();
-                            explained.add(from, to.value_or(request.to), "");
-                            if (!cause.empty()) gaps.add(from, to.value_or(request.to), cause);
-                        });
+    store.recordings.visit(name, request.from, request.to,
+                           [&](WallTime from, std::optional<WallTime> to, std::uint64_t) {
+                               cancel.check();
+                               recorded.add(from, to.value_or(request.to), "");
+                           });
+    store.coverage.visit(name, request.from, request.to,
+                         [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
+                             cancel.check();
+                             explained.add(from, to.value_or(request.to), "");
+                             if (!cause.empty()) gaps.add(from, to.value_or(request.to), cause);
+                         });
     const auto sumOf = [](const ledger::SpanList& list) {
         return list.sums().empty() ? microseconds{0} : list.sums().begin()->second;
     };
@@ -135,7 +135,7 @@ Evidence planEvidence(store::Store& store, const std::filesystem::path& recordin
                       const EvidenceRequest& request, const base::Cancel& cancel) {
     Evidence out;
     out.request = request;
-    out.node = store.meta("node_id").value_or("");
+    out.node = store.meta.get("node_id").value_or("");
     for (const std::string& camera : request.cameras) {
         out.cameras.push_back(readLedger(store, request, camera, cancel));
         for (auto& part :

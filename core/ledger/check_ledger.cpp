@@ -52,16 +52,16 @@ std::vector<std::string> ledgerProblems(store::Store& store, const std::string& 
                                         GapCause otherwise, const base::Cancel& cancel,
                                         const LedgerRange& range) {
     std::vector<std::string> problems;
-    const auto oldest = store.footageStart(camera);
+    const auto oldest = store.recordings.start(camera);
     if (!oldest) return problems;
-    const auto rows = store.footageSpans(camera, range.from, range.to, cancel);
+    const auto rows = store.recordings.spans(camera, range.from, range.to, cancel);
     std::vector<Span> footage;
     for (const auto& [start, end] : rows) addSpan(footage, start, end);
     std::vector<Span> recorded;
     Span settled{
         range.to,
         range.from};  // what the ledger speaks of without doubt: a running interval may be behind by seconds
-    for (const auto& row : store.coverage(camera, range.from, range.to)) {
+    for (const auto& row : store.coverage.between(camera, range.from, range.to)) {
         cancel.check();
         if (!row.ended_at) continue;
         settled = {std::min(settled.first, row.started_at), *row.ended_at};
@@ -81,8 +81,8 @@ std::vector<std::string> ledgerProblems(store::Store& store, const std::string& 
         if (span.second - span.first <= kTolerance) continue;
         note("the ledger says recorded where no recording is,", span);
         if (repair)
-            store.paintCoverage({camera, span.first, span.second, false, nameOf(otherwise),
-                                 otherwise == GapCause::WriteError ? "found by check" : ""});
+            store.coverage.paint({camera, span.first, span.second, false, nameOf(otherwise),
+                                  otherwise == GapCause::WriteError ? "found by check" : ""});
     }
     // A recording may have holes, which are gaps; but some of it must be told as recorded.
     for (const Span& row : rows) {
@@ -92,7 +92,7 @@ std::vector<std::string> ledgerProblems(store::Store& store, const std::string& 
         const auto untold = outside({row}, recorded);
         if (untold.size() != 1 || untold.front() != row) continue;
         note("a recording is there where the ledger says gap,", row);
-        if (repair) store.paintCoverage({camera, row.first, row.second, true, {}, {}});
+        if (repair) store.coverage.paint({camera, row.first, row.second, true, {}, {}});
     }
     return problems;
 }

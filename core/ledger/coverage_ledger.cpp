@@ -107,7 +107,7 @@ void CoverageLedger::startRow(Camera& camera, const std::string& name) {
     camera.changes_at = camera.synced_at = clock_.now();
     camera.changes_left = kBurst;
     camera.row.camera = name;
-    const auto row = store_.runningCoverage(name);
+    const auto row = store_.coverage.running(name);
     if (row)
         camera.row = *row;
     else
@@ -149,8 +149,8 @@ void CoverageLedger::continueRecorded(Camera& camera, const Span& span) {
 
 void CoverageLedger::beginRecorded(Camera& camera, WallTime start, WallTime end) {
     if (start - camera.row.started_at <= kBridge) {
-        const auto before = store_.coverage(camera.row.camera, camera.row.started_at - microseconds(1),
-                                            camera.row.started_at);
+        const auto before = store_.coverage.between(
+            camera.row.camera, camera.row.started_at - microseconds(1), camera.row.started_at);
         if (!before.empty() && before.front().is_recorded) start = camera.row.started_at;
     }
     paint(camera, start, std::nullopt, std::nullopt);
@@ -236,14 +236,14 @@ bool CoverageLedger::mayChange(Camera& camera) noexcept {
 }
 
 void CoverageLedger::append(Camera& camera, WallTime at, const Explanation& why) {
-    store_.appendCoverage(camera.row.camera, at, false, nameOf(why.cause), why.detail);
-    camera.row = store_.runningCoverage(camera.row.camera).value_or(camera.row);
+    store_.coverage.append(camera.row.camera, at, false, nameOf(why.cause), why.detail);
+    camera.row = store_.coverage.running(camera.row.camera).value_or(camera.row);
 }
 
 void CoverageLedger::paint(Camera& camera, WallTime from, std::optional<WallTime> to,
                            std::optional<GapCause> gap) {
-    store_.paintCoverage({camera.row.camera, from, to, !gap, gap ? nameOf(*gap) : "", {}});
-    camera.row = store_.runningCoverage(camera.row.camera).value_or(camera.row);
+    store_.coverage.paint({camera.row.camera, from, to, !gap, gap ? nameOf(*gap) : "", {}});
+    camera.row = store_.coverage.running(camera.row.camera).value_or(camera.row);
 }
 
 void CoverageLedger::tick() {
@@ -258,9 +258,9 @@ void CoverageLedger::tick() {
         carryOutMoves(camera);
         coverDurable(camera);
         if (camera.is_removed) {
-            store_.endCoverage(name, camera.row.is_recorded
-                                         ? camera.until
-                                         : std::max(clock_.wallNow(), camera.row.started_at));
+            store_.coverage.end(name, camera.row.is_recorded
+                                          ? camera.until
+                                          : std::max(clock_.wallNow(), camera.row.started_at));
             it = cameras_.erase(it);
             continue;
         }

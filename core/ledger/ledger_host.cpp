@@ -26,13 +26,13 @@ void CoverageLedger::open() {
         opened_mono_ = last_mono_ = clock_.now();
         last_suspended_ = suspendedOf(clock_);
     }
-    std::istringstream mark(store_.meta(kMark).value_or(""));
+    std::istringstream mark(store_.meta.get(kMark).value_or(""));
     std::int64_t alive_us = 0;
     std::string state;
     mark >> alive_us >> last_boot_ >> state;
     last_alive_ = WallTime(microseconds(alive_us));
     was_stopped_ = state == "stopped";
-    const auto rows = store_.runningCoverage();
+    const auto rows = store_.coverage.running();
     if (!last_boot_.empty() && last_boot_ != boot_id_)
         first_step_ = was_stopped_ ? GapCause::Shutdown : GapCause::PowerOff;
     store_.atomically([&] {
@@ -48,7 +48,7 @@ void CoverageLedger::explainAbsence(const store::CoverageRow& row) {
     const GapCause cause = was_stopped_ ? (is_same_boot ? GapCause::DaemonStopped : GapCause::Shutdown)
                                         : (is_same_boot ? GapCause::CoreCrash : GapCause::PowerOff);
     std::vector<std::pair<WallTime, WallTime>> footage;
-    for (auto [start, end] : store_.footageSpans(row.camera, row.started_at, kEndOfTime)) {
+    for (auto [start, end] : store_.recordings.spans(row.camera, row.started_at, kEndOfTime)) {
         if (is_retried_ && start >= opened_at_) continue;  // it is of this run
         if (end == kEndOfTime)
             end = std::max(start,
@@ -62,35 +62,35 @@ void CoverageLedger::explainAbsence(const store::CoverageRow& row) {
     for (const auto& [start, end] : footage) ended_at = std::max(ended_at, end);
     if (row.is_recorded) {
         // From its footage: where there is a hole, its reason was lost with the core.
-        store_.paintCoverage({row.camera, row.started_at, std::nullopt, false, nameOf(cause), {}});
+        store_.coverage.paint({row.camera, row.started_at, std::nullopt, false, nameOf(cause), {}});
         if (ended_at > row.started_at)
-            store_.paintCoverage(
+            store_.coverage.paint(
                 {row.camera, row.started_at, ended_at, false, nameOf(GapCause::NoFrames), {}});
     } else if (was_stopped_ && row.cause == nameOf(GapCause::DaemonStopped)) {
-        store_.appendCoverage(row.camera, row.started_at, false, nameOf(cause));
+        store_.coverage.append(row.camera, row.started_at, false, nameOf(cause));
     } else {
-        store_.appendCoverage(row.camera, std::max(ended_at, last_alive_), false, nameOf(cause));
+        store_.coverage.append(row.camera, std::max(ended_at, last_alive_), false, nameOf(cause));
     }
     for (const auto& [start, end] : footage)
-        if (end > start) store_.paintCoverage({row.camera, start, end, true, {}, {}});
+        if (end > start) store_.coverage.paint({row.camera, start, end, true, {}, {}});
 }
 
 void CoverageLedger::noteFound(const std::string& name, WallTime start, WallTime end) {
-    const auto began_at = store_.coverageStart(name);
+    const auto began_at = store_.coverage.start(name);
     if (!began_at || end <= std::max(start, *began_at)) return;
     const auto found = cameras_.find(name);
     const bool is_running = found != cameras_.end() && found->second.has_row;
-    store_.paintCoverage({name, std::max(start, *began_at), end, true, {}, {}});
+    store_.coverage.paint({name, std::max(start, *began_at), end, true, {}, {}});
     if (!is_running) return;
     Camera& camera = found->second;
-    camera.row = store_.runningCoverage(name).value_or(camera.row);
+    camera.row = store_.coverage.running(name).value_or(camera.row);
     if (camera.row.is_recorded) camera.until = std::max(camera.until, camera.row.started_at);
 }
 
 /// Cameras of the last run that are no more: their ledger ends where the core came back.
 void CoverageLedger::dropUnconfigured() {
-    for (const auto& row : store_.runningCoverage())
-        if (!cameras_.contains(row.camera)) store_.endCoverage(row.camera, opened_at_);
+    for (const auto& row : store_.coverage.running())
+        if (!cameras_.contains(row.camera)) store_.coverage.end(row.camera, opened_at_);
     has_dropped_unconfigured_ = true;
 }
 
@@ -158,15 +158,15 @@ void CoverageLedger::carryOutMoves(Camera& camera) {
 void CoverageLedger::carryOut(Camera& camera, const Move& move) {
     const std::string name = camera.row.camera;
     if (move.shift > microseconds{0})
-        store_.moveCoverage(name, move.from, move.until, move.shift, nameOf(move.cause));
+        store_.coverage.move(name, move.from, move.until, move.shift, nameOf(move.cause));
     const WallTime end = move.until + move.shift;
-    for (const auto& [start, stop] : store_.footageSpans(name, move.from + move.shift, end)) {
+    for (const auto& [start, stop] : store_.recordings.spans(name, move.from + move.shift, end)) {
         const WallTime durable = std::min(stop, camera.row.is_recorded ? std::max(camera.until, start) : end);
         if (durable > start)
-            store_.paintCoverage(
+            store_.coverage.paint(
                 {name, std::max(start, move.from + move.shift), std::min(durable, end), true, {}, {}});
     }
-    camera.row = store_.runningCoverage(name).value_or(camera.row);
+    camera.row = store_.coverage.running(name).value_or(camera.row);
     if (camera.row.is_recorded) camera.until = std::max(camera.until, camera.row.started_at);
 }
 
@@ -178,11 +178,11 @@ void CoverageLedger::explainStep(WallTime from, WallTime to, GapCause cause) {
     store_.atomically([&] {
         for (const auto& [name, camera] : cameras_)
             if (isToBeTold(camera))
-                store_.paintCoverage(
+                store_.coverage.paint(
                     {name, std::max(from, camera.row.started_at), to, false, nameOf(cause), {}});
     });
     for (auto& [name, camera] : cameras_) {
-        if (isToBeTold(camera)) camera.row = store_.runningCoverage(name).value_or(camera.row);
+        if (isToBeTold(camera)) camera.row = store_.coverage.running(name).value_or(camera.row);
         camera.last_fault = cause;
         camera.last_fault_at = from;
     }
@@ -207,7 +207,7 @@ void CoverageLedger::close() {
 
 void CoverageLedger::writeMark(const char* state) {
     const auto now = clock_.wallNow().time_since_epoch().count();
-    store_.setMeta(kMark, std::to_string(now) + " " + boot_id_ + " " + state);
+    store_.meta.set(kMark, std::to_string(now) + " " + boot_id_ + " " + state);
     marked_at_ = clock_.now();
 }
 

@@ -91,9 +91,9 @@ void CameraRecorder::persist(Event& event) {
         if (auto stamp = context_.stampAt(event.row.started_at); stamp.doubt) {
             stamp.doubt->kind = "event";
             stamp.doubt->id = event.row.id;
-            context_.store.insertClockDoubt(*stamp.doubt);
+            context_.store.clocks.insertDoubt(*stamp.doubt);
         }
-        context_.store.insertEvent(event.row);
+        context_.store.events.insert(event.row);
         event.is_persisted = true;
         event_refused_since_.reset();
         if (event.row.has_thumbnail && !writeThumbnail(event)) {
@@ -132,12 +132,12 @@ bool CameraRecorder::writeThumbnail(const Event& event) {
 
 /// Writes the row without touching what the owner may have changed meanwhile.
 void CameraRecorder::saveRow(Event& event) {
-    const auto stored = context_.store.event(event.row.id);
+    const auto stored = context_.store.events.byId(event.row.id);
     if (stored) {
         event.row.is_kept = stored->is_kept;
         event.row.is_reviewed = stored->is_reviewed;
         event.row.note = stored->note;
-        context_.store.updateEvent(event.row);
+        context_.store.events.update(event.row);
     }
     event.is_changed = false;
 }
@@ -162,7 +162,7 @@ bool CameraRecorder::settle(Event& event) {
     }
     const bool has_footage = settings_.mode != config::RecordMode::Off || event.footage_start;
     // Footage that waits in memory for a disk is given some time to get there.
-    const auto give_up_at = event.give_up_at == Monotonic::time_point::max() || held_.empty()
+    const auto give_up_at = event.give_up_at == Monotonic::time_point::max() || held_.isEmpty()
                                 ? event.give_up_at
                                 : event.give_up_at + kHeldGrace;
     if (event.row.ended_at && event.row.state == store::EventState::Closing) {
@@ -209,7 +209,7 @@ WallTime CameraRecorder::clipEnd(const Event& event, WallTime target) const noex
 }
 
 void CameraRecorder::finish(const std::string& close_reason) {
-    if (!held_.empty()) {
+    if (!held_.isEmpty()) {
         retry_at_ = {};
         writeHeld();
     }

@@ -85,8 +85,7 @@ void CameraRecorder::fail(const std::string& what, const Error& error, bool may_
     file_.reset();
     idle_since_.reset();
     for (; !unsynced_.empty(); unsynced_.pop_back()) {
-        context_.held_bytes += unsynced_.back()->bytes.size();
-        held_.push_front(unsynced_.back());
+        held_.pushFront(unsynced_.back());
     }
     unsynced_span_ = {};
     context_.ledger.noteLost(
@@ -133,33 +132,17 @@ void CameraRecorder::leaveVolume() {
     if (file_ && !disk::isSpooled(file_->path())) closeFile();
 }
 
-/// The oldest go first, whole groups of pictures: what is left begins at a keyframe.
-void CameraRecorder::limitHeld() {
-    while (context_.held_bytes > context_.options.held_max_bytes && !held_.empty()) {
-        do {
-            context_.held_bytes -= held_.front()->bytes.size();
-            context_.held_dropped_bytes += held_.front()->bytes.size();
-            held_.pop_front();
-            ++dropped_fragments_;
-        } while (!held_.empty() && !held_.front()->starts_with_key);
-    }
-}
-
 /// Ends with the first failure: whatever is wrong, the other cameras have their turn before it is tried
 /// again.
 void CameraRecorder::writeHeld() {
-    while (!held_.empty() && mayWrite()) {
-        const FragmentPtr fragment = held_.front();
-        held_.pop_front();
-        context_.held_bytes -= fragment->bytes.size();
+    while (!held_.isEmpty() && mayWrite()) {
+        const FragmentPtr fragment = held_.takeFront();
         const std::size_t waiting = held_.size();
         if (writeNow(fragment)) continue;
-        // Behind what a failure put back: that is older.
-        context_.held_bytes += fragment->bytes.size();
-        held_.insert(held_.begin() + static_cast<std::ptrdiff_t>(held_.size() - waiting), fragment);
+        held_.insert(held_.size() - waiting, fragment);  // behind what a failure put back: that is older
         break;
     }
-    limitHeld();
+    context_.held.limit();
 }
 
 }  // namespace porchlight::record

@@ -103,11 +103,10 @@ void CameraRecorder::writeFromRing(WallTime wanted_from) {
 /// To the file; while there is no disk for it, to memory. Order is kept: what waited goes first.
 void CameraRecorder::write(const FragmentPtr& fragment) {
     last_written_ = fragment;
-    if (mayWrite() && !held_.empty()) writeHeld();
-    if (mayWrite() && held_.empty() && writeNow(fragment)) return;
-    context_.held_bytes += fragment->bytes.size();
-    held_.push_back(fragment);
-    limitHeld();
+    if (mayWrite() && !held_.isEmpty()) writeHeld();
+    if (mayWrite() && held_.isEmpty() && writeNow(fragment)) return;
+    held_.pushBack(fragment);
+    context_.held.limit();
 }
 
 /// True when it is in the file, or of no use; false when there is no file for it now.
@@ -258,7 +257,7 @@ std::optional<Monotonic::time_point> CameraRecorder::rowRefusedSince() const noe
 
 void CameraRecorder::tick() {
     if (isSyncDue()) syncFile();
-    if (!held_.empty() && mayWrite()) writeHeld();
+    if (!held_.isEmpty() && mayWrite()) writeHeld();
     settleEvents();
 }
 
@@ -268,9 +267,8 @@ RecordingStatus CameraRecorder::status() const {
     out.durable_at = durable_at_;
     out.written_bytes = written_bytes_;
     out.ring_bytes = ring_.bytes();
-    out.dropped_fragments = dropped_fragments_;
-    out.held_bytes = 0;
-    for (const auto& fragment : held_) out.held_bytes += fragment->bytes.size();
+    out.dropped_fragments = dropped_fragments_ + held_.dropped();
+    out.held_bytes = held_.bytes();
     out.is_spooled = file_ && disk::isSpooled(file_->path());
     out.error = error_;
     return out;

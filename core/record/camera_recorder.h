@@ -85,7 +85,6 @@ class CameraRecorder {
     bool openFile(const Fragment& first);
     bool mayWrite() const noexcept;
     void writeHeld();
-    void limitHeld();
     bool isSyncDue() const noexcept;
     void noteFootage(const Footage& footage);
     std::optional<WallTime> footageStart(WallTime wanted) const noexcept;
@@ -114,7 +113,7 @@ class CameraRecorder {
     FragmentPtr last_written_;  ///< or held: what the ring need not give again
     std::deque<FragmentPtr>
         unsynced_;  ///< in the file, but a power cut would take them; written anew when a sync fails
-    std::deque<FragmentPtr> held_;  ///< wait for a disk
+    HeldMemory::Queue held_{context_.held};  ///< wait for a disk
     Monotonic::time_point
         avoids_volume_until_{};  ///< it failed this camera: new files go to the spool, where there is one
     microseconds avoidance_{0};  ///< for how long, last time; doubled by each failure, 0 after a sync there
@@ -134,7 +133,7 @@ class CameraRecorder {
         idle_since_;  ///< no event needs the file any more; it ends at a keyframe
     WallTime durable_at_{};
     std::uint64_t written_bytes_ = 0;
-    std::uint64_t dropped_fragments_ = 0;
+    std::uint64_t dropped_fragments_ = 0;  ///< beside those that held_ gave up
     std::string error_;
     ErrorKind error_kind_ = ErrorKind::Unavailable;
     const std::string no_path_;

@@ -47,10 +47,11 @@ bool keepsTime(WallTime now) {
 /// something came between.
 microseconds shiftOf(store::Store& store, const std::string& boot_id) {
     const std::string key = kShiftKey + boot_id;
-    if (const auto known = store.meta(key)) return microseconds(std::strtoll(known->c_str(), nullptr, 10));
-    const auto [began_at, before] = store.doubtfulBoot(boot_id);
+    if (const auto known = store.meta.get(key))
+        return microseconds(std::strtoll(known->c_str(), nullptr, 10));
+    const auto [began_at, before] = store.clocks.doubtfulBoot(boot_id);
     const microseconds shift = before && *before > began_at ? *before + kAfter - began_at : microseconds{0};
-    store.setMeta(key, std::to_string(shift.count()));
+    store.meta.set(key, std::to_string(shift.count()));
     return shift;
 }
 
@@ -110,27 +111,27 @@ bool restampRows(store::Store& store, const ClockTrust& clock, const base::Cance
     std::map<std::string, microseconds> shift_of_boot;
     std::size_t count = 0;
     bool has_moved_earlier = false;
-    for (const auto& doubt : store.clockDoubts()) {
+    for (const auto& doubt : store.clocks.doubts()) {
         cancel.check();
         ++count;
         if (doubt.boot_id == clock.bootId()) {
             const microseconds shift = clock.wallAt(doubt.boot_time) - doubt.started_at;
             const bool was_right = shift < kSlewLimit && shift > -kSlewLimit;
             if (was_right && !clock.isTrusted()) continue;
-            store.restamp(doubt, was_right ? microseconds{0} : shift,
-                          !clock.isTrusted() ? "untrusted"
-                          : was_right        ? "trusted"
-                                             : "restamped");
+            store.clocks.restamp(doubt, was_right ? microseconds{0} : shift,
+                                 !clock.isTrusted() ? "untrusted"
+                                 : was_right        ? "trusted"
+                                                    : "restamped");
             continue;
         }
         if (!clock.isTrusted()) continue;
         auto known = shift_of_boot.find(doubt.boot_id);
         if (known == shift_of_boot.end())
             known = shift_of_boot.emplace(doubt.boot_id, shiftOf(store, doubt.boot_id)).first;
-        store.restamp(doubt, known->second, "estimated");
+        store.clocks.restamp(doubt, known->second, "estimated");
         has_moved_earlier = has_moved_earlier || known->second != microseconds{0};
     }
-    for (const auto& [boot_id, shift] : shift_of_boot) store.removeMeta(kShiftKey + boot_id);
+    for (const auto& [boot_id, shift] : shift_of_boot) store.meta.remove(kShiftKey + boot_id);
     if (count > 0 && clock.isTrusted())
         base::logInfo("storage",
                       std::to_string(count) +

@@ -21,10 +21,10 @@ bool LateRows::retry(store::Store& store) noexcept {
     try {
         while (!rows_.empty()) {
             auto& [row, doubt] = rows_.front();
-            if (row.id == 0 && !store.knowsRecording(row.path))
-                row.id = store.insertRecording(row, doubt ? &*doubt : nullptr);
+            if (row.id == 0 && !store.recordings.knows(row.path))
+                row.id = store.recordings.insert(row, doubt ? &*doubt : nullptr);
             else if (row.id != 0)
-                store.finishRecording(row.id, row.ended_at.value_or(row.started_at), row.bytes);
+                store.recordings.finish(row.id, row.ended_at.value_or(row.started_at), row.bytes);
             rows_.pop_front();
         }
     } catch (const std::exception& error) {

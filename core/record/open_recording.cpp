@@ -20,7 +20,7 @@ constexpr std::int64_t kLongestIntervalUs = 3'000'000;  // longer ones begin ano
 
 bool isKnown(store::Store& store, const std::string& row_path) noexcept {
     try {
-        return store.knowsRecording(row_path);  // also one whose file is gone: the path names it for ever
+        return store.recordings.knows(row_path);  // also one whose file is gone: the path names it for ever
     } catch (const std::exception&) {
         return false;  // the row is late then, and finds out
     }
@@ -123,7 +123,7 @@ std::string OpenRecording::sync(store::Store& store) {
     is_dirty_ = false;
     if (row_.id != 0 || !has_footage_) return {};
     try {
-        row_.id = store.insertRecording(row_, stamp_.doubt ? &*stamp_.doubt : nullptr);
+        row_.id = store.recordings.insert(row_, stamp_.doubt ? &*stamp_.doubt : nullptr);
     } catch (const Error& error) {
         return error.what();
     }
@@ -154,10 +154,10 @@ void OpenRecording::endRow(store::Store& store, LateRows& late, WallTime ended_a
     row_.bytes = bytes;
     try {
         if (row_.id != 0) {
-            store.finishRecording(row_.id, ended_at, bytes);
+            store.recordings.finish(row_.id, ended_at, bytes);
             return;
         }
-        store.insertRecording(row_, stamp_.doubt ? &*stamp_.doubt : nullptr);
+        store.recordings.insert(row_, stamp_.doubt ? &*stamp_.doubt : nullptr);
     } catch (const std::exception& error) {
         base::logWarning("recorder", "row of " + row_.path + ": " + error.what() + "; it is tried again");
         late.add(row_, stamp_.doubt);

@@ -35,7 +35,7 @@ void RecorderCore::lookAtClock() {
     if (!was_trusted && change.shift != microseconds{0}) ledger_.restamp(change.shift);
     needs_restamp_ = needs_restamp_ || !was_trusted;
     try {
-        store_.insertClockStep(
+        store_.clocks.insertStep(
             {context_.clock.wallNow(), change.shift, change.became_trusted ? "trusted" : "stepped"});
     } catch (const Error& error) {
         base::logError("storage", error.what());
@@ -67,11 +67,11 @@ void RecorderCore::restampDoubtful() {
 
 /// Goes on where Cancelled or Error ended it.
 void RecorderCore::repairLedger(const base::Cancel& cancel) {
-    for (const auto& row : store_.runningCoverage()) {
+    for (const auto& row : store_.coverage.running()) {
         auto& [camera, at] = repaired_until_;
         if (row.camera < camera) continue;
         if (row.camera > camera)
-            repaired_until_ = {row.camera, store_.coverageStart(row.camera).value_or(row.started_at)};
+            repaired_until_ = {row.camera, store_.coverage.start(row.camera).value_or(row.started_at)};
         for (; at < context_.clock.wallNow(); at += kRepairSpan)
             ledger::ledgerProblems(store_, camera, true, ledger::GapCause::ClockStep, cancel,
                                    {at, at + kRepairSpan + kRepairOverlap});

@@ -13,6 +13,7 @@
 #include "disk/write_meter.h"
 #include "ledger/coverage_ledger.h"
 #include "record/clock_trust.h"
+#include "record/held_memory.h"
 #include "record/late_rows.h"
 #include "record/open_recording.h"
 #include "record/recorder.h"
@@ -38,10 +39,9 @@ struct RecorderContext {
     disk::WriteMeter& meter;
     LateRows& late_rows;
     ledger::CoverageLedger& ledger;
-    bool needs_space = false;              ///< a write met a full disk: retention runs at once
-    std::uint64_t unchecked_bytes = 0;     ///< written since retention looked last
-    std::uint64_t held_bytes = 0;          ///< of all cameras' footage that waits in memory for a disk
-    std::uint64_t held_dropped_bytes = 0;  ///< of it, given up since the start
+    HeldMemory& held;
+    bool needs_space = false;           ///< a write met a full disk: retention runs at once
+    std::uint64_t unchecked_bytes = 0;  ///< written since retention looked last
     std::vector<UncutFile> uncut_files;
     std::function<void()> look_at_clock;  ///< notices a step now: before something is stamped
 

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "disk/places.h"
 #include "disk/recover/recovery.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 
 namespace porchlight::record {
 namespace {
@@ -34,7 +34,7 @@ disk::Volume::Options volumeOf(const RecorderOptions& options, store::Store& sto
     out.folder = options.recordings_dir;
     out.node = options.node;
     out.needs_marker = options.storage.needs_marker;
-    out.was_marked = store.meta("volume_marked").has_value();
+    out.was_marked = store.meta.get("volume_marked").has_value();
     return out;
 }
 
@@ -47,9 +47,10 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
       sink_(make_sink()),
       volume_(volumeOf(options, store_), clock),
       spool_(store_, volume_, options.storage.spool_max_bytes),
-      clock_trust_(clock, factsOf(options), options.built_at, store_.newestTime()),
+      clock_trust_(clock, factsOf(options), options.built_at, store_.recordings.newestTime()),
       meter_(clock),
       ledger_(store_, clock, clock_trust_.bootId()),
+      held_(options.held_max_bytes),
       context_{options,
                events,
                clock,
@@ -61,9 +62,8 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
                meter_,
                late_rows_,
                ledger_,
+               held_,
                false,
-               0,
-               0,
                0,
                {},
                [this] { lookAtClock(); },
@@ -191,7 +191,7 @@ void RecorderCore::watchVolume() {
     volume_.look();
     if (volume_.hasMarked() && !is_mark_known_)
         tried("remember the volume", [this] {
-            if (!store_.meta("volume_marked")) store_.setMeta("volume_marked", "1");
+            if (!store_.meta.get("volume_marked")) store_.meta.set("volume_marked", "1");
             is_mark_known_ = true;
         });
     tellVolume();
@@ -350,7 +350,7 @@ void RecorderCore::keepWithinLimits() {
         if (now < next_history_ || !clock_trust_.isTrusted()) return;
         next_history_ = now + kHistoryInterval;
         const WallTime oldest = context_.clock.wallNow() - context_.options.history_max_age;
-        if (oldest > WallTime{}) store_.removeHealthBefore(oldest);
+        if (oldest > WallTime{}) store_.health.forgetBefore(oldest);
     } catch (const std::exception& error) {
         base::logError("recorder", std::string("retention: ") + error.what());
     }

@@ -92,6 +92,7 @@ class RecorderCore {
     disk::WriteMeter meter_;
     LateRows late_rows_;
     ledger::CoverageLedger ledger_;
+    HeldMemory held_;
     std::string ledger_error_;
     Monotonic::time_point ledger_refused_since_{};  ///< while ledger_error_ says why
     RecorderContext context_;

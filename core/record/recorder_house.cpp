@@ -59,7 +59,7 @@ void RecorderCore::closeLate() {
     const auto running = runningEvents();
     disk::mendThumbnails(store_, context_.options.thumbnails_dir, context_.leftovers, running);
     waiting_events_.clear();
-    for (const auto& event : store_.unfinishedEvents())
+    for (const auto& event : store_.events.unfinished())
         if (!running.contains(event.id)) waiting_events_.push_back(event.id);
     spool_.refresh();
     is_last_run_closed_ = true;
@@ -126,14 +126,14 @@ void RecorderCore::tellReconciled() {
         if (!gone_text_.empty() && gone_text_ != gone) gone = gone_text_ + "; " + gone;
         gone_text_ = gone.substr(0, 1000);
         gone_until_ = context_.clock.wallNow() + kToldFor;
-        store_.setMeta(kGoneKey, std::to_string(gone_until_.time_since_epoch().count()) + " " + gone_text_);
+        store_.meta.set(kGoneKey, std::to_string(gone_until_.time_since_epoch().count()) + " " + gone_text_);
     }
     watchFiles();
 }
 
 /// What was told less than a day ago, in an earlier run.
 void RecorderCore::recallGone() {
-    std::istringstream said(store_.meta(kGoneKey).value_or(""));
+    std::istringstream said(store_.meta.get(kGoneKey).value_or(""));
     std::int64_t until_us = 0;
     if (!(said >> until_us)) return;
     std::getline(said >> std::ws, gone_text_);

@@ -43,7 +43,7 @@ void RecorderCore::readWritten() {
     const auto now = context_.clock.now();
     if (now < next_written_) return;
     next_written_ = now + kWrittenInterval;
-    written_ = store_.written(dayOf(context_.clock.wallNow()) - kWrittenDays);
+    written_ = store_.wear.since(dayOf(context_.clock.wallNow()) - kWrittenDays);
 }
 
 /// Where footage goes while its disk does not take it, and rows that the database does not take.
@@ -63,10 +63,10 @@ void RecorderCore::watchPlaces() {
                  base::formatSize(context_.options.storage.spool_max_bytes) +
                  " of it, until its disk takes it" + whyElsewhere());
     }
-    if (context_.held_bytes == 0) {
-        held_dropped_bytes_ = context_.held_dropped_bytes;
+    if (held_.bytes() == 0) {
+        held_dropped_bytes_ = held_.droppedBytes();
         note("memory", "ok", "");
-    } else if (context_.held_dropped_bytes > held_dropped_bytes_) {
+    } else if (held_.droppedBytes() > held_dropped_bytes_) {
         note("memory", "dropping", "footage is lost: no disk takes it, and the memory for it is full");
     } else if (!volume_.isOk() || !whyElsewhere().empty()) {
         note("memory", "in_use",
@@ -148,7 +148,7 @@ StorageStatus RecorderCore::storage() const {
     out.spool_bytes = spool_.bytes();
     out.spool_files = spool_.files();
     out.spool_dropped_files = spool_.droppedFiles();
-    out.held_bytes = context_.held_bytes;
+    out.held_bytes = held_.bytes();
     out.late_rows = late_rows_.size();
     out.retention_problem = told_.contains("retention") ? told_.at("retention").detail : "";
     out.problems = problems();

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "store/database.h"
+#include "store/sql/database.h"
 
 namespace porchlight::store {
 

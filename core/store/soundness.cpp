@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/log.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 
 namespace porchlight::store {
 namespace {

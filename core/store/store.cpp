@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "store/schema.h"
-#include "store/store_impl.h"
+#include "store/tables/connection.h"
 
 namespace porchlight::store {
 
@@ -66,47 +66,35 @@ const char* nameOf(Role role) noexcept {
     return role == Role::Admin ? "admin" : "viewer";
 }
 
-std::int64_t Store::Impl::needCamera(const std::string& name) {
-    if (const auto id = findCamera(name)) return *id;
-    database.run("INSERT INTO camera (name, title) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, name);
-    return findCamera(name).value();
-}
-
-std::optional<std::int64_t> Store::Impl::findCamera(const std::string& name) {
-    const auto known = camera_ids.find(name);
-    if (known != camera_ids.end()) return known->second;
-    const auto id = database.single("SELECT id FROM camera WHERE name = ?", name);
-    // Only what is committed is remembered: a row made in a transaction may be rolled back.
-    if (id && !database.isInTransaction()) {
-        camera_ids[name] = *id;
-        camera_names[*id] = name;
-    }
-    return id;
-}
-
-std::string Store::Impl::cameraName(std::int64_t id) {
-    const auto known = camera_names.find(id);
-    if (known != camera_names.end()) return known->second;
-    Statement row = database.query("SELECT name FROM camera WHERE id = ?", id);
-    if (!row.step()) throw Error(ErrorKind::Internal, "database: no camera " + std::to_string(id));
-    return row.text(0);
-}
-
-Store::Store(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {
-    prepareSchema(impl_->database, file);
+Store::Store(const std::filesystem::path& file)
+    : connection_(std::make_unique<Connection>(file)),
+      recordings(*connection_),
+      removals(*connection_),
+      events(*connection_),
+      event_pages(*connection_),
+      clocks(*connection_),
+      wear(*connection_),
+      health(*connection_),
+      incidents(*connection_),
+      coverage(*connection_),
+      accounts(*connection_),
+      audit(*connection_),
+      meta(*connection_),
+      switches(*connection_) {
+    prepareSchema(connection_->database, file);
     // A mark of a process that is no more: it did not close the database. A live one: another connection has
     // it.
-    const auto in_use = meta("in_use");
+    const auto in_use = meta.get("in_use");
     if (in_use && isAlive(*in_use)) return;
-    if (in_use) setMeta(kUnproven, "1");
-    setMeta("in_use", markOf(std::to_string(::getpid())));
-    impl_->marks_clean_close = true;
+    if (in_use) meta.set(kUnproven, "1");
+    meta.set("in_use", markOf(std::to_string(::getpid())));
+    marks_clean_close_ = true;
 }
 
 Store::~Store() {
-    if (!impl_ || !impl_->marks_clean_close) return;
+    if (!connection_ || !marks_clean_close_) return;
     try {
-        impl_->database.run("DELETE FROM meta WHERE key = 'in_use'");
+        connection_->database.run("DELETE FROM meta WHERE key = 'in_use'");
     } catch (const std::exception& error) {
         base::logWarning("store", std::string("close the database: ") + error.what());
     }
@@ -115,44 +103,26 @@ Store::~Store() {
 Store::Store(Store&&) noexcept = default;
 
 void Store::atomically(const std::function<void()>& work) {
-    Transaction transaction(impl_->database);
-    work();
-    transaction.commit();
+    connection_->atomically(work);
 }
 
 void Store::ensureCamera(const std::string& name, const std::string& title) {
-    impl_->database.run(
+    connection_->database.run(
         "INSERT INTO camera (name, title) VALUES (?1, ?2)"
         " ON CONFLICT (name) DO UPDATE SET title = ?2 WHERE title <> ?2",
         name, title);
 }
 
-std::optional<std::string> Store::meta(const std::string& key) {
-    Statement row = impl_->database.query("SELECT value FROM meta WHERE key = ?", key);
-    if (!row.step()) return std::nullopt;
-    return row.text(0);
-}
-
-void Store::setMeta(const std::string& key, const std::string& value) {
-    impl_->database.run(
-        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2", key,
-        value);
-}
-
-void Store::removeMeta(const std::string& key) {
-    impl_->database.run("DELETE FROM meta WHERE key = ?", key);
-}
-
 bool Store::isUnproven() {
-    return meta(kUnproven).has_value();
+    return meta.get(kUnproven).has_value();
 }
 
 void Store::setProven() {
-    removeMeta(kUnproven);
+    meta.remove(kUnproven);
 }
 
 std::vector<std::string> Store::check(const base::Cancel& cancel) {
-    Database& database = impl_->database;
+    Database& database = connection_->database;
     const Interruptible interruptible(database, cancel);
     std::vector<std::string> problems = linesOf(database.query("PRAGMA quick_check(20)"));
     cancel.check();
@@ -180,7 +150,7 @@ std::vector<std::string> Store::check(const base::Cancel& cancel) {
 }
 
 void Store::tidy() {
-    impl_->database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    connection_->database.run("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 }  // namespace porchlight::store

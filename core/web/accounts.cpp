@@ -89,8 +89,8 @@ std::string Accounts::deviceKey() {
     const LockGuard lock(key_mutex_);
     if (!device_key_.empty()) return device_key_;
     auto store = stores_.lease();
-    device_key_ = store->meta("device_key").value_or("");
-    if (device_key_.empty()) store->setMeta("device_key", device_key_ = generateToken());
+    device_key_ = store->meta.get("device_key").value_or("");
+    if (device_key_.empty()) store->meta.set("device_key", device_key_ = generateToken());
     return device_key_;
 }
 
@@ -109,7 +109,7 @@ Attempt Accounts::attemptOf(const http::Exchange& exchange, const std::string& n
                             const std::optional<store::UserRow>& user) {
     const std::string& address = exchange.peer().address;
     return {name, address, user ? deviceOf(exchange, user->id) : "",
-            stores_.lease()->hasLoggedInFrom(name, address)};
+            stores_.lease()->audit.hasLoggedInFrom(name, address)};
 }
 
 bool Accounts::isRight(const std::optional<store::UserRow>& user, const std::string& password) {
@@ -139,11 +139,12 @@ bool Accounts::judge(http::Exchange& exchange, const Attempt& attempt,
 }
 
 void Accounts::login(http::Exchange& exchange, const std::string& name, const std::string& password) {
-    const auto user = stores_.lease()->user(name);
+    const auto user = stores_.lease()->accounts.byName(name);
     const Attempt attempt = attemptOf(exchange, name, user);
     if (!judge(exchange, attempt, user, password)) {
         tryToNote([&] {
-            stores_.lease()->noteFailedLogin(user ? name : kUnknownUser, attempt.address, clock_.wallNow());
+            stores_.lease()->audit.noteFailedLogin(user ? name : kUnknownUser, attempt.address,
+                                                   clock_.wallNow());
         });
         throw http::HttpError(401, "wrong_login", "wrong user name or password");
     }
@@ -154,7 +155,7 @@ void Accounts::login(http::Exchange& exchange, const std::string& name, const st
 void Accounts::rehash(const store::UserRow& user, const std::string& password) {
     if (!needsRehash(user.password_hash, cost_)) return;
     const std::string hash = hashPassword(password, cost_);
-    tryToNote([&] { stores_.lease()->replaceHash(user.id, user.password_hash, hash); });
+    tryToNote([&] { stores_.lease()->accounts.replaceHash(user.id, user.password_hash, hash); });
 }
 
 void Accounts::openSession(http::Exchange& exchange, const store::UserRow& user) {
@@ -163,8 +164,8 @@ void Accounts::openSession(http::Exchange& exchange, const store::UserRow& user)
     const std::string& address = exchange.peer().address;
     const store::SessionRow row{hashToken(token),   user.id, now,
                                 now + kSessionLife, address, exchange.header("User-Agent").substr(0, 200)};
-    stores_.lease()->openSession(row, hashToken(exchange.cookie(session_cookie_)),
-                                 {now, user.name, address, "login", ""});
+    stores_.lease()->accounts.openSession(row, hashToken(exchange.cookie(session_cookie_)),
+                                          {now, user.name, address, "login", ""});
     setCookie(exchange, session_cookie_, token, kSessionLife);
 }
 
@@ -178,7 +179,7 @@ void Accounts::rememberDevice(http::Exchange& exchange) {
 
 void Accounts::logout(http::Exchange& exchange) {
     const std::string& hash = exchange.caller->session_hash;
-    if (!hash.empty()) stores_.lease()->removeSession(hash);
+    if (!hash.empty()) stores_.lease()->accounts.removeSession(hash);
     setCookie(exchange, session_cookie_, "", seconds{0});
 }
 
@@ -195,13 +196,13 @@ std::optional<http::Caller> Accounts::sessionOf(http::Exchange& exchange) {
     const std::string hash = hashToken(token);
     const WallTime now = clock_.wallNow();
     auto store = stores_.lease();
-    const auto session = store->session(hash);
+    const auto session = store->accounts.session(hash);
     if (!session || session->expires_at <= now) return std::nullopt;
-    const auto user = store->userById(session->user_id);
+    const auto user = store->accounts.byId(session->user_id);
     if (!user) return std::nullopt;
     if (session->expires_at < now + kSessionLife - kRenewAfter)
         tryToNote([&] {
-            if (store->renewSession(hash, now + kSessionLife))
+            if (store->accounts.renewSession(hash, now + kSessionLife))
                 setCookie(exchange, session_cookie_, token, kSessionLife);
         });
     return http::Caller{user->name, user->role == store::Role::Admin, hash, "", user->id};
@@ -212,17 +213,17 @@ std::optional<http::Caller> Accounts::holderOf(const std::string& token) {
     const std::string hash = hashToken(token);
     const WallTime now = clock_.wallNow();
     auto store = stores_.lease();
-    const auto row = store->token(hash);
+    const auto row = store->accounts.token(hash);
     if (!row) return std::nullopt;
     if (!row->last_used_at || *row->last_used_at + kTokenUseStep <= now)
-        tryToNote([&] { store->noteTokenUse(hash, now); });
+        tryToNote([&] { store->accounts.noteTokenUse(hash, now); });
     return http::Caller{"token " + row->name, row->role == store::Role::Admin, "", hash, row->user_id};
 }
 
 bool Accounts::isAlive(const http::Caller& caller) {
-    if (!caller.token_hash.empty()) return stores_.lease()->token(caller.token_hash).has_value();
+    if (!caller.token_hash.empty()) return stores_.lease()->accounts.token(caller.token_hash).has_value();
     if (caller.session_hash.empty()) return true;
-    const auto session = stores_.lease()->session(caller.session_hash);
+    const auto session = stores_.lease()->accounts.session(caller.session_hash);
     return session && session->expires_at > clock_.wallNow();
 }
 
@@ -249,7 +250,7 @@ bool Accounts::mayAsk(const http::Exchange& exchange) {
 
 void Accounts::audit(const http::Exchange& exchange, const std::string& action, const std::string& detail) {
     const std::string name = exchange.caller ? exchange.caller->name : "";
-    stores_.lease()->insertAudit({clock_.wallNow(), name, exchange.peer().address, action, detail});
+    stores_.lease()->audit.insert({clock_.wallNow(), name, exchange.peer().address, action, detail});
 }
 
 }  // namespace porchlight::web

@@ -59,7 +59,7 @@ store::EventFilter readEventFilter(const http::Exchange& exchange, WallTime now)
 
 store::EventRow eventOr404(Backend& backend, const std::string& id) {
     const bool is_id = id.size() == 16 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
-    auto event = is_id ? backend.stores.lease()->event(id) : std::nullopt;
+    auto event = is_id ? backend.stores.lease()->events.byId(id) : std::nullopt;
     if (!event) throw http::HttpError(404, "not_found", "no such event");
     if (event->removed_at)
         throw http::HttpError(410, "deleted",

@@ -14,12 +14,12 @@ constexpr std::size_t kMaxRound = 20;  // files removed while a connection of th
 std::size_t removeDeletedEvents(store::Store& store, const std::filesystem::path& thumbnails_dir,
                                 WallTime now, const base::Cancel& cancel) {
     std::size_t removed = 0;
-    const auto events = store.removedEvents(now - kRestoreTime, kMaxRound);
+    const auto events = store.events.removed(now - kRestoreTime, kMaxRound);
     for (const store::EventRow& event : events) {
         if (cancel.isDue()) break;
         std::error_code ignored;  // a thumbnail that stays behind is found by `porchlight check`
         std::filesystem::remove(thumbnails_dir / event.camera / (event.id + ".jpg"), ignored);
-        store.deleteEvent(event.id);
+        store.events.erase(event.id);
         ++removed;
     }
     return removed;

@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 #include "disk/retention.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 #include "store/store.h"
 #include "support/folder.h"
 
@@ -131,7 +131,7 @@ double measurePages(Store& store, std::int64_t events) {
         Monotonic::duration fastest = seconds{60};
         for (int round = 0; round < kRounds; ++round) {
             const auto before = Monotonic::now();
-            (void)store.events(filter);
+            (void)store.event_pages.page(filter);
             const auto took = Monotonic::now() - before;
             every.add(took);
             fastest = std::min(fastest, took);
@@ -153,14 +153,14 @@ void measureLooks(Store& store, std::int64_t events) {
     const WallTime from = to - std::chrono::hours(24 * 7);
     for (int round = 0; round < 10; ++round) {
         auto before = Monotonic::now();
-        (void)store.countEvents({"camera-1", "camera-2", "camera-3", "camera-4"}, from, to,
-                                std::chrono::minutes(30), {});
+        (void)store.event_pages.count({"camera-1", "camera-2", "camera-3", "camera-4"}, from, to,
+                                      std::chrono::minutes(30), {});
         month.add(Monotonic::now() - before);
         before = Monotonic::now();
         std::size_t count = 0;
         for (int i = 1; i <= 4; ++i)
-            store.visitRecordings("camera-" + std::to_string(i), from, to,
-                                  [&](WallTime, std::optional<WallTime>, std::uint64_t) { ++count; });
+            store.recordings.visit("camera-" + std::to_string(i), from, to,
+                                   [&](WallTime, std::optional<WallTime>, std::uint64_t) { ++count; });
         spans.add(Monotonic::now() - before);
         if (round == 0) std::printf("timeline of 4 cameras: %zu recordings in the week\n", count);
     }
@@ -190,9 +190,9 @@ void write(const fs::path& file, int first, std::atomic<bool>& is_over, Times& t
             statement();
             times.add(Monotonic::now() - before);
         };
-        timed([&] { number = store.insertRecording(recording); });
-        timed([&] { store.insertEvent(row); });
-        timed([&] { store.finishRecording(number, row.started_at + seconds{5}, 1000); });
+        timed([&] { number = store.recordings.insert(recording); });
+        timed([&] { store.events.insert(row); });
+        timed([&] { store.recordings.finish(number, row.started_at + seconds{5}, 1000); });
         std::this_thread::sleep_for(milliseconds{50});
     }
 }
@@ -207,7 +207,7 @@ double measureSteps(const fs::path& folder, const fs::path& file, std::int64_t e
     options.thumbnails_dir = folder / "thumbnails";
     options.storage.min_free_bytes = 0;
     options.storage.max_age = microseconds{0};
-    options.storage.max_bytes = store.recordedBytes() / 10 * 9;
+    options.storage.max_bytes = store.recordings.bytes() / 10 * 9;
     options.storage.max_event_age = std::chrono::floor<seconds>(
         clock.wallNow() - WallTime(microseconds(kStartUs + events / 20 * kStepUs)));
     disk::Volume volume({options.recordings_dir, "bench"}, clock);
@@ -220,7 +220,7 @@ double measureSteps(const fs::path& folder, const fs::path& file, std::int64_t e
         has_more = retention.step({}, {}, true);
         steps.add(Monotonic::now() - before);
     }
-    std::printf("retention made room: %.1f GB left\n", static_cast<double>(store.recordedBytes()) / 1e9);
+    std::printf("retention made room: %.1f GB left\n", static_cast<double>(store.recordings.bytes()) / 1e9);
     steps.print("retention: one step of the recorder");
     return steps.at(1);
 }
@@ -243,9 +243,9 @@ void measureRetention(const fs::path& file, std::int64_t events) {
     const std::int64_t wanted = std::min<std::int64_t>(events / 10, 20'000);
     for (std::int64_t i = 0; i < wanted; ++i) {
         const auto before = Monotonic::now();
-        const auto oldest = store.oldestRecording();
-        if (!oldest) break;
-        store.removeRecording(*oldest, "bytes", [] {});
+        const auto oldest = store.recordings.oldest("", WallTime::min(), 0, 1);
+        if (oldest.empty()) break;
+        store.removals.remove(oldest.front().row, "bytes", [] {});
         removals.add(Monotonic::now() - before);
     }
     is_over = true;

@@ -130,7 +130,7 @@ class Lane {
         for (const std::uint64_t event : announced_) {
             char id[20];
             std::snprintf(id, sizeof id, "%016llx", static_cast<unsigned long long>(event));
-            const auto row = store.event(id);
+            const auto row = store.events.byId(id);
             if (!row)
                 fail(std::string("announced event ") + id + " is lost");
             else if (row->state != store::EventState::Closed || !row->clip_ended_at)
@@ -142,7 +142,7 @@ class Lane {
         const auto dir = optionsFor(data_).recordings_dir;
         std::optional<std::int64_t> last;
         WallTime before{};
-        for (const auto& row : store.recordings(nameOf(camera), kBeginning, kEnd)) {
+        for (const auto& row : store.recordings.overlapping(nameOf(camera), kBeginning, kEnd)) {
             if (row.started_at < before - 2ms) fail(row.path + " begins before the one before it ends");
             before = row.ended_at.value_or(row.started_at);
             last = before.time_since_epoch().count();

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "store/database.h"
+#include "store/sql/database.h"
 #include "verdict.h"
 
 namespace inject {
@@ -171,7 +171,7 @@ void prepareCrashed(const fs::path& folder, const footage::Stream& stream) {
     plugIn(folder);
     world.beginEvent(kFirst);
     world.run(4s);
-    const auto rows = world.core().store().recordings(kAlways, WallTime{}, kStart + 1h);
+    const auto rows = world.core().store().recordings.overlapping(kAlways, WallTime{}, kStart + 1h);
     store::Database database(folder / "porchlight.db");
     database.run("DELETE FROM recording WHERE path = ?", rows.at(0).path);
     database.run("UPDATE recording SET gone_reason = 'bytes' WHERE path = ?", rows.at(1).path);
@@ -228,12 +228,12 @@ void prepareFull(const fs::path& folder, const footage::Stream& stream) {
     world.run(2s);
     world.endEvent(kSecond);
     world.run(20s);
-    world.core().store().setEventMarks(kFirst, true, std::nullopt, std::nullopt);
+    world.core().store().events.setMarks(kFirst, true, std::nullopt, std::nullopt);
     world.finish();
 }
 
 std::uint64_t recordedBytes(const fs::path& folder) {
-    return store::Store(folder / "porchlight.db").recordedBytes();
+    return store::Store(folder / "porchlight.db").recordings.bytes();
 }
 
 Failures runRetention(const fs::path& folder, const footage::Stream& stream, const Strike& strike) {
@@ -250,7 +250,7 @@ Failures runRetention(const fs::path& folder, const footage::Stream& stream, con
     world.run(3s);
     Failures out;
     note(out, lookWhetherWell(world), "ten minutes later");
-    const std::uint64_t bytes = world.core().store().recordedBytes();
+    const std::uint64_t bytes = world.core().store().recordings.bytes();
     if (bytes > world.max_bytes + world.max_bytes / 5) out.push_back("more is left than may be");
     if (bytes < world.max_bytes / 2) out.push_back("more was deleted than had to be");
     Expectations expected;

@@ -8,7 +8,7 @@
 #include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
 #include "ledger/gap_cause.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 
 namespace inject {
 namespace fs = std::filesystem;
@@ -77,7 +77,7 @@ class Judge {
         for (const char* camera : {kAlways, kMoving}) {
             footage_[camera] = playable(camera);
             told_[camera] = footage_[camera];
-            for (const auto& [start, end] : store_.footageSpans(camera, kBeginning, kEnd))
+            for (const auto& [start, end] : store_.recordings.spans(camera, kBeginning, kEnd))
                 told_[camera].push_back({start, end});
             std::sort(told_[camera].begin(), told_[camera].end(),
                       [](const Span& a, const Span& b) { return a.start < b.start; });
@@ -90,7 +90,7 @@ class Judge {
 
     std::vector<Span> playable(const std::string& camera) {
         std::vector<Span> out;
-        for (const auto& row : store_.recordings(camera, kBeginning, kEnd)) {
+        for (const auto& row : store_.recordings.overlapping(camera, kBeginning, kEnd)) {
             const auto facts = disk::inspectFile(disk::fileOf(folder_ / "recordings", row.path), false);
             if (!facts || facts->torn_bytes > 0) fail(row.path + " does not play to its end");
             if (!facts || !row.ended_at) continue;
@@ -151,7 +151,7 @@ class Judge {
     }
 
     void lookAtLedger(const std::string& camera) {
-        for (const auto& row : store_.coverage(camera, kBeginning, kEnd)) {
+        for (const auto& row : store_.coverage.between(camera, kBeginning, kEnd)) {
             const Span span{row.started_at, row.ended_at.value_or(std::max(expected_.to, row.started_at))};
             if (row.is_recorded) {
                 if (longest(outside(span, told_[camera])) > kTolerance)
@@ -174,7 +174,7 @@ class Judge {
     }
 
     void lookAtEvent(const std::string& id) {
-        const auto event = store_.event(id);
+        const auto event = store_.events.byId(id);
         if (!event) return fail("event " + id + " is forgotten");
         if (event->state != store::EventState::Closed || !event->ended_at || !event->clip_ended_at)
             return fail("event " + id + " is not closed");

@@ -57,12 +57,12 @@ std::string readPassword() {
 }
 
 void writeAudit(store::Store& store, const std::string& action, const std::string& name) {
-    store.insertAudit({base::SystemClock().wallNow(), "local", "", action, name});
+    store.audit.insert({base::SystemClock().wallNow(), "local", "", action, name});
 }
 
 int list(store::Store& store, bool is_json) {
     Poco::JSON::Array::Ptr users(new Poco::JSON::Array());
-    for (const auto& user : store.users()) {
+    for (const auto& user : store.accounts.all()) {
         if (!is_json)
             std::printf("%-20s %-7s since %s\n", user.name.c_str(), store::nameOf(user.role),
                         base::formatTime(user.created_at, 0).c_str());
@@ -83,14 +83,14 @@ int add(store::Store& store, const std::string& name, const std::string& role) {
     if (role != "admin" && role != "viewer") throw UsageError("--role must be admin or viewer");
     if (const std::string problem = web::accountNameProblem(name); !problem.empty())
         throw UsageError("a user's name " + problem);
-    if (store.user(name))
+    if (store.accounts.byName(name))
         throw Error(ErrorKind::Misconfigured, "user " + name + " exists already: use user passwd " + name);
     store::UserRow row;
     row.name = name;
     row.password_hash = web::hashPassword(readPassword());
     row.role = role == "admin" ? store::Role::Admin : store::Role::Viewer;
     row.created_at = base::SystemClock().wallNow();
-    store.insertUser(row);
+    store.accounts.insert(row);
     writeAudit(store, "user_add", name);
     std::printf("user %s added (%s)\n", name.c_str(), role.c_str());
     return 0;
@@ -115,13 +115,13 @@ int commandUser(const CommandContext& context, const Words& words) {
     if (action == "list") return list(store, arguments.has("--json"));
     const std::string& name = arguments.words()[1];
     if (action == "add") return add(store, name, arguments.value("--role").value_or("viewer"));
-    if (!store.user(name)) throw Error(ErrorKind::Misconfigured, "there is no user " + name);
+    if (!store.accounts.byName(name)) throw Error(ErrorKind::Misconfigured, "there is no user " + name);
     if (action == "passwd") {
-        store.setPassword(name, web::hashPassword(readPassword()));
+        store.accounts.setPassword(name, web::hashPassword(readPassword()));
         writeAudit(store, "user_passwd", name);
         std::printf("password of %s changed; its sessions are over\n", name.c_str());
     } else {
-        if (store.removeUser(name) == store::UserRemoval::LastAdmin)
+        if (store.accounts.remove(name) == store::UserRemoval::LastAdmin)
             throw Error(ErrorKind::Misconfigured,
                         "user " + name + " is the last administrator: add another first");
         writeAudit(store, "user_remove", name);

@@ -71,7 +71,7 @@ class Check {
             out_.push_back({"database", problem, false, false});
         std::set<std::string> names(cameras.begin(), cameras.end());
         std::uint64_t rows = 0;
-        for (const auto& [camera, total] : store_.recordedTotals()) {
+        for (const auto& [camera, total] : store_.recordings.totals()) {
             names.insert(camera);
             rows += total.files;
         }
@@ -95,7 +95,7 @@ class Check {
             begin("events", 0);
             checkEvents();
         }
-        for (const std::string& problem : store_.checkRecorded(repair_)) add("database", problem);
+        for (const std::string& problem : store_.recordings.checkTotals(repair_)) add("database", problem);
         return std::move(out_);
     }
 
@@ -128,8 +128,8 @@ class Check {
 
     void checkRows() {
         std::int64_t after = 0;
-        for (auto page = store_.existingAfter(after, kCheckPage); !page.empty();
-             page = store_.existingAfter(after, kCheckPage))
+        for (auto page = store_.recordings.existingAfter(after, kCheckPage); !page.empty();
+             page = store_.recordings.existingAfter(after, kCheckPage))
             for (const auto& row : page) {
                 goOn();
                 checkRow(row);
@@ -174,7 +174,7 @@ class Check {
         if (row.ended_at ? size == row.bytes : isFresh(file)) return;
         const auto facts = inspectFile(file, repair_);
         if (!facts) return setAside(row);
-        if (repair_) store_.finishRecording(row.id, row.started_at + facts->duration, facts->size_bytes);
+        if (repair_) store_.recordings.finish(row.id, row.started_at + facts->duration, facts->size_bytes);
         if (!row.ended_at) return add(row.path, "its row is open although nothing writes it");
         const std::string torn = facts->torn_bytes > 0 ? ", of them " + base::formatSize(facts->torn_bytes) +
                                                              " after the last whole fragment"
@@ -206,9 +206,9 @@ class Check {
     void lose(const std::vector<std::int64_t>& ids) {
         for (const std::int64_t id : ids) {
             control_.cancel.check();
-            const auto row = store_.recordingById(id);
+            const auto row = store_.recordings.byId(id);
             if (!row || !row->gone_reason.empty() || presenceOf(dir_, row->path) == Presence::There) continue;
-            const bool was_removed = repair_ && store_.loseRecordings({*row}).empty();
+            const bool was_removed = repair_ && store_.removals.lose({*row}).empty();
             add(row->path,
                 was_removed ? "the file was deleted, and its row did not say so yet" : "the file is missing");
         }
@@ -220,10 +220,10 @@ class Check {
             const fs::path file = fileOf(dir_, row.path);
             fs::rename(file, freeName(file.string() + ".bad"));
             store_.atomically([&] {
-                store_.finishRecording(row.id, row.ended_at.value_or(row.started_at), 0);
-                store_.markRecordingGone(row.id, "unreadable");
-                store_.markFootageGone(row.camera, row.started_at, row.ended_at.value_or(row.started_at),
-                                       "unreadable");
+                store_.recordings.finish(row.id, row.ended_at.value_or(row.started_at), 0);
+                store_.recordings.markGone(row.id, "unreadable");
+                store_.events.markFootageGone(row.camera, row.started_at,
+                                              row.ended_at.value_or(row.started_at), "unreadable");
             });
         }
         add(row.path, "the file holds no footage that could be read");
@@ -233,7 +233,7 @@ class Check {
         const fs::path file = fileOf(dir_, path);
         const auto seen = known_rows_.find(path);
         if ((seen && seen->gone_reason.empty()) || isFresh(file)) return;
-        const auto known = store_.recordingAt(path);  // a daemon may have entered it since
+        const auto known = store_.recordings.at(path);  // a daemon may have entered it since
         if (known && known->gone_reason.empty()) return;
         const auto row = adoptable(dir_, path, repair_);
         if (!row && !known && holdsNothing(dir_, path)) {
@@ -245,12 +245,12 @@ class Check {
         }
         if (repair_ && known) {
             store_.atomically([&] {
-                store_.reviveRecording(known->id);
-                store_.finishRecording(known->id, known->started_at + (*row->ended_at - row->started_at),
-                                       row->bytes);
+                store_.recordings.revive(known->id);
+                store_.recordings.finish(known->id, known->started_at + (*row->ended_at - row->started_at),
+                                         row->bytes);
             });
         } else if (repair_) {
-            store_.adoptRecordings({*row});
+            store_.recordings.adopt({*row});
         }
         add(path, known ? "the file was thought gone (" + known->gone_reason + ") and is there"
                         : "the file has no row");
@@ -264,7 +264,7 @@ class Check {
             goOn();
             if (!it->is_regular_file(error) || !isThumbnailName(it->path()) || isFresh(it->path())) continue;
             const bool is_whole = it->path().extension() == ".jpg";
-            if (is_whole && store_.event(it->path().stem().string())) continue;
+            if (is_whole && store_.events.byId(it->path().stem().string())) continue;
             orphans.push_back(it->path());
         }
         if (isFaultOfDisk(error.value()))
@@ -279,13 +279,13 @@ class Check {
         store::EventFilter filter;
         filter.limit = 500;
         do {
-            const auto page = store_.events(filter);
+            const auto page = store_.event_pages.page(filter);
             for (auto event : page.events) {
                 goOn();
                 if (!event.has_thumbnail || !isAbsent(thumbnails_dir_ / event.camera / (event.id + ".jpg")))
                     continue;
                 event.has_thumbnail = false;
-                if (repair_) store_.updateEvent(event);
+                if (repair_) store_.events.update(event);
                 add("event " + event.id, "its thumbnail is missing");
             }
             filter.cursor = page.next_cursor;

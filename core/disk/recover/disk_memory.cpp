@@ -17,7 +17,7 @@ constexpr const char* kKey =
 
 DiskMemory::DiskMemory(store::Store& store, std::filesystem::path recordings_dir)
     : store_(store), dir_(std::move(recordings_dir)) {
-    const auto known = store_.meta(kKey);
+    const auto known = store_.meta.get(kKey);
     if (!known) return;
     elsewhere_.emplace();
     auto names = base::split(*known, '/');
@@ -55,13 +55,13 @@ void DiskMemory::remember(const std::set<std::string>& cameras, const std::set<s
     if (elsewhere_ == now) return;
     std::string text;
     for (const std::string& name : now) text += "/" + name;
-    store_.setMeta(kKey, text);
+    store_.meta.set(kKey, text);
     elsewhere_ = std::move(now);
 }
 
 void DiskMemory::forget() {
     elsewhere_.emplace();
-    store_.setMeta(kKey, "");
+    store_.meta.set(kKey, "");
 }
 
 }  // namespace porchlight::disk

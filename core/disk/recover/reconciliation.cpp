@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "disk/begun_file.h"
 #include "disk/places.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 
 namespace porchlight::disk {
 namespace fs = std::filesystem;
@@ -40,7 +40,7 @@ void Reconciliation::begin(bool has_volume) {
     report_ = {};
     has_volume_ = has_volume;
     began_at_ = fs::file_time_type::clock::now();
-    last_id_ = store_.newestRecordingId();
+    last_id_ = store_.recordings.newestId();
     roots_.push_back({std::string(kSpoolPrefix), spoolDir(dir_), FolderWalk(spoolDir(dir_))});
     if (has_volume_) roots_.push_back({"", dir_, FolderWalk(dir_)});
     known_until_ = WallTime::min();
@@ -201,7 +201,7 @@ void Reconciliation::remove(const std::string& path) {
 bool Reconciliation::isMoved(const std::string& path) {
     if (!isSpooled(path)) return false;
     const std::string moved = relativeOf(path).string();
-    const auto row = store_.recordingAt(moved);
+    const auto row = store_.recordings.at(moved);
     return row && row->gone_reason.empty() && presenceOf(dir_, moved) == Presence::There;
 }
 
@@ -224,11 +224,11 @@ void Reconciliation::inspect() {
 void Reconciliation::judgeFile(const Candidate& candidate, const std::optional<FileFacts>& facts) {
     const auto& [path, known] = candidate;
     if (known && facts) {
-        const auto row = store_.recordingById(known->id);
+        const auto row = store_.recordings.byId(known->id);
         if (!row || row->gone_reason.empty()) return;
         store_.atomically([&] {
-            store_.reviveRecording(row->id);
-            store_.finishRecording(row->id, row->started_at + facts->duration, facts->size_bytes);
+            store_.recordings.revive(row->id);
+            store_.recordings.finish(row->id, row->started_at + facts->duration, facts->size_bytes);
         });
         to_note_.push_back(*row);
         to_note_.back().ended_at = row->started_at + facts->duration;
@@ -253,7 +253,7 @@ void Reconciliation::leaveAlone(const std::string& path) {
 /// All or none of them. False: one says what no row may say.
 bool Reconciliation::isTaken(const std::vector<store::RecordingRow>& rows) {
     try {
-        store_.adoptRecordings(rows);
+        store_.recordings.adopt(rows);
     } catch (const store::RefusedRow& error) {
         base::logError("recorder", error.what());
         return false;
@@ -276,7 +276,7 @@ void Reconciliation::flush() {
 // --- what is not there
 
 void Reconciliation::tryRows(const base::Cancel& until, const std::set<std::string>& in_use) {
-    const auto rows = store_.existingAfter(after_id_, kTryPage);
+    const auto rows = store_.recordings.existingAfter(after_id_, kTryPage);
     for (const auto& row : rows) {
         if (row.id > last_id_) break;
         if (until.isDue()) return;
@@ -292,7 +292,7 @@ void Reconciliation::tryRow(const store::RecordingRow& row) {
     if (presence == Presence::There) {
         ++missing.found;
         if (!row.ended_at && endOpenRow(store_, dir_, row, report_)) {
-            const auto ended = store_.recordingById(row.id);
+            const auto ended = store_.recordings.byId(row.id);
             if (ended && ended->ended_at) to_note_.push_back(*ended);
         }
         return;
@@ -321,10 +321,10 @@ void Reconciliation::judgeMissing() {
         out_of_reach_.push_back(missing.sample);
     }
     rememberDisks();
-    for (const std::int64_t id : store_.begunRemovals()) {
-        const auto row = store_.recordingById(id);
+    for (const std::int64_t id : store_.removals.begun()) {
+        const auto row = store_.recordings.byId(id);
         if (!row || !row->gone_reason.empty() || presenceOf(dir_, row->path) == Presence::There)
-            store_.forgetRemoval(id);
+            store_.removals.forget(id);
     }
     missing_.clear();
     phase_ = Phase::Gone;
@@ -336,7 +336,7 @@ void Reconciliation::rememberDisks() {
         return;  // what is away would be noted as being here
     std::set<std::string> cameras = folder_names_;
     std::set<std::string> kept;
-    for (const auto& [camera, total] : store_.recordedTotals()) cameras.insert(camera);
+    for (const auto& [camera, total] : store_.recordings.totals()) cameras.insert(camera);
     for (const auto& [camera, count] : report_.out_of_reach) kept.insert(camera);
     disks_.remember(cameras, kept);
 }
@@ -346,11 +346,11 @@ void Reconciliation::markGone() {
     std::vector<store::RecordingRow> rows;
     const std::size_t page = std::min(kGonePage, gone_ids_.size());
     for (std::size_t i = 0; i < page; ++i) {
-        auto row = store_.recordingById(gone_ids_[i]);
+        auto row = store_.recordings.byId(gone_ids_[i]);
         if (row && row->gone_reason.empty() && presenceOf(dir_, row->path) == Presence::Missing)
             rows.push_back(std::move(*row));
     }
-    for (const auto& row : store_.loseRecordings(rows)) ++report_.lost[row.camera];
+    for (const auto& row : store_.removals.lose(rows)) ++report_.lost[row.camera];
     gone_ids_.erase(gone_ids_.begin(), gone_ids_.begin() + static_cast<std::ptrdiff_t>(page));
     if (gone_ids_.empty()) phase_ = Phase::Done;
 }

@@ -25,8 +25,8 @@ struct Reach {
 
 Reach reachOf(store::Store& store, const store::EventRow& event) {
     Reach out{event.clip_started_at, false};
-    for (const auto& row :
-         store.recordings(event.camera, event.clip_started_at, event.clip_started_at + kLongestClip)) {
+    for (const auto& row : store.recordings.overlapping(event.camera, event.clip_started_at,
+                                                        event.clip_started_at + kLongestClip)) {
         if (row.ended_at)
             out.footage_end = std::max(out.footage_end, *row.ended_at);
         else
@@ -44,7 +44,7 @@ void closeEvent(store::Store& store, store::EventRow event, const Reach& reach, 
     const bool is_without = reach.footage_end <= event.clip_started_at && !reach.is_out_of_sight;
     if (is_without && event.footage_gone_reason.empty()) event.footage_gone_reason = "not_recorded";
     event.state = store::EventState::Closed;
-    store.updateEvent(event);
+    store.events.update(event);
     ++report.closed_events;
 }
 
@@ -76,11 +76,11 @@ bool endOpenRow(store::Store& store, const fs::path& recordings_dir, const store
     }
     if (!facts) {
         if (presenceOf(recordings_dir, row.path) == Presence::OutOfReach) return false;
-        report.lost[row.camera] += store.loseRecordings({row}).size();
+        report.lost[row.camera] += store.removals.lose({row}).size();
         return true;
     }
     if (facts->torn_bytes > 0) ++report.truncated_files;
-    store.finishRecording(row.id, row.started_at + facts->duration, facts->size_bytes);
+    store.recordings.finish(row.id, row.started_at + facts->duration, facts->size_bytes);
     ++report.closed_recordings;
     return true;
 }
@@ -88,14 +88,14 @@ bool endOpenRow(store::Store& store, const fs::path& recordings_dir, const store
 std::vector<std::string> closeUnfinished(store::Store& store, const fs::path& recordings_dir,
                                          const RecoveryScope& scope, Deadline deadline,
                                          RecoveryReport& report) {
-    for (const auto& row : store.openRecordings()) {
+    for (const auto& row : store.recordings.unfinished()) {
         if (deadline.isPast()) break;
         if (scope.in_use.contains(row.path) || (!scope.has_volume && !isSpooled(row.path))) continue;
         if (presenceOf(recordings_dir, row.path) == Presence::There)
             endOpenRow(store, recordings_dir, row, report, deadline);
     }
     std::vector<std::string> waiting;
-    for (const auto& event : store.unfinishedEvents()) {
+    for (const auto& event : store.events.unfinished()) {
         const Reach reach = reachOf(store, event);
         const bool may_grow = reach.is_out_of_sight || reach.footage_end <= event.clip_started_at;
         if (scope.has_volume && may_grow)
@@ -108,7 +108,7 @@ std::vector<std::string> closeUnfinished(store::Store& store, const fs::path& re
 
 void closeEvents(store::Store& store, const std::vector<std::string>& ids, RecoveryReport& report) {
     for (const std::string& id : ids) {
-        const auto event = store.event(id);
+        const auto event = store.events.byId(id);
         if (event && !event->clip_ended_at) closeEvent(store, *event, reachOf(store, *event), report);
     }
 }
@@ -116,13 +116,13 @@ void closeEvents(store::Store& store, const std::vector<std::string>& ids, Recov
 std::size_t mendThumbnails(store::Store& store, const fs::path& thumbnails_dir, Leftovers& leftovers,
                            const std::set<std::string>& running_events) {
     std::size_t begun = 0;
-    for (auto event : store.unfinishedEvents()) {
+    for (auto event : store.events.unfinished()) {
         if (running_events.contains(event.id)) continue;
         const fs::path thumbnail = thumbnails_dir / event.camera / (event.id + ".jpg");
         if (leftovers.remove(thumbnail.string() + ".new")) ++begun;
         if (!event.has_thumbnail || !isAbsent(thumbnail)) continue;
         event.has_thumbnail = false;
-        store.updateEvent(event);
+        store.events.update(event);
     }
     return begun;
 }

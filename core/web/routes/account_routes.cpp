@@ -61,7 +61,7 @@ store::Role readRole(const http::JsonBody& body) {
 void listUsers(http::Exchange& exchange, Backend& backend) {
     http::JsonWriter json;
     json.beginObject().key("users").beginArray();
-    for (const store::UserRow& user : backend.stores.lease()->users()) {
+    for (const store::UserRow& user : backend.stores.lease()->accounts.all()) {
         json.beginObject().field("name", user.name).field("role", nameOf(user.role));
         json.field("created_at", user.created_at).endObject();
     }
@@ -76,12 +76,12 @@ void addUser(http::Exchange& exchange, Backend& backend) {
     row.role = readRole(body);
     const std::string role = nameOf(row.role);
     const std::string password = newPassword(body);
-    if (backend.stores.lease()->user(row.name))
+    if (backend.stores.lease()->accounts.byName(row.name))
         throw http::HttpError(409, "name_taken", "this name is taken", "name");
     exchange.entry().mustMoveWithin(milliseconds{30'000});
     row.password_hash = hashPassword(password, backend.accounts.hashCost());
     row.created_at = backend.services.clock.wallNow();
-    backend.stores.lease()->insertUser(row);
+    backend.stores.lease()->accounts.insert(row);
     backend.accounts.audit(exchange, "user_add", row.name + " as " + role);
     http::JsonWriter json;
     json.beginObject()
@@ -97,7 +97,7 @@ void setPassword(http::Exchange& exchange, Backend& backend) {
     const std::string password = newPassword(http::JsonBody(exchange.body(), {"password"}));
     exchange.entry().mustMoveWithin(milliseconds{30'000});
     const std::string hash = hashPassword(password, backend.accounts.hashCost());
-    if (!backend.stores.lease()->setPassword(name, hash))
+    if (!backend.stores.lease()->accounts.setPassword(name, hash))
         throw http::HttpError(404, "not_found", "no such user");
     backend.accounts.audit(exchange, "user_password", name);
     exchange.sendEmpty(204);
@@ -105,7 +105,7 @@ void setPassword(http::Exchange& exchange, Backend& backend) {
 
 void removeUser(http::Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
-    const store::UserRemoval removal = backend.stores.lease()->removeUser(name);
+    const store::UserRemoval removal = backend.stores.lease()->accounts.remove(name);
     if (removal == store::UserRemoval::NoSuchUser) throw http::HttpError(404, "not_found", "no such user");
     if (removal == store::UserRemoval::LastAdmin)
         throw http::HttpError(409, "last_admin", "this is the last administrator");
@@ -116,7 +116,7 @@ void removeUser(http::Exchange& exchange, Backend& backend) {
 void listTokens(http::Exchange& exchange, Backend& backend) {
     http::JsonWriter json;
     json.beginObject().key("tokens").beginArray();
-    for (const store::TokenRow& token : backend.stores.lease()->tokens()) {
+    for (const store::TokenRow& token : backend.stores.lease()->accounts.tokens()) {
         json.beginObject()
             .field("name", token.name)
             .field("role", nameOf(token.role))
@@ -132,7 +132,7 @@ void addToken(http::Exchange& exchange, Backend& backend) {
     row.name = body.text("name", 40);
     checkUserName(row.name);
     row.role = readRole(body);
-    const auto tokens = backend.stores.lease()->tokens();
+    const auto tokens = backend.stores.lease()->accounts.tokens();
     if (tokens.size() >= kMaxTokens)
         throw http::HttpError(409, "too_many", "there are too many tokens: remove one first");
     for (const auto& token : tokens)
@@ -142,7 +142,7 @@ void addToken(http::Exchange& exchange, Backend& backend) {
     row.created_at = backend.services.clock.wallNow();
     row.user_id = exchange.caller->user_id;
     row.maker = exchange.caller->name;
-    backend.stores.lease()->insertToken(row);
+    backend.stores.lease()->accounts.insertToken(row);
     backend.accounts.audit(exchange, "token_add", row.name + " as " + nameOf(row.role));
     http::JsonWriter json;
     json.beginObject()
@@ -154,7 +154,8 @@ void addToken(http::Exchange& exchange, Backend& backend) {
 
 void removeToken(http::Exchange& exchange, Backend& backend) {
     const std::string name = exchange.path_values.at(0);
-    if (!backend.stores.lease()->removeToken(name)) throw http::HttpError(404, "not_found", "no such token");
+    if (!backend.stores.lease()->accounts.removeToken(name))
+        throw http::HttpError(404, "not_found", "no such token");
     backend.accounts.audit(exchange, "token_remove", name);
     exchange.sendEmpty(204);
 }
@@ -171,8 +172,8 @@ store::AuditFilter readAuditFilter(const http::Exchange& exchange, WallTime now)
 
 void audit(http::Exchange& exchange, Backend& backend) {
     const auto limit = static_cast<std::size_t>(readNumber(exchange, "limit", 500, 1, 500));
-    const auto rows =
-        backend.stores.lease()->audit(limit, readAuditFilter(exchange, backend.services.clock.wallNow()));
+    const auto rows = backend.stores.lease()->audit.newest(
+        limit, readAuditFilter(exchange, backend.services.clock.wallNow()));
     http::JsonWriter json;
     json.beginObject().key("audit").beginArray();
     for (const store::AuditRow& row : rows) {
@@ -185,7 +186,7 @@ void audit(http::Exchange& exchange, Backend& backend) {
     else
         json.value(std::to_string(rows.back().id));
     json.key("failed_logins").beginArray();
-    for (const store::FailedLoginRow& row : backend.stores.lease()->failedLogins(kFailedLoginsShown)) {
+    for (const store::FailedLoginRow& row : backend.stores.lease()->audit.failedLogins(kFailedLoginsShown)) {
         json.beginObject().field("user", row.user).field("address", row.address);
         json.field("first_at", row.first_at)
             .field("last_at", row.last_at)

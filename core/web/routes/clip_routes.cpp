@@ -42,8 +42,8 @@ void eventClip(http::Exchange& exchange, Backend& backend) {
     exchange.entry().mustMoveWithin(kPlanBudget + seconds{5});
     // The pool's connection goes back before a byte of footage is read: a slow disk must not keep it from
     // others.
-    const auto rows =
-        backend.stores.lease()->recordings(event.camera, event.clip_started_at, *event.clip_ended_at);
+    const auto rows = backend.stores.lease()->recordings.overlapping(event.camera, event.clip_started_at,
+                                                                     *event.clip_ended_at);
     const auto clip = clip::Clip::open(rows, backend.services.config.recordingsDir(), event.clip_started_at,
                                        *event.clip_ended_at, watch.cancel(kPlanBudget));
     sendClip(exchange, watch, *clip);

@@ -17,7 +17,7 @@ constexpr std::int64_t kMaxBuckets = 1000;
 
 store::EventPage pageOf(Backend& backend, const store::EventFilter& filter) {
     try {
-        return backend.stores.lease()->events(filter);
+        return backend.stores.lease()->event_pages.page(filter);
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::BadData) throw;
         throw http::HttpError(400, "bad_cursor", "is not one from an earlier page", "cursor");
@@ -44,9 +44,9 @@ void listEvents(http::Exchange& exchange, Backend& backend) {
 std::optional<std::string> neighbourOf(store::Store& store, store::EventFilter filter,
                                        const store::EventRow& event) {
     filter.limit = 1;
-    filter.cursor = store.cursorOf(event);
+    filter.cursor = store.event_pages.cursorOf(event);
     for (int pages = 0; pages < 3; ++pages) {
-        const auto page = store.events(filter);
+        const auto page = store.event_pages.page(filter);
         if (!page.events.empty()) return page.events.front().id;
         if (page.next_cursor.empty()) break;
         filter.cursor = page.next_cursor;
@@ -81,7 +81,7 @@ void changeEvent(http::Exchange& exchange, Backend& backend) {
     const auto note = body.optionalText("note", 2000);
     if (note && !exchange.caller->is_admin)
         throw http::HttpError(403, "admin_needed", "only an administrator may write notes", "note");
-    backend.stores.lease()->setEventMarks(event.id, kept, body.optionalBoolean("reviewed"), note);
+    backend.stores.lease()->events.setMarks(event.id, kept, body.optionalBoolean("reviewed"), note);
     if (note) backend.accounts.audit(exchange, "event_note", event.id);
     if (kept) backend.accounts.audit(exchange, *kept ? "event_keep" : "event_release", event.id);
     backend.services.changes.publish("event", event.camera, event.id, "updated");
@@ -140,8 +140,8 @@ void summary(http::Exchange& exchange, Backend& backend) {
     std::map<std::string, Sum> by_label;
     std::map<std::int64_t, Sum> by_time;
     AnswerWatch watch(backend, exchange);
-    for (const auto& part : backend.stores.lease()->countEvents(filter.cameras, from, to, bucket,
-                                                                watch.cancel(AnswerWatch::kReadBudget))) {
+    for (const auto& part : backend.stores.lease()->event_pages.count(
+             filter.cameras, from, to, bucket, watch.cancel(AnswerWatch::kReadBudget))) {
         all.add(part);
         by_camera[part.camera].add(part);
         if (!part.zone.empty()) by_zone[part.zone].add(part);

@@ -41,7 +41,7 @@ http::TimeRange checkRange(std::optional<WallTime> from, std::optional<WallTime>
 /// "porch: nothing was recorded; unplugged 12 min 3 s".
 std::string whyNothing(store::Store& store, const std::string& camera, const http::TimeRange& range) {
     std::map<std::string, microseconds> sums;
-    store.visitCoverage(
+    store.coverage.visit(
         camera, range.from, range.to, [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
             const auto span = std::min(to.value_or(range.to), range.to) - std::max(from, range.from);
             if (!cause.empty()) sums[std::string(cause)] += span;

@@ -49,9 +49,9 @@ void health(http::Exchange& exchange, Backend& backend) {
     std::vector<store::RecoveryRow> recoveries;
     {
         auto store = backend.stores.lease();
-        samples = store->health(name, range.from, range.to, kMaxEntries);
-        incidents = store->incidents(name, range.from, range.to, kMaxEntries);
-        recoveries = store->recoveries(name, range.from, range.to, kMaxEntries);
+        samples = store->health.between(name, range.from, range.to, kMaxEntries);
+        incidents = store->incidents.between(name, range.from, range.to, kMaxEntries);
+        recoveries = store->health.recoveries(name, range.from, range.to, kMaxEntries);
     }
     http::JsonWriter json;
     json.beginObject().field("camera", name).key("samples").beginArray();
@@ -71,10 +71,10 @@ base::Cancel sumsBudget(Backend& backend) {
 /// What was asked for, cut to where the ledger begins and to what is settled.
 http::TimeRange settledRange(store::Store& store, const camera::Status& status, http::TimeRange range,
                              WallTime now) {
-    const auto start = store.coverageStart(status.name);
+    const auto start = store.coverage.start(status.name);
     if (!start) return {range.to, range.to};
     WallTime settled = now;
-    if (const auto running = store.runningCoverage(status.name)) {
+    if (const auto running = store.coverage.running(status.name)) {
         // Footage is recorded when it is durable.
         if (running->is_recorded && status.durable_age >= microseconds{0})
             settled = std::max(running->started_at, now - status.durable_age);
@@ -118,8 +118,8 @@ void coverage(http::Exchange& exchange, Backend& backend) {
         auto store = backend.stores.lease();
         range = settledRange(*store, status, range, now);
         if (range.from < range.to) {
-            sums = store->coverageSums(name, range.from, range.to, sumsBudget(backend));
-            rows = store->coverage(name, range.from, range.to, kMaxIntervals);
+            sums = store->coverage.sums(name, range.from, range.to, sumsBudget(backend));
+            rows = store->coverage.between(name, range.from, range.to, kMaxIntervals);
         }
     }
     http::JsonWriter json;
@@ -236,7 +236,7 @@ void writeLedgerMetrics(std::ostream& out, Backend& backend) {
            " the gap.\n# TYPE porchlight_coverage_seconds gauge\n";
     const base::Cancel cancel = sumsBudget(backend);
     for (const auto& camera : cameras)
-        for (const auto& [cause, span] : store->coverageSums(camera.name, backend.started_at, now, cancel))
+        for (const auto& [cause, span] : store->coverage.sums(camera.name, backend.started_at, now, cancel))
             out << "porchlight_coverage_seconds{camera=\"" << camera.name << "\",cause=\""
                 << (cause.empty() ? "recorded" : cause) << "\"} " << static_cast<double>(span.count()) / 1e6
                 << '\n';
@@ -244,7 +244,7 @@ void writeLedgerMetrics(std::ostream& out, Backend& backend) {
            "porchlight_incidents_total counter\n";
     for (const auto& camera : cameras)
         out << "porchlight_incidents_total{camera=\"" << camera.name << "\"} "
-            << store->incidentCount(camera.name, backend.started_at) << '\n';
+            << store->incidents.count(camera.name, backend.started_at) << '\n';
 }
 
 void addHealthRoutes(std::vector<Route>& routes) {

@@ -135,7 +135,7 @@ std::string describe(const http::Exchange& exchange, Backend& backend, const bas
         if (const auto status = backend.services.cameras.status(change.camera))
             writeCamera(json, shownTo(exchange, *status));
     } else if (change.kind == "event") {
-        const auto event = backend.stores.lease()->event(change.id);
+        const auto event = backend.stores.lease()->events.byId(change.id);
         if (event && !event->removed_at) {
             writeEvent(json, *event);
         } else {

@@ -13,7 +13,7 @@ constexpr std::size_t kAuditedIds = 20;
 void publishAll(Backend& backend, const std::vector<std::string>& ids, const char* what) {
     auto store = backend.stores.lease();
     for (const std::string& id : ids)
-        if (const auto event = store->event(id))
+        if (const auto event = store->events.byId(id))
             backend.services.changes.publish("event", event->camera, id, what);
 }
 
@@ -28,7 +28,7 @@ void deleteEvent(http::Exchange& exchange, Backend& backend) {
     const store::EventRow event = eventOr404(backend, exchange.path_values.at(0));
     store::EventChange change;
     change.remove_at = backend.services.clock.wallNow();
-    const auto done = backend.stores.lease()->changeEvents({event.id}, change);
+    const auto done = backend.stores.lease()->events.change({event.id}, change);
     if (!done.running.empty()) throw http::HttpError(409, "event_running", "the event is still running");
     if (done.changed.empty()) throw http::HttpError(404, "not_found", "no such event");
     backend.accounts.audit(exchange, "event_delete", event.id + " of " + event.camera);
@@ -43,10 +43,10 @@ void restoreEvent(http::Exchange& exchange, Backend& backend) {
     const std::string id = exchange.path_values.at(0);
     store::EventChange change;
     change.restore_since = backend.services.clock.wallNow() - kRestoreTime;
-    const auto event = backend.stores.lease()->event(id);
+    const auto event = backend.stores.lease()->events.byId(id);
     if (!event) throw http::HttpError(410, "gone", "no such event, or it is gone for good");
     if (event->removed_at) {  // one that was not deleted is answered as it is
-        if (backend.stores.lease()->changeEvents({id}, change).changed.empty())
+        if (backend.stores.lease()->events.change({id}, change).changed.empty())
             throw http::HttpError(410, "gone", "it is too late to restore this event");
         backend.accounts.audit(exchange, "event_restore", id + " of " + event->camera);
         backend.services.changes.publish("event", event->camera, id, "restored");
@@ -90,7 +90,7 @@ void changeMany(http::Exchange& exchange, Backend& backend) {
     if (needs_admin && !exchange.caller->is_admin)
         throw http::HttpError(403, "admin_needed",
                               "only an administrator may keep, delete and restore events");
-    const auto done = backend.stores.lease()->changeEvents(ids, change);
+    const auto done = backend.stores.lease()->events.change(ids, change);
     auditBulk(exchange, backend, change, done.changed);
     publishAll(backend, done.changed,
                change.remove_at       ? "deleted"

@@ -214,7 +214,7 @@ void metrics(http::Exchange& exchange, Backend& backend) {
     writeFaultMetrics(out, backend.services.cameras.statuses());
     out << "# HELP porchlight_recorded_bytes Bytes of all recordings.\n# TYPE porchlight_recorded_bytes "
            "gauge\n"
-        << "porchlight_recorded_bytes " << backend.stores.lease()->recordedBytes() << '\n'
+        << "porchlight_recorded_bytes " << backend.stores.lease()->recordings.bytes() << '\n'
         << "# HELP porchlight_storage_ok 1 while recordings go to their volume.\n# TYPE "
            "porchlight_storage_ok gauge\n"
         << "porchlight_storage_ok " << (storage.state == "ok" ? 1 : 0) << '\n'
@@ -257,7 +257,7 @@ void writeStorage(http::JsonWriter& json, Backend& backend, bool has_details) {
         .key("total_bytes")
         .value(is_known ? std::optional(bytes(disk.f_blocks)) : std::nullopt);
     json.key("free_bytes").value(is_known ? std::optional(bytes(disk.f_bavail)) : std::nullopt);
-    json.field("recorded_bytes", backend.stores.lease()->recordedBytes());
+    json.field("recorded_bytes", backend.stores.lease()->recordings.bytes());
     json.field("max_bytes", config.storage.max_bytes).field("min_free_bytes", config.storage.min_free_bytes);
     const record::StorageStatus status = backend.services.system().storage;
     json.field("state", status.state)

@@ -50,20 +50,21 @@ void look(store::Store& store, Timeline& timeline, WallTime now, const base::Can
     std::vector<std::string> cameras;
     for (Lane& lane : timeline.lanes) {
         const WallTime until = std::min(timeline.to, now);  // what still runs reaches until now
-        store.visitRecordings(lane.camera, timeline.from, timeline.to,
-                              [&](WallTime from, std::optional<WallTime> to, std::uint64_t) {
-                                  cancel.check();
-                                  lane.recorded.add(from, to.value_or(until), "");
-                              });
-        store.visitCoverage(lane.camera, timeline.from, timeline.to,
-                            [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
-                                cancel.check();
-                                if (!cause.empty()) lane.gaps.add(from, to.value_or(until), cause);
-                            });
+        store.recordings.visit(lane.camera, timeline.from, timeline.to,
+                               [&](WallTime from, std::optional<WallTime> to, std::uint64_t) {
+                                   cancel.check();
+                                   lane.recorded.add(from, to.value_or(until), "");
+                               });
+        store.coverage.visit(lane.camera, timeline.from, timeline.to,
+                             [&](WallTime from, std::optional<WallTime> to, std::string_view cause) {
+                                 cancel.check();
+                                 if (!cause.empty()) lane.gaps.add(from, to.value_or(until), cause);
+                             });
         cameras.push_back(lane.camera);
     }
     if (cameras.empty()) return;
-    for (const auto& part : store.countEvents(cameras, timeline.from, timeline.to, timeline.bucket, cancel)) {
+    for (const auto& part :
+         store.event_pages.count(cameras, timeline.from, timeline.to, timeline.bucket, cancel)) {
         const auto lane =
             std::find_if(timeline.lanes.begin(), timeline.lanes.end(),
                          [&](const Lane& candidate) { return candidate.camera == part.camera; });
@@ -82,8 +83,8 @@ void look(store::Store& store, Timeline& timeline, WallTime now, const base::Can
     filter.limit = kMaxEvents;
     filter.is_oldest_first = true;
     // What began before and reaches in belongs to the picture, but is counted where it began.
-    timeline.events = store.eventsReaching(timeline.from, kMaxReaching);
-    auto begun = store.events(filter).events;
+    timeline.events = store.events.reaching(timeline.from, kMaxReaching);
+    auto begun = store.event_pages.page(filter).events;
     std::move(begun.begin(), begun.end(), std::back_inserter(timeline.events));
     timeline.bucket = microseconds{0};
 }
@@ -182,8 +183,8 @@ void recordings(http::Exchange& exchange, Backend& backend) {
     for (const std::string& camera : cameras)
         for (WallTime at = from; at < to; at += kExportSlice) {
             watch.cancel().check();
-            for (const auto& row :
-                 backend.stores.lease()->recordings(camera, at, std::min<WallTime>(at + kExportSlice, to))) {
+            for (const auto& row : backend.stores.lease()->recordings.overlapping(
+                     camera, at, std::min<WallTime>(at + kExportSlice, to))) {
                 if (at != from && row.started_at < at) continue;  // told with the slice before
                 http::JsonWriter entry;
                 writeRecording(entry, row);

@@ -27,8 +27,8 @@ TEST_CASE("regression: a clip, its parts and a follower look at who ordered them
         row.started_at = kStart + i * 6s;
         row.video = Codec::H264;
         std::filesystem::create_hard_link(file, dir / row.path);
-        store.finishRecording(store.insertRecording(row), row.started_at + 6s,
-                              std::filesystem::file_size(file));
+        store.recordings.finish(store.recordings.insert(row), row.started_at + 6s,
+                                std::filesystem::file_size(file));
     }
     const WallTime end = kStart + kFiles * 6s;
     int asked = 0;
@@ -51,7 +51,7 @@ TEST_CASE("regression: a clip, its parts and a follower look at who ordered them
     event.id = "0000000000000001";
     event.camera = "porch";
     event.started_at = event.clip_started_at = kStart + 60s;
-    store.insertEvent(event);
+    store.events.insert(event);
     bool is_over = false;
     const auto follower = clip::ClipFollower::open(folder / "porchlight.db", dir, event.id,
                                                    base::Cancel([&] { return is_over; }));

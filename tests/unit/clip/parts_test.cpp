@@ -26,7 +26,7 @@ void add(store::Store& store, const fs::path& dir, const footage::Stream& stream
     row.path = name;
     row.started_at = at;
     row.video = Codec::H264;
-    store.finishRecording(store.insertRecording(row), at + stream.duration, bytes.size());
+    store.recordings.finish(store.recordings.insert(row), at + stream.duration, bytes.size());
 }
 
 std::string save(const fs::path& file, clip::Clip& clip) {

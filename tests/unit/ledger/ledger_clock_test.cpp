@@ -20,7 +20,7 @@ TEST_CASE("clocks: set forward, asleep, set back, and a board that learns the ti
     CHECK(world.told() == "no_motion 10, clock_step 3600, no_motion 10, suspended 1800, no_motion ...");
     world.record(20);  // footage wins over the gap that was told of the same time
     CHECK(world.store->check().empty());
-    const auto sums = world.store->coverageSums("porch", kBeginning, kEnd);
+    const auto sums = world.store->coverage.sums("porch", kBeginning, kEnd);
     CHECK(sums.at("") == seconds(20));
     world.ledger.reset();
     world.clock.stepWall(-std::chrono::hours(5));  // no battery for the clock
@@ -52,9 +52,9 @@ TEST_CASE(
     const microseconds shift = std::chrono::hours(10);
     world.clock.stepWall(shift);
     // As the recorder does: the rows of this boot move, then the ledger is told.
-    for (const auto& row : world.store->recordings("porch", before - seconds(40), before))
-        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift,
-                             "restamped");
+    for (const auto& row : world.store->recordings.overlapping("porch", before - seconds(40), before))
+        world.store->clocks.restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at},
+                                    shift, "restamped");
     CHECK(world.files > files);
     world.ledger->restamp(shift);
     world.record(10);
@@ -63,7 +63,7 @@ TEST_CASE(
     world.writer(false, false);
     world.run(10);
     for (const std::string& problem : ledgerProblems(*world.store, "porch")) CHECK(problem == "");
-    const auto sums = world.store->coverageSums("porch", before + shift - seconds(30), before + shift);
+    const auto sums = world.store->coverage.sums("porch", before + shift - seconds(30), before + shift);
     CHECK(sums.at("") == seconds(30));
 }
 
@@ -79,15 +79,15 @@ TEST_CASE("a clock that starts in 1970 is set: its footage is in the ledger wher
     const WallTime before = world.clock.wallNow();
     const microseconds shift = (before_off - before) + std::chrono::hours(5);
     world.clock.stepWall(shift);
-    for (const auto& row : world.store->recordings("porch", before - seconds(40), before))
-        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift,
-                             "restamped");
+    for (const auto& row : world.store->recordings.overlapping("porch", before - seconds(40), before))
+        world.store->clocks.restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at},
+                                    shift, "restamped");
     world.ledger->restamp(shift);
     world.record(10);
     world.writer(false, false);
     world.run(10);
     for (const std::string& problem : ledgerProblems(*world.store, "porch")) CHECK(problem == "");
-    const auto sums = world.store->coverageSums("porch", before + shift - seconds(30), before + shift);
+    const auto sums = world.store->coverage.sums("porch", before + shift - seconds(30), before + shift);
     CHECK(sums.at("") == seconds(30));
 }
 

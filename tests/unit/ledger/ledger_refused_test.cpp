@@ -68,9 +68,9 @@ std::string tellClockSet(int refused) {
     const WallTime before = world.clock.wallNow();
     const microseconds shift = (before_off - before) + std::chrono::hours(5);
     world.clock.stepWall(shift);
-    for (const auto& row : world.store->recordings("porch", before - seconds(40), before))
-        world.store->restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at}, shift,
-                             "restamped");
+    for (const auto& row : world.store->recordings.overlapping("porch", before - seconds(40), before))
+        world.store->clocks.restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at},
+                                    shift, "restamped");
     world.ledger->restamp(shift);
     refuse(world, refused);
     if (!isRefused(world, [&] { world.ledger->tick(); }) && refused > 0) return {};

@@ -159,7 +159,7 @@ TEST_CASE("a camera that leaves the configuration and comes back") {
     world.ledger = std::make_unique<CoverageLedger>(*world.store, world.clock, "boot-1");
     world.ledger->open();  // without it
     world.run(20);
-    CHECK(world.store->runningCoverage().empty());
+    CHECK(world.store->coverage.running().empty());
 }
 
 TEST_CASE("a flapping camera writes thirty rows and then one a minute") {
@@ -276,13 +276,13 @@ TEST_CASE("whatever happens, the intervals are contiguous, add up, and recorded 
     }
     const WallTime until = std::max(world.clock.wallNow(), rows.back().started_at) + seconds(1);
     microseconds told{0};
-    for (const auto& [cause, span] : world.store->coverageSums("porch", began, until)) told += span;
+    for (const auto& [cause, span] : world.store->coverage.sums("porch", began, until)) told += span;
     CHECK(told == until - began);
     CHECK(sum == rows.back().started_at - began);
     for (const std::string& problem : ledgerProblems(*world.store, "porch")) CHECK(problem.empty());
     for (const auto& [from, to] : world.spans) {
         microseconds recorded{0};
-        const auto sums = world.store->coverageSums("porch", std::max(from, began), to);
+        const auto sums = world.store->coverage.sums("porch", std::max(from, began), to);
         if (sums.contains("")) recorded = sums.at("");
         if (to > began) CHECK(recorded == to - std::max(from, began));
     }

@@ -5,7 +5,7 @@
 
 #include "ledger/check_ledger.h"
 #include "ledger/coverage_ledger.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 #include "support/catch.h"
 #include "support/folder.h"
 
@@ -55,7 +55,7 @@ struct World {
         row.camera = "porch";
         row.path = "porch/" + std::to_string(++files) + ".mp4";
         row.started_at = from;
-        store->finishRecording(store->insertRecording(row), to, 1000);
+        store->recordings.finish(store->recordings.insert(row), to, 1000);
         ledger->noteWritten("porch", from, to);
         ledger->noteSynced("porch");
         spans.emplace_back(from, to);
@@ -70,7 +70,7 @@ struct World {
             ledger->tick();
         }
     }
-    std::vector<store::CoverageRow> rows() { return store->coverage("porch", kBeginning, kEnd); }
+    std::vector<store::CoverageRow> rows() { return store->coverage.between("porch", kBeginning, kEnd); }
     /// "recorded 10, gap no_motion 20, ..." in seconds, the running one as "...".
     std::string told() {
         std::string out;

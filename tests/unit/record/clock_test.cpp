@@ -34,7 +34,7 @@ void useBoard(Rig& rig, Board& board) {
 }
 
 std::vector<store::RecordingRow> allRows(const Rig& rig) {
-    return rig.store().recordings("porch", WallTime{}, kStart + 100000h);
+    return rig.store().recordings.overlapping("porch", WallTime{}, kStart + 100000h);
 }
 
 constexpr microseconds kTo1970 = WallTime{600s} - kStart;
@@ -83,7 +83,7 @@ TEST_CASE(
     REQUIRE(allRows(rig).size() == 1);
     CHECK(allRows(rig)[0].clock_state == "untrusted");
     CHECK_FALSE(rig.recorder->storage().is_clock_trusted);
-    CHECK(rig.store().clockDoubts().size() == 2);
+    CHECK(rig.store().clocks.doubts().size() == 2);
 
     rig.clock.stepWall(-kTo1970);  // the time service has spoken
     board.is_synchronised = true;
@@ -92,10 +92,10 @@ TEST_CASE(
     auto row = allRows(rig).at(0);
     CHECK(row.clock_state == "restamped");
     CHECK(row.started_at == kStart + 1s);  // the pre-roll of an event 2 s after the start
-    const auto event = rig.store().event("0000000000000001");
+    const auto event = rig.store().events.byId("0000000000000001");
     CHECK(event->started_at == kStart + 2s);
-    CHECK(rig.store().clockDoubts().empty());
-    CHECK(rig.store().clockSteps(WallTime{}, kStart + 1h).at(0).cause == "trusted");
+    CHECK(rig.store().clocks.doubts().empty());
+    CHECK(rig.store().clocks.steps(WallTime{}, kStart + 1h).at(0).cause == "trusted");
 
     // The engine still has the old start; what it says of the end is by the new clock. Fragments come with
     // the new time.
@@ -162,15 +162,15 @@ TEST_CASE("rows that are stamped anew in slices move by the same time, events li
             row.path = std::to_string(at.time_since_epoch().count()) + ".mp4";
             row.started_at = at;
             row.clock_state = clock_state;
-            store.finishRecording(store.insertRecording(row, doubt), at + 10s, 1000);
+            store.recordings.finish(store.recordings.insert(row, doubt), at + 10s, 1000);
         };
         put(kStart, "trusted", nullptr);
         store::ClockDoubtRow doubt{"", "", "boot-1", 1s, {}};
         for (int i = 0; i < 3; ++i) put(kStart - 720h + 10s * i, "untrusted", &doubt);
-        store.insertEvent(eventAt("0000000000000001", kStart - 720h + 5s));
+        store.events.insert(eventAt("0000000000000001", kStart - 720h + 5s));
         doubt.kind = "event";
         doubt.id = "0000000000000001";
-        store.insertClockDoubt(doubt);
+        store.clocks.insertDoubt(doubt);
         base::FakeClock clock;
         const ClockTrust trust(
             clock,
@@ -178,15 +178,15 @@ TEST_CASE("rows that are stamped anew in slices move by the same time, events li
                 return ClockFacts{true, true, "boot-2"};
             },
             WallTime{}, std::nullopt);
-        for (int calls = 0; !store.clockDoubts().empty() && calls < 20; ++calls) {
+        for (int calls = 0; !store.clocks.doubts().empty() && calls < 20; ++calls) {
             int left = patience;
             try {
                 restampRows(store, trust, base::Cancel([&] { return --left < 0; }));
             } catch (const base::Cancelled&) {
             }
         }
-        std::vector<WallTime> out{store.event("0000000000000001")->started_at};
-        for (const auto& row : store.recordings("porch", WallTime{}, kStart + 24h))
+        std::vector<WallTime> out{store.events.byId("0000000000000001")->started_at};
+        for (const auto& row : store.recordings.overlapping("porch", WallTime{}, kStart + 24h))
             out.push_back(row.started_at);
         return out;
     };
@@ -243,7 +243,7 @@ TEST_CASE("a clock that is set an hour back and forth: no file is overwritten, n
                          [](const auto& a, const auto& b) { return a.started_at < b.started_at; }));
     auto store = rig.store();
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
-    CHECK(store.clockSteps(WallTime{}, kStart + 10h).size() == 2);
+    CHECK(store.clocks.steps(WallTime{}, kStart + 10h).size() == 2);
 }
 
 TEST_CASE(

@@ -7,7 +7,7 @@
 #include "disk/volume.h"
 #include "rig.h"
 #include "small_disk.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 
 namespace disk_test {
 
@@ -35,7 +35,7 @@ void feedInTime(Rig& rig, const footage::Stream& stream, std::size_t from, std::
 
 microseconds covered(Rig& rig) {
     microseconds sum{0};
-    for (const auto& row : rig.store().recordings("porch", WallTime{}, kStart + 1h))
+    for (const auto& row : rig.store().recordings.overlapping("porch", WallTime{}, kStart + 1h))
         if (row.ended_at) sum += *row.ended_at - row.started_at;
     return sum;
 }
@@ -69,7 +69,7 @@ TEST_CASE(
     CHECK(rig.recorder->status()["porch"].error.empty());
     {  // What is in the spool plays like everything else.
         auto store = rig.store();
-        const auto rows = store.recordings("porch", kStart, kStart + 1h);
+        const auto rows = store.recordings.overlapping("porch", kStart, kStart + 1h);
         REQUIRE(rows.size() == 2);
         CHECK(rows[1].path.starts_with(".spool/"));
     }
@@ -164,7 +164,8 @@ TEST_CASE("a start without the volume waits for it, and recovers when it comes")
     REQUIRE(disk.umount());
     rig.start(config::RecordMode::Continuous);  // does not throw
     CHECK(rig.passUntil([&] { return rig.recorder->storage().state == "missing"; }));
-    CHECK(rig.store().recordings("porch", kStart, kStart + 1h).size() == 1);  // not given up for lost
+    CHECK(rig.store().recordings.overlapping("porch", kStart, kStart + 1h).size() ==
+          1);  // not given up for lost
     feedInTime(rig, stream, 8, 16);
     CHECK(filesOn(rig.folder / "recordings") == 0);
     REQUIRE(disk.mount());
@@ -243,7 +244,7 @@ TEST_CASE(
     ended.ended_at = kStart + 5s;
     rig.recorder->eventEnded(ended);
     feedInTime(rig, stream, 8, 16);
-    rig.store().setEventMarks("0000000000000001", true, std::nullopt, std::nullopt);
+    rig.store().events.setMarks("0000000000000001", true, std::nullopt, std::nullopt);
     rig.setMode(config::RecordMode::Continuous);
     feedInTime(rig, stream, 16, 30);
     rig.recorder->onStreamEnded("porch");
@@ -256,7 +257,7 @@ TEST_CASE(
     feedInTime(rig, stream, 30, 50);
     rig.passUntil([&] { return !rig.recorder->storage().retention_problem.empty(); });
     // What may go has gone; the kept event's footage is there, and the owner is told.
-    auto rows = rig.store().recordings("porch", WallTime{}, kStart + 1h);
+    auto rows = rig.store().recordings.overlapping("porch", WallTime{}, kStart + 1h);
     REQUIRE_FALSE(rows.empty());
     CHECK(rows[0].started_at <= kStart + 2s);
     CHECK(*rows[0].ended_at >= kStart + 6s);
@@ -270,12 +271,12 @@ TEST_CASE(
     rig.recorder->stop();
     auto store = rig.store();
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
-    const auto event = store.event("0000000000000001");
+    const auto event = store.events.byId("0000000000000001");
     CHECK(event->footage_gone_reason == "");
     const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", event->clip_started_at,
                                  *event->clip_ended_at);
     CHECK(clip->duration() >= 4s);
-    rows = store.recordings("porch", WallTime{}, kStart + 1h);
+    rows = store.recordings.overlapping("porch", WallTime{}, kStart + 1h);
     CHECK(*rows.back().ended_at > kStart + 39s);
 }
 
@@ -292,10 +293,10 @@ TEST_CASE(
     const auto stream = longStream(rig, 60, 640);
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 120);
-    CHECK(rig.passUntil([&] { return rig.store().recordedBytes() <= 4U << 20U; }));
+    CHECK(rig.passUntil([&] { return rig.store().recordings.bytes() <= 4U << 20U; }));
     rig.recorder->stop();
     auto store = rig.store();
-    const auto rows = store.recordings("porch", WallTime{}, kStart + 1h);
+    const auto rows = store.recordings.overlapping("porch", WallTime{}, kStart + 1h);
     REQUIRE(rows.size() >= 2);
     for (std::size_t i = 1; i < rows.size(); ++i)
         CHECK(rows[i].started_at - *rows[i - 1].ended_at < 10ms);  // no hole in what is left

@@ -12,7 +12,7 @@
 #include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
 #include "rig.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 #include "support/skip.h"
 
 namespace faulty_test {
@@ -102,7 +102,7 @@ void checkWhole(Rig& rig, microseconds span, microseconds lost_at_most) {
     for (const auto& finding : found) UNSCOPED_INFO(finding.path + ": " + finding.problem);
     CHECK(found.empty());
     microseconds sum{0};
-    for (const auto& row : store.recordings("porch", WallTime{}, kStart + 1h)) {
+    for (const auto& row : store.recordings.overlapping("porch", WallTime{}, kStart + 1h)) {
         sum += *row.ended_at - row.started_at;
         CHECK(footage::decodeErrors(rig.options().recordings_dir / row.path) == "");
     }
@@ -158,7 +158,7 @@ TEST_CASE(
     ended.ended_at = kStart + 2s;
     rig.recorder->eventEnded(ended);
     feedInTime(rig, stream, 4, 12);
-    rig.store().setEventMarks("0000000000000001", true, std::nullopt, std::nullopt);
+    rig.store().events.setMarks("0000000000000001", true, std::nullopt, std::nullopt);
     disk.order("quota " + std::to_string(bytes / 2));
     for (std::size_t i = 12; i < 120; i += 6) feedInTime(rig, stream, i, i + 6);
     CHECK(rig.passUntil([&] {
@@ -167,16 +167,16 @@ TEST_CASE(
     rig.recorder->stop();
     auto store = rig.store();
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
-    const auto rows = store.recordings("porch", WallTime{}, kStart + 1h);
+    const auto rows = store.recordings.overlapping("porch", WallTime{}, kStart + 1h);
     REQUIRE(rows.size() >= 3);
     CHECK(rows.front().started_at == kStart);     // the kept one
     CHECK(rows.back().ended_at == kStart + 60s);  // the newest
-    CHECK(store.recordedBytes() <= bytes / 2);
+    CHECK(store.recordings.bytes() <= bytes / 2);
     std::size_t holes = 0;
     for (std::size_t i = 1; i < rows.size(); ++i)
         holes += rows[i].started_at - *rows[i - 1].ended_at < 10ms ? 0U : 1U;
     CHECK(holes == 1);  // between what is kept and what is not deleted yet
-    CHECK(store.event("0000000000000001")->footage_gone_reason == "");
+    CHECK(store.events.byId("0000000000000001")->footage_gone_reason == "");
 }
 
 TEST_CASE(
@@ -196,11 +196,11 @@ TEST_CASE(
         CHECK(rig.recorder->storage().state == "full");
         // Until it takes something. Then there are two, and the older one may make room: the disk may really
         // be full.
-        if (i <= 24) CHECK(rig.store().recordings("porch", kStart, kStart + 1s).size() == 1);
+        if (i <= 24) CHECK(rig.store().recordings.overlapping("porch", kStart, kStart + 1s).size() == 1);
         if (i == 24) disk.order("");  // what was deleted is taken again: for a moment
         if (i == 28) disk.order("sync ENOSPC");
     }
-    CHECK(rig.store().recordings("porch", kStart, kStart + 1h).size() >= 1);
+    CHECK(rig.store().recordings.overlapping("porch", kStart, kStart + 1h).size() >= 1);
     const auto told = [&] {
         const std::lock_guard lock(rig.mutex);
         return std::count_if(rig.issues.begin(), rig.issues.end(),
@@ -226,11 +226,11 @@ TEST_CASE("a full disk that is no less full for what is deleted: nothing more is
     const auto stream = longStream(rig, 60);
     rig.start(config::RecordMode::Continuous);
     feedInTime(rig, stream, 0, 40);
-    const auto before = rig.store().recordings("porch", kStart, kStart + 1h).size();
+    const auto before = rig.store().recordings.overlapping("porch", kStart, kStart + 1h).size();
     disk.order("sync ENOSPC");
     feedInTime(rig, stream, 40, 80);
     rig.pass(60s);
-    CHECK(rig.store().recordings("porch", kStart, kStart + 19s).size() >= before - 2);
+    CHECK(rig.store().recordings.overlapping("porch", kStart, kStart + 19s).size() >= before - 2);
     CHECK(wasTold(rig, "retention", "useless"));
     disk.order("");
     feedInTime(rig, stream, 80, 120);
@@ -258,7 +258,7 @@ TEST_CASE(
     CHECK(rig.recorder->status()["porch"].error.empty());
     disk.order("");
     rig.pass(11min);  // then they are tried again
-    CHECK(rig.passUntil([&] { return rig.store().recordedBytes() <= 200'000; }));
+    CHECK(rig.passUntil([&] { return rig.store().recordings.bytes() <= 200'000; }));
     CHECK(rig.passUntil([&] { return rig.recorder->storage().problems.empty(); }));
     rig.recorder->stop();
     auto store = rig.store();
@@ -309,7 +309,7 @@ TEST_CASE("a folder that its disk does not list for a moment is told, and looked
     CHECK(rig.recorder->storage().problems[0].find("Input/output error") != std::string::npos);
     disk.order("");
     CHECK(rig.passUntil([&] { return rig.recorder->storage().problems.empty(); }, 100s));
-    CHECK(rig.store().recordings("porch", WallTime{}, kStart + 1h).size() == 3);
+    CHECK(rig.store().recordings.overlapping("porch", WallTime{}, kStart + 1h).size() == 3);
 }
 
 }  // namespace faulty_test

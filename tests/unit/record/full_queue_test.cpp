@@ -66,8 +66,8 @@ TEST_CASE("an end that does not fit into the recorder's queue still closes the e
     auto store = rig.store();
     for (const std::string& id : {kBefore, kMeanwhile}) {
         CAPTURE(id);
-        REQUIRE(store.event(id));
-        CHECK(store.event(id)->state == store::EventState::Closed);
+        REQUIRE(store.events.byId(id));
+        CHECK(store.events.byId(id)->state == store::EventState::Closed);
     }
 }
 

@@ -13,17 +13,17 @@ constexpr int kSpans = 50;
 /// Fifty recordings of five seconds, told as recorded ten seconds before each of them.
 void makeUntrue(store::Store& store) {
     store.ensureCamera("porch", "Porch");
-    store.paintCoverage({"porch", kStart - 1h, std::nullopt, false, "no_motion", {}});
+    store.coverage.paint({"porch", kStart - 1h, std::nullopt, false, "no_motion", {}});
     for (int i = 0; i < kSpans; ++i) {
         const WallTime at = kStart + 1min * i;
         store::RecordingRow row;
         row.camera = "porch";
         row.path = "porch/" + std::to_string(i) + ".mp4";
         row.started_at = at;
-        store.finishRecording(store.insertRecording(row), at + 5s, 1000);
-        store.paintCoverage({"porch", at - 10s, at - 5s, true, {}, {}});
+        store.recordings.finish(store.recordings.insert(row), at + 5s, 1000);
+        store.coverage.paint({"porch", at - 10s, at - 5s, true, {}, {}});
     }
-    store.appendCoverage("porch", kStart + 2h, false, "disabled", {});
+    store.coverage.append("porch", kStart + 2h, false, "disabled", {});
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ TEST_CASE("all that the ledger says wrongly is repaired, and the first twenty ar
     CHECK(ledgerProblems(store, "porch", true, GapCause::ClockStep).size() == 20);
     CHECK(ledgerProblems(store, "porch").empty());
     CHECK(store.check().empty());
-    CHECK(store.coverageSums("porch", kStart - 1s, kStart + 1h).at("") == 5s * kSpans);
+    CHECK(store.coverage.sums("porch", kStart - 1s, kStart + 1h).at("") == 5s * kSpans);
 }
 
 TEST_CASE("a ledger that is repaired a day at a time is the same, and its sums end when they are told to") {
@@ -51,12 +51,12 @@ TEST_CASE("a ledger that is repaired a day at a time is the same, and its sums e
         ledgerProblems(store, "porch", true, GapCause::ClockStep, {}, {at, at + 12min});
     CHECK(ledgerProblems(store, "porch").empty());
     CHECK(store.check().empty());
-    CHECK(store.coverageSums("porch", kStart - 1s, kStart + 1h).at("") == 5s * kSpans);
+    CHECK(store.coverage.sums("porch", kStart - 1s, kStart + 1h).at("") == 5s * kSpans);
     for (int i = 0; i < 2000; ++i)
-        store.appendCoverage("porch", kStart + 3h + 1s * i, i % 2 == 0, i % 2 == 0 ? "" : "no_motion");
-    CHECK_THROWS_AS(store.coverageSums("porch", kStart, kStart + 24h, base::Cancel(Deadline::in(0ms))),
+        store.coverage.append("porch", kStart + 3h + 1s * i, i % 2 == 0, i % 2 == 0 ? "" : "no_motion");
+    CHECK_THROWS_AS(store.coverage.sums("porch", kStart, kStart + 24h, base::Cancel(Deadline::in(0ms))),
                     base::Cancelled);
-    CHECK(store.coverageSums("porch", kStart, kStart + 24h).at("") > 1000s);
+    CHECK(store.coverage.sums("porch", kStart, kStart + 24h).at("") > 1000s);
 }
 
 }  // namespace ledger_repair_test

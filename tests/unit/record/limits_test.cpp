@@ -9,7 +9,7 @@
 #include "disk/retention.h"
 #include "disk/write_meter.h"
 #include "rig.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 
 namespace limits_test {
 
@@ -43,7 +43,7 @@ struct Shelf {
             row.bytes = 1000;
             fs::create_directories(options.recordings_dir / row.camera);
             footage::writeAll(options.recordings_dir / row.path, std::vector<std::uint8_t>(1000));
-            store.insertRecording(row);
+            store.recordings.insert(row);
         }
     }
     store::EventRow event(const std::string& id, const std::string& camera, WallTime at, bool is_kept) {
@@ -52,7 +52,7 @@ struct Shelf {
         row.state = store::EventState::Closed;
         row.ended_at = row.clip_ended_at = at + 10s;
         row.is_kept = is_kept;
-        store.insertEvent(row);
+        store.events.insert(row);
         return row;
     }
     std::vector<std::string> left() {
@@ -79,11 +79,11 @@ TEST_CASE(
     shelf.options.storage.max_bytes = 7500;
     shelf.keep();
     CHECK(shelf.left().size() == 7);
-    CHECK(shelf.store.recordedBytes() == 7000);
-    CHECK(shelf.store.recordedTotals()["left"].files == 3);
-    CHECK(shelf.store.event("0000000000000001")->footage_gone_reason == "bytes");
-    CHECK(shelf.store.event("0000000000000002")->footage_gone_reason == "");
-    CHECK(shelf.store.checkRecorded(false).empty());
+    CHECK(shelf.store.recordings.bytes() == 7000);
+    CHECK(shelf.store.recordings.totals()["left"].files == 3);
+    CHECK(shelf.store.events.byId("0000000000000001")->footage_gone_reason == "bytes");
+    CHECK(shelf.store.events.byId("0000000000000002")->footage_gone_reason == "");
+    CHECK(shelf.store.recordings.checkTotals(false).empty());
     CHECK(shelf.retention.problem().empty());
 }
 
@@ -91,12 +91,12 @@ TEST_CASE("a camera's own limits spare the other cameras") {
     Shelf shelf;
     shelf.put(10);
     shelf.keep({{"left", 2000, microseconds{0}}, {"right", 0, microseconds{0}}});
-    CHECK(shelf.store.recordedTotals()["left"].files == 2);
-    CHECK(shelf.store.recordedTotals()["right"].files == 5);
+    CHECK(shelf.store.recordings.totals()["left"].files == 2);
+    CHECK(shelf.store.recordings.totals()["right"].files == 5);
     shelf.clock.advance(9min);
     shelf.keep({{"left", 0, microseconds{0}}, {"right", 0, 3min}});
-    CHECK(shelf.store.recordedTotals()["left"].files == 2);
-    CHECK(shelf.store.recordedTotals()["right"].files == 3);  // those that ended in the last three minutes
+    CHECK(shelf.store.recordings.totals()["left"].files == 2);
+    CHECK(shelf.store.recordings.totals()["right"].files == 3);  // those that ended in the last three minutes
 }
 
 TEST_CASE(
@@ -109,8 +109,8 @@ TEST_CASE(
     shelf.keep();
     CHECK(shelf.left() == std::vector<std::string>{"left/1000.mp4", "right/1005.mp4"});
     CHECK(shelf.retention.problem().find("max_bytes") != std::string::npos);
-    CHECK(shelf.store.event("0000000000000001")->footage_gone_reason == "");
-    shelf.store.setEventMarks("0000000000000001", false, std::nullopt, std::nullopt);
+    CHECK(shelf.store.events.byId("0000000000000001")->footage_gone_reason == "");
+    shelf.store.events.setMarks("0000000000000001", false, std::nullopt, std::nullopt);
     shelf.clock.advance(11min);
     shelf.keep();
     CHECK(shelf.left() == std::vector<std::string>{"right/1005.mp4"});
@@ -123,10 +123,10 @@ TEST_CASE("a file that cannot be deleted keeps its row, holds up no other, and t
     fs::create_directory(shelf.options.recordings_dir / "left/1000.mp4");  // unlink refuses folders
     shelf.options.storage.max_bytes = 500;
     shelf.keep();
-    CHECK(shelf.store.recordedBytes() == 1000);
+    CHECK(shelf.store.recordings.bytes() == 1000);
     CHECK(shelf.retention.problem().find("cannot be deleted") != std::string::npos);
     CHECK(std::string(shelf.retention.stateOfProblem()) == "undeletable");
-    CHECK(shelf.store.recordingAt("left/1000.mp4")->gone_reason == "");
+    CHECK(shelf.store.recordings.at("left/1000.mp4")->gone_reason == "");
 }
 
 TEST_CASE("a deletion that the database does not take: nothing more is deleted for it, and it is no loss") {
@@ -146,7 +146,7 @@ TEST_CASE("a deletion that the database does not take: nothing more is deleted f
     database.execute("DROP TRIGGER refuse");
     shelf.keep();
     CHECK(shelf.left().size() == 3);
-    CHECK(shelf.store.recordingAt("left/1000.mp4")->gone_reason == "bytes");
+    CHECK(shelf.store.recordings.at("left/1000.mp4")->gone_reason == "bytes");
     CHECK_FALSE(shelf.retention.hasMetMissing());
     CHECK(check(shelf.store, shelf.options.recordings_dir, {}, false).empty());
 }
@@ -162,22 +162,22 @@ TEST_CASE(
         std::snprintf(id, sizeof id, "%016x", i);
         auto row = shelf.event(id, "left", kStart + 1s * i, i % 100 == 0);
         row.has_thumbnail = true;
-        shelf.store.updateEvent(row);
+        shelf.store.events.update(row);
     }
     fs::create_directories(shelf.options.thumbnails_dir / "left");
     footage::writeAll(shelf.options.thumbnails_dir / "left/0000000000000007.jpg", {1});
     footage::writeAll(shelf.options.thumbnails_dir / "left/0000000000000064.jpg", {1});
     shelf.keep();
-    CHECK(shelf.store.recordingAt("left/1000.mp4"));
+    CHECK(shelf.store.recordings.at("left/1000.mp4"));
     shelf.clock.advance(25h);
     shelf.keep();
     store::EventFilter filter;
-    CHECK(shelf.store.events(filter).events.size() == 4);
+    CHECK(shelf.store.event_pages.page(filter).events.size() == 4);
     CHECK_FALSE(fs::exists(shelf.options.thumbnails_dir / "left/0000000000000007.jpg"));
     CHECK(fs::exists(shelf.options.thumbnails_dir / "left/0000000000000064.jpg"));  // of the hundredth, kept
     shelf.clock.advance(2h);
     shelf.keep();
-    CHECK_FALSE(shelf.store.recordingAt("right/1001.mp4"));
+    CHECK_FALSE(shelf.store.recordings.at("right/1001.mp4"));
 }
 
 TEST_CASE("a recording whose row the database did not take gets it without a restart") {
@@ -194,10 +194,10 @@ TEST_CASE("a recording whose row the database did not take gets it without a res
     rig.recorder->onStreamEnded("porch");
     rig.pass(1s);
     CHECK(rig.recorder->storage().late_rows == 1);
-    CHECK(rig.store().recordings("porch", kStart, kStart + 1h).empty());
+    CHECK(rig.store().recordings.overlapping("porch", kStart, kStart + 1h).empty());
     database.execute("DROP TRIGGER refuse");
     CHECK(rig.passUntil([&] { return rig.recorder->storage().late_rows == 0; }));
-    const auto rows = rig.store().recordings("porch", kStart, kStart + 1h);
+    const auto rows = rig.store().recordings.overlapping("porch", kStart, kStart + 1h);
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].ended_at == kStart + 4s);
     CHECK(rows[0].bytes == fs::file_size(rig.options().recordings_dir / rows[0].path));
@@ -217,7 +217,7 @@ TEST_CASE(
     rig.feed(stream, 8, 12);
     rig.setMode(config::RecordMode::Motion);
     rig.feed(stream, 12, 16);
-    auto rows = rig.store().recordings("porch", kStart, kStart + 1h);
+    auto rows = rig.store().recordings.overlapping("porch", kStart, kStart + 1h);
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].started_at == kStart + 3s);  // the newest keyframe when it was switched on
     CHECK(rows[0].ended_at.value_or(kStart) >= kStart + 6s);
@@ -231,12 +231,12 @@ TEST_CASE(
     rig.settle();
     REQUIRE(rig.finals.size() == 1);
     CHECK(rig.finals[0].footage_gone_reason.empty());  // what was recorded until then is its clip
-    rows = rig.store().recordings("porch", kStart, kStart + 1h);
+    rows = rig.store().recordings.overlapping("porch", kStart, kStart + 1h);
     CHECK(*rows.back().ended_at == kStart + 10s);
     rig.setMode(config::RecordMode::Continuous);
     rig.feed(stream, 24, 32);
     rig.recorder->stop();
-    rows = rig.store().recordings("porch", kStart, kStart + 1h);
+    rows = rig.store().recordings.overlapping("porch", kStart, kStart + 1h);
     CHECK(*rows.back().ended_at == kStart + 16s);
     CHECK(rows.back().started_at == kStart + 12s);
     for (const auto& row : rows) CHECK(footage::decodeErrors(rig.options().recordings_dir / row.path) == "");
@@ -253,7 +253,7 @@ TEST_CASE("check finds what is wrong, repair puts it right, and a second repair 
     const auto dir = rig.options().recordings_dir;
     const auto thumbnails = rig.options().thumbnails_dir / "porch";
     auto store = rig.store();
-    const auto rows = store.recordings("porch", kStart, kStart + 1h);
+    const auto rows = store.recordings.overlapping("porch", kStart, kStart + 1h);
     REQUIRE(rows.size() == 7);
     {
         store::Database database(rig.options().database_file);
@@ -272,7 +272,7 @@ TEST_CASE("check finds what is wrong, repair puts it right, and a second repair 
     event.state = store::EventState::Closed;
     event.ended_at = event.clip_ended_at = kStart + 14s;
     event.has_thumbnail = true;
-    store.insertEvent(event);
+    store.events.insert(event);
     for (const auto& entry : fs::recursive_directory_iterator(rig.folder.path()))
         if (entry.is_regular_file() && entry.path().extension() != ".db")
             fs::last_write_time(entry.path(), fs::file_time_type::clock::now() - 1min);
@@ -284,12 +284,12 @@ TEST_CASE("check finds what is wrong, repair puts it right, and a second repair 
         CHECK(finding.is_repaired);
     }
     CHECK(check(store, dir, {}, true, rig.options().thumbnails_dir).empty());
-    CHECK(store.recordingAt(rows[0].path)->gone_reason == "lost");
-    CHECK(store.recordingAt(rows[2].path)->ended_at == rows[2].ended_at);
-    CHECK(store.knowsRecording(rows[3].path));
-    CHECK(store.recordingAt(rows[4].path)->gone_reason == "unreadable");
+    CHECK(store.recordings.at(rows[0].path)->gone_reason == "lost");
+    CHECK(store.recordings.at(rows[2].path)->ended_at == rows[2].ended_at);
+    CHECK(store.recordings.knows(rows[3].path));
+    CHECK(store.recordings.at(rows[4].path)->gone_reason == "unreadable");
     CHECK(fs::exists(dir / (rows[4].path + ".bad")));
-    CHECK(store.recordingAt(rows[5].path)->gone_reason == "");  // taken back: retention decides anew
+    CHECK(store.recordings.at(rows[5].path)->gone_reason == "");  // taken back: retention decides anew
 }
 
 TEST_CASE("flash life: the formula, and silence where nothing is known") {
@@ -322,14 +322,14 @@ TEST_CASE("what is written is counted by purpose, and the meter's own row is no 
     CHECK(footageBytes() == bytes);
     const auto day = std::chrono::floor<std::chrono::days>(kStart).time_since_epoch().count();
     std::uint64_t syncs = 0;
-    for (const auto& row : rig.store().written(day))
+    for (const auto& row : rig.store().wear.since(day))
         if (row.purpose == "footage") syncs = row.syncs;
     CHECK(syncs >= 6);  // of file, folder and each second of six
     CHECK(syncs <= 10);
-    const auto before = rig.store().written(day);
+    const auto before = rig.store().wear.since(day);
     rig.pass(16min);
     rig.pass(16min);
-    const auto after = rig.store().written(day);
+    const auto after = rig.store().wear.since(day);
     REQUIRE(before.size() == after.size());
     for (std::size_t i = 0; i < before.size(); ++i) CHECK(before[i].bytes == after[i].bytes);
 }

@@ -2,8 +2,8 @@
 #include "disk/recover/reconciliation.h"
 #include "disk/retention.h"
 #include "shelf.h"
-#include "store/database.h"
 #include "store/soundness.h"
+#include "store/sql/database.h"
 
 namespace many_test {
 
@@ -27,15 +27,15 @@ TEST_CASE("files are adopted in slices, the oldest day first, and what is not kn
         longest = std::max(longest, std::chrono::duration_cast<microseconds>(Monotonic::now() - began_at));
         if (work.areFilesKnown()) continue;
         for (const fs::path& file : files)
-            if (!shelf.store.knowsRecording(file.string())) REQUIRE(*startOf(file) >= work.knownUntil());
+            if (!shelf.store.recordings.knows(file.string())) REQUIRE(*startOf(file) >= work.knownUntil());
     }
     CHECK(slices > 5);
     CHECK(work.isDone());
     CHECK(work.knownUntil() == WallTime::max());
     CHECK(work.report().adopted_files == 200);
     CHECK(found == 200);
-    CHECK(shelf.store.recordedTotals()["porch"].files == 200);
-    CHECK(shelf.store.checkRecorded(false).empty());
+    CHECK(shelf.store.recordings.totals()["porch"].files == 200);
+    CHECK(shelf.store.recordings.checkTotals(false).empty());
     CHECK_FALSE(work.progress());
     WARN("longest of " << slices << " slices of 2 ms: " << longest.count() / 1000 << " ms");
 }
@@ -68,7 +68,7 @@ TEST_CASE("footage that is found after a start is recorded in the ledger") {
     rig.adjust = [](RecorderOptions& options) { options.segment_length = 2s; };
     const auto stream = footage::split(footage::make(rig.folder, "s.mp4"), kStart);
     rig.start(config::RecordMode::Continuous);
-    for (int i = 0; i < 50 && !rig.store().coverageStart("porch"); ++i)
+    for (int i = 0; i < 50 && !rig.store().coverage.start("porch"); ++i)
         rig.pass(1ms);  // the ledger begins with a tick
     for (const auto& fragment : stream.fragments) {
         rig.recorder->onFragment("porch", fragment);
@@ -87,7 +87,7 @@ TEST_CASE("footage that is found after a start is recorded in the ledger") {
     rig.pass(1s);
     rig.recorder->stop();
     auto store = rig.store();
-    CHECK(store.coverageSums("porch", kStart, kStart + 6s)[""] >= 1500ms);
+    CHECK(store.coverage.sums("porch", kStart, kStart + 6s)[""] >= 1500ms);
     CHECK(store.check().empty());
 }
 
@@ -100,7 +100,7 @@ TEST_CASE(
     {
         auto store = rig.store();
         for (int i = 0; i < 300; ++i)
-            store.insertAudit({kStart, "somebody", "", "tried", std::string(400, 'x')});
+            store.audit.insert({kStart, "somebody", "", "tried", std::string(400, 'x')});
     }
     rig.recorder->stop();
     const auto file = rig.options().database_file;
@@ -141,7 +141,7 @@ TEST_CASE("a check ends when it is told to, and what it had repaired until then 
     control.on_progress = [&](const std::string& step, std::uint64_t, std::uint64_t) { steps.insert(step); };
     CHECK_THROWS_AS(check(shelf.store, shelf.dir, {}, true, {}, control), base::Cancelled);
     CHECK(steps.contains("rows"));
-    CHECK(shelf.store.checkRecorded(false).empty());
+    CHECK(shelf.store.recordings.checkTotals(false).empty());
     check(shelf.store, shelf.dir, {}, true);
     CHECK(shelf.wrong() == 0);
     CHECK(shelf.existing() == 10);
@@ -229,9 +229,9 @@ TEST_CASE("however many recordings there are, a start does not wait for them") {
                    << longest.count() / 1000 << " ms at most");
         CHECK(rig.recorder->storage().problems.empty());
         rig.recorder->stop();
-        CHECK(rig.store().recordedTotals()["old"].files == static_cast<std::uint64_t>(count));
-        CHECK(rig.store().recordedTotals()["old"].bytes == size * static_cast<std::uint64_t>(count));
-        CHECK(rig.store().checkRecorded(false).empty());
+        CHECK(rig.store().recordings.totals()["old"].files == static_cast<std::uint64_t>(count));
+        CHECK(rig.store().recordings.totals()["old"].bytes == size * static_cast<std::uint64_t>(count));
+        CHECK(rig.store().recordings.checkTotals(false).empty());
     };
     measured("without a database");
     store::Database(rig.options().database_file)

@@ -48,7 +48,7 @@ TEST_CASE(
     CHECK(report.lostFiles() == 0);
     CHECK(report.adopted_files == 1);
     CHECK(shelf.existing() == 4);
-    CHECK(shelf.store.recordedTotals()["porch"].files == 4);
+    CHECK(shelf.store.recordings.totals()["porch"].files == 4);
     CHECK(listRecordings(shelf.dir).size() == 4);
     CHECK(shelf.wrong() == 0);
 }
@@ -136,7 +136,7 @@ TEST_CASE("files that somebody deleted are called gone in the problems, also aft
         CHECK(rig.issues.front().state == "gone");
         CHECK(contains(rig.issues.front().problems, "2 recordings of porch are gone"));
     }
-    CHECK(rig.store().recordingAt(files[0].string())->gone_reason == "lost");
+    CHECK(rig.store().recordings.at(files[0].string())->gone_reason == "lost");
     rig.clock.advance(25h);
     rig.start(config::RecordMode::Continuous);
     rig.pass(1ms);
@@ -198,17 +198,17 @@ TEST_CASE("a pipe or a folder that is named like a recording holds nobody up") {
 TEST_CASE("a file whose row says that it is gone is taken back, and so are its events") {
     Shelf shelf;
     shelf.fill(1);
-    const auto row = shelf.store.recordings("porch", WallTime{}, kStart + 1h).front();
+    const auto row = shelf.store.recordings.overlapping("porch", WallTime{}, kStart + 1h).front();
     auto event = eventAt("0000000000000001", kStart + 1s);
     event.state = store::EventState::Closed;
     event.ended_at = event.clip_ended_at = kStart + 3s;
-    shelf.store.insertEvent(event);
-    shelf.store.removeRecording(row, "bytes", [] {});
-    CHECK(shelf.store.event(event.id)->footage_gone_reason == "bytes");
+    shelf.store.events.insert(event);
+    shelf.store.removals.remove(row, "bytes", [] {});
+    CHECK(shelf.store.events.byId(event.id)->footage_gone_reason == "bytes");
     CHECK(recover(shelf.store, shelf.dir).revived_files == 1);
-    CHECK(shelf.store.event(event.id)->footage_gone_reason == "");
+    CHECK(shelf.store.events.byId(event.id)->footage_gone_reason == "");
     CHECK(shelf.existing() == 1);
-    CHECK(shelf.store.recordedBytes() == row.bytes);
+    CHECK(shelf.store.recordings.bytes() == row.bytes);
 }
 
 }  // namespace reconcile_test

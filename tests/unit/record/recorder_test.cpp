@@ -56,7 +56,7 @@ TEST_CASE("an event's pre-roll, thumbnail and row are on disk when it is announc
     CHECK(rig.persisted[0].has_thumbnail);
     CHECK(footage::readAll(rig.folder / "thumbnails/porch/0000000000000001.jpg").size() == 3);
     auto store = rig.store();
-    REQUIRE(store.event("0000000000000001"));
+    REQUIRE(store.events.byId("0000000000000001"));
     {
         // The clip plays from the moment of the announcement.
         const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", kStart + 2s, kStart + 60s);
@@ -69,14 +69,14 @@ TEST_CASE("an event's pre-roll, thumbnail and row are on disk when it is announc
     ended.ended_at = kStart + 6s;
     ended.close_reason = "quiet";
     rig.recorder->eventEnded(ended);
-    store.setEventMarks("0000000000000001", true, std::nullopt, std::nullopt);
+    store.events.setMarks("0000000000000001", true, std::nullopt, std::nullopt);
     rig.feed(stream, 13, 20);
     REQUIRE(rig.finals.size() == 1);
     CHECK(rig.finals[0].clip_ended_at == kStart + 7s);
-    const auto row = store.event("0000000000000001");
+    const auto row = store.events.byId("0000000000000001");
     CHECK(row->state == store::EventState::Closed);
     CHECK(row->is_kept);  // what the owner marked meanwhile stays
-    const auto rows = store.recordings("porch", kStart, kStart + 60s);
+    const auto rows = store.recordings.overlapping("porch", kStart, kStart + 60s);
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].ended_at == kStart + 7s);  // ended at the keyframe after the post-roll
     CHECK(rows[0].bytes == bytesOf(stream, 4, 14));
@@ -112,7 +112,7 @@ TEST_CASE("an event that begins during another's post-roll writes nothing twice"
     rig.feed(stream, 16, 24);
     REQUIRE(rig.finals.size() == 2);
     auto store = rig.store();
-    const auto rows = store.recordings("porch", kStart, kStart + 60s);
+    const auto rows = store.recordings.overlapping("porch", kStart, kStart + 60s);
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].bytes == bytesOf(stream, 2, 16));
     CHECK(rig.persisted[1].clip_started_at == kStart + 2s);
@@ -137,7 +137,7 @@ TEST_CASE("an event spans a worker's death: both files are one clip") {
     rig.feed(after, 4, 8);
     REQUIRE(rig.finals.size() == 1);
     auto store = rig.store();
-    CHECK(store.recordings("porch", kStart, kStart + 60s).size() == 2);
+    CHECK(store.recordings.overlapping("porch", kStart, kStart + 60s).size() == 2);
     const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", rig.finals[0].clip_started_at,
                                  *rig.finals[0].clip_ended_at);
     CHECK(clip->duration() == 8s);  // 4 s, the hole of 2 s, 2 s
@@ -203,7 +203,7 @@ TEST_CASE("continuous recording cuts files at keyframes and loses nothing betwee
     rig.feed(stream, 0, 20);
     rig.recorder->stop();
     auto store = rig.store();
-    const auto rows = store.recordings("porch", kStart, kStart + 60s);
+    const auto rows = store.recordings.overlapping("porch", kStart, kStart + 60s);
     REQUIRE(rows.size() == 4);
     for (const auto& row : rows) CHECK(row.ended_at.has_value());
     const auto clip = Clip::open(store, settings.recordings_dir, "porch", kStart, kStart + 60s);
@@ -230,12 +230,12 @@ TEST_CASE("motion that never ends is recorded in files of segment_length, and it
     rig.feed(stream, 12, 24);
     rig.recorder->stop();
     auto store = rig.store();
-    const auto rows = store.recordings("porch", kStart, kStart + 60s);
+    const auto rows = store.recordings.overlapping("porch", kStart, kStart + 60s);
     REQUIRE(rows.size() == 4);
     const auto clip = Clip::open(store, rig.options().recordings_dir, "porch", kStart, kStart + 60s);
     const auto file = saveClip(*clip, rig.folder / "all.mp4");
     CHECK(footage::sampleHashes(file, "v") == footage::sampleHashes(rig.folder / "s.mp4", "v"));
-    const auto first = store.event("0000000000000001");
+    const auto first = store.events.byId("0000000000000001");
     CHECK(first->clip_started_at == kStart);
     CHECK(first->clip_ended_at == kStart + 7s);
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
@@ -255,7 +255,7 @@ TEST_CASE("a fragment that claims centuries is dropped, and paints nothing as re
     CHECK(rig.recorder->status("porch")->dropped_fragments == 1);
     rig.recorder->stop();
     auto store = rig.store();
-    const auto rows = store.recordings("porch", kStart - 1h, kStart + 1000h * 24 * 365);
+    const auto rows = store.recordings.overlapping("porch", kStart - 1h, kStart + 1000h * 24 * 365);
     REQUIRE(rows.size() == 1);
     CHECK(*rows[0].ended_at < kStart + 10s);
 }
@@ -283,7 +283,7 @@ TEST_CASE("mode off keeps the event and says that nothing was recorded") {
     rig.settle();
     REQUIRE(rig.finals.size() == 1);
     CHECK(rig.finals[0].footage_gone_reason == "not_recorded");
-    CHECK(rig.store().event("0000000000000001")->footage_gone_reason == "not_recorded");
+    CHECK(rig.store().events.byId("0000000000000001")->footage_gone_reason == "not_recorded");
     CHECK(rig.finals[0].has_thumbnail);
 }
 
@@ -319,7 +319,7 @@ TEST_CASE(
     rig.start(config::RecordMode::Motion);
     rig.settle();
     auto store = rig.store();
-    const auto row = store.event("0000000000000001");
+    const auto row = store.events.byId("0000000000000001");
     REQUIRE(row);
     CHECK(row->state == store::EventState::Closed);
     CHECK(row->close_reason == "core_restart");

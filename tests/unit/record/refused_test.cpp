@@ -62,7 +62,7 @@ struct Pair : Rig {
     }
     microseconds covered(const std::string& camera) const {
         microseconds sum{0};
-        for (const auto& row : store().recordings(camera, WallTime{}, kStart + 1h))
+        for (const auto& row : store().recordings.overlapping(camera, WallTime{}, kStart + 1h))
             sum += *row.ended_at - row.started_at;
         return sum;
     }
@@ -98,7 +98,7 @@ TEST_CASE(
     CHECK(rig.recorder->storage().problems.empty());
     rig.recorder->stop();
     CHECK(rig.covered("porch") == 30s);
-    CHECK(rig.store().recordings("yard", WallTime{}, kStart + 1h).size() == 1);
+    CHECK(rig.store().recordings.overlapping("yard", WallTime{}, kStart + 1h).size() == 1);
     auto store = rig.store();
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
 }

@@ -18,7 +18,7 @@ void dieWhileRemoving(const fs::path& database, const store::RecordingRow& row,
     const pid_t pid = ::fork();
     if (pid == 0) {
         store::Store store(database);
-        store.removeRecording(row, "bytes", [&] {
+        store.removals.remove(row, "bytes", [&] {
             last();
             ::_exit(0);
         });
@@ -33,35 +33,35 @@ TEST_CASE(
     "a loss") {
     Shelf shelf;
     shelf.fill(3);
-    const auto rows = shelf.store.recordings("porch", WallTime{}, kStart + 1h);
+    const auto rows = shelf.store.recordings.overlapping("porch", WallTime{}, kStart + 1h);
     auto event = eventAt("0000000000000001", rows[0].started_at + 1s);
     event.state = store::EventState::Closed;
     event.ended_at = event.clip_ended_at = event.started_at + 2s;
-    shelf.store.insertEvent(event);
+    shelf.store.events.insert(event);
     dieWhileRemoving(shelf.folder / "porchlight.db", rows[0], [&] { fs::remove(shelf.dir / rows[0].path); });
     dieWhileRemoving(shelf.folder / "porchlight.db", rows[1], [] {});  // before the file went
     CHECK(shelf.existing() == 3);
-    CHECK(shelf.store.begunRemovals().size() == 2);
+    CHECK(shelf.store.removals.begun().size() == 2);
     CHECK(recover(shelf.store, shelf.dir).lostFiles() == 0);
-    CHECK(shelf.store.recordingById(rows[0].id)->gone_reason == "bytes");
-    CHECK(shelf.store.event(event.id)->footage_gone_reason == "bytes");
+    CHECK(shelf.store.recordings.byId(rows[0].id)->gone_reason == "bytes");
+    CHECK(shelf.store.events.byId(event.id)->footage_gone_reason == "bytes");
     CHECK(shelf.existing() == 2);
-    CHECK(shelf.store.begunRemovals().empty());
+    CHECK(shelf.store.removals.begun().empty());
     CHECK(shelf.wrong() == 0);
     fs::remove(shelf.dir / rows[1].path);  // by somebody, long after
     CHECK(recover(shelf.store, shelf.dir).lostFiles() == 1);
-    CHECK(shelf.store.recordingById(rows[1].id)->gone_reason == "lost");
+    CHECK(shelf.store.recordings.byId(rows[1].id)->gone_reason == "lost");
 }
 
 TEST_CASE("a deletion that fails leaves row and events as they were") {
     Shelf shelf;
     shelf.fill(1);
-    const auto row = shelf.store.recordings("porch", WallTime{}, kStart + 1h).front();
+    const auto row = shelf.store.recordings.overlapping("porch", WallTime{}, kStart + 1h).front();
     CHECK_THROWS_AS(
-        shelf.store.removeRecording(row, "bytes", [] { throw Error(ErrorKind::Unavailable, "no"); }), Error);
-    CHECK(shelf.store.recordingById(row.id)->gone_reason == "");
-    CHECK(shelf.store.begunRemovals().empty());
-    CHECK(shelf.store.recordedBytes() == row.bytes);
+        shelf.store.removals.remove(row, "bytes", [] { throw Error(ErrorKind::Unavailable, "no"); }), Error);
+    CHECK(shelf.store.recordings.byId(row.id)->gone_reason == "");
+    CHECK(shelf.store.removals.begun().empty());
+    CHECK(shelf.store.recordings.bytes() == row.bytes);
 }
 
 TEST_CASE("a copy in the spool whose row is on the volume already is deleted, not adopted a second time") {

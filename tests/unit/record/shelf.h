@@ -40,7 +40,7 @@ struct Shelf {
         REQUIRE(existing(camera) == static_cast<std::size_t>(count));
     }
     std::size_t existing(const std::string& camera = "porch") {
-        return store.recordings(camera, WallTime{}, kStart + 24h).size();
+        return store.recordings.overlapping(camera, WallTime{}, kStart + 24h).size();
     }
     std::size_t wrong(bool repair = false) {
         std::size_t out = 0;

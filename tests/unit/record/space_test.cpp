@@ -43,14 +43,14 @@ struct Shelf {
             row.path = camera + "/" + std::to_string(1000 + i) + ".mp4";
             row.bytes = 2 * kMiB;
             footage::writeAll(options.recordings_dir / row.path, std::vector<std::uint8_t>(row.bytes, 1));
-            store.insertRecording(row);
+            store.recordings.insert(row);
         }
     }
     /// The camera's folder becomes a link to another disk.
     void link(const std::string& camera, const Disk& other) {
         fs::create_directory_symlink(other.path(), options.recordings_dir / camera);
     }
-    std::uint64_t left(const std::string& camera) { return store.recordedTotals()[camera].files; }
+    std::uint64_t left(const std::string& camera) { return store.recordings.totals()[camera].files; }
     void keep() {
         while (retention.step({}, {}, true)) {
         }
@@ -145,10 +145,10 @@ TEST_CASE(
     rig.recorder->stop();
     for (const auto& issue : rig.issues) CHECK(issue.kind != "volume");
     auto store = rig.store();
-    const auto on_volume = store.recordings("porch", kStart, kStart + 1h);
+    const auto on_volume = store.recordings.overlapping("porch", kStart, kStart + 1h);
     CHECK(on_volume.front().started_at == kStart);
     CHECK(on_volume.size() == 12);
-    const auto elsewhere = store.recordings("garden", kStart, kStart + 1h);
+    const auto elsewhere = store.recordings.overlapping("garden", kStart, kStart + 1h);
     CHECK(elsewhere.front().started_at > kStart);
     CHECK(elsewhere.back().ended_at == kStart + 24s);
 }
@@ -166,14 +166,14 @@ TEST_CASE(
         rows[i].started_at = kStart - 1h + milliseconds(i);
         rows[i].ended_at = rows[i].started_at + 1s;
     }
-    shelf.store.adoptRecordings(rows);
+    shelf.store.recordings.adopt(rows);
     shelf.put("porch", 0, 1);
     CHECK_FALSE(shelf.retention.makeRoom());
     CHECK(shelf.retention.isSearching());
     CHECK(shelf.retention.step({}, {}, true));
-    CHECK(shelf.store.recordingAt("porch/1000.mp4")->gone_reason == "");
+    CHECK(shelf.store.recordings.at("porch/1000.mp4")->gone_reason == "");
     shelf.keep();
-    CHECK(shelf.store.recordingAt("porch/1000.mp4")->gone_reason == "bytes");
+    CHECK(shelf.store.recordings.at("porch/1000.mp4")->gone_reason == "bytes");
 }
 
 }  // namespace space_test

@@ -6,7 +6,7 @@
 #include "disk/retention.h"
 #include "record/fragment_ring.h"
 #include "record/open_recording.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 #include "support/catch.h"
 #include "unit/media/footage.h"
 
@@ -117,7 +117,7 @@ TEST_CASE(
     const auto second = place(dir, stream, kStart + 10min);
     store::Store store(folder / "porchlight.db");
     CHECK(disk::recover(store, dir).adopted_files == 2);
-    auto rows = store.recordings("porch", kStart - 1h, kStart + 1h);
+    auto rows = store.recordings.overlapping("porch", kStart - 1h, kStart + 1h);
     REQUIRE(rows.size() == 2);
     CHECK(rows[0].ended_at == kStart + 6s);
     CHECK(rows[0].bytes == fs::file_size(dir / first));
@@ -130,7 +130,7 @@ TEST_CASE(
 
     fs::rename(dir, folder / "elsewhere");
     CHECK(disk::recover(store, dir).lostFiles() == 0);
-    CHECK(store.recordings("porch", kStart - 1h, kStart + 1h).size() == 1);
+    CHECK(store.recordings.overlapping("porch", kStart - 1h, kStart + 1h).size() == 1);
 }
 
 TEST_CASE(
@@ -148,17 +148,17 @@ TEST_CASE(
         event.camera = "porch";
         event.started_at = event.clip_started_at = kStart;
         event.has_thumbnail = true;
-        store.insertEvent(event);
+        store.events.insert(event);
     }
     disk::Leftovers leftovers;
     CHECK(disk::mendThumbnails(store, dir, leftovers) == 1);
     CHECK(leftovers.size() == 0);
-    CHECK(store.event("660c5f51a1b2c3d4")->has_thumbnail);
-    CHECK_FALSE(store.event("660c5f51a1b2c3d5")->has_thumbnail);
+    CHECK(store.events.byId("660c5f51a1b2c3d4")->has_thumbnail);
+    CHECK_FALSE(store.events.byId("660c5f51a1b2c3d5")->has_thumbnail);
     CHECK(fs::exists(dir / "porch" / "660c5f51a1b2c3d4.jpg"));
     CHECK_FALSE(fs::exists(dir / "porch" / "660c5f51a1b2c3d5.jpg.new"));
     CHECK(disk::mendThumbnails(store, dir / "missing", leftovers) == 0);
-    CHECK_FALSE(store.event("660c5f51a1b2c3d4")->has_thumbnail);
+    CHECK_FALSE(store.events.byId("660c5f51a1b2c3d4")->has_thumbnail);
 }
 
 TEST_CASE(
@@ -244,7 +244,7 @@ TEST_CASE("a file that calls sound video is adopted without a codec, and holds u
     footage::writeAll(sound, bytes);
     store::Store store(folder / "porchlight.db");
     CHECK(disk::recover(store, dir).adopted_files == 2);
-    const auto rows = store.recordings("porch", kStart - 1h, kStart + 1h);
+    const auto rows = store.recordings.overlapping("porch", kStart - 1h, kStart + 1h);
     REQUIRE(rows.size() == 2);
     CHECK(rows[0].video == Codec::None);
     CHECK(rows[1].video == Codec::H264);

@@ -4,8 +4,8 @@
 #include <map>
 
 #include "fixture.h"
-#include "store/database.h"
-#include "store/note_search.h"
+#include "store/sql/database.h"
+#include "store/sql/note_search.h"
 #include "support/catch.h"
 
 namespace event_pages_test {
@@ -31,7 +31,7 @@ std::vector<EventRow> fill(Store& store) {
         row.is_kept = i % 13 == 0;
         row.is_reviewed = i % 2 == 0;
         row.note = i % 17 == 0 ? "Die Tür war OFFEN" : i % 19 == 0 ? "the cat" : "";
-        store.insertEvent(row);
+        store.events.insert(row);
         rows.push_back(row);
     }
     return rows;
@@ -61,7 +61,7 @@ std::vector<std::string> expected(const std::vector<EventRow>& rows, const Event
 std::vector<std::string> walk(Store& store, EventFilter filter) {
     std::vector<std::string> ids;
     do {
-        const EventPage page = store.events(filter);
+        const EventPage page = store.event_pages.page(filter);
         for (const EventRow& row : page.events) ids.push_back(row.id);
         filter.cursor = page.next_cursor;
     } while (!filter.cursor.empty());
@@ -113,8 +113,8 @@ TEST_CASE("words of a search are found in upper and lower case, umlauts included
 TEST_CASE("a search through many notes ends its page early and goes on behind it") {
     const Folder folder;
     Store store(folder / "porchlight.db");
-    store.insertEvent(closedEvent(1));
-    store.setEventMarks(eventId(1), std::nullopt, std::nullopt, std::string("needle"));
+    store.events.insert(closedEvent(1));
+    store.events.setMarks(eventId(1), std::nullopt, std::nullopt, std::string("needle"));
     Database database(folder / "porchlight.db");
     database.execute(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 45000)"
@@ -124,10 +124,10 @@ TEST_CASE("a search through many notes ends its page early and goes on behind it
     EventFilter filter;
     filter.text = "needle";
     int pages = 1;
-    EventPage page = store.events(filter);
+    EventPage page = store.event_pages.page(filter);
     for (; page.events.empty() && !page.next_cursor.empty(); ++pages) {
         filter.cursor = page.next_cursor;
-        page = store.events(filter);
+        page = store.event_pages.page(filter);
     }
     CHECK(pages == 5);
     REQUIRE(page.events.size() == 1);
@@ -144,41 +144,42 @@ TEST_CASE("counts by kind and span add up to the events that are there") {
         if (row.started_at < at(1100)) ++wanted[(row.started_at - at(1000)) / seconds{30}];
     std::map<std::int64_t, std::int64_t> counted;
     std::int64_t attic = 0;
-    for (const EventCount& count : store.countEvents({}, at(1000), at(1100), seconds{30}, {}))
+    for (const EventCount& count : store.event_pages.count({}, at(1000), at(1100), seconds{30}, {}))
         counted[count.bucket] += count.count;
     CHECK(counted == wanted);
-    for (const EventCount& count : store.countEvents({"attic"}, at(0), at(9999), std::chrono::hours(24), {}))
+    for (const EventCount& count :
+         store.event_pages.count({"attic"}, at(0), at(9999), std::chrono::hours(24), {}))
         attic += count.count;
     CHECK(attic == 3);
-    CHECK(store.countEvents({"nowhere"}, at(0), at(9999), seconds{1}, {}).empty());
+    CHECK(store.event_pages.count({"nowhere"}, at(0), at(9999), seconds{1}, {}).empty());
 }
 
 TEST_CASE("a deleted event is in no list, comes back when restored in time, and goes for good afterwards") {
     const Folder folder;
     Store store(folder / "porchlight.db");
-    for (int i = 1; i <= 3; ++i) store.insertEvent(closedEvent(i));
-    store.insertEvent(event(4));  // still runs
+    for (int i = 1; i <= 3; ++i) store.events.insert(closedEvent(i));
+    store.events.insert(event(4));  // still runs
     EventChange remove;
     remove.remove_at = at(500);
     const EventChanges removed =
-        store.changeEvents({eventId(1), eventId(2), eventId(4), eventId(99)}, remove);
+        store.events.change({eventId(1), eventId(2), eventId(4), eventId(99)}, remove);
     CHECK(removed.changed == std::vector<std::string>{eventId(1), eventId(2)});
     CHECK(removed.running == std::vector<std::string>{eventId(4)});
     CHECK(removed.missing == std::vector<std::string>{eventId(99)});
-    CHECK(store.events({}).events.size() == 2);
-    CHECK(store.event(eventId(1))->removed_at == at(500));
-    CHECK(store.countEvents({}, at(0), at(9999), seconds{9999}, {}).size() == 1);
+    CHECK(store.event_pages.page({}).events.size() == 2);
+    CHECK(store.events.byId(eventId(1))->removed_at == at(500));
+    CHECK(store.event_pages.count({}, at(0), at(9999), seconds{9999}, {}).size() == 1);
 
     EventChange restore;
     restore.restore_since = at(501);  // too late
-    CHECK(store.changeEvents({eventId(1)}, restore).missing.size() == 1);
+    CHECK(store.events.change({eventId(1)}, restore).missing.size() == 1);
     restore.restore_since = at(500);
-    CHECK(store.changeEvents({eventId(1)}, restore).changed.size() == 1);
-    CHECK_FALSE(store.event(eventId(1))->removed_at);
-    CHECK(store.events({}).events.size() == 3);
+    CHECK(store.events.change({eventId(1)}, restore).changed.size() == 1);
+    CHECK_FALSE(store.events.byId(eventId(1))->removed_at);
+    CHECK(store.event_pages.page({}).events.size() == 3);
 
-    CHECK(store.removedEvents(at(500), 10).empty());
-    const auto gone = store.removedEvents(at(501), 10);
+    CHECK(store.events.removed(at(500), 10).empty());
+    const auto gone = store.events.removed(at(501), 10);
     REQUIRE(gone.size() == 1);
     CHECK(gone[0].id == eventId(2));
 }
@@ -186,15 +187,15 @@ TEST_CASE("a deleted event is in no list, comes back when restored in time, and 
 TEST_CASE("marks are set on many events at once, and only on those that are there") {
     const Folder folder;
     Store store(folder / "porchlight.db");
-    for (int i = 1; i <= 3; ++i) store.insertEvent(closedEvent(i));
+    for (int i = 1; i <= 3; ++i) store.events.insert(closedEvent(i));
     EventChange change;
     change.is_reviewed = true;
-    CHECK(store.changeEvents({eventId(1), eventId(3)}, change).changed.size() == 2);
+    CHECK(store.events.change({eventId(1), eventId(3)}, change).changed.size() == 2);
     EventFilter unseen;
     unseen.is_reviewed = false;
-    REQUIRE(store.events(unseen).events.size() == 1);
-    CHECK(store.events(unseen).events[0].id == eventId(2));
-    CHECK_FALSE(store.event(eventId(1))->is_kept);
+    REQUIRE(store.event_pages.page(unseen).events.size() == 1);
+    CHECK(store.event_pages.page(unseen).events[0].id == eventId(2));
+    CHECK_FALSE(store.events.byId(eventId(1))->is_kept);
 }
 
 TEST_CASE(
@@ -202,14 +203,14 @@ TEST_CASE(
     const Folder folder;
     Store store(folder / "porchlight.db");
     const auto add = [&](const char* path, std::int64_t from, std::int64_t to) {
-        const auto id = store.insertRecording(recording(path, from));
-        if (to > 0) store.finishRecording(id, at(to), 100);
+        const auto id = store.recordings.insert(recording(path, from));
+        if (to > 0) store.recordings.finish(id, at(to), 100);
     };
     add("porch/long.mp4", 0, 1000);
     for (int i = 0; i < 5; ++i) add(("porch/" + std::to_string(i) + ".mp4").c_str(), 10 + i, 11 + i);
     add("porch/now.mp4", 1000, 0);
     std::vector<std::pair<WallTime, std::optional<WallTime>>> seen;
-    store.visitRecordings(
+    store.recordings.visit(
         "porch", at(500), at(2000),
         [&](WallTime from, std::optional<WallTime> to, std::uint64_t) { seen.emplace_back(from, to); });
     REQUIRE(seen.size() == 2);
@@ -217,19 +218,19 @@ TEST_CASE(
     CHECK(seen[0].second == at(1000));
     CHECK_FALSE(seen[1].second);
     seen.clear();
-    store.visitRecordings(
+    store.recordings.visit(
         "porch", at(2000), at(3000),
         [&](WallTime from, std::optional<WallTime> to, std::uint64_t) { seen.emplace_back(from, to); });
     CHECK(seen.size() == 1);  // the file that is being written
 
-    store.appendCoverage("porch", at(0), true, "");
-    store.appendCoverage("porch", at(100), false, "unplugged");
-    store.appendCoverage("porch", at(200), true, "");
+    store.coverage.append("porch", at(0), true, "");
+    store.coverage.append("porch", at(100), false, "unplugged");
+    store.coverage.append("porch", at(200), true, "");
     std::string causes;
-    store.visitCoverage("porch", at(150), at(250),
-                        [&](WallTime, std::optional<WallTime>, std::string_view cause) {
-                            causes += std::string(cause) + ",";
-                        });
+    store.coverage.visit("porch", at(150), at(250),
+                         [&](WallTime, std::optional<WallTime>, std::string_view cause) {
+                             causes += std::string(cause) + ",";
+                         });
     CHECK(causes == "unplugged,,");
 }
 

@@ -106,22 +106,23 @@ TEST_CASE("tokens get their owners at the upgrade, and failed logins lose what w
     }
     Store store(file);
     std::map<std::string, std::string> makers;
-    for (const auto& token : store.tokens()) makers[token.name] = token.maker + (token.user_id ? "'s" : "");
+    for (const auto& token : store.accounts.tokens())
+        makers[token.name] = token.maker + (token.user_id ? "'s" : "");
     // Bob is gone; the eve of today is another one than she who made the token. What is not known stays, and
     // is shown as that.
     CHECK(makers ==
           std::map<std::string, std::string>{{"machine", "local"}, {"of-ada", "ada's"}, {"old", ""}});
     AuditFilter removals;
     removals.action = "token_remove";
-    CHECK(store.audit(10, removals).size() == 2);
-    const auto failed = store.failedLogins(10);
+    CHECK(store.audit.newest(10, removals).size() == 2);
+    const auto failed = store.audit.failedLogins(10);
     REQUIRE(failed.size() == 2);
     CHECK(failed[0].user == "unknown");
     CHECK(failed[1].tries == 2);
     CHECK(failed[1].first_at == WallTime(microseconds{200}));
     CHECK(store.check().empty());
-    store.removeHealthBefore(WallTime(microseconds{350}));
-    CHECK(store.failedLogins(10).size() == 1);
+    store.health.forgetBefore(WallTime(microseconds{350}));
+    CHECK(store.audit.failedLogins(10).size() == 1);
 }
 
 TEST_CASE("a newer schema, another program's database and a file of noise are refused with what to do") {
@@ -156,8 +157,8 @@ TEST_CASE("a process killed while writing leaves a clean database with everythin
         if (child == 0) {
             Store store(folder / "porchlight.db");
             for (std::int64_t i = round * 100'000;; ++i) {
-                store.insertEvent(event(i));
-                store.insertHealth({"porch", at(i), "running", 100, "", ""});
+                store.events.insert(event(i));
+                store.health.insert({"porch", at(i), "running", 100, "", ""});
                 if (::write(confirmed[1], &i, sizeof i) != sizeof i) ::_exit(1);
             }
         }
@@ -170,8 +171,8 @@ TEST_CASE("a process killed while writing leaves a clean database with everythin
         ::close(confirmed[0]);
         Store store(folder / "porchlight.db");
         CHECK(store.check().empty());
-        CHECK(store.event(eventId(last)).has_value());
-        CHECK(store.meta("in_use").has_value());
+        CHECK(store.events.byId(eventId(last)).has_value());
+        CHECK(store.meta.get("in_use").has_value());
     }
     Database database(folder / "porchlight.db");
     CHECK_FALSE(database.single("SELECT 1 FROM meta WHERE key = 'in_use'").has_value());  // closed properly
@@ -182,7 +183,7 @@ TEST_CASE("damage is found beside the work after a crash, and keeps nobody from 
     {
         Store store(folder / "porchlight.db");
         for (int i = 0; i < 500; ++i)
-            store.insertHealth({"porch", at(i), "running", 100, "", std::string(100, 'd')});
+            store.health.insert({"porch", at(i), "running", 100, "", std::string(100, 'd')});
         store.tidy();
     }
     {
@@ -210,7 +211,7 @@ TEST_CASE("two connections write at once and wait for each other") {
     Store first(folder / "porchlight.db");
     const auto write = [](Store& store, std::int64_t from) {
         for (std::int64_t i = from; i < from + 100; ++i)
-            store.insertEvent(event(i, i % 2 ? "porch" : "gate"));
+            store.events.insert(event(i, i % 2 ? "porch" : "gate"));
     };
     std::thread other([&] {
         Store second(folder / "porchlight.db");
@@ -220,8 +221,8 @@ TEST_CASE("two connections write at once and wait for each other") {
     other.join();
     EventFilter filter;
     filter.limit = 500;
-    CHECK(first.events(filter).events.size() == 200);
-    CHECK(first.meta("in_use").has_value());  // the second one leaves the mark of the first
+    CHECK(first.event_pages.page(filter).events.size() == 200);
+    CHECK(first.meta.get("in_use").has_value());  // the second one leaves the mark of the first
     CHECK(first.check().empty());
 }
 
@@ -243,7 +244,7 @@ TEST_CASE("a page of 100 000 events is read from an index, at the end as fast as
         Monotonic::duration best = seconds{9};
         for (int i = 0; i < 3; ++i) {
             const auto before = Monotonic::now();
-            CHECK(store.events(filter).events.size() == 50);
+            CHECK(store.event_pages.page(filter).events.size() == 50);
             best = std::min(best, Monotonic::now() - before);
         }
         return best;
@@ -262,7 +263,7 @@ TEST_CASE("a page of 100 000 events is read from an index, at the end as fast as
     for (const EventFilter& filter : {all, deep, porch, zone, kept, unseen}) {
         INFO("cameras " << filter.cameras.size() << " zone " << filter.zone << " cursor " << filter.cursor);
         CHECK(timed(filter) < milliseconds{50});
-        const auto plans = store.explainEvents(filter);
+        const auto plans = store.event_pages.explain(filter);
         CHECK(!plans.empty());
         for (const std::string& plan : plans) {
             INFO(plan);

@@ -51,7 +51,8 @@ std::string addToken(Site& site, const std::string& cookie, const std::string& n
 }
 
 void addUser(Site& site, const std::string& name, store::Role role) {
-    site.store->insertUser({0, name, site.store->user("ada")->password_hash, role, site.clock.wallNow()});
+    site.store->accounts.insert(
+        {0, name, site.store->accounts.byName("ada")->password_hash, role, site.clock.wallNow()});
 }
 
 /// Everybody who may come along, with credentials that are right, over, another's or nonsense.
@@ -184,7 +185,7 @@ TEST_CASE("regression: a password typed as a user name stays nowhere") {
     Site site;
     CHECK(site.login("AdminPassw0rd!", "x") == 401);
     CHECK(site.login("ada", "x") == 401);
-    const auto failed = site.store->failedLogins(10);
+    const auto failed = site.store->audit.failedLogins(10);
     REQUIRE(failed.size() == 2);
     for (const auto& row : failed) CHECK((row.user == "unknown" || row.user == "ada"));
     CHECK(site.login("ada") == 204);
@@ -262,7 +263,7 @@ TEST_CASE("the control socket is the administrator, named local") {
     http::LocalClient local(site.config.controlSocket());
     CHECK(local.get("/api/v1/me").body == R"({"name":"local","role":"admin"})");
     CHECK(local.post("/api/v1/users", R"({"name":"eve","password":"long enough for us"})").status == 201);
-    CHECK(site.store->audit(1).at(0).user == "local");
+    CHECK(site.store->audit.newest(1).at(0).user == "local");
     CHECK(local.get("/api/v1/nothing").status == 404);
     const auto mode = std::filesystem::status(site.config.controlSocket()).permissions();
     CHECK(static_cast<unsigned>(mode) == 0660U);
@@ -286,19 +287,20 @@ TEST_CASE("a viewer was told addresses, paths and what the camera said; he is to
     status.packet_age = 90s;
     site.cameras.setStatus(status);
     site.cameras.still_error = status.reason;
-    site.store->insertHealth({"porch", site.clock.wallNow() - 1s, "offline", 90, "not_found", status.reason});
+    site.store->health.insert(
+        {"porch", site.clock.wallNow() - 1s, "offline", 90, "not_found", status.reason});
     store::IncidentRow incident;
     incident.camera = "porch";
     incident.started_at = site.clock.wallNow() - 1s;
     incident.kind = "critical";
     incident.issue = "not_found";
     incident.detail = status.reason;
-    site.store->noteIncident(incident);
-    site.store->insertRecovery({"porch", site.clock.wallNow() - 1s, 5,
-                                "run /usr/local/bin/power-cycle\nsaid /srv/cameras", 1s, "failed", "manual",
-                                "not_found"});
-    site.store->paintCoverage({"porch", site.clock.wallNow() - 5s, std::nullopt, false, "misconfigured",
-                               "/etc/porchlight/cameras.d/porch.yaml:3:1: source is needed"});
+    site.store->incidents.note(incident);
+    site.store->health.insertRecovery({"porch", site.clock.wallNow() - 1s, 5,
+                                       "run /usr/local/bin/power-cycle\nsaid /srv/cameras", 1s, "failed",
+                                       "manual", "not_found"});
+    site.store->coverage.paint({"porch", site.clock.wallNow() - 5s, std::nullopt, false, "misconfigured",
+                                "/etc/porchlight/cameras.d/porch.yaml:3:1: source is needed"});
     const std::pair<const char*, const char*> routes[] = {
         {"GET", "/api/v1/cameras"},
         {"GET", "/api/v1/cameras/porch"},

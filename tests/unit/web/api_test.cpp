@@ -142,7 +142,7 @@ TEST_CASE("a thumbnail of a closed event may be kept by the browser for ever") {
     auto row = site.addEvent("0123456789abcdef");
     CHECK(site.request("GET", "/api/v1/events/0123456789abcdef/thumbnail.jpg").status == 404);
     row.has_thumbnail = true;
-    site.store->updateEvent(row);
+    site.store->events.update(row);
     std::filesystem::create_directories(site.config.thumbnailsDir() / "porch");
     std::ofstream(site.config.thumbnailsDir() / "porch" / "0123456789abcdef.jpg") << "JPEG";
     const Answer answer = site.request("GET", "/api/v1/events/0123456789abcdef/thumbnail.jpg");
@@ -155,7 +155,7 @@ TEST_CASE("a clip without footage says so") {
     REQUIRE(site.login("vic") == 204);
     const auto row = site.addEvent("0123456789abcdef");
     CHECK(site.request("GET", "/api/v1/events/0123456789abcdef/clip.mp4").status == 503);
-    site.store->markFootageGone("porch", row.clip_started_at, *row.clip_ended_at, "age");
+    site.store->events.markFootageGone("porch", row.clip_started_at, *row.clip_ended_at, "age");
     CHECK(site.request("GET", "/api/v1/events/0123456789abcdef/clip.mp4").status == 410);
     CHECK(site.request("GET", "/api/v1/recordings/export.mp4?camera=porch&from=-2h&to=-3h").status == 400);
 }
@@ -181,7 +181,7 @@ TEST_CASE("system, plugins and metrics tell the truth") {
 TEST_CASE("the health history of a camera") {
     Site site;
     REQUIRE(site.login("vic") == 204);
-    site.store->insertHealth({"porch", site.clock.wallNow(), "offline", 60, "connection_error", "refused"});
+    site.store->health.insert({"porch", site.clock.wallNow(), "offline", 60, "connection_error", "refused"});
     site.clock.advance(seconds{1});
     const auto samples =
         parse(site.request("GET", "/api/v1/cameras/porch/health?from=-1h").body)->getArray("samples");

@@ -46,7 +46,7 @@ evidence::Evidence example() {
 TEST_CASE("an export of nothing says so, and why when the ledger knows") {
     Site site;
     REQUIRE(site.login("vic") == 204);
-    site.store->appendCoverage("porch", site.clock.wallNow() - std::chrono::hours(2), false, "unplugged");
+    site.store->coverage.append("porch", site.clock.wallNow() - std::chrono::hours(2), false, "unplugged");
     const Answer answer = site.request("GET", "/api/v1/recordings/export.mp4?camera=porch&from=-1h&to=-30m");
     CHECK(answer.status == 404);
     CHECK(answer.body.find("no_footage") != std::string::npos);

@@ -186,8 +186,8 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
     store = std::make_unique<porchlight::store::Store>(config.databaseFile());
     for (const auto& camera : cameras.statuses()) store->ensureCamera(camera.name, camera.title);
     const std::string hash = hashPassword(kPassword, kCheapHash);
-    store->insertUser({0, "ada", hash, porchlight::store::Role::Admin, clock.wallNow()});
-    store->insertUser({0, "vic", hash, porchlight::store::Role::Viewer, clock.wallNow()});
+    store->accounts.insert({0, "ada", hash, porchlight::store::Role::Admin, clock.wallNow()});
+    store->accounts.insert({0, "vic", hash, porchlight::store::Role::Viewer, clock.wallNow()});
     Services services{config,
                       cameras,
                       changes,
@@ -249,7 +249,7 @@ porchlight::store::EventRow Site::addEvent(const std::string& id, porchlight::st
         row.clip_ended_at = row.started_at + seconds{9};
         row.close_reason = "quiet";
     }
-    store->insertEvent(row);
+    store->events.insert(row);
     return row;
 }
 

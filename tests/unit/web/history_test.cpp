@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "fixture.h"
 #include "ledger/span_list.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 #include "support/catch.h"
 #include "web/event_upkeep.h"
 
@@ -43,7 +43,7 @@ EventRow closedEvent(Site& site, int number, const std::string& camera, WallTime
     row.clip_ended_at = at + seconds{10};
     row.zone = zone;
     row.close_reason = "quiet";
-    site.store->insertEvent(row);
+    site.store->events.insert(row);
     return row;
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("events are filtered by several cameras, label and words of the note")
     closedEvent(site, 1, "porch", at(0), "path");
     closedEvent(site, 2, "yard", at(10));
     closedEvent(site, 3, "attic", at(20));
-    site.store->setEventMarks(idOf(2), std::nullopt, std::nullopt, std::string("Das Törchen war offen"));
+    site.store->events.setMarks(idOf(2), std::nullopt, std::nullopt, std::string("Das Törchen war offen"));
     const auto ids = [&](const std::string& filter) {
         return idsOf(parse(site.request("GET", "/api/v1/events?" + filter).body));
     };
@@ -129,11 +129,11 @@ TEST_CASE(
     CHECK(site.request("DELETE", "/api/v1/events/" + idOf(2)).status == 200);
     site.clock.advance(std::chrono::minutes(5) + seconds{1});
     CHECK(site.request("POST", "/api/v1/events/" + idOf(2) + "/restore").status == 410);
-    CHECK(site.store->event(idOf(2)).has_value());
+    CHECK(site.store->events.byId(idOf(2)).has_value());
     CHECK(removeDeletedEvents(*site.store, site.config.thumbnailsDir(), site.clock.wallNow()) == 1);
-    CHECK_FALSE(site.store->event(idOf(2)).has_value());
+    CHECK_FALSE(site.store->events.byId(idOf(2)).has_value());
     CHECK_FALSE(std::filesystem::exists(folder / (idOf(2) + ".jpg")));
-    CHECK(site.store->event(idOf(1)).has_value());
+    CHECK(site.store->events.byId(idOf(1)).has_value());
     const std::string audit = site.request("GET", "/api/v1/audit").body;
     CHECK(audit.find("event_delete") != std::string::npos);
     CHECK(audit.find("event_restore") != std::string::npos);
@@ -170,7 +170,7 @@ TEST_CASE("the summary counts what filter chips show") {
     REQUIRE(site.login("vic") == 204);
     for (int i = 0; i < 10; ++i)
         closedEvent(site, i + 1, i % 5 ? "porch" : "yard", at(i * 60), i % 2 ? "path" : "");
-    site.store->setEventMarks(idOf(1), true, true, std::nullopt);
+    site.store->events.setMarks(idOf(1), true, true, std::nullopt);
     const auto sum = parse(site.request("GET", "/api/v1/events/summary?bucket_s=300&" + query(0, 599)).body);
     CHECK(sum->getValue<int>("count") == 10);
     CHECK(sum->getValue<int>("unreviewed") == 9);
@@ -221,15 +221,15 @@ TEST_CASE("a day of few events is listed, a month of ten thousand is counted: sm
         row.path = camera + "/" + std::to_string(from) + ".mp4";
         row.started_at = at(from);
         row.video = Codec::H264;
-        const auto id = site.store->insertRecording(row);
-        if (to > 0) site.store->finishRecording(id, at(to), 1000);
+        const auto id = site.store->recordings.insert(row);
+        if (to > 0) site.store->recordings.finish(id, at(to), 1000);
     };
     record("porch", 0, 300);
     record("porch", 300, 600);
     record("porch", 900, 0);
-    site.store->appendCoverage("porch", at(0), true, "");
-    site.store->appendCoverage("porch", at(600), false, "unplugged");
-    site.store->appendCoverage("porch", at(900), true, "");
+    site.store->coverage.append("porch", at(0), true, "");
+    site.store->coverage.append("porch", at(600), false, "unplugged");
+    site.store->coverage.append("porch", at(900), true, "");
     closedEvent(site, 1, "porch", at(1000), "path");
     const auto day = parse(site.request("GET", "/api/v1/timeline?" + query(0, 86400)).body);
     CHECK(day->getValue<int>("bucket_us") == 0);

@@ -322,7 +322,7 @@ TEST_CASE("regression: clips whose disk does not answer keep no database connect
     row.path = "stuck.mp4";
     row.started_at = event.clip_started_at;
     row.video = Codec::H264;
-    site.store->finishRecording(site.store->insertRecording(row), *event.clip_ended_at, 1000);
+    site.store->recordings.finish(site.store->recordings.insert(row), *event.clip_ended_at, 1000);
     const auto file = site.config.recordingsDir() / row.path;
     REQUIRE(::mkfifo(file.c_str(), 0600) == 0);  // opening it blocks until somebody writes
     std::vector<std::unique_ptr<RawClient>> viewers;

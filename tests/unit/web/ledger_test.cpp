@@ -20,9 +20,9 @@ TEST_CASE("coverage adds up to wall time, cut to the ledger's beginning and to w
     REQUIRE(site.login("vic") == 204);
     CHECK(has(site.request("GET", "/api/v1/cameras/porch/coverage").body, R"("wall_s":0.000000)"));
     const WallTime now = site.clock.wallNow();
-    site.store->appendCoverage("porch", now - seconds(1000), false, "no_motion");
-    site.store->appendCoverage("porch", now - seconds(400), true, "");
-    site.store->appendCoverage("porch", now - seconds(100), false, "disabled", "by ada");
+    site.store->coverage.append("porch", now - seconds(1000), false, "no_motion");
+    site.store->coverage.append("porch", now - seconds(400), true, "");
+    site.store->coverage.append("porch", now - seconds(100), false, "disabled", "by ada");
     const auto all = site.request("GET", "/api/v1/cameras/porch/coverage").body;
     INFO(all);
     CHECK(has(all, R"("wall_s":1000.000000,"recorded_s":300.000000,"gap_s":700.000000,"fault_s":0.000000)"));
@@ -31,7 +31,7 @@ TEST_CASE("coverage adds up to wall time, cut to the ledger's beginning and to w
     const auto part = site.request("GET", "/api/v1/cameras/porch/coverage?from=-500s&to=-350s").body;
     CHECK(has(part, R"("wall_s":150.000000,"recorded_s":50.000000)"));
     // Recorded runs on: only what is durable counts, and nothing is durable yet.
-    site.store->appendCoverage("porch", now - seconds(50), true, "");
+    site.store->coverage.append("porch", now - seconds(50), true, "");
     CHECK(has(site.request("GET", "/api/v1/cameras/porch/coverage").body, R"("wall_s":950.000000)"));
     CHECK(site.request("GET", "/api/v1/cameras/nowhere/coverage").status == 404);
     CHECK(site.request("GET", "/api/v1/cameras/porch/coverage?from=soon").status == 400);
@@ -42,11 +42,11 @@ TEST_CASE("health has samples, incidents and recovery attempts") {
     Site site;
     REQUIRE(site.login("ada") == 204);  // viewers are told the kind in words: access_test.cpp
     const WallTime at = site.clock.wallNow() - seconds(60);
-    site.store->insertHealth({"porch", at, "degraded", 80, "hung", "for 6 s"});
-    site.store->noteIncident({"porch", at, std::nullopt, "issue", "hung", "for 6 s", 2});
-    site.store->noteIncident({"porch", at, std::nullopt, "critical", "wedged", "", 1});
-    site.store->endIncident("porch", at + seconds(9), 4);
-    site.store->insertRecovery(
+    site.store->health.insert({"porch", at, "degraded", 80, "hung", "for 6 s"});
+    site.store->incidents.note({"porch", at, std::nullopt, "issue", "hung", "for 6 s", 2});
+    site.store->incidents.note({"porch", at, std::nullopt, "critical", "wedged", "", 1});
+    site.store->incidents.end("porch", at + seconds(9), 4);
+    site.store->health.insertRecovery(
         {"porch", at, 3, "killed the worker\nstarted it again", seconds(2), "recovered", "manual", "hung"});
     const auto body = site.request("GET", "/api/v1/cameras/porch/health").body;
     INFO(body);

@@ -81,7 +81,7 @@ TEST_CASE("the audit log, sessions and limits see the client, not its proxy") {
                                       {{"X-Forwarded-For", "203.0.113.9"}, {"X-Forwarded-Proto", "https"}});
     REQUIRE(login.status == 204);
     CHECK(login.header("Set-Cookie").ends_with("; Secure"));
-    CHECK(site.store->audit(1).at(0).address == "203.0.113.9");
+    CHECK(site.store->audit.newest(1).at(0).address == "203.0.113.9");
     site.cookie.clear();
     RawClient twice(site.server->port());  // a proxy that adds a header of its own to the client's
     twice.send(
@@ -89,7 +89,7 @@ TEST_CASE("the audit log, sessions and limits see the client, not its proxy") {
         "203.0.113.9\r\nContent-Length: " +
         std::to_string(body.size()) + "\r\n\r\n" + body);
     REQUIRE(twice.readUntil("\r\n\r\n", 10s).starts_with("HTTP/1.1 204"));
-    CHECK(site.store->audit(1).at(0).address == "203.0.113.9");
+    CHECK(site.store->audit.newest(1).at(0).address == "203.0.113.9");
     for (int i = 0; i < 6; ++i)
         site.request("POST", "/api/v1/login", R"({"username":"vic","password":"guess"})",
                      {{"X-Forwarded-For", "198.51.100.1"}});

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "fixture.h"
 #include "http/local_client.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 #include "support/catch.h"
 #include "web/backend.h"
 
@@ -136,15 +136,15 @@ TEST_CASE("regression: a login with a newer hash cost ends no other session and 
     REQUIRE(site.login("vic") == 204);
     const std::string phone = site.cookie;
     const std::string old_hash = hashPassword(Site::kPassword, HashCost{1, 16384});
-    const auto vic = site.store->user("vic").value();
-    site.store->replaceHash(vic.id, vic.password_hash, old_hash);
+    const auto vic = site.store->accounts.byName("vic").value();
+    site.store->accounts.replaceHash(vic.id, vic.password_hash, old_hash);
     site.cookie.clear();
     REQUIRE(site.login("vic") == 204);
-    CHECK(site.store->user("vic")->password_hash != old_hash);
+    CHECK(site.store->accounts.byName("vic")->password_hash != old_hash);
     CHECK(site.request("GET", "/api/v1/me", "", {{"Cookie", phone}}).status == 200);
-    const std::string current = site.store->user("vic")->password_hash;
-    site.store->replaceHash(vic.id, old_hash, "of a password that was changed meanwhile");
-    CHECK(site.store->user("vic")->password_hash == current);
+    const std::string current = site.store->accounts.byName("vic")->password_hash;
+    site.store->accounts.replaceHash(vic.id, old_hash, "of a password that was changed meanwhile");
+    CHECK(site.store->accounts.byName("vic")->password_hash == current);
 }
 
 TEST_CASE("regression: an owner's browser and address get in while a stranger guesses") {
@@ -186,23 +186,23 @@ TEST_CASE("regression: failed logins push nothing out of the audit log, and stay
     CHECK(site.request("POST", "/api/v1/tokens", R"({"name":"backup","role":"viewer"})").status == 201);
     for (int i = 0; i < 3000; ++i) {
         site.clock.advance(1s);
-        site.store->noteFailedLogin(i % 2 ? "ada" : "unknown",
-                                    "10.0." + std::to_string(i / 200) + "." + std::to_string(i % 200),
-                                    site.clock.wallNow());
+        site.store->audit.noteFailedLogin(i % 2 ? "ada" : "unknown",
+                                          "10.0." + std::to_string(i / 200) + "." + std::to_string(i % 200),
+                                          site.clock.wallNow());
     }
-    CHECK(site.store->failedLogins(5000).size() == 1000);
+    CHECK(site.store->audit.failedLogins(5000).size() == 1000);
     const std::string audit = site.request("GET", "/api/v1/audit").body;
     CHECK(audit.find("token_add") != std::string::npos);
     CHECK(audit.find("\"address\":\"10.0.14.199\"") != std::string::npos);
-    site.store->noteFailedLogin("ada", "10.0.14.199", site.clock.wallNow());
-    CHECK(site.store->failedLogins(1).at(0).tries == 2);
+    site.store->audit.noteFailedLogin("ada", "10.0.14.199", site.clock.wallNow());
+    CHECK(site.store->audit.failedLogins(1).at(0).tries == 2);
 }
 
 TEST_CASE("the audit log is read in pages and by filters") {
     Site site;
     REQUIRE(site.login("ada") == 204);
     for (int i = 0; i < 7; ++i)
-        site.store->insertAudit(
+        site.store->audit.insert(
             {site.clock.wallNow(), i % 2 ? "bob" : "ada", "", "tested", std::to_string(i)});
     const auto details = [](const std::string& body) {
         std::string out;
@@ -302,13 +302,13 @@ TEST_CASE("regression: a removed administrator's tokens end with him, those of t
 TEST_CASE("regression: administrators who remove each other at the same moment leave one") {
     for (int round = 0; round < 5; ++round) {
         Site site;
-        store::UserRow eve = site.store->user("ada").value();
+        store::UserRow eve = site.store->accounts.byName("ada").value();
         eve.name = "eve";
-        site.store->insertUser(eve);
+        site.store->accounts.insert(eve);
         std::thread other([&] { http::LocalClient(site.config.controlSocket()).del("/api/v1/users/ada"); });
         http::LocalClient(site.config.controlSocket()).del("/api/v1/users/eve");
         other.join();
-        const auto users = site.store->users();
+        const auto users = site.store->accounts.all();
         CHECK(std::count_if(users.begin(), users.end(),
                             [](const auto& user) { return user.role == store::Role::Admin; }) == 1);
     }
@@ -320,13 +320,13 @@ TEST_CASE("regression: a viewer cannot write over a note, and notes are in the a
     const std::string path = "/api/v1/events/0123456789abcdef";
     REQUIRE(site.login("ada") == 204);
     CHECK(site.request("PATCH", path, R"({"note":"the thief"})").status == 200);
-    CHECK(site.store->audit(1).at(0).action == "event_note");
+    CHECK(site.store->audit.newest(1).at(0).action == "event_note");
     REQUIRE(site.login("vic") == 204);
     const Answer refused = site.request("PATCH", path, R"({"reviewed":true,"note":""})");
     CHECK(refused.status == 403);
     CHECK(refused.body.find("\"field\":\"note\"") != std::string::npos);
-    CHECK(site.store->event("0123456789abcdef")->note == "the thief");
-    CHECK_FALSE(site.store->event("0123456789abcdef")->is_reviewed);
+    CHECK(site.store->events.byId("0123456789abcdef")->note == "the thief");
+    CHECK_FALSE(site.store->events.byId("0123456789abcdef")->is_reviewed);
     CHECK(site.request("PATCH", path, R"({"reviewed":true})").status == 200);
 }
 
@@ -363,9 +363,9 @@ TEST_CASE("answers that last end within five seconds of the session, account or 
 TEST_CASE("regression: errors name files to administrators only") {
     Site site;
     site.addEvent("0123456789abcdef");
-    store::EventRow row = site.store->event("0123456789abcdef").value();
+    store::EventRow row = site.store->events.byId("0123456789abcdef").value();
     row.has_thumbnail = true;
-    site.store->updateEvent(row);
+    site.store->events.update(row);
     const auto folder = site.config.thumbnailsDir() / "porch";
     std::filesystem::create_directories(folder);
     { std::ofstream(folder / "0123456789abcdef.jpg") << std::string(3U << 20U, 'x'); }  // more than is served

@@ -1,4 +1,4 @@
-#include "store/note_search.h"
+#include "store/sql/note_search.h"
 
 #include <algorithm>
 

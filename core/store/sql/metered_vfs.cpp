@@ -1,4 +1,4 @@
-#include "store/metered_vfs.h"
+#include "store/sql/metered_vfs.h"
 
 #include <sqlite3.h>
 

@@ -1,8 +1,9 @@
-/// Store: the coverage ledger. A chain of intervals for each camera; every function leaves it without hole or
+#include "store/tables/coverage.h"
+
 /// overlap.
 #include <algorithm>
 
-#include "store/store_impl.h"
+#include "store/tables/connection.h"
 
 namespace porchlight::store {
 
@@ -90,7 +91,7 @@ class Chain {
 };
 
 /// One interval over all that is told of its time.
-void paint(Chain chain, const CoverageRow& row) {
+void paintOn(Chain chain, const CoverageRow& row) {
     std::int64_t from = Chain::us(row.started_at);
     const std::int64_t to = row.ended_at ? Chain::us(*row.ended_at) : kForeverUs;
     if (const auto start = chain.start())
@@ -115,55 +116,55 @@ void paint(Chain chain, const CoverageRow& row) {
 
 }  // namespace
 
-void Store::paintCoverage(const CoverageRow& row) {
-    const std::int64_t id = impl_->needCamera(row.camera);
-    Transaction transaction(impl_->database);
-    paint(Chain(impl_->database, id), row);
+void Coverage::paint(const CoverageRow& row) {
+    const std::int64_t id = connection_.needCamera(row.camera);
+    Transaction transaction(connection_.database);
+    paintOn(Chain(connection_.database, id), row);
     transaction.commit();
 }
 
-void Store::moveCoverage(const std::string& camera, WallTime from, WallTime until, microseconds shift,
-                         const std::string& cause) {
-    const std::int64_t id = impl_->needCamera(camera);
-    Transaction transaction(impl_->database);
-    Chain chain(impl_->database, id);
+void Coverage::move(const std::string& camera, WallTime from, WallTime until, microseconds shift,
+                    const std::string& cause) {
+    const std::int64_t id = connection_.needCamera(camera);
+    Transaction transaction(connection_.database);
+    Chain chain(connection_.database, id);
     const auto running = chain.last();
     // A chain that ends later was stamped by a better clock than the one that is corrected now.
     if (!running || running->ended_at || running->started_at > until) return;
-    auto rows = coverage(camera, from, until);
-    paint(chain, {camera, from, from + shift, false, cause, {}});
+    auto rows = between(camera, from, until);
+    paintOn(chain, {camera, from, from + shift, false, cause, {}});
     for (CoverageRow row : rows) {
         row.started_at = std::max(row.started_at, from) + shift;
         row.ended_at = std::min(row.ended_at.value_or(until), until) + shift;
-        paint(chain, row);
+        paintOn(chain, row);
     }
-    paint(chain,
-          {camera, until + shift, std::nullopt, running->is_recorded, running->cause, running->detail});
+    paintOn(chain,
+            {camera, until + shift, std::nullopt, running->is_recorded, running->cause, running->detail});
     transaction.commit();
 }
 
-void Store::appendCoverage(const std::string& camera, WallTime at, bool is_recorded, const std::string& cause,
-                           const std::string& detail) {
-    const auto running = runningCoverage(camera);
+void Coverage::append(const std::string& camera, WallTime at, bool is_recorded, const std::string& cause,
+                      const std::string& detail) {
+    const auto current = running(camera);
     CoverageRow row{camera, at, std::nullopt, is_recorded, cause, detail};
-    if (running && isSame(*running, row)) return;
-    if (running) row.started_at = std::max(at, running->started_at);
-    paintCoverage(row);
+    if (current && isSame(*current, row)) return;
+    if (current) row.started_at = std::max(at, current->started_at);
+    paint(row);
 }
 
-void Store::endCoverage(const std::string& camera, WallTime at) {
-    const std::int64_t id = impl_->needCamera(camera);
-    Transaction transaction(impl_->database);
-    impl_->database.run(
+void Coverage::end(const std::string& camera, WallTime at) {
+    const std::int64_t id = connection_.needCamera(camera);
+    Transaction transaction(connection_.database);
+    connection_.database.run(
         "DELETE FROM coverage WHERE camera_id = ? AND ended_at_us IS NULL AND started_at_us >= ?", id, at);
-    impl_->database.run("UPDATE coverage SET ended_at_us = ?2 WHERE camera_id = ?1 AND ended_at_us IS NULL",
-                        id, at);
+    connection_.database.run(
+        "UPDATE coverage SET ended_at_us = ?2 WHERE camera_id = ?1 AND ended_at_us IS NULL", id, at);
     transaction.commit();
 }
 
-std::vector<CoverageRow> Store::runningCoverage() {
+std::vector<CoverageRow> Coverage::running() {
     std::vector<CoverageRow> out;
-    Statement rows = impl_->database.query(
+    Statement rows = connection_.database.query(
         "SELECT name, started_at_us, ended_at_us, kind, cause, detail FROM coverage INDEXED BY "
         "coverage_running"
         " JOIN camera ON camera.id = camera_id WHERE ended_at_us IS NULL ORDER BY name");
@@ -171,10 +172,10 @@ std::vector<CoverageRow> Store::runningCoverage() {
     return out;
 }
 
-std::optional<CoverageRow> Store::runningCoverage(const std::string& camera) {
-    const auto id = impl_->findCamera(camera);
+std::optional<CoverageRow> Coverage::running(const std::string& camera) {
+    const auto id = connection_.findCamera(camera);
     if (!id) return std::nullopt;
-    Statement row = impl_->database.query(
+    Statement row = connection_.database.query(
         "SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage"
         " WHERE camera_id = ? AND ended_at_us IS NULL",
         *id);
@@ -182,20 +183,20 @@ std::optional<CoverageRow> Store::runningCoverage(const std::string& camera) {
     return readCoverage(row, camera, 0);
 }
 
-std::optional<WallTime> Store::coverageStart(const std::string& camera) {
-    const auto id = impl_->findCamera(camera);
-    const auto start = id ? Chain(impl_->database, *id).start() : std::nullopt;
+std::optional<WallTime> Coverage::start(const std::string& camera) {
+    const auto id = connection_.findCamera(camera);
+    const auto start = id ? Chain(connection_.database, *id).start() : std::nullopt;
     if (!start) return std::nullopt;
     return WallTime(microseconds(*start));
 }
 
-std::vector<CoverageRow> Store::coverage(const std::string& camera, WallTime from, WallTime to,
-                                         std::size_t limit) {
+std::vector<CoverageRow> Coverage::between(const std::string& camera, WallTime from, WallTime to,
+                                           std::size_t limit) {
     std::vector<CoverageRow> out;
-    const auto id = impl_->findCamera(camera);
+    const auto id = connection_.findCamera(camera);
     if (!id) return out;
     // Contiguous: the interval that holds `from` is the last one that began at or before it.
-    Statement rows = impl_->database.query(
+    Statement rows = connection_.database.query(
         "SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage WHERE camera_id = ?1 AND "
         "started_at_us < ?3"
         " AND started_at_us >= coalesce((SELECT max(started_at_us) FROM coverage WHERE camera_id = ?1"
@@ -207,13 +208,13 @@ std::vector<CoverageRow> Store::coverage(const std::string& camera, WallTime fro
     return out;
 }
 
-std::map<std::string, microseconds> Store::coverageSums(const std::string& camera, WallTime from, WallTime to,
-                                                        const base::Cancel& cancel) {
+std::map<std::string, microseconds> Coverage::sums(const std::string& camera, WallTime from, WallTime to,
+                                                   const base::Cancel& cancel) {
     std::map<std::string, microseconds> out;
-    const auto id = impl_->findCamera(camera);
+    const auto id = connection_.findCamera(camera);
     if (!id) return out;
-    const Interruptible interruptible(impl_->database, cancel);
-    Statement rows = impl_->database.query(
+    const Interruptible interruptible(connection_.database, cancel);
+    Statement rows = connection_.database.query(
         "SELECT cause, sum(min(coalesce(ended_at_us, ?3), ?3) - max(started_at_us, ?2)) FROM coverage WHERE "
         "camera_id = ?1"
         " AND started_at_us < ?3 AND started_at_us >= coalesce((SELECT max(started_at_us) FROM coverage "
@@ -224,44 +225,15 @@ std::map<std::string, microseconds> Store::coverageSums(const std::string& camer
     return out;
 }
 
-std::optional<WallTime> Store::footageStart(const std::string& camera) {
-    const auto id = impl_->findCamera(camera);
-    if (!id) return std::nullopt;
-    const auto existing = impl_->database.single(
-        "SELECT min(started_at_us) FROM recording INDEXED BY recording_existing"
-        " WHERE gone_reason = '' AND camera_id = ?",
-        *id);
-    const auto gone = impl_->database.single(
-        "SELECT started_at_us FROM recording INDEXED BY recording_gone WHERE gone_reason <> ''"
-        " AND camera_id = ? ORDER BY started_at_us LIMIT 1",
-        *id);
-    if (!existing && !gone) return std::nullopt;
-    return WallTime(microseconds(std::min(existing.value_or(kForeverUs), gone.value_or(kForeverUs))));
-}
-
-std::vector<std::pair<WallTime, WallTime>> Store::footageSpans(const std::string& camera, WallTime from,
-                                                               WallTime to, const base::Cancel& cancel) {
-    std::vector<std::pair<WallTime, WallTime>> out;
-    const auto id = impl_->findCamera(camera);
-    if (!id) return out;
-    // No recording is longer than a week: without that bound each call would read all that the camera ever
-    // recorded.
-    const std::string within =
-        " AND camera_id = ?1 AND started_at_us < ?3 AND started_at_us > ?2 - 604800000000"
-        " AND (ended_at_us IS NULL OR ended_at_us > ?2)";
-    Statement rows = impl_->database.query(
-        "SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_existing WHERE gone_reason = "
-        "''" +
-            within +
-            " UNION ALL SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_gone WHERE "
-            "gone_reason <> ''" +
-            within + " ORDER BY 1",
+void Coverage::visit(const std::string& camera, WallTime from, WallTime to, const Visit& visit) {
+    const auto id = connection_.findCamera(camera);
+    if (!id) return;
+    Statement rows = connection_.database.query(
+        "SELECT started_at_us, ended_at_us, cause FROM coverage WHERE camera_id = ?1 AND started_at_us < ?3"
+        " AND started_at_us >= coalesce((SELECT max(started_at_us) FROM coverage WHERE camera_id = ?1"
+        " AND started_at_us <= ?2), ?2) AND (ended_at_us IS NULL OR ended_at_us > ?2) ORDER BY started_at_us",
         *id, from, to);
-    while (rows.step()) {
-        cancel.check();
-        out.emplace_back(rows.time(0), rows.timeOrNothing(1).value_or(to));
-    }
-    return out;
+    while (rows.step()) visit(rows.time(0), rows.timeOrNothing(1), rows.view(2));
 }
 
 }  // namespace porchlight::store

@@ -1,10 +1,11 @@
-/// What the files of Store share: the connection, and cameras by name.
+/// What the tables share: the connection, and cameras by name.
 #pragma once
 
+#include <functional>
 #include <map>
 
-#include "store/database.h"
-#include "store/store.h"
+#include "store/sql/database.h"
+#include "store/tables/rows.h"
 
 namespace porchlight::store {
 
@@ -12,8 +13,10 @@ namespace porchlight::store {
 /// meanwhile.
 inline constexpr std::int64_t kMaxClipUs = 6LL * 3600 * 1'000'000;
 
-struct Store::Impl {
-    explicit Impl(const std::filesystem::path& path) : file(path), database(path) {}
+/// One connection with the cameras it knows by name. **Owns** the database handle. **Thread**: thread-bound.
+class Connection {
+  public:
+    explicit Connection(const std::filesystem::path& file) : database(file) {}
 
     /// The camera's id; its row is made when there is none.
     std::int64_t needCamera(const std::string& name);
@@ -21,11 +24,14 @@ struct Store::Impl {
     std::optional<std::int64_t> findCamera(const std::string& name);
     std::string cameraName(std::int64_t id);
 
-    std::filesystem::path file;
+    /// All that `work` writes, or nothing of it when it throws; within `work` it joins.
+    void atomically(const std::function<void()>& work);
+
     Database database;
-    bool marks_clean_close = false;  ///< this connection wrote `in_use` and removes it
-    std::map<std::string, std::int64_t> camera_ids;
-    std::map<std::int64_t, std::string> camera_names;
+
+  private:
+    std::map<std::string, std::int64_t> camera_ids_;
+    std::map<std::int64_t, std::string> camera_names_;
 };
 
 /// The enum value whose name is `name`. Throws Error(Internal): the database holds what its CHECK forbids.

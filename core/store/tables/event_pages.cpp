@@ -1,4 +1,5 @@
-/// Store: pages of the event history and counts, at a cost that depends on what is asked for and not on how
+#include "store/tables/event_pages.h"
+
 /// much there is.
 ///
 /// A *facet* is a combination of camera, zone, label, kept and reviewed. Few occur (cameras x zones x 4), and
@@ -8,8 +9,9 @@
 #include <algorithm>
 #include <charconv>
 
-#include "store/note_search.h"
-#include "store/store_impl.h"
+#include "store/sql/note_search.h"
+#include "store/tables/connection.h"
+#include "store/tables/events.h"
 
 namespace porchlight::store {
 
@@ -177,12 +179,12 @@ class Merger {
 };
 
 /// The cameras asked for that were ever heard of; nothing: all.
-template <class Impl>
-std::optional<std::vector<std::int64_t>> camerasOf(Impl& impl, const std::vector<std::string>& names) {
+std::optional<std::vector<std::int64_t>> camerasOf(Connection& connection,
+                                                   const std::vector<std::string>& names) {
     if (names.empty()) return std::nullopt;
     std::vector<std::int64_t> ids;
     for (const std::string& name : names)
-        if (const auto id = impl.findCamera(name)) ids.push_back(*id);
+        if (const auto id = connection.findCamera(name)) ids.push_back(*id);
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     return ids;
@@ -239,15 +241,15 @@ std::vector<Place> searchNotes(Database& database, const EventFilter& filter, st
 
 }  // namespace
 
-std::string Store::cursorOf(const EventRow& row) {
+std::string EventPages::cursorOf(const EventRow& row) {
     return formatCursor({microsecondsOf(row.started_at), row.id});
 }
 
-EventPage Store::events(const EventFilter& filter) {
-    Database& database = impl_->database;
+EventPage EventPages::page(const EventFilter& filter) {
+    Database& database = connection_.database;
     EventPage page;
     const std::size_t limit = std::clamp<std::size_t>(filter.limit, 1, kMaxPage);
-    const auto cameras = camerasOf(*impl_, filter.cameras);
+    const auto cameras = camerasOf(connection_, filter.cameras);
     const ReadSnapshot snapshot(database);
     std::vector<Place> places;
     if (!filter.text.empty()) {
@@ -264,12 +266,12 @@ EventPage Store::events(const EventFilter& filter) {
         places.resize(limit);
         page.next_cursor = formatCursor(places.back());
     }
-    for (const Place& place : places) page.events.push_back(event(place.id).value());
+    for (const Place& place : places) page.events.push_back(Events(connection_).byId(place.id).value());
     return page;
 }
 
-std::vector<std::string> Store::explainEvents(const EventFilter& filter) {
-    Database& database = impl_->database;
+std::vector<std::string> EventPages::explain(const EventFilter& filter) {
+    Database& database = connection_.database;
     std::vector<std::string> plans;
     const auto explain = [&](const std::string& sql) {
         Statement rows = database.query("EXPLAIN QUERY PLAN " + sql);
@@ -282,19 +284,19 @@ std::vector<std::string> Store::explainEvents(const EventFilter& filter) {
         explain(listQuery(false, filter.is_oldest_first));
     else
         for ([[maybe_unused]] const Facet& facet :
-             facetsOf(database, filter, camerasOf(*impl_, filter.cameras)))
+             facetsOf(database, filter, camerasOf(connection_, filter.cameras)))
             explain(listQuery(true, filter.is_oldest_first));
     return plans;
 }
 
-std::vector<EventCount> Store::countEvents(const std::vector<std::string>& cameras, WallTime from,
-                                           WallTime to, microseconds bucket, const base::Cancel& cancel) {
-    Database& database = impl_->database;
+std::vector<EventCount> EventPages::count(const std::vector<std::string>& cameras, WallTime from, WallTime to,
+                                          microseconds bucket, const base::Cancel& cancel) {
+    Database& database = connection_.database;
     const ReadSnapshot snapshot(database);
     std::vector<EventCount> counts;
     std::uint64_t looked_at = 0;
     const EventFilter everything;
-    for (const Facet& facet : facetsOf(database, everything, camerasOf(*impl_, cameras))) {
+    for (const Facet& facet : facetsOf(database, everything, camerasOf(connection_, cameras))) {
         Statement rows = database.query(
             "SELECT started_at_us FROM event INDEXED BY event_by_facet WHERE removed_at_us IS NULL AND "
             "camera_id = ?1"
@@ -309,7 +311,7 @@ std::vector<EventCount> Store::countEvents(const std::vector<std::string>& camer
             const std::int64_t number =
                 (rows.integer(0) - microsecondsOf(from)) / std::max<std::int64_t>(bucket.count(), 1);
             if (number != last_bucket)
-                counts.push_back({impl_->cameraName(facet.camera), facet.zone, facet.label,
+                counts.push_back({connection_.cameraName(facet.camera), facet.zone, facet.label,
                                   facet.is_kept != 0, facet.is_reviewed != 0, number, 0});
             last_bucket = number;
             ++counts.back().count;

@@ -1,5 +1,6 @@
-/// Store: health history, incidents and recovery attempts.
-#include "store/store_impl.h"
+#include "store/tables/health.h"
+
+#include "store/tables/connection.h"
 
 namespace porchlight::store {
 
@@ -17,18 +18,18 @@ std::string trueName(std::string fault, const std::string& text) {
 
 }  // namespace
 
-void Store::insertHealth(const HealthRow& row) {
-    impl_->database.run(
+void Health::insert(const HealthRow& row) {
+    connection_.database.run(
         "INSERT INTO health (camera_id, at_us, state, score, issue, detail) VALUES (?, ?, ?, ?, ?, ?)",
-        impl_->needCamera(row.camera), row.at, row.state, row.score, row.issue, row.detail);
+        connection_.needCamera(row.camera), row.at, row.state, row.score, row.issue, row.detail);
 }
 
-std::vector<HealthRow> Store::health(const std::string& camera, WallTime from, WallTime to,
-                                     std::size_t limit) {
+std::vector<HealthRow> Health::between(const std::string& camera, WallTime from, WallTime to,
+                                       std::size_t limit) {
     std::vector<HealthRow> out;
-    const auto id = impl_->findCamera(camera);
+    const auto id = connection_.findCamera(camera);
     if (!id) return out;
-    Statement rows = impl_->database.query(
+    Statement rows = connection_.database.query(
         "SELECT at_us, state, score, issue, detail FROM health WHERE camera_id = ? AND at_us >= ? AND at_us "
         "< ?"
         " ORDER BY at_us DESC, id DESC LIMIT ?",
@@ -39,31 +40,31 @@ std::vector<HealthRow> Store::health(const std::string& camera, WallTime from, W
     return out;
 }
 
-void Store::removeHealthBefore(WallTime before) {
-    Transaction transaction(impl_->database);
-    impl_->database.run("DELETE FROM health WHERE at_us < ?", before);
-    impl_->database.run("DELETE FROM recovery WHERE at_us < ?", before);
-    impl_->database.run("DELETE FROM incident WHERE ended_at_us < ?", before);
-    impl_->database.run("DELETE FROM audit WHERE at_us < ?", before);
-    impl_->database.run("DELETE FROM failed_login WHERE last_at_us < ?", before);
-    impl_->database.run("DELETE FROM coverage WHERE ended_at_us <= ?", before);
+void Health::forgetBefore(WallTime before) {
+    Transaction transaction(connection_.database);
+    connection_.database.run("DELETE FROM health WHERE at_us < ?", before);
+    connection_.database.run("DELETE FROM recovery WHERE at_us < ?", before);
+    connection_.database.run("DELETE FROM incident WHERE ended_at_us < ?", before);
+    connection_.database.run("DELETE FROM audit WHERE at_us < ?", before);
+    connection_.database.run("DELETE FROM failed_login WHERE last_at_us < ?", before);
+    connection_.database.run("DELETE FROM coverage WHERE ended_at_us <= ?", before);
     transaction.commit();
 }
 
-void Store::insertRecovery(const RecoveryRow& row) {
-    impl_->database.run(
+void Health::insertRecovery(const RecoveryRow& row) {
+    connection_.database.run(
         "INSERT INTO recovery (camera_id, at_us, rung, steps, duration_us, outcome, origin, kind) VALUES (?, "
         "?, ?, ?, ?, ?, ?, ?)",
-        impl_->needCamera(row.camera), row.at, row.rung, row.steps,
+        connection_.needCamera(row.camera), row.at, row.rung, row.steps,
         static_cast<std::int64_t>(row.duration.count()), row.outcome, row.origin, row.kind);
 }
 
-std::vector<RecoveryRow> Store::recoveries(const std::string& camera, WallTime from, WallTime to,
-                                           std::size_t limit) {
+std::vector<RecoveryRow> Health::recoveries(const std::string& camera, WallTime from, WallTime to,
+                                            std::size_t limit) {
     std::vector<RecoveryRow> out;
-    const auto id = impl_->findCamera(camera);
+    const auto id = connection_.findCamera(camera);
     if (!id) return out;
-    Statement rows = impl_->database.query(
+    Statement rows = connection_.database.query(
         "SELECT at_us, rung, steps, duration_us, outcome, origin, kind FROM recovery WHERE camera_id = ? AND "
         "at_us >= ? AND at_us < ?"
         " ORDER BY at_us DESC, id DESC LIMIT ?",
@@ -75,9 +76,9 @@ std::vector<RecoveryRow> Store::recoveries(const std::string& camera, WallTime f
     return out;
 }
 
-void Store::noteIncident(const IncidentRow& row) {
-    Database& database = impl_->database;
-    const std::int64_t camera = impl_->needCamera(row.camera);
+void Incidents::note(const IncidentRow& row) {
+    Database& database = connection_.database;
+    const std::int64_t camera = connection_.needCamera(row.camera);
     // A camera that comes and goes has one incident, not thousands.
     database.run(
         "UPDATE incident SET ended_at_us = NULL WHERE id = (SELECT id FROM incident WHERE camera_id = ?1"
@@ -95,19 +96,19 @@ void Store::noteIncident(const IncidentRow& row) {
         camera, row.started_at, row.kind, row.issue, row.detail, row.failures);
 }
 
-void Store::endIncident(const std::string& camera, WallTime at, std::int64_t failures) {
-    impl_->database.run(
+void Incidents::end(const std::string& camera, WallTime at, std::int64_t failures) {
+    connection_.database.run(
         "UPDATE incident SET ended_at_us = max(started_at_us, ?2), failures = max(failures, ?3)"
         " WHERE camera_id = ?1 AND ended_at_us IS NULL",
-        impl_->needCamera(camera), at, failures);
+        connection_.needCamera(camera), at, failures);
 }
 
-std::vector<IncidentRow> Store::incidents(const std::string& camera, WallTime from, WallTime to,
-                                          std::size_t limit) {
+std::vector<IncidentRow> Incidents::between(const std::string& camera, WallTime from, WallTime to,
+                                            std::size_t limit) {
     std::vector<IncidentRow> out;
-    const auto id = impl_->findCamera(camera);
+    const auto id = connection_.findCamera(camera);
     if (!id) return out;
-    Statement rows = impl_->database.query(
+    Statement rows = connection_.database.query(
         "SELECT started_at_us, ended_at_us, kind, issue, detail, failures FROM incident WHERE camera_id = ?1 "
         "AND started_at_us < ?3"
         " AND (ended_at_us IS NULL OR ended_at_us > ?2) ORDER BY started_at_us DESC, id DESC LIMIT ?4",
@@ -118,10 +119,10 @@ std::vector<IncidentRow> Store::incidents(const std::string& camera, WallTime fr
     return out;
 }
 
-std::int64_t Store::incidentCount(const std::string& camera, WallTime since) {
-    const auto id = impl_->findCamera(camera);
+std::int64_t Incidents::count(const std::string& camera, WallTime since) {
+    const auto id = connection_.findCamera(camera);
     if (!id) return 0;
-    return impl_->database
+    return connection_.database
         .single("SELECT count(*) FROM incident WHERE camera_id = ? AND started_at_us >= ?", *id, since)
         .value_or(0);
 }

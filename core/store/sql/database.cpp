@@ -1,4 +1,4 @@
-#include "store/database.h"
+#include "store/sql/database.h"
 
 #include <sqlite3.h>
 
@@ -9,7 +9,7 @@
 
 #include "base/budgets.h"
 #include "base/log.h"
-#include "store/metered_vfs.h"
+#include "store/sql/metered_vfs.h"
 
 namespace porchlight::store {
 

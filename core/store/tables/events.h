@@ -1,0 +1,45 @@
+/// What happened: one row an event.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/tables/rows.h"
+
+namespace porchlight::store {
+
+class Connection;
+
+/// What happened: one row an event. **Thread** and errors: as Store.
+class Events {
+  public:
+    explicit Events(Connection& connection) : connection_(connection) {}
+
+    /// Looks at the `limit` oldest events that started between `after` and `before` and deletes those that
+    /// are closed and not kept.
+    ForgottenEvents forget(WallTime after, WallTime before, std::size_t limit);
+    void insert(const EventRow& row);  ///< durable when it returns
+    /// All fields but id, camera and the owner's marks (is_kept, is_reviewed, note: setEventMarks);
+    /// footage_gone_reason only where none is set (markFootageGone): the engine cannot undo what others set
+    /// while its event runs.
+    void update(const EventRow& row);
+    std::optional<EventRow> byId(const std::string& id);  ///< also one that was removed and can be restored
+    /// Events that began before `at` and had not ended then, oldest first; of all cameras, the last `limit`
+    /// at most.
+    std::vector<EventRow> reaching(WallTime at, std::size_t limit);
+    std::vector<EventRow> unfinished();  ///< not closed, or clip not final
+    void setMarks(const std::string& id, std::optional<bool> is_kept, std::optional<bool> is_reviewed,
+                  const std::optional<std::string>& note);
+    /// One transaction.
+    EventChanges change(const std::vector<std::string>& ids, const EventChange& change);
+    /// Deleted before then: to go for good.
+    std::vector<EventRow> removed(WallTime before, std::size_t limit);
+    bool erase(const std::string& id);  ///< for good
+    void markFootageGone(const std::string& camera, WallTime from, WallTime to, const std::string& reason);
+
+  private:
+    Connection& connection_;
+};
+
+}  // namespace porchlight::store
