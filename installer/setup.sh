@@ -5,13 +5,17 @@
 made_by="# Made by installer/run; it replaces this file at the next run with --source. Rename it to keep it."
 broker_pid='' daemon_pid='' stop_asked=''
 
-# check_sources SOURCE... : a file that is not there is noticed before anything is installed.
+# check_sources SOURCE... : a file that is not there is noticed before anything is installed. An address that lost its :// is no
+# file either, and its password is not printed.
 check_sources() {
-    local source
+    local source shown number=0
     for source in "$@"; do
+        number=$((number + 1))
+        shown=$source
+        [[ $source != *[@=]* ]] || shown="number $number"
         case $source in
             *://*) ;;
-            *) [[ -f $source ]] || fail "--source $source: there is no such file" \
+            *) [[ -f $source ]] || fail "--source $shown: there is no such file" \
                    "Give a video file, or a URL such as rtsp://user:password@camera/stream." ;;
         esac
     done
@@ -132,11 +136,13 @@ set_broker() {
 }
 
 # camera_name SOURCE : [a-z0-9-], from the file's name, or from the host and a plain word of the path behind it. A password may
-# hold a / and a path may hold a password: nothing in front of the last @ counts, and no part of a path with more than letters.
+# hold a / and a path may hold a password: nothing in front of the last @ counts, no part of a path with more than letters, and
+# nothing at all where the last @ may stand in the value of a query.
 camera_name() {
     local text=$1
     if [[ $text == *://* ]]; then
         text=${text#*://}
+        [[ ! $text =~ [/?#].*=.*@ ]] || text=camera
         text=${text##*@}
         local host=${text%%[/?#]*} path=''
         [[ $text != */* ]] || path=${text#*/}

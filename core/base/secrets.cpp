@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kLeastLength = 4;    // shorter ones would blot out half of every text
 constexpr std::size_t kLeastAnywhere = 6;  // shorter ones are hidden as whole words only
-constexpr std::size_t kMaxLength = 1024;
+constexpr std::size_t kMaxLength = 4096;   // what the configuration takes as a text
 constexpr std::size_t kMaxKept = 8192;
 constexpr std::size_t kLongKey =
     12;  // part of a path that no person names so: "rtsps://nvr:7441/aB3dE6gH9jK2"
@@ -150,7 +150,8 @@ std::vector<std::string> secretsIn(std::string_view url) {
         out.emplace_back(parts.host);
         out.emplace_back(parts.port);
     }
-    for (const std::string_view value : credentialValues(parts.path)) out.emplace_back(value);
+    // Of the whole: the @ of a query's value looks like the end of credentials.
+    for (const std::string_view value : credentialValues(url)) out.emplace_back(value);
     for (const std::string& part : split(parts.path.substr(0, parts.path.find('?')), '/'))
         if (isLongKey(part)) out.push_back(part);
     return out;

@@ -1,6 +1,7 @@
 #include "camera/still_round.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "porchlight/mutex.h"
 
@@ -11,15 +12,45 @@ constexpr milliseconds kAskAgain{500};
 constexpr milliseconds kLook{200};  ///< for a cancelled round
 
 /// Answers on their way from the supervisor; shared with callbacks that may outlive the round.
-struct Inbox {
+class Inbox {
+  public:
     struct Answer {
         std::size_t camera;
         std::uint64_t question;
         StillResult result;
     };
-    Mutex mutex;
-    ConditionVariable changed;
-    std::vector<Answer> answers PORCHLIGHT_GUARDED_BY(mutex);
+
+    explicit Inbox(std::size_t max_bytes) : left_bytes_(max_bytes) {}
+
+    /// A picture that no room is left for does not come in; why is told instead.
+    void put(Answer answer) {
+        const LockGuard lock(mutex_);
+        if (answer.result.jpeg.size() > left_bytes_) {
+            answer.result.error = kTooLargeTogether;
+            answer.result.jpeg = std::vector<std::uint8_t>();
+        }
+        left_bytes_ -= answer.result.jpeg.size();
+        answers_.push_back(std::move(answer));
+        changed_.notifyAll();
+    }
+
+    /// Room for others: nobody keeps this one.
+    void giveBack(const Answer& answer) {
+        const LockGuard lock(mutex_);
+        left_bytes_ += answer.result.jpeg.size();
+    }
+
+    std::vector<Answer> takeBy(Monotonic::time_point until) {
+        UniqueLock lock(mutex_);
+        changed_.waitUntil(lock, until, [this]() PORCHLIGHT_REQUIRES(mutex_) { return !answers_.empty(); });
+        return std::exchange(answers_, {});
+    }
+
+  private:
+    Mutex mutex_;
+    ConditionVariable changed_;
+    std::vector<Answer> answers_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::size_t left_bytes_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< of the pictures here and in the round
 };
 
 /// One camera of a round.
@@ -37,7 +68,7 @@ struct Slot {
 class Round {
   public:
     Round(Control& cameras, const std::vector<std::string>& names, const StillPlan& plan)
-        : cameras_(cameras), plan_(plan) {
+        : cameras_(cameras), plan_(plan), inbox_(std::make_shared<Inbox>(plan.max_bytes)) {
         const auto now = Monotonic::now();
         for (const std::string& name : names) {
             Slot slot;
@@ -104,9 +135,7 @@ class Round {
         const std::uint64_t question = ++slot.question;
         const bool is_taken =
             cameras_.askStill(slot.result.camera, [inbox = inbox_, i, question](StillResult result) {
-                const LockGuard lock(inbox->mutex);
-                inbox->answers.push_back({i, question, std::move(result)});
-                inbox->changed.notifyAll();
+                inbox->put({i, question, std::move(result)});
             });
         if (!is_taken) finish(slot, "the cameras are being stopped", slot.attempt);
     }
@@ -121,32 +150,30 @@ class Round {
     }
 
     void takeAnswers(Monotonic::time_point until) {
-        std::vector<Inbox::Answer> answers;
-        {
-            UniqueLock lock(inbox_->mutex);
-            inbox_->changed.waitUntil(lock, until, [this]() PORCHLIGHT_REQUIRES(inbox_->mutex) {
-                return !inbox_->answers.empty();
-            });
-            answers.swap(inbox_->answers);
-        }
-        for (Inbox::Answer& answer : answers) {
+        for (Inbox::Answer& answer : inbox_->takeBy(until)) {
             Slot& slot = slots_[answer.camera];
-            if (slot.is_done || answer.question != slot.question) continue;
-            if (answer.result.error.empty()) {
-                slot.result = std::move(answer.result);
-                finish(slot, "", slot.attempt);
-                continue;
-            }
-            slot.result.error = std::move(answer.result.error);
-            slot.is_asked = false;
-            slot.ask_at = Monotonic::now() + kAskAgain;
+            if (slot.is_done || answer.question != slot.question)
+                inbox_->giveBack(answer);
+            else
+                take(slot, std::move(answer.result));
         }
+    }
+
+    static void take(Slot& slot, StillResult answer) {
+        if (answer.error == kTooLargeTogether) return finish(slot, answer.error, slot.attempt);
+        if (answer.error.empty()) {
+            slot.result = std::move(answer);
+            return finish(slot, "", slot.attempt);
+        }
+        slot.result.error = std::move(answer.error);
+        slot.is_asked = false;
+        slot.ask_at = Monotonic::now() + kAskAgain;
     }
 
     Control& cameras_;
     const StillPlan& plan_;
     std::vector<Slot> slots_;
-    std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
+    std::shared_ptr<Inbox> inbox_;
 };
 
 }  // namespace

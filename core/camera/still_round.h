@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 
 #include "camera/control.h"
 
@@ -18,12 +19,18 @@ struct StillPlan {
         return milliseconds{0};
     };
     std::function<bool()> is_cancelled = [] { return false; };  ///< asked several times a second
+    std::size_t max_bytes = 32U << 20U;                         ///< of all pictures together
 };
+
+/// Why a camera has no picture that came when those before it had filled `max_bytes`.
+inline constexpr std::string_view kTooLargeTogether =
+    "the pictures are too large for one answer: ask for fewer cameras";
 
 /// Asks all cameras at once and then follows each by itself: a camera that answers "not now" is asked again
 /// within its attempt, one whose attempt is over gets its stream restarted, unless it is being recovered, and
 /// the next attempt. What one camera does costs the others nothing; the call returns when the last has its
-/// result, after attempts x timeout at most. Results stand in the order of `cameras`. Any thread; blocks.
+/// result, after attempts x timeout at most. Pictures are kept as they come, plan.max_bytes of them. Results
+/// stand in the order of `cameras`. Any thread; blocks.
 std::vector<StillResult> takeStills(Control& cameras, const std::vector<std::string>& names,
                                     const StillPlan& plan);
 

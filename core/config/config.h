@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -112,8 +113,9 @@ struct CameraConfig {
     DetectConfig detect;
     RecordConfig record;
     HealthConfig health;
-    std::filesystem::path file;  ///< where it was read from
-    std::string problem;         ///< first error of its file; empty when it is fit to run
+    std::filesystem::path file;                    ///< where it was read from
+    std::set<std::filesystem::path> secret_files;  ///< that its secrets were read from
+    std::string problem;                           ///< first error of its file; empty when it is fit to run
     bool operator==(const CameraConfig&) const = default;
 };
 
@@ -131,6 +133,7 @@ struct Config {
     StorageConfig storage;
     PluginChoice recorder{"fmp4", {}};
     microseconds history_max_age{90LL * 86400 * 1'000'000};  ///< key health.history_max_age
+    std::set<std::filesystem::path> secret_files;  ///< that secrets of porchlight.yaml were read from
     std::vector<CameraConfig> cameras;
 
     std::filesystem::path databaseFile() const { return data_dir / "porchlight.db"; }

@@ -85,6 +85,9 @@ void examineTrust(const LoadResult& loaded, uid_t self, Problems& problems) {
     for (const auto& path : {config.file, config.cameras_dir})
         if (const std::string why = whyUntrusted(std::filesystem::absolute(path), self); !why.empty())
             problems.push_back({config.file, 1, 1, "the configuration could be changed by others: " + why});
+    for (const auto& path : config.secret_files)
+        if (const std::string why = whyUntrusted(path, self); !why.empty())
+            problems.push_back({config.file, 1, 1, "a file with secrets could be changed by others: " + why});
     for (const auto& camera : config.cameras)
         if (!camera.health.owner_action.empty())
             if (const std::string why = whyUntrusted(camera.health.owner_action.front(), self); !why.empty())

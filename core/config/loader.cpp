@@ -275,6 +275,13 @@ std::vector<std::filesystem::path> cameraFiles(const std::filesystem::path& fold
     return files;
 }
 
+/// Whoever may write one of these decides what the camera is.
+std::set<std::filesystem::path> judgedFiles(const CameraConfig& camera) {
+    auto files = camera.secret_files;
+    files.insert(camera.file);
+    return files;
+}
+
 CameraConfig readCamera(const std::filesystem::path& file, uid_t self, const plugin::Catalogue& plugins,
                         Problems& problems, Places& places) {
     CameraConfig camera;
@@ -285,8 +292,9 @@ CameraConfig readCamera(const std::filesystem::path& file, uid_t self, const plu
             throw Error(ErrorKind::Misconfigured, "is no file" + (failure ? ": " + failure.message() : ""));
         camera = parseCamera(readText(file), file, plugins, problems, &places);
         places.emplace("name", Place{1, 1});  // the file's own name counts
-        if (const std::string why = whyUntrusted(file, self); !why.empty())
-            problems.push_back({file, 0, 0, why});
+        for (const auto& path : judgedFiles(camera))
+            if (const std::string why = whyUntrusted(path, self); !why.empty())
+                problems.push_back({file, 0, 0, why});
     } catch (const Error& error) {
         problems.push_back({file, 0, 0, base::printable(error.what())});
     }
@@ -381,6 +389,7 @@ CameraConfig parseCamera(const std::string& text, const std::filesystem::path& f
     readRecord(main.section("record"), camera.record);
     readHealth(main.section("health"), camera);
     main.finish();
+    camera.secret_files = document.secrets().filesRead();
     if (places != nullptr) *places = document.places();
     return camera;
 }
@@ -414,6 +423,7 @@ Config parseMain(const std::string& text, const std::filesystem::path& file, con
             "mqtt",
             "needs the alert plugin mqtt, which is not installed or refused (porchlight plugins tells why)");
     main.finish();
+    config.secret_files = document.secrets().filesRead();
     if (places != nullptr) *places = document.places();
     return config;
 }

@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "config/address.h"
-#include "config/secrets.h"
 #include "plugin/setting_rule.h"
 
 namespace porchlight::config {
@@ -81,7 +80,7 @@ std::string readSecret(Section& section, const SettingSpec& spec) {
         section.problem(file_key, "and " + std::string(spec.name) + " are both given: which one counts?");
     if (file.empty()) return secret;
     try {
-        return readSecretFile(file);
+        return section.document().secrets().lineOf(file);
     } catch (const Error& error) {
         section.problem(file_key, std::string("cannot be used: ") + error.what());
         return secret;

@@ -17,6 +17,7 @@ constexpr std::size_t kLongest = 4096;
 }  // namespace
 
 void Secrets::read() {
+    files_read_.insert(file_);
     Problems problems;
     std::map<std::string, std::string> values;
     Document document(readText(file_), file_, problems);
@@ -42,7 +43,8 @@ std::string Secrets::get(const std::string& name) {
            "; if it is no name but the text itself, put it in quotes");
 }
 
-std::string readSecretFile(const std::filesystem::path& file) {
+std::string Secrets::lineOf(const std::filesystem::path& file) {
+    files_read_.insert(file);
     std::string text = readText(file);
     while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
     const std::string name = base::printable(file.string());

@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace porchlight::config {
 
-/// The texts of secrets.yaml (`NAME: text`), read when the first one is asked for. Thread-bound.
+/// The texts of secrets.yaml (`NAME: text`), read when the first one is asked for, and those that are the
+/// only line of a file. Thread-bound.
 class Secrets {
   public:
     explicit Secrets(std::filesystem::path file) : file_(std::move(file)) {}
@@ -17,16 +19,18 @@ class Secrets {
     /// its text.
     std::string get(const std::string& name);
 
-    const std::filesystem::path& file() const noexcept { return file_; }
+    /// The one line that stands in a file. Throws Error(Misconfigured); never with the line in its text.
+    std::string lineOf(const std::filesystem::path& file);
+
+    /// What was read: whoever may write these decides what is believed, as with the configuration itself.
+    const std::set<std::filesystem::path>& filesRead() const noexcept { return files_read_; }
 
   private:
     void read();
 
     std::filesystem::path file_;
     std::optional<std::map<std::string, std::string>> values_;
+    std::set<std::filesystem::path> files_read_;
 };
-
-/// The one line that stands in a file. Throws Error(Misconfigured); never with the line in its text.
-std::string readSecretFile(const std::filesystem::path& file);
 
 }  // namespace porchlight::config

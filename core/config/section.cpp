@@ -171,7 +171,10 @@ std::optional<Section::Value> Section::value(const std::string& key) {
 
 std::optional<std::string> Section::textOf(const YAML::Node& node, const std::string& what) {
     const auto value = valueOf(node, what);
-    return value ? std::optional(value->text) : std::nullopt;
+    if (!value) return std::nullopt;
+    if (value->text.size() <= kLongestText) return value->text;
+    problemAt(node, what + " is longer than " + std::to_string(kLongestText) + " bytes");
+    return std::nullopt;
 }
 
 std::string Section::text(const std::string& key, const std::string& otherwise) {

@@ -14,9 +14,18 @@
 namespace porchlight::http {
 namespace {
 
+bool standsAsItIs(char c) noexcept {
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<';
+}
+
 void appendQuoted(std::string& out, std::string_view text) {
     out += '"';
     for (std::size_t i = 0; i < text.size();) {
+        // All of a picture in base64 at once.
+        const auto* const odd = std::find_if_not(text.begin() + i, text.end(), standsAsItIs);
+        out.append(text.begin() + i, odd);
+        i = static_cast<std::size_t>(odd - text.begin());
+        if (i == text.size()) break;
         const std::size_t length = utf8Length(text, i);
         const char c = text[i];
         if (length == 0) {

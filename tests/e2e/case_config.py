@@ -3,10 +3,11 @@ import json
 import os
 import socket
 import subprocess
+import tempfile
 
 import settings
 from appliance import ROOT, Appliance, free_port, run
-from cases import case, check, wait_until
+from cases import Skipped, case, check, wait_until
 from case_input import start_fails
 
 SCENE = {"source": {"plugin": "testpattern"}}
@@ -141,6 +142,62 @@ def doctor_port():
         appliance.__exit__()
 
 
+ORDINARY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+@case("config: an ordinary user's port 443 was refused without a word on what to do")
+def refused_port():
+    if os.geteuid() != 0:
+        raise Skipped("needs root, to run the daemon as nobody")
+    with open("/proc/sys/net/ipv4/ip_unprivileged_port_start") as file:
+        if int(file.read()) <= 443:
+            raise Skipped("everybody may use port 443 here")
+    if run(*ORDINARY, "test", "-x", f"{settings.build}/bin/porchlightd").returncode:
+        raise Skipped("the build is not readable for others")
+    appliance = Appliance(settings.build, GOOD, settings={"web": {"port": 443, "bind": "127.0.0.1", "tls": "off"}})
+    try:
+        run("chown", "-R", "65534:65534", appliance.folder)
+        for words in (["porchlight", "check-config", appliance.config], ["porchlightd", "--config", appliance.config]):
+            done = run(*ORDINARY, f"{settings.build}/bin/{words[0]}", *words[1:])
+            said = done.stdout + done.stderr
+            check(done.returncode != 0 and "web.port 443" in said and "ports below 1024" in said and "8443" in said, f"{words[0]}: {done.returncode}: {said}")
+    finally:
+        appliance.__exit__()
+
+
+FOREIGN_DISK = """
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+int statfs(const char* path, struct statfs* found) {
+    int result = (int)syscall(SYS_statfs, path, found);
+    if (result == 0 && strncmp(path, getenv("FOREIGN"), strlen(getenv("FOREIGN"))) == 0) found->f_type = 0x2011bab0;
+    return result;
+}
+int statfs64(const char* path, struct statfs64* found) { return statfs(path, (struct statfs*)found); }
+"""
+
+
+@case("config: a data folder on exFAT is refused with what to do, by check-config and the daemon")
+def foreign_disk():
+    # Few machines that run tests can make exFAT: only what the kernel says of the folder is exchanged.
+    appliance = Appliance(settings.build, GOOD)
+    try:
+        library = os.path.join(appliance.folder, "exfat.so")
+        if run("cc", "-shared", "-fPIC", "-x", "c", "-", "-o", library, input=FOREIGN_DISK).returncode:
+            raise Skipped("there is no C compiler, or sizes of files are not 64 bits")
+        there = dict(os.environ, LD_PRELOAD=library, FOREIGN=appliance.data)
+        for words in (["porchlight", "check-config", appliance.config], ["porchlightd", "--config", appliance.config]):
+            done = run(f"{settings.build}/bin/{words[0]}", *words[1:], env=there)
+            said = done.stdout + done.stderr
+            check(done.returncode != 0 and "data_dir" in said and "exFAT" in said and "format it with ext4" in said, f"{words[0]}: {done.returncode}: {said}")
+    finally:
+        appliance.__exit__()
+
+
 def installer(appliance, config, **variables):
     """Runs write_config of installer/setup.sh on this configuration. -> (exit code, what it said, the file afterwards)"""
     write(appliance.config, config)
@@ -204,3 +261,38 @@ def installer_address():
         check(done.returncode == 0 and f"Dashboard: http://localhost:{appliance.port}/" in done.stdout, f"{done.returncode}: {done.stdout}{done.stderr}")
     finally:
         appliance.__exit__()
+
+
+# Letters that no name of ours has four of in a row; {} stands for a piece of a secret.
+PIECES = ["qxzwkjv", "zvqkxwj", "jkwvzqx"]
+SOURCES = ["rtsp://u:{}@192.0.2.5/main", "rtsp://u:{}/{}@192.0.2.5/main", "rtsp://u:{}?{}@192.0.2.5/main", "rtsp://u:{}#{}@192.0.2.5:554/main",
+           "rtsp://u:{}@{}@192.0.2.5/main", "rtsp://u:{}/{}?{}@cam.example/ch/1", "rtsp://u:{}:{}@[2001:db8::5]:554/main", "rtsp://{}@192.0.2.5",
+           "rtsp://u:{}", "rtsp://u:{}/main", "rtsp://u:{}?{}", "rtsp://192.0.2.5/user=admin&password={}&channel=1", "rtsp://192.0.2.5/admin_password={}_channel=1.sdp",
+           "http://192.0.2.5/v.cgi?usr={}&pwd={}#{}", "http://192.0.2.5/v.cgi?pwd={}@{}", "http://192.0.2.5/pwd={}@{}/main", "http://192.0.2.5/v.cgi#token={}@{}",
+           "rtsps://192.0.2.5:7441/{}1{}?enableSrtp", "rtsp://192.0.2.5/live/{}{}"]
+NO_SOURCES = ["u:{}@192.0.2.5/main", "rtsp:/u:{}/{}@192.0.2.5", "192.0.2.5/v.cgi?pwd={}", "rtsp//u:{}#{}@192.0.2.5"]
+
+
+def pieces_in(text):
+    return {piece[at:at + 4] for piece in PIECES for at in range(len(piece) - 3) if piece[at:at + 4] in text.lower()}
+
+
+@case("installer: a piece of a password became a camera's name, a file's name, or was printed")
+def installer_passwords():
+    filled = lambda shape: shape.format(*(piece.upper() for piece in PIECES))
+    with tempfile.TemporaryDirectory(prefix="porchlight-test-") as data:
+        os.mkdir(os.path.join(data, "cameras.d"))
+        script = (f'. {ROOT}/installer/setup.sh; fail() {{ printf "%s\\n" "$@"; exit 1; }}\n'
+                  'for source in "$@"; do echo "for $source"; write_cameras "$source"; head -n 3 "$data"/cameras.d/*; done')
+        done = run("bash", "-ceu", script, "-", *map(filled, SOURCES), env=dict(os.environ, root=ROOT, data=data))
+        check(done.returncode == 0, done.stdout + done.stderr)
+        answers = done.stdout.split("for ")[1:]
+        check(len(answers) == len(SOURCES) and all("Camera " in answer and "\nname: " in answer for answer in answers), done.stdout)
+        names = {shape: answer.split("\nname: ")[1].split("\n")[0] for shape, answer in zip(SOURCES, answers)}
+        told = [f"{shape}: {answer}" for shape, answer in zip(SOURCES, answers) if pieces_in(answer.split("\n", 1)[1])]
+        check(not told and not pieces_in(done.stderr), "\n".join(told) + done.stderr)
+        check(names[SOURCES[0]] == "192-0-2-5-main" and names[SOURCES[5]] == "cam-example-ch-1", f"{names}")
+    for shape in NO_SOURCES:
+        script = f'. {ROOT}/installer/setup.sh; fail() {{ printf "%s\\n" "$@"; exit 1; }}; check_sources "$@"'
+        done = run("bash", "-ceu", script, "-", ROOT + "/README.md", filled(shape))
+        check(done.returncode == 1 and "no such file" in done.stdout and not pieces_in(done.stdout + done.stderr), f"{shape}: {done.stdout}{done.stderr}")

@@ -7,8 +7,8 @@ import tempfile
 
 import clips
 import options
-from appliance import TESTS, Appliance
-from cases import case, check, wait_until
+from appliance import TESTS, Appliance, Process, children, run
+from cases import Skipped, case, check, wait_until
 
 CODECS = {"h264": (["-c:v", "libx264", "-preset", "veryfast", "-g", "30"], "walk.mp4"),
           "h265": (["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:keyint=30"], "walk265.mp4"),
@@ -64,3 +64,55 @@ def confinement():
         finally:
             server.terminate()
             server.wait(10)
+
+
+ORDINARY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
+READER = """
+import errno, sys
+for path in sys.argv[1:]:
+    try:
+        with open(path, "rb") as file:
+            print(path, "opened")
+    except OSError as error:
+        print(path, errno.errorcode[error.errno])
+"""
+
+
+def opened_by_the_user(*paths):
+    """What another process of the user the appliance runs as gets. -> {path: "opened", "EACCES", ...}"""
+    done = run(*ORDINARY, sys.executable, "-c", READER, *paths)
+    check(done.returncode == 0, f"the reader: {done.stderr}")
+    return dict(line.split() for line in done.stdout.splitlines())
+
+
+class OrdinaryAppliance(Appliance):
+    """As an ordinary user, as the service does: root's processes are closed to everybody in any case."""
+
+    def start(self, wait=True):
+        if ORDINARY:
+            run("chown", "-R", "65534:65534", self.folder)
+        command = [*ORDINARY, f"{self.build}/bin/porchlightd", "--config", self.config]
+        self.process = Process(command, os.path.join(self.folder, "daemon.log"), env=self.environment)
+        self.cookie = None
+        if wait:
+            self.wait_ready()
+
+
+@case("faults: no process of the same user reads the memory of the core, of the fork server or of a worker")
+def memory():
+    if run(*ORDINARY, "test", "-x", f"{options.build}/bin/porchlightd").returncode:
+        raise Skipped(f"an ordinary user does not reach {options.build}")
+    with OrdinaryAppliance(options.build, {"porch": {"source": {"plugin": "testpattern"}}}) as appliance:
+        worker = wait_until("the camera runs", 20, lambda: appliance.camera("porch")["worker"]["pid"])
+        processes = {appliance.pid: "the core", worker: "the worker", **{pid: "the fork server" for pid in children(appliance.pid) if pid != worker}}
+        check("the fork server" in processes.values(), "there is no fork server")
+        # The memory is written through one; the other is read where the kernel lets only parents trace.
+        paths = {f"/proc/{pid}/{file}": name for pid, name in processes.items() for file in ("mem", "environ")}
+        own = Process([*ORDINARY, "sleep", "60"], os.path.join(appliance.folder, "own.log"))
+        try:
+            got = opened_by_the_user(*paths, f"/proc/{own.pid}/environ")
+        finally:
+            own.stop()
+        check(got.pop(f"/proc/{own.pid}/environ") == "opened", "the reader reads nobody")
+        read = [f"{os.path.basename(path)} of {paths[path]}: {how}" for path, how in got.items() if how != "EACCES"]
+        check(not read, "; ".join(read))

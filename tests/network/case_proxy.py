@@ -13,7 +13,8 @@ import urllib.parse
 
 import options
 from appliance import PASSWORD, ROOT, Appliance, Process, free_port
-from cases import Skipped, case, check
+from browsing import drive, need_browser
+from cases import Skipped, case, check, wait_until
 
 CLIENT = "127.0.0.2"  # another address than the proxy's
 MODULES = "/usr/lib/apache2/modules"
@@ -135,14 +136,21 @@ def judge(browser, appliance):
     check(click.status == 303 and there == f"https://{browser.host}{browser.path}/#/event/0123456789abcdef", f"a link: {click.status} {there}")
 
 
-def run_behind(start, which, url):
+def look(browser, appliance):
+    """With Chromium."""
+    wait_until("a closed event with a thumbnail", 60, lambda: any(event["state"] == "closed" and event["thumbnail_url"] for event in appliance.events()), 0.5)
+    url = f"https://{browser.host}{browser.path}"
+    drive(appliance, "paths", url=url, resolve=f"MAP {browser.host}:443 127.0.0.1:{browser.port}")
+
+
+def run_behind(start, which, url, judge=judge):
     with tempfile.TemporaryDirectory(prefix="porchlight-proxy-") as folder:
         make_certificate(folder)
         port = free_port()
         web = {"port": free_port(), "bind": "127.0.0.1", "tls": "off", "url": url, "trusted_proxies": ["127.0.0.1"]}
         proxy = start(folder, port, web["port"], which)
         try:
-            camera = {"porch": {"source": {"plugin": "testpattern"}}}
+            camera = {"porch": {"source": {"plugin": "testpattern", "figure_every": "10s", "figure_for": "4s"}, "detect": {"event_gap": "1s"}, "record": {"pre_roll": "1s", "post_roll": "1s"}}}
             with Appliance(options.build, camera, settings={"web": web}, port=web["port"]) as appliance:
                 appliance.login()
                 browser = Browser(port, url)
@@ -160,6 +168,12 @@ def nginx():
 @case("network: behind the proxy nginx, below a path")
 def nginx_below():
     run_behind(start_nginx, "nginx, below a path", "https://porch.example.org/porch")
+
+
+@case("network: below a path of a proxy the dashboard showed no thumbnails and played no clips")
+def nginx_pictures():
+    need_browser()
+    run_behind(start_nginx, "nginx, below a path", "https://home.example.org/porch", look)
 
 
 @case("network: behind the proxy Caddy, at the root")

@@ -16,8 +16,7 @@ namespace porchlight::web {
 namespace {
 
 constexpr std::size_t kMaxStills = 64;
-constexpr std::size_t kMaxStillBytes = 32U << 20U;  // of all pictures of an answer
-constexpr milliseconds kStillBudget{10'000};        // for a client to take one of them
+constexpr milliseconds kStillBudget{10'000};  // for a client to take one of them
 
 camera::Status statusOr404(Backend& backend, const std::string& name) {
     auto status = backend.services.cameras.status(name);
@@ -173,26 +172,23 @@ SnapshotsRequest readSnapshotsRequest(http::Exchange& exchange, Backend& backend
     return out;
 }
 
-/// One camera's result. A picture that is too much for the answer is told as an error: `left_bytes` counts
-/// down.
-std::string describeStill(const http::Exchange& exchange, Backend& backend, const camera::StillResult& still,
-                          std::size_t& left_bytes) {
-    const bool fits = still.jpeg.size() <= left_bytes;
-    const bool is_ok = still.error.empty() && fits;
-    std::string error;
-    if (!fits)
-        error = "the pictures are too large for one answer: ask for fewer cameras";
-    else if (!is_ok)
-        error = stillError(exchange, still.error, statusOr404(backend, still.camera));
+/// Why a picture is missing from an answer with several.
+std::string missingError(const http::Exchange& exchange, Backend& backend, const camera::StillResult& still) {
+    if (still.error.empty() || still.error == camera::kTooLargeTogether) return still.error;
+    return stillError(exchange, still.error, statusOr404(backend, still.camera));
+}
+
+/// One camera's result.
+std::string describeStill(const http::Exchange& exchange, Backend& backend,
+                          const camera::StillResult& still) {
+    const bool is_ok = still.error.empty();
     http::JsonWriter json;
     json.beginObject().field("camera", still.camera).field("attempts", still.attempts).field("is_ok", is_ok);
-    json.field("error", error);
-    json.key("taken_at");
+    json.field("error", missingError(exchange, backend, still)).key("taken_at");
     if (is_ok)
         json.value(still.at).field("jpeg_base64", http::toBase64(still.jpeg));
     else
         json.null();
-    if (is_ok) left_bytes -= still.jpeg.size();
     return json.endObject().text();
 }
 
@@ -208,11 +204,10 @@ void snapshots(http::Exchange& exchange, Backend& backend) {
     exchange.sendPart(http::bytesOf("{\"spread_us\":" + std::to_string(camera::spreadOf(stills).count()) +
                                     ",\"snapshots\":["),
                       kStillBudget);
-    std::size_t left_bytes = kMaxStillBytes;
     for (const auto& still : stills)
-        exchange.sendPart(http::bytesOf((&still == stills.data() ? "" : ",") +
-                                        describeStill(exchange, backend, still, left_bytes)),
-                          kStillBudget);
+        exchange.sendPart(
+            http::bytesOf((&still == stills.data() ? "" : ",") + describeStill(exchange, backend, still)),
+            kStillBudget);
     exchange.sendPart(http::bytesOf("]}"), kStillBudget);
     exchange.finishOpenEnded();
 }

@@ -19,6 +19,7 @@ function need(name) {
 
 const kArguments = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage',
   '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+if (process.env.RESOLVE) kArguments.push(`--host-resolver-rules=${process.env.RESOLVE}`);
 
 /// The world of the checks: page, base address, account, and what the page complained about.
 export async function launch() {

@@ -3,7 +3,8 @@
 //   BASE_URL=http://127.0.0.1:8443 USER=admin PASSWORD=... [CHECKS=login,live] [OUT=folder] node run.mjs   (or run.py, which fetches the driver first)
 //
 // Checks run in order, each in the session the first one opened: login live events clip clips phone logout; on demand also
-// timeline chips keys note undo health placeholder storage export parts follow links (case_dashboard.py, case_history.py, case_clip.py).
+// timeline chips keys note undo health placeholder storage export parts follow links paths (case_dashboard.py, case_history.py, case_clip.py,
+// case_proxy.py).
 // Needs: one running camera whose picture changes and one event with a clip (it waits up to WAIT_S, 60, for it).
 // Prints a line per check; the first that fails ends the run with exit 1, its reason and the path of a screenshot.
 import { launch, fail } from './browser.mjs';
@@ -17,6 +18,7 @@ import { checkChips, checkKeys, checkNote, checkUndo } from './check_history.mjs
 import { checkLinks } from './check_links.mjs';
 import { checkLive } from './check_live.mjs';
 import { checkLogin, checkLogout, logIn } from './check_login.mjs';
+import { checkPaths } from './check_paths.mjs';
 import { checkPhone } from './check_phone.mjs';
 import { checkPlaceholder } from './check_placeholder.mjs';
 import { checkStorage } from './check_storage.mjs';
@@ -24,9 +26,9 @@ import { checkTimeline } from './check_timeline.mjs';
 
 const kChecks = { login: checkLogin, live: checkLive, events: checkEvents, clip: checkClip, clips: checkClips,
   timeline: checkTimeline, chips: checkChips, keys: checkKeys, note: checkNote, undo: checkUndo, health: checkHealth,
-  placeholder: checkPlaceholder, storage: checkStorage, export: checkExport, parts: checkParts, follow: checkFollow, links: checkLinks, phone: checkPhone,
+  placeholder: checkPlaceholder, storage: checkStorage, export: checkExport, parts: checkParts, follow: checkFollow, links: checkLinks, paths: checkPaths, phone: checkPhone,
   logout: checkLogout };
-const kOnlyWhenAsked = ['timeline', 'chips', 'keys', 'note', 'undo', 'health', 'placeholder', 'storage', 'export', 'parts', 'follow', 'links']; // they need more than one camera and change things
+const kOnlyWhenAsked = ['timeline', 'chips', 'keys', 'note', 'undo', 'health', 'placeholder', 'storage', 'export', 'parts', 'follow', 'links', 'paths']; // they need more than one camera and change things
 
 const wanted = process.env.CHECKS ? process.env.CHECKS.split(',')
   : Object.keys(kChecks).filter((name) => !kOnlyWhenAsked.includes(name));

@@ -13,7 +13,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 E2E = os.path.dirname(HERE)
-NAMES = {"url": "BASE_URL", "username": "USER", "password": "PASSWORD", "out": "OUT", "checks": "CHECKS", "export": "EXPORT"}
+NAMES = {"url": "BASE_URL", "username": "USER", "password": "PASSWORD", "out": "OUT", "checks": "CHECKS", "export": "EXPORT", "resolve": "RESOLVE"}
 
 
 def fetch_driver():

@@ -39,6 +39,21 @@ TEST_CASE("a kept secret is gone from every text, in each encoding and in pieces
     }
 }
 
+TEST_CASE("a secret of more than 1,024 bytes was shown") {
+    std::string token;
+    for (int i = 0; token.size() < 4'096; ++i) token += "Sumpfohreule" + std::to_string(i);
+    token.resize(4'096);
+    keepSecrets({token});
+    CHECK(hideSecrets("token " + token + " refused") == "token *** refused");
+}
+
+TEST_CASE("the end of a password with an @ in a query was taken for the host, and shown") {
+    const char* url = "http://192.0.2.1/v.cgi?pwd=Wendehals@Pirol99";
+    REQUIRE(splitUrl(url).host == "Pirol99");
+    keepSecrets(secretsIn(url));
+    CHECK(hideSecrets("connect to Pirol99: unknown host") == "connect to ***: unknown host");
+}
+
 TEST_CASE("a secret that is cut off by the end of a text is hidden") {
     keepSecrets({"Langohrfledermaus"});
     CHECK(hideSecrets("failed for Langohrfl") == "failed for ***");

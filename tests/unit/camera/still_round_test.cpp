@@ -24,6 +24,7 @@ class Cameras final : public Control {
         int heals_after_restarts = -1;  ///< of silence or error; -1: never
         State state = State::Running;
         std::int64_t at_us = 0;
+        std::size_t jpeg_bytes = 2;
     };
     std::map<std::string, Manner> manners;
     std::map<std::string, int> restarts;
@@ -53,11 +54,8 @@ class Cameras final : public Control {
             const std::lock_guard lock(mutex);
             unanswered.push_back(std::move(answer));
         } else
-            answer({camera,
-                    is_healed ? "" : manner.error,
-                    WallTime(microseconds(manner.at_us)),
-                    {0xff, 0xd8},
-                    1});
+            answer({camera, is_healed ? "" : manner.error, WallTime(microseconds(manner.at_us)),
+                    std::vector<std::uint8_t>(manner.jpeg_bytes, 0xff), 1});
         return true;
     }
     std::optional<RecoveryReport> recover(const std::string&, Rung, Deadline) override {
@@ -171,6 +169,48 @@ TEST_CASE("cameras that cannot answer are told at once") {
     cameras.is_stopping = true;
     CHECK(takeStills(cameras, {"off"}, plan(10s, 3))[0].error == "the cameras are being stopped");
     CHECK(takeStills(cameras, {}, plan(10s, 3)).empty());
+}
+
+TEST_CASE("the pictures of a round were bounded one by one and not together") {
+    Cameras cameras;
+    std::vector<std::string> names;
+    for (char name = 'a'; name <= 'i'; ++name) names.emplace_back(1, name);
+    for (const std::string& name : names) cameras.manners[name].jpeg_bytes = 4U << 20U;
+    cameras.manners["j"].jpeg_bytes = 1;
+    names.emplace_back("j");
+    const auto stills = takeStills(cameras, names, plan(10s, 3));
+    REQUIRE(stills.size() == 10);
+    for (std::size_t i = 0; i < 8; ++i) {
+        CHECK(stills[i].error.empty());
+        CHECK(stills[i].jpeg.size() == 4U << 20U);
+    }
+    for (std::size_t i = 8; i < 10; ++i) {
+        CHECK(stills[i].error == kTooLargeTogether);
+        CHECK(stills[i].jpeg.capacity() == 0);
+        CHECK(cameras.asked[names[i]] == 1);
+    }
+    CHECK(cameras.restarts.empty());
+}
+
+TEST_CASE("a picture that came too late takes no room from the others of the round") {
+    Cameras cameras;
+    cameras.manners["slow"].is_silent = true;
+    std::thread late([&] {
+        std::this_thread::sleep_for(300ms);
+        std::vector<std::function<void(StillResult)>> answers;
+        {
+            const std::lock_guard lock(cameras.mutex);
+            answers = cameras.unanswered;
+        }
+        for (const auto& answer : answers) answer({"slow", "", {}, std::vector<std::uint8_t>(600), 1});
+    });
+    StillPlan narrow = plan(200ms, 2);
+    narrow.max_bytes = 1'200;
+    const auto stills = takeStills(cameras, {"slow"}, narrow);
+    late.join();
+    CHECK(cameras.asked["slow"] == 2);
+    CHECK(stills[0].error.empty());
+    CHECK(stills[0].jpeg.size() == 600);
 }
 
 TEST_CASE("a cancelled round ends soon") {

@@ -106,6 +106,8 @@ TEST_CASE("wrong configuration is told with file, line, column and the nearest n
         {"storage: {max_age: 1:30}\n", "must be a duration from 1m to 3650d"},
         {"storage: {max_bytes: 9000000TiB}\n", "must be a size from"},
         {"web: {port: 0443}\n", "not '0443' (without the 0 in front)"},
+        {"web: {port: 08443}\n", "not '08443' (without the 0 in front)"},
+        {"mqtt: {port: 01883}\n", "not '01883' (without the 0 in front)"},
         {"web: {port: 0x1F90}\n", "must be a whole number"},
         {"web: {port: 1_000}\n", "must be a whole number"},
         {"web: {bind: 256.0.0.1}\n", "porchlight.yaml:1:13: web.bind must be an address"},
@@ -180,6 +182,9 @@ TEST_CASE("wrong cameras are told the same way") {
     told(std::string(kSource) + "health: {thresholds: {excellent: 60}}\n", "must fall");
     told(std::string(kSource) + "health: {owner_action: {command: reboot}}\n", "must be a list");
     told(std::string(kSource) + "health: {owner_action: {command: [power-cycle, porch]}}\n", "whole path");
+    told(std::string(kSource) + "health: {owner_action: {command: [/bin/true, " + std::string(4097, 'x') +
+             "]}}\n",
+         "a word of the command is longer than 4096 bytes");  // longer secrets are not hidden
 }
 
 TEST_CASE("what a plugin's open would refuse or change is refused with its place") {

@@ -65,6 +65,33 @@ TEST_CASE("a configuration or data folder that others may write is refused") {
     CHECK(holds(result.config.cameras[0].problem, "can be written by every user"));
 }
 
+TEST_CASE("passwords were taken from files that others may write") {
+    const Installed here;
+    const auto writeSecret = [&](const char* name, const std::string& text) {
+        std::ofstream(here.folder / name) << text;
+        ::chmod((here.folder / name).c_str(), 0600);
+    };
+    writeSecret("secrets.yaml", "broker: one\nporch: \"rtsp://u:p@192.0.2.1/main\"\n");
+    writeSecret("broker", "two\n");
+    std::ofstream(here.camera()) << "source: {plugin: ffmpeg, url: !secret porch}\n";
+    for (const auto& [name, line] : {std::pair("secrets.yaml", "password: !secret broker"),
+                                     std::pair("broker", "password_file: broker")}) {
+        INFO(name);
+        here.write("data_dir: data\nmqtt: {username: ada, " + std::string(line) + "}\n");
+        CHECK(here.stops().empty());
+        CHECK(here.load().camera_problems.empty());
+        ::chmod((here.folder / name).c_str(), 0602);
+        CHECK(holds(here.stops(), "a file with secrets could be changed by others: "));
+        CHECK(holds(here.stops(), std::string(name) + " can be written by every user of this machine"));
+        const auto result = here.load();
+        CHECK(result.camera_problems.size() == (std::string(name) == "secrets.yaml" ? 1 : 0));
+        ::chmod((here.folder / name).c_str(), 0600);
+    }
+    ::chmod((here.folder / "broker").c_str(), 0602);
+    here.write("data_dir: data\n");
+    CHECK(here.stops().empty());  // nobody reads it
+}
+
 TEST_CASE("what belongs to another user is refused") {
     if (::geteuid() != 0) return test::tellSkipped("needs root, to give files away");
     const Installed here;

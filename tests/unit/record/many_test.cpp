@@ -1,4 +1,6 @@
 // Much to compare: in slices, until it is told to end, beside recording.
+#include <ctime>
+
 #include "disk/recover/reconciliation.h"
 #include "disk/retention.h"
 #include "shelf.h"
@@ -237,6 +239,49 @@ TEST_CASE("however many recordings there are, a start does not wait for them") {
     store::Database(rig.options().database_file)
         .run("INSERT INTO meta (key, value) VALUES ('in_use', '1 2 3')");
     measured("after a crash");
+}
+
+namespace {
+
+microseconds processorTime() {
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return seconds{now.tv_sec} + microseconds{now.tv_nsec / 1000};
+}
+
+/// What it costs to ask for each of `count` cameras by itself, as whoever shows all cameras does: the best
+/// of a few.
+microseconds costOfAskingEach(int count) {
+    Rig rig;
+    rig.start(config::RecordMode::Off);
+    std::vector<std::string> names;
+    for (int i = 0; i < count; ++i) {
+        CameraRecording camera;
+        camera.name = "camera-" + std::to_string(i);
+        camera.mode = config::RecordMode::Off;
+        rig.recorder->addCamera(camera);
+        names.push_back(camera.name);
+    }
+    for (int i = 0; i < 50 && !rig.recorder->status(names.back()); ++i) rig.pass(1ms);
+    microseconds best{microseconds::max()};
+    for (int round = 0; round < 10; ++round) {
+        const auto began_at = processorTime();
+        std::size_t known = 0;
+        for (int again = 0; again < 50; ++again)
+            for (const std::string& name : names) known += rig.recorder->status(name) ? 1 : 0;
+        REQUIRE(known == 50 * names.size());
+        best = std::min(best, processorTime() - began_at);
+    }
+    return best;
+}
+
+}  // namespace
+
+TEST_CASE("the state of all cameras cost as much as their number squared") {
+    const auto few = costOfAskingEach(16);
+    const auto many = costOfAskingEach(128);
+    INFO("16 cameras: " << few.count() << " us, 128: " << many.count() << " us");
+    CHECK(many < 24 * few);  // eight times as many; 64 if it were their square
 }
 
 }  // namespace many_test

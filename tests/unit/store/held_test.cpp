@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "fixture.h"
-#include "store/database.h"
+#include "store/sql/database.h"
 #include "support/catch.h"
 
 namespace held_test {

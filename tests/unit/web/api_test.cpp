@@ -2,10 +2,12 @@
 #include <Poco/JSON/Parser.h>
 
 #include <fstream>
+#include <thread>
 
 #include "fixture.h"
 #include "http/http_error.h"
 #include "http/json.h"
+#include "http/local_client.h"
 #include "support/catch.h"
 
 namespace api_test {
@@ -14,6 +16,7 @@ using namespace porchlight;
 using namespace porchlight::web;
 using namespace porchlight::http;
 using namespace porchlight::web::testing;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -97,6 +100,45 @@ TEST_CASE("a still is a JPEG or says why not, to those who want no placeholder")
     CHECK(tried->getArray("snapshots")->getObject(0)->getValue<int>("attempts") == 3);
     CHECK_FALSE(tried->getArray("snapshots")->getObject(0)->getValue<bool>("is_ok"));
     CHECK(site.cameras.recoveries == 0);
+}
+
+TEST_CASE("an answer with several stills had no bound") {
+    Site site;
+    REQUIRE(site.login("vic") == 204);
+    site.cameras.still_bytes = 17U << 20U;
+    const Answer answer = site.request("POST", "/api/v1/snapshots", R"({"cameras":["yard","porch"]})");
+    CHECK(answer.body.size() < (24U << 20U));
+    const auto all = parse(answer.body)->getArray("snapshots");
+    REQUIRE(all->size() == 2);
+    CHECK(all->getObject(0)->getValue<bool>("is_ok"));
+    CHECK_FALSE(all->getObject(1)->getValue<bool>("is_ok"));
+    CHECK(all->getObject(1)->getValue<std::string>("error").find("too large for one answer") !=
+          std::string::npos);
+    for (const std::string name : {"porch", "yard"}) {
+        std::string names = '"' + name + '"';
+        for (int i = 1; i < 65; ++i) names += ",\"" + name + '"';
+        CHECK(site.request("POST", "/api/v1/snapshots", "{\"cameras\":[" + names + "]}").status == 400);
+    }
+
+    // Nobody takes the answer: it ends with the session, and its pictures go.
+    site.cameras.still_bytes = 8U << 20U;
+    RawClient deaf(site.server->port(), 4096);
+    const std::string body = R"({"cameras":["yard"]})";
+    deaf.send("POST /api/v1/snapshots HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+              site.cookieHeader() + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    const auto streams = [&] {
+        return parse(http::LocalClient(site.config.controlSocket()).get("/api/v1/system").body)
+            ->getObject("web")
+            ->getValue<int>("streams");
+    };
+    const auto isSoon = [&](int wanted) {
+        const Deadline deadline = Deadline::in(5s);
+        while (streams() != wanted && !deadline.isPast()) std::this_thread::sleep_for(20ms);
+        return streams() == wanted;
+    };
+    CHECK(isSoon(1));
+    CHECK(site.request("POST", "/api/v1/logout").status == 204);
+    CHECK(isSoon(0));
 }
 
 TEST_CASE("events page, filter, change and go") {

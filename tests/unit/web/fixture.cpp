@@ -62,7 +62,9 @@ std::vector<camera::StillResult> TestControl::stills(const std::vector<std::stri
         const bool fails = !still_error.empty() && recoveries == 0;
         out.push_back(
             {camera, fails ? still_error : "", WallTime(microseconds{1'790'000'000'000'000}), {}, 1});
-        if (!fails) out.back().jpeg = {0xff, 0xd8, 0xff, 0xd9};
+        if (fails) continue;
+        out.back().jpeg = {0xff, 0xd8, 0xff, 0xd9};
+        out.back().jpeg.resize(still_bytes);
     }
     return out;
 }

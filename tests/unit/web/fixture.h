@@ -40,6 +40,7 @@ class TestControl final : public camera::Control {
     void setStatus(const camera::Status& status);
 
     std::string still_error;
+    std::size_t still_bytes = 4;
     std::atomic<int> recoveries{0};
 
   private:

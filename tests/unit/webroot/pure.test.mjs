@@ -1,6 +1,7 @@
 // The pure modules of the dashboard. Run: node --test tests/unit/webroot/
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { clipUrl, evidenceUrl, exportUrl, liveUrl, snapshotUrl, thumbnailUrl } from '../../../webroot/api.js';
 import { backoffMs } from '../../../webroot/backoff.js';
 import { cameraProblem } from '../../../webroot/parts/camera_words.js';
 import { LiveSlots } from '../../../webroot/parts/live_slots.js';
@@ -46,6 +47,17 @@ test('a route survives the way into the address and back', () => {
   const hash = routeHash('camera', 'a/b ü', { kept: 1, zone: '' });
   assert.deepEqual(parseRoute(hash), { view: 'camera', id: 'a/b ü', query: { kept: '1' } });
   assert.equal(parseRoute('#/camera/%E0%A4%A').id, '%E0%A4%A');
+});
+
+test('addresses of thumbnails, clips and exports began at the root of the host, where a proxy may have others', () => {
+  const kPage = 'https://home.example.org/porch/#/event/1';
+  const urls = [thumbnailUrl('a/b'), clipUrl('a/b'), exportUrl('porch', 'f', 't', true), evidenceUrl(['porch'], 'f', 't', ''),
+    liveUrl('porch', 1), snapshotUrl('porch', 1)];
+  for (const url of urls) {
+    assert.doesNotMatch(url, /^(\/|[a-z]+:)/);
+    assert.ok(new URL(url, kPage).href.startsWith('https://home.example.org/porch/api/v1/'), url);
+  }
+  assert.ok(urls[0].includes('/events/a%2Fb/'), urls[0]);
 });
 
 test('back-off doubles up to its limit', () => {
