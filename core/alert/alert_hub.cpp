@@ -1,28 +1,26 @@
 #include "alert/alert_hub.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <utility>
 
 #include "alert/outbox.h"
+#include "base/budgets.h"
 #include "base/log.h"
 #include "base/secrets.h"
 #include "base/thread.h"
+#include "porchlight/mutex.h"
 #include "porchlight/utf8.h"
 
 namespace porchlight::alert {
 
 namespace {
 
-constexpr seconds kDeliverBudget{5};
 constexpr milliseconds kServiceSlice{200};
 constexpr milliseconds kBusySlice{5};  ///< while alerts wait and are taken
 constexpr seconds kRetryAfter{1};
-constexpr int kMaxFailures = 3;          ///< of one alert, other than that nobody can be reached
-constexpr seconds kWithdrawBudget{120};  ///< then it is left to the next start
-constexpr seconds kStopBudget{2};
+constexpr int kMaxFailures = 3;               ///< of one alert, other than that nobody can be reached
+constexpr seconds kWithdrawBudget{120};       ///< then it is left to the next start
 constexpr seconds kStopGrace{1};              ///< beyond it, for a sink that does not keep its word
 constexpr milliseconds kGoodbyeBudget{1000};  ///< of the stop budget, kept for the sink's stop()
 constexpr std::size_t kMaxTextBytes = 1024;   ///< of each text of an alert
@@ -101,7 +99,7 @@ class AlertHub::Runner {
 
     void push(const std::shared_ptr<const Alert>& alert) {
         if (withdrawal_ != nullptr) return;
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         if (is_running_)
             outbox_.push(alert);
         else
@@ -109,7 +107,7 @@ class AlertHub::Runner {
     }
 
     SinkStatus status() const {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         return {name_,
                 status_,
                 delivered_,
@@ -122,13 +120,13 @@ class AlertHub::Runner {
 
     /// Switched off, with nothing left to tell of it.
     bool isOff() const {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         return is_off_;
     }
 
     void beginStop(Deadline deadline) {
         {
-            const std::lock_guard lock(mutex_);
+            const LockGuard lock(mutex_);
             stop_at_ = deadline.at();
             is_stopping_ = true;
         }
@@ -139,12 +137,13 @@ class AlertHub::Runner {
     /// for.
     bool joinBy(Deadline deadline) {
         {
-            std::unique_lock lock(mutex_);
-            if (is_running_ && !ended_.wait_until(lock, deadline.at(), [this] { return has_ended_; }))
+            UniqueLock lock(mutex_);
+            if (is_running_ && !ended_.waitUntil(lock, deadline.at(),
+                                                 [this]() PORCHLIGHT_REQUIRES(mutex_) { return has_ended_; }))
                 return false;
         }
         thread_.join();
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         is_running_ = false;
         return true;
     }
@@ -158,17 +157,17 @@ class AlertHub::Runner {
             noteStatus();
         }
         sink_->stop(Deadline::in(kGoodbyeBudget));
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         is_off_ = withdrawal_->isWithdrawn();
         has_ended_ = true;
-        ended_.notify_all();
+        ended_.notifyAll();
     }
 
     void run() {
         auto retry_at = Monotonic::time_point{};
         while (!is_stopping_) {
             const bool is_due = Monotonic::now() >= retry_at;
-            if (is_due && !deliverNext(Deadline::in(kDeliverBudget)))
+            if (is_due && !deliverNext(Deadline::in(budget::kAlertDelivery)))
                 retry_at = Monotonic::now() + kRetryAfter;
             const bool has_more = is_due && Monotonic::now() >= retry_at && waiting() > 0;
             guarded([&] { sink_->service(Deadline::in(has_more ? kBusySlice : kServiceSlice)); });
@@ -183,9 +182,9 @@ class AlertHub::Runner {
         if (const auto left = waiting(); left > 0)
             base::logWarning("alert/" + name_,
                              std::to_string(left) + " alert(s) could not be told before the end");
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         has_ended_ = true;
-        ended_.notify_all();
+        ended_.notifyAll();
     }
 
     /// False: the sink cannot take it now. True also when there was nothing to do. An alert that the sink
@@ -193,7 +192,7 @@ class AlertHub::Runner {
     bool deliverNext(Deadline deadline) {
         std::shared_ptr<const Alert> next;
         {
-            const std::lock_guard lock(mutex_);
+            const LockGuard lock(mutex_);
             next = outbox_.front();
         }
         if (!next) return true;
@@ -212,7 +211,7 @@ class AlertHub::Runner {
             }
         });
         if (!is_done && !is_bad) return false;
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         outbox_.remove(next);
         if (is_done)
             ++delivered_;
@@ -241,7 +240,7 @@ class AlertHub::Runner {
     void noteStatus() {
         guarded([this] {
             std::string now = base::hideSecrets(sink_->status());
-            const std::lock_guard lock(mutex_);
+            const LockGuard lock(mutex_);
             if (now == status_) return;
             if (const auto text = repeats_.take(now); !text.empty()) base::logInfo("alert/" + name_, text);
             status_ = std::move(now);
@@ -249,28 +248,28 @@ class AlertHub::Runner {
     }
 
     std::size_t waiting() const {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         return outbox_.size();
     }
 
     Deadline stopDeadline() const {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         return Deadline(stop_at_);
     }
 
     const std::string name_;
     const std::unique_ptr<AlertSink> sink_;
     AlertWithdrawal* const withdrawal_;  ///< the sink itself
-    mutable std::mutex mutex_;
-    Outbox outbox_;
-    std::string status_ = "starting";
-    std::uint64_t delivered_ = 0;
-    Monotonic::time_point stop_at_{};
+    mutable Mutex mutex_;
+    Outbox outbox_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::string status_ PORCHLIGHT_GUARDED_BY(mutex_) = "starting";
+    std::uint64_t delivered_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    Monotonic::time_point stop_at_ PORCHLIGHT_GUARDED_BY(mutex_){};
     std::atomic<bool> is_stopping_{false};
-    std::condition_variable ended_;
-    bool has_ended_ = false;
-    bool is_running_ = false;
-    bool is_off_ = false;
+    ConditionVariable ended_;
+    bool has_ended_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    bool is_running_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    bool is_off_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
     Repeats repeats_;  ///< this and what follows: the sink's thread only
     std::shared_ptr<const Alert> failing_;
     int failures_ = 0;
@@ -280,7 +279,7 @@ class AlertHub::Runner {
 AlertHub::AlertHub(AlertAppliance appliance) : appliance_(tidied(std::move(appliance))) {}
 
 AlertHub::~AlertHub() {
-    stop(Deadline::in(kStopBudget));
+    stop(Deadline::in(budget::kAlertsStop));
 }
 
 void AlertHub::add(const plugin::Module& module, const Settings& settings) {

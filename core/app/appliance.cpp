@@ -15,6 +15,7 @@
 
 #include "app/discover/plugin_probe.h"
 #include "app/switches.h"
+#include "base/budgets.h"
 #include "base/log.h"
 #include "base/secrets.h"
 #include "base/text.h"
@@ -25,7 +26,6 @@ namespace {
 
 constexpr seconds kTickLate{5};
 constexpr const char* kOwnerJournal = "owner_journal";
-constexpr seconds kAlertsStop{2};
 constexpr std::uint64_t kLogBytes = 4U << 20U;  // of each of the two files
 constexpr std::uint64_t kLiteLogBytes = 1U << 20U;
 constexpr std::uint64_t kReserveBytes = 4U << 20U;
@@ -326,13 +326,13 @@ void Appliance::startPluginProbe() {
                                                   : " with " + listing.runtime + " at run time, built with " +
                                                         listing.built_with));
         }
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         listings_ = std::move(probed);
     });
 }
 
 std::vector<plugin::Listing> Appliance::listings() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return listings_;
 }
 
@@ -341,6 +341,9 @@ void Appliance::start() {
     fleet_->start();
     startPluginProbe();
 }
+
+static_assert(budget::kWorkerStop + budget::kWorkerKill + budget::kRecorderStop + budget::kAlertsStop <=
+              budget::kShutdown);
 
 void Appliance::stop() {
     if (!web_) return;
@@ -352,13 +355,13 @@ void Appliance::stop() {
     conductor_->closeEvents();
     recorder_->stop();
     web_stop.join();  // its handlers ask the alerts, which answer only while they run
-    alerts_->stop(Deadline::in(kAlertsStop));
+    alerts_->stop(Deadline::in(budget::kAlertsStop));
     probe_thread_.join();
     web_.reset();
 }
 
 bool Appliance::isAlive() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     const auto now = clock_.now();
     if (const auto ticks = fleet_->ticks();
         ticks != last_ticks_ || last_tick_at_ == Monotonic::time_point{}) {

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -21,6 +20,7 @@
 #include "camera/fleet/fleet.h"
 #include "config/loader.h"
 #include "plugin/loader.h"
+#include "porchlight/mutex.h"
 #include "record/recorder.h"
 #include "web/server.h"
 
@@ -76,10 +76,10 @@ class Appliance {
     std::unique_ptr<camera::Fleet> fleet_;
     std::unique_ptr<web::Server> web_;
 
-    mutable std::mutex mutex_;  ///< guards what follows
-    std::vector<plugin::Listing> listings_;
-    mutable std::uint64_t last_ticks_ = 0;
-    mutable Monotonic::time_point last_tick_at_{};
+    mutable Mutex mutex_;
+    std::vector<plugin::Listing> listings_ PORCHLIGHT_GUARDED_BY(mutex_);
+    mutable std::uint64_t last_ticks_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    mutable Monotonic::time_point last_tick_at_ PORCHLIGHT_GUARDED_BY(mutex_){};
 
     Discoverer discoverer_;
     std::atomic<std::uint64_t> store_answers_{0};

@@ -108,7 +108,7 @@ void Conductor::carryOut(const std::string& camera, const std::vector<event::Act
                 if (request_keyframe_) request_keyframe_(camera);
                 auto& thumbnail = cameras_.at(camera).thumbnail;
                 {
-                    const std::lock_guard lock(mutex_);
+                    const LockGuard lock(mutex_);
                     pending_[row.id] = thumbnail;
                     limitPending();
                 }
@@ -141,7 +141,7 @@ void Conductor::limitPending() {
 void Conductor::onEventPersisted(const store::EventRow& row) {
     Alert alert = alertOf(AlertKind::EventStart, row);
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         const auto found = pending_.find(row.id);
         if (found != pending_.end()) {
             alert.thumbnail = std::move(found->second);

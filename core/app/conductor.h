@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "config/config.h"
 #include "event/event_engine.h"
 #include "porchlight/alert.h"
+#include "porchlight/mutex.h"
 #include "record/recorder.h"
 
 namespace porchlight::app {
@@ -79,7 +79,7 @@ class Conductor final : public camera::Listener {
     };
     void carryOut(const std::string& camera, const std::vector<event::Action>& actions);
     void tellState(const camera::StateChange& change);
-    void limitPending();
+    void limitPending() PORCHLIGHT_REQUIRES(mutex_);
 
     const base::Clock& clock_;
     base::ChangeFeed& changes_;
@@ -91,9 +91,10 @@ class Conductor final : public camera::Listener {
     event::EventIds ids_;
     std::map<std::string, Camera> cameras_;
 
-    std::vector<std::string> problems_;                         ///< recorder's thread only
-    std::mutex mutex_;                                          ///< guards pending_
-    std::map<std::string, std::vector<std::uint8_t>> pending_;  ///< thumbnails of events not yet persisted
+    std::vector<std::string> problems_;  ///< recorder's thread only
+    Mutex mutex_;
+    /// Thumbnails of events not yet persisted.
+    std::map<std::string, std::vector<std::uint8_t>> pending_ PORCHLIGHT_GUARDED_BY(mutex_);
 };
 
 }  // namespace porchlight::app

@@ -2,11 +2,10 @@
 /// for.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <optional>
 
+#include "porchlight/mutex.h"
 #include "porchlight/time.h"
 
 namespace porchlight::base {
@@ -25,19 +24,20 @@ class BoundedQueue {
     /// The same, but a value that is refused stays with the caller.
     bool tryPush(T& value, std::size_t bytes) {
         {
-            const std::lock_guard lock(mutex_);
+            const LockGuard lock(mutex_);
             if (is_closed_ || entries_.size() >= max_entries_ || bytes_ + bytes > max_bytes_) return false;
             entries_.push_back(Entry{std::move(value), bytes});
             bytes_ += bytes;
         }
-        ready_.notify_one();
+        ready_.notifyOne();
         return true;
     }
 
     /// The oldest entry; nothing at the deadline, or when closed and empty.
     std::optional<T> pop(Deadline deadline) {
-        std::unique_lock lock(mutex_);
-        ready_.wait_until(lock, deadline.at(), [this] { return is_closed_ || !entries_.empty(); });
+        UniqueLock lock(mutex_);
+        ready_.waitUntil(lock, deadline.at(),
+                         [this]() PORCHLIGHT_REQUIRES(mutex_) { return is_closed_ || !entries_.empty(); });
         if (entries_.empty()) return std::nullopt;
         std::optional<T> value(std::move(entries_.front().value));
         bytes_ -= entries_.front().bytes;
@@ -48,28 +48,28 @@ class BoundedQueue {
     /// Refuses further entries and wakes all waiters; what is queued can still be popped.
     void close() {
         {
-            const std::lock_guard lock(mutex_);
+            const LockGuard lock(mutex_);
             is_closed_ = true;
         }
-        ready_.notify_all();
+        ready_.notifyAll();
     }
 
     void clear() {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         entries_.clear();
         bytes_ = 0;
     }
 
     bool isClosed() const {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         return is_closed_;
     }
     std::size_t size() const {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         return entries_.size();
     }
     std::size_t bytes() const {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         return bytes_;
     }
 
@@ -80,11 +80,11 @@ class BoundedQueue {
     };
     const std::size_t max_entries_;
     const std::size_t max_bytes_;
-    mutable std::mutex mutex_;
-    std::condition_variable ready_;
-    std::deque<Entry> entries_;
-    std::size_t bytes_ = 0;
-    bool is_closed_ = false;
+    mutable Mutex mutex_;
+    ConditionVariable ready_;
+    std::deque<Entry> entries_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::size_t bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    bool is_closed_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace porchlight::base

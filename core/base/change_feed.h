@@ -1,13 +1,12 @@
 /// A feed of small change notices that any number of readers follow at their own pace (server-sent events).
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "porchlight/mutex.h"
 #include "porchlight/time.h"
 
 namespace porchlight::base {
@@ -26,22 +25,23 @@ class ChangeFeed {
   public:
     void publish(std::string kind, std::string camera, std::string id, std::string what) {
         {
-            const std::lock_guard lock(mutex_);
+            const LockGuard lock(mutex_);
             changes_.push_back({++last_, std::move(kind), std::move(camera), std::move(id), std::move(what)});
             if (changes_.size() > 256) changes_.pop_front();
         }
-        changed_.notify_all();
+        changed_.notifyAll();
     }
 
     std::uint64_t last() const {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         return last_;
     }
 
     /// Changes after `number`; empty at the deadline or when closed.
     std::vector<Change> after(std::uint64_t number, Deadline deadline) {
-        std::unique_lock lock(mutex_);
-        changed_.wait_until(lock, deadline.at(), [&] { return is_closed_ || last_ > number; });
+        UniqueLock lock(mutex_);
+        changed_.waitUntil(lock, deadline.at(),
+                           [&]() PORCHLIGHT_REQUIRES(mutex_) { return is_closed_ || last_ > number; });
         std::vector<Change> out;
         for (const Change& change : changes_)
             if (change.number > number) out.push_back(change);
@@ -50,18 +50,18 @@ class ChangeFeed {
 
     void close() {
         {
-            const std::lock_guard lock(mutex_);
+            const LockGuard lock(mutex_);
             is_closed_ = true;
         }
-        changed_.notify_all();
+        changed_.notifyAll();
     }
 
   private:
-    mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<Change> changes_;
-    std::uint64_t last_ = 0;
-    bool is_closed_ = false;
+    mutable Mutex mutex_;
+    ConditionVariable changed_;
+    std::deque<Change> changes_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::uint64_t last_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    bool is_closed_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace porchlight::base

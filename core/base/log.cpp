@@ -7,11 +7,11 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
-#include <mutex>
 
 #include "base/clock.h"
 #include "base/secrets.h"
 #include "base/text.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::base {
 namespace {
@@ -21,20 +21,20 @@ constexpr std::size_t kAtOnce = 4096;  // PIPE_BUF
 std::atomic<LogLevel> threshold{LogLevel::Info};
 std::atomic<std::uint64_t> logged_bytes{0};
 std::atomic<std::uint64_t> lost_lines{0};
-std::mutex sink_mutex;  // held for no longer than a line takes to copy: nothing below it waits for a file,
-                        // pipe or socket
+Mutex sink_mutex;  // held for no longer than a line takes to copy: nothing below it waits for a file,
+                   // pipe or socket
 
-std::function<void(LogLevel, std::string_view, std::string_view)>& sink() {
+std::function<void(LogLevel, std::string_view, std::string_view)>& sink() PORCHLIGHT_REQUIRES(sink_mutex) {
     static std::function<void(LogLevel, std::string_view, std::string_view)> function;
     return function;
 }
 
-std::function<void(LogLevel, std::string_view, std::string_view)>& copy() {
+std::function<void(LogLevel, std::string_view, std::string_view)>& copy() PORCHLIGHT_REQUIRES(sink_mutex) {
     static std::function<void(LogLevel, std::string_view, std::string_view)> function;
     return function;
 }
 
-std::function<void()>& drain() {
+std::function<void()>& drain() PORCHLIGHT_REQUIRES(sink_mutex) {
     static std::function<void()> function;
     return function;
 }
@@ -94,7 +94,7 @@ void setLogLevel(LogLevel level) noexcept {
 
 void setLogSink(std::function<void(LogLevel, std::string_view, std::string_view)> function,
                 std::function<void()> drain_it) {
-    const std::lock_guard lock(sink_mutex);
+    const LockGuard lock(sink_mutex);
     sink() = std::move(function);
     drain() = std::move(drain_it);
 }
@@ -103,7 +103,7 @@ void drainLog() noexcept {
     try {
         std::function<void()> function;
         {
-            const std::lock_guard lock(sink_mutex);
+            const LockGuard lock(sink_mutex);
             function = drain();
         }
         if (function) function();
@@ -113,7 +113,7 @@ void drainLog() noexcept {
 }
 
 void setLogCopy(std::function<void(LogLevel, std::string_view, std::string_view)> function) {
-    const std::lock_guard lock(sink_mutex);
+    const LockGuard lock(sink_mutex);
     copy() = std::move(function);
 }
 
@@ -128,7 +128,7 @@ void log(LogLevel level, std::string_view component, std::string_view text) noex
         for (char& c : clean)
             if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
         clean = printable(clean);
-        const std::lock_guard lock(sink_mutex);
+        const LockGuard lock(sink_mutex);
         if (copy()) copy()(level, component, clean);
         if (sink()) {
             sink()(level, component, clean);

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cctype>
 #include <memory>
-#include <mutex>
 
 #include "base/text.h"
 #include "base/url.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::base {
 namespace {
@@ -31,15 +31,15 @@ constexpr std::string_view kCommonWords[] = {
 /// The kept texts, the longest first. A copy that is read while another thread may add.
 using Kept = std::vector<std::string>;
 
-std::mutex kept_mutex;
+Mutex kept_mutex;
 
-std::shared_ptr<const Kept>& kept() {
+std::shared_ptr<const Kept>& kept() PORCHLIGHT_REQUIRES(kept_mutex) {
     static std::shared_ptr<const Kept> secrets = std::make_shared<Kept>();
     return secrets;
 }
 
 std::shared_ptr<const Kept> keptNow() {
-    const std::lock_guard lock(kept_mutex);
+    const LockGuard lock(kept_mutex);
     return kept();
 }
 
@@ -158,7 +158,7 @@ std::vector<std::string> secretsIn(std::string_view url) {
 }
 
 void keepSecrets(const std::vector<std::string>& secrets) {
-    const std::lock_guard lock(kept_mutex);
+    const LockGuard lock(kept_mutex);
     Kept all = *kept();
     for (const std::string& secret : secrets) {
         if (secret.size() > kMaxLength) continue;

@@ -7,7 +7,7 @@ LiveHub::Viewer::Viewer(LiveHub& hub, std::string camera) : hub_(hub), camera_(s
 LiveHub::Viewer::~Viewer() {
     std::function<void(const std::string&, bool)> callback;
     {
-        const std::lock_guard lock(hub_.mutex_);
+        const LockGuard lock(hub_.mutex_);
         Slot& slot = hub_.slots_[camera_];
         --hub_.total_viewers_;
         if (--slot.viewers == 0) {
@@ -19,22 +19,24 @@ LiveHub::Viewer::~Viewer() {
 }
 
 std::shared_ptr<const LiveFrame> LiveHub::Viewer::next(std::uint64_t after, Deadline deadline) {
-    std::unique_lock lock(hub_.mutex_);
+    UniqueLock lock(hub_.mutex_);
     Slot& slot = hub_.slots_[camera_];
-    const auto isReady = [&] { return hub_.is_closed_ || (slot.frame && slot.frame->number > after); };
-    if (!hub_.changed_.wait_until(lock, deadline.at(), isReady) || hub_.is_closed_) return nullptr;
+    const auto isReady = [&]() PORCHLIGHT_REQUIRES(hub_.mutex_) {
+        return hub_.is_closed_ || (slot.frame && slot.frame->number > after);
+    };
+    if (!hub_.changed_.waitUntil(lock, deadline.at(), isReady) || hub_.is_closed_) return nullptr;
     return slot.frame;
 }
 
 void LiveHub::onDemandChange(std::function<void(const std::string&, bool)> callback) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     on_demand_change_ = std::move(callback);
 }
 
 std::unique_ptr<LiveHub::Viewer> LiveHub::watch(const std::string& camera) {
     std::function<void(const std::string&, bool)> callback;
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         if (is_closed_ || total_viewers_ >= max_viewers_) return nullptr;
         ++total_viewers_;
         if (++slots_[camera].viewers == 1) callback = on_demand_change_;
@@ -46,35 +48,35 @@ std::unique_ptr<LiveHub::Viewer> LiveHub::watch(const std::string& camera) {
 
 void LiveHub::publish(const std::string& camera, WallTime at, std::vector<std::uint8_t> jpeg) {
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         Slot& slot = slots_[camera];
         if (slot.viewers == 0) return;
         slot.frame = std::make_shared<const LiveFrame>(LiveFrame{++slot.number, at, std::move(jpeg)});
     }
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 std::uint32_t LiveHub::viewers(const std::string& camera) const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     const auto found = slots_.find(camera);
     return found == slots_.end() ? 0 : found->second.viewers;
 }
 
 void LiveHub::setMaxViewers(std::uint32_t max_viewers) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     max_viewers_ = max_viewers;
 }
 
 void LiveHub::close() {
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         is_closed_ = true;
     }
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 bool LiveHub::isClosed() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return is_closed_;
 }
 

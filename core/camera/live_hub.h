@@ -2,15 +2,14 @@
 /// nobody.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "porchlight/mutex.h"
 #include "porchlight/time.h"
 
 namespace porchlight::camera {
@@ -63,13 +62,13 @@ class LiveHub {
         std::uint64_t number = 0;
         std::uint32_t viewers = 0;
     };
-    mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    std::map<std::string, Slot> slots_;
-    std::function<void(const std::string&, bool)> on_demand_change_;
-    std::uint32_t total_viewers_ = 0;
-    std::uint32_t max_viewers_ = 24;
-    bool is_closed_ = false;
+    mutable Mutex mutex_;
+    ConditionVariable changed_;
+    std::map<std::string, Slot> slots_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::function<void(const std::string&, bool)> on_demand_change_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::uint32_t total_viewers_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    std::uint32_t max_viewers_ PORCHLIGHT_GUARDED_BY(mutex_) = 24;
+    bool is_closed_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace porchlight::camera

@@ -1,9 +1,9 @@
 #include "camera/still_round.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
+
+#include "porchlight/mutex.h"
 
 namespace porchlight::camera {
 namespace {
@@ -24,33 +24,33 @@ class Inbox {
 
     /// A picture that no room is left for does not come in; why is told instead.
     void put(Answer answer) {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         if (answer.result.jpeg.size() > left_bytes_) {
             answer.result.error = kTooLargeTogether;
             answer.result.jpeg = std::vector<std::uint8_t>();
         }
         left_bytes_ -= answer.result.jpeg.size();
         answers_.push_back(std::move(answer));
-        changed_.notify_all();
+        changed_.notifyAll();
     }
 
     /// Room for others: nobody keeps this one.
     void giveBack(const Answer& answer) {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         left_bytes_ += answer.result.jpeg.size();
     }
 
     std::vector<Answer> takeBy(Monotonic::time_point until) {
-        std::unique_lock lock(mutex_);
-        changed_.wait_until(lock, until, [this] { return !answers_.empty(); });
+        UniqueLock lock(mutex_);
+        changed_.waitUntil(lock, until, [this]() PORCHLIGHT_REQUIRES(mutex_) { return !answers_.empty(); });
         return std::exchange(answers_, {});
     }
 
   private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::vector<Answer> answers_;
-    std::size_t left_bytes_;  ///< of the pictures here and in the round
+    Mutex mutex_;
+    ConditionVariable changed_;
+    std::vector<Answer> answers_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::size_t left_bytes_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< of the pictures here and in the round
 };
 
 /// One camera of a round.

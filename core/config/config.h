@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/budgets.h"
 #include "base/network.h"
 #include "porchlight/settings.h"
 
@@ -86,8 +87,8 @@ struct ScoreThresholds {
 
 struct HealthConfig {
     microseconds frame_timeout{5'000'000};
-    microseconds open_timeout{
-        10'000'000};             ///< for a source to open; a call of open that takes 1 s longer hangs
+    /// For a source to open; a call of open that takes 1 s longer hangs.
+    microseconds open_timeout{budget::kOpenNetwork};
     double cpu_limit_cores = 0;  ///< a worker's mean over cpu_window, key `cpu_limit`; 0: not watched
     microseconds cpu_window{60'000'000};
     std::uint32_t max_consecutive_failures = 3;

@@ -124,7 +124,7 @@ void readOwnerAction(Section section, std::vector<std::string>& command) {
 /// A device answers at once or not at all; a network camera may be booting.
 microseconds openTimeoutOf(const CameraConfig& camera) {
     return std::max<microseconds>(camera.health.frame_timeout,
-                                  seconds(camera.source.settings.has("url") ? 10 : 2));
+                                  camera.source.settings.has("url") ? budget::kOpenNetwork : seconds(2));
 }
 
 /// Decoding is one thread, encoding another: what is beyond them is not honest work. Reading and muxing get a

@@ -16,7 +16,7 @@ constexpr std::uint64_t kLeastWhileWanted = 64U << 10U;
 }  // namespace
 
 bool ExportPlaces::take(const std::string& account, bool is_admin) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     const auto viewers = static_cast<std::size_t>(
         std::count_if(taken_.begin(), taken_.end(), [](const auto& place) { return !place.second; }));
     const bool is_free = taken_.size() < kMax && (is_admin || viewers < kMaxViewers);
@@ -26,12 +26,12 @@ bool ExportPlaces::take(const std::string& account, bool is_admin) {
 }
 
 void ExportPlaces::leave(const std::string& account) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     taken_.erase(account);
 }
 
 bool ExportPlaces::isWanted() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return refused_at_ != Monotonic::time_point::min() && Monotonic::now() - refused_at_ < kWanted;
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <string>
 
 #include "base/cancel.h"
+#include "porchlight/mutex.h"
 #include "porchlight/time.h"
 
 namespace porchlight::evidence {
@@ -23,9 +23,9 @@ class ExportPlaces {
     bool isWanted() const;
 
   private:
-    mutable std::mutex mutex_;
-    std::map<std::string, bool> taken_;  ///< account -> is an administrator
-    Monotonic::time_point refused_at_ = Monotonic::time_point::min();
+    mutable Mutex mutex_;
+    std::map<std::string, bool> taken_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< account -> is an administrator
+    Monotonic::time_point refused_at_ PORCHLIGHT_GUARDED_BY(mutex_) = Monotonic::time_point::min();
 };
 
 /// Holds a place for its life. The constructor waits up to two seconds: a player that seeks asks again before

@@ -30,7 +30,7 @@ ConnectionTable::~ConnectionTable() {
 
 ConnectionTable::Entry::Entry(ConnectionTable& table, int socket, const std::string& address, bool is_local)
     : table_(table), socket_(socket) {
-    const std::lock_guard lock(table_.mutex_);
+    const LockGuard lock(table_.mutex_);
     if (table_.is_stopping_) return;
     const std::string key = is_local ? address : base::throttleKey(address);
     if (!is_local) table_.makeRoom(key);
@@ -42,34 +42,34 @@ ConnectionTable::Entry::Entry(ConnectionTable& table, int socket, const std::str
 }
 
 ConnectionTable::Entry::~Entry() {
-    const std::lock_guard lock(table_.mutex_);
+    const LockGuard lock(table_.mutex_);
     if (is_admitted_) table_.rows_.erase(socket_);
 }
 
 void ConnectionTable::Entry::mustMoveWithin(milliseconds span) {
-    const std::lock_guard lock(table_.mutex_);
+    const LockGuard lock(table_.mutex_);
     if (is_admitted_) table_.rows_[socket_].due = Monotonic::now() + span;
 }
 
 void ConnectionTable::Entry::mayRest() {
-    const std::lock_guard lock(table_.mutex_);
+    const LockGuard lock(table_.mutex_);
     if (is_admitted_) table_.rows_[socket_].due = Monotonic::time_point::max();
 }
 
 void ConnectionTable::Entry::setKnown() {
-    const std::lock_guard lock(table_.mutex_);
+    const LockGuard lock(table_.mutex_);
     if (!is_admitted_ || table_.rows_[socket_].is_known) return;
     table_.makeRoomForKnown();
     table_.rows_[socket_].is_known = true;
 }
 
 bool ConnectionTable::Entry::isKnown() const {
-    const std::lock_guard lock(table_.mutex_);
+    const LockGuard lock(table_.mutex_);
     return is_admitted_ && table_.rows_[socket_].is_known;
 }
 
 void ConnectionTable::Entry::setServed(bool is_served) {
-    const std::lock_guard lock(table_.mutex_);
+    const LockGuard lock(table_.mutex_);
     if (!is_admitted_) return;
     Row& row = table_.rows_[socket_];
     row.served_since = is_served ? std::optional(Monotonic::now()) : std::nullopt;
@@ -77,29 +77,29 @@ void ConnectionTable::Entry::setServed(bool is_served) {
 }
 
 void ConnectionTable::Entry::mayTakeTime() {
-    const std::lock_guard lock(table_.mutex_);
+    const LockGuard lock(table_.mutex_);
     if (is_admitted_) table_.rows_[socket_].may_take_time = true;
 }
 
 bool ConnectionTable::takeStream() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     if (streams_ >= limits_.max_streams || is_stopping_) return false;
     ++streams_;
     return true;
 }
 
 void ConnectionTable::leaveStream() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     --streams_;
 }
 
 std::size_t ConnectionTable::streams() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return streams_;
 }
 
 std::size_t ConnectionTable::size() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return rows_.size();
 }
 
@@ -164,7 +164,7 @@ void ConnectionTable::makeRoomForKnown() {
 }
 
 void ConnectionTable::relieve() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     for (auto& entry : rows_) {
         const Row& row = entry.second;
         if (!row.is_known && !row.may_take_time && !row.is_cut && row.served_since &&
@@ -174,12 +174,12 @@ void ConnectionTable::relieve() {
 }
 
 void ConnectionTable::shedStranger() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     cutOldestStranger("");
 }
 
 std::optional<std::string> ConnectionTable::crowding() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     if (!isWithin(crowded_at_, kCrowdQuiet)) return std::nullopt;
     return std::to_string(crowded_out_) +
            " connections without a login were closed to keep the dashboard reachable, the last of " +
@@ -187,26 +187,27 @@ std::optional<std::string> ConnectionTable::crowding() const {
 }
 
 bool ConnectionTable::waitForStop(milliseconds span) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, span, [this] { return is_stopping_; });
+    UniqueLock lock(mutex_);
+    return changed_.waitFor(lock, span, [this]() PORCHLIGHT_REQUIRES(mutex_) { return is_stopping_; });
 }
 
 bool ConnectionTable::isStopping() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return is_stopping_;
 }
 
 void ConnectionTable::stop() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     is_stopping_ = true;
     for (const auto& [socket, row] : rows_) ::shutdown(socket, SHUT_RDWR);
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 void ConnectionTable::watch() {
-    std::unique_lock lock(mutex_);
+    UniqueLock lock(mutex_);
     while (!is_stopping_) {
-        changed_.wait_for(lock, milliseconds{500}, [this] { return is_stopping_; });
+        changed_.waitFor(lock, milliseconds{500},
+                         [this]() PORCHLIGHT_REQUIRES(mutex_) { return is_stopping_; });
         const auto now = Monotonic::now();
         for (auto& entry : rows_)
             if (entry.second.due <= now) cut(entry);

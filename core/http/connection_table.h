@@ -1,13 +1,12 @@
 /// All open connections: who must have moved on by when, and who goes first when there are too many.
 #pragma once
 
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "base/thread.h"
+#include "porchlight/mutex.h"
 #include "porchlight/time.h"
 
 namespace porchlight::http {
@@ -92,22 +91,23 @@ class ConnectionTable {
     using Rows = std::map<int, Row>;
 
     void watch();
-    void makeRoom(const std::string& address);
-    void makeRoomForKnown();
+    void makeRoom(const std::string& address) PORCHLIGHT_REQUIRES(mutex_);
+    void makeRoomForKnown() PORCHLIGHT_REQUIRES(mutex_);
     void cut(Rows::value_type& row);
-    void cutOldestStranger(const std::string& address);
-    std::map<std::string, std::size_t> strangers() const;
+    void cutOldestStranger(const std::string& address) PORCHLIGHT_REQUIRES(mutex_);
+    std::map<std::string, std::size_t> strangers() const PORCHLIGHT_REQUIRES(mutex_);
 
     const Limits limits_;
-    mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    Rows rows_;  ///< by socket
-    std::size_t streams_ = 0;
-    std::size_t crowded_out_ = 0;  ///< strangers, since the server was last quiet
-    std::string crowd_address_;    ///< of the latest of them
-    Monotonic::time_point crowded_at_ = Monotonic::time_point::min();
-    Monotonic::time_point told_at_ = Monotonic::time_point::min();
-    bool is_stopping_ = false;
+    mutable Mutex mutex_;
+    ConditionVariable changed_;
+    Rows rows_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< by socket
+    std::size_t streams_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    /// Strangers, since the server was last quiet.
+    std::size_t crowded_out_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    std::string crowd_address_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< of the latest of them
+    Monotonic::time_point crowded_at_ PORCHLIGHT_GUARDED_BY(mutex_) = Monotonic::time_point::min();
+    Monotonic::time_point told_at_ PORCHLIGHT_GUARDED_BY(mutex_) = Monotonic::time_point::min();
+    bool is_stopping_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
     base::Thread watcher_;
 };
 

@@ -11,14 +11,13 @@
 #include <map>
 #include <sstream>
 
+#include "base/budgets.h"
 #include "base/text.h"
 #include "http/http_error.h"
 #include "http/json.h"
 
 namespace porchlight::http {
 namespace {
-
-constexpr milliseconds kAnswerBudget{10'000};
 
 /// Browsers write a space of a query as '+'. (Poco's own flag for it works on whole URIs only.)
 std::string decode(std::string_view text) {
@@ -143,7 +142,7 @@ void Exchange::sendBytes(int status, const std::string& type, Bytes bytes) {
     std::string out = head(status);
     if (!is_head_ && bytes.size() <= 16384)
         out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    entry_.mustMoveWithin(kAnswerBudget);
+    entry_.mustMoveWithin(budget::kHttpRequest);
     sendAll(bytesOf(out));
     if (!is_head_ && bytes.size() > 16384) sendAll(bytes);
 }
@@ -162,7 +161,7 @@ void Exchange::sendError(int status, const std::string& code, const std::string&
 
 void Exchange::sendEmpty(int status) {
     if (status != 204 && status != 304) response_.setContentLength64(0);
-    entry_.mustMoveWithin(kAnswerBudget);
+    entry_.mustMoveWithin(budget::kHttpRequest);
     sendAll(bytesOf(head(status)));
 }
 
@@ -174,7 +173,7 @@ void Exchange::sendRedirect(const std::string& location) {
 void Exchange::beginFixed(int status, const std::string& type, std::uint64_t length) {
     response_.setContentType(type);
     response_.setContentLength64(static_cast<Poco::Int64>(length));
-    entry_.mustMoveWithin(kAnswerBudget);
+    entry_.mustMoveWithin(budget::kHttpRequest);
     sendAll(bytesOf(head(status)));
 }
 
@@ -186,7 +185,7 @@ void Exchange::beginOpenEnded(const std::string& type) {
         response_.setChunkedTransferEncoding(true);
     else
         keep_alive_ = false;
-    entry_.mustMoveWithin(kAnswerBudget);
+    entry_.mustMoveWithin(budget::kHttpRequest);
     sendAll(bytesOf(head(200)));
 }
 
@@ -205,7 +204,7 @@ void Exchange::sendPart(Bytes bytes, milliseconds budget) {
 
 void Exchange::finishOpenEnded() {
     if (!is_chunked_) return;
-    entry_.mustMoveWithin(kAnswerBudget);
+    entry_.mustMoveWithin(budget::kHttpRequest);
     sendAll(bytesOf("0\r\n\r\n"));
 }
 

@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/budgets.h"
 #include "http/http_error.h"
 
 namespace porchlight::http {
 namespace {
 
 constexpr std::size_t kMostAtOnce = 16U << 10U;  // a TLS record
-constexpr int kLookMs = 500;
 constexpr std::size_t kMostUnread = 256U << 10U;
 
 }  // namespace
@@ -86,7 +86,7 @@ void Wire::send(std::span<const std::uint8_t> bytes, const std::function<bool()>
         if (step == Step::Done) continue;
         if (step == Step::Ended) throw ClientGone("connection closed");
         pollfd wait{socket_.get(), static_cast<short>(step == Step::WantsWrite ? POLLOUT : POLLIN), 0};
-        ::poll(&wait, 1, kLookMs);
+        ::poll(&wait, 1, static_cast<int>(budget::kIdleAnswerLook.count()));
         if (wait.revents == 0 && is_over && is_over())
             throw ClientGone("nobody waits for the rest of the answer");
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/budgets.h"
 #include "base/log.h"
 #include "record/late_commands.h"
 #include "record/recorder_core.h"
@@ -12,7 +13,6 @@ namespace {
 constexpr std::size_t kMaxFragments = 1024;  // of the queue; what is above is for events and rows
 constexpr std::size_t kMaxCommands = 2048;
 constexpr std::uint64_t kCommandBytes = 8ULL << 20U;
-constexpr microseconds kStopBudget{5'000'000};
 constexpr milliseconds kSlice{
     20};  // of housekeeping; a commit more: together the recorder waits less than 100 ms
 constexpr milliseconds kBetweenSlices{40};
@@ -31,10 +31,11 @@ Recorder::Recorder(RecorderOptions options, SinkFactory make_sink, RecorderEvent
       events_(std::move(events)),
       clock_(clock),
       queue_(kMaxCommands, options_.queue_max_bytes + kCommandBytes),
-      late_(std::make_unique<Late>()) {
+      late_(std::make_unique<Late>()),
+      holds_("recorder", clock) {
     thread_ = base::Thread("recorder", [this] { run(); });
-    std::unique_lock lock(mutex_);
-    started_.wait(lock, [this] { return has_started_; });
+    UniqueLock lock(mutex_);
+    started_.wait(lock, [this]() PORCHLIGHT_REQUIRES(mutex_) { return has_started_; });
     if (!start_error_) return;
     lock.unlock();
     thread_.join();
@@ -76,7 +77,7 @@ std::size_t Recorder::bytesOf(const Command& command) noexcept {
 bool Recorder::enqueue(Command command, const char* what, std::size_t held_bytes) {
     const std::size_t bytes = bytesOf(command) + held_bytes;
     const bool is_kept = Late::keeps(command);
-    const std::lock_guard lock(late_mutex_);
+    const LockGuard lock(late_mutex_);
     if ((!is_kept || late_->empty()) && queue_.tryPush(command, bytes)) {
         kept_queued_ += is_kept ? 1 : 0;
         return true;
@@ -100,7 +101,7 @@ bool Recorder::dispatchLate(Deadline deadline) {
     for (;;) {
         std::optional<Command> command;
         {
-            const std::lock_guard lock(late_mutex_);
+            const LockGuard lock(late_mutex_);
             if (kept_queued_ == 0) command = late_->next();
         }
         if (!command) return false;
@@ -123,7 +124,7 @@ void Recorder::onFragment(const std::string& camera, FragmentPtr fragment) {
     if (!fragment || !fragment->init) return;
     Command command = NewFragment{camera, fragment};
     const std::size_t bytes = bytesOf(command);
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     Intake& intake = intakes_[camera];
     if (intake.needs_key && !fragment->starts_with_key) {
         ++intake.dropped;
@@ -159,7 +160,7 @@ bool Recorder::post(std::function<void(store::Store&)> statements, std::size_t b
 }
 
 std::map<std::string, RecordingStatus> Recorder::status() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     auto out = status_;
     for (auto& [name, camera] : out) {
         const auto intake = intakes_.find(name);
@@ -169,7 +170,7 @@ std::map<std::string, RecordingStatus> Recorder::status() const {
 }
 
 std::optional<RecordingStatus> Recorder::status(const std::string& camera) const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     const auto found = status_.find(camera);
     if (found == status_.end()) return std::nullopt;
     auto out = found->second;
@@ -179,7 +180,7 @@ std::optional<RecordingStatus> Recorder::status(const std::string& camera) const
 }
 
 StorageStatus Recorder::storage() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return storage_;
 }
 
@@ -188,17 +189,19 @@ Monotonic::time_point Recorder::lastTick() const noexcept {
 }
 
 void Recorder::run() {
+    std::exception_ptr start_error;
     try {
         core_ =
             std::make_unique<RecorderCore>(options_, make_sink_, events_, clock_, base::Cancel(is_stopping_));
     } catch (...) {
-        start_error_ = std::current_exception();
+        start_error = std::current_exception();
     }
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
+        start_error_ = start_error;
         has_started_ = true;
     }
-    started_.notify_all();
+    started_.notifyAll();
     if (!core_) return;
     std::optional<Monotonic::time_point> give_up_at;
     auto next_tick = Monotonic::now();
@@ -208,19 +211,21 @@ void Recorder::run() {
             queue_.pop(Deadline(core_->isHousekeeping() ? std::min(next_tick, next_slice) : next_tick));
         if (command) {
             dispatch(*command);
-            const std::lock_guard lock(late_mutex_);
+            const LockGuard lock(late_mutex_);
             kept_queued_ -= Late::keeps(*command) ? 1 : 0;
         }
         const bool has_late = dispatchLate(Deadline(next_tick));
         const auto now = Monotonic::now();
         if (now >= next_slice && !is_stopping_) {
+            const base::HoldTimer held(holds_, "housekeeping");
             core_->keepHouse(Deadline::in(kSlice));
             next_slice = Monotonic::now() + kBetweenSlices;
         }
-        if (is_stopping_ && !give_up_at) give_up_at = now + kStopBudget;
+        if (is_stopping_ && !give_up_at) give_up_at = now + budget::kRecorderStop;
         if (is_stopping_ && ((!command && !has_late) || now > *give_up_at)) break;
         if (now < next_tick) continue;
         try {
+            const base::HoldTimer held(holds_, "tick");
             core_->tick();
         } catch (const std::exception& error) {
             base::logError("recorder", error.what());
@@ -238,12 +243,21 @@ void Recorder::run() {
 void Recorder::publish() {
     auto status = core_->status();
     auto storage = core_->storage();
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     status_ = std::move(status);
     storage_ = std::move(storage);
 }
 
+std::string_view Recorder::nameOf(const Command& command) noexcept {
+    constexpr std::string_view kNames[] = {"a camera",       "a camera's removal",   "a fragment",
+                                           "a stream's end", "an event's start",     "an event's update",
+                                           "an event's end", "a camera's condition", "rows"};
+    static_assert(std::size(kNames) == std::variant_size_v<Command>);
+    return kNames[command.index()];
+}
+
 void Recorder::dispatch(Command& command) {
+    const base::HoldTimer held(holds_, nameOf(command));
     struct Visitor {
         RecorderCore& core;
         void operator()(AddCamera& c) const { core.addCamera(c.camera); }

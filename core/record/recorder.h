@@ -5,18 +5,20 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/bounded_queue.h"
 #include "base/clock.h"
+#include "base/hold_timer.h"
 #include "base/thread.h"
 #include "config/config.h"
 #include "disk/recover/progress.h"
 #include "ledger/coverage_ledger.h"
+#include "porchlight/mutex.h"
 #include "porchlight/record.h"
 #include "record/clock_trust.h"
 #include "store/store.h"
@@ -202,6 +204,7 @@ class Recorder {
     void run();
     void publish();
     void dispatch(Command& command);
+    static std::string_view nameOf(const Command& command) noexcept;
     bool dispatchLate(Deadline deadline);
 
     const RecorderOptions options_;
@@ -209,18 +212,20 @@ class Recorder {
     const RecorderEvents events_;
     const base::Clock& clock_;
     base::BoundedQueue<Command> queue_;
-    std::mutex late_mutex_;  ///< guards late_ and kept_queued_; taken before the queue's own
-    std::unique_ptr<Late> late_;
-    std::size_t kept_queued_ = 0;  ///< commands in the queue of the kind that late_ keeps
-    mutable std::mutex mutex_;     ///< guards what follows
-    std::map<std::string, Intake> intakes_;
-    std::map<std::string, RecordingStatus> status_;
-    StorageStatus storage_;
-    std::exception_ptr start_error_;
-    bool has_started_ = false;
-    std::condition_variable started_;
+    Mutex late_mutex_;  ///< taken before the queue's own
+    std::unique_ptr<Late> late_ PORCHLIGHT_GUARDED_BY(late_mutex_);
+    /// Commands in the queue of the kind that late_ keeps.
+    std::size_t kept_queued_ PORCHLIGHT_GUARDED_BY(late_mutex_) = 0;
+    mutable Mutex mutex_;
+    std::map<std::string, Intake> intakes_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::map<std::string, RecordingStatus> status_ PORCHLIGHT_GUARDED_BY(mutex_);
+    StorageStatus storage_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::exception_ptr start_error_ PORCHLIGHT_GUARDED_BY(mutex_);
+    bool has_started_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    ConditionVariable started_;
     std::atomic<Monotonic::rep> last_tick_{0};
     std::atomic<bool> is_stopping_{false};
+    base::HoldLog holds_;                 ///< of the recorder's thread
     std::unique_ptr<RecorderCore> core_;  ///< thread-bound (recorder)
     base::Thread thread_;
 };

@@ -82,7 +82,7 @@ CertificateFiles ServedCertificate::choose(std::vector<std::string>& problems) c
         if (report.is_due) problems.push_back(endOf(files, report, now));
         return files;
     }
-    if (!is_ours_to_make && context_) throw Error(ErrorKind::Misconfigured, report.fault);
+    if (!is_ours_to_make && context()) throw Error(ErrorKind::Misconfigured, report.fault);
     if (!is_ours_to_make)
         problems.push_back(report.fault + "; Porchlight's own certificate is served instead");
     return ensureCertificate(folder_, now);
@@ -96,7 +96,7 @@ void ServedCertificate::load() {
     auto context = makeContext(files);
     if (files.certificate != owners_.certificate)
         stamp_ = stampOf(owners_, folder_);  // it may have been made just now
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     if (problems != problems_)
         for (const std::string& problem : problems) base::logWarning("web", problem);
     if (context_) base::logInfo("web", "from now on " + files.certificate.string() + " is served");
@@ -110,18 +110,18 @@ void ServedCertificate::look() noexcept {
         load();
     } catch (const std::exception& error) {
         base::logWarning("web", std::string("the certificate from before is served on: ") + error.what());
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         problems_ = {std::string(error.what()) + "; the certificate from before is served"};
     }
 }
 
 std::shared_ptr<SSL_CTX> ServedCertificate::context() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return context_;
 }
 
 std::vector<std::string> ServedCertificate::problems() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return problems_;
 }
 

@@ -4,12 +4,12 @@
 #include <openssl/ssl.h>
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "config/config.h"
+#include "porchlight/mutex.h"
 #include "tls/certificate.h"
 
 namespace porchlight::tls {
@@ -39,9 +39,9 @@ class ServedCertificate {
     const base::Clock& clock_;
     std::string stamp_;                  ///< of all files that matter; the thread of look() only
     Monotonic::time_point loaded_at_{};  ///< likewise
-    mutable std::mutex mutex_;
-    std::shared_ptr<SSL_CTX> context_;   ///< guarded by mutex_
-    std::vector<std::string> problems_;  ///< guarded by mutex_
+    mutable Mutex mutex_;
+    std::shared_ptr<SSL_CTX> context_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::vector<std::string> problems_ PORCHLIGHT_GUARDED_BY(mutex_);
 };
 
 /// The files that are to be served by this configuration, and what is wrong or will be soon ("" when

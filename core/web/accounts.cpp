@@ -86,7 +86,7 @@ void Accounts::setCookie(http::Exchange& exchange, const std::string& name, cons
 }
 
 std::string Accounts::deviceKey() {
-    const std::lock_guard lock(key_mutex_);
+    const LockGuard lock(key_mutex_);
     if (!device_key_.empty()) return device_key_;
     auto store = stores_.lease();
     device_key_ = store->meta.get("device_key").value_or("");
@@ -230,7 +230,7 @@ bool Accounts::isAlive(const http::Caller& caller) {
 bool Accounts::mayAsk(const http::Exchange& exchange) {
     const auto now = clock_.now();
     {
-        const std::lock_guard lock(strangers_mutex_);
+        const LockGuard lock(strangers_mutex_);
         if (strangers_.size() >= kMaxStrangers)
             std::erase_if(strangers_, [&](const auto& pair) { return pair.second.isFull(now); });
         // A table of strangers who all ask too much is no reason to refuse another.

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "http/exchange.h"
+#include "porchlight/mutex.h"
 #include "web/password.h"
 #include "web/refusal_log.h"
 #include "web/store_pool.h"
@@ -65,10 +65,11 @@ class Accounts {
     const std::string device_cookie_;
     Throttle throttle_;
     RefusalLog refusals_;
-    std::mutex key_mutex_;
-    std::string device_key_;  ///< signs device cookies; read from the database when first needed
-    std::mutex strangers_mutex_;
-    std::map<std::string, Allowance> strangers_;  ///< by address
+    Mutex key_mutex_;
+    /// Signs device cookies; read from the database when first needed.
+    std::string device_key_ PORCHLIGHT_GUARDED_BY(key_mutex_);
+    Mutex strangers_mutex_;
+    std::map<std::string, Allowance> strangers_ PORCHLIGHT_GUARDED_BY(strangers_mutex_);  ///< by address
 };
 
 /// The names of this appliance's cookies begin with these.

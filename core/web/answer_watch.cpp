@@ -11,7 +11,7 @@ bool AnswerWatch::isOver() {
 
 bool AnswerWatch::isSessionOver() {
     if (!exchange_.caller || Monotonic::now() < look_at_) return false;
-    look_at_ = Monotonic::now() + kLook;
+    look_at_ = Monotonic::now() + budget::kAnswerLook;
     try {
         return !backend_.accounts.isAlive(*exchange_.caller);
     } catch (const Error& error) {

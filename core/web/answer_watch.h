@@ -1,6 +1,7 @@
 /// Whether anybody still waits for an answer that takes long.
 #pragma once
 
+#include "base/budgets.h"
 #include "base/cancel.h"
 #include "web/backend.h"
 
@@ -36,9 +37,7 @@ class AnswerWatch {
     Backend& backend_;
     http::Exchange& exchange_;
     bool is_over_ = false;
-    Monotonic::time_point look_at_ = Monotonic::now() + kLook;
-
-    static constexpr seconds kLook{2};
+    Monotonic::time_point look_at_ = Monotonic::now() + budget::kAnswerLook;
 };
 
 }  // namespace porchlight::web

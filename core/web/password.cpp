@@ -5,11 +5,10 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <string_view>
 
 #include "porchlight/error.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::web {
 namespace {
@@ -20,25 +19,26 @@ constexpr std::size_t kMaxNameLength = 40;
 
 // 32 MiB each: two hashes at once could be the end of a small board. (Not a timed_mutex: GCC 12's
 // ThreadSanitizer does not know its lock with a deadline.)
-std::mutex turn_mutex;
-std::condition_variable turn_ends;
-bool is_hashing = false;
+Mutex turn_mutex;
+ConditionVariable turn_ends;
+bool is_hashing PORCHLIGHT_GUARDED_BY(turn_mutex) = false;
 
 /// The right to hash, for as long as it lives.
 class Turn {
   public:
     Turn() {
-        std::unique_lock lock(turn_mutex);
-        if (!turn_ends.wait_for(lock, std::chrono::seconds(5), [] { return !is_hashing; }))
+        UniqueLock lock(turn_mutex);
+        if (!turn_ends.waitFor(lock, std::chrono::seconds(5),
+                               []() PORCHLIGHT_REQUIRES(turn_mutex) { return !is_hashing; }))
             throw Error(ErrorKind::Exhausted, "hash a password: too many logins at once");
         is_hashing = true;
     }
     ~Turn() {
         {
-            const std::lock_guard lock(turn_mutex);
+            const LockGuard lock(turn_mutex);
             is_hashing = false;
         }
-        turn_ends.notify_one();
+        turn_ends.notifyOne();
     }
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;

@@ -15,7 +15,7 @@ RefusalLog::~RefusalLog() {
 }
 
 void RefusalLog::note(const std::string& what, const std::string& address) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     if (clock_.now() - minute_ >= kMinute) tell();
     const std::string whose = what + " from " + address;
     const auto known = counts_.find(whose);
@@ -30,7 +30,7 @@ void RefusalLog::note(const std::string& what, const std::string& address) {
 }
 
 void RefusalLog::tick() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     if (clock_.now() - minute_ >= kMinute) tell();
 }
 

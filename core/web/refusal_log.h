@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 
 #include "base/clock.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::web {
 
@@ -26,14 +26,14 @@ class RefusalLog {
     void tick();
 
   private:
-    void tell();
+    void tell() PORCHLIGHT_REQUIRES(mutex_);
 
     const base::Clock& clock_;
-    std::mutex mutex_;
-    Monotonic::time_point minute_;  ///< when it began
-    std::map<std::string, std::uint64_t>
-        counts_;  ///< "login from ADDRESS" -> refusals that were not told yet
-    std::uint64_t others_ = 0;
+    Mutex mutex_;
+    Monotonic::time_point minute_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< when it began
+    /// "login from ADDRESS" -> refusals that were not told yet.
+    std::map<std::string, std::uint64_t> counts_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::uint64_t others_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace porchlight::web

@@ -5,14 +5,15 @@
 #include <memory>
 #include <string>
 
+#include "base/budgets.h"
 #include "web/services.h"
 
 namespace porchlight::web {
 
 /// Limits that tests make small.
 struct ServerLimits {
-    std::size_t max_per_address = 0;      ///< connections without a login; 0: ConnectionTable's own
-    milliseconds request_budget{10'000};  ///< handshake, header and body of one request
+    std::size_t max_per_address = 0;  ///< connections without a login; 0: ConnectionTable's own
+    milliseconds request_budget{budget::kHttpRequest};  ///< handshake, header and body of one request
 };
 
 /// **Owns** its listeners, threads and database connections. **Thread**: start and stop from one thread.

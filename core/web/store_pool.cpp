@@ -9,9 +9,10 @@ constexpr std::size_t kMaxConnections = 4;
 
 StorePool::Lease StorePool::lease() {
     {
-        std::unique_lock lock(mutex_);
-        const bool has_one = returned_.wait_for(lock, seconds{2},
-                                                [this] { return !idle_.empty() || open_ < kMaxConnections; });
+        UniqueLock lock(mutex_);
+        const bool has_one = returned_.waitFor(lock, seconds{2}, [this]() PORCHLIGHT_REQUIRES(mutex_) {
+            return !idle_.empty() || open_ < kMaxConnections;
+        });
         if (!has_one) throw Error(ErrorKind::Exhausted, "the database is busy");
         if (!idle_.empty()) {
             auto store = std::move(idle_.back());
@@ -23,17 +24,17 @@ StorePool::Lease StorePool::lease() {
     try {
         return Lease(*this, std::make_unique<store::Store>(file_));
     } catch (...) {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         --open_;
-        returned_.notify_one();
+        returned_.notifyOne();
         throw;
     }
 }
 
 void StorePool::giveBack(std::unique_ptr<store::Store> store) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     idle_.push_back(std::move(store));
-    returned_.notify_one();
+    returned_.notifyOne();
 }
 
 }  // namespace porchlight::web

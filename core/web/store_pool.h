@@ -1,12 +1,11 @@
 /// Database connections for the web's threads: opened when needed, few, used by one thread at a time.
 #pragma once
 
-#include <condition_variable>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "porchlight/mutex.h"
 #include "store/store.h"
 
 namespace porchlight::web {
@@ -41,10 +40,10 @@ class StorePool {
     void giveBack(std::unique_ptr<store::Store> store);
 
     const std::filesystem::path file_;
-    std::mutex mutex_;
-    std::condition_variable returned_;
-    std::vector<std::unique_ptr<store::Store>> idle_;
-    std::size_t open_ = 0;
+    Mutex mutex_;
+    ConditionVariable returned_;
+    std::vector<std::unique_ptr<store::Store>> idle_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::size_t open_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace porchlight::web

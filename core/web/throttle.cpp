@@ -71,7 +71,7 @@ Throttle::Throttle(const base::Clock& clock)
     : clock_(clock), strangers_(kHashesAtOnce, kHashesPerSecond, clock.now()) {}
 
 int Throttle::attempt(const Attempt& attempt) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     const auto now = clock_.now();
     const seconds wait = waitOf(attempt, now);
     if (wait == seconds{0}) count(attempt, now);
@@ -110,7 +110,7 @@ void Throttle::count(const Attempt& attempt, Monotonic::time_point now) {
 }
 
 void Throttle::succeed(const Attempt& attempt) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     withdrawLocked(attempt);
     if (attempt.device.empty())
         addresses_.forget(base::throttleKey(attempt.address));
@@ -119,7 +119,7 @@ void Throttle::succeed(const Attempt& attempt) {
 }
 
 void Throttle::withdraw(const Attempt& attempt) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     withdrawLocked(attempt);
 }
 
@@ -135,7 +135,7 @@ void Throttle::withdrawLocked(const Attempt& attempt) {
 }
 
 std::size_t Throttle::size() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return std::max(
         {devices_.size(), addresses_.size(), groups_.size(), accounts_.size(), newcomers_.size()});
 }

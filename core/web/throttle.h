@@ -4,10 +4,10 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 
 #include "base/clock.h"
+#include "porchlight/mutex.h"
 #include "web/allowance.h"
 
 namespace porchlight::web {
@@ -63,20 +63,20 @@ class Throttle {
     std::size_t size() const;
 
   private:
-    seconds waitOf(const Attempt& attempt, Monotonic::time_point now);
-    seconds strangerWait(const Attempt& attempt, Monotonic::time_point now);
-    bool isNewcomer(const Attempt& attempt, Monotonic::time_point now);
-    void count(const Attempt& attempt, Monotonic::time_point now);
-    void withdrawLocked(const Attempt& attempt);
+    seconds waitOf(const Attempt& attempt, Monotonic::time_point now) PORCHLIGHT_REQUIRES(mutex_);
+    seconds strangerWait(const Attempt& attempt, Monotonic::time_point now) PORCHLIGHT_REQUIRES(mutex_);
+    bool isNewcomer(const Attempt& attempt, Monotonic::time_point now) PORCHLIGHT_REQUIRES(mutex_);
+    void count(const Attempt& attempt, Monotonic::time_point now) PORCHLIGHT_REQUIRES(mutex_);
+    void withdrawLocked(const Attempt& attempt) PORCHLIGHT_REQUIRES(mutex_);
 
     const base::Clock& clock_;
-    mutable std::mutex mutex_;
-    DelayTable devices_;
-    DelayTable addresses_;
-    DelayTable groups_;
-    DelayTable accounts_;
-    std::map<std::string, Allowance> newcomers_;  ///< by account
-    Allowance strangers_;                         ///< hashes of all strangers together
+    mutable Mutex mutex_;
+    DelayTable devices_ PORCHLIGHT_GUARDED_BY(mutex_);
+    DelayTable addresses_ PORCHLIGHT_GUARDED_BY(mutex_);
+    DelayTable groups_ PORCHLIGHT_GUARDED_BY(mutex_);
+    DelayTable accounts_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::map<std::string, Allowance> newcomers_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< by account
+    Allowance strangers_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< hashes of all strangers together
 };
 
 }  // namespace porchlight::web

@@ -6,15 +6,14 @@
 #include <new>
 #include <utility>
 
+#include "base/budgets.h"
 #include "porchlight/source_error.h"
 
 namespace porchlight::worker {
 namespace {
 
-constexpr seconds kReadSlice{1};
 constexpr milliseconds kFirstRest{500};
-constexpr seconds kLongestRest{2};  ///< a camera that is there again is found in under 3 s
-constexpr seconds kOwnersRest{60};
+constexpr seconds kLongestRest{2};    ///< a camera that is there again is found in under 3 s
 constexpr seconds kHealthyAfter{10};  ///< of reading: earlier failures are forgotten
 constexpr int kLeastBad = 3;          ///< in a row, for the whole frame timeout: the stream is given up
 constexpr int kMaxBadInARow = 300;
@@ -32,14 +31,14 @@ CaptureLoop::CaptureLoop(std::string name, Factory factory, Settings settings, P
       thread_("capture-" + name_, [this] { run(); }) {}
 
 void CaptureLoop::restart() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     wants_restart_ = true;
     if (current_) current_->interrupt();
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 void CaptureLoop::fail(ipc::Fault&& fault) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     if (!current_ || failure_) return;
     failure_ = std::move(fault);
     current_->interrupt();
@@ -48,7 +47,7 @@ void CaptureLoop::fail(ipc::Fault&& fault) {
 CaptureLoop::Outcome CaptureLoop::takeFailure(Outcome otherwise) {
     std::optional<ipc::Fault> failure;
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         failure = std::exchange(failure_, std::nullopt);
         if (is_stopping_ || wants_restart_) return Outcome::Again;
     }
@@ -58,24 +57,25 @@ CaptureLoop::Outcome CaptureLoop::takeFailure(Outcome otherwise) {
 }
 
 void CaptureLoop::stop() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     is_stopping_ = true;
     if (current_) current_->interrupt();
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 bool CaptureLoop::waitEnded(Deadline deadline) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_until(lock, deadline.at(), [this] { return has_ended_; });
+    UniqueLock lock(mutex_);
+    return changed_.waitUntil(lock, deadline.at(),
+                              [this]() PORCHLIGHT_REQUIRES(mutex_) { return has_ended_; });
 }
 
 bool CaptureLoop::isInterrupted() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return is_stopping_ || wants_restart_ || failure_;
 }
 
 void CaptureLoop::setCurrent(CaptureSource* source) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     current_ = source;
     if (source && (is_stopping_ || wants_restart_)) source->interrupt();
 }
@@ -83,16 +83,16 @@ void CaptureLoop::setCurrent(CaptureSource* source) {
 void CaptureLoop::run() {
     for (;;) {
         {
-            const std::lock_guard lock(mutex_);
+            const LockGuard lock(mutex_);
             if (is_stopping_) break;
             wants_restart_ = false;
         }
         rest(attempt());
     }
     progress_.phase = ipc::CapturePhase::Closing;
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     has_ended_ = true;
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 CaptureLoop::Outcome CaptureLoop::attempt() {
@@ -138,7 +138,7 @@ CaptureLoop::Outcome CaptureLoop::attempt() {
 /// A camera that refused is not asked again for a minute, unless it becomes another one.
 CaptureLoop::Outcome CaptureLoop::awaitChange(CaptureSource& source) {
     progress_.phase = ipc::CapturePhase::Resting;
-    const Deadline deadline = Deadline::in(kOwnersRest);
+    const Deadline deadline = Deadline::in(budget::kSourceChange);
     const UnderWay mark(
         progress_.call_since_us);  // the core allows it a minute: a call that hangs is found like any other
     const bool has_changed = source.awaitChange(deadline);
@@ -157,7 +157,8 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
         ReadStatus status = ReadStatus::Timeout;
         try {
             const UnderWay mark(progress_.call_since_us);
-            status = source.read(sample, Deadline::in(std::min<microseconds>(kReadSlice, patience_.frame)));
+            status = source.read(sample,
+                                 Deadline::in(std::min<microseconds>(budget::kReadSlice, patience_.frame)));
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::BadData) throw;
             ++progress_.bad;
@@ -239,21 +240,22 @@ void CaptureLoop::fault(std::string issue, ErrorKind kind, std::string text) {
 void CaptureLoop::rest(Outcome outcome) {
     microseconds span{0};
     if (outcome == Outcome::OwnersMatter) {
-        span = kOwnersRest;
+        span = budget::kSourceChange;
     } else if (outcome == Outcome::Failed) {
         span = std::min<microseconds>(kFirstRest * (1 << std::min(failures_, 5)), kLongestRest);
         ++failures_;
     } else if (outcome == Outcome::Again) {
         return;
     }
-    std::unique_lock lock(mutex_);
+    UniqueLock lock(mutex_);
     if (outcome == Outcome::Ended) {
         progress_.phase = ipc::CapturePhase::Ended;
-        changed_.wait(lock, [this] { return is_stopping_ || wants_restart_; });
+        changed_.wait(lock, [this]() PORCHLIGHT_REQUIRES(mutex_) { return is_stopping_ || wants_restart_; });
         return;
     }
     progress_.phase = ipc::CapturePhase::Resting;
-    changed_.wait_for(lock, span, [this] { return is_stopping_ || wants_restart_; });
+    changed_.waitFor(lock, span,
+                     [this]() PORCHLIGHT_REQUIRES(mutex_) { return is_stopping_ || wants_restart_; });
 }
 
 }  // namespace porchlight::worker

@@ -1,14 +1,13 @@
 /// The thread that opens and reads one source, and opens it again.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 
 #include "base/clock.h"
 #include "base/thread.h"
 #include "porchlight/capture.h"
+#include "porchlight/mutex.h"
 #include "worker/report/progress.h"
 
 namespace porchlight::worker {
@@ -74,13 +73,13 @@ class CaptureLoop {
     CaptureProgress& progress_;
     const Sinks sinks_;
 
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    CaptureSource* current_ = nullptr;
-    bool is_stopping_ = false;
-    bool wants_restart_ = false;
-    std::optional<ipc::Fault> failure_;  ///< of fail()
-    bool has_ended_ = false;
+    Mutex mutex_;
+    ConditionVariable changed_;
+    CaptureSource* current_ PORCHLIGHT_GUARDED_BY(mutex_) = nullptr;
+    bool is_stopping_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    bool wants_restart_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    std::optional<ipc::Fault> failure_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< of fail()
+    bool has_ended_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
     int failures_ = 0;     ///< in a row; capture thread only
     int bad_samples_ = 0;  ///< in a row; capture thread only
     Monotonic::time_point last_good_{};

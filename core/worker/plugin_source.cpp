@@ -4,7 +4,7 @@ namespace porchlight::worker {
 
 std::shared_ptr<const plugin::Module> ModulePlugins::load(const ipc::Setup& setup, PluginKind kind,
                                                           const std::string& name) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     auto& module = kind == PluginKind::Capture ? capture_ : detect_;
     if (!module) {
         if (!catalogue_) catalogue_.emplace(setup.plugin_folder);

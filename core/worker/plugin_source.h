@@ -2,13 +2,13 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 
 #include "ipc/message.h"
 #include "plugin/loader.h"
 #include "porchlight/capture.h"
 #include "porchlight/detect.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::worker {
 
@@ -30,10 +30,10 @@ class ModulePlugins final : public PluginSource {
     std::shared_ptr<const plugin::Module> load(const ipc::Setup& setup, PluginKind kind,
                                                const std::string& name);
 
-    std::mutex mutex_;
-    std::optional<plugin::Catalogue> catalogue_;
-    std::shared_ptr<const plugin::Module> capture_;
-    std::shared_ptr<const plugin::Module> detect_;
+    Mutex mutex_;
+    std::optional<plugin::Catalogue> catalogue_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::shared_ptr<const plugin::Module> capture_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::shared_ptr<const plugin::Module> detect_ PORCHLIGHT_GUARDED_BY(mutex_);
 };
 
 }  // namespace porchlight::worker

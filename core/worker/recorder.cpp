@@ -32,10 +32,10 @@ Recorder::Recorder(const ipc::Setup& setup, const base::Clock& clock, Outbox& ou
 
 Recorder::~Recorder() {
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         is_stopping_ = true;
     }
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 void Recorder::announceWithoutInit(const StreamFormat& format) {
@@ -45,13 +45,18 @@ void Recorder::announceWithoutInit(const StreamFormat& format) {
     started.width_px = format.width_px;
     started.height_px = format.height_px;
     started.rate_hz = format.rate_hz;
-    started.description = description_;
+    started.description = description();
     outbox_.put(std::move(started));
+}
+
+std::string Recorder::description() const {
+    const LockGuard lock(mutex_);
+    return description_;
 }
 
 void Recorder::opened(const SourceInfo& info) {
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         description_ = info.description;
     }
     begin(info.format);
@@ -68,12 +73,12 @@ void Recorder::begin(const StreamFormat& format) {
     }
     encodes_ = format.video == Codec::None || (format.video == Codec::Mjpeg && !setup_.passes_mjpeg);
     if (!encodes_) {
-        const std::lock_guard lock(fragmenter_mutex_);
-        fragmenter_.begin(format, description_);
+        const LockGuard lock(fragmenter_mutex_);
+        fragmenter_.begin(format, description());
         return;
     }
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         waiting_.clear();
         waiting_bytes_ = 0;
         source_format_ = format;
@@ -90,14 +95,14 @@ void Recorder::add(const Sample& sample) {
     if (!setup_.wants_fragments) return;
     if (!encodes_) {
         if (const auto* packet = std::get_if<Packet>(&sample)) {
-            const std::lock_guard lock(fragmenter_mutex_);
+            const LockGuard lock(fragmenter_mutex_);
             fragmenter_.add(*packet);
         }
         return;
     }
     if (const auto* packet = std::get_if<Packet>(&sample); packet && packet->track != Track::Video) return;
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         const std::size_t most =
             std::holds_alternative<Picture>(sample) ? kMaxWaitingPictures : kMaxWaitingJpegs;
         const std::size_t bytes = bytesOf(sample);
@@ -110,23 +115,24 @@ void Recorder::add(const Sample& sample) {
         waiting_bytes_ += bytes;
         waiting_.push_back(sample);
     }
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 void Recorder::closed() {
     if (encodes_) {
         // What waits belongs to this stream's recording: it takes milliseconds.
-        std::unique_lock lock(mutex_);
+        UniqueLock lock(mutex_);
         is_finishing_ = true;
-        changed_.notify_all();
-        changed_.wait_for(lock, milliseconds(500),
-                          [this] { return waiting_.empty() && !is_busy_ && !is_finishing_; });
+        changed_.notifyAll();
+        changed_.waitFor(lock, milliseconds(500), [this]() PORCHLIGHT_REQUIRES(mutex_) {
+            return waiting_.empty() && !is_busy_ && !is_finishing_;
+        });
         is_finishing_ = false;
         waiting_.clear();
         waiting_bytes_ = 0;
         ++stream_;
     }
-    const std::lock_guard lock(fragmenter_mutex_);
+    const LockGuard lock(fragmenter_mutex_);
     try {
         fragmenter_.finish();
     } catch (const Error& error) {
@@ -136,12 +142,12 @@ void Recorder::closed() {
 
 void Recorder::requestKeyframe() {
     wants_key_ = true;
-    const std::lock_guard lock(fragmenter_mutex_);
+    const LockGuard lock(fragmenter_mutex_);
     fragmenter_.cutSoon();
 }
 
 std::size_t Recorder::queueBytes() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return waiting_bytes_;
 }
 
@@ -149,10 +155,12 @@ void Recorder::encodeLoop() {
     for (;;) {
         std::optional<Sample> sample;
         {
-            std::unique_lock lock(mutex_);
+            UniqueLock lock(mutex_);
             is_busy_ = false;
-            changed_.notify_all();
-            changed_.wait(lock, [this] { return is_stopping_ || is_finishing_ || !waiting_.empty(); });
+            changed_.notifyAll();
+            changed_.wait(lock, [this]() PORCHLIGHT_REQUIRES(mutex_) {
+                return is_stopping_ || is_finishing_ || !waiting_.empty();
+            });
             if (is_stopping_) return;
             is_busy_ = true;
             if (!waiting_.empty()) {
@@ -196,27 +204,27 @@ void Recorder::makeEncoder(const Picture& picture, bool is_full_range) {
     std::string description;
     double rate_hz = 0;
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         description = description_;
         rate_hz = source_format_.rate_hz;
     }
     // A trial of the hardware takes seconds, in which the stream may have ended.
     auto encoder =
         choice_.make({picture.width_px, picture.height_px, rate_hz, setup_.encode_kbit_s, is_full_range});
-    const std::lock_guard lock(fragmenter_mutex_);
+    const LockGuard lock(fragmenter_mutex_);
     if (isOver(encoded_stream_)) return;
     fragmenter_.begin(encoder->format(), description + "; encoded by " + choice_.told());
     encoder_ = std::move(encoder);
 }
 
 bool Recorder::isOver(std::uint64_t stream) const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return stream != stream_;
 }
 
 void Recorder::encodePicture(const Picture& picture, bool is_full_range) {
     const auto sink = [this](Packet&& encoded) {
-        const std::lock_guard lock(fragmenter_mutex_);
+        const LockGuard lock(fragmenter_mutex_);
         if (!isOver(encoded_stream_)) fragmenter_.add(encoded);
     };
     if (!encoder_ || !encoder_->fits(picture)) makeEncoder(picture, is_full_range);
@@ -234,7 +242,7 @@ void Recorder::encodePicture(const Picture& picture, bool is_full_range) {
 void Recorder::finishEncoder() noexcept {
     if (!encoder_) return;
     encoder_->finish([this](Packet&& encoded) {
-        const std::lock_guard lock(fragmenter_mutex_);
+        const LockGuard lock(fragmenter_mutex_);
         if (!isOver(encoded_stream_)) fragmenter_.add(encoded);
     });
 }

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 
 #include "base/thread.h"
 #include "porchlight/capture.h"
+#include "porchlight/mutex.h"
 #include "worker/encode/encoder_choice.h"
 #include "worker/picture/jpeg.h"
 #include "worker/report/outbox.h"
@@ -46,28 +45,31 @@ class Recorder {
     bool isOver(std::uint64_t stream) const;
     void finishEncoder() noexcept;
     void announceWithoutInit(const StreamFormat& format);
+    std::string description() const;
 
     const ipc::Setup& setup_;
     Outbox& outbox_;
     Progress& progress_;
     const base::Clock& clock_;
 
-    std::mutex fragmenter_mutex_;
-    Fragmenter fragmenter_;
+    Mutex fragmenter_mutex_ PORCHLIGHT_ACQUIRED_BEFORE(mutex_);
+    Fragmenter fragmenter_ PORCHLIGHT_GUARDED_BY(fragmenter_mutex_);
 
     bool encodes_ = false;  ///< capture thread only
 
-    mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<Sample> waiting_;  ///< a few, to ride out jitter
-    std::size_t waiting_bytes_ = 0;
-    StreamFormat source_format_;  ///< of what is encoded
-    std::string description_;     ///< of the source
-    std::uint64_t stream_ = 0;    ///< counts streams; what is encoded of one that is over is left out
-    bool is_source_new_ = false;
-    bool is_stopping_ = false;
-    bool is_busy_ = false;
-    bool is_finishing_ = false;  ///< the stream ends: what the encoder still holds is wanted
+    mutable Mutex mutex_;
+    ConditionVariable changed_;
+    std::deque<Sample> waiting_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< a few, to ride out jitter
+    std::size_t waiting_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    StreamFormat source_format_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< of what is encoded
+    std::string description_ PORCHLIGHT_GUARDED_BY(mutex_);     ///< of the source
+    /// Counts streams; what is encoded of one that is over is left out.
+    std::uint64_t stream_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    bool is_source_new_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    bool is_stopping_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    bool is_busy_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    /// The stream ends: what the encoder still holds is wanted.
+    bool is_finishing_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
     std::atomic<bool> wants_key_{false};
 
     std::uint64_t encoded_stream_ = 0;   ///< encode thread only

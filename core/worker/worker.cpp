@@ -10,6 +10,7 @@ extern "C" {
 #include <algorithm>
 #include <cerrno>
 
+#include "base/budgets.h"
 #include "base/log.h"
 #include "base/secrets.h"
 #include "worker/stream/packet_check.h"
@@ -17,11 +18,9 @@ extern "C" {
 namespace porchlight::worker {
 namespace {
 
-constexpr seconds kHeartbeatEvery{1};
 constexpr milliseconds kStopDeadline{1'300};
 constexpr milliseconds kOrphanDeadline{700};
 constexpr milliseconds kFlushDeadline{400};
-constexpr seconds kStillDeadline{8};
 constexpr std::size_t kChannelMaxBytes = 16U << 20U;
 constexpr std::size_t kAnalysisMaxBytes = 2U << 20U;
 
@@ -100,7 +99,7 @@ Worker::Ending Worker::serve() {
         chooseDetectedStream();
         outbox_.put(heartbeat_.make(progress_, queues()));
         expireStills();
-        beat_at = std::max(beat_at + kHeartbeatEvery, now);
+        beat_at = std::max(beat_at + budget::kHeartbeat, now);
     }
 }
 
@@ -153,7 +152,7 @@ void Worker::expireStills() {
     else if (progress_.main.phase == ipc::CapturePhase::Ended)
         main_analysis_->refuseStills("the file has ended");
     else
-        main_analysis_->refuseStills("no picture came in time", kStillDeadline);
+        main_analysis_->refuseStills("no picture came in time", budget::kStillInWorker);
 }
 
 std::shared_ptr<DetectionStage> Worker::makeDetection() {

@@ -4,14 +4,13 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "porchlight/mutex.h"
 #include "porchlight/source_error.h"
 #include "porchlight/time.h"
 
@@ -26,10 +25,10 @@ constinit std::atomic<int> under_way{0};
 
 /// What a lookup and those who wait for it share. Thread: any thread.
 struct Answer {
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::optional<int> code;
-    std::vector<std::string> addresses;
+    Mutex mutex;
+    ConditionVariable changed;
+    std::optional<int> code PORCHLIGHT_GUARDED_BY(mutex);
+    std::vector<std::string> addresses PORCHLIGHT_GUARDED_BY(mutex);
 };
 
 /// As HostGuard compares them; connecting to no address in particular is connecting to oneself.
@@ -62,11 +61,11 @@ void lookUp(const std::string& host, const std::shared_ptr<Answer>& answer) {
     std::vector<std::string> addresses;
     const int code = resolve(host, 0, addresses);
     {
-        const std::lock_guard lock(answer->mutex);
+        const LockGuard lock(answer->mutex);
         answer->code = code;
         answer->addresses = std::move(addresses);
     }
-    answer->changed.notify_all();
+    answer->changed.notifyAll();
     --under_way;
 }
 
@@ -85,8 +84,9 @@ std::optional<int> resolveInTime(const std::string& host, const std::atomic<bool
         throw Error(ErrorKind::Exhausted, std::string("look up ") + host + ": " + error.what());
     }
     const auto until = Monotonic::now() + kPatience;
-    std::unique_lock lock(answer->mutex);
-    while (!answer->code && !stop && Monotonic::now() < until) answer->changed.wait_for(lock, kSlice);
+    UniqueLock lock(answer->mutex);
+    while (!answer->code && !stop && Monotonic::now() < until)
+        answer->changed.waitUntil(lock, Monotonic::now() + kSlice);
     addresses = answer->addresses;
     return answer->code;
 }

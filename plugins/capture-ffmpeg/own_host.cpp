@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
+
+#include "porchlight/mutex.h"
 
 namespace porchlight::ffmpeg {
 namespace {
@@ -16,15 +17,15 @@ namespace {
 constexpr int kMaxDescriptors = 256;  // a worker that decodes has 64
 constexpr milliseconds kBelieved{10};
 
-std::mutex permitted_mutex;
+Mutex permitted_mutex;
 
-std::multiset<std::string>& permitted() {
+std::multiset<std::string>& permitted() PORCHLIGHT_REQUIRES(permitted_mutex) {
     static std::multiset<std::string> addresses;
     return addresses;
 }
 
 bool isPermitted(const std::string& address) {
-    const std::lock_guard lock(permitted_mutex);
+    const LockGuard lock(permitted_mutex);
     return permitted().contains(address);
 }
 
@@ -69,7 +70,7 @@ Peer peerOf(int fd) {
 }  // namespace
 
 HostPermit::HostPermit(std::vector<std::string> addresses) : addresses_(std::move(addresses)) {
-    const std::lock_guard lock(permitted_mutex);
+    const LockGuard lock(permitted_mutex);
     permitted().insert(addresses_.begin(), addresses_.end());
 }
 
@@ -81,7 +82,7 @@ HostPermit& HostPermit::operator=(HostPermit&& other) noexcept {
 }
 
 HostPermit::~HostPermit() {
-    const std::lock_guard lock(permitted_mutex);
+    const LockGuard lock(permitted_mutex);
     for (const std::string& address : addresses_)
         if (const auto found = permitted().find(address); found != permitted().end())
             permitted().erase(found);

@@ -51,8 +51,10 @@ SourceInfo FfmpegSource::open(const Settings& settings, Deadline deadline) {
     const std::string shown = address_.shown;
 
     reader_ = std::thread([this, input = std::move(options)]() mutable { run(std::move(input)); });
-    std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, deadline.at(), [this] { return is_open_ || failure_ || is_interrupted_; });
+    UniqueLock lock(mutex_);
+    changed_.waitUntil(lock, deadline.at(), [this]() PORCHLIGHT_REQUIRES(mutex_) {
+        return is_open_ || failure_ || is_interrupted_;
+    });
     if (failure_) std::rethrow_exception(failure_);
     if (is_open_ && !is_interrupted_) return info_;
     stop_ = true;
@@ -78,12 +80,12 @@ void FfmpegSource::run(InputOptions options) noexcept {
 void FfmpegSource::pump(Input& input) {
     forgetRestarts();
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         info_ = input.info();
         format_ = info_.format;
         is_live_ = info_.is_live;
         is_open_ = true;
-        changed_.notify_all();
+        changed_.notifyAll();
     }
     int damaged = 0;
     while (!stop_) {
@@ -100,9 +102,9 @@ void FfmpegSource::pump(Input& input) {
             if (!push(error)) return;
         }
     }
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     is_at_end_ = true;
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 bool FfmpegSource::hasRoom() const noexcept {
@@ -111,7 +113,7 @@ bool FfmpegSource::hasRoom() const noexcept {
 
 /// False when the source is being ended.
 bool FfmpegSource::push(Item item) {
-    std::unique_lock lock(mutex_);
+    UniqueLock lock(mutex_);
     const auto* packet = std::get_if<Packet>(&item);
     if (is_live_ && packet != nullptr) {
         const bool is_video_key = packet->is_key && packet->track == Track::Video;
@@ -122,19 +124,19 @@ bool FfmpegSource::push(Item item) {
         }
         is_dropping_ = false;
     } else {
-        changed_.wait(lock, [this] { return hasRoom() || stop_; });
+        changed_.wait(lock, [this]() PORCHLIGHT_REQUIRES(mutex_) { return hasRoom() || stop_; });
     }
     if (stop_) return false;
     if (packet != nullptr) queued_bytes_ += sizeOf(*packet);
     queue_.push_back(std::move(item));
-    changed_.notify_all();
+    changed_.notifyAll();
     return true;
 }
 
 void FfmpegSource::fail(std::exception_ptr why) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     failure_ = std::move(why);
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 /// When the item is to be handed out; nothing for a live source: at once.
@@ -147,11 +149,11 @@ std::optional<Monotonic::time_point> FfmpegSource::dueAt(const Item& item) {
     return *pace_zero_ + dts;
 }
 
-/// Hands the first item out; the lock is held.
+/// Hands the first item out.
 ReadStatus FfmpegSource::take(Sample& sample) {
     Item item = std::move(queue_.front());
     queue_.pop_front();
-    changed_.notify_all();
+    changed_.notifyAll();
     if (auto* format = std::get_if<StreamFormat>(&item)) {
         format_ = std::move(*format);
         return ReadStatus::FormatChanged;
@@ -165,7 +167,7 @@ ReadStatus FfmpegSource::take(Sample& sample) {
 }
 
 ReadStatus FfmpegSource::read(Sample& sample, Deadline deadline) {
-    std::unique_lock lock(mutex_);
+    UniqueLock lock(mutex_);
     while (!is_interrupted_) {
         Monotonic::time_point until = deadline.at();
         if (!queue_.empty()) {
@@ -178,7 +180,7 @@ ReadStatus FfmpegSource::read(Sample& sample, Deadline deadline) {
             return ReadStatus::EndOfStream;
         }
         if (deadline.isPast()) return ReadStatus::Timeout;
-        changed_.wait_until(lock, until);
+        changed_.waitUntil(lock, until);
     }
     return ReadStatus::Timeout;
 }
@@ -188,15 +190,15 @@ bool FfmpegSource::awaitChange(Deadline deadline) {
 }
 
 StreamFormat FfmpegSource::format() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return format_;
 }
 
 void FfmpegSource::interrupt() noexcept {
     stop_ = true;
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     is_interrupted_ = true;
-    changed_.notify_all();
+    changed_.notifyAll();
 }
 
 }  // namespace porchlight::ffmpeg

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <exception>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <variant>
 
 #include "input.h"
 #include "porchlight/capture.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::ffmpeg {
 
@@ -37,10 +36,10 @@ class FfmpegSource final : public CaptureSource {
     void run(InputOptions options) noexcept;
     void pump(Input& input);
     bool push(Item item);
-    bool hasRoom() const noexcept;
+    bool hasRoom() const noexcept PORCHLIGHT_REQUIRES(mutex_);
     void fail(std::exception_ptr why);
-    std::optional<Monotonic::time_point> dueAt(const Item& item);
-    ReadStatus take(Sample& sample);
+    std::optional<Monotonic::time_point> dueAt(const Item& item) PORCHLIGHT_REQUIRES(mutex_);
+    ReadStatus take(Sample& sample) PORCHLIGHT_REQUIRES(mutex_);
 
     std::thread reader_;
     HostPermit permit_;                      ///< reader thread only: outlives the input
@@ -48,19 +47,18 @@ class FfmpegSource final : public CaptureSource {
     std::atomic<bool> has_host_{false};      ///< the camera's host was found
     std::atomic<bool> stop_{false};          ///< ends the reader thread and every wait of libav
 
-    mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    // Guarded by mutex_:
-    bool is_interrupted_ = false;
-    bool is_open_ = false;
-    bool is_live_ = true;
-    bool is_at_end_ = false;
-    bool is_dropping_ = false;
-    std::exception_ptr failure_;  ///< whole: its type names it
-    SourceInfo info_;
-    StreamFormat format_;
-    std::deque<Item> queue_;
-    std::size_t queued_bytes_ = 0;
+    mutable Mutex mutex_;
+    ConditionVariable changed_;
+    bool is_interrupted_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    bool is_open_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    bool is_live_ PORCHLIGHT_GUARDED_BY(mutex_) = true;
+    bool is_at_end_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    bool is_dropping_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    std::exception_ptr failure_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< whole: its type names it
+    SourceInfo info_ PORCHLIGHT_GUARDED_BY(mutex_);
+    StreamFormat format_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::deque<Item> queue_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::size_t queued_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
 
     // Reading thread only:
     Address address_;

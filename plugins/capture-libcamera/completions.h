@@ -1,10 +1,8 @@
 /// Completed requests on their way from the library's thread to ours.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
-
 #include "compat.h"
+#include "porchlight/mutex.h"
 #include "porchlight/time.h"
 #include "sequence_queue.h"
 
@@ -33,13 +31,13 @@ class Completions {
     bool isDisconnected();
 
   private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
+    Mutex mutex_;
+    ConditionVariable changed_;
     const libcamera::Stream* stream_ = nullptr;
-    SequenceQueue<libcamera::Request*> ready_;
-    bool is_closed_ = false;
-    bool is_interrupted_ = false;
-    bool is_disconnected_ = false;
+    SequenceQueue<libcamera::Request*> ready_ PORCHLIGHT_GUARDED_BY(mutex_);
+    bool is_closed_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    bool is_interrupted_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    bool is_disconnected_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace porchlight::libcamera_source

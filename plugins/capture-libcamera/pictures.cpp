@@ -199,7 +199,7 @@ libcamera::PixelFormat chooseFormat(const libcamera::StreamConfiguration& stream
 std::shared_ptr<std::uint8_t> Pool::take(std::size_t size_bytes) {
     Block block;
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         const auto fit = std::find_if(free_.begin(), free_.end(),
                                       [&](const Block& b) { return b.size_bytes == size_bytes; });
         if (fit != free_.end()) {
@@ -211,7 +211,7 @@ std::shared_ptr<std::uint8_t> Pool::take(std::size_t size_bytes) {
     std::uint8_t* const bytes = block.bytes.release();
     return {bytes, [pool = shared_from_this(), size_bytes](std::uint8_t* gone) {
                 Block returned{std::unique_ptr<std::uint8_t[]>(gone), size_bytes};
-                const std::lock_guard lock(pool->mutex_);
+                const LockGuard lock(pool->mutex_);
                 if (pool->free_.size() < 2 * kKept) pool->free_.push_back(std::move(returned));
             }};
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "compat.h"
 #include "porchlight/media.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::libcamera_source {
 
@@ -38,8 +38,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
         std::unique_ptr<std::uint8_t[]> bytes;
         std::size_t size_bytes = 0;
     };
-    std::mutex mutex_;
-    std::vector<Block> free_;
+    Mutex mutex_;
+    std::vector<Block> free_ PORCHLIGHT_GUARDED_BY(mutex_);
 };
 
 /// A copy of the picture in `planes`: the camera's own memory is uncached on many boards and short

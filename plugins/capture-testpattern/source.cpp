@@ -43,7 +43,7 @@ BufferPool::BufferPool(std::size_t size_bytes) : size_bytes_(size_bytes) {
 std::shared_ptr<std::uint8_t> BufferPool::take() {
     Buffer buffer;
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         if (!free_.empty()) {
             buffer = std::move(free_.back());
             free_.pop_back();
@@ -52,7 +52,7 @@ std::shared_ptr<std::uint8_t> BufferPool::take() {
     if (!buffer) buffer.reset(new std::uint8_t[size_bytes_]);
     return {buffer.release(), [pool = shared_from_this()](std::uint8_t* bytes) {
                 Buffer returned(bytes);
-                const std::lock_guard lock(pool->mutex_);
+                const LockGuard lock(pool->mutex_);
                 if (pool->free_.size() < kKept) pool->free_.push_back(std::move(returned));
             }};
 }
@@ -99,9 +99,9 @@ Picture TestPatternSource::render(std::uint64_t frame_number) {
 
 ReadStatus TestPatternSource::read(Sample& sample, Deadline deadline) {
     {
-        std::unique_lock lock(mutex_);
+        UniqueLock lock(mutex_);
         const auto until = std::min(dueAt(next_frame_), deadline.at());
-        woken_.wait_until(lock, until, [this] { return is_interrupted_; });
+        woken_.waitUntil(lock, until, [this]() PORCHLIGHT_REQUIRES(mutex_) { return is_interrupted_; });
         if (is_interrupted_) return ReadStatus::Timeout;
     }
     const auto now = Monotonic::now();
@@ -114,9 +114,9 @@ ReadStatus TestPatternSource::read(Sample& sample, Deadline deadline) {
 }
 
 void TestPatternSource::interrupt() noexcept {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     is_interrupted_ = true;
-    woken_.notify_all();
+    woken_.notifyAll();
 }
 
 }  // namespace porchlight::testpattern

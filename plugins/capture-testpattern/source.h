@@ -1,13 +1,12 @@
 /// The capture source of the test scene: a camera that needs no hardware.
 #pragma once
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
 #include "porchlight/capture.h"
+#include "porchlight/mutex.h"
 #include "scene.h"
 
 namespace porchlight::testpattern {
@@ -21,8 +20,8 @@ class BufferPool : public std::enable_shared_from_this<BufferPool> {
   private:
     using Buffer = std::unique_ptr<std::uint8_t[]>;
     std::size_t size_bytes_;
-    std::mutex mutex_;
-    std::vector<Buffer> free_;
+    Mutex mutex_;
+    std::vector<Buffer> free_ PORCHLIGHT_GUARDED_BY(mutex_);
 };
 
 /// Delivers pictures in step with the clock: picture n is due n frame times after open(); a reader that is
@@ -44,9 +43,9 @@ class TestPatternSource final : public CaptureSource {
     Monotonic::time_point start_{};
     std::uint64_t next_frame_ = 0;
 
-    std::mutex mutex_;
-    std::condition_variable woken_;
-    bool is_interrupted_ = false;  ///< guarded by mutex_
+    Mutex mutex_;
+    ConditionVariable woken_;
+    bool is_interrupted_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace porchlight::testpattern

@@ -17,7 +17,7 @@ bool isMulti(v4l2_buf_type type) noexcept {
 }  // namespace
 
 BufferQueue::BufferQueue(const Device& device, std::uint32_t count)
-    : type_(device.bufferType()), device_(&device) {
+    : type_(device.bufferType()), device_(device) {
     v4l2_requestbuffers request{};
     request.count = count;
     request.type = type_;
@@ -53,15 +53,15 @@ v4l2_buffer BufferQueue::describe(std::uint32_t index, v4l2_plane* planes) const
 void BufferQueue::map(std::uint32_t index) {
     v4l2_plane planes[VIDEO_MAX_PLANES] = {};
     v4l2_buffer buffer = describe(index, planes);
-    device_->call(VIDIOC_QUERYBUF, &buffer, "look at a buffer");
+    device_.call(VIDIOC_QUERYBUF, &buffer, "look at a buffer");
     auto& mappings = buffers_.emplace_back();
     const std::uint32_t count = isMulti(type_) ? std::min<std::uint32_t>(buffer.length, VIDEO_MAX_PLANES) : 1;
     for (std::uint32_t i = 0; i < count; ++i) {
         const std::size_t size = isMulti(type_) ? planes[i].length : buffer.length;
         const std::uint32_t offset = isMulti(type_) ? planes[i].m.mem_offset : buffer.m.offset;
-        void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, device_->fd(),
+        void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, device_.fd(),
                           static_cast<off_t>(offset));
-        if (at == MAP_FAILED) throw device_->failure("map a buffer", errno);
+        if (at == MAP_FAILED) throw device_.failure("map a buffer", errno);
         mappings.push_back({at, size});
     }
 }
@@ -76,35 +76,35 @@ int BufferQueue::queue(std::uint32_t index) noexcept {
     v4l2_plane planes[VIDEO_MAX_PLANES] = {};
     v4l2_buffer buffer = describe(index, planes);
     if (isMulti(type_)) buffer.length = static_cast<__u32>(buffers_[index].size());
-    return device_->tryCall(VIDIOC_QBUF, &buffer);
+    return device_.tryCall(VIDIOC_QBUF, &buffer);
 }
 
 void BufferQueue::start() {
     for (std::uint32_t i = 0; i < buffers_.size(); ++i)
-        if (const int failed = queue(i); failed != 0) throw device_->failure("queue a buffer", failed);
+        if (const int failed = queue(i); failed != 0) throw device_.failure("queue a buffer", failed);
     int type = type_;
-    device_->call(VIDIOC_STREAMON, &type, "start the stream");
+    device_.call(VIDIOC_STREAMON, &type, "start the stream");
 }
 
 void BufferQueue::stop() noexcept {
-    const std::lock_guard lock(mutex_);
-    if (!device_) return;
+    const LockGuard lock(mutex_);
+    if (is_stopped_) return;
     int type = type_;
-    device_->tryCall(VIDIOC_STREAMOFF, &type);
+    device_.tryCall(VIDIOC_STREAMOFF, &type);
     if (lent_ == 0) {
         unmap();
         v4l2_requestbuffers none{};
         none.type = type_;
         none.memory = V4L2_MEMORY_MMAP;
-        device_->tryCall(VIDIOC_REQBUFS, &none);
+        device_.tryCall(VIDIOC_REQBUFS, &none);
     }
-    device_ = nullptr;
+    is_stopped_ = true;
 }
 
 int BufferQueue::dequeue(Filled& filled) noexcept {
     v4l2_plane planes[VIDEO_MAX_PLANES] = {};
     v4l2_buffer buffer = describe(0, planes);
-    if (const int failed = device_->tryCall(VIDIOC_DQBUF, &buffer); failed != 0) return failed;
+    if (const int failed = device_.tryCall(VIDIOC_DQBUF, &buffer); failed != 0) return failed;
     if (buffer.index >= buffers_.size()) return EIO;
     filled.index = buffer.index;
     filled.flags = buffer.flags;
@@ -123,20 +123,20 @@ int BufferQueue::dequeue(Filled& filled) noexcept {
 }
 
 void BufferQueue::requeue(std::uint32_t index) {
-    if (const int failed = queue(index); failed != 0) throw device_->failure("queue a buffer", failed);
+    if (const int failed = queue(index); failed != 0) throw device_.failure("queue a buffer", failed);
 }
 
 std::shared_ptr<const void> BufferQueue::lend(std::uint32_t index) {
     {
-        const std::lock_guard lock(mutex_);
-        if (!device_ || lent_ + kLeftToDriver >= buffers_.size()) return nullptr;
+        const LockGuard lock(mutex_);
+        if (is_stopped_ || lent_ + kLeftToDriver >= buffers_.size()) return nullptr;
         ++lent_;
     }
     return {buffers_[index][0].at, [queue = shared_from_this(), index](const void*) {
-                const std::lock_guard guard(queue->mutex_);
+                const LockGuard guard(queue->mutex_);
                 --queue->lent_;
                 // A driver that does not take it back any more says so to read() as well.
-                if (queue->device_) queue->queue(index);
+                if (!queue->is_stopped_) queue->queue(index);
             }};
 }
 

@@ -4,9 +4,10 @@
 #include <linux/videodev2.h>
 
 #include <memory>
-#include <mutex>
 #include <span>
 #include <vector>
+
+#include "porchlight/mutex.h"
 
 #include "device.h"
 
@@ -62,9 +63,10 @@ class BufferQueue : public std::enable_shared_from_this<BufferQueue> {
     int queue(std::uint32_t index) noexcept;
 
     const v4l2_buf_type type_;
-    std::mutex mutex_;      ///< guards device_ and lent_
-    const Device* device_;  ///< null after stop()
-    std::size_t lent_ = 0;
+    const Device& device_;  ///< until stop()
+    Mutex mutex_;
+    bool is_stopped_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    std::size_t lent_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
     std::vector<std::vector<Mapping>> buffers_;
 };
 

@@ -48,7 +48,7 @@ int printDiscovery(const plugin::Catalogue& catalogue) {
 }
 
 plugin::Discovery Discoverer::search() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     plugin::Discovery out;
     if (is_left_behind_) {
         out.problems.emplace_back(

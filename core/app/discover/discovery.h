@@ -1,12 +1,12 @@
 /// Looks for cameras: what the capture plugins find on this machine, and ONVIF cameras on the network.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "plugin/discovery.h"
 #include "plugin/loader.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::app {
 
@@ -23,8 +23,9 @@ class Discoverer {
 
   private:
     const std::string program_;
-    std::mutex mutex_;
-    bool is_left_behind_ = false;  ///< a search hangs in the kernel: no other is begun
+    Mutex mutex_;
+    /// A search hangs in the kernel: no other is begun.
+    bool is_left_behind_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace porchlight::app

@@ -3,20 +3,19 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <condition_variable>
 
+#include "base/budgets.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "camera/fleet/host_watch.h"
 #include "camera/unit/unit.h"
-#include "camera/worker/budgets.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::camera {
 namespace {
 
 constexpr milliseconds kTick{100};
 constexpr milliseconds kSpawnStagger{150};
-constexpr seconds kAbandonPatience{1};  // of what was killed, before it is left behind
 constexpr milliseconds kLookForStop{200};
 
 /// What all workers load anyway.
@@ -32,10 +31,10 @@ std::vector<std::string> pluginsOf(const std::vector<config::CameraConfig>& came
 
 /// Results of one stills() call, shared with callbacks that may outlive it.
 struct StillGathering {
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::vector<StillResult> results;
-    std::size_t missing = 0;
+    Mutex mutex;
+    ConditionVariable changed;
+    std::vector<StillResult> results PORCHLIGHT_GUARDED_BY(mutex);
+    std::size_t missing PORCHLIGHT_GUARDED_BY(mutex) = 0;
 };
 
 }  // namespace
@@ -87,9 +86,9 @@ void Fleet::run() {
         return std::any_of(units_.begin(), units_.end(), [](const auto& unit) { return unit->hasWorker(); });
     };
     const auto began_at = clock_.now();
-    while (hasWorkers() && clock_.now() - began_at < kStopPatience) pollOnce();
+    while (hasWorkers() && clock_.now() - began_at < budget::kWorkerStop) pollOnce();
     for (auto& unit : units_) unit->killWorker(FaultKind::Hung, "did not stop in 2 s");
-    while (hasWorkers() && clock_.now() - began_at < kStopPatience + kAbandonPatience) pollOnce();
+    while (hasWorkers() && clock_.now() - began_at < budget::kWorkerStop + budget::kWorkerKill) pollOnce();
     postbox_.close();
     runPosted();  // whoever still waits for a picture is told that there is none
     publishStatuses();
@@ -158,17 +157,17 @@ void Fleet::publishStatuses() {
         statuses.push_back(unit->status());
         if (status_extra_) status_extra_(statuses.back());
     }
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     statuses_ = std::move(statuses);
 }
 
 std::vector<Status> Fleet::statuses() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return statuses_;
 }
 
 std::optional<Status> Fleet::status(const std::string& camera) const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     for (const Status& status : statuses_)
         if (status.name == camera) return status;
     return std::nullopt;
@@ -176,27 +175,30 @@ std::optional<Status> Fleet::status(const std::string& camera) const {
 
 std::vector<StillResult> Fleet::stills(const std::vector<std::string>& cameras, Deadline deadline) {
     auto gathering = std::make_shared<StillGathering>();
-    gathering->missing = cameras.size();
-    // All of them before the first is asked for: answers come on another thread and find their place.
-    for (const auto& camera : cameras)
-        gathering->results.push_back({camera, "no picture within the deadline", {}, {}, 1});
+    {
+        // All of them before the first is asked for: answers come on another thread and find their place.
+        const LockGuard lock(gathering->mutex);
+        gathering->missing = cameras.size();
+        for (const auto& camera : cameras)
+            gathering->results.push_back({camera, "no picture within the deadline", {}, {}, 1});
+    }
     for (std::size_t i = 0; i < cameras.size(); ++i) {
         const bool is_posted = post(cameras[i], [gathering, i, id = ++next_still_id_](Unit& unit) {
             unit.requestStill(id, [gathering, i](StillResult result) {
-                const std::lock_guard lock(gathering->mutex);
+                const LockGuard lock(gathering->mutex);
                 gathering->results[i] = std::move(result);
                 --gathering->missing;
-                gathering->changed.notify_all();
+                gathering->changed.notifyAll();
             });
         });
         if (is_posted) continue;
-        const std::lock_guard lock(gathering->mutex);
+        const LockGuard lock(gathering->mutex);
         gathering->results[i].error = "no such camera";
         --gathering->missing;
     }
-    std::unique_lock lock(gathering->mutex);
+    UniqueLock lock(gathering->mutex);
     while (gathering->missing > 0 && !is_stopping_ && !deadline.isPast())
-        gathering->changed.wait_until(lock, deadline.within(kLookForStop).at());
+        gathering->changed.waitUntil(lock, deadline.within(kLookForStop).at());
     return gathering->results;
 }
 
@@ -208,29 +210,32 @@ bool Fleet::askStill(const std::string& camera, std::function<void(StillResult)>
 
 std::optional<RecoveryReport> Fleet::recover(const std::string& camera, Rung rung, Deadline deadline) {
     struct Waiting {
-        std::mutex mutex;
-        std::condition_variable changed;
-        RecoveryReport report;
-        bool is_done = false;
+        Mutex mutex;
+        ConditionVariable changed;
+        RecoveryReport report PORCHLIGHT_GUARDED_BY(mutex);
+        bool is_done PORCHLIGHT_GUARDED_BY(mutex) = false;
     };
     auto waiting = std::make_shared<Waiting>();
-    waiting->report.camera = camera;
-    waiting->report.rung = rung;
-    waiting->report.origin = Origin::Manual;
-    waiting->report.at = clock_.wallNow();
+    {
+        const LockGuard lock(waiting->mutex);
+        waiting->report.camera = camera;
+        waiting->report.rung = rung;
+        waiting->report.origin = Origin::Manual;
+        waiting->report.at = clock_.wallNow();
+    }
     const bool is_posted = post(camera, [waiting, rung](Unit& unit) {
         unit.recover(rung, [waiting](const RecoveryReport& report) {
-            const std::lock_guard lock(waiting->mutex);
+            const LockGuard lock(waiting->mutex);
             waiting->report = report;
             waiting->is_done = true;
-            waiting->changed.notify_all();
+            waiting->changed.notifyAll();
         });
     });
     if (!is_posted) return std::nullopt;
-    std::unique_lock lock(waiting->mutex);
+    UniqueLock lock(waiting->mutex);
     // A fleet that stops decides no attempt any more.
     while (!waiting->is_done && !is_stopping_ && !deadline.isPast())
-        waiting->changed.wait_until(lock, deadline.within(kLookForStop).at());
+        waiting->changed.waitUntil(lock, deadline.within(kLookForStop).at());
     return waiting->report;
 }
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "base/clock.h"
@@ -17,6 +16,7 @@
 #include "camera/owner_desk.h"
 #include "camera/process/fork_server.h"
 #include "config/config.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::camera {
 
@@ -81,8 +81,8 @@ class Fleet final : public Control {
 
     Postbox postbox_;
 
-    mutable std::mutex mutex_;  ///< guards the statuses
-    std::vector<Status> statuses_;
+    mutable Mutex mutex_;
+    std::vector<Status> statuses_ PORCHLIGHT_GUARDED_BY(mutex_);
 
     Monotonic::time_point last_tick_at_{};
     std::atomic<std::uint64_t> next_still_id_{0};

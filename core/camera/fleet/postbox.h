@@ -2,10 +2,11 @@
 #pragma once
 
 #include <functional>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "porchlight/mutex.h"
 
 namespace porchlight::camera {
 
@@ -27,9 +28,9 @@ class Postbox {
     void close();
 
   private:
-    std::mutex mutex_;  ///< guards the two below
-    std::vector<std::pair<std::string, Command>> posted_;
-    bool is_closed_ = false;
+    Mutex mutex_;
+    std::vector<std::pair<std::string, Command>> posted_ PORCHLIGHT_GUARDED_BY(mutex_);
+    bool is_closed_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace porchlight::camera

@@ -8,15 +8,13 @@
 #include <cstring>
 #include <utility>
 
+#include "base/budgets.h"
 #include "base/log.h"
 #include "camera/process/spawn.h"
 
 namespace porchlight::camera {
 namespace {
 
-constexpr seconds kAnswer{5};
-constexpr seconds kFirstAnswer{
-    15};  // it loads all libraries and plugins first, on a small board from a slow card
 constexpr std::size_t kMaxEnds = 64;
 constexpr std::size_t kMaxHeard = 64;  // a round
 
@@ -123,7 +121,8 @@ void ForkServer::tick() {
         base::logWarning("fork-server", error.what());
         return drop(error.what());
     }
-    if (!asked_.empty() && Monotonic::now() - heard_at_ > (has_answered_ ? kAnswer : kFirstAnswer))
+    if (!asked_.empty() &&
+        Monotonic::now() - heard_at_ > (has_answered_ ? budget::kForkAnswer : budget::kForkFirstAnswer))
         drop("the fork server did not answer");
 }
 

@@ -1,5 +1,6 @@
 #include "camera/unit/unit.h"
 
+#include "base/budgets.h"
 #include "base/log.h"
 #include "camera/unit/setup.h"
 #include "camera/worker/budgets.h"
@@ -125,7 +126,8 @@ void Unit::pause() {
 }
 
 void Unit::tickPaused(Monotonic::time_point now) {
-    if (!takeEnd() && now - *paused_at_ > kStopPatience) slot_.kill(FaultKind::Hung, "did not stop in 2 s");
+    if (!takeEnd() && now - *paused_at_ > budget::kWorkerStop)
+        slot_.kill(FaultKind::Hung, "did not stop in 2 s");
     show(now);
     if (!switches_.isEnabled() || !slot_.isEmpty()) return;
     paused_at_.reset();

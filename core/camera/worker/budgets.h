@@ -12,7 +12,6 @@ inline constexpr seconds kOpenPatience{2};
 inline constexpr seconds kOpenSilence{3};
 static_assert(kOpenHang < kOpenPatience && kOpenPatience < kOpenSilence);
 
-inline constexpr seconds kStopPatience{2};   ///< asked to stop and still there: killed
 inline constexpr seconds kWedgePatience{1};  ///< killed and still asleep in the kernel: wedged
 inline constexpr seconds kDeafPatience{5};   ///< a worker that does not read its commands
 

@@ -4,12 +4,12 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "base/budgets.h"
 #include "base/log.h"
 
 namespace porchlight::http {
 namespace {
 
-constexpr milliseconds kKeepAlive{10'000};
 constexpr milliseconds kEnding{1'000};  // for the client to take a refusal
 constexpr std::uint8_t kTlsHandshake = 0x16;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -68,7 +68,7 @@ Connection::Wish Connection::advance() {
 
 void Connection::awaitNext() {
     if (is_ending_) return;
-    entry_.mustMoveWithin(reader_.isEmpty() ? kKeepAlive : door_.request_budget);
+    entry_.mustMoveWithin(reader_.isEmpty() ? milliseconds(budget::kHttpRequest) : door_.request_budget);
     is_between_ = reader_.isEmpty();
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/budgets.h"
 #include "http/connection_table.h"
 #include "http/exchange.h"
 #include "http/request.h"
@@ -13,9 +14,9 @@ namespace porchlight::http {
 /// A listening socket and what its connections are like.
 struct Door {
     int socket = -1;
-    bool is_local = false;                            ///< the control socket
-    std::function<std::shared_ptr<SSL_CTX>()> tls{};  ///< of the next connection; empty: plain
-    milliseconds request_budget{10'000};              ///< handshake, header and body together
+    bool is_local = false;                              ///< the control socket
+    std::function<std::shared_ptr<SSL_CTX>()> tls{};    ///< of the next connection; empty: plain
+    milliseconds request_budget{budget::kHttpRequest};  ///< handshake, header and body together
 };
 
 /// **Owns** its socket. **Thread**: thread-bound, one after the other: the lobby's or a web thread's.

@@ -10,10 +10,10 @@ constexpr std::size_t kMaxWaiting = 64;
 }
 
 void Crew::give(std::unique_ptr<Connection> connection) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     if (is_stopping_ || (waiting_.size() >= kMaxWaiting && !makeRoom())) return;
     waiting_.push_back(std::move(connection));
-    changed_.notify_one();
+    changed_.notifyOne();
     if (waiting_.size() <= idle_ || threads_.size() >= max_threads_) return;
     try {
         threads_.emplace_back(name_ + "-" + std::to_string(threads_.size()), [this] { run(); });
@@ -32,15 +32,16 @@ bool Crew::makeRoom() {
 }
 
 bool Crew::isShort() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return waiting_.size() > idle_;
 }
 
 void Crew::run() {
-    std::unique_lock lock(mutex_);
+    UniqueLock lock(mutex_);
     while (true) {
         ++idle_;
-        changed_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
+        changed_.wait(lock,
+                      [this]() PORCHLIGHT_REQUIRES(mutex_) { return is_stopping_ || !waiting_.empty(); });
         --idle_;
         if (is_stopping_) return;
         auto connection = std::move(waiting_.front());
@@ -52,13 +53,15 @@ void Crew::run() {
 }
 
 void Crew::stop() {
+    std::vector<base::Thread> threads;
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         is_stopping_ = true;
         waiting_.clear();
+        threads.swap(threads_);
     }
-    changed_.notify_all();
-    for (base::Thread& thread : threads_) thread.join();
+    changed_.notifyAll();
+    for (base::Thread& thread : threads) thread.join();
 }
 
 }  // namespace porchlight::http

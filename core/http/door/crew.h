@@ -1,16 +1,15 @@
 /// The web's threads: each answers one request at a time.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/thread.h"
 #include "http/door/connection.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::http {
 
@@ -35,17 +34,17 @@ class Crew {
 
   private:
     void run();
-    bool makeRoom();
+    bool makeRoom() PORCHLIGHT_REQUIRES(mutex_);
 
     const std::string name_;
     const std::size_t max_threads_;
     const Serve serve_;
-    mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<std::unique_ptr<Connection>> waiting_;
-    std::size_t idle_ = 0;
-    bool is_stopping_ = false;
-    std::vector<base::Thread> threads_;
+    mutable Mutex mutex_;
+    ConditionVariable changed_;
+    std::deque<std::unique_ptr<Connection>> waiting_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::size_t idle_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    bool is_stopping_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    std::vector<base::Thread> threads_ PORCHLIGHT_GUARDED_BY(mutex_);
 };
 
 }  // namespace porchlight::http

@@ -47,13 +47,13 @@ void Lobby::stop() {
     waker_.notify();
     thread_.join();
     waiting_.clear();
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     returned_.clear();
 }
 
 void Lobby::take(std::unique_ptr<Connection> connection) {
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         returned_.push_back(std::move(connection));
     }
     waker_.notify();
@@ -101,7 +101,7 @@ void Lobby::takeReturned() {
     waker_.drain();
     std::vector<std::unique_ptr<Connection>> returned;
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         returned.swap(returned_);
     }
     for (auto& connection : returned) {

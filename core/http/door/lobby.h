@@ -6,13 +6,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/thread.h"
 #include "http/door/connection.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::http {
 
@@ -55,8 +55,8 @@ class Lobby {
     std::map<int, std::unique_ptr<Connection>> waiting_;  ///< by socket; the lobby's thread
     std::uint64_t own_refused_ = 0;                       ///< not told yet
     std::optional<Monotonic::time_point> own_told_at_;
-    std::mutex mutex_;
-    std::vector<std::unique_ptr<Connection>> returned_;  ///< guarded by mutex_
+    Mutex mutex_;
+    std::vector<std::unique_ptr<Connection>> returned_ PORCHLIGHT_GUARDED_BY(mutex_);
     std::atomic<bool> is_stopping_{false};
     base::Thread thread_;
 };

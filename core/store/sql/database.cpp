@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/budgets.h"
 #include "base/log.h"
 #include "store/sql/metered_vfs.h"
 
@@ -14,8 +15,8 @@ namespace porchlight::store {
 
 namespace {
 
-constexpr int kBusyTimeoutMs = 2000;
 constexpr std::size_t kMaxCached = 48;
+constexpr std::size_t kMaxLabel = 120;
 constexpr int kAskEvery = 4000;  // steps of SQLite's machine: less than a millisecond
 
 ErrorKind kindOf(int result, int system_error) noexcept {
@@ -65,10 +66,12 @@ const char* adviceFor(int result) noexcept {
 Statement::Statement(Statement&& other) noexcept
     : database_(other.database_),
       handle_(std::exchange(other.handle_, nullptr)),
-      is_cached_(other.is_cached_) {}
+      is_cached_(other.is_cached_),
+      began_at_(other.began_at_) {}
 
 Statement::~Statement() {
     if (!handle_) return;
+    database_->noteHeld(sqlite3_sql(handle_), Monotonic::now() - began_at_);
     if (!is_cached_) {
         sqlite3_finalize(handle_);
         return;
@@ -142,7 +145,7 @@ Database::Database(const std::filesystem::path& file) : file_(file) {
     if (!raw) throw Error(ErrorKind::Exhausted, "open database " + file.string() + ": out of memory");
     if (result != SQLITE_OK) fail(result, "open");
     sqlite3_extended_result_codes(raw, 1);
-    sqlite3_busy_timeout(raw, kBusyTimeoutMs);
+    sqlite3_busy_timeout(raw, static_cast<int>(milliseconds(budget::kDatabaseBusy).count()));
     execute(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
         "PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -512; PRAGMA mmap_size = 0;"
@@ -212,6 +215,11 @@ bool Database::isInTransaction() const noexcept {
 void Database::setDurable(bool is_durable) {
     // Never from the statement cache: this pragma acts when it is prepared, not when it is stepped.
     execute(is_durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+}
+
+/// Not of pragmas: what takes long of them looks through the whole file on a connection of its own.
+void Database::noteHeld(std::string_view sql, Monotonic::duration held) noexcept {
+    if (!sql.starts_with("PRAGMA")) holds_.note(sql.substr(0, kMaxLabel), held);
 }
 
 // --- Transaction, DurableWrites

@@ -10,6 +10,8 @@
 #include <unordered_map>
 
 #include "base/cancel.h"
+#include "base/clock.h"
+#include "base/hold_timer.h"
 #include "porchlight/error.h"
 #include "porchlight/time.h"
 
@@ -81,6 +83,7 @@ class Statement {
     Database* database_;
     sqlite3_stmt* handle_;
     bool is_cached_;
+    Monotonic::time_point began_at_ = Monotonic::now();
 };
 
 /// One connection. **Owns** it and its prepared statements (the 48 last used kinds stay prepared).
@@ -136,6 +139,7 @@ class Database {
     friend class Statement;
     friend class Interruptible;
     Statement prepare(std::string_view sql);
+    void noteHeld(std::string_view sql, Monotonic::duration held) noexcept;
     [[noreturn]] void fail(int result, std::string_view what) const;
 
     template <class T>
@@ -161,6 +165,8 @@ class Database {
     void makeRoom();
 
     std::filesystem::path file_;
+    base::SystemClock clock_;
+    base::HoldLog holds_{"store", clock_};
     const base::Cancel* cancel_ = nullptr;
     std::unique_ptr<sqlite3, Close> handle_;
     std::unordered_map<std::string, Cached> cache_;

@@ -5,7 +5,9 @@
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <mutex>
+#include <mutex>  // std::call_once
+
+#include "porchlight/mutex.h"
 
 namespace porchlight::store {
 namespace {
@@ -15,7 +17,7 @@ constexpr char kName[] = "porchlight-metered";
 // Plain data: SQLite calls these from any connection's thread for the life of the process.
 constinit std::atomic<std::uint64_t> written_bytes{0};
 constinit std::atomic<std::uint64_t> sync_count{0};
-constinit std::mutex tables_mutex;
+constinit Mutex tables_mutex;
 constinit thread_local const base::Cancel* reads_until = nullptr;
 
 /// SQLite's unix layer has one table of functions a kind of locking; ours are copies of it that count.
@@ -23,9 +25,10 @@ struct Table {
     const sqlite3_io_methods* original;
     sqlite3_io_methods counting;
 };
-constinit std::array<Table, 4> tables{};
+constinit std::array<Table, 4> tables PORCHLIGHT_GUARDED_BY(tables_mutex){};
 
-const sqlite3_io_methods* originalOf(sqlite3_file* file) noexcept {
+// No lock, no analysis: an entry does not change once it is there, and the file has its functions.
+const sqlite3_io_methods* originalOf(sqlite3_file* file) noexcept PORCHLIGHT_NO_THREAD_ANALYSIS {
     for (const Table& table : tables)
         if (&table.counting == file->pMethods) return table.original;
     return file->pMethods;  // not reached: only files with a counting table come here
@@ -49,7 +52,7 @@ int countedSync(sqlite3_file* file, int flags) {
 }
 
 const sqlite3_io_methods* countingFor(const sqlite3_io_methods* original) noexcept {
-    const std::lock_guard lock(tables_mutex);
+    const LockGuard lock(tables_mutex);
     for (Table& table : tables) {
         if (table.original == original) return &table.counting;
         if (table.original) continue;

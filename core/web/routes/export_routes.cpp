@@ -1,6 +1,7 @@
 /// A time range as one MP4, and the evidence pack.
 #include <algorithm>
 
+#include "base/budgets.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "evidence/evidence.h"
@@ -20,8 +21,8 @@ constexpr auto kMaxExport = std::chrono::hours(25);  // a day, also when the clo
 constexpr seconds kNotYetOnDisk{5};  // footage younger than this may still be on its way to the disk
 constexpr std::chrono::minutes kShort{
     5};  // no more than an event's clip: played from the timeline, not exported
-constexpr milliseconds kPlanBudget{120'000};
-constexpr milliseconds kPlanEnd = kPlanBudget + seconds{10};  // leaves time to say that it took too long
+constexpr milliseconds kPlanEnd =
+    budget::kExportBoxes + seconds{10};  // leaves time to say that it took too long
 constexpr std::size_t kMaxPageBytes = 1U << 20U;
 
 constexpr const char* kNoPlace = "another export of yours or of somebody else is running";
@@ -77,7 +78,7 @@ void exportRange(http::Exchange& exchange, Backend& backend) {
     if (!is_short) turn.emplace(backend.exports, exchange.caller->name, isAdmin(exchange), watch.cancel());
     if (!place || !(is_short || *turn)) throw http::HttpError(503, "too_many_streams", kNoPlace, "", 5);
     exchange.entry().mustMoveWithin(kPlanEnd);
-    const base::Cancel cancel = watch.cancel(kPlanBudget);
+    const base::Cancel cancel = watch.cancel(budget::kExportBoxes);
     // A connection of its own: hours of footage take seconds to read, and the pool's few are everybody's.
     store::Store store(backend.services.config.databaseFile());
     const auto& folder = backend.services.config.recordingsDir();
@@ -145,7 +146,7 @@ void sendEvidence(http::Exchange& exchange, Backend& backend, const evidence::Ev
     const std::string page =
         http::readSmallFile(backend.services.webroot / "evidence" / "offline.html", kMaxPageBytes);
     evidence::Evidence evidence = evidence::planEvidence(store, backend.services.config.recordingsDir(),
-                                                         request, watch.cancel(kPlanBudget));
+                                                         request, watch.cancel(budget::kExportBoxes));
     if (evidence.clips.empty()) {
         const std::string who = request.cameras.empty() ? "no camera" : request.cameras.front();
         throw http::HttpError(404, "no_footage",
@@ -174,8 +175,9 @@ void sendEvidence(http::Exchange& exchange, Backend& backend, const evidence::Ev
     };
     evidence::ZipWriter zip(send, request.exported_at);
     for (evidence::EvidenceClip& entry : evidence.clips) {
-        const auto clip = clip::Clip::open(store, backend.services.config.recordingsDir(), entry.camera,
-                                           entry.part.from, entry.part.to, watch.cancel(kPlanBudget));
+        const auto clip =
+            clip::Clip::open(store, backend.services.config.recordingsDir(), entry.camera, entry.part.from,
+                             entry.part.to, watch.cancel(budget::kExportBoxes));
         if (clip->sizeBytes() != entry.part.size_bytes)
             throw Error(ErrorKind::Unavailable, entry.file + " changed while it was exported; ask again");
         sendEntry(exchange, watch, zip, *clip, entry);

@@ -33,7 +33,7 @@ Analysis::~Analysis() {
 
 void Analysis::begin(const StreamFormat& format) {
     {
-        const std::lock_guard lock(rest_mutex_);
+        const LockGuard lock(rest_mutex_);
         schedule_.restart();
         is_resting_ = false;
     }
@@ -49,35 +49,34 @@ bool Analysis::isLeftOut(const Sample& sample) {
     const auto* packet = std::get_if<Packet>(&sample);
     if (!packet) return false;
     const bool is_needed = (detection_ && is_detecting_) || hasViewer();
-    const std::lock_guard lock(rest_mutex_);
+    const LockGuard lock(rest_mutex_);
     schedule_.pass(*packet);
     return is_resting_ && !is_needed && !schedule_.isDue(Monotonic::now());
 }
 
-/// With rest_mutex_ held.
 void Analysis::noteRest(bool is_resting) {
     is_resting_ = is_resting;
     if (is_judging_) progress_.is_judged_rarely = is_resting;
 }
 
 bool Analysis::isSampleDue() {
-    const std::lock_guard lock(rest_mutex_);
+    const LockGuard lock(rest_mutex_);
     return schedule_.isDue(Monotonic::now());
 }
 
 void Analysis::rest(bool is_resting) {
-    const std::lock_guard lock(rest_mutex_);
+    const LockGuard lock(rest_mutex_);
     noteRest(is_resting);
 }
 
 void Analysis::setLive(const ipc::Live& live) {
-    const std::lock_guard lock(wishes_mutex_);
+    const LockGuard lock(wishes_mutex_);
     live_ = live;
 }
 
 void Analysis::requestStill(const ipc::StillRequest& request) {
     {
-        const std::lock_guard lock(wishes_mutex_);
+        const LockGuard lock(wishes_mutex_);
         if (stills_.size() < kMaxStills) {
             stills_.push_back(Wish{request, Monotonic::now()});
             return;
@@ -87,24 +86,24 @@ void Analysis::requestStill(const ipc::StillRequest& request) {
 }
 
 void Analysis::refuseStills(const std::string& reason, Monotonic::duration age) {
-    const std::lock_guard lock(wishes_mutex_);
+    const LockGuard lock(wishes_mutex_);
     const auto latest = Monotonic::now() - age;
     for (; !stills_.empty() && stills_.front().asked_at <= latest; stills_.pop_front())
         outbox_.put(ipc::Still{stills_.front().request.id, 0, reason, {}});
 }
 
 std::optional<std::string> Analysis::takeFailure() {
-    const std::lock_guard lock(wishes_mutex_);
+    const LockGuard lock(wishes_mutex_);
     return std::exchange(failure_, std::nullopt);
 }
 
 std::deque<Analysis::Wish> Analysis::takeStills() {
-    const std::lock_guard lock(wishes_mutex_);
+    const LockGuard lock(wishes_mutex_);
     return std::exchange(stills_, {});
 }
 
 bool Analysis::hasStills() {
-    const std::lock_guard lock(wishes_mutex_);
+    const LockGuard lock(wishes_mutex_);
     return !stills_.empty();
 }
 
@@ -115,12 +114,12 @@ std::int64_t Analysis::wallUs(Monotonic::time_point arrived_at) const {
 }
 
 bool Analysis::hasViewer() {
-    const std::lock_guard lock(wishes_mutex_);
+    const LockGuard lock(wishes_mutex_);
     return live_.is_wanted || !stills_.empty();
 }
 
 bool Analysis::isLiveDue(Monotonic::time_point now) {
-    const std::lock_guard lock(wishes_mutex_);
+    const LockGuard lock(wishes_mutex_);
     if (!live_.is_wanted) return false;
     // A quarter of a frame early is on time: cameras jitter.
     const auto interval = microseconds(1'000'000 / std::max<int>(live_.max_rate_hz, 1));
@@ -137,7 +136,7 @@ void Analysis::run() {
         if (auto why = watch_.failure(Monotonic::now())) {
             watch_.begin();
             {
-                const std::lock_guard lock(wishes_mutex_);
+                const LockGuard lock(wishes_mutex_);
                 failure_ = std::move(why);
             }
             notify_();
@@ -163,7 +162,7 @@ void Analysis::takeFormat(const StreamFormat& format) {
     was_decoding_ = false;
     {
         // Again: a look at the stream before may have ended since begin().
-        const std::lock_guard lock(rest_mutex_);
+        const LockGuard lock(rest_mutex_);
         schedule_.restart();
         noteRest(false);
     }
@@ -246,7 +245,7 @@ void Analysis::decode(const Packet& packet, bool is_sample) {
     if (!is_sample || watch_.isSuspect()) return;
     was_decoding_ = false;
     decoder_.reset();
-    const std::lock_guard lock(rest_mutex_);
+    const LockGuard lock(rest_mutex_);
     schedule_.look(Monotonic::now(), is_doubtful_);
     noteRest(true);
 }
@@ -292,7 +291,7 @@ void Analysis::showPicture(const Picture& picture, bool is_live_due) {
     if (is_live_due) {
         ipc::Live live;
         {
-            const std::lock_guard lock(wishes_mutex_);
+            const LockGuard lock(wishes_mutex_);
             live = live_;
         }
         outbox_.putLive(

@@ -4,11 +4,11 @@
 #include <atomic>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "base/thread.h"
+#include "porchlight/mutex.h"
 #include "worker/analyse/decode_watch.h"
 #include "worker/analyse/decoder.h"
 #include "worker/analyse/detection_stage.h"
@@ -82,7 +82,7 @@ class Analysis {
     bool isLeftOut(const Sample& sample);
     bool isSampleDue();
     void rest(bool is_resting);
-    void noteRest(bool is_resting);
+    void noteRest(bool is_resting) PORCHLIGHT_REQUIRES(rest_mutex_);
     bool isJudgementDue();
     std::deque<Wish> takeStills();
     bool hasStills();
@@ -99,14 +99,15 @@ class Analysis {
     std::atomic<bool> is_judging_{true};
     std::atomic<bool> is_detecting_{true};
 
-    std::mutex wishes_mutex_;
-    ipc::Live live_;
-    std::deque<Wish> stills_;
-    std::optional<std::string> failure_;
+    Mutex wishes_mutex_;
+    ipc::Live live_ PORCHLIGHT_GUARDED_BY(wishes_mutex_);
+    std::deque<Wish> stills_ PORCHLIGHT_GUARDED_BY(wishes_mutex_);
+    std::optional<std::string> failure_ PORCHLIGHT_GUARDED_BY(wishes_mutex_);
 
-    std::mutex rest_mutex_;
-    SampleSchedule schedule_;
-    bool is_resting_ = false;  ///< the analysis wants nothing before the schedule does
+    Mutex rest_mutex_;
+    SampleSchedule schedule_ PORCHLIGHT_GUARDED_BY(rest_mutex_);
+    /// The analysis wants nothing before the schedule does.
+    bool is_resting_ PORCHLIGHT_GUARDED_BY(rest_mutex_) = false;
 
     // Analysis thread only.
     StreamFormat format_;

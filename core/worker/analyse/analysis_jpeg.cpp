@@ -29,7 +29,7 @@ void Analysis::takeJpeg(const Packet& packet) {
 void Analysis::showJpeg(const Packet& packet, bool is_live_due) {
     int live_width = 0;
     {
-        const std::lock_guard lock(wishes_mutex_);
+        const LockGuard lock(wishes_mutex_);
         live_width = live_.max_width_px;
     }
     const int width = jpegSize(packet.data).width_px;

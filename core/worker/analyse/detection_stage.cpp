@@ -24,7 +24,7 @@ DetectionStage::DetectionStage(std::unique_ptr<Detector> detector, double rate_h
       progress_(progress) {}
 
 bool DetectionStage::isDue(std::int64_t pts_us) const noexcept {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     // A jump of the time stamps either way must not silence the detector.
     return !has_begun_ || pts_us >= due_us_ || due_us_ - pts_us > 2 * interval_us_ + 1'000'000;
 }
@@ -39,7 +39,7 @@ void DetectionStage::schedule(std::int64_t pts_us) noexcept {
 
 void DetectionStage::analyse(const LumaPicture& luma, Monotonic::time_point arrived_at,
                              const MakePicture& make_picture) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     schedule(luma.pts_us);
     Detection detection;
     try {
@@ -79,7 +79,7 @@ void DetectionStage::report(Detection&& detection, Monotonic::time_point arrived
 }
 
 void DetectionStage::reset() noexcept {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     const UnderWay mark(progress_.detect_since_us);
     detector_->reset();
     has_begun_ = false;

@@ -3,9 +3,9 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 
 #include "base/clock.h"
+#include "porchlight/mutex.h"
 #include "worker/picture/jpeg.h"
 #include "worker/report/outbox.h"
 
@@ -33,21 +33,22 @@ class DetectionStage {
     void reset() noexcept;
 
   private:
-    void schedule(std::int64_t pts_us) noexcept;
-    void report(Detection&& detection, Monotonic::time_point arrived_at, const MakePicture& make_picture);
+    void schedule(std::int64_t pts_us) noexcept PORCHLIGHT_REQUIRES(mutex_);
+    void report(Detection&& detection, Monotonic::time_point arrived_at, const MakePicture& make_picture)
+        PORCHLIGHT_REQUIRES(mutex_);
 
-    mutable std::mutex mutex_;
+    mutable Mutex mutex_;
     const std::unique_ptr<Detector> detector_;
     const std::int64_t interval_us_;
     const base::Clock& clock_;
     Outbox& outbox_;
     Progress& progress_;
-    JpegEncoder jpeg_;
-    std::int64_t due_us_ = 0;
-    bool has_begun_ = false;
-    bool had_motion_ = false;
-    Monotonic::time_point last_report_{};
-    Monotonic::time_point last_motion_{};
+    JpegEncoder jpeg_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::int64_t due_us_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    bool has_begun_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    bool had_motion_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    Monotonic::time_point last_report_ PORCHLIGHT_GUARDED_BY(mutex_){};
+    Monotonic::time_point last_motion_ PORCHLIGHT_GUARDED_BY(mutex_){};
 };
 
 }  // namespace porchlight::worker

@@ -27,7 +27,7 @@ std::size_t bytesOf(const ipc::Message& message) noexcept {
 }  // namespace
 
 void Outbox::setMaxBytes(std::size_t max_bytes) {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     max_bytes_ = max_bytes;
 }
 
@@ -58,7 +58,7 @@ bool Outbox::replaceWaiting(ipc::Message& message) {
 
 void Outbox::put(ipc::Message message) {
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         if (!replaceWaiting(message)) {
             const std::size_t bytes = bytesOf(message);
             auto* still = std::get_if<ipc::Still>(&message);
@@ -84,7 +84,7 @@ void Outbox::put(ipc::Message message) {
 
 void Outbox::putFragment(ipc::FragmentReady fragment) {
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         if (is_dropping_ && fragment.starts_with_key) is_dropping_ = false;
         if (fragment_bytes_ > 0 && fragment_bytes_ + fragment.bytes.size() > max_bytes_) is_dropping_ = true;
         if (is_dropping_) {
@@ -100,7 +100,7 @@ void Outbox::putFragment(ipc::FragmentReady fragment) {
 
 void Outbox::putLive(ipc::LivePicture picture) {
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         if (live_) ++progress_.dropped_messages;
         live_ = std::move(picture);
     }
@@ -108,22 +108,22 @@ void Outbox::putLive(ipc::LivePicture picture) {
 }
 
 void Outbox::forgetLive() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     live_.reset();
 }
 
 bool Outbox::isEmpty() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return waiting_.empty() && !live_;
 }
 
 std::size_t Outbox::bytes() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return fragment_bytes_ + small_bytes_ + (live_ ? live_->jpeg.size() : 0);
 }
 
 std::optional<ipc::Message> Outbox::next() {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     std::optional<ipc::Message> message;
     if (!waiting_.empty()) {
         message = std::move(waiting_.front());

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <deque>
-#include <mutex>
 #include <optional>
 
 #include "base/fd.h"
 #include "ipc/channel.h"
+#include "porchlight/mutex.h"
 #include "worker/report/progress.h"
 
 namespace porchlight::worker {
@@ -36,19 +36,19 @@ class Outbox {
     std::size_t bytes() const;
 
   private:
-    void push(ipc::Message message, std::size_t bytes);
-    bool replaceWaiting(ipc::Message& message);
+    void push(ipc::Message message, std::size_t bytes) PORCHLIGHT_REQUIRES(mutex_);
+    bool replaceWaiting(ipc::Message& message) PORCHLIGHT_REQUIRES(mutex_);
     std::optional<ipc::Message> next();
 
     base::Waker& waker_;
     Progress& progress_;
-    mutable std::mutex mutex_;
-    std::size_t max_bytes_ = 8U << 20U;
-    std::deque<ipc::Message> waiting_;
-    std::size_t fragment_bytes_ = 0;
-    std::size_t small_bytes_ = 0;  ///< of everything else in waiting_
-    std::optional<ipc::LivePicture> live_;
-    bool is_dropping_ = false;
+    mutable Mutex mutex_;
+    std::size_t max_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 8U << 20U;
+    std::deque<ipc::Message> waiting_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::size_t fragment_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    std::size_t small_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;  ///< of everything else in waiting_
+    std::optional<ipc::LivePicture> live_ PORCHLIGHT_GUARDED_BY(mutex_);
+    bool is_dropping_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace porchlight::worker

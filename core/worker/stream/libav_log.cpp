@@ -9,10 +9,10 @@ extern "C" {
 #include <cstdarg>
 #include <cstdio>
 #include <functional>
-#include <mutex>
 #include <string>
 
 #include "base/log.h"
+#include "porchlight/mutex.h"
 #include "porchlight/time.h"
 
 namespace porchlight::worker {
@@ -33,7 +33,7 @@ class Said {
     bool isNew(const std::string& text) {
         const auto now = Monotonic::now();
         const std::size_t hash = std::hash<std::string>()(withoutAddresses(text));
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         Entry* oldest = &entries_[0];
         for (Entry& entry : entries_) {
             if (entry.hash == hash && entry.at != Monotonic::time_point{} && now - entry.at < kRepeatAfter)
@@ -55,8 +55,8 @@ class Said {
             text.erase(at, text.find_first_of("] ", at + 4) - at);
         return text;
     }
-    std::mutex mutex_;
-    std::array<Entry, 8> entries_{};
+    Mutex mutex_;
+    std::array<Entry, 8> entries_ PORCHLIGHT_GUARDED_BY(mutex_){};
 };
 
 bool mayPass() noexcept {

@@ -18,25 +18,25 @@ std::size_t PacketQueue::bytesOf(const Item& item) noexcept {
 
 void PacketQueue::pushFormat(const StreamFormat& format) {
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         items_.clear();
         bytes_ = 0;
         needs_key_ = false;
         items_.push_back(Item{format, {}});
         bytes_ = bytesOf(items_.back());
     }
-    ready_.notify_one();
+    ready_.notifyOne();
 }
 
 std::size_t PacketQueue::push(const Sample& sample) {
     std::size_t dropped = 0;
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         if (is_closed_) return 0;
         const auto* packet = std::get_if<Packet>(&sample);
         dropped = packet ? pushPacket(*packet) : pushPicture(std::get<Picture>(sample));
     }
-    ready_.notify_one();
+    ready_.notifyOne();
     return dropped;
 }
 
@@ -63,8 +63,9 @@ std::size_t PacketQueue::pushPicture(const Picture& picture) {
 }
 
 std::optional<PacketQueue::Item> PacketQueue::pop(Deadline deadline) {
-    std::unique_lock lock(mutex_);
-    ready_.wait_until(lock, deadline.at(), [this] { return is_closed_ || !items_.empty(); });
+    UniqueLock lock(mutex_);
+    ready_.waitUntil(lock, deadline.at(),
+                     [this]() PORCHLIGHT_REQUIRES(mutex_) { return is_closed_ || !items_.empty(); });
     if (is_closed_ || items_.empty()) return std::nullopt;
     std::optional<Item> item(std::move(items_.front()));
     items_.pop_front();
@@ -74,21 +75,21 @@ std::optional<PacketQueue::Item> PacketQueue::pop(Deadline deadline) {
 
 void PacketQueue::close() {
     {
-        const std::lock_guard lock(mutex_);
+        const LockGuard lock(mutex_);
         is_closed_ = true;
         items_.clear();
         bytes_ = 0;
     }
-    ready_.notify_all();
+    ready_.notifyAll();
 }
 
 std::size_t PacketQueue::bytes() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return bytes_;
 }
 
 bool PacketQueue::isClosed() const {
-    const std::lock_guard lock(mutex_);
+    const LockGuard lock(mutex_);
     return is_closed_;
 }
 

@@ -1,12 +1,11 @@
 /// Samples on their way to the analysis: capped in bytes, overflowing to the next keyframe.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <optional>
 
 #include "porchlight/capture.h"
+#include "porchlight/mutex.h"
 #include "porchlight/time.h"
 
 namespace porchlight::worker {
@@ -36,16 +35,16 @@ class PacketQueue {
 
   private:
     static std::size_t bytesOf(const Item& item) noexcept;
-    std::size_t pushPacket(const Packet& packet);
-    std::size_t pushPicture(const Picture& picture);
+    std::size_t pushPacket(const Packet& packet) PORCHLIGHT_REQUIRES(mutex_);
+    std::size_t pushPicture(const Picture& picture) PORCHLIGHT_REQUIRES(mutex_);
 
     const std::size_t max_bytes_;
-    mutable std::mutex mutex_;
-    std::condition_variable ready_;
-    std::deque<Item> items_;
-    std::size_t bytes_ = 0;
-    bool needs_key_ = false;
-    bool is_closed_ = false;
+    mutable Mutex mutex_;
+    ConditionVariable ready_;
+    std::deque<Item> items_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::size_t bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    bool needs_key_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    bool is_closed_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
 };
 
 /// Of a packet's payload or a picture's planes.

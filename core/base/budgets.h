@@ -1,0 +1,37 @@
+/// The waits that are promises, in the order of the table in docs/architecture.md ("Budgets"), which a test
+/// compares with this one. What is a matter of one file alone stands there.
+#pragma once
+
+#include "porchlight/time.h"
+
+namespace porchlight::budget {
+
+inline constexpr seconds kOpenNetwork{10};  ///< of a source on the network; others: the frame timeout
+inline constexpr seconds kReadSlice{1};     ///< a call of read
+inline constexpr seconds kHeartbeat{1};
+
+inline constexpr seconds kWorkerStop{2};
+inline constexpr seconds kWorkerKill{1};  ///< more
+
+inline constexpr seconds kForkAnswer{5};  ///< of the fork server
+/// It loads all libraries and plugins first, on a small board from a slow card.
+inline constexpr seconds kForkFirstAnswer{15};
+
+inline constexpr seconds kStillInWorker{8};
+inline constexpr seconds kSourceChange{60};  ///< for a refused camera to become another one
+
+inline constexpr seconds kHttpRequest{10};
+inline constexpr seconds kAnswerLook{2};             ///< whether anybody still waits for a long answer
+inline constexpr milliseconds kIdleAnswerLook{500};  ///< while the client takes nothing
+inline constexpr seconds kExportBoxes{120};
+
+inline constexpr seconds kDatabaseBusy{2};
+/// The recorder's thread or a database connection, by one thing: longer is told in the log.
+inline constexpr seconds kHeld{1};
+inline constexpr seconds kAlertDelivery{5};
+
+inline constexpr seconds kShutdown{10};
+inline constexpr seconds kRecorderStop{5};  ///< of it
+inline constexpr seconds kAlertsStop{2};    ///< of it
+
+}  // namespace porchlight::budget

@@ -1,0 +1,75 @@
+#include "base/hold_timer.h"
+
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "support/catch.h"
+
+namespace hold_timer_test {
+
+using namespace porchlight;
+using namespace porchlight::base;
+using namespace std::chrono_literals;
+
+/// Takes what is logged during its life.
+class Lines {
+  public:
+    Lines() {
+        setLogSink([this](LogLevel level, std::string_view component, std::string_view text) {
+            CHECK(level == LogLevel::Warning);
+            lines_.push_back(std::string(component) + " " + std::string(text));
+        });
+    }
+    ~Lines() { setLogSink({}); }
+    Lines(const Lines&) = delete;
+    Lines& operator=(const Lines&) = delete;
+    std::vector<std::string> take() { return std::exchange(lines_, {}); }
+
+  private:
+    std::vector<std::string> lines_;
+};
+
+using Texts = std::vector<std::string>;
+
+TEST_CASE("who holds something for more than a second is named, with how long") {
+    FakeClock clock;
+    HoldLog log("recorder", clock);
+    Lines lines;
+    const auto hold = [&](std::string_view label, microseconds span) {
+        const HoldTimer timer(log, label);
+        clock.advance(span);
+    };
+    hold("tick", 1s);
+    CHECK(lines.take().empty());
+    hold("tick", 1400ms);
+    CHECK(lines.take() == Texts{"recorder tick: held for 1400 ms"});
+}
+
+TEST_CASE("a label is told once a minute, whatever the others do") {
+    FakeClock clock;
+    HoldLog log("store", clock);
+    Lines lines;
+    log.note("COMMIT", 2s);
+    clock.advance(30s);
+    log.note("COMMIT", 3s);
+    log.note("SELECT 1", 4s);
+    CHECK(lines.take() == Texts{"store COMMIT: held for 2000 ms", "store SELECT 1: held for 4000 ms"});
+    clock.advance(30s);
+    log.note("COMMIT", 5s);
+    log.note("SELECT 1", 5s);
+    CHECK(lines.take() == Texts{"store COMMIT: held for 5000 ms"});
+}
+
+TEST_CASE("ever new labels are no flood: 64 a minute") {
+    FakeClock clock;
+    HoldLog log("store", clock);
+    Lines lines;
+    for (int i = 0; i < 100; ++i) log.note("SELECT " + std::to_string(i), 2s);
+    CHECK(lines.take().size() == 64);
+    clock.advance(60s);
+    log.note("SELECT 99", 2s);
+    CHECK(lines.take().size() == 1);
+}
+
+}  // namespace hold_timer_test

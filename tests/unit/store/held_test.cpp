@@ -1,0 +1,31 @@
+/// A connection that one thing holds for long is told in the log, with the statement.
+#include <thread>
+
+#include "base/log.h"
+#include "fixture.h"
+#include "store/sql/database.h"
+#include "support/catch.h"
+
+namespace held_test {
+
+using namespace porchlight;
+
+TEST_CASE("a statement that holds its connection for more than a second is named in the log") {
+    const test::Folder folder;
+    store::Database database(folder / "a.db");
+    database.execute("CREATE TABLE a (b INTEGER)");
+    std::string logged;
+    base::setLogSink([&](base::LogLevel, std::string_view component, std::string_view text) {
+        logged += std::string(component) + " " + std::string(text) + "\n";
+    });
+    database.run("INSERT INTO a VALUES (?)", std::int64_t{7});
+    {
+        store::Statement held = database.query("SELECT b FROM a WHERE b = ?", std::int64_t{7});
+        CHECK(held.step());
+        std::this_thread::sleep_for(milliseconds{1050});
+    }
+    base::setLogSink({});
+    CHECK(logged.starts_with("store SELECT b FROM a WHERE b = ?: held for 1"));
+}
+
+}  // namespace held_test
