@@ -42,10 +42,17 @@ export async function checkKeys({ page, go }) {
   await go('#/events');
   await page.getByTestId('event').first().waitFor();
   await page.locator('h1').click();
-  const focused = () => page.evaluate(() => document.activeElement.closest('[data-at]')?.dataset.at ?? '');
-  for (const [key, at] of [['j', '0'], ['j', '1'], ['j', '2'], ['k', '1']]) {
+  // By what is in the line, not by its number: a new event moves all lines down, and the focus with them.
+  const focused = () => page.evaluate(() => document.activeElement.closest('[data-at]')?.querySelector('a').getAttribute('href').split('/').pop() ?? '');
+  await page.keyboard.press('j');
+  await until(focused, 'j does not go to the first line', 4000);
+  const first_line = await focused();
+  const all = await shown(page);
+  const lines = all.slice(all.indexOf(first_line));
+  for (const [key, steps_down] of [['j', 1], ['j', 2], ['k', 1]]) {
     await page.keyboard.press(key);
-    await until(async () => await focused() === at, `${key} does not go to line ${at} but to "${await focused()}"`, 4000);
+    await until(async () => await focused() === lines[steps_down],
+      `${key} does not go ${steps_down} below the first line but to "${await focused()}" of ${lines.slice(0, 4)}`, 4000);
   }
   await page.keyboard.press('Enter');
   await until(() => page.url().includes('#/event/'), 'Enter opens nothing');
