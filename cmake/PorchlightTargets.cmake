@@ -12,7 +12,8 @@ endif()
 # -O2 in general (it builds faster); the worker and the detectors, which touch pixels, ask for -O3 themselves.
 string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(porchlight-options INTERFACE -Wno-restrict)  # GCC bug 105651: false alarms in std::string
+    # GCC bug 105651 and relatives: false alarms in std::string
+    target_compile_options(porchlight-options INTERFACE -Wno-restrict $<$<CONFIG:Release>:-Wno-array-bounds>)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     target_compile_options(porchlight-options INTERFACE -Wno-unknown-warning-option -Wno-ignored-optimization-argument)

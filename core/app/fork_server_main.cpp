@@ -1,5 +1,6 @@
 #include "app/fork_server_main.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
 #include <sys/mman.h>

@@ -32,7 +32,8 @@ def check_order(appliance, name):
     rows, before = rows_of(appliance, name), 0
     check(len({row[0] for row in rows}) == len(rows) == len(appliance.recordings(name)), f"{name}: rows and files differ: {rows}")
     for path, started_at_us, ended_at_us, _ in rows:
-        check(started_at_us >= before - 50_000, f"{name}: {path} begins before the one before it ends")
+        # Pictures are stamped as they arrive, on a busy machine late.
+        check(started_at_us >= before - 500_000, f"{name}: {path} begins {(before - started_at_us) // 1000} ms before the one before it ends")
         before = ended_at_us
         stamp = time.strftime("%Y-%m-%d/%H%M%S", time.gmtime(started_at_us / 1e6))
         check(path.startswith(f"{name}/{stamp}"), f"{name}: {path} began at {stamp} UTC")

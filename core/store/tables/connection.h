@@ -13,6 +13,9 @@ namespace porchlight::store {
 /// meanwhile.
 inline constexpr std::int64_t kMaxClipUs = 6LL * 3600 * 1'000'000;
 
+/// The end of what has none.
+inline constexpr std::int64_t kForeverUs = INT64_MAX;
+
 /// One connection with the cameras it knows by name. **Owns** the database handle. **Thread**: thread-bound.
 class Connection {
   public:

@@ -9,8 +9,6 @@ namespace porchlight::store {
 
 namespace {
 
-constexpr std::int64_t kForeverUs = INT64_MAX;
-
 std::string_view kindOf(const CoverageRow& row) {
     return row.is_recorded ? "recorded" : "gap";
 }
