@@ -11,8 +11,7 @@
 
 namespace {
 
-using namespace porchlight::web;
-using namespace porchlight::http;
+namespace http = porchlight::http;
 
 void checkPlainForm(const http::RequestHead& head) {
     std::string text = head.method + " " + head.target + " " + head.version + "\r\n";
