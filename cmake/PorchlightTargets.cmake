@@ -13,7 +13,8 @@ endif()
 string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # GCC bug 105651 and relatives: false alarms in std::string
-    target_compile_options(porchlight-options INTERFACE -Wno-restrict $<$<CONFIG:Release>:-Wno-array-bounds>)
+    target_compile_options(porchlight-options INTERFACE -Wno-restrict
+        $<$<CONFIG:Release>:-Wno-array-bounds -Wno-stringop-overflow>)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     target_compile_options(porchlight-options INTERFACE -Wno-unknown-warning-option -Wno-ignored-optimization-argument)

@@ -7,18 +7,27 @@
 namespace porchlight::budget {
 
 inline constexpr seconds kOpenNetwork{10};  ///< of a source on the network; others: the frame timeout
+inline constexpr seconds kOpenHang{1};      ///< beyond it, for the source to keep its own deadline
 inline constexpr seconds kReadSlice{1};     ///< a call of read
 inline constexpr seconds kHeartbeat{1};
+inline constexpr milliseconds kHeartbeatLeast{2'500};  ///< a frame timeout, but not less ...
+inline constexpr seconds kHeartbeatMost{5};            ///< ... nor more: then the worker hangs
 
 inline constexpr seconds kWorkerStop{2};
 inline constexpr seconds kWorkerKill{1};  ///< more
+
+inline constexpr milliseconds kRespawnFirst{300};
+inline constexpr seconds kRespawnLast{2};  ///< doubled up to it
 
 inline constexpr seconds kForkAnswer{5};  ///< of the fork server
 /// It loads all libraries and plugins first, on a small board from a slow card.
 inline constexpr seconds kForkFirstAnswer{15};
 
+inline constexpr seconds kStill{12};
 inline constexpr seconds kStillInWorker{8};
-inline constexpr seconds kSourceChange{60};  ///< for a refused camera to become another one
+static_assert(kStillInWorker < kStill, "the worker says why before the core gives up");
+inline constexpr seconds kSourceChange{60};      ///< for a refused camera to become another one
+inline constexpr seconds kSourceChangeStuck{5};  ///< beyond it: the source does not keep its deadline
 
 inline constexpr seconds kHttpRequest{10};
 inline constexpr seconds kAnswerLook{2};             ///< whether anybody still waits for a long answer

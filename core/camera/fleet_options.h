@@ -11,7 +11,7 @@
 
 namespace porchlight::camera {
 
-/// How the fleet makes worker processes.
+/// What they are made with, what is remembered of them, and how. Immutable.
 struct FleetOptions {
     std::string program = "/proc/self/exe";
     std::string plugin_folder;

@@ -84,9 +84,7 @@ void CameraRecorder::fail(const std::string& what, const Error& error, bool may_
     if (file_ && !(may_sync && isClosedDespite())) abandonFile();
     file_.reset();
     idle_since_.reset();
-    for (; !unsynced_.empty(); unsynced_.pop_back()) {
-        held_.pushFront(unsynced_.back());
-    }
+    for (; !unsynced_.empty(); unsynced_.pop_back()) held_.pushFront(unsynced_.back());
     unsynced_span_ = {};
     context_.ledger.noteLost(
         settings_.name);  // what was not synced; it is noted again when it is written again

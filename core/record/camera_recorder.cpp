@@ -258,6 +258,7 @@ std::optional<Monotonic::time_point> CameraRecorder::rowRefusedSince() const noe
 void CameraRecorder::tick() {
     if (isSyncDue()) syncFile();
     if (!held_.isEmpty() && mayWrite()) writeHeld();
+    context_.held.limit();  // what a sync that failed puts back counts, too
     settleEvents();
 }
 

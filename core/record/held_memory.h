@@ -50,8 +50,8 @@ class HeldMemory {
         std::uint64_t dropped_ = 0;
     };
 
-    /// Gives up the oldest whole groups of pictures of whoever holds most, until the bound is kept: what is
-    /// left of each camera begins at a keyframe.
+    /// Gives up the oldest of whoever holds most, until the bound is kept: up to the next keyframe that is
+    /// there.
     void limit();
 
   private:

@@ -87,7 +87,7 @@ void Fleet::run() {
     };
     const auto began_at = clock_.now();
     while (hasWorkers() && clock_.now() - began_at < budget::kWorkerStop) pollOnce();
-    for (auto& unit : units_) unit->killWorker(FaultKind::Hung, "did not stop in 2 s");
+    for (auto& unit : units_) unit->killUnstopped();
     while (hasWorkers() && clock_.now() - began_at < budget::kWorkerStop + budget::kWorkerKill) pollOnce();
     postbox_.close();
     runPosted();  // whoever still waits for a picture is told that there is none

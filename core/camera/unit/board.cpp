@@ -27,8 +27,8 @@ void Board::tellIssue() {
     site_.listener.onStateChange(change(site_.clock.wallNow(), false));
 }
 
-void Board::tellCritical(const std::string& what, Monotonic::time_point now) {
-    if (!condition_.takeCritical(what, now)) return;
+void Board::tellCritical(Call call, const std::string& what, Monotonic::time_point now) {
+    if (!condition_.takeCritical(call, now)) return;
     const std::string kind = condition_.kind() ? std::string(nameOf(*condition_.kind())) + ": " : "";
     base::logError(site_.component(), "CAMERA_CRITICAL " + kind + what);
 }

@@ -22,8 +22,8 @@ class Board {
     /// The fault that the condition has now, to log and history.
     void tellIssue();
 
-    /// A person is needed because of `what`: once an hour.
-    void tellCritical(const std::string& what, Monotonic::time_point now);
+    /// A person is needed: `what` is said for each call, with each kind of fault, once an hour.
+    void tellCritical(Call call, const std::string& what, Monotonic::time_point now);
 
     /// What was kept back for a minute is told now.
     void tellKeptBack(Monotonic::time_point now);

@@ -1,7 +1,6 @@
 #include "camera/unit/condition.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "camera/unit/recovery_plan.h"
 
@@ -90,14 +89,14 @@ void Condition::clearIssue() noexcept {
 bool Condition::takeHealthyReset(Monotonic::time_point now) {
     if (failures_ == 0 || !healthy_since_ || now - *healthy_since_ < kHealthyReset) return false;
     failures_ = 0;
-    critical_told_.clear();
+    called_.clear();
     return true;
 }
 
-bool Condition::takeCritical(const std::string& why, Monotonic::time_point now) {
-    const auto told = critical_told_.find(why);
-    if (told != critical_told_.end() && now - told->second < kCriticalReminder) return false;
-    critical_told_[why] = now;
+bool Condition::takeCritical(Call call, Monotonic::time_point now) {
+    const auto [told, is_first] = called_.try_emplace({call, kind_}, now);
+    if (!is_first && now - told->second < kCriticalReminder) return false;
+    told->second = now;
     return true;
 }
 

@@ -4,11 +4,15 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "camera/fault_kind.h"
 #include "config/config.h"
 
 namespace porchlight::camera {
+
+/// What a person is called for.
+enum class Call : std::uint8_t { Owner = 1, Wedged, GivenUp, Reboot };
 
 /// **Thread**: thread-bound (supervisor). All times come from outside.
 ///
@@ -41,8 +45,8 @@ class Condition {
     /// True once, when ten healthy minutes have passed: failures of the past are forgotten.
     bool takeHealthyReset(Monotonic::time_point now);
 
-    /// Whether a person should be called because of `why`: each reason once an hour.
-    bool takeCritical(const std::string& why, Monotonic::time_point now);
+    /// Whether a person should be called: for each call, with each kind of fault, once an hour.
+    bool takeCritical(Call call, Monotonic::time_point now);
 
     bool isFailing() const noexcept { return consecutive_failures_ > 0; }
     std::optional<FaultKind> kind() const noexcept { return kind_; }
@@ -74,7 +78,7 @@ class Condition {
     std::optional<Monotonic::time_point> healthy_since_;
     std::map<FaultKind, std::uint64_t> faults_;
     std::map<FaultKind, Monotonic::time_point> told_;
-    std::map<std::string, Monotonic::time_point> critical_told_;  ///< few fixed texts
+    std::map<std::pair<Call, std::optional<FaultKind>>, Monotonic::time_point> called_;
 };
 
 }  // namespace porchlight::camera

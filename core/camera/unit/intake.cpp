@@ -55,7 +55,8 @@ void Intake::takeFault(const ipc::Fault& fault) {
     if (!to_.health.noteFault(kind, fault.text)) return;
     if (kind == FaultKind::MemoryLimit) to_.slot.kill(kind, fault.text);
     to_.ladder.hear(fault.text, now);
-    if (to_.health.needsOwner()) to_.board.tellCritical("the owner must act: " + fault.text, now);
+    if (to_.health.needsOwner())
+        to_.board.tellCritical(Call::Owner, "the owner must act: " + fault.text, now);
 }
 
 void Intake::takeDetection(ipc::DetectionReady detection) {

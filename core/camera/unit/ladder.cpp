@@ -90,7 +90,7 @@ void Ladder::climb(Monotonic::time_point now) {
     begin(decision_.rung, Origin::Ladder, std::move(steps));
     if (decision_.step == Step::Attempt) return attempt_->carryOut();
     attempt_->reboot();
-    board_.tellCritical("the machine is restarted, as the owner wants it", now);
+    board_.tellCritical(Call::Reboot, "the machine is restarted, as the owner wants it", now);
 }
 
 void Ladder::tellGivenUp(const RecoveryHistory& past, Monotonic::time_point now) {
@@ -100,6 +100,7 @@ void Ladder::tellGivenUp(const RecoveryHistory& past, Monotonic::time_point now)
     // "No rung can be taken" is no news while a new worker starts each time: that is the recovery.
     if (past.attempts > 0 || past.failures >= limits.max_consecutive_failures + limits.max_recovery_attempts)
         board_.tellCritical(
+            Call::GivenUp,
             "given up climbing, a person is needed (" + std::string(nameOf(*means_.condition.kind())) + ")",
             now);
 }

@@ -3,8 +3,10 @@
 namespace porchlight::camera {
 namespace {
 
+constexpr const char* kWedged = "its worker hangs in the driver and cannot be killed: only a reboot helps";
+
 Shown showPaused(const ShownFacts& facts) {
-    const std::string ending = facts.has_worker ? "ending its worker" : "";
+    const std::string ending = facts.is_wedged ? kWedged : facts.has_worker ? "ending its worker" : "";
     if (!facts.is_enabled)
         return {
             State::Disabled,
@@ -29,11 +31,8 @@ std::optional<Shown> showWaiting(const ShownFacts& facts, const config::HealthCo
 std::optional<Shown> planShown(const ShownFacts& facts, const config::HealthConfig& limits) {
     if (!facts.problem.empty())
         return Shown{State::Offline, facts.problem, "waiting for a corrected configuration"};
-    if (facts.is_paused) return showPaused(facts);
-    if (facts.is_wedged)
-        return Shown{State::Wedged,
-                     "its worker hangs in the driver and cannot be killed: only a reboot helps",
-                     "waiting for the process to end"};
+    if (facts.is_paused && !(facts.is_wedged && facts.is_enabled)) return showPaused(facts);
+    if (facts.is_wedged) return Shown{State::Wedged, kWedged, "waiting for the process to end"};
     if (facts.has_ended && !facts.is_flowing && facts.attempt.empty())
         return Shown{State::Offline, facts.fault, "nothing: `porchlight recover` plays it again"};
     if (facts.is_failing) {

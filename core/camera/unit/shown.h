@@ -14,10 +14,10 @@ struct Shown {
     State state = State::Starting;
     std::string reason;
     std::string action;
-    bool operator==(const Shown&) const = default;
 };
 
-/// What counts for it. The first three stand above the others, in this order.
+/// What counts for it. The first three stand above the others, in this order; but a worker that hangs is told
+/// of a camera that only waits for another one.
 struct ShownFacts {
     std::string problem;             ///< of its configuration; empty: none
     bool is_paused = false;          ///< it is switched off, or gets another worker for a switch

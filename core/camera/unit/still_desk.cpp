@@ -3,10 +3,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/budgets.h"
+
 namespace porchlight::camera {
 namespace {
 
-constexpr seconds kStillPatience{12};   // the worker itself gives up after 8 s
 constexpr std::size_t kMaxStills = 64;  // that wait for an answer
 
 }  // namespace
@@ -20,7 +21,7 @@ bool StillDesk::wait(std::uint64_t id, Callback callback, Monotonic::time_point 
         refuse(callback, "too many pictures are asked for at once");
         return false;
     }
-    waiting_.emplace(id, Waiting{std::move(callback), now + kStillPatience});
+    waiting_.emplace(id, Waiting{std::move(callback), now + budget::kStill});
     return true;
 }
 

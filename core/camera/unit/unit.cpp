@@ -2,6 +2,7 @@
 
 #include "base/budgets.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "camera/unit/setup.h"
 #include "camera/worker/budgets.h"
 
@@ -36,16 +37,13 @@ void Unit::tick() {
         startWorker(now);
     else if (!takeEnd())
         slot_.watchOver(now);
-    if (slot_.isWedged()) show(now);
     stills_.expire(now);
     if (is_stopping_) return;
     if (health_.check(now)) ladder_.noteHealthy(now);
     ladder_.tick(now);
     ladder_.climb(now);
-    if (slot_.isWedged())
-        return board_.tellCritical("only a reboot helps: its worker hangs in the driver and cannot be killed",
-                                   now);
     show(now);
+    if (slot_.isWedged()) return callForReboot(now);
     board_.tellKeptBack(now);
 }
 
@@ -126,16 +124,37 @@ void Unit::pause() {
 }
 
 void Unit::tickPaused(Monotonic::time_point now) {
-    if (!takeEnd() && now - *paused_at_ > budget::kWorkerStop)
-        slot_.kill(FaultKind::Hung, "did not stop in 2 s");
+    if (!takeEnd()) {
+        if (now - *paused_at_ > budget::kWorkerStop) killUnstopped();
+        slot_.watchOver(now);
+    }
+    stills_.expire(now);
     show(now);
+    if (slot_.isWedged()) callForReboot(now);
     if (!switches_.isEnabled() || !slot_.isEmpty()) return;
     paused_at_.reset();
     health_.noteSwitchedOn(now);
     slot_.startAt(now);
 }
 
+void Unit::killUnstopped() {
+    slot_.kill(FaultKind::Hung, "did not stop in " + base::formatDuration(budget::kWorkerStop));
+}
+
+void Unit::callForReboot(Monotonic::time_point now) {
+    board_.tellCritical(Call::Wedged,
+                        "only a reboot helps: its worker hangs in the driver and cannot be killed", now);
+}
+
+/// Why nothing can be asked of a camera that pauses.
+std::string Unit::pauseText() const {
+    if (!switches_.isEnabled()) return "the camera is disabled";
+    return slot_.isWedged() ? "its worker hangs in the driver and cannot be killed"
+                            : "its worker is being replaced";
+}
+
 void Unit::requestStill(std::uint64_t id, StillDesk::Callback callback) {
+    if (paused_at_) return stills_.refuse(callback, pauseText());
     const auto& [state, reason, action] = board_.shown();
     // An offline camera has no picture to wait for: its card on the dashboard must not hold up the browser's
     // other requests.
@@ -146,7 +165,7 @@ void Unit::requestStill(std::uint64_t id, StillDesk::Callback callback) {
 }
 
 void Unit::setDetect(bool is_on, const std::string& by) {
-    switches_.setDetect(is_on, by);
+    if (!switches_.setDetect(is_on, by)) return;
     slot_.send(ipc::DetectSwitch{is_on});
     site_.listener.onDetectSwitched(camera_.name, is_on);
 }
@@ -167,7 +186,7 @@ void Unit::setRecordMode(config::RecordMode mode, const std::string& by) {
 
 void Unit::recover(Rung rung, Attempt::Callback done) {
     ladder_.recover(rung, std::move(done),
-                    paused_at_ && camera_.problem.empty() ? "the camera is disabled" : camera_.problem);
+                    paused_at_ && camera_.problem.empty() ? pauseText() : camera_.problem);
 }
 
 void Unit::restartStream() {

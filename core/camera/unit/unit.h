@@ -53,7 +53,8 @@ class Unit {
     void setHostSlow(bool is_slow) noexcept { slot_.setHostSlow(is_slow); }
 
     void requestStop();
-    void killWorker(FaultKind kind, const std::string& why) { slot_.kill(kind, why); }
+    /// Of a worker that was asked to stop, and had its time.
+    void killUnstopped();
     bool hasWorker() const noexcept { return !slot_.isEmpty(); }
 
     void requestStill(std::uint64_t id, StillDesk::Callback callback);
@@ -74,6 +75,8 @@ class Unit {
     bool takeEnd();
     void pause();
     void tickPaused(Monotonic::time_point now);
+    void callForReboot(Monotonic::time_point now);
+    std::string pauseText() const;
     void show(Monotonic::time_point now);
 
     const config::CameraConfig camera_;

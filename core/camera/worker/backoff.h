@@ -1,6 +1,8 @@
 /// When the next worker may start.
 #pragma once
 
+#include <optional>
+
 #include "porchlight/time.h"
 
 namespace porchlight::camera {
@@ -13,12 +15,11 @@ class Backoff {
 
     bool isDue(Monotonic::time_point now) const noexcept { return now >= next_at_; }
 
-    /// A worker ended. `is_first`: of all; `lived`: how long. Returns the delay to the next.
-    milliseconds noteEnd(bool is_first, Monotonic::duration lived, bool has_given_up,
-                         Monotonic::time_point now) noexcept;
+    /// A worker ended by itself. `lived`: how long. Returns the delay to the next.
+    milliseconds noteEnd(Monotonic::duration lived, bool has_given_up, Monotonic::time_point now) noexcept;
 
-    /// One was ended on purpose: the next is not delayed for it.
-    void noteWantedEnd(Monotonic::time_point now) noexcept;
+    /// One was ended on purpose: no later one is delayed for it.
+    milliseconds noteWantedEnd(Monotonic::time_point now) noexcept;
 
     /// None could be started.
     void noteFailure(Monotonic::time_point now) noexcept;
@@ -28,7 +29,7 @@ class Backoff {
 
   private:
     Monotonic::time_point next_at_;
-    milliseconds delay_{300};
+    std::optional<milliseconds> delay_;  ///< after the last end
 };
 
 }  // namespace porchlight::camera

@@ -1,19 +1,19 @@
 /// Waits on which several parts of a unit, or a unit and the fleet, must agree; docs/health.md has the table.
 #pragma once
 
-#include "porchlight/time.h"
+#include "base/budgets.h"
 
 namespace porchlight::camera {
 
 // Beyond open_timeout, which is the source's own deadline, and in this order: a worker whose open hangs is
 // ended, an attempt that led to an open is given up, and silence that nobody explains is a failure.
-inline constexpr seconds kOpenHang{1};
 inline constexpr seconds kOpenPatience{2};
 inline constexpr seconds kOpenSilence{3};
-static_assert(kOpenHang < kOpenPatience && kOpenPatience < kOpenSilence);
+static_assert(budget::kOpenHang < kOpenPatience && kOpenPatience < kOpenSilence);
 
-inline constexpr seconds kWedgePatience{1};  ///< killed and still asleep in the kernel: wedged
-inline constexpr seconds kDeafPatience{5};   ///< a worker that does not read its commands
+inline constexpr seconds kWedgePatience =
+    budget::kWorkerKill;                    ///< killed and still asleep in the kernel: wedged
+inline constexpr seconds kDeafPatience{5};  ///< a worker that does not read its commands
 
 /// On a host that is slow to everybody, what is slow to end or to read is not stuck.
 inline constexpr int kSlowFactor = 3;

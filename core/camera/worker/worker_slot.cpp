@@ -121,11 +121,12 @@ std::optional<WorkerEnd> WorkerSlot::takeEnd(bool has_given_up, const Taker& tak
     Finding fault = dying_ ? dying_->why() : Finding{FaultKind::WorkerDied, ""};
     if (fault.kind == FaultKind::WorkerDied && watch_->isNearMemoryLimit())
         fault = {FaultKind::MemoryLimit, "at its memory limit"};
-    WorkerEnd out{{fault.kind, fault.detail.empty() ? *how : *how + ": " + fault.detail},
-                  *how,
-                  dying_ && dying_->isWanted(),
-                  backoff_.noteEnd(starts_ <= 1, now - spawned_at_, has_given_up, now)};
-    if (out.was_wanted) backoff_.noteWantedEnd(now);
+    const bool was_wanted = dying_ && dying_->isWanted();
+    WorkerEnd out{
+        {fault.kind, fault.detail.empty() ? *how : *how + ": " + fault.detail},
+        *how,
+        was_wanted,
+        was_wanted ? backoff_.noteWantedEnd(now) : backoff_.noteEnd(now - spawned_at_, has_given_up, now)};
     process_.reset();
     watch_.reset();
     gate_.reset();

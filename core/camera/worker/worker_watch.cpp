@@ -14,16 +14,14 @@ using ipc::CapturePhase;
 constexpr seconds kFirstHeartbeat{15};  // loading plugins on a small board
 constexpr milliseconds kHeartbeatLate{
     1500};  // later than this it is the worker that is silent, not the source
-constexpr milliseconds kHeartbeatLeast{2500};
-constexpr seconds kHeartbeatMost{5};
 constexpr milliseconds kReadStuckLeast{2200};
 constexpr milliseconds kReadBroken{1200};  // a read returns within 1 s + 100 ms: longer is a broken promise
 constexpr seconds kExcuseMost{
     60};  // a host that has been slow for longer is a state, not a stall: faults are found again
 constexpr seconds kExcuseRest{15};  // without a stall before it is excused anew
 constexpr seconds kCloseStuck{3};   // its own deadline is 2 s
-constexpr seconds kChangeStuck{
-    65};  // a refused camera is listened to for a minute (CaptureSource::awaitChange)
+constexpr seconds kChangeStuck =
+    budget::kSourceChange + budget::kSourceChangeStuck;  // CaptureSource::awaitChange
 constexpr seconds kEncodeStuck{15};  // the first picture finds out which encoder works: up to 4 s for each
 constexpr seconds kDetectStuck{10};
 constexpr double kBurningPercent = 80;
@@ -131,9 +129,9 @@ std::optional<Finding> WorkerWatch::judge(Monotonic::time_point now) const {
 }
 
 std::optional<Finding> WorkerWatch::judgeProcess(Monotonic::time_point now) const {
-    const auto patience =
-        has_beat_ ? std::clamp<microseconds>(limits_.frame_timeout, kHeartbeatLeast, kHeartbeatMost)
-                  : microseconds(kFirstHeartbeat);
+    const auto patience = has_beat_ ? std::clamp<microseconds>(limits_.frame_timeout, budget::kHeartbeatLeast,
+                                                               budget::kHeartbeatMost)
+                                    : microseconds(kFirstHeartbeat);
     if (now - beat_at_ > patience)
         return Finding{FaultKind::HeartbeatMissing, "no heartbeat for " + spanText(now - beat_at_)};
     if (flooding_beats_ >= 2)
@@ -156,7 +154,7 @@ std::optional<Finding> WorkerWatch::judgeStuck(Monotonic::time_point now, Captur
                                                std::int64_t stuck_us, const char* stream) const {
     const microseconds told(stuck_us);
     auto patience = std::max<microseconds>(limits_.frame_timeout, kReadStuckLeast);
-    if (phase == CapturePhase::Opening) patience = limits_.open_timeout + kOpenHang;
+    if (phase == CapturePhase::Opening) patience = limits_.open_timeout + budget::kOpenHang;
     if (phase == CapturePhase::Closing) patience = kCloseStuck;
     if (phase == CapturePhase::Resting) patience = kChangeStuck;
     patience += stallAllowance(

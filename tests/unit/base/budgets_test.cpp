@@ -18,20 +18,19 @@ struct Row {
     std::vector<std::optional<microseconds>> times;
 };
 
-constexpr std::nullopt_t kElsewhere =
-    std::nullopt;  // a constant of core/camera/unit, or what follows from others
+constexpr std::nullopt_t kFollows = std::nullopt;  // what the others come to
 
 const std::vector<Row> kRows{
-    {"source open", {budget::kOpenNetwork, kElsewhere}},
+    {"source open", {budget::kOpenNetwork, budget::kOpenHang}},
     {"read slice", {budget::kReadSlice}},
-    {"heartbeat", {budget::kHeartbeat, kElsewhere, kElsewhere}},
+    {"heartbeat", {budget::kHeartbeat, budget::kHeartbeatLeast, budget::kHeartbeatMost}},
     {"worker stop", {budget::kWorkerStop, budget::kWorkerKill}},
-    {"respawn", {kElsewhere, kElsewhere, kElsewhere}},
+    {"respawn", {budget::kRespawnFirst, budget::kRespawnLast, kFollows}},
     {"fork server's answer", {budget::kForkAnswer, budget::kForkFirstAnswer}},
-    {"a still from a worker", {kElsewhere, budget::kStillInWorker}},
-    {"a source that listens for a change", {budget::kSourceChange, kElsewhere}},
+    {"a still from a worker", {budget::kStill, budget::kStillInWorker}},
+    {"a source that listens for a change", {budget::kSourceChange, budget::kSourceChangeStuck}},
     {"HTTP request", {budget::kHttpRequest}},
-    {"long answer: session and client looked at", {budget::kAnswerLook, budget::kIdleAnswerLook, kElsewhere}},
+    {"long answer: session and client looked at", {budget::kAnswerLook, budget::kIdleAnswerLook, kFollows}},
     {"reading the boxes of an export", {budget::kExportBoxes}},
     {"SQLite busy", {budget::kDatabaseBusy}},
     {"held: the recorder's thread, a database connection", {budget::kHeld}},

@@ -106,9 +106,24 @@ TEST_CASE("a person is called once an hour for each reason") {
     int calls = 0;
     for (int minute = 0; minute < 180; ++minute) {
         clock.advance(1min);
-        calls += condition.takeCritical("given up", clock.now()) ? 1 : 0;
+        calls += condition.takeCritical(Call::GivenUp, clock.now()) ? 1 : 0;
     }
     CHECK(calls == 3);
+    CHECK(condition.takeCritical(Call::Wedged, clock.now()));
+}
+
+TEST_CASE("a worker that gives its reasons in ever new words calls nobody more often") {
+    base::FakeClock clock;
+    const config::HealthConfig limits;
+    Condition condition(limits);
+    int calls = 0;
+    for (int i = 0; i < 1000; ++i) {
+        clock.advance(50ms);
+        const FaultKind kind = i % 2 == 0 ? FaultKind::Misconfigured : FaultKind::NotSupported;
+        condition.noteEvent(kind, "reason " + std::to_string(i), clock.now());
+        calls += condition.takeCritical(Call::Owner, clock.now()) ? 1 : 0;
+    }
+    CHECK(calls == 2);  // one of each kind
 }
 
 TEST_CASE("every kind has a name of its own") {

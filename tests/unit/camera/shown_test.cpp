@@ -111,6 +111,17 @@ TEST_CASE("each combination of facts has its state, its reason and what is done 
                  is.attempt = attempt;
              }),
          Shown{State::Wedged, wedged, "waiting for the process to end"}},
+        {"wedged while it only waits for another worker",
+         but(running(), [](auto& is) { is.is_paused = is.is_wedged = true; }),
+         Shown{State::Wedged, wedged, "waiting for the process to end"}},
+        {"wedged and switched off",
+         but(running(),
+             [](auto& is) {
+                 is.is_paused = is.is_wedged = true;
+                 is.is_enabled = false;
+                 is.disabled_by = "anna";
+             }),
+         Shown{State::Disabled, "disabled by anna", wedged}},
         {"switched off",
          but(silent(1s),
              [](auto& is) {

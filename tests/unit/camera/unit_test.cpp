@@ -141,7 +141,7 @@ TEST_CASE("a killed worker that sleeps in the kernel is given three times as lon
     REQUIRE(one.eventually([&] { return dead.isAsked(); }));
     const bool is_slow = GENERATE(false, true);
     one.unit.setHostSlow(is_slow);
-    one.unit.killWorker(FaultKind::Hung, "does not move");
+    one.unit.killUnstopped();
     one.round(0s);
     one.pass(2s);
     CHECK((one.unit.status().state == State::Wedged) == !is_slow);
@@ -149,6 +149,52 @@ TEST_CASE("a killed worker that sleeps in the kernel is given three times as lon
     CHECK(one.unit.status().state == State::Wedged);
     dead.release();
     CHECK(one.eventually([&] { return one.unit.status().worker_starts == 2; }));
+    ::unsetenv("PORCHLIGHT_TEST_WEDGE");
+}
+
+TEST_CASE("a worker that hangs in the driver while its camera pauses is told, and holds up nobody") {
+    DeadFileSystem dead(std::filesystem::temp_directory_path() /
+                        ("porchlight-pause-" + std::to_string(::getpid())));
+    if (!dead.isMounted()) {
+        tellSkipped("needs the right to mount a FUSE file system");
+        return;
+    }
+    ::setenv("PORCHLIGHT_TEST_WEDGE", dead.file().c_str(), 1);
+    Driven one("is-wedged");
+    REQUIRE(one.eventually([&] { return dead.isAsked(); }));
+    std::vector<std::string> answers;
+    const auto answer = [&](const StillResult& still) { answers.push_back(still.error); };
+    one.unit.requestStill(1, answer);
+    const bool is_off = GENERATE(false, true);
+    if (is_off)
+        one.unit.setEnabled(false, "anna");
+    else
+        one.unit.setRecordMode(config::RecordMode::Off,
+                               "anna");  // takes a worker that is told so at its start
+    one.unit.requestStill(2, answer);
+    REQUIRE(answers.size() == 1);
+    CHECK(answers[0] == (is_off ? "the camera is disabled" : "its worker is being replaced"));
+    one.pass(2s);
+    one.pass(3s);  // killed after 2 s, and a second later it still sleeps
+    const auto status = one.unit.status();
+    CHECK(status.state == (is_off ? State::Disabled : State::Wedged));
+    CHECK((is_off ? status.action : status.reason) ==
+          "its worker hangs in the driver and cannot be killed: only a reboot helps");
+    std::vector<RecoveryReport> told;
+    one.unit.recover(Rung::Retry, [&](const RecoveryReport& report) { told.push_back(report); });
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].outcome == Outcome::Refused);
+    CHECK(told[0].steps.back() ==
+          (is_off ? "the camera is disabled" : "its worker hangs in the driver and cannot be killed"));
+    one.pass(9s);
+    REQUIRE(answers.size() == 2);
+    CHECK(answers[1] == "the worker did not answer");
+    dead.release();
+    if (is_off)
+        CHECK(one.eventually([&] { return one.unit.status().worker_pid == 0; }));
+    else
+        CHECK(one.eventually([&] { return one.unit.status().worker_starts == 2; }));
+    ::unsetenv("PORCHLIGHT_TEST_WEDGE");
 }
 
 }  // namespace unit_test

@@ -15,23 +15,27 @@ TEST_CASE("a worker that ends again and again is started after 0.3 s, doubling t
     base::FakeClock clock;
     Backoff backoff(clock.now());
     CHECK(backoff.isDue(clock.now()));
-    CHECK(backoff.noteEnd(true, 1s, false, clock.now()) == 300ms);
+    CHECK(backoff.noteEnd(1s, false, clock.now()) == 300ms);
     CHECK(!backoff.isDue(clock.now() + 299ms));
     CHECK(backoff.isDue(clock.now() + 300ms));
     std::vector<milliseconds> delays;
-    for (int i = 0; i < 5; ++i) delays.push_back(backoff.noteEnd(false, 1s, i > 3, clock.now()));
+    for (int i = 0; i < 5; ++i) delays.push_back(backoff.noteEnd(1s, i > 3, clock.now()));
     CHECK(delays == std::vector<milliseconds>{600ms, 1200ms, 2000ms, 2000ms, 4000ms});
-    for (int i = 0; i < 5; ++i) backoff.noteEnd(false, 1s, true, clock.now());
-    CHECK(backoff.noteEnd(false, 1s, true, clock.now()) == 10s);
-    CHECK(backoff.noteEnd(false, 11s, true, clock.now()) == 300ms);  // it had lived: all is forgotten
+    for (int i = 0; i < 5; ++i) backoff.noteEnd(1s, true, clock.now());
+    CHECK(backoff.noteEnd(1s, true, clock.now()) == 10s);
+    CHECK(backoff.noteEnd(11s, true, clock.now()) == 300ms);  // it had lived: all is forgotten
 }
 
 TEST_CASE("who ends a worker on purpose has the next one in 0.3 s, whatever the back-off had become") {
     base::FakeClock clock;
     Backoff backoff(clock.now());
-    for (int i = 0; i < 5; ++i) backoff.noteEnd(false, 1s, false, clock.now());
+    for (int i = 0; i < 5; ++i) backoff.noteEnd(1s, false, clock.now());
     backoff.noteWantedEnd(clock.now());
     CHECK(backoff.isDue(clock.now() + 300ms));
+    Backoff owners(clock.now());
+    for (int i = 0; i < 5; ++i) CHECK(owners.noteWantedEnd(clock.now()) == 300ms);
+    CHECK(owners.noteEnd(1s, false, clock.now()) ==
+          300ms);  // and what ends by itself later pays nothing for them
     backoff.noteFailure(clock.now());
     CHECK(!backoff.isDue(clock.now() + 1999ms));
     backoff.startAt(clock.now());
