@@ -130,21 +130,21 @@ std::vector<std::string> Store::check(const base::Cancel& cancel) {
     const auto add = [&](const char* sql) {
         for (std::string& line : linesOf(database.query(sql))) problems.push_back(std::move(line));
     };
-    add("SELECT 'table ' || \"table\" || ' row ' || coalesce(rowid, '?') || ': refers to a missing ' || "
-        "parent"
+    add("SELECT 'table ' || \"table\" || ' row ' || coalesce(rowid, '?')"
+        " || ': refers to a missing ' || parent"
         " FROM pragma_foreign_key_check LIMIT 20");
-    add("SELECT 'camera ' || name || ': ' || count(*) || ' recordings are being written at once' FROM "
-        "recording"
+    add("SELECT 'camera ' || name || ': ' || count(*) || ' recordings are being written at once'"
+        " FROM recording"
         " JOIN camera ON camera.id = camera_id WHERE gone_reason = '' AND ended_at_us IS NULL"
         " GROUP BY camera_id HAVING count(*) > 1 LIMIT 20");
     add("SELECT 'event ' || id || ': its clip is final but it still runs' FROM event"
         " WHERE clip_ended_at_us IS NOT NULL AND ended_at_us IS NULL LIMIT 20");
-    add("SELECT 'coverage of ' || name || ': a hole or an overlap at ' || here.started_at_us FROM coverage "
-        "AS here"
+    add("SELECT 'coverage of ' || name || ': a hole or an overlap at ' || here.started_at_us"
+        " FROM coverage AS here"
         " JOIN camera ON camera.id = here.camera_id"
         " JOIN coverage AS earlier ON earlier.camera_id = here.camera_id AND earlier.started_at_us ="
-        " (SELECT max(started_at_us) FROM coverage WHERE camera_id = here.camera_id AND started_at_us < "
-        "here.started_at_us)"
+        " (SELECT max(started_at_us) FROM coverage"
+        " WHERE camera_id = here.camera_id AND started_at_us < here.started_at_us)"
         " WHERE earlier.ended_at_us IS NOT here.started_at_us LIMIT 20");
     return problems;
 }
