@@ -92,15 +92,13 @@ Store::Store(const std::filesystem::path& file)
 }
 
 Store::~Store() {
-    if (!connection_ || !marks_clean_close_) return;
+    if (!marks_clean_close_) return;
     try {
         connection_->database.run("DELETE FROM meta WHERE key = 'in_use'");
     } catch (const std::exception& error) {
         base::logWarning("store", std::string("close the database: ") + error.what());
     }
 }
-
-Store::Store(Store&&) noexcept = default;
 
 void Store::atomically(const std::function<void()>& work) {
     connection_->atomically(work);
@@ -111,6 +109,18 @@ void Store::ensureCamera(const std::string& name, const std::string& title) {
         "INSERT INTO camera (name, title) VALUES (?1, ?2)"
         " ON CONFLICT (name) DO UPDATE SET title = ?2 WHERE title <> ?2",
         name, title);
+}
+
+void Store::forgetBefore(WallTime before) {
+    Database& database = connection_->database;
+    Transaction transaction(database);
+    database.run("DELETE FROM health WHERE at_us < ?", before);
+    database.run("DELETE FROM recovery WHERE at_us < ?", before);
+    database.run("DELETE FROM incident WHERE ended_at_us < ?", before);
+    database.run("DELETE FROM audit WHERE at_us < ?", before);
+    database.run("DELETE FROM failed_login WHERE last_at_us < ?", before);
+    database.run("DELETE FROM coverage WHERE ended_at_us <= ?", before);
+    transaction.commit();
 }
 
 bool Store::isUnproven() {

@@ -1,5 +1,6 @@
 #include "store/tables/coverage.h"
 
+/// Store: the coverage ledger. A chain of intervals for each camera; every function leaves it without hole or
 /// overlap.
 #include <algorithm>
 

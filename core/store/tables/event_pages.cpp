@@ -1,5 +1,6 @@
 #include "store/tables/event_pages.h"
 
+/// Store: pages of the event history and counts, at a cost that depends on what is asked for and not on how
 /// much there is.
 ///
 /// A *facet* is a combination of camera, zone, label, kept and reviewed. Few occur (cameras x zones x 4), and

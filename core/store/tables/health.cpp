@@ -40,17 +40,6 @@ std::vector<HealthRow> Health::between(const std::string& camera, WallTime from,
     return out;
 }
 
-void Health::forgetBefore(WallTime before) {
-    Transaction transaction(connection_.database);
-    connection_.database.run("DELETE FROM health WHERE at_us < ?", before);
-    connection_.database.run("DELETE FROM recovery WHERE at_us < ?", before);
-    connection_.database.run("DELETE FROM incident WHERE ended_at_us < ?", before);
-    connection_.database.run("DELETE FROM audit WHERE at_us < ?", before);
-    connection_.database.run("DELETE FROM failed_login WHERE last_at_us < ?", before);
-    connection_.database.run("DELETE FROM coverage WHERE ended_at_us <= ?", before);
-    transaction.commit();
-}
-
 void Health::insertRecovery(const RecoveryRow& row) {
     connection_.database.run(
         "INSERT INTO recovery (camera_id, at_us, rung, steps, duration_us, outcome, origin, kind)"
