@@ -6,13 +6,13 @@ made_by="# Made by installer/run; it replaces this file at the next run with --s
 broker_pid='' daemon_pid='' stop_asked=''
 
 # check_sources SOURCE... : a file that is not there is noticed before anything is installed. An address that lost its :// is no
-# file either, and its password is not printed.
+# file either, and may end in a password or a key: printed is only what can be nothing but a file's name, or its absolute path.
 check_sources() {
     local source shown number=0
     for source in "$@"; do
         number=$((number + 1))
         shown=$source
-        [[ $source != *[@=]* ]] || shown="number $number"
+        [[ $source =~ ^(\.{0,2}/)?[^/@=?:#]*$|^\.{0,2}/[^/@=?:#][^@=?:#]*$ ]] || shown="number $number"
         case $source in
             *://*) ;;
             *) [[ -f $source ]] || fail "--source $shown: there is no such file" \
@@ -137,12 +137,16 @@ set_broker() {
 
 # camera_name SOURCE : [a-z0-9-], from the file's name, or from the host and a plain word of the path behind it. A password may
 # hold a / and a path may hold a password: nothing in front of the last @ counts, no part of a path with more than letters, and
-# nothing at all where the last @ may stand in the value of a query.
+# nothing at all where the last @ may stand in a path or a query.
 camera_name() {
     local text=$1
     if [[ $text == *://* ]]; then
         text=${text#*://}
-        [[ ! $text =~ [/?#].*=.*@ ]] || text=camera
+        local first=${text%%[/?#]*}
+        # An @ further on ends a password only where one began: "user:pass/word@host".
+        if [[ $text =~ [/?#].*@ && ($text =~ [/?#].*=.*@ || ! $first =~ :.*[^0-9] || $first == *@* || $first == \[*) ]]; then
+            text=camera
+        fi
         text=${text##*@}
         local host=${text%%[/?#]*} path=''
         [[ $text != */* ]] || path=${text#*/}

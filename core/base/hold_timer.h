@@ -1,4 +1,5 @@
-/// Says what held something that others wait for: the recorder's thread, a database connection.
+/// Says what held something that others wait for: the recorder's thread, a database connection (by statement,
+/// by transaction, and as long as it was on loan to a thread of the web).
 #pragma once
 
 #include <map>

@@ -10,6 +10,7 @@
 #include "base/cancel.h"
 #include "clip/clip.h"
 #include "evidence/zip.h"
+#include "store/store.h"
 
 namespace porchlight::evidence {
 

@@ -220,8 +220,8 @@ void CoverageLedger::settleGap(Camera& camera, const Explanation& why) {
     }
     // What was refused is told from when it was so.
     const WallTime now_at = clock_.wallNow();
-    append(camera, was_refused_ ? std::min(camera.why_since, now_at) : now_at,
-           why);  // never before the row: appendCoverage()
+    // (The store lets no interval begin before the one that runs.)
+    append(camera, was_refused_ ? std::min(camera.why_since, now_at) : now_at, why);
     if (counts) --camera.changes_left;
 }
 

@@ -350,7 +350,7 @@ void RecorderCore::keepWithinLimits() {
         if (now < next_history_ || !clock_trust_.isTrusted()) return;
         next_history_ = now + kHistoryInterval;
         const WallTime oldest = context_.clock.wallNow() - context_.options.history_max_age;
-        if (oldest > WallTime{}) store_.health.forgetBefore(oldest);
+        if (oldest > WallTime{}) store_.forgetBefore(oldest);
     } catch (const std::exception& error) {
         base::logError("recorder", std::string("retention: ") + error.what());
     }

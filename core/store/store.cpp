@@ -92,15 +92,13 @@ Store::Store(const std::filesystem::path& file)
 }
 
 Store::~Store() {
-    if (!connection_ || !marks_clean_close_) return;
+    if (!marks_clean_close_) return;
     try {
         connection_->database.run("DELETE FROM meta WHERE key = 'in_use'");
     } catch (const std::exception& error) {
         base::logWarning("store", std::string("close the database: ") + error.what());
     }
 }
-
-Store::Store(Store&&) noexcept = default;
 
 void Store::atomically(const std::function<void()>& work) {
     connection_->atomically(work);
@@ -111,6 +109,18 @@ void Store::ensureCamera(const std::string& name, const std::string& title) {
         "INSERT INTO camera (name, title) VALUES (?1, ?2)"
         " ON CONFLICT (name) DO UPDATE SET title = ?2 WHERE title <> ?2",
         name, title);
+}
+
+void Store::forgetBefore(WallTime before) {
+    Database& database = connection_->database;
+    Transaction transaction(database);
+    database.run("DELETE FROM health WHERE at_us < ?", before);
+    database.run("DELETE FROM recovery WHERE at_us < ?", before);
+    database.run("DELETE FROM incident WHERE ended_at_us < ?", before);
+    database.run("DELETE FROM audit WHERE at_us < ?", before);
+    database.run("DELETE FROM failed_login WHERE last_at_us < ?", before);
+    database.run("DELETE FROM coverage WHERE ended_at_us <= ?", before);
+    transaction.commit();
 }
 
 bool Store::isUnproven() {
@@ -130,21 +140,21 @@ std::vector<std::string> Store::check(const base::Cancel& cancel) {
     const auto add = [&](const char* sql) {
         for (std::string& line : linesOf(database.query(sql))) problems.push_back(std::move(line));
     };
-    add("SELECT 'table ' || \"table\" || ' row ' || coalesce(rowid, '?') || ': refers to a missing ' || "
-        "parent"
+    add("SELECT 'table ' || \"table\" || ' row ' || coalesce(rowid, '?')"
+        " || ': refers to a missing ' || parent"
         " FROM pragma_foreign_key_check LIMIT 20");
-    add("SELECT 'camera ' || name || ': ' || count(*) || ' recordings are being written at once' FROM "
-        "recording"
+    add("SELECT 'camera ' || name || ': ' || count(*) || ' recordings are being written at once'"
+        " FROM recording"
         " JOIN camera ON camera.id = camera_id WHERE gone_reason = '' AND ended_at_us IS NULL"
         " GROUP BY camera_id HAVING count(*) > 1 LIMIT 20");
     add("SELECT 'event ' || id || ': its clip is final but it still runs' FROM event"
         " WHERE clip_ended_at_us IS NOT NULL AND ended_at_us IS NULL LIMIT 20");
-    add("SELECT 'coverage of ' || name || ': a hole or an overlap at ' || here.started_at_us FROM coverage "
-        "AS here"
+    add("SELECT 'coverage of ' || name || ': a hole or an overlap at ' || here.started_at_us"
+        " FROM coverage AS here"
         " JOIN camera ON camera.id = here.camera_id"
         " JOIN coverage AS earlier ON earlier.camera_id = here.camera_id AND earlier.started_at_us ="
-        " (SELECT max(started_at_us) FROM coverage WHERE camera_id = here.camera_id AND started_at_us < "
-        "here.started_at_us)"
+        " (SELECT max(started_at_us) FROM coverage"
+        " WHERE camera_id = here.camera_id AND started_at_us < here.started_at_us)"
         " WHERE earlier.ended_at_us IS NOT here.started_at_us LIMIT 20");
     return problems;
 }

@@ -36,14 +36,17 @@ class Store {
     /// soundness.h.
     explicit Store(const std::filesystem::path& file);
     ~Store();
-    Store(Store&&) noexcept;
-    Store& operator=(Store&&) = delete;
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
 
     /// All that `work` writes, or nothing of it when it throws; within `work` it joins.
     void atomically(const std::function<void()>& work);
 
     /// Rows of cameras are made on first use by name and never deleted while anything refers to them.
     void ensureCamera(const std::string& name, const std::string& title);
+    /// What happened before: health, incidents, recovery attempts, ledger, audit, failed logins. Events and
+    /// recordings go by rules of their own.
+    void forgetBefore(WallTime before);
     /// Problems found by quick_check, foreign keys and invariants; empty when clean. Throws Cancelled.
     std::vector<std::string> check(const base::Cancel& cancel = {});
     /// Whether the database was left open by a process that is no more, and nobody has looked at it since.

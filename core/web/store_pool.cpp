@@ -31,7 +31,8 @@ StorePool::Lease StorePool::lease() {
     }
 }
 
-void StorePool::giveBack(std::unique_ptr<store::Store> store) {
+void StorePool::giveBack(std::unique_ptr<store::Store> store, Monotonic::duration held) {
+    holds_.note("lease of a database connection", held);
     const LockGuard lock(mutex_);
     idle_.push_back(std::move(store));
     returned_.notifyOne();

@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/hold_timer.h"
 #include "porchlight/mutex.h"
 #include "store/store.h"
 
@@ -20,10 +22,10 @@ class StorePool {
       public:
         Lease(StorePool& pool, std::unique_ptr<store::Store> store)
             : pool_(&pool), store_(std::move(store)) {}
-        Lease(Lease&& other) noexcept : pool_(other.pool_), store_(std::move(other.store_)) {}
+        Lease(Lease&&) noexcept = default;
         Lease& operator=(Lease&&) = delete;
         ~Lease() {
-            if (store_) pool_->giveBack(std::move(store_));
+            if (store_) pool_->giveBack(std::move(store_), Monotonic::now() - began_at_);
         }
         store::Store* operator->() noexcept { return store_.get(); }
         store::Store& operator*() noexcept { return *store_; }
@@ -31,15 +33,18 @@ class StorePool {
       private:
         StorePool* pool_;
         std::unique_ptr<store::Store> store_;
+        Monotonic::time_point began_at_ = Monotonic::now();
     };
 
     /// Waits up to 2 s for one. Throws Error(Exhausted), and what Store's constructor throws.
     Lease lease();
 
   private:
-    void giveBack(std::unique_ptr<store::Store> store);
+    void giveBack(std::unique_ptr<store::Store> store, Monotonic::duration held);
 
     const std::filesystem::path file_;
+    base::SystemClock clock_;
+    base::HoldLog holds_{"web", clock_};
     Mutex mutex_;
     ConditionVariable returned_;
     std::vector<std::unique_ptr<store::Store>> idle_ PORCHLIGHT_GUARDED_BY(mutex_);

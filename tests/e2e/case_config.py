@@ -269,8 +269,10 @@ SOURCES = ["rtsp://u:{}@192.0.2.5/main", "rtsp://u:{}/{}@192.0.2.5/main", "rtsp:
            "rtsp://u:{}@{}@192.0.2.5/main", "rtsp://u:{}/{}?{}@cam.example/ch/1", "rtsp://u:{}:{}@[2001:db8::5]:554/main", "rtsp://{}@192.0.2.5",
            "rtsp://u:{}", "rtsp://u:{}/main", "rtsp://u:{}?{}", "rtsp://192.0.2.5/user=admin&password={}&channel=1", "rtsp://192.0.2.5/admin_password={}_channel=1.sdp",
            "http://192.0.2.5/v.cgi?usr={}&pwd={}#{}", "http://192.0.2.5/v.cgi?pwd={}@{}", "http://192.0.2.5/pwd={}@{}/main", "http://192.0.2.5/v.cgi#token={}@{}",
-           "rtsps://192.0.2.5:7441/{}1{}?enableSrtp", "rtsp://192.0.2.5/live/{}{}"]
-NO_SOURCES = ["u:{}@192.0.2.5/main", "rtsp:/u:{}/{}@192.0.2.5", "192.0.2.5/v.cgi?pwd={}", "rtsp//u:{}#{}@192.0.2.5"]
+           "rtsps://192.0.2.5:7441/{}1{}?enableSrtp", "rtsp://192.0.2.5/live/{}{}",
+           "http://h/v.cgi?x@{}", "http://192.0.2.5:80/v.cgi?{}@{}", "http://u:{}@192.0.2.5/v.cgi?x@{}", "rtsp://[2001:db8::5]/{}@{}", "rtsp://h/{}@{}"]
+NO_SOURCES = ["u:{}@192.0.2.5/main", "rtsp:/u:{}/{}@192.0.2.5", "192.0.2.5/v.cgi?pwd={}", "rtsp//u:{}#{}@192.0.2.5",
+              "rtsp:/nvr/{}1{}", "rtsp:nvr/{}1{}", "rtsp//nvr/{}1{}", "//nvr/{}1{}", "192.0.2.5:7441/{}1{}", "nvr/{}1{}", "//192.0.2.5/{}#{}"]
 
 
 def pieces_in(text):

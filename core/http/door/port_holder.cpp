@@ -1,6 +1,5 @@
 #include "http/door/port_holder.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>

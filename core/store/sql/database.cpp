@@ -217,9 +217,11 @@ void Database::setDurable(bool is_durable) {
     execute(is_durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
 }
 
-/// Not of pragmas: what takes long of them looks through the whole file on a connection of its own.
-void Database::noteHeld(std::string_view sql, Monotonic::duration held) noexcept {
-    if (!sql.starts_with("PRAGMA")) holds_.note(sql.substr(0, kMaxLabel), held);
+/// Not of what looks through the whole file on a connection of its own, and not of a transaction's begin: it
+/// waits for another connection, which says itself what it held.
+void Database::noteHeld(std::string_view label, Monotonic::duration held) noexcept {
+    if (!label.starts_with("PRAGMA quick_check") && !label.starts_with("BEGIN"))
+        holds_.note(label.substr(0, kMaxLabel), held);
 }
 
 // --- Transaction, DurableWrites
@@ -227,9 +229,11 @@ void Database::noteHeld(std::string_view sql, Monotonic::duration held) noexcept
 Transaction::Transaction(Database& database)
     : database_(database), is_outermost_(!database.isInTransaction()), is_open_(true) {
     if (is_outermost_) database_.run("BEGIN IMMEDIATE");
+    began_at_ = Monotonic::now();
 }
 
 Transaction::~Transaction() {
+    if (is_outermost_) database_.noteHeld("transaction", Monotonic::now() - began_at_);
     if (!is_open_ || !is_outermost_ || !database_.isInTransaction()) return;
     try {
         database_.run("ROLLBACK");

@@ -137,9 +137,10 @@ class Database {
 
   private:
     friend class Statement;
+    friend class Transaction;
     friend class Interruptible;
     Statement prepare(std::string_view sql);
-    void noteHeld(std::string_view sql, Monotonic::duration held) noexcept;
+    void noteHeld(std::string_view label, Monotonic::duration held) noexcept;
     [[noreturn]] void fail(int result, std::string_view what) const;
 
     template <class T>
@@ -186,6 +187,7 @@ class Transaction {
     Database& database_;
     bool is_outermost_;
     bool is_open_;
+    Monotonic::time_point began_at_;
 };
 
 /// What is read during its life is of one moment; blocks no writer. Inside a transaction it does nothing.

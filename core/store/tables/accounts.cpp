@@ -34,8 +34,8 @@ TokenRow readToken(const Statement& from) {
 std::int64_t Accounts::insert(const UserRow& row) {
     const DurableWrites durable(connection_.database);
     const int made = connection_.database.run(
-        "INSERT INTO user (name, password_hash, role, created_at_us) VALUES (?, ?, ?, ?) ON CONFLICT (name) "
-        "DO NOTHING",
+        "INSERT INTO user (name, password_hash, role, created_at_us) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (name) DO NOTHING",
         row.name, row.password_hash, std::string_view(nameOf(row.role)), row.created_at);
     if (made == 0) throw Error(ErrorKind::Misconfigured, "add user " + row.name + ": the name is taken");
     return connection_.database.lastInsertId();
@@ -78,8 +78,8 @@ UserRemoval Accounts::remove(const std::string& name) {
     const DurableWrites durable(connection_.database);
     // One statement: two administrators who remove each other at the same moment leave one behind.
     const int removed = connection_.database.run(
-        "DELETE FROM user WHERE name = ? AND (role <> 'admin' OR (SELECT count(*) FROM user WHERE role = "
-        "'admin') > 1)",
+        "DELETE FROM user WHERE name = ?"
+        " AND (role <> 'admin' OR (SELECT count(*) FROM user WHERE role = 'admin') > 1)",
         name);
     if (removed > 0) return UserRemoval::Done;
     return byName(name) ? UserRemoval::LastAdmin : UserRemoval::NoSuchUser;
@@ -127,8 +127,8 @@ void Accounts::removeExpiredSessions(WallTime now) {
 void Accounts::insertToken(const TokenRow& row) {
     const DurableWrites durable(connection_.database);
     const int made = connection_.database.run(
-        "INSERT INTO api_token (token_hash, name, role, created_at_us, user_id, maker) VALUES (?, ?, ?, ?, "
-        "?, ?)"
+        "INSERT INTO api_token (token_hash, name, role, created_at_us, user_id, maker)"
+        " VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (name) DO NOTHING",
         row.token_hash, row.name, std::string_view(nameOf(row.role)), row.created_at, row.user_id, row.maker);
     if (made == 0) throw Error(ErrorKind::Misconfigured, "add token " + row.name + ": the name is taken");

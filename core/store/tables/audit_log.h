@@ -1,7 +1,6 @@
 /// Who did what, and who failed to log in.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 

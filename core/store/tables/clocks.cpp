@@ -33,8 +33,8 @@ std::pair<WallTime, std::optional<WallTime>> Clocks::doubtfulBoot(const std::str
     WallTime began_at{};
     {
         Statement first = connection_.database.query(
-            "SELECT recording.id, recording.started_at_us FROM clock_doubt JOIN recording ON recording.id = "
-            "CAST(clock_doubt.id AS INTEGER)"
+            "SELECT recording.id, recording.started_at_us FROM clock_doubt"
+            " JOIN recording ON recording.id = CAST(clock_doubt.id AS INTEGER)"
             " WHERE kind = 'recording' AND boot_id = ? ORDER BY recording.id LIMIT 1",
             boot_id);
         if (!first.step()) return {began_at, std::nullopt};
@@ -52,15 +52,15 @@ void Clocks::restamp(const ClockDoubtRow& doubt, microseconds shift, const std::
     Transaction transaction(connection_.database);
     if (doubt.kind == "recording")
         connection_.database.run(
-            "UPDATE recording SET started_at_us = started_at_us + ?2, ended_at_us = ended_at_us + ?2, "
-            "clock_state = ?3"
+            "UPDATE recording SET started_at_us = started_at_us + ?2, ended_at_us = ended_at_us + ?2,"
+            " clock_state = ?3"
             " WHERE id = CAST(?1 AS INTEGER)",
             doubt.id, shift_us, clock_state);
     else
         connection_.database.run(
             "UPDATE event SET started_at_us = started_at_us + ?2, ended_at_us = ended_at_us + ?2,"
-            " clip_started_at_us = clip_started_at_us + ?2, clip_ended_at_us = clip_ended_at_us + ?2 WHERE "
-            "id = ?1",
+            " clip_started_at_us = clip_started_at_us + ?2, clip_ended_at_us = clip_ended_at_us + ?2"
+            " WHERE id = ?1",
             doubt.id, shift_us);
     if (clock_state != "untrusted")
         connection_.database.run("DELETE FROM clock_doubt WHERE kind = ? AND id = ?", doubt.kind, doubt.id);

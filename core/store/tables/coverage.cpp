@@ -1,5 +1,6 @@
 #include "store/tables/coverage.h"
 
+/// Store: the coverage ledger. A chain of intervals for each camera; every function leaves it without hole or
 /// overlap.
 #include <algorithm>
 
@@ -57,8 +58,8 @@ class Chain {
     }
     void insert(std::int64_t from, const std::optional<WallTime>& to, const CoverageRow& row) {
         database_.run(
-            "INSERT INTO coverage (camera_id, started_at_us, ended_at_us, kind, cause, detail) VALUES (?, ?, "
-            "?, ?, ?, ?)",
+            "INSERT INTO coverage (camera_id, started_at_us, ended_at_us, kind, cause, detail)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             camera_, from, to, kindOf(row), row.cause, row.detail);
     }
     void erase(std::int64_t from, std::int64_t to) {
@@ -163,8 +164,8 @@ void Coverage::end(const std::string& camera, WallTime at) {
 std::vector<CoverageRow> Coverage::running() {
     std::vector<CoverageRow> out;
     Statement rows = connection_.database.query(
-        "SELECT name, started_at_us, ended_at_us, kind, cause, detail FROM coverage INDEXED BY "
-        "coverage_running"
+        "SELECT name, started_at_us, ended_at_us, kind, cause, detail"
+        " FROM coverage INDEXED BY coverage_running"
         " JOIN camera ON camera.id = camera_id WHERE ended_at_us IS NULL ORDER BY name");
     while (rows.step()) out.push_back(readCoverage(rows, rows.text(0), 1));
     return out;
@@ -195,11 +196,11 @@ std::vector<CoverageRow> Coverage::between(const std::string& camera, WallTime f
     if (!id) return out;
     // Contiguous: the interval that holds `from` is the last one that began at or before it.
     Statement rows = connection_.database.query(
-        "SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage WHERE camera_id = ?1 AND "
-        "started_at_us < ?3"
+        "SELECT started_at_us, ended_at_us, kind, cause, detail FROM coverage"
+        " WHERE camera_id = ?1 AND started_at_us < ?3"
         " AND started_at_us >= coalesce((SELECT max(started_at_us) FROM coverage WHERE camera_id = ?1"
-        " AND started_at_us <= ?2), ?2) AND (ended_at_us IS NULL OR ended_at_us > ?2) ORDER BY started_at_us "
-        "DESC LIMIT ?4",
+        " AND started_at_us <= ?2), ?2) AND (ended_at_us IS NULL OR ended_at_us > ?2)"
+        " ORDER BY started_at_us DESC LIMIT ?4",
         *id, from, to, static_cast<std::int64_t>(limit));
     while (rows.step()) out.push_back(readCoverage(rows, camera, 0));
     std::reverse(out.begin(), out.end());
@@ -213,10 +214,10 @@ std::map<std::string, microseconds> Coverage::sums(const std::string& camera, Wa
     if (!id) return out;
     const Interruptible interruptible(connection_.database, cancel);
     Statement rows = connection_.database.query(
-        "SELECT cause, sum(min(coalesce(ended_at_us, ?3), ?3) - max(started_at_us, ?2)) FROM coverage WHERE "
-        "camera_id = ?1"
-        " AND started_at_us < ?3 AND started_at_us >= coalesce((SELECT max(started_at_us) FROM coverage "
-        "WHERE camera_id = ?1"
+        "SELECT cause, sum(min(coalesce(ended_at_us, ?3), ?3) - max(started_at_us, ?2)) FROM coverage"
+        " WHERE camera_id = ?1"
+        " AND started_at_us < ?3 AND started_at_us >= coalesce((SELECT max(started_at_us) FROM coverage"
+        " WHERE camera_id = ?1"
         " AND started_at_us <= ?2), ?2) AND (ended_at_us IS NULL OR ended_at_us > ?2) GROUP BY cause",
         *id, from, to);
     while (rows.step()) out[rows.text(0)] = microseconds(rows.integer(1));

@@ -1,5 +1,6 @@
 #include "store/tables/event_pages.h"
 
+/// Store: pages of the event history and counts, at a cost that depends on what is asked for and not on how
 /// much there is.
 ///
 /// A *facet* is a combination of camera, zone, label, kept and reviewed. Few occur (cameras x zones x 4), and
@@ -97,8 +98,9 @@ class FacetFinder {
         // all that are equal, so the place behind the facet's last event is asked for.
         Statement row = database_.query(
             "SELECT camera_id, zone, label, is_kept, is_reviewed FROM event INDEXED BY event_by_facet"
-            " WHERE removed_at_us IS NULL AND (camera_id, zone, label, is_kept, is_reviewed, started_at_us) >"
-            " (?1, ?2, ?3, ?4, ?5, 9223372036854775807)"
+            " WHERE removed_at_us IS NULL"
+            " AND (camera_id, zone, label, is_kept, is_reviewed, started_at_us)"
+            " > (?1, ?2, ?3, ?4, ?5, 9223372036854775807)"
             " ORDER BY camera_id, zone, label, is_kept, is_reviewed, started_at_us LIMIT 1",
             at.camera, at.zone, at.label, at.is_kept, at.is_reviewed);
         if (!row.step()) return false;
@@ -216,8 +218,8 @@ std::vector<Place> searchNotes(Database& database, const EventFilter& filter, st
     std::size_t rows_read = 0;
     std::size_t bytes_read = 0;
     std::string sql =
-        "SELECT started_at_us, id, camera_id, zone, label, is_kept, is_reviewed, note FROM event"
-        " INDEXED BY event_noted WHERE note <> '' AND removed_at_us IS NULL"
+        "SELECT started_at_us, id, camera_id, zone, label, is_kept, is_reviewed, note"
+        " FROM event INDEXED BY event_noted WHERE note <> '' AND removed_at_us IS NULL"
         " AND (started_at_us, id) > (?1, ?2) AND (started_at_us, id) < (?3, ?4) ORDER BY ";
     sql += span.is_oldest_first ? "started_at_us, id" : "started_at_us DESC, id DESC";
     Statement rows =
@@ -298,8 +300,8 @@ std::vector<EventCount> EventPages::count(const std::vector<std::string>& camera
     const EventFilter everything;
     for (const Facet& facet : facetsOf(database, everything, camerasOf(connection_, cameras))) {
         Statement rows = database.query(
-            "SELECT started_at_us FROM event INDEXED BY event_by_facet WHERE removed_at_us IS NULL AND "
-            "camera_id = ?1"
+            "SELECT started_at_us FROM event INDEXED BY event_by_facet"
+            " WHERE removed_at_us IS NULL AND camera_id = ?1"
             " AND zone = ?2 AND label = ?3 AND is_kept = ?4 AND is_reviewed = ?5 AND started_at_us >= ?6"
             " AND started_at_us < ?7 ORDER BY started_at_us");
         bindFacet(rows, facet, 1);

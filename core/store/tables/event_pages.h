@@ -1,7 +1,6 @@
 /// Events as they are browsed: filtered, in pages, counted.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 

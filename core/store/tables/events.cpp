@@ -61,9 +61,9 @@ void Events::insert(const EventRow& row) {
 void Events::update(const EventRow& row) {
     connection_.database.run(
         "UPDATE event SET state = ?2, started_at_us = ?3, ended_at_us = ?4, clip_started_at_us = ?5,"
-        " clip_ended_at_us = ?6, score = ?7, area_percent = ?8, zone = ?9, label = ?10, has_thumbnail = ?11,"
-        " close_reason = ?12, footage_gone_reason = CASE footage_gone_reason WHEN '' THEN ?13 ELSE "
-        "footage_gone_reason END"
+        " clip_ended_at_us = ?6, score = ?7, area_percent = ?8, zone = ?9, label = ?10,"
+        " has_thumbnail = ?11, close_reason = ?12,"
+        " footage_gone_reason = CASE footage_gone_reason WHEN '' THEN ?13 ELSE footage_gone_reason END"
         " WHERE id = ?1",
         row.id, std::string_view(nameOf(row.state)), row.started_at, row.ended_at, row.clip_started_at,
         row.clip_ended_at, row.score, row.area_percent, row.zone, row.label, row.has_thumbnail,
@@ -115,8 +115,8 @@ EventChanges Events::change(const std::vector<std::string>& ids, const EventChan
         else
             changed = database.run(
                 "UPDATE event SET is_kept = coalesce(?2, is_kept), is_reviewed = coalesce(?3, is_reviewed),"
-                " removed_at_us = ?4 WHERE id = ?1 AND removed_at_us IS NULL AND (?4 IS NULL OR state = "
-                "'closed')",
+                " removed_at_us = ?4 WHERE id = ?1 AND removed_at_us IS NULL"
+                " AND (?4 IS NULL OR state = 'closed')",
                 id, flag(change.is_kept), flag(change.is_reviewed), change.remove_at);
         const bool is_running =
             changed == 0 && change.remove_at &&
@@ -168,8 +168,8 @@ ForgottenEvents Events::forget(WallTime after, WallTime before, std::size_t limi
     Transaction transaction(connection_.database);
     {
         Statement rows = connection_.database.query(
-            "SELECT id, camera_id, has_thumbnail, started_at_us, is_kept = 0 AND state = 'closed' FROM event "
-            "INDEXED BY event_by_start"
+            "SELECT id, camera_id, has_thumbnail, started_at_us, is_kept = 0 AND state = 'closed'"
+            " FROM event INDEXED BY event_by_start"
             " WHERE started_at_us > ? AND started_at_us < ? ORDER BY started_at_us, id LIMIT ?",
             after, before, static_cast<std::int64_t>(limit));
         for (; rows.step(); ++out.looked_at) {

@@ -20,7 +20,7 @@ class Events {
     /// are closed and not kept.
     ForgottenEvents forget(WallTime after, WallTime before, std::size_t limit);
     void insert(const EventRow& row);  ///< durable when it returns
-    /// All fields but id, camera and the owner's marks (is_kept, is_reviewed, note: setEventMarks);
+    /// All fields but id, camera and the owner's marks (is_kept, is_reviewed, note: setMarks);
     /// footage_gone_reason only where none is set (markFootageGone): the engine cannot undo what others set
     /// while its event runs.
     void update(const EventRow& row);

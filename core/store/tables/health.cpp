@@ -30,8 +30,8 @@ std::vector<HealthRow> Health::between(const std::string& camera, WallTime from,
     const auto id = connection_.findCamera(camera);
     if (!id) return out;
     Statement rows = connection_.database.query(
-        "SELECT at_us, state, score, issue, detail FROM health WHERE camera_id = ? AND at_us >= ? AND at_us "
-        "< ?"
+        "SELECT at_us, state, score, issue, detail FROM health"
+        " WHERE camera_id = ? AND at_us >= ? AND at_us < ?"
         " ORDER BY at_us DESC, id DESC LIMIT ?",
         *id, from, to, static_cast<std::int64_t>(limit));
     while (rows.step())
@@ -40,21 +40,10 @@ std::vector<HealthRow> Health::between(const std::string& camera, WallTime from,
     return out;
 }
 
-void Health::forgetBefore(WallTime before) {
-    Transaction transaction(connection_.database);
-    connection_.database.run("DELETE FROM health WHERE at_us < ?", before);
-    connection_.database.run("DELETE FROM recovery WHERE at_us < ?", before);
-    connection_.database.run("DELETE FROM incident WHERE ended_at_us < ?", before);
-    connection_.database.run("DELETE FROM audit WHERE at_us < ?", before);
-    connection_.database.run("DELETE FROM failed_login WHERE last_at_us < ?", before);
-    connection_.database.run("DELETE FROM coverage WHERE ended_at_us <= ?", before);
-    transaction.commit();
-}
-
 void Health::insertRecovery(const RecoveryRow& row) {
     connection_.database.run(
-        "INSERT INTO recovery (camera_id, at_us, rung, steps, duration_us, outcome, origin, kind) VALUES (?, "
-        "?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO recovery (camera_id, at_us, rung, steps, duration_us, outcome, origin, kind)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         connection_.needCamera(row.camera), row.at, row.rung, row.steps,
         static_cast<std::int64_t>(row.duration.count()), row.outcome, row.origin, row.kind);
 }
@@ -65,8 +54,8 @@ std::vector<RecoveryRow> Health::recoveries(const std::string& camera, WallTime 
     const auto id = connection_.findCamera(camera);
     if (!id) return out;
     Statement rows = connection_.database.query(
-        "SELECT at_us, rung, steps, duration_us, outcome, origin, kind FROM recovery WHERE camera_id = ? AND "
-        "at_us >= ? AND at_us < ?"
+        "SELECT at_us, rung, steps, duration_us, outcome, origin, kind FROM recovery"
+        " WHERE camera_id = ? AND at_us >= ? AND at_us < ?"
         " ORDER BY at_us DESC, id DESC LIMIT ?",
         *id, from, to, static_cast<std::int64_t>(limit));
     while (rows.step())
@@ -85,9 +74,9 @@ void Incidents::note(const IncidentRow& row) {
         " ORDER BY started_at_us DESC, id DESC LIMIT 1) AND ended_at_us > ?2",
         camera, row.started_at - kSameIncident);
     const int known = database.run(
-        "UPDATE incident SET kind = CASE WHEN kind = 'critical' THEN kind ELSE ?2 END, issue = ?3, detail = "
-        "?4,"
-        " failures = max(failures, ?5) WHERE camera_id = ?1 AND ended_at_us IS NULL",
+        "UPDATE incident SET kind = CASE WHEN kind = 'critical' THEN kind ELSE ?2 END,"
+        " issue = ?3, detail = ?4, failures = max(failures, ?5)"
+        " WHERE camera_id = ?1 AND ended_at_us IS NULL",
         camera, row.kind, row.issue, row.detail, row.failures);
     if (known > 0) return;
     database.run(

@@ -2,7 +2,6 @@
 /// most.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +19,6 @@ class Health {
     void insert(const HealthRow& row);
     /// Newest first.
     std::vector<HealthRow> between(const std::string& camera, WallTime from, WallTime to, std::size_t limit);
-    /// Health, incidents, recovery attempts, ledger, audit, failed logins.
-    void forgetBefore(WallTime before);
     void insertRecovery(const RecoveryRow& row);
     /// Newest first.
     std::vector<RecoveryRow> recoveries(const std::string& camera, WallTime from, WallTime to,

@@ -6,8 +6,8 @@ namespace porchlight::store {
 
 void Switches::set(const SwitchRow& row) {
     connection_.database.run(
-        "INSERT OR REPLACE INTO camera_switch (camera, key, value, configured, user, at_us) VALUES (?, ?, ?, "
-        "?, ?, ?)",
+        "INSERT OR REPLACE INTO camera_switch (camera, key, value, configured, user, at_us)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         row.camera, row.key, row.value, row.configured, row.by, row.at);
 }
 

@@ -47,9 +47,8 @@ std::int64_t Recordings::insert(const RecordingRow& row, const ClockDoubtRow* do
     const DurableWrites durable(database);
     Transaction transaction(database);
     database.run(
-        "INSERT INTO recording (camera_id, path, started_at_us, ended_at_us, bytes, video, width_px, "
-        "height_px,"
-        " has_audio, gone_reason, clock_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO recording (camera_id, path, started_at_us, ended_at_us, bytes, video, width_px,"
+        " height_px, has_audio, gone_reason, clock_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         camera, row.path, row.started_at, row.ended_at, row.bytes, std::string_view(nameOf(row.video)),
         row.width_px, row.height_px, row.has_audio, row.gone_reason, row.clock_state);
     const std::int64_t id = database.lastInsertId();
@@ -97,10 +96,10 @@ std::vector<RetentionCandidate> Recordings::oldest(const std::string& camera, Wa
     // No clip is longer than kMaxClipUs: without that bound each row would cost a walk over all older kept
     // events.
     const std::string held =
-        "EXISTS (SELECT 1 FROM event INDEXED BY event_kept_clip WHERE event.is_kept = 1 AND event.camera_id "
-        "= recording.camera_id"
-        " AND event.clip_started_at_us < recording.ended_at_us AND event.clip_started_at_us > "
-        "recording.started_at_us - " +
+        "EXISTS (SELECT 1 FROM event INDEXED BY event_kept_clip"
+        " WHERE event.is_kept = 1 AND event.camera_id = recording.camera_id"
+        " AND event.clip_started_at_us < recording.ended_at_us"
+        " AND event.clip_started_at_us > recording.started_at_us - " +
         std::to_string(kMaxClipUs) +
         " AND (event.clip_ended_at_us IS NULL OR event.clip_ended_at_us > recording.started_at_us))";
     Statement rows = connection_.database.query(
@@ -135,8 +134,8 @@ std::vector<RecordingRow> Recordings::below(const std::string& folder) {
 void Recordings::revive(std::int64_t id) {
     Transaction transaction(connection_.database);
     connection_.database.run(
-        "UPDATE event SET footage_gone_reason = '' WHERE footage_gone_reason <> '' AND EXISTS (SELECT 1 FROM "
-        "recording"
+        "UPDATE event SET footage_gone_reason = '' WHERE footage_gone_reason <> '' AND EXISTS"
+        " (SELECT 1 FROM recording"
         " WHERE recording.id = ?1 AND recording.gone_reason = event.footage_gone_reason"
         " AND recording.camera_id = event.camera_id AND clip_started_at_us < recording.ended_at_us"
         " AND clip_ended_at_us > recording.started_at_us)"
@@ -152,10 +151,9 @@ void Recordings::adopt(const std::vector<RecordingRow>& rows) {
     Transaction transaction(connection_.database);
     for (const RecordingRow& row : rows)
         connection_.database.run(
-            "INSERT INTO recording (camera_id, path, started_at_us, ended_at_us, bytes, video, width_px, "
-            "height_px,"
-            " has_audio, gone_reason, clock_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?) ON CONFLICT "
-            "(path) DO NOTHING",
+            "INSERT INTO recording (camera_id, path, started_at_us, ended_at_us, bytes, video, width_px,"
+            " height_px, has_audio, gone_reason, clock_state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)"
+            " ON CONFLICT (path) DO NOTHING",
             connection_.needCamera(row.camera), row.path, row.started_at, row.ended_at, row.bytes,
             std::string_view(nameOf(row.video)), row.width_px, row.height_px, row.has_audio, row.clock_state);
     transaction.commit();
@@ -224,11 +222,11 @@ std::vector<std::string> Recordings::checkTotals(bool repair) {
     Transaction transaction(connection_.database);
     {
         Statement rows = connection_.database.query(
-            "SELECT name, coalesce(recorded.bytes, 0), coalesce(recorded.files, 0), "
-            "coalesce(sum(recording.bytes), 0), count(recording.id)"
+            "SELECT name, coalesce(recorded.bytes, 0), coalesce(recorded.files, 0),"
+            " coalesce(sum(recording.bytes), 0), count(recording.id)"
             " FROM camera LEFT JOIN recorded ON recorded.camera_id = camera.id"
-            " LEFT JOIN recording ON recording.camera_id = camera.id AND recording.gone_reason = '' GROUP BY "
-            "camera.id");
+            " LEFT JOIN recording ON recording.camera_id = camera.id AND recording.gone_reason = ''"
+            " GROUP BY camera.id");
         while (rows.step())
             if (rows.integer(1) != rows.integer(3) || rows.integer(2) != rows.integer(4))
                 out.push_back("byte ledger of " + rows.text(0) + ": it says " + rows.text(2) + " files and " +
@@ -249,12 +247,12 @@ void Recordings::visit(const std::string& camera, WallTime from, WallTime to, co
     // Files of a camera follow each other: what still runs at `from` is among the last that began before it.
     // Eight, for a clock that was set back meanwhile.
     Statement rows = connection_.database.query(
-        "SELECT started_at_us, ended_at_us, bytes FROM recording INDEXED BY recording_existing WHERE "
-        "gone_reason = ''"
-        " AND camera_id = ?1 AND started_at_us < ?3 AND started_at_us >= coalesce((SELECT min(started_at_us) "
-        "FROM"
-        " (SELECT started_at_us FROM recording INDEXED BY recording_existing WHERE gone_reason = '' AND "
-        "camera_id = ?1"
+        "SELECT started_at_us, ended_at_us, bytes FROM recording INDEXED BY recording_existing"
+        " WHERE gone_reason = ''"
+        " AND camera_id = ?1 AND started_at_us < ?3"
+        " AND started_at_us >= coalesce((SELECT min(started_at_us) FROM"
+        " (SELECT started_at_us FROM recording INDEXED BY recording_existing"
+        " WHERE gone_reason = '' AND camera_id = ?1"
         " AND started_at_us <= ?2 ORDER BY started_at_us DESC LIMIT 8)), ?2)"
         " AND (ended_at_us IS NULL OR ended_at_us > ?2) ORDER BY started_at_us",
         *id, from, to);
@@ -264,8 +262,8 @@ void Recordings::visit(const std::string& camera, WallTime from, WallTime to, co
 
 std::optional<WallTime> Recordings::newestTime() {
     const auto newest = connection_.database.single(
-        "SELECT max(newest) FROM (SELECT (SELECT max(started_at_us) FROM recording INDEXED BY "
-        "recording_existing WHERE gone_reason = ''"
+        "SELECT max(newest) FROM (SELECT (SELECT max(started_at_us)"
+        " FROM recording INDEXED BY recording_existing WHERE gone_reason = ''"
         " AND camera_id = camera.id AND clock_state <> 'untrusted') AS newest FROM camera)");
     if (!newest) return std::nullopt;
     return WallTime(microseconds(*newest));
@@ -297,11 +295,11 @@ std::vector<std::pair<WallTime, WallTime>> Recordings::spans(const std::string& 
         " AND camera_id = ?1 AND started_at_us < ?3 AND started_at_us > ?2 - 604800000000"
         " AND (ended_at_us IS NULL OR ended_at_us > ?2)";
     Statement rows = connection_.database.query(
-        "SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_existing WHERE gone_reason = "
-        "''" +
+        "SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_existing"
+        " WHERE gone_reason = ''" +
             within +
-            " UNION ALL SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_gone WHERE "
-            "gone_reason <> ''" +
+            " UNION ALL SELECT started_at_us, ended_at_us FROM recording INDEXED BY recording_gone"
+            " WHERE gone_reason <> ''" +
             within + " ORDER BY 1",
         *id, from, to);
     while (rows.step()) {

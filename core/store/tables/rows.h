@@ -147,7 +147,8 @@ struct EventChanges {
     std::vector<std::string> running;  ///< not deleted: it is not closed
 };
 
-/// What forgetEvents did; its limit holds for what it looks at, so that many kept events do not make it slow.
+/// What Events::forget did; its limit holds for what it looks at, so that many kept events do not make it
+/// slow.
 struct ForgottenEvents {
     std::vector<EventRow> events;  ///< deleted: id, camera and has_thumbnail
     std::size_t looked_at = 0;

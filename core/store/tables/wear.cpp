@@ -13,8 +13,8 @@ void Wear::add(const std::vector<WrittenRow>& rows) {
     Transaction transaction(connection_.database);
     for (const WrittenRow& row : rows) {
         connection_.database.run(
-            "INSERT INTO written (day, purpose, bytes, syncs) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (day, "
-            "purpose)"
+            "INSERT INTO written (day, purpose, bytes, syncs) VALUES (?1, ?2, ?3, ?4)"
+            " ON CONFLICT (day, purpose)"
             " DO UPDATE SET bytes = bytes + ?3, syncs = syncs + ?4",
             row.day, row.purpose, row.bytes, row.syncs);
         connection_.database.run("DELETE FROM written WHERE day < ?", row.day - kWrittenMemoryDays);

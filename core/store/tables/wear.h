@@ -1,8 +1,6 @@
 /// What was written to disk, by day and purpose.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "store/tables/rows.h"

@@ -1,5 +1,4 @@
 /// The event history.
-#include <algorithm>
 #include <map>
 
 #include "http/http_error.h"

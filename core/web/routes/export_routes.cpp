@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "base/budgets.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "evidence/evidence.h"
 #include "evidence/export_place.h"

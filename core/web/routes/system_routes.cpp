@@ -5,7 +5,6 @@
 #include <map>
 #include <sstream>
 
-#include "http/http_error.h"
 #include "web/backend.h"
 #include "web/router.h"
 #include "web/routes/system_view.h"

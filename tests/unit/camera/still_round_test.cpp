@@ -25,6 +25,7 @@ class Cameras final : public Control {
         State state = State::Running;
         std::int64_t at_us = 0;
         std::size_t jpeg_bytes = 2;
+        std::size_t answers_at = 0;  ///< silent until asked so often; then all are answered, the oldest first
     };
     std::map<std::string, Manner> manners;
     std::map<std::string, int> restarts;
@@ -53,6 +54,9 @@ class Cameras final : public Control {
         if (manner.is_silent && !is_healed) {
             const std::lock_guard lock(mutex);
             unanswered.push_back(std::move(answer));
+            if (unanswered.size() != manner.answers_at) return true;
+            for (const auto& late : unanswered)
+                late({camera, "", {}, std::vector<std::uint8_t>(manner.jpeg_bytes), 1});
         } else
             answer({camera, is_healed ? "" : manner.error, WallTime(microseconds(manner.at_us)),
                     std::vector<std::uint8_t>(manner.jpeg_bytes, 0xff), 1});
@@ -195,22 +199,27 @@ TEST_CASE("the pictures of a round were bounded one by one and not together") {
 TEST_CASE("a picture that came too late takes no room from the others of the round") {
     Cameras cameras;
     cameras.manners["slow"].is_silent = true;
-    std::thread late([&] {
-        std::this_thread::sleep_for(300ms);
-        std::vector<std::function<void(StillResult)>> answers;
-        {
-            const std::lock_guard lock(cameras.mutex);
-            answers = cameras.unanswered;
-        }
-        for (const auto& answer : answers) answer({"slow", "", {}, std::vector<std::uint8_t>(600), 1});
-    });
+    cameras.manners["slow"].jpeg_bytes = 600;
+    cameras.manners["slow"].answers_at = 2;  // before the round's thread can look at the first
     StillPlan narrow = plan(200ms, 2);
-    narrow.max_bytes = 1'200;
+    narrow.max_bytes = 1'000;
     const auto stills = takeStills(cameras, {"slow"}, narrow);
-    late.join();
     CHECK(cameras.asked["slow"] == 2);
     CHECK(stills[0].error.empty());
     CHECK(stills[0].jpeg.size() == 600);
+}
+
+TEST_CASE("a picture that came with an error takes no room from the others of the round") {
+    Cameras cameras;
+    cameras.manners["odd"].error = "half a picture";
+    cameras.manners["odd"].jpeg_bytes = 600;
+    cameras.manners["good"].jpeg_bytes = 600;
+    StillPlan narrow = plan(200ms, 1);
+    narrow.max_bytes = 1'000;
+    const auto stills = takeStills(cameras, {"odd", "good"}, narrow);
+    CHECK(stills[0].error == "half a picture");
+    CHECK(stills[1].error.empty());
+    CHECK(stills[1].jpeg.size() == 600);
 }
 
 TEST_CASE("a cancelled round ends soon") {

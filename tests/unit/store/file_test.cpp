@@ -121,7 +121,7 @@ TEST_CASE("tokens get their owners at the upgrade, and failed logins lose what w
     CHECK(failed[1].tries == 2);
     CHECK(failed[1].first_at == WallTime(microseconds{200}));
     CHECK(store.check().empty());
-    store.health.forgetBefore(WallTime(microseconds{350}));
+    store.forgetBefore(WallTime(microseconds{350}));
     CHECK(store.audit.failedLogins(10).size() == 1);
 }
 

@@ -28,4 +28,24 @@ TEST_CASE("a statement that holds its connection for more than a second is named
     CHECK(logged.starts_with("store SELECT b FROM a WHERE b = ?: held for 1"));
 }
 
+TEST_CASE("a transaction that holds the database is named in the log; who waits for it is not") {
+    const test::Folder folder;
+    store::Database database(folder / "a.db");
+    store::Database other(folder / "a.db");
+    std::string logged;
+    base::setLogSink([&](base::LogLevel, std::string_view component, std::string_view text) {
+        logged += std::string(component) + " " + std::string(text) + "\n";
+    });
+    std::thread waiting;
+    {
+        const store::Transaction held(database);
+        waiting = std::thread([&] { store::Transaction(other).commit(); });
+        std::this_thread::sleep_for(milliseconds{1200});
+    }
+    waiting.join();
+    base::setLogSink({});
+    CHECK(logged.starts_with("store transaction: held for 1"));
+    CHECK(logged.find("BEGIN") == std::string::npos);
+}
+
 }  // namespace held_test

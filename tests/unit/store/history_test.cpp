@@ -169,7 +169,7 @@ TEST_CASE("health and recovery history read newest first and can be shortened") 
     CHECK(store.health.between("porch", at(0), at(10), 1).size() == 1);
     REQUIRE(store.health.recoveries("porch", at(0), at(10), 10).size() == 1);
     CHECK(store.health.recoveries("porch", at(0), at(10), 10)[0].duration == seconds{2});
-    store.health.forgetBefore(at(2));
+    store.forgetBefore(at(2));
     CHECK(store.health.between("porch", at(0), at(10), 10).size() == 1);
     CHECK(store.health.recoveries("porch", at(0), at(10), 10).empty());
 }

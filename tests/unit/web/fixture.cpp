@@ -33,16 +33,19 @@ std::unique_ptr<net::HTTPClientSession> makeSession(bool is_tls, std::uint16_t p
 
 }  // namespace
 
-TestControl::TestControl(std::vector<std::string> names) {
-    for (const std::string& name : names) {
-        camera::Status status;
-        status.name = name;
-        status.title = "The " + name;
-        status.state = camera::State::Running;
-        status.packet_age = microseconds{40'000};
-        status.record_mode = "motion";
-        statuses_.push_back(status);
-    }
+TestControl::TestControl(const std::vector<std::string>& names) {
+    for (const std::string& name : names) add(name);
+}
+
+void TestControl::add(const std::string& name) {
+    camera::Status status;
+    status.name = name;
+    status.title = "The " + name;
+    status.state = camera::State::Running;
+    status.packet_age = microseconds{40'000};
+    status.record_mode = "motion";
+    const std::lock_guard lock(mutex_);
+    statuses_.push_back(status);
 }
 
 std::vector<camera::Status> TestControl::statuses() const {

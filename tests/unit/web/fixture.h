@@ -22,7 +22,8 @@ namespace porchlight::web::testing {
 /// Cameras as the tests set them.
 class TestControl final : public camera::Control {
   public:
-    explicit TestControl(std::vector<std::string> names);
+    explicit TestControl(const std::vector<std::string>& names);
+    void add(const std::string& name);
     std::vector<camera::Status> statuses() const override;
     std::optional<camera::Status> status(const std::string& camera) const override;
     camera::LiveHub& live() override { return hub_; }

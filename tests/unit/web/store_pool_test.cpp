@@ -1,0 +1,29 @@
+/// Database connections on loan.
+#include "web/store_pool.h"
+
+#include <thread>
+
+#include "base/log.h"
+#include "support/catch.h"
+#include "support/folder.h"
+
+namespace store_pool_test {
+
+using namespace porchlight;
+
+TEST_CASE("a connection that is on loan for more than a second is told in the log") {
+    const test::Folder folder;
+    web::StorePool pool(folder / "a.db");
+    std::string logged;
+    base::setLogSink([&](base::LogLevel, std::string_view component, std::string_view text) {
+        logged += std::string(component) + " " + std::string(text) + "\n";
+    });
+    {
+        const web::StorePool::Lease lease = pool.lease();
+        std::this_thread::sleep_for(milliseconds{1050});
+    }
+    base::setLogSink({});
+    CHECK(logged.starts_with("web lease of a database connection: held for 1"));
+}
+
+}  // namespace store_pool_test
