@@ -235,9 +235,10 @@ class HttpPlace final : public Place {
 
     Answer judge(long status) {
         if (status == 304 && has_picture_) return {Answer::News::NoneItSays, {}};
-        if (status == 401 || status == 403)
-            throw SourceError(SourceFault::AuthRefused,
-                              what() + "user or password refused (" + std::to_string(status) + ")");
+        if (status == 401)
+            throw SourceError(SourceFault::AuthRefused, what() + "user or password refused (401)");
+        if (status == 403)
+            throw SourceError(SourceFault::AuthRefused, what() + "not allowed to this user (403)");
         if (status == 404 || status == 410)
             throw SourceError(SourceFault::NotFound,
                               what() + "no such picture (" + std::to_string(status) + ")");

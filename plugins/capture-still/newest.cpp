@@ -36,14 +36,23 @@ void Newest::takePicture(std::span<const std::uint8_t> bytes) {
     height_px_ = verdict.height_px;
 }
 
-Packet Newest::packet(microseconds duration) {
+StreamFormat Newest::format(microseconds pace) const {
+    StreamFormat format;
+    format.video = Codec::Mjpeg;
+    format.width_px = width_px_;
+    format.height_px = height_px_;
+    format.rate_hz = 1e6 / static_cast<double>(pace.count());
+    return format;
+}
+
+Packet Newest::packet(microseconds pace) {
     const auto now = Monotonic::now();
     Packet packet;
     packet.data = *picture_;
     packet.owner = picture_;
     last_us_ = std::max(last_us_ + 1, std::chrono::floor<microseconds>(now - start_).count());
     packet.pts_us = packet.dts_us = last_us_;
-    packet.duration_us = duration.count();
+    packet.duration_us = pace.count();
     packet.is_key = true;
     packet.is_unchanged = is_told_ && is_vouched_;
     packet.arrived_at = now;

@@ -18,10 +18,10 @@ class Newest {
     /// The picture as a packet of a stream that began with this object. Told again it is `is_unchanged` where
     /// its source said so, or has not been asked since it was new. The same bytes sent twice are no such
     /// word: so does a camera that hangs.
-    Packet packet(microseconds duration);
+    Packet packet(microseconds pace);
 
-    int widthPx() const noexcept { return width_px_; }
-    int heightPx() const noexcept { return height_px_; }
+    /// Of a stream of it, `pace` apart.
+    StreamFormat format(microseconds pace) const;
 
   private:
     void takePicture(std::span<const std::uint8_t> bytes);

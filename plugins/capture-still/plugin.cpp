@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "newest.h"
-#include "porchlight/mutex.h"
+#include "porchlight/interrupt.h"
 #include "porchlight/plugin.h"
 #include "porchlight/source_error.h"
 
@@ -20,7 +20,7 @@ class StillSource final : public CaptureSource {
   public:
     SourceInfo open(const Settings& settings, Deadline deadline) override try {
         interval_ = settings.duration("interval");
-        place_ = still::placeOf(settings, is_interrupted_);
+        place_ = still::placeOf(settings, interrupt_.flag());
         if (!ask(deadline)) throw Error(ErrorKind::Unavailable, place_->shown() + ": no answer in time");
         const StreamFormat found = format();
         return {found,
@@ -33,12 +33,11 @@ class StillSource final : public CaptureSource {
     }
 
     ReadStatus read(Sample& sample, Deadline deadline) override {
-        if (!sleepUntil(std::min(ask_at_, tell_at_), deadline)) return ReadStatus::Timeout;
+        if (!interrupt_.sleepUntil(std::min(ask_at_, tell_at_), deadline)) return ReadStatus::Timeout;
         if (Monotonic::now() >= ask_at_) {
             const StreamFormat before = format();
             if (!askRunning(deadline)) return ReadStatus::Timeout;
-            tell_at_ = Monotonic::now();
-            if (before.width_px != newest_.widthPx() || before.height_px != newest_.heightPx())
+            if (before.width_px != format().width_px || before.height_px != format().height_px)
                 return ReadStatus::FormatChanged;
         }
         sample = newest_.packet(pace());
@@ -46,38 +45,21 @@ class StillSource final : public CaptureSource {
         return ReadStatus::Sample;
     }
 
-    StreamFormat format() const override {
-        StreamFormat format;
-        format.video = Codec::Mjpeg;
-        format.width_px = newest_.widthPx();
-        format.height_px = newest_.heightPx();
-        format.rate_hz = 1e6 / static_cast<double>(pace().count());
-        return format;
-    }
-
-    void interrupt() noexcept override {
-        const LockGuard lock(mutex_);
-        is_interrupted_ = true;
-        woken_.notifyAll();
-    }
+    StreamFormat format() const override { return newest_.format(pace()); }
+    void interrupt() noexcept override { interrupt_.raise(); }
 
   private:
     microseconds pace() const noexcept { return std::min<microseconds>(interval_, kPace); }
-
-    /// False: the deadline or interrupt() came first.
-    bool sleepUntil(Monotonic::time_point due, Deadline deadline) {
-        UniqueLock lock(mutex_);
-        woken_.waitUntil(lock, std::min(due, deadline.at()), [this] { return is_interrupted_.load(); });
-        return !is_interrupted_ && Monotonic::now() >= due;
-    }
 
     /// False: no answer yet. Throws as Place::ask() and Newest::take().
     bool ask(Deadline deadline) {
         const auto now = Monotonic::now();
         ask_at_ = now + std::min<microseconds>(interval_, kRetry);  // in case of damage
+        tell_at_ = Monotonic::time_point::max();                    // nothing, until an answer is good
         const auto answer = place_->ask(deadline);
-        ask_at_ = answer ? now + interval_ : now;
         if (answer) newest_.take(*answer);
+        ask_at_ = answer ? now + interval_ : now;
+        if (answer) tell_at_ = now;
         return answer.has_value();
     }
 
@@ -90,15 +72,12 @@ class StillSource final : public CaptureSource {
         throw Error(ErrorKind::BadData, error.what());
     }
 
+    Interrupt interrupt_;
     microseconds interval_{0};
     std::unique_ptr<still::Place> place_;
     still::Newest newest_;
     Monotonic::time_point ask_at_{};
     Monotonic::time_point tell_at_{};
-
-    Mutex mutex_;
-    ConditionVariable woken_;
-    std::atomic<bool> is_interrupted_{false};
 };
 
 constexpr SettingSpec kSettings[] = {

@@ -8,7 +8,7 @@
 /dated.jpg     always the first, with Last-Modified only
 /unmarked.jpg  always the first, without either
 /basic/ /md5/ /sha256/ before one of these: asks for user and password
-/page /stream /large /endless /half /broken /hang /drip /status/CODE /turns (good and damaged by turns) /vast.jpg
+/page /stream /large /endless /half /broken /hang /drip /status/CODE /turns (good and damaged by turns) /fails (good once) /vast.jpg
 /moved /loop /away /down redirects: to /new.jpg, to itself, to another host, to a file
 /log           what was asked: a JSON list of [path, status, the If-None-Match and Authorization it came with]
 """
@@ -89,6 +89,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif parts[0] == "turns":
             Handler.turn += 1
             self.answer(200, whole if Handler.turn % 2 else whole[:len(whole) // 2])
+        elif parts[0] == "fails":
+            self.answer(200, *((b"<html>no</html>", "text/html") if any(path == self.path for path, *_ in Handler.log) else (whole,)))
         elif parts[0] in ("same.jpg", "dated.jpg", "unmarked.jpg"):
             self.picture(0, {"same.jpg": ("ETag", "Last-Modified"), "dated.jpg": ("Last-Modified",), "unmarked.jpg": ()}[parts[0]])
         elif parts[0] == "page":

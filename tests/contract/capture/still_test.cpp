@@ -164,7 +164,9 @@ TEST_CASE("between two questions the picture is told again", "[still]") {
     source->open(settingsOf("still", {{"url", server().http("new.jpg")}, {"interval", "2500000"}}),
                  Deadline::in(5s));
     const auto before = Monotonic::now();
-    CHECK(told(*source, 4) == Words{"new", "same", "same", "new"});
+    CHECK(told(*source, 1) == Words{"new"});
+    CHECK(Monotonic::now() - before < 500ms);
+    CHECK(told(*source, 3) == Words{"same", "same", "new"});
     CHECK(Monotonic::now() - before > 2s);
 }
 
@@ -172,6 +174,16 @@ TEST_CASE("damaged pictures are counted and never delivered", "[still]") {
     Words words = told(*opened(server().http("turns"), 5s), 6);
     CHECK(std::count(words.begin(), words.end(), "damage") >= 2);
     CHECK(std::count(words.begin(), words.end(), "new") >= 2);
+}
+
+TEST_CASE("of a camera that gives pictures no longer the last one is not told on", "[still]") {
+    CHECK(told(*opened(server().http("fails")), 4) == Words{"new", "damage", "damage", "damage"});
+    const std::string whole = bytesOf(clip("still.jpg"));
+    const std::string file = fileWith("fails.jpg", whole);
+    const auto source = opened(file);
+    CHECK(told(*source, 1) == Words{"new"});
+    fs::remove(file);
+    CHECK(told(*source, 5) == Words{"damage", "damage", "damage", "damage", "damage"});
 }
 
 TEST_CASE("a server that went away is told at once, and opened again when it is back", "[still]") {
