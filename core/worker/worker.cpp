@@ -45,6 +45,13 @@ void checkForm(const StreamFormat& format, const Sample& sample) {
         throw Error(ErrorKind::BadData, std::string("packets are no ") + nameOf(format.video));
 }
 
+/// The word of a source that its picture is still this one counts like a look at it.
+void believe(const Sample& sample, Progress& progress) noexcept {
+    const auto* packet = std::get_if<Packet>(&sample);
+    if (packet && packet->is_unchanged)
+        progress.last_judged_us = progress.last_distinct_us = monotonicUs(Monotonic::now());
+}
+
 }  // namespace
 
 Worker::Worker(base::Fd socket, PluginSource& plugins, const base::Clock& clock, Confine confine)
@@ -211,6 +218,7 @@ void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> 
     };
     sinks.sample = [this, format](Sample&& sample) {
         checkForm(*format, sample);
+        if (!setup_.has_sub) believe(sample, progress_);
         main_analysis_->push(sample);
         recorder_->add(sample);
     };
@@ -242,6 +250,7 @@ void Worker::startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> d
     };
     sinks.sample = [this, format](Sample&& sample) {
         checkForm(*format, sample);
+        believe(sample, progress_);
         sub_analysis_->push(sample);
     };
     sinks.closed = [] {};
