@@ -8,11 +8,11 @@
 #include <string>
 #include <thread>
 
+#include "capture-ffmpeg/failure.h"
 #include "capture-ffmpeg/lookup.h"
 #include "capture-ffmpeg/own_host.h"
 #include "capture-ffmpeg/timeline.h"
 #include "capture-ffmpeg/vigil.h"
-#include "capture-ffmpeg/wire_look.h"
 #include "support/catch.h"
 
 namespace network_test {
