@@ -31,7 +31,7 @@ void confineProof() {
 #ifndef PORCHLIGHT_SANITIZED
     const rlimit memory{kMaxMemoryBytes, kMaxMemoryBytes};
     ::setrlimit(RLIMIT_DATA, &memory);
-    worker::filterCalls(worker::SandboxLevel::Decoding, false);
+    worker::filterCalls(Confinement::Decoding, false);
 #endif
 }
 
