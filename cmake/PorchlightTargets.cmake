@@ -38,8 +38,8 @@ add_library(porchlight-sdk INTERFACE)
 target_include_directories(porchlight-sdk INTERFACE ${CMAKE_SOURCE_DIR}/core/sdk)
 target_link_libraries(porchlight-sdk INTERFACE porchlight-options)
 
-# The standard headers that nearly every file includes, parsed once for all libraries and plugins. The fuzz preset
-# builds without it, so that a missing include is still noticed.
+# The standard headers that nearly every file includes, parsed once for all libraries and plugins. What it and
+# unity builds hide (a missing include, a name from next door) tests/check/threads finds: it compiles each source alone.
 option(PORCHLIGHT_SHARED_HEADER "Precompile the standard headers" ON)
 if(PORCHLIGHT_SHARED_HEADER)
     target_compile_options(porchlight-options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)  # for ccache

@@ -125,7 +125,7 @@ bool Worker::dispatch(const ipc::Message& message) {
     }
     if (const auto* still = std::get_if<ipc::StillRequest>(&message)) {
         if (main_analysis_)
-            main_analysis_->requestStill(*still);
+            main_analysis_->viewers().requestStill(*still);
         else
             outbox_.put(ipc::Still{still->id, 0, "the camera is not set up yet", {}});
         return true;
@@ -148,18 +148,18 @@ bool Worker::dispatch(const ipc::Message& message) {
 }
 
 void Worker::setLive(const ipc::Live& live) {
-    main_analysis_->setLive(live);
+    main_analysis_->viewers().setLive(live);
     if (!live.is_wanted) outbox_.forgetLive();
 }
 
 void Worker::expireStills() {
     if (!main_analysis_) return;
     if (progress_.main.phase == ipc::CapturePhase::Resting)
-        main_analysis_->refuseStills("the camera is not there; it is tried again");
+        main_analysis_->viewers().refuseStills("the camera is not there; it is tried again");
     else if (progress_.main.phase == ipc::CapturePhase::Ended)
-        main_analysis_->refuseStills("the file has ended");
+        main_analysis_->viewers().refuseStills("the file has ended");
     else
-        main_analysis_->refuseStills("no picture came in time", budget::kStillInWorker);
+        main_analysis_->viewers().refuseStills("no picture came in time", budget::kStillInWorker);
 }
 
 std::shared_ptr<DetectionStage> Worker::makeDetection() {
@@ -224,7 +224,7 @@ void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> 
     };
     sinks.closed = [this] { recorder_->closed(); };
     sinks.fault = [this](ipc::Fault&& fault) {
-        main_analysis_->refuseStills(fault.text);
+        main_analysis_->viewers().refuseStills(fault.text);
         outbox_.put(std::move(fault));
     };
     sinks.exhausted = [this] { endExhausted(); };

@@ -8,10 +8,10 @@
 #include <string>
 #include <thread>
 
+#include "capture-ffmpeg/failure.h"
 #include "capture-ffmpeg/own_host.h"
 #include "capture-ffmpeg/timeline.h"
 #include "capture-ffmpeg/vigil.h"
-#include "capture-ffmpeg/wire_look.h"
 #include "porchlight/host_lookup.h"
 #include "support/catch.h"
 
