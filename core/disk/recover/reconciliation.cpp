@@ -183,7 +183,7 @@ void Reconciliation::consider(const std::string& path, const std::set<std::strin
     }
 }
 
-/// A bad sector, or a cable that is loose for a moment: tried again later (RecorderCore::watchFiles).
+/// A bad sector, or a cable that is loose for a moment: tried again later (FilesNews).
 void Reconciliation::noteFault(const std::string& path, int error_number) {
     if (isFaultOfDisk(error_number))
         report_.noteUnreadable(fileOf(dir_, path).string() + ": " + std::strerror(error_number));

@@ -9,7 +9,7 @@
 #include "disk/recover/recovery.h"
 #include "disk/retention.h"
 #include "plugin/loader.h"
-#include "record/open_recording.h"
+#include "record/footage/open_recording.h"
 #include "record/recorder.h"
 #include "rig.h"
 #include "support/catch.h"

@@ -3,7 +3,7 @@
 
 #include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
-#include "record/open_recording.h"
+#include "record/footage/open_recording.h"
 #include "rig.h"
 
 namespace rig {

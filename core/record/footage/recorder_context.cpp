@@ -1,4 +1,4 @@
-#include "record/recorder_context.h"
+#include "record/footage/recorder_context.h"
 
 #include "disk/places.h"
 
@@ -10,12 +10,6 @@ std::optional<disk::Place> RecorderContext::place(bool avoids_volume) {
     if (volume.isOk() && !(avoids_volume && has_spool)) return disk::Place{options.recordings_dir, ""};
     if (has_spool) return disk::Place{spool.folder(), std::string(disk::kSpoolPrefix)};
     return std::nullopt;
-}
-
-Stamp RecorderContext::stampAt(WallTime at) {
-    look_at_clock();
-    if (clock_trust.isTrusted()) return {};
-    return {"untrusted", store::ClockDoubtRow{"", "", clock_trust.bootId(), clock_trust.bootTimeAt(at), at}};
 }
 
 }  // namespace porchlight::record

@@ -5,7 +5,7 @@
 #include <deque>
 #include <vector>
 
-#include "record/recorder.h"
+#include "record/footage/fragment_ring.h"
 
 namespace porchlight::record {
 

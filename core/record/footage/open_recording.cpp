@@ -1,4 +1,4 @@
-#include "record/open_recording.h"
+#include "record/footage/open_recording.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "record/clock_trust.h"
+#include "record/upkeep/clock_trust.h"
 
 #include <sys/timex.h>
 

@@ -12,8 +12,8 @@
 #include "media/init_segment.h"
 #include "media/movie_fragment.h"
 #include "porchlight/record.h"
-#include "record/fragment_ring.h"
-#include "record/late_rows.h"
+#include "record/footage/fragment_ring.h"
+#include "record/footage/late_rows.h"
 #include "store/store.h"
 
 namespace porchlight::record {

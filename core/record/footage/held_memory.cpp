@@ -1,4 +1,4 @@
-#include "record/held_memory.h"
+#include "record/footage/held_memory.h"
 
 #include <algorithm>
 

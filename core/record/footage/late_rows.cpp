@@ -1,4 +1,4 @@
-#include "record/late_rows.h"
+#include "record/footage/late_rows.h"
 
 #include "base/log.h"
 

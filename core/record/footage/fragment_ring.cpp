@@ -1,4 +1,4 @@
-#include "record/fragment_ring.h"
+#include "record/footage/fragment_ring.h"
 
 namespace porchlight::record {
 
