@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "disk/retention.h"
+#include "disk/retain/retention.h"
 #include "record/camera_recorder.h"
 
 namespace porchlight::record {

@@ -10,7 +10,7 @@
 
 #include "base/cancel.h"
 #include "base/clock.h"
-#include "disk/retention.h"
+#include "disk/retain/retention.h"
 #include "disk/spool.h"
 #include "disk/volume.h"
 #include "record/footage/space_use.h"

@@ -7,7 +7,7 @@
 #include "clip/clip.h"
 #include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
-#include "disk/retention.h"
+#include "disk/retain/retention.h"
 #include "plugin/loader.h"
 #include "record/footage/open_recording.h"
 #include "record/recorder.h"

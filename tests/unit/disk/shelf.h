@@ -1,12 +1,31 @@
 /// Recordings on a shelf, known to a database or not, for tests of what a start makes of them.
 #pragma once
 
+#include <algorithm>
+
+#include "disk/places.h"
 #include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
-#include "record/footage/open_recording.h"
-#include "rig.h"
+#include "support/catch.h"
+#include "unit/media/footage.h"
 
-namespace rig {
+namespace shelf {
+
+using namespace porchlight;
+using namespace porchlight::disk;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+inline constexpr WallTime kStart{microseconds{1'790'000'000'000'000}};  // where the fake clock starts
+
+inline store::EventRow eventAt(const std::string& id, WallTime at) {
+    store::EventRow row;
+    row.id = id;
+    row.camera = "porch";
+    row.started_at = at;
+    row.clip_started_at = at;
+    return row;
+}
 
 inline std::vector<std::uint8_t> bytesOf(const footage::Stream& stream) {
     auto out = stream.init->bytes;
@@ -54,4 +73,4 @@ inline bool contains(const std::vector<std::string>& texts, const std::string& p
                        [&](const auto& text) { return text.find(part) != std::string::npos; });
 }
 
-}  // namespace rig
+}  // namespace shelf

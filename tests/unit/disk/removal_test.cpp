@@ -8,7 +8,7 @@
 
 namespace removal_test {
 
-using namespace rig;
+using namespace shelf;
 
 namespace {
 

@@ -1,13 +1,12 @@
 // Free space: which deletions make it, which disk is short, and how long a look for something to delete may
 // take.
-#include "disk/recover/recovery.h"
-#include "disk/retention.h"
-#include "rig.h"
+#include "disk/retain/retention.h"
+#include "shelf.h"
 #include "small_disk.h"
 
 namespace space_test {
 
-using namespace rig;
+using namespace shelf;
 using small_disk::Disk;
 
 namespace {
@@ -15,7 +14,7 @@ namespace {
 constexpr std::uint64_t kMiB = 1U << 20U;
 
 /// Rows with files of 2 MiB, a minute each, on a disk of 64 MiB of which 8 MiB are to be free.
-struct Shelf {
+struct Full {
     footage::Folder folder;
     base::FakeClock clock;
     RetentionOptions options;
@@ -25,7 +24,7 @@ struct Shelf {
     Leftovers leftovers;
     Retention retention{store, options, volume, clock, leftovers};
 
-    Shelf() {
+    Full() {
         options.recordings_dir = disk.path();
         options.thumbnails_dir = folder / "thumbnails";
         options.storage.min_free_bytes = 8 * kMiB;
@@ -60,7 +59,7 @@ struct Shelf {
 }  // namespace
 
 TEST_CASE("what other programs write after a deletion that helped does not make deleting look useless") {
-    Shelf shelf;
+    Full shelf;
     NEED_SMALL_DISK(shelf.disk)
     shelf.put("porch", 0, 10);
     for (std::uint64_t left = 9; left >= 8; --left) {
@@ -75,7 +74,7 @@ TEST_CASE("what other programs write after a deletion that helped does not make 
 TEST_CASE(
     "a file system that frees what was deleted half a minute later: what is short goes at once, and no "
     "more") {
-    Shelf shelf;
+    Full shelf;
     NEED_SMALL_DISK(shelf.disk)
     shelf.put("porch", 0, 10);
     std::vector<std::ifstream> held;
@@ -96,7 +95,7 @@ TEST_CASE(
 
 TEST_CASE(
     "space is made on the disk that is short: recordings of a camera whose folder is on another one stay") {
-    Shelf shelf;
+    Full shelf;
     const Disk other(shelf.folder, "other", 16, "elsewhere");
     NEED_SMALL_DISK(shelf.disk)
     shelf.link("garden", other);
@@ -116,47 +115,9 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a camera's own disk that is full costs no other camera anything, and that camera's oldest make room") {
-    Rig rig;
-    rig.adjust = [](RecorderOptions& options) { options.segment_length = 2s; };
-    const Disk disk(rig.folder, "disk", 64);
-    const Disk other(rig.folder, "other", 16, "elsewhere");
-    NEED_SMALL_DISK(disk)
-    fs::create_directory_symlink(other.path(), disk.path() / "garden");
-    footage::Options options;
-    options.seconds = 24;
-    options.size_px = 640;
-    const auto stream = footage::split(footage::make(rig.folder, "s.mp4", options), kStart);
-    rig.start(config::RecordMode::Continuous);
-    CameraRecording garden;
-    garden.name = "garden";
-    garden.mode = config::RecordMode::Continuous;
-    rig.recorder->addCamera(garden);
-    for (std::size_t i = 0; i < 48; ++i) {
-        if (i == 24) other.fillUp(0);
-        for (const char* camera : {"porch", "garden"}) rig.recorder->onFragment(camera, stream.fragments[i]);
-        rig.settle();
-        rig.clock.advance(500ms);
-        if (i % 6 == 0) rig.pass(1ms);
-    }
-    CHECK(rig.passUntil([&] {
-        return rig.recorder->storage().problems.empty() && rig.recorder->storage().spool_files == 0;
-    }));
-    rig.recorder->stop();
-    for (const auto& issue : rig.issues) CHECK(issue.kind != "volume");
-    auto store = rig.store();
-    const auto on_volume = store.recordings.overlapping("porch", kStart, kStart + 1h);
-    CHECK(on_volume.front().started_at == kStart);
-    CHECK(on_volume.size() == 12);
-    const auto elsewhere = store.recordings.overlapping("garden", kStart, kStart + 1h);
-    CHECK(elsewhere.front().started_at > kStart);
-    CHECK(elsewhere.back().ended_at == kStart + 24s);
-}
-
-TEST_CASE(
     "a search for something to delete among very many kept recordings holds the recorder up for a step at a "
     "time") {
-    Shelf shelf;
+    Full shelf;
     shelf.options.storage.min_free_bytes = 0;
     shelf.options.storage.max_bytes = 1;
     std::vector<store::RecordingRow> rows(30'000);

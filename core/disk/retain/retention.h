@@ -12,6 +12,10 @@
 #include "base/clock.h"
 #include "config/config.h"
 #include "disk/leftovers.h"
+#include "disk/retain/event_forgetting.h"
+#include "disk/retain/oldest_first.h"
+#include "disk/retain/passed_over.h"
+#include "disk/retain/space_debt.h"
 #include "disk/volume.h"
 #include "store/store.h"
 
@@ -56,7 +60,15 @@ class Retention {
     /// All must outlive it.
     Retention(store::Store& store, const RetentionOptions& options, const Volume& volume,
               const base::Clock& clock, Leftovers& leftovers)
-        : store_(store), options_(options), volume_(volume), clock_(clock), leftovers_(leftovers) {}
+        : store_(store),
+          options_(options),
+          clock_(clock),
+          oldest_(store, volume,
+                  [this](const store::RetentionCandidate& candidate) {
+                      const std::int64_t id = candidate.row.id;
+                      return !candidate.is_held && !passed_over_.has(id) && !unsettled_.contains(id);
+                  }),
+          forgetting_(store, options.thumbnails_dir, options.storage.max_event_age, clock, leftovers) {}
 
     /// True when more is to be done at once. `open_bytes`: in files being written, by camera. A file that
     /// cannot be deleted is passed over for ten minutes. Deletions for free space have to make some
@@ -66,7 +78,7 @@ class Retention {
               const std::map<std::string, std::uint64_t>& open_bytes, bool is_clock_trusted);
 
     /// What we ever wrote to the disk, so that it is not taken for space that did not become free.
-    void setWritten(std::uint64_t bytes) noexcept { written_bytes_ = bytes; }
+    void setWritten(std::uint64_t bytes) noexcept { debt_.setWritten(bytes); }
 
     /// For a disk that says it is full although all limits are kept (a quota, no inodes left): deletes the
     /// oldest, a tenth of what is recorded but at most 32 MiB, at least one; "free_space" is the reason. Of a
@@ -74,10 +86,10 @@ class Retention {
     /// camera's folder, the volume without one; only what lies there goes. False: nothing may go, or the
     /// search for it goes on with the next call. Throws as step().
     bool makeRoom(const std::string& camera = "");
-    bool isSearching() const noexcept { return is_searching_; }
+    bool isSearching() const noexcept { return oldest_.isSearching(); }
 
     /// Recordings from there on stay: older ones may be about to be found (Reconciliation).
-    void setKnownUntil(WallTime at) noexcept { known_until_ = at; }
+    void setKnownUntil(WallTime at) noexcept { oldest_.setKnownUntil(at); }
 
     /// That the disk is no less full for what was deleted.
     void noteUseless();
@@ -95,70 +107,42 @@ class Retention {
 
     /// True once after files were met that are not where their rows say: they are not deleted, somebody has
     /// to look why.
-    bool hasMetMissing() noexcept { return std::exchange(has_met_missing_, false); }
+    bool hasMetMissing() noexcept { return passed_over_.hasMetAbsent(); }
 
   private:
-    /// Where to look for the oldest: of one camera or all (""), on one disk (Volume::otherDisk) or all.
-    struct Where {
-        std::string camera;
-        std::optional<std::uint64_t> disk;
-        auto operator<=>(const Where&) const = default;
-    };
-    struct Cursor {
-        WallTime start = WallTime::min();
-        std::int64_t id = 0;
-    };
+    using OpenBytes = std::map<std::string, std::uint64_t>;
     enum class Outcome : std::uint8_t { Within = 1, Deleted, NothingLeft, Searching };
-    /// What was deleted for free space since any was seen to become free.
-    struct Owed {
-        std::uint64_t free_bytes = 0;     ///< before the first
-        std::uint64_t written_bytes = 0;  ///< before the first
-        std::uint64_t deleted_bytes = 0;
-        Monotonic::time_point since{};  ///< the first
-    };
     StorageState look(std::uint64_t recorded_bytes, bool is_clock_trusted) const;
-    std::optional<store::RecordingRow> oldest(const Where& place, Deadline until);
     Outcome deleteOne(const std::string& camera, const config::StorageConfig& limits,
                       const StorageState& state, Deadline until);
     Outcome deleteForSpace(const StorageState& state, Deadline until);
-    std::uint64_t diskOf(const std::string& camera);
     bool remove(const store::RecordingRow& recording, const std::string& reason);
-    bool mayGo(const store::RetentionCandidate& candidate) const;
-    void passOver(const store::RecordingRow& absent);
     void settleOrGoOn();
+    void beginAnew();
+    bool keepCameras(const std::vector<CameraLimits>& cameras, const OpenBytes& open_bytes,
+                     bool is_clock_trusted, Deadline until);
+    bool keepAll(const OpenBytes& open_bytes, bool is_clock_trusted, Deadline until);
+    template <class DeleteNext>
+    bool isThrough(Deadline until, DeleteNext deleteNext);
     std::uint64_t recordedBytes(const std::string& camera);
-    bool forget(bool is_clock_trusted);
-    void settleDebt(std::uint64_t free_bytes);
-    bool mayOweMore(std::uint64_t short_bytes);
     store::RecordedTotal recordedOn(std::uint64_t disk);
     std::string whatIsLeft(const std::string& where = "") const;
 
     store::Store& store_;
     const RetentionOptions& options_;
-    const Volume& volume_;
     const base::Clock& clock_;
-    Leftovers& leftovers_;
-    std::map<Where, Cursor> cursors_;             ///< what is before it holds kept events
-    std::map<std::string, std::uint64_t> disks_;  ///< of cameras' folders, in this step
-    bool is_searching_ = false;                   ///< the last search ended with its time
-    Monotonic::time_point
-        cursors_until_{};  ///< the owner may let go of kept events: begin anew from time to time
-    std::set<std::int64_t> undeletable_;  ///< rows whose files cannot be deleted, until cursors_until_
-    WallTime known_until_ = WallTime::max();
-    std::set<std::int64_t> absent_;  ///< rows whose files are not there, until cursors_until_
-    std::map<std::string, std::uint64_t> absent_bytes_;  ///< of them, by camera; "" all: they take no space
-    bool has_met_missing_ = false;
+    OldestFirst oldest_;
+    Monotonic::time_point anew_at_{};  ///< the owner may let go of kept events: begin anew from time to time
+    PassedOver passed_over_;           ///< until then
+    SpaceDebt debt_;
+    EventForgetting forgetting_;
     /// Deleted by us, and the row does not say so yet; it takes no space.
     struct Unsettled {
         store::RecordingRow row;
         std::string reason;
     };
     std::map<std::int64_t, Unsettled> unsettled_;  ///< by row
-    std::string undeletable_why_;                  ///< of the last one; empty after a round without any
-    WallTime forgotten_until_ = WallTime::min();
-    Monotonic::time_point next_forget_{};
-    std::uint64_t written_bytes_ = 0;
-    std::optional<Owed> owed_;
+    bool has_deleted_ = false;                     ///< in this step
     std::string problem_;
     bool is_useless_ = false;  ///< problem_ is that deleting does not help
 };

@@ -1,41 +1,14 @@
+// What a start makes of files and rows that do not agree, and what a check repairs.
 #include <random>
 
-#include "clip/clip.h"
-#include "disk/recover/check.h"
-#include "disk/recover/recovery.h"
-#include "disk/retention.h"
-#include "ledger/coverage_ledger.h"
-#include "record/footage/fragment_ring.h"
-#include "record/footage/open_recording.h"
+#include "shelf.h"
 #include "store/sql/database.h"
-#include "support/catch.h"
-#include "unit/media/footage.h"
 
-namespace upkeep_test {
+namespace recover_test {
 
-using namespace porchlight;
-using namespace porchlight::record;
-using namespace porchlight::disk;
-using namespace porchlight::ledger;
-using namespace porchlight::clip;
-using namespace std::chrono_literals;
-namespace fs = std::filesystem;
+using namespace shelf;
 
 namespace {
-
-constexpr WallTime kStart{microseconds{1'790'000'000'000'000}};
-
-FragmentPtr fragment(const std::shared_ptr<const StreamInit>& init, std::uint64_t sequence, bool is_key,
-                     std::size_t bytes = 1000) {
-    auto out = std::make_shared<Fragment>();
-    out->init = init;
-    out->sequence = sequence;
-    out->started_at = kStart + std::chrono::milliseconds(500) * static_cast<int>(sequence);
-    out->duration = 500ms;
-    out->starts_with_key = is_key;
-    out->bytes.resize(bytes);
-    return out;
-}
 
 /// A recording's file below the folder, under its proper name, of whole fragments.
 fs::path place(const fs::path& dir, const footage::Stream& stream, WallTime at) {
@@ -50,63 +23,11 @@ fs::path place(const fs::path& dir, const footage::Stream& stream, WallTime at) 
 
 }  // namespace
 
-TEST_CASE("the ring starts at a keyframe, reaches back its span, and keeps its caps") {
-    const auto init = std::make_shared<const StreamInit>();
-    FragmentRing ring(2s, 1'000'000);
-    ring.push(fragment(init, 1, false));
-    CHECK(ring.fragments().empty());
-    for (std::uint64_t i = 2; i <= 40; ++i) ring.push(fragment(init, i, i % 4 == 0));
-    CHECK(ring.fragments().front()->starts_with_key);
-    const auto reach = ring.fragments().back()->started_at + 500ms - ring.fragments().front()->started_at;
-    CHECK(reach >= 2s);
-    CHECK(reach < 4500ms);
-
-    FragmentRing small(60s, 10'000);
-    for (std::uint64_t i = 0; i <= 40; ++i) {
-        small.push(fragment(init, i, i % 4 == 0));
-        REQUIRE(small.bytes() <= 10'000);
-    }
-    CHECK(small.fragments().front()->starts_with_key);
-    small.push(fragment(init, 41, false, 20'000));
-    CHECK(small.fragments().empty());
-    CHECK(small.oversizedGroups() == 1);
-}
-
-TEST_CASE("after a hole the ring waits for a keyframe") {
-    const auto init = std::make_shared<const StreamInit>();
-    FragmentRing ring(10s, 1'000'000);
-    ring.push(fragment(init, 0, true));
-    ring.push(fragment(init, 2, false));
-    CHECK(ring.fragments().size() == 1);
-    ring.push(fragment(init, 3, true));
-    CHECK(ring.fragments().size() == 2);
-}
-
 TEST_CASE("a recording's name tells its start") {
     const auto path = recordingPath("front-door", kStart + 123456us);
     CHECK(path == "front-door/2026-09-21/141320.123-front-door.mp4");
     CHECK(startOf(path) == kStart + 123ms);
     CHECK_FALSE(startOf("front-door/notes.mp4"));
-}
-
-TEST_CASE("retention names the first limit that is passed") {
-    config::StorageConfig limits;
-    limits.max_bytes = 1000;
-    limits.min_free_bytes = 500;
-    limits.max_age = 1h;
-    disk::StorageState state{900, 600, 5000, kStart};
-    store::RecordingRow oldest;
-    oldest.ended_at = kStart - 30min;
-    CHECK(disk::planRetention(limits, state, oldest) == "");
-    oldest.ended_at = kStart - 2h;
-    CHECK(disk::planRetention(limits, state, oldest) == "age");
-    state.free_bytes = 499;
-    CHECK(disk::planRetention(limits, state, oldest) == "free_space");
-    state.recorded_bytes = 1001;
-    CHECK(disk::planRetention(limits, state, oldest) == "bytes");
-    // A board without a clock thinks it is 1970: nothing is too old.
-    oldest.ended_at = WallTime{};
-    CHECK(disk::planRetention(limits, disk::StorageState{0, 600, 5000, WallTime{24h}}, oldest) == "");
 }
 
 TEST_CASE(
@@ -279,34 +200,22 @@ TEST_CASE("a damaged recording is set aside beside one that was set aside earlie
     CHECK(fs::file_size(file.string() + ".bad.1") == 5000);
 }
 
-TEST_CASE("reads of any range give the same bytes, also after the file was deleted") {
-    const footage::Folder folder;
-    const fs::path dir = folder / "recordings";
-    footage::Options options;
-    options.has_audio = true;
-    const auto stream = footage::split(footage::make(folder, "s.mp4", options), kStart);
-    const auto relative = place(dir, stream, kStart);
-    store::Store store(folder / "porchlight.db");
-    disk::recover(store, dir);
-    const auto clip = clip::Clip::open(store, dir, "porch", kStart + 1500ms, kStart + 4s);
-    CHECK(clip->startedAt() > kStart + 1s);  // the keyframe after a second and the priming of the sound
-    CHECK(clip->startedAt() < kStart + 1100ms);
-    CHECK(clip->duration() == 3s);
-    std::vector<std::uint8_t> whole(static_cast<std::size_t>(clip->sizeBytes()));
-    REQUIRE(clip->read(0, whole) == whole.size());
-    fs::remove(dir / relative);
-    std::mt19937 random(3);
-    for (int i = 0; i < 500; ++i) {
-        const std::size_t at = random() % whole.size();
-        std::vector<std::uint8_t> part(1 + random() % 5000);
-        const std::size_t got = clip->read(at, part);
-        REQUIRE(got == std::min(part.size(), whole.size() - at));
-        REQUIRE(std::equal(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(got),
-                           whole.begin() + static_cast<std::ptrdiff_t>(at)));
-    }
-    std::uint8_t past = 0;
-    CHECK(clip->read(whole.size(), std::span(&past, 1)) == 0);
-    CHECK_THROWS_AS(clip::Clip::open(store, dir, "porch", kStart + 1h, kStart + 2h), Error);
+TEST_CASE("a check ends when it is told to, and what it had repaired until then is whole") {
+    Shelf shelf;
+    shelf.fill(20);
+    for (const auto& file : listRecordings(shelf.dir))
+        if (file.string() > recordingPath("porch", kStart + 9min).string()) fs::remove(shelf.dir / file);
+    int asked = 0;
+    CheckControl control;
+    control.cancel = base::Cancel([&] { return ++asked > 30; });
+    std::set<std::string> steps;
+    control.on_progress = [&](const std::string& step, std::uint64_t, std::uint64_t) { steps.insert(step); };
+    CHECK_THROWS_AS(check(shelf.store, shelf.dir, {}, true, {}, control), base::Cancelled);
+    CHECK(steps.contains("rows"));
+    CHECK(shelf.store.recordings.checkTotals(false).empty());
+    check(shelf.store, shelf.dir, {}, true);
+    CHECK(shelf.wrong() == 0);
+    CHECK(shelf.existing() == 10);
 }
 
-}  // namespace upkeep_test
+}  // namespace recover_test

@@ -2,13 +2,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "disk/retention.h"
+#include "disk/recover/reconciliation.h"
+#include "disk/retain/retention.h"
 #include "shelf.h"
 #include "support/skip.h"
 
 namespace reconcile_test {
 
-using namespace rig;
+using namespace shelf;
 
 namespace {
 
@@ -35,6 +36,37 @@ struct OtherDisk {
 };
 
 }  // namespace
+
+TEST_CASE("files are adopted in slices, the oldest day first, and what is not known yet protects what is") {
+    Shelf shelf;
+    const auto bytes = bytesOf(shelf.stream);
+    for (int day = 0; day < 5; ++day)
+        for (int i = 0; i < 40; ++i) shelf.put(recordingPath("porch", kStart + 24h * day + 1min * i), bytes);
+    const auto files = listRecordings(shelf.dir);
+    std::size_t found = 0;
+    Reconciliation work(shelf.store, shelf.dir, [&](const std::string&, WallTime, WallTime) { ++found; });
+    work.begin(true);
+    CHECK(work.knownUntil() == WallTime::min());
+    std::size_t slices = 0;
+    microseconds longest{0};
+    for (; !work.isDone() && slices < 100'000; ++slices) {
+        const auto began_at = Monotonic::now();
+        work.step(base::Cancel(Deadline::in(2ms)), {});
+        longest = std::max(longest, std::chrono::duration_cast<microseconds>(Monotonic::now() - began_at));
+        if (work.areFilesKnown()) continue;
+        for (const fs::path& file : files)
+            if (!shelf.store.recordings.knows(file.string())) REQUIRE(*startOf(file) >= work.knownUntil());
+    }
+    CHECK(slices > 5);
+    CHECK(work.isDone());
+    CHECK(work.knownUntil() == WallTime::max());
+    CHECK(work.report().adopted_files == 200);
+    CHECK(found == 200);
+    CHECK(shelf.store.recordings.totals()["porch"].files == 200);
+    CHECK(shelf.store.recordings.checkTotals(false).empty());
+    CHECK_FALSE(work.progress());
+    WARN("longest of " << slices << " slices of 2 ms: " << longest.count() / 1000 << " ms");
+}
 
 TEST_CASE(
     "a camera's folder that was moved and linked loses no recording, and a link that leads back is no loop") {
@@ -113,34 +145,6 @@ TEST_CASE(
     CHECK(report.out_of_reach.empty());
     CHECK(report.lost.at("porch") == 1);  // the one on the mount point
     CHECK(shelf.existing() == 3);
-}
-
-TEST_CASE("files that somebody deleted are called gone in the problems, also after another start") {
-    Rig rig;
-    rig.adjust = [](RecorderOptions& options) { options.segment_length = 1s; };
-    rig.start(config::RecordMode::Continuous);
-    rig.feed(footage::split(footage::make(rig.folder, "s.mp4"), kStart), 0, 12);
-    rig.recorder->stop();
-    const auto files = listRecordings(rig.options().recordings_dir);
-    REQUIRE(files.size() >= 3);
-    fs::remove(rig.options().recordings_dir / files[0]);
-    fs::remove(rig.options().recordings_dir / files[1]);
-    for (int start = 0; start < 2; ++start) {
-        rig.issues.clear();
-        rig.start(config::RecordMode::Continuous);
-        rig.pass(1ms);
-        CHECK(contains(rig.recorder->storage().problems, "2 recordings of porch are gone"));
-        rig.recorder->stop();
-        REQUIRE(!rig.issues.empty());
-        CHECK(rig.issues.front().kind == "files");
-        CHECK(rig.issues.front().state == "gone");
-        CHECK(contains(rig.issues.front().problems, "2 recordings of porch are gone"));
-    }
-    CHECK(rig.store().recordings.at(files[0].string())->gone_reason == "lost");
-    rig.clock.advance(25h);
-    rig.start(config::RecordMode::Continuous);
-    rig.pass(1ms);
-    CHECK(rig.recorder->storage().problems.empty());
 }
 
 TEST_CASE("what others put into the recordings folder is neither renamed, cut nor deleted, and is said") {
