@@ -1,4 +1,4 @@
-#include "web/password.h"
+#include "web/guard/password.h"
 
 #include <sodium.h>
 

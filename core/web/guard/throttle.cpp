@@ -1,4 +1,4 @@
-#include "web/throttle.h"
+#include "web/guard/throttle.h"
 
 #include <algorithm>
 #include <tuple>

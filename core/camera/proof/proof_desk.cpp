@@ -1,4 +1,4 @@
-#include "camera/unit/proof_desk.h"
+#include "camera/proof/proof_desk.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "porchlight/mutex.h"
-#include "web/allowance.h"
+#include "web/guard/allowance.h"
 
 namespace porchlight::web {
 

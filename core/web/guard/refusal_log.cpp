@@ -1,4 +1,4 @@
-#include "web/refusal_log.h"
+#include "web/guard/refusal_log.h"
 
 #include "base/log.h"
 
