@@ -46,7 +46,7 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
       volume_(store_, volumeOptions(options), clock),
       spool_(store_, volume_.volume(), options.storage.spool_max_bytes),
       news_(clock),
-      clock_watch_(
+      stamper_(
           store_, clock, options.clock_facts, options.built_at,
           [this](microseconds shift) {
               cameras_.each([&](CameraRecorder& camera) { camera.restamp(shift); });
@@ -55,7 +55,7 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
           std::move(stop)),
       wear_(store_, clock),
       database_(store_, options.database_file, clock),
-      ledger_(store_, clock, clock_watch_.trust().bootId()),
+      ledger_(store_, clock, stamper_.trust().bootId()),
       held_(options.held_max_bytes),
       context_{writeOptions(options),
                clock,
@@ -68,7 +68,7 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
                ledger_,
                held_,
                leftovers_,
-               [this](WallTime at) { return clock_watch_.stampAt(at); },
+               [this](WallTime at) { return stamper_.stampAt(at); },
                [this](const std::string& camera) { return space_.makeRoom(camera); }},
       cameras_(context_, options, events),
       housekeeping_(
@@ -78,15 +78,15 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
               ledger_.noteFound(camera, from, to);
           },
           housekeepingAsks()),
-      space_({store_, clock, volume_, spool_, leftovers_, context_.use, clock_watch_.trust(), housekeeping_,
-              news_},
-             retentionOptions(options), options.history_max_age, spaceAsks()),
+      space_(
+          {store_, clock, volume_, spool_, leftovers_, context_.use, stamper_.trust(), housekeeping_, news_},
+          retentionOptions(options), options.history_max_age, spaceAsks()),
       spool_mover_(
           spool_, volume_.volume(), context_.use, clock, [this] { return pathsInUse(); }, context_.make_room),
       detours_({options.storage.spool_max_bytes, options.held_max_bytes}) {
     closeLastRun();
     watchVolume();
-    clock_watch_.restampRowsOfDoubt();
+    stamper_.restampRowsOfDoubt();
     database_.tryLedger([this] { ledger_.open(); });
     if (store_.isUnproven()) database_.beginSoundnessCheck();
     housekeeping_.begin();
@@ -129,7 +129,7 @@ void RecorderCore::addCamera(const CameraRecording& settings) {
 }
 
 void RecorderCore::tick() {
-    clock_watch_.tick();
+    stamper_.tick();
     watchVolume();
     tickCameras();
     database_.tryLedger([this] { ledger_.tick(); });
@@ -229,7 +229,7 @@ StorageStatus RecorderCore::storage() const {
     out.late_rows = database_.lateRows().size();
     out.retention_problem = news_.detailOf("retention");
     out.problems = news_.problems();
-    out.is_clock_trusted = clock_watch_.trust().isTrusted();
+    out.is_clock_trusted = stamper_.trust().isTrusted();
     out.housekeeping = housekeeping_.progress();
     out.written = wear_.written();
     out.flash_life_years = wear_.flashLifeYears(out.total_bytes);

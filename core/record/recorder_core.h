@@ -13,12 +13,12 @@
 #include "record/footage/held_memory.h"
 #include "record/footage/recorder_context.h"
 #include "record/recorder.h"
-#include "record/upkeep/clock_watch.h"
 #include "record/upkeep/database_watch.h"
 #include "record/upkeep/detours.h"
 #include "record/upkeep/housekeeping.h"
 #include "record/upkeep/space_keeper.h"
 #include "record/upkeep/spool_mover.h"
+#include "record/upkeep/stamper.h"
 #include "record/upkeep/storage_news.h"
 #include "record/upkeep/volume_watch.h"
 #include "record/upkeep/wear_report.h"
@@ -77,7 +77,7 @@ class RecorderCore {
     disk::Spool spool_;
     disk::Leftovers leftovers_;
     StorageNews news_;
-    ClockWatch clock_watch_;
+    Stamper stamper_;
     WearReport wear_;
     DatabaseWatch database_;
     ledger::CoverageLedger ledger_;

@@ -1,4 +1,4 @@
-#include "record/upkeep/clock_watch.h"
+#include "record/upkeep/stamper.h"
 
 #include <utility>
 
@@ -15,8 +15,8 @@ constexpr microseconds kRepairOverlap = std::chrono::hours(1);  // longer than a
 
 }  // namespace
 
-ClockWatch::ClockWatch(store::Store& store, const base::Clock& clock, ClockFactsSource facts,
-                       WallTime built_at, std::function<void(microseconds shift)> on_set, base::Cancel stop)
+Stamper::Stamper(store::Store& store, const base::Clock& clock, ClockFactsSource facts, WallTime built_at,
+                 std::function<void(microseconds shift)> on_set, base::Cancel stop)
     : store_(store),
       clock_(clock),
       trust_(clock, facts ? std::move(facts) : readClockFacts, built_at, store.recordings.newestTime()),
@@ -28,7 +28,7 @@ ClockWatch::ClockWatch(store::Store& store, const base::Clock& clock, ClockFacts
             "the clock is not set yet: footage is marked, and nothing is deleted by age until it is");
 }
 
-void ClockWatch::tick() {
+void Stamper::tick() {
     const auto now = clock_.now();
     if (now < next_look_) return;
     next_look_ = now + kClockInterval;
@@ -36,7 +36,7 @@ void ClockWatch::tick() {
     restampRowsOfDoubt();
 }
 
-void ClockWatch::look() {
+void Stamper::look() {
     const bool was_trusted = trust_.isTrusted();
     const auto change = trust_.look();
     if (change.shift == microseconds{0} && !change.became_trusted) return;
@@ -54,14 +54,14 @@ void ClockWatch::look() {
     restampRowsOfDoubt();
 }
 
-Stamp ClockWatch::stampAt(WallTime at) {
+Stamp Stamper::stampAt(WallTime at) {
     look();
     if (trust_.isTrusted()) return {};
     return {"untrusted", store::ClockDoubtRow{"", "", trust_.bootId(), trust_.bootTimeAt(at), at}};
 }
 
 /// What is left when the time is over goes on with the next tick.
-void ClockWatch::restampRowsOfDoubt() {
+void Stamper::restampRowsOfDoubt() {
     const base::Cancel slice = stop_.within(kStampSlice);
     try {
         if (needs_restamp_) {
@@ -82,7 +82,7 @@ void ClockWatch::restampRowsOfDoubt() {
 }
 
 /// Goes on where Cancelled or Error ended it.
-void ClockWatch::repairLedger(const base::Cancel& cancel) {
+void Stamper::repairLedger(const base::Cancel& cancel) {
     for (const auto& row : store_.coverage.running()) {
         auto& [camera, at] = repaired_until_;
         if (row.camera < camera) continue;

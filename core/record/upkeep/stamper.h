@@ -1,4 +1,4 @@
-/// What is done when the clock is set.
+/// By which clock footage is stamped, and what is stamped anew when that is set.
 #pragma once
 
 #include <functional>
@@ -18,12 +18,12 @@ namespace porchlight::record {
 /// them).
 /// **Owns** ClockTrust. **Thread**: thread-bound (recorder). Throws nothing but where it says so: a database
 /// that takes nothing now is asked again with the next look.
-class ClockWatch {
+class Stamper {
   public:
     /// `on_set`: the clock that stamped everything so far was not trusted, and was set by so much.
     /// `stop`: long work ends early. Throws Error of the database.
-    ClockWatch(store::Store& store, const base::Clock& clock, ClockFactsSource facts, WallTime built_at,
-               std::function<void(microseconds shift)> on_set, base::Cancel stop);
+    Stamper(store::Store& store, const base::Clock& clock, ClockFactsSource facts, WallTime built_at,
+            std::function<void(microseconds shift)> on_set, base::Cancel stop);
 
     const ClockTrust& trust() const noexcept { return trust_; }
 
