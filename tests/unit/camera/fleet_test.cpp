@@ -9,6 +9,7 @@
 #include <functional>
 #include <thread>
 
+#include "listener.h"
 #include "support/catch.h"
 
 namespace fleet_test {
@@ -20,7 +21,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Counts what the cameras deliver.
-class Counting final : public Listener {
+class Counting final : public testing::DeafListener {
   public:
     void onFragment(const std::string& camera, std::shared_ptr<const Fragment> fragment) override {
         const std::lock_guard lock(mutex);
@@ -34,7 +35,6 @@ class Counting final : public Listener {
         const std::lock_guard lock(mutex);
         changes.push_back(change);
     }
-    void onDetectSwitched(const std::string&, bool) override {}
     void onTick(Monotonic::time_point) override { ++ticks; }
 
     int fragmentsOf(const std::string& camera) {

@@ -1,21 +1,16 @@
-// The core against workers that misbehave: each is found out, ended, replaced, and called by its name.
-#include "camera/discretion.h"
-#include "camera/fault_kind.h"
-#include "camera/fleet/fleet.h"
-
+/// The core against workers that misbehave: each is found out, ended, replaced, and called by its name.
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <sstream>
-#include <thread>
 
+#include "camera/discretion.h"
+#include "camera/fault_kind.h"
 #include "dead_file_system.h"
+#include "misbehaving.h"
 #include "support/catch.h"
 #include "support/skip.h"
 
@@ -23,87 +18,11 @@ namespace supervision_test {
 
 using namespace porchlight;
 using namespace porchlight::camera;
+using namespace porchlight::camera::testing;
 using namespace porchlight::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-class Noting final : public Listener {
-  public:
-    void onFragment(const std::string&, std::shared_ptr<const Fragment> fragment) override {
-        const std::lock_guard lock(mutex);
-        fragments.push_back(std::move(fragment));
-    }
-    void onStreamEnded(const std::string&) override {}
-    void onDetection(const std::string&, ipc::DetectionReady detection) override {
-        const std::lock_guard lock(mutex);
-        detections.push_back(std::move(detection));
-    }
-    void onStateChange(const StateChange& change) override {
-        const std::lock_guard lock(mutex);
-        changes.push_back(change);
-    }
-    void onDetectSwitched(const std::string&, bool) override {}
-    void onTick(Monotonic::time_point) override { ++ticks; }
-    void onRecovery(const RecoveryReport& report) override {
-        const std::lock_guard lock(mutex);
-        reports.push_back(report);
-    }
-    void onHostStall(const HostStall& stall) override {
-        const std::lock_guard lock(mutex);
-        stalls.push_back(stall);
-    }
-
-    bool hasKind(const std::string& camera, const std::string& kind) {
-        const std::lock_guard lock(mutex);
-        return std::any_of(changes.begin(), changes.end(), [&](const StateChange& change) {
-            return change.camera == camera && change.kind == kind;
-        });
-    }
-    std::vector<RecoveryReport> all() {
-        const std::lock_guard lock(mutex);
-        return reports;
-    }
-
-    std::mutex mutex;
-    std::vector<StateChange> changes;
-    std::vector<RecoveryReport> reports;
-    std::vector<HostStall> stalls;
-    std::vector<std::shared_ptr<const Fragment>> fragments;
-    std::vector<ipc::DetectionReady> detections;
-    std::atomic<int> ticks{0};
-};
-
-config::CameraConfig cameraOf(const std::string& name) {
-    config::CameraConfig out;
-    out.name = out.title = name;
-    out.source.plugin = "testpattern";
-    out.detect.is_enabled = false;
-    out.detect.detector = {};
-    out.health.frame_timeout = 1s;
-    return out;
-}
-
-FleetOptions options() {
-    FleetOptions out;
-    out.program = BAD_WORKER;
-    return out;
-}
-
-bool eventually(const std::function<bool()>& claim, seconds limit = 30s) {
-    const auto deadline = Deadline::in(limit);
-    while (!deadline.isPast()) {
-        if (claim()) return true;
-        std::this_thread::sleep_for(20ms);
-    }
-    return claim();
-}
-
-std::uint64_t faultsOf(const Fleet& fleet, const std::string& name, const std::string& kind) {
-    const auto status = fleet.status(name);
-    const auto found = status->faults.find(kind);
-    return found == status->faults.end() ? 0 : found->second;
-}
 
 /// Our children in that state ('Z': ended, and nobody has reaped it), of that name unless it is empty.
 int children(char state, const std::string& name = "") {
@@ -314,105 +233,6 @@ TEST_CASE(
     }
     CHECK(fleet.status("is-broken")->score < 100);
     fleet.stop();
-}
-
-TEST_CASE("the owner's attempts tell their steps; what cannot be done is refused with the reason") {
-    base::SystemClock clock;
-    Noting listener;
-    Fleet fleet({cameraOf("good")}, options(), clock, listener);
-    fleet.start();
-    REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
-    const int pid = fleet.status("good")->worker_pid;
-    const auto respawn = fleet.recover("good", Rung::RespawnWorker, Deadline::in(20s));
-    REQUIRE(respawn);
-    CHECK(respawn->outcome == Outcome::Recovered);
-    CHECK(respawn->origin == Origin::Manual);
-    CHECK(respawn->duration > 0us);
-    REQUIRE(respawn->steps.size() >= 3);
-    CHECK(respawn->steps.front() == "worker " + std::to_string(pid) + " is killed");
-    CHECK(respawn->steps.back() == "good pictures again");
-    CHECK(fleet.status("good")->worker_pid != pid);
-    CHECK(fleet.status("good")->score == 100);  // what the owner asks for is no failure
-    const auto reset = fleet.recover("good", Rung::ResetDevice, Deadline::in(5s));
-    REQUIRE(reset);
-    CHECK(reset->outcome == Outcome::Refused);
-    CHECK(!reset->steps.back().empty());
-    CHECK(fleet.recover("good", Rung::OwnerAction, Deadline::in(5s))->steps.back() ==
-          "no owner_action is configured");
-    CHECK(!fleet.recover("nowhere", Rung::Retry, Deadline::in(5s)));
-    fleet.stop();
-}
-
-TEST_CASE("a device that cannot be reset is told apart from one that was, and its camera runs again") {
-    base::SystemClock clock;
-    Noting listener;
-    auto one = cameraOf("good");
-    one.source.settings.set("device", "/dev/null");
-    auto with = options();
-    with.reset_program = DEVICE_RESET;
-    SECTION("not a USB device") {
-        Fleet fleet({one}, with, clock, listener);
-        fleet.start();
-        REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
-        const auto report = fleet.recover("good", Rung::ResetDevice, Deadline::in(20s));
-        REQUIRE(report);
-        CHECK(report->outcome == Outcome::Refused);
-        CHECK(std::find(report->steps.begin(), report->steps.end(),
-                        "exit code 2: /dev/null: not a USB device") != report->steps.end());
-        CHECK(eventually([&] {
-            return fleet.status("good")->worker_starts == 2 && fleet.status("good")->state == State::Running;
-        }));
-    }
-    SECTION("a reset that works") {
-        with.reset_program = "/bin/true";
-        Fleet fleet({one}, with, clock, listener);
-        fleet.start();
-        REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
-        CHECK(fleet.recover("good", Rung::ResetDevice, Deadline::in(20s))->outcome == Outcome::Recovered);
-    }
-}
-
-TEST_CASE("the owner's action runs once an hour, and only after it is remembered") {
-    base::SystemClock clock;
-    Noting listener;
-    const auto folder =
-        std::filesystem::temp_directory_path() / ("porchlight-action-" + std::to_string(::getpid()));
-    std::filesystem::create_directories(folder);
-    auto one = cameraOf("good");
-    one.health.owner_action = {
-        "/bin/sh", "-c", "echo \"$0\" >> " + (folder / "done").string() + "; echo switched", "porch light"};
-    auto with = options();
-    std::string journal;
-    std::mutex mutex;
-    with.save_owner_journal = [&](std::string text, std::function<void(bool)> done) {
-        const std::lock_guard lock(mutex);
-        CHECK(!std::filesystem::exists(folder / "done"));
-        journal = std::move(text);
-        done(true);
-    };
-    {
-        Fleet fleet({one}, with, clock, listener);
-        fleet.start();
-        REQUIRE(eventually([&] { return fleet.status("good")->state == State::Running; }));
-        const auto done = fleet.recover("good", Rung::OwnerAction, Deadline::in(20s));
-        REQUIRE(done);
-        CHECK(std::any_of(done->steps.begin(), done->steps.end(),
-                          [](const std::string& step) { return step == "exit code 0: switched"; }));
-        CHECK(done->outcome == Outcome::Recovered);
-        CHECK(fleet.recover("good", Rung::OwnerAction, Deadline::in(5s))->outcome == Outcome::Refused);
-        fleet.stop();
-    }
-    with.owner_journal = journal;
-    Fleet fleet({one}, with, clock, listener);
-    fleet.start();
-    CHECK(fleet.recover("good", Rung::OwnerAction, Deadline::in(5s))->outcome == Outcome::Refused);
-    fleet.stop();
-    std::ifstream in(folder / "done");
-    std::string line;
-    std::getline(in, line);
-    CHECK(line == "porch light");
-    CHECK(!std::getline(in, line));
-    std::filesystem::remove_all(folder);
 }
 
 TEST_CASE(

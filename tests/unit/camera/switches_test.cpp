@@ -1,6 +1,7 @@
 #include "camera/unit/switches.h"
 
 #include "base/clock.h"
+#include "listener.h"
 #include "support/catch.h"
 
 namespace switches_test {
@@ -9,16 +10,6 @@ using namespace porchlight;
 using namespace porchlight::camera;
 
 namespace {
-
-class Deaf final : public Listener {
-  public:
-    void onFragment(const std::string&, std::shared_ptr<const Fragment>) override {}
-    void onStreamEnded(const std::string&) override {}
-    void onDetection(const std::string&, ipc::DetectionReady) override {}
-    void onStateChange(const StateChange&) override {}
-    void onDetectSwitched(const std::string&, bool) override {}
-    void onTick(Monotonic::time_point) override {}
-};
 
 /// Where switches live, and what was saved of them.
 struct House {
@@ -30,7 +21,7 @@ struct House {
     config::CameraConfig camera;
     FleetOptions options;
     base::FakeClock clock;
-    Deaf listener;
+    testing::DeafListener listener;
     std::vector<Switch> saved;
     Site site{camera, options, clock, listener};
 };

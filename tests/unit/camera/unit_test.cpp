@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "dead_file_system.h"
+#include "listener.h"
 #include "support/catch.h"
 #include "support/skip.h"
 
@@ -17,14 +18,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-class Reports final : public Listener {
+class Reports final : public testing::DeafListener {
   public:
-    void onFragment(const std::string&, std::shared_ptr<const Fragment>) override {}
-    void onStreamEnded(const std::string&) override {}
-    void onDetection(const std::string&, ipc::DetectionReady) override {}
-    void onStateChange(const StateChange&) override {}
-    void onDetectSwitched(const std::string&, bool) override {}
-    void onTick(Monotonic::time_point) override {}
     void onRecovery(const RecoveryReport& report) override { all.push_back(report); }
 
     std::vector<RecoveryReport> all;
