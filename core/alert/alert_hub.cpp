@@ -7,7 +7,7 @@
 #include "alert/outbox.h"
 #include "base/budgets.h"
 #include "base/log.h"
-#include "base/secrets.h"
+#include "base/secret/secrets.h"
 #include "base/thread.h"
 #include "porchlight/mutex.h"
 #include "porchlight/utf8.h"

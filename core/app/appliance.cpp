@@ -1,24 +1,13 @@
 #include "app/appliance.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 #include "app/discover/plugin_probe.h"
 #include "app/switches.h"
+#include "app/system_info.h"
 #include "base/budgets.h"
 #include "base/log.h"
-#include "base/secrets.h"
-#include "base/text.h"
+#include "base/secret/secrets.h"
 #include "config/memory_plan.h"
 
 namespace porchlight::app {
@@ -28,64 +17,10 @@ constexpr seconds kTickLate{5};
 constexpr const char* kOwnerJournal = "owner_journal";
 constexpr std::uint64_t kLogBytes = 4U << 20U;  // of each of the two files
 constexpr std::uint64_t kLiteLogBytes = 1U << 20U;
-constexpr std::uint64_t kReserveBytes = 4U << 20U;
 
 /// A short stable id for topics and Home Assistant's device registry.
 std::string makeNode() {
     return "porchlight-" + web::generateToken().substr(0, 8);
-}
-
-/// A full disk must not keep the database from opening: a little space is set aside while there is plenty,
-/// and given up at a start that finds none. Retention then makes room, and a later start sets it aside again.
-void tendReserve(const std::filesystem::path& file) noexcept {
-    struct statvfs disk {};
-    if (::statvfs(file.parent_path().c_str(), &disk) != 0) return;
-    const std::uint64_t free_bytes = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
-    if (free_bytes < kReserveBytes) {
-        if (::unlink(file.c_str()) == 0)
-            base::logWarning("porchlightd",
-                             "the disk of " + file.parent_path().string() + " is full: using the reserve");
-        return;
-    }
-    if (free_bytes < 16 * kReserveBytes) return;
-    const base::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (fd && ::posix_fallocate(fd.get(), 0, static_cast<off_t>(kReserveBytes)) != 0) ::unlink(file.c_str());
-}
-
-/// A sticky folder that everybody may write (a fresh tmpfs): nobody could change what is in it, and nobody
-/// shall add to it.
-void closeToOthers(const std::filesystem::path& folder) {
-    struct stat status {};
-    if (::stat(folder.c_str(), &status) != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 ||
-        (status.st_mode & S_ISVTX) == 0)
-        return;
-    if (::chmod(folder.c_str(), status.st_mode & 07777U & ~(S_IWGRP | S_IWOTH)) == 0)
-        return base::logWarning("porchlightd",
-                                folder.string() + " could be written by other users: it no longer can");
-    throw Error(
-        ErrorKind::Misconfigured,
-        "data folder " + folder.string() + " can be written by other users: chmod go-w " + folder.string());
-}
-
-/// The control socket lives beside the database: a file system that knows no sockets (exFAT by FUSE, a share)
-/// is told as such.
-void requireSockets(const std::filesystem::path& folder) {
-    const std::string file = (folder / "probe.sock").string();
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (file.size() >= sizeof address.sun_path) return;  // the control socket tells
-    file.copy(address.sun_path, sizeof address.sun_path - 1);
-    ::unlink(file.c_str());
-    const base::Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const bool is_made =
-        probe && ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    const int error_number = errno;
-    ::unlink(file.c_str());
-    if (is_made || error_number == ENOSPC || error_number == EDQUOT)
-        return;  // a full disk is no other kind of disk
-    throw Error(ErrorKind::Misconfigured,
-                "data folder " + folder.string() + " takes no socket: " + std::strerror(error_number) +
-                    ". Leave data_dir on a disk with ext4; this one may be mounted at its folder recordings");
 }
 
 record::CameraRecording recordingOf(const config::CameraConfig& camera, config::MemoryProfile memory) {
@@ -101,10 +36,6 @@ record::CameraRecording recordingOf(const config::CameraConfig& camera, config::
     return out;
 }
 
-}  // namespace
-
-namespace {
-
 /// Whether the plugin has left something in the folder that AlertAppliance::state_dir names.
 bool hasAlertState(const std::filesystem::path& folder, const std::string& plugin) {
     std::error_code failure;
@@ -112,21 +43,6 @@ bool hasAlertState(const std::filesystem::path& folder, const std::string& plugi
          !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure))
         if (entry->path().filename().string().starts_with("alert-" + plugin + ".")) return true;
     return false;
-}
-
-/// An owner who is told nothing must be able to see why.
-void addAlertProblems(web::SystemInfo& info) {
-    for (const web::AlertStatus& alert : info.alerts)
-        if (!alert.detail.empty() && alert.detail != "starting" && alert.detail != "connecting")
-            info.problems.push_back("alerts over " + alert.name + ": " + alert.detail);
-}
-
-void addStorageProblems(web::SystemInfo& info) {
-    const record::StorageStatus& storage = info.storage;
-    info.problems.insert(info.problems.end(), storage.problems.begin(), storage.problems.end());
-    if (!storage.is_clock_trusted)
-        info.problems.push_back(
-            "the clock is not set: footage is marked until it is, and nothing is deleted by age");
 }
 
 }  // namespace
@@ -198,31 +114,11 @@ Appliance::~Appliance() {
 }
 
 void Appliance::prepareData() {
-    std::error_code failure;
-    std::filesystem::create_directories(config_.data_dir, failure);
-    if (failure)
-        throw Error(ErrorKind::Misconfigured, "data folder " + config_.data_dir.string() +
-                                                  " cannot be made: " + failure.message() +
-                                                  ". Set data_dir to a folder this user may write");
-    closeToOthers(config_.data_dir);
-    const auto lock_file = (config_.data_dir / "lock").string();
-    lock_.reset(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!lock_) {
-        const int error_number = errno;
-        throw Error(ErrorKind::Misconfigured,
-                    "data folder " + config_.data_dir.string() +
-                        " cannot be written: " + std::strerror(error_number) +
-                        (error_number == ENOSPC
-                             ? ". Free some space on that disk"
-                             : ". Give this user the right to write there, or set another data_dir"));
-    }
-    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
-        throw Error(ErrorKind::Misconfigured,
-                    "another porchlightd uses " + config_.data_dir.string() + ": stop it first");
-    requireSockets(config_.data_dir);
+    data_folder_.emplace(config_.data_dir);
     log_file_ = std::make_unique<base::LogFile>(
         config_.data_dir / "log", config_.memory == config::MemoryProfile::Lite ? kLiteLogBytes : kLogBytes);
-    tendReserve(config_.data_dir / "reserve");
+    data_folder_->tendReserve();
+    std::error_code failure;
     std::filesystem::create_directories(config_.thumbnailsDir(), failure);
     if (failure)
         throw Error(ErrorKind::Misconfigured,
@@ -390,28 +286,11 @@ Progress Appliance::progress() {
 web::SystemInfo Appliance::systemInfo() const {
     web::SystemInfo info;
     info.is_ok = isAlive();
-    for (const auto& listing : listings())
-        for (const auto& library : base::split(listing.runtime, ',')) {
-            const auto space = library.rfind(' ');
-            const auto begin = library.find_first_not_of(' ');
-            if (space == std::string::npos || begin == std::string::npos || space <= begin) continue;
-            const std::pair<std::string, std::string> entry{library.substr(begin, space - begin),
-                                                            library.substr(space + 1)};
-            if (std::find(info.libraries.begin(), info.libraries.end(), entry) == info.libraries.end())
-                info.libraries.push_back(entry);
-        }
-    for (const auto& sink : alerts_->status())
-        info.alerts.push_back({sink.plugin, sink.status.starts_with("connected"), sink.delivered,
-                               sink.dropped, sink.status == "connected" ? "" : sink.status, sink.waiting,
-                               sink.waiting_bytes, sink.dropped_pictures, sink.superseded});
+    info.libraries = librariesOf(listings());
     if (!start_problem_.empty()) info.problems.push_back(start_problem_);
-    addAlertProblems(info);
-    info.storage = recorder_->storage();
-    addStorageProblems(info);
-    for (const auto& [camera, status] : recorder_->status()) {
-        info.recorder_drops.emplace_back(camera, status.dropped_fragments);
-        if (!status.error.empty()) info.problems.push_back(camera + " is not recording: " + status.error);
-    }
+    addAlerts(info, alerts_->status());
+    addStorage(info, recorder_->storage());
+    addRecordings(info, recorder_->status());
     return info;
 }
 

@@ -9,13 +9,13 @@
 
 #include "alert/alert_hub.h"
 #include "app/conductor.h"
+#include "app/data_folder.h"
 #include "app/discover/discovery.h"
 #include "app/paths.h"
 #include "app/watchdog.h"
 #include "base/change_feed.h"
 #include "base/clock.h"
-#include "base/fd.h"
-#include "base/log_file.h"
+#include "base/log/log_file.h"
 #include "base/thread.h"
 #include "camera/fleet/fleet.h"
 #include "config/loader.h"
@@ -64,7 +64,7 @@ class Appliance {
     const plugin::Catalogue catalogue_;
     base::SystemClock clock_;
     base::ChangeFeed changes_;
-    base::Fd lock_;
+    std::optional<DataFolder> data_folder_;
     std::unique_ptr<base::LogFile> log_file_;
     std::vector<camera::Switch> switches_;  ///< in force at the start
     std::string node_;

@@ -23,14 +23,13 @@
 #include "app/watchdog.h"
 #include "app/worker_library.h"
 #include "base/log.h"
-#include "base/log_stream.h"
+#include "base/log/log_stream.h"
 #include "config/host_check.h"
 #include "config/memory_plan.h"
+#include "ipc/fork_protocol.h"
 
 namespace porchlight::app {
 namespace {
-
-constexpr int kWorkerSocket = 3;
 
 base::LogLevel levelOf(const std::string& name) {
     for (const auto level : {base::LogLevel::Debug, base::LogLevel::Info, base::LogLevel::Warning})
@@ -147,7 +146,7 @@ int run(int argc, char** argv) {
     const std::string mode = argc > 1 ? argv[1] : "";
     try {
         if (mode == "fork-server") return runForkServer(Paths::find(), argc, argv);
-        if (mode == "worker") return runWorker(Paths::find().worker_library, kWorkerSocket, nullptr);
+        if (mode == "worker") return runWorker(Paths::find().worker_library, ipc::kInheritedSocket, nullptr);
         if (mode == "probe-plugins") return printProbe(plugin::Catalogue(Paths::find().plugins));
         if (mode == "discover") return printDiscovery(plugin::Catalogue(Paths::find().plugins));
     } catch (const Error& error) {

@@ -24,8 +24,6 @@
 namespace porchlight::app {
 namespace {
 
-constexpr int kSocket = 3;
-
 /// Shows `title` in process lists: writes over the words this program was called with.
 void showTitle(int argc, char** argv, const std::string& title) noexcept {
     char* const begin = argv[0];
@@ -57,10 +55,10 @@ int becomeWorker(const Paths& paths, ipc::ForkMessage request, std::atomic<int>*
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     // dup2 replaces the server's own end on descriptor 3; the original goes with `request`.
-    if (::dup2(request.fd.get(), kSocket) < 0) return 1;
+    if (::dup2(request.fd.get(), ipc::kInheritedSocket) < 0) return 1;
     request.fd.reset();
     showTitle(argc, argv, "porchlightd worker " + request.camera);
-    return runWorker(paths.worker_library, kSocket, violation);
+    return runWorker(paths.worker_library, ipc::kInheritedSocket, violation);
 }
 
 /// One number for each worker, shared with it: the system call for which its sandbox ended it.
@@ -113,7 +111,7 @@ void reportEnded(Violations& violations) {
         message.pid = pid;
         message.status = status;
         message.violation = violations.take(pid);
-        ipc::sendForkMessage(kSocket, message);
+        ipc::sendForkMessage(ipc::kInheritedSocket, message);
     }
 }
 
@@ -124,7 +122,7 @@ void reportForked(const std::string& camera, pid_t pid) {
     message.camera = camera;
     message.pid = pid;
     if (pid > 0) message.fd.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    ipc::sendForkMessage(kSocket, message);
+    ipc::sendForkMessage(ipc::kInheritedSocket, message);
 }
 
 /// For the workers too, which inherit it: while memory is short, a camera goes before the recorder of all
@@ -159,7 +157,7 @@ int runForkServer(const Paths& paths, int argc, char** argv) {
     Violations violations;
     try {
         for (;;) {
-            pollfd polls[] = {{kSocket, POLLIN, 0}, {ended.get(), POLLIN, 0}};
+            pollfd polls[] = {{ipc::kInheritedSocket, POLLIN, 0}, {ended.get(), POLLIN, 0}};
             if (::poll(polls, 2, -1) < 0) continue;
             if (polls[1].revents != 0) {
                 signalfd_siginfo info{};
@@ -168,7 +166,7 @@ int runForkServer(const Paths& paths, int argc, char** argv) {
                 reportEnded(violations);
             }
             if (polls[0].revents == 0) continue;
-            auto request = ipc::receiveForkMessage(kSocket, Deadline::in(seconds(1)));
+            auto request = ipc::receiveForkMessage(ipc::kInheritedSocket, Deadline::in(seconds(1)));
             if (!request || request->kind != ipc::ForkMessageKind::Fork || !request->fd) continue;
             auto* const violation = violations.free();
             const pid_t pid = ::fork();

@@ -9,7 +9,7 @@
 #include <cstdlib>
 
 #include "base/clock.h"
-#include "base/secrets.h"
+#include "base/secret/secrets.h"
 #include "base/text.h"
 #include "porchlight/mutex.h"
 

@@ -46,7 +46,7 @@ void setLogCopy(std::function<void(LogLevel, std::string_view component, std::st
 
 /// Writes one line. Any thread; never blocks: a standard error that takes nothing now (a pipe nobody reads, a
 /// journal that hangs) loses the line, which is counted and told once it goes on. Never throws. Line breaks
-/// and control characters in `text` become spaces; secrets are hidden (base/secrets.h).
+/// and control characters in `text` become spaces; secrets are hidden (base/secret/secrets.h).
 void log(LogLevel level, std::string_view component, std::string_view text) noexcept;
 
 /// Bytes of the lines written so far. Any thread.

@@ -5,9 +5,8 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 
-#include "base/url.h"
+#include "porchlight/utf8.h"
 
 namespace porchlight::base {
 namespace {
@@ -130,23 +129,6 @@ std::optional<WallTime> parseTime(std::string_view text, WallTime now) noexcept 
            microseconds(static_cast<std::int64_t>(second * 1e6 + 0.5));
 }
 
-std::string formatTime(WallTime time, int digits) {
-    const auto since = time.time_since_epoch();
-    const auto whole = std::chrono::floor<seconds>(since);
-    const std::time_t stamp = static_cast<std::time_t>(whole.count());
-    std::tm parts{};
-    ::gmtime_r(&stamp, &parts);
-    char text[40];
-    std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-    std::string out(text, length);
-    if (digits > 0) {
-        char fraction[16];
-        std::snprintf(fraction, sizeof fraction, ".%06d", static_cast<int>((since - whole).count()));
-        out.append(fraction, static_cast<std::size_t>(std::min(digits, 6)) + 1);
-    }
-    return out + "Z";
-}
-
 std::string formatSize(std::uint64_t bytes) {
     static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
     double value = static_cast<double>(bytes);
@@ -177,71 +159,10 @@ std::string formatDuration(microseconds span) {
     return text;
 }
 
-namespace {
-
-/// Bytes of the UTF-8 character that `text` begins with; 0 when it begins with none (RFC 3629).
-std::size_t characterBytes(std::string_view text) noexcept {
-    const auto byte = [&](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
-    const auto isTail = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-    const unsigned first = byte(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xc2 && first < 0xe0) return isTail(1) ? 2 : 0;
-    if (first >= 0xe0 && first < 0xf0) {
-        const bool is_overlong = first == 0xe0 && byte(1) < 0xa0;
-        const bool is_surrogate = first == 0xed && byte(1) >= 0xa0;
-        return isTail(1) && isTail(2) && !is_overlong && !is_surrogate ? 3 : 0;
-    }
-    if (first >= 0xf0 && first < 0xf5) {
-        const bool is_outside = (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90);
-        return isTail(1) && isTail(2) && isTail(3) && !is_outside ? 4 : 0;
-    }
-    return 0;
-}
-
-/// Behind what may belong to the address that begins at `from`: the end of the line, or where another address
-/// begins a word.
-std::size_t endOfAddress(std::string_view text, std::size_t from) {
-    const std::size_t line = std::min(text.find('\n', from), text.size());
-    for (std::size_t next = text.find("://", from); next < line; next = text.find("://", next + 3)) {
-        std::size_t begin = next;
-        while (begin > from && std::isalnum(static_cast<unsigned char>(text[begin - 1])) != 0) --begin;
-        if (begin > from && begin < next &&
-            std::string_view(" \t\r\"'(<[").find(text[begin - 1]) != std::string_view::npos)
-            return begin;
-    }
-    return line;
-}
-
-/// How much of "host:port/path" is no place: a word behind the colon that is no number may be a password
-/// without its @.
-std::size_t badPlace(std::string_view rest) {
-    const std::string_view place = rest.substr(0, rest.find_first_of("/?# \t\r\n\"',;)<>"));
-    const std::size_t colon = place.rfind(':');
-    if (colon == std::string_view::npos || place.starts_with('[')) return 0;
-    const std::string_view port = place.substr(colon + 1);
-    const bool is_number = port.find_first_not_of("0123456789.") == std::string_view::npos;
-    return is_number ? 0 : place.size();
-}
-
-std::string withoutCredentials(std::string_view text) {
-    std::string out;
-    std::size_t done = 0;
-    for (const std::string_view value : credentialValues(text)) {
-        const auto at = static_cast<std::size_t>(value.data() - text.data());
-        out.append(text.substr(done, at - done)).append("***");
-        done = at + value.size();
-    }
-    return out.append(text.substr(done));
-}
-
-}  // namespace
-
 std::size_t firstUnprintable(std::string_view text) noexcept {
     std::size_t at = 0;
     while (at < text.size()) {
-        const std::size_t bytes = characterBytes(text.substr(at));
+        const std::size_t bytes = utf8Length(text, at);
         const auto first = static_cast<unsigned char>(text[at]);
         const bool is_c1 = bytes == 2 && first == 0xc2 && static_cast<unsigned char>(text[at + 1]) < 0xa0;
         if (bytes == 0 || first < 0x20 || first == 0x7f || is_c1) return at;
@@ -262,24 +183,6 @@ std::string printable(std::string_view text) {
         out += escape;
         text.remove_prefix(at + 1);
     }
-}
-
-std::string redactUrls(std::string_view text) {
-    std::string out;
-    for (std::size_t scheme = text.find("://"); scheme != std::string_view::npos; scheme = text.find("://")) {
-        out.append(text.substr(0, scheme + 3));
-        text.remove_prefix(scheme + 3);
-        const std::string_view address = text.substr(0, endOfAddress(text, 0));
-        const std::size_t at = address.rfind('@');
-        const std::size_t secret = at != std::string_view::npos ? at : badPlace(address);
-        if (secret > 0) out.append("***");
-        text.remove_prefix(secret);
-        // What is left of this address: its "://" belong to no other.
-        const std::size_t left = at != std::string_view::npos ? address.size() - secret : 0;
-        out.append(text.substr(0, left));
-        text.remove_prefix(left);
-    }
-    return withoutCredentials(out.append(text));
 }
 
 namespace {

@@ -1,4 +1,4 @@
-/// Texts that people write: durations, sizes, times, URLs.
+/// Texts that people write: durations, sizes, times, names.
 #pragma once
 
 #include <cstdint>
@@ -31,17 +31,13 @@ std::string printable(std::string_view text);
 /// ISO 8601 UTC ("2026-11-21T02:03:04Z", with fraction, or a bare date) or relative to `now` ("-2h").
 std::optional<WallTime> parseTime(std::string_view text, WallTime now) noexcept;
 
-/// "2026-11-21T02:03:04.567890Z" with 0 to 6 digits of the second.
-std::string formatTime(WallTime time, int digits = 6);
+using porchlight::formatTime;
 
 /// "3.4 GiB", "812 KiB".
 std::string formatSize(std::uint64_t bytes);
 
 /// "3 h 20 min", "12 s".
 std::string formatDuration(microseconds span);
-
-/// The text with user and password of every URL in it replaced: "rtsp://***@host/main".
-std::string redactUrls(std::string_view text);
 
 /// The candidate nearest to `word` by edit distance, if it is near enough to be a typing error.
 std::optional<std::string> nearestName(std::string_view word, const std::vector<std::string>& candidates);

@@ -1,6 +1,6 @@
 #include "camera/discretion.h"
 
-#include "base/secrets.h"
+#include "base/secret/secrets.h"
 #include "camera/fault_kind.h"
 
 namespace porchlight::camera {

@@ -6,8 +6,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "base/secret/url.h"
 #include "base/text.h"
-#include "base/url.h"
 
 namespace porchlight::config {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "base/url.h"
+#include "base/secret/url.h"
 
 namespace porchlight::config {
 namespace {

@@ -1,7 +1,7 @@
 #include "config/kept_secrets.h"
 
-#include "base/secrets.h"
-#include "base/url.h"
+#include "base/secret/secrets.h"
+#include "base/secret/url.h"
 
 namespace porchlight::config {
 namespace {

@@ -5,10 +5,9 @@
 
 #include <filesystem>
 #include <optional>
-#include <string>
 
 #include "config/config.h"
-#include "config/section.h"
+#include "config/yaml/section.h"
 #include "plugin/loader.h"
 
 namespace porchlight::config {
@@ -25,12 +24,5 @@ struct LoadResult {
 /// file cannot be read at all.
 LoadResult load(const std::filesystem::path& file, const plugin::Catalogue& plugins,
                 std::optional<uid_t> self = std::nullopt);
-
-/// Parses the text of a main file or of one camera file (fuzzers, tests, the dashboard before it writes).
-/// `places` is told where each value stands.
-Config parseMain(const std::string& text, const std::filesystem::path& file, const plugin::Catalogue& plugins,
-                 Problems& problems, Places* places = nullptr);
-CameraConfig parseCamera(const std::string& text, const std::filesystem::path& file,
-                         const plugin::Catalogue& plugins, Problems& problems, Places* places = nullptr);
 
 }  // namespace porchlight::config

@@ -1,7 +1,7 @@
 /// Settings of a plugin read from YAML and judged by what the plugin declares.
 #pragma once
 
-#include "config/section.h"
+#include "config/yaml/section.h"
 #include "plugin/loader.h"
 #include "porchlight/settings.h"
 

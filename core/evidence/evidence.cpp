@@ -5,10 +5,10 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "http/json.h"
 #include "http/sha256.h"
 #include "ledger/span_list.h"
 #include "porchlight/error.h"
+#include "porchlight/json.h"
 
 namespace porchlight::evidence {
 namespace {
@@ -64,7 +64,7 @@ EvidenceCamera readLedger(store::Store& store, const EvidenceRequest& request, c
     return camera;
 }
 
-void writeClips(http::JsonWriter& json, const Evidence& evidence) {
+void writeClips(JsonWriter& json, const Evidence& evidence) {
     json.key("clips").beginArray();
     for (const EvidenceClip& clip : evidence.clips) {
         json.beginObject().field("file", clip.file).field("camera", clip.camera);
@@ -75,7 +75,7 @@ void writeClips(http::JsonWriter& json, const Evidence& evidence) {
     json.endArray();
 }
 
-void writeClock(http::JsonWriter& json, const ClockStatement& clock) {
+void writeClock(JsonWriter& json, const ClockStatement& clock) {
     json.key("clock").beginObject().field("is_synchronised", clock.is_synchronised);
     json.field("max_error_us", clock.max_error.count())
         .field("doubtful_recordings", clock.doubtful_recordings);
@@ -90,7 +90,7 @@ void writeClock(http::JsonWriter& json, const ClockStatement& clock) {
 }
 
 /// The members that manifest.json and the page's data share.
-void writeFacts(http::JsonWriter& json, const Evidence& evidence) {
+void writeFacts(JsonWriter& json, const Evidence& evidence) {
     const EvidenceRequest& request = evidence.request;
     json.field("format", "porchlight-evidence-1")
         .field("node_id", evidence.node)
@@ -107,7 +107,7 @@ void writeFacts(http::JsonWriter& json, const Evidence& evidence) {
 }
 
 std::string gapsJson(const Evidence& evidence) {
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject()
         .field("from_at", evidence.request.from)
         .field("to_at", evidence.request.to)
@@ -157,7 +157,7 @@ Evidence planEvidence(store::Store& store, const std::filesystem::path& recordin
 std::vector<EvidenceFile> evidenceFiles(const Evidence& evidence, const std::string& page) {
     std::vector<EvidenceFile> files{{"gaps.json", gapsJson(evidence)},
                                     {"statement.txt", statementOf(evidence)}};
-    http::JsonWriter data;
+    JsonWriter data;
     data.beginObject();
     writeFacts(data, evidence);
     data.field("statement", files[1].content).endObject();
@@ -172,7 +172,7 @@ std::vector<EvidenceFile> evidenceFiles(const Evidence& evidence, const std::str
     for (const EvidenceClip& clip : evidence.clips) sums += clip.sha256 + "  " + clip.file + "\n";
     for (const EvidenceFile& file : files) sums += http::sha256Hex(file.content) + "  " + file.name + "\n";
     files.push_back({"SHA256SUMS", sums});
-    http::JsonWriter manifest;
+    JsonWriter manifest;
     manifest.beginObject();
     writeFacts(manifest, evidence);
     manifest.key("files").beginArray();

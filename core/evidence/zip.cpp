@@ -1,7 +1,6 @@
 #include "evidence/zip.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 
 #include "porchlight/error.h"
@@ -14,20 +13,6 @@ constexpr std::uint16_t kVersion = 20;
 constexpr std::uint16_t kVersion64 = 45;
 constexpr std::uint16_t kZip64Extra = 1;
 constexpr std::uint32_t kFull = 0xFFFFFFFF;
-
-/// Eight tables, so that eight bytes are taken at a time.
-constexpr auto kCrcTables = [] {
-    std::array<std::array<std::uint32_t, 256>, 8> tables{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-        std::uint32_t value = i;
-        for (int bit = 0; bit < 8; ++bit) value = (value >> 1U) ^ ((value & 1U) != 0 ? 0xEDB88320U : 0U);
-        tables[0][i] = value;
-    }
-    for (std::size_t table = 1; table < 8; ++table)
-        for (std::size_t i = 0; i < 256; ++i)
-            tables[table][i] = (tables[table - 1][i] >> 8U) ^ tables[0][tables[table - 1][i] & 0xFFU];
-    return tables;
-}();
 
 /// Little-endian numbers.
 class Fields {
@@ -55,21 +40,6 @@ class Fields {
 
 }  // namespace
 
-std::uint32_t crc32(std::uint32_t crc, std::span<const std::uint8_t> bytes) noexcept {
-    crc = ~crc;
-    const auto& t = kCrcTables;
-    std::size_t i = 0;
-    for (; i + 8 <= bytes.size(); i += 8) {
-        crc ^= static_cast<std::uint32_t>(bytes[i]) | static_cast<std::uint32_t>(bytes[i + 1]) << 8U |
-               static_cast<std::uint32_t>(bytes[i + 2]) << 16U |
-               static_cast<std::uint32_t>(bytes[i + 3]) << 24U;
-        crc = t[7][crc & 0xFFU] ^ t[6][(crc >> 8U) & 0xFFU] ^ t[5][(crc >> 16U) & 0xFFU] ^ t[4][crc >> 24U] ^
-              t[3][bytes[i + 4]] ^ t[2][bytes[i + 5]] ^ t[1][bytes[i + 6]] ^ t[0][bytes[i + 7]];
-    }
-    for (; i < bytes.size(); ++i) crc = (crc >> 8U) ^ t[0][(crc ^ bytes[i]) & 0xFFU];
-    return ~crc;
-}
-
 ZipWriter::ZipWriter(Sink sink, WallTime at, std::uint64_t zip64_from)
     : sink_(std::move(sink)), zip64_from_(zip64_from) {
     const auto day = std::chrono::floor<std::chrono::days>(at);
@@ -92,6 +62,7 @@ void ZipWriter::send(const std::vector<std::uint8_t>& bytes) {
 void ZipWriter::begin(const std::string& name, std::uint64_t size_bytes) {
     entries_.push_back({name, size_bytes, offset_, 0});
     left_ = size_bytes;
+    checksum_ = Poco::Checksum(Poco::Checksum::TYPE_CRC32);
     const bool is_large = size_bytes >= zip64_from_;
     Fields header;
     header.u32(0x04034b50)
@@ -113,15 +84,16 @@ void ZipWriter::begin(const std::string& name, std::uint64_t size_bytes) {
 void ZipWriter::write(std::span<const std::uint8_t> bytes) {
     if (bytes.size() > left_)
         throw Error(ErrorKind::Internal, "zip: " + entries_.back().name + " is longer than it said");
-    entries_.back().crc = crc32(entries_.back().crc, bytes);
+    checksum_.update(reinterpret_cast<const char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
     left_ -= bytes.size();
     sink_(bytes);
     offset_ += bytes.size();
 }
 
 void ZipWriter::end() {
-    const Entry& entry = entries_.back();
+    Entry& entry = entries_.back();
     if (left_ != 0) throw Error(ErrorKind::Internal, "zip: " + entry.name + " is shorter than it said");
+    entry.crc = checksum_.checksum();
     Fields descriptor;
     descriptor.u32(0x08074b50).u32(entry.crc);
     if (entry.size_bytes >= zip64_from_)

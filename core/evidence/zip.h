@@ -6,6 +6,8 @@
 /// bit 11).
 #pragma once
 
+#include <Poco/Checksum.h>
+
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -15,9 +17,6 @@
 #include "porchlight/time.h"
 
 namespace porchlight::evidence {
-
-/// CRC-32 (ISO 3309), continued from `crc` (0 at the start).
-std::uint32_t crc32(std::uint32_t crc, std::span<const std::uint8_t> bytes) noexcept;
 
 /// **Thread**: thread-bound. Throws what the sink throws, and Error(Internal) when an entry is longer or
 /// shorter than said.
@@ -59,6 +58,7 @@ class ZipWriter {
     std::uint64_t zip64_from_;
     std::uint64_t offset_ = 0;
     std::uint64_t left_ = 0;
+    Poco::Checksum checksum_;  ///< of the entry being written
     std::vector<Entry> entries_;
 };
 

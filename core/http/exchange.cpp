@@ -14,7 +14,7 @@
 #include "base/budgets.h"
 #include "base/text.h"
 #include "http/http_error.h"
-#include "http/json.h"
+#include "porchlight/json.h"
 
 namespace porchlight::http {
 namespace {

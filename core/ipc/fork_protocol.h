@@ -15,6 +15,9 @@
 
 namespace porchlight::ipc {
 
+/// The descriptor at which a fork server, and a worker that was not forked by it, find their end.
+inline constexpr int kInheritedSocket = 3;
+
 enum class ForkMessageKind : std::uint32_t { Fork = 1, Forked = 2, Ended = 3 };
 
 /// Plain data as it travels; `fd` travels beside it.

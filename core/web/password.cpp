@@ -94,17 +94,6 @@ bool needsRehash(const std::string& hash, const HashCost& cost) noexcept {
     return crypto_pwhash_str_needs_rehash(hash.c_str(), cost.passes, cost.memory_bytes) != 0;
 }
 
-std::string generatePassword() {
-    startSodium();
-    static constexpr std::string_view kLetters = "abcdefghjkmnpqrstuvwxyz23456789";
-    std::string password;
-    for (int i = 0; i < 20; ++i) {
-        if (i > 0 && i % 5 == 0) password += '-';
-        password += kLetters[randombytes_uniform(kLetters.size())];
-    }
-    return password;
-}
-
 std::string generateToken() {
     startSodium();
     std::array<unsigned char, 32> bytes{};

@@ -26,9 +26,6 @@ bool verifyPassword(const std::string& hash, const std::string& password);
 /// Whether `hash` was made with another cost than `cost` and should be made again at the next login.
 bool needsRehash(const std::string& hash, const HashCost& cost = {}) noexcept;
 
-/// 20 characters without look-alikes, in groups of five: about 98 bits. Throws Error(Internal).
-std::string generatePassword();
-
 /// 32 random bytes in hex, for a session cookie.
 std::string generateToken();
 

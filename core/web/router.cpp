@@ -7,7 +7,7 @@
 
 #include "base/cancel.h"
 #include "base/log.h"
-#include "base/secrets.h"
+#include "base/secret/secrets.h"
 #include "base/text.h"
 #include "http/http_error.h"
 #include "http/static_files.h"

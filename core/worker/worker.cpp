@@ -12,7 +12,7 @@ extern "C" {
 
 #include "base/budgets.h"
 #include "base/log.h"
-#include "base/secrets.h"
+#include "base/secret/secrets.h"
 #include "worker/stream/packet_check.h"
 
 namespace porchlight::worker {

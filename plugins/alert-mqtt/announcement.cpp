@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "json.h"
+#include "porchlight/json.h"
 
 namespace porchlight::mqtt {
 
@@ -144,22 +144,20 @@ void Announcement::putStates() {
 
 void Announcement::putState(const std::string& name) {
     const CameraState& camera = cameras_[name];
-    Object state;
-    state.text("status", camera.state)
-        .put("health", camera.health_percent ? std::to_string(*camera.health_percent) : "null")
-        .text("reason", camera.reason)
-        .text("kind", camera.fault_kind);
-    courier_.put(topics_.camera(name, "state"), state.str(), true);
+    JsonWriter state;
+    state.beginObject().field("status", camera.state).field("health", camera.health_percent);
+    state.field("reason", camera.reason).field("kind", camera.fault_kind).endObject();
+    courier_.put(topics_.camera(name, "state"), state.take(), true);
     courier_.put(topics_.camera(name, "status"), isReachable(camera.state) ? "online" : "offline", true);
 }
 
 /// The attributes first: who reacts to ON reads them.
 void Announcement::putProblem() {
     if (!problems_) return;
-    std::string reasons = "[";
-    for (const std::string& problem : *problems_)
-        reasons += (reasons.size() > 1 ? "," : "") + mqtt::quoted(problem);
-    courier_.put(topics_.problemAttributes(), Object().put("reasons", reasons + "]").str(), true);
+    JsonWriter attributes;
+    attributes.beginObject().key("reasons").beginArray();
+    for (const std::string& problem : *problems_) attributes.value(problem);
+    courier_.put(topics_.problemAttributes(), attributes.endArray().endObject().text(), true);
     courier_.put(topics_.problem(), problems_->empty() ? "OFF" : "ON", true);
 }
 

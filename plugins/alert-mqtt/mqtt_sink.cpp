@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "json.h"
+#include "porchlight/json.h"
 #include "porchlight/utf8.h"
 #include "trial.h"
 
@@ -24,7 +24,9 @@ constexpr milliseconds kInterruptedGrace{50};
 constexpr std::size_t kMaxPictureBytes = 1'000'000;  ///< Mosquitto 2.1 drops clients that send more than 2 MB
 constexpr int kLossesForPicture = 2;  ///< of the connection with the same alert: its picture is left out
 constexpr int kLossesForAlert = 5;    ///< the alert is given up
-constexpr int kSuspicious = 3;        ///< connections in a row that were cut young
+constexpr int kTimeDigits = 3;
+constexpr int kScoreDecimals = 3;
+constexpr int kSuspicious = 3;  ///< connections in a row that were cut young
 
 std::string_view asText(const std::vector<std::uint8_t>& bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -247,20 +249,23 @@ void MqttSink::putEvent(const Alert& alert) {
     const bool is_start = alert.kind == AlertKind::EventStart;
     const auto topic = [&](const char* leaf) { return topics_.camera(alert.camera, leaf); };
     if (hasPictureToTell(alert)) {
-        Object attributes;
-        attributes.text("event_id", alert.event_id)
-            .put("time", isoTime(alert.at))
-            .put("score", number(alert.score));
-        attributes.text("zone", alert.zone).text("clip_url", link(alert.clip_url));
-        courier_.put(topic("snapshot/attributes"), attributes.str(), true);
+        JsonWriter attributes;
+        attributes.beginObject().field("event_id", alert.event_id).field("time", alert.at, kTimeDigits);
+        attributes.field("score", alert.score, kScoreDecimals).field("zone", alert.zone);
+        attributes.field("clip_url", link(alert.clip_url)).endObject();
+        courier_.put(topic("snapshot/attributes"), attributes.take(), true);
         courier_.put(topic("snapshot"), std::string(asText(alert.thumbnail)), true);
     }
-    Object event;
-    event.text("event_type", is_start ? "motion_start" : "motion_end").text("event_id", alert.event_id);
-    event.put("start", isoTime(alert.started_at)).put("end", is_start ? "null" : isoTime(alert.ended_at));
-    event.put("score", number(alert.score)).text("zone", alert.zone);
-    event.text("snapshot_url", link(alert.thumbnail_url)).text("clip_url", link(alert.clip_url));
-    courier_.put(topic("event"), event.str(), false);
+    JsonWriter event;
+    event.beginObject().field("event_type", is_start ? "motion_start" : "motion_end");
+    event.field("event_id", alert.event_id).field("start", alert.started_at, kTimeDigits).key("end");
+    if (is_start)
+        event.null();
+    else
+        event.value(alert.ended_at, kTimeDigits);
+    event.field("score", alert.score, kScoreDecimals).field("zone", alert.zone);
+    event.field("snapshot_url", link(alert.thumbnail_url)).field("clip_url", link(alert.clip_url));
+    courier_.put(topic("event"), event.endObject().text(), false);
     courier_.put(topic("motion"), is_start ? "ON" : "OFF", true);
 }
 

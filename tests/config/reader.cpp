@@ -5,7 +5,8 @@
 #include <iostream>
 #include <string>
 
-#include "config/loader.h"
+#include "config/camera_file.h"
+#include "config/main_file.h"
 
 namespace {
 

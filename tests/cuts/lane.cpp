@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/wall_times.h"
 #include "child.h"
 #include "disk.h"
 #include "disk/recover/check.h"
@@ -27,7 +28,6 @@ constexpr std::int64_t kMaxMissingStrictUs = 1'000'000;
 constexpr std::int64_t kMaxMissingUs = 2'500'000;  // on a busy machine
 constexpr std::int64_t kFragmentUs = 500'000;      // as runChild hands them over
 constexpr WallTime kBeginning{microseconds{0}};
-constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};
 
 std::int64_t wallUs() {
     return std::chrono::duration_cast<microseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -142,7 +142,7 @@ class Lane {
         const auto dir = optionsFor(data_).recordings_dir;
         std::optional<std::int64_t> last;
         WallTime before{};
-        for (const auto& row : store.recordings.overlapping(nameOf(camera), kBeginning, kEnd)) {
+        for (const auto& row : store.recordings.overlapping(nameOf(camera), kBeginning, kEndOfTime)) {
             if (row.started_at < before - 2ms) fail(row.path + " begins before the one before it ends");
             before = row.ended_at.value_or(row.started_at);
             last = before.time_since_epoch().count();

@@ -4,7 +4,8 @@
 #include <cstring>
 #include <string>
 
-#include "config/loader.h"
+#include "config/camera_file.h"
+#include "config/main_file.h"
 
 namespace {
 

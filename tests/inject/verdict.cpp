@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "base/wall_times.h"
 #include "disk/places.h"
 #include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
@@ -15,8 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr WallTime kBeginning{microseconds{0}};
-constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};  // 2100
-constexpr microseconds kTolerance{600'000};                    // the ledger bridges half a second
+constexpr microseconds kTolerance{600'000};  // the ledger bridges half a second
 
 struct Span {
     WallTime start{};
@@ -77,7 +77,7 @@ class Judge {
         for (const char* camera : {kAlways, kMoving}) {
             footage_[camera] = playable(camera);
             told_[camera] = footage_[camera];
-            for (const auto& [start, end] : store_.recordings.spans(camera, kBeginning, kEnd))
+            for (const auto& [start, end] : store_.recordings.spans(camera, kBeginning, kEndOfTime))
                 told_[camera].push_back({start, end});
             std::sort(told_[camera].begin(), told_[camera].end(),
                       [](const Span& a, const Span& b) { return a.start < b.start; });
@@ -90,7 +90,7 @@ class Judge {
 
     std::vector<Span> playable(const std::string& camera) {
         std::vector<Span> out;
-        for (const auto& row : store_.recordings.overlapping(camera, kBeginning, kEnd)) {
+        for (const auto& row : store_.recordings.overlapping(camera, kBeginning, kEndOfTime)) {
             const auto facts = disk::inspectFile(disk::fileOf(folder_ / "recordings", row.path), false);
             if (!facts || facts->torn_bytes > 0) fail(row.path + " does not play to its end");
             if (!facts || !row.ended_at) continue;
@@ -151,7 +151,7 @@ class Judge {
     }
 
     void lookAtLedger(const std::string& camera) {
-        for (const auto& row : store_.coverage.between(camera, kBeginning, kEnd)) {
+        for (const auto& row : store_.coverage.between(camera, kBeginning, kEndOfTime)) {
             const Span span{row.started_at, row.ended_at.value_or(std::max(expected_.to, row.started_at))};
             if (row.is_recorded) {
                 if (longest(outside(span, told_[camera])) > kTolerance)

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "camera/recovery_report.h"
+#include "porchlight/json.h"
 
 namespace porchlight::app {
 namespace {
@@ -155,8 +156,9 @@ int commandRecover(const CommandContext& context, const Words& words) {
         std::printf("%s: rung %d, %s\n", name.c_str(), rung, camera::nameOf(static_cast<camera::Rung>(rung)));
         std::fflush(stdout);
     }
-    const auto report =
-        daemon.post("/cameras/" + encodeQuery(name) + "/recover", "{\"rung\": " + std::to_string(rung) + "}");
+    JsonWriter body;
+    body.beginObject().field("rung", rung).endObject();
+    const auto report = daemon.post("/cameras/" + encodeQuery(name) + "/recover", body.text());
     const auto outcome = textOf(report, "outcome");
     if (arguments.has("--json")) {
         printJson(report);

@@ -21,6 +21,11 @@ struct CommandContext {
 
 using Words = std::vector<std::string>;
 
+/// What `porchlight` does with its words. Returns the exit code: that of the command, 64 for wrong words, 2
+/// when the daemon cannot be asked, 1 for other failures, 70 for what nobody expected; why stands on standard
+/// error.
+int runProgram(const Words& words);
+
 int commandStatus(const CommandContext& context, const Words& words);
 int commandMonitor(const CommandContext& context, const Words& words);
 int commandRecover(const CommandContext& context, const Words& words);

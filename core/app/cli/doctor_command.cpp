@@ -6,9 +6,10 @@
 #include "app/discover/plugin_probe.h"
 #include "app/doctor/doctor.h"
 #include "app/paths.h"
-#include "base/secrets.h"
+#include "base/secret/secrets.h"
 #include "base/text.h"
 #include "config/host_check.h"
+#include "porchlight/json.h"
 
 namespace porchlight::app {
 namespace {
@@ -72,24 +73,17 @@ int commandDoctor(const CommandContext& context, const Words& words) {
     examineSources(loaded.config, findings);
     examineFound(Discoverer(daemonProgram()).search(), loaded.config, findings);
     bool is_any_bad = false;
-    Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
+    JsonWriter json;
+    json.beginObject().key("findings").beginArray();
     for (Finding& finding : findings) {
         finding.text = base::printable(base::hideSecrets(finding.text));
         finding.advice = base::printable(finding.advice);
         is_any_bad = is_any_bad || finding.verdict == Verdict::Bad;
         if (!arguments.has("--json")) print(finding);
-        Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
-        entry->set("subject", finding.subject);
-        entry->set("verdict", nameOf(finding.verdict));
-        entry->set("text", finding.text);
-        entry->set("advice", finding.advice);
-        list->add(entry);
+        json.beginObject().field("subject", finding.subject).field("verdict", nameOf(finding.verdict));
+        json.field("text", finding.text).field("advice", finding.advice).endObject();
     }
-    if (arguments.has("--json")) {
-        Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
-        out->set("findings", list);
-        printJson(out);
-    }
+    if (arguments.has("--json")) std::puts(json.endArray().endObject().text().c_str());
     return is_any_bad ? 1 : 0;
 }
 

@@ -7,6 +7,7 @@
 #include "app/cli/daemon_client.h"
 #include "base/text.h"
 #include "disk/recover/check.h"
+#include "porchlight/json.h"
 
 namespace porchlight::app {
 namespace {
@@ -63,13 +64,9 @@ const char* verdictOf(const disk::Finding& finding) {
     return finding.is_note ? "note" : finding.is_repaired ? "repaired" : "WRONG";
 }
 
-Poco::JSON::Object::Ptr jsonOf(const disk::Finding& finding) {
-    Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
-    entry->set("path", finding.path);
-    entry->set("problem", finding.problem);
-    entry->set("is_repaired", finding.is_repaired);
-    entry->set("is_note", finding.is_note);
-    return entry;
+void write(JsonWriter& json, const disk::Finding& finding) {
+    json.beginObject().field("path", finding.path).field("problem", finding.problem);
+    json.field("is_repaired", finding.is_repaired).field("is_note", finding.is_note).endObject();
 }
 
 std::vector<disk::Finding> checkAll(const config::Config& config, bool repair, bool accepts_loss) {
@@ -128,18 +125,17 @@ int commandCheck(const CommandContext& context, const Words& words) {
     }
     int left = 0;
     bool is_clean = true;
-    Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
+    JsonWriter json;
+    json.beginObject().key("findings").beginArray();
     for (const auto& finding : findings) {
         left += finding.is_repaired || finding.is_note ? 0 : 1;
         is_clean = is_clean && finding.is_note;
         if (!arguments.has("--json"))
             std::printf("%-8s %s: %s\n", verdictOf(finding), finding.path.c_str(), finding.problem.c_str());
-        list->add(jsonOf(finding));
+        write(json, finding);
     }
     if (arguments.has("--json")) {
-        Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
-        out->set("findings", list);
-        printJson(out);
+        std::puts(json.endArray().endObject().text().c_str());
     } else if (is_clean) {
         std::puts("clean: every row has its file, every file its row, the database is sound");
     } else if (left > 0 && !arguments.has("--repair")) {

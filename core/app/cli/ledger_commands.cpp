@@ -4,6 +4,7 @@
 #include "app/cli/daemon_client.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "porchlight/json.h"
 
 namespace porchlight::app {
 namespace {
@@ -122,12 +123,12 @@ int commandTest(const CommandContext& context, const Words& words) {
     arguments.expectWords(1, 1, "the camera's name");
     const int count = arguments.number("-n", 5, 1, 100);
     const microseconds timeout = arguments.duration("--timeout", seconds(5), milliseconds(100), seconds(30));
-    const double timeout_s = static_cast<double>(timeout.count()) / 1e6;
+    JsonWriter body;
+    body.beginObject().field("n", count);
+    body.field("timeout_s", static_cast<double>(timeout.count()) / 1e6).endObject();
     DaemonClient daemon(context);
     daemon.setTimeout(std::chrono::duration_cast<milliseconds>(timeout) * count + seconds(15));
-    const auto result = daemon.post(
-        "/cameras/" + encodeQuery(arguments.words()[0]) + "/test",
-        "{\"n\": " + std::to_string(count) + ", \"timeout_s\": " + std::to_string(timeout_s) + "}");
+    const auto result = daemon.post("/cameras/" + encodeQuery(arguments.words()[0]) + "/test", body.text());
     const bool are_all_good = textOf(result, "successes") == textOf(result, "n");
     if (arguments.has("--json")) {
         printJson(result);

@@ -38,39 +38,39 @@ void print(const plugin::Listing& listing, bool with_settings) {
     }
 }
 
-Poco::JSON::Object::Ptr jsonOf(const config::MemoryPlan& plan) {
-    Poco::JSON::Array::Ptr items(new Poco::JSON::Array());
-    for (const auto& item : plan.items) {
-        Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
-        entry->set("what", item.what);
-        entry->set("bytes", item.bytes);
-        entry->set("how", item.how);
-        items->add(entry);
+void write(JsonWriter& json, const config::MemoryPlan& plan) {
+    json.beginObject().field("profile", config::nameOf(plan.profile)).key("items").beginArray();
+    for (const auto& item : plan.items)
+        json.beginObject()
+            .field("what", item.what)
+            .field("bytes", item.bytes)
+            .field("how", item.how)
+            .endObject();
+    json.endArray().field("needed_bytes", plan.needed_bytes).field("queues_bytes", plan.queues_bytes);
+    json.field("usable_bytes", plan.usable_bytes()).field("machine_bytes", plan.machine_bytes);
+    json.field("fits", plan.fits()).endObject();
+}
+
+void write(JsonWriter& json, const config::Problems& problems) {
+    json.beginArray();
+    for (const auto& problem : problems) {
+        json.beginObject().field("file", base::printable(problem.file.string())).field("line", problem.line);
+        json.field("column", problem.column).field("message", problem.text).endObject();
     }
-    Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
-    out->set("profile", config::nameOf(plan.profile));
-    out->set("items", items);
-    out->set("needed_bytes", plan.needed_bytes);
-    out->set("queues_bytes", plan.queues_bytes);
-    out->set("usable_bytes", plan.usable_bytes());
-    out->set("machine_bytes", plan.machine_bytes);
-    out->set("fits", plan.fits());
-    return out;
+    json.endArray();
 }
 
 /// What counts, by the names of the keys: installer/run asks. No secrets.
-Poco::JSON::Object::Ptr settingsOf(const config::Config& config) {
-    Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
-    out->set("data_dir", base::printable(config.data_dir.string()));
-    out->set("web.bind", config.web.bind);
-    out->set("web.port", std::to_string(config.web.port));
-    out->set("web.tls", config.web.tls == config::TlsMode::Off ? "off" : "auto");
+void writeSettings(JsonWriter& json, const config::Config& config) {
+    json.beginObject().field("data_dir", base::printable(config.data_dir.string()));
+    json.field("web.bind", config.web.bind).field("web.port", std::to_string(config.web.port));
+    json.field("web.tls", config.web.tls == config::TlsMode::Off ? "off" : "auto");
     for (const auto& alert : config.alerts) {
-        out->set(alert.plugin + ".enabled", "true");
+        json.field(alert.plugin + ".enabled", "true");
         for (const char* key : {"host", "port"})
-            out->set(alert.plugin + "." + key, std::string(alert.settings.text(key)));
+            json.field(alert.plugin + "." + key, alert.settings.text(key));
     }
-    return out;
+    json.endObject();
 }
 
 /// The machine's memory, or that of the machine asked about: `--memory 512MiB`. The automatic profile is of
@@ -103,7 +103,7 @@ int commandPlugins(const CommandContext&, const Words& words) {
                         "there is no plugin " + only + ": `porchlight plugins` lists them");
     }
     if (arguments.has("--json")) {
-        http::JsonWriter json;
+        JsonWriter json;
         web::writePlugins(json, listings);
         std::cout << json.text() << "\n";
     } else {
@@ -128,25 +128,16 @@ int commandCheckConfig(const CommandContext& context, const Words& words) {
             problems.insert(problems.end(), some->begin(), some->end());
     }
     problems.insert(problems.end(), result.camera_problems.begin(), result.camera_problems.end());
-    Poco::JSON::Array::Ptr list(new Poco::JSON::Array());
-    for (const auto& problem : problems) {
-        if (!arguments.has("--json")) std::cout << problem.format() << "\n";
-        Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
-        entry->set("file", base::printable(problem.file.string()));
-        entry->set("line", problem.line);
-        entry->set("column", problem.column);
-        entry->set("message", problem.text);
-        list->add(entry);
-    }
     const auto plan = config::planMemory(result.config, memoryOf(arguments, result.config));
     if (arguments.has("--json")) {
-        Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
-        out->set("problems", list);
-        out->set("cameras", static_cast<int>(result.config.cameras.size()));
-        out->set("memory", jsonOf(plan));
-        out->set("settings", settingsOf(result.config));
-        printJson(out);
+        JsonWriter json;
+        write(json.beginObject().key("problems"), problems);
+        json.field("cameras", result.config.cameras.size());
+        write(json.key("memory"), plan);
+        writeSettings(json.key("settings"), result.config);
+        std::cout << json.endObject().text() << "\n";
     } else {
+        for (const auto& problem : problems) std::cout << problem.format() << "\n";
         std::cout << plan.text();
         if (problems.empty() && plan.fits())
             std::cout << base::printable(file.string()) << ": good, " << result.config.cameras.size()

@@ -8,6 +8,7 @@
 
 #include "app/cli/daemon_client.h"
 #include "base/fd.h"
+#include "porchlight/json.h"
 
 namespace porchlight::app {
 namespace {
@@ -17,15 +18,11 @@ microseconds timeoutOf(const Arguments& arguments) {
 }
 
 std::string requestBody(const Arguments& arguments) {
-    Poco::JSON::Array::Ptr names(new Poco::JSON::Array());
-    for (const auto& name : arguments.words()) names->add(name);
-    Poco::JSON::Object body;
-    body.set("cameras", names);
-    body.set("timeout_s", static_cast<double>(timeoutOf(arguments).count()) / 1e6);
-    body.set("attempts", arguments.number("--attempts", 3, 1, 10));
-    std::ostringstream text;
-    body.stringify(text);
-    return text.str();
+    JsonWriter body;
+    body.beginObject().key("cameras").beginArray();
+    for (const auto& name : arguments.words()) body.value(name);
+    body.endArray().field("timeout_s", static_cast<double>(timeoutOf(arguments).count()) / 1e6);
+    return body.field("attempts", arguments.number("--attempts", 3, 1, 10)).endObject().text();
 }
 
 /// Writes the picture below `folder` and returns the file's name.

@@ -8,6 +8,7 @@
 #include "app/cli/daemon_client.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "porchlight/json.h"
 #include "store/store.h"
 #include "web/password.h"
 
@@ -61,21 +62,16 @@ void writeAudit(store::Store& store, const std::string& action, const std::strin
 }
 
 int list(store::Store& store, bool is_json) {
-    Poco::JSON::Array::Ptr users(new Poco::JSON::Array());
+    JsonWriter json;
+    json.beginObject().key("users").beginArray();
     for (const auto& user : store.accounts.all()) {
         if (!is_json)
             std::printf("%-20s %-7s since %s\n", user.name.c_str(), store::nameOf(user.role),
                         base::formatTime(user.created_at, 0).c_str());
-        Poco::JSON::Object::Ptr entry(new Poco::JSON::Object());
-        entry->set("name", user.name);
-        entry->set("role", store::nameOf(user.role));
-        entry->set("created_at", base::formatTime(user.created_at));
-        users->add(entry);
+        json.beginObject().field("name", user.name).field("role", store::nameOf(user.role));
+        json.field("created_at", user.created_at).endObject();
     }
-    if (!is_json) return 0;
-    Poco::JSON::Object::Ptr out(new Poco::JSON::Object());
-    out->set("users", users);
-    printJson(out);
+    if (is_json) std::puts(json.endArray().endObject().text().c_str());
     return 0;
 }
 

@@ -13,8 +13,8 @@
 
 #include "app/doctor/doctor.h"
 #include "base/fd.h"
-#include "base/secrets.h"
-#include "base/url.h"
+#include "base/secret/secrets.h"
+#include "base/secret/url.h"
 #include "config/configured_as.h"
 #include "http/door/port_holder.h"
 #include "tls/served_certificate.h"
@@ -41,18 +41,18 @@ struct Addresses {
     int error = 0;
 };
 
-struct Place {
+struct Endpoint {
     std::string host;
     int port = 0;
 };
 
 /// Host and port of a URL; no host when it has none (a file).
-Place placeOf(const std::string& url) {
+Endpoint endpointOf(const std::string& url) {
     static const std::pair<const char*, int> kPorts[] = {{"rtsp", 554},  {"rtsps", 322}, {"http", 80},
                                                          {"https", 443}, {"rtmp", 1935}, {"rtmps", 443}};
     const base::UrlParts parts = base::splitUrl(url);
     if (parts.scheme.empty()) return {};
-    Place out{std::string(parts.host), 0};
+    Endpoint out{std::string(parts.host), 0};
     for (const auto& [scheme, port] : kPorts)
         if (parts.scheme == scheme) out.port = port;
     if (!parts.port.empty()) out.port = std::atoi(std::string(parts.port).c_str());
@@ -244,25 +244,26 @@ namespace {
 /// Whether a camera's address takes connections, or its file can be read.
 void examineAddress(const std::string& subject, const std::string& name, const std::string& url,
                     Findings& findings) {
-    const Place place = placeOf(url);
+    const Endpoint endpoint = endpointOf(url);
     std::string why;
-    if (place.host.empty()) {
+    if (endpoint.host.empty()) {
         const std::string file = url.starts_with("file://") ? url.substr(7) : url;
         const bool is_there = file.find("://") == std::string::npos && ::access(file.c_str(), R_OK) == 0;
         findings.push_back({subject, is_there ? Verdict::Good : Verdict::Bad,
                             is_there ? "its file can be read" : base::hideSecrets(url) + " cannot be read",
                             is_there ? "" : "correct source.url"});
-    } else if (place.port == 0) {
+    } else if (endpoint.port == 0) {
         findings.push_back({subject, Verdict::Doubtful,
-                            place.host + " was not asked: the address names no port",
+                            endpoint.host + " was not asked: the address names no port",
                             "porchlight test " + name + " tries whether pictures come"});
-    } else if (canConnect(place.host, place.port, why)) {
+    } else if (canConnect(endpoint.host, endpoint.port, why)) {
         findings.push_back({subject, Verdict::Good,
-                            place.host + ":" + std::to_string(place.port) +
+                            endpoint.host + ":" + std::to_string(endpoint.port) +
                                 " takes connections (porchlight test " + name + " tries the pictures)",
                             ""});
     } else {
-        findings.push_back({subject, Verdict::Bad, place.host + ":" + std::to_string(place.port) + ": " + why,
+        findings.push_back({subject, Verdict::Bad,
+                            endpoint.host + ":" + std::to_string(endpoint.port) + ": " + why,
                             "is the camera on, in this network, and is its address still the same?"});
     }
 }

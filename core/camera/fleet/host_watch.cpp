@@ -6,12 +6,13 @@
 #include <fstream>
 #include <string>
 
+#include "base/wall_times.h"
+
 namespace porchlight::camera {
 namespace {
 
 constexpr milliseconds kLate{1500};
 constexpr milliseconds kSuspended{500};
-constexpr seconds kStepped{2};
 constexpr seconds kStoreLate{3};
 constexpr milliseconds kRound{100};
 constexpr seconds kPressureInterval{1};
@@ -57,7 +58,7 @@ HostWatch::Verdict HostWatch::round(microseconds busy, microseconds store_age) {
         if (const auto late = passed - busy; late > kLate)
             out.stalls.push_back({"host_stall", now.wall - late, now.wall, late, {}});
         if (slept > kSuspended) out.stalls.push_back({"suspend", now.wall - slept, now.wall, slept, {}});
-        if (stepped > kStepped || stepped < -kStepped)
+        if (stepped > kClockStep || stepped < -kClockStep)
             out.stalls.push_back({"clock_step", last_->wall + boot_passed, now.wall, stepped, {}});
     }
     last_ = now;

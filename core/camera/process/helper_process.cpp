@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "base/secrets.h"
+#include "base/secret/secrets.h"
 #include "camera/process/fork_server.h"
 #include "camera/process/spawn.h"
 

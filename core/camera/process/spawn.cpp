@@ -7,12 +7,12 @@
 #include <cstring>
 #include <string_view>
 
+#include "ipc/fork_protocol.h"
+
 extern char** environ;
 
 namespace porchlight::camera {
 namespace {
-
-constexpr int kSocket = 3;
 
 /// Our environment without what concerns systemd's main process, and with few malloc arenas.
 std::vector<char*> childEnvironment() {
@@ -73,10 +73,10 @@ pid_t spawnWithSocket(const std::string& program, std::vector<std::string> argum
     SpawnPlan plan;
     for (const int standard : {STDOUT_FILENO, STDERR_FILENO})
         if (output) ::posix_spawn_file_actions_adddup2(&plan.actions, output.get(), standard);
-    ::posix_spawn_file_actions_adddup2(&plan.actions, socket.get(), kSocket);
+    ::posix_spawn_file_actions_adddup2(&plan.actions, socket.get(), ipc::kInheritedSocket);
     // Libraries open descriptors without CLOEXEC (Poco's listening sockets): none of them is a worker's
     // business.
-    ::posix_spawn_file_actions_addclosefrom_np(&plan.actions, kSocket + 1);
+    ::posix_spawn_file_actions_addclosefrom_np(&plan.actions, ipc::kInheritedSocket + 1);
     const std::string what = "start " + arguments.at(1);
     return plan.start(program, std::move(arguments), ErrorKind::Exhausted, what);
 }

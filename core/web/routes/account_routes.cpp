@@ -2,7 +2,8 @@
 #include <limits>
 
 #include "http/http_error.h"
-#include "http/json.h"
+#include "http/json_body.h"
+#include "porchlight/json.h"
 #include "web/backend.h"
 #include "web/event_query.h"
 #include "web/router.h"
@@ -43,7 +44,7 @@ void logout(http::Exchange& exchange, Backend& backend) {
 
 void me(http::Exchange& exchange, Backend& backend) {
     backend.accounts.rememberDevice(exchange);  // a page begins with this request
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject()
         .field("name", exchange.caller->name)
         .field("role", nameOf(exchange.caller->is_admin ? store::Role::Admin : store::Role::Viewer))
@@ -59,7 +60,7 @@ store::Role readRole(const http::JsonBody& body) {
 }
 
 void listUsers(http::Exchange& exchange, Backend& backend) {
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().key("users").beginArray();
     for (const store::UserRow& user : backend.stores.lease()->accounts.all()) {
         json.beginObject().field("name", user.name).field("role", nameOf(user.role));
@@ -83,7 +84,7 @@ void addUser(http::Exchange& exchange, Backend& backend) {
     row.created_at = backend.services.clock.wallNow();
     backend.stores.lease()->accounts.insert(row);
     backend.accounts.audit(exchange, "user_add", row.name + " as " + role);
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject()
         .field("name", row.name)
         .field("role", role)
@@ -114,7 +115,7 @@ void removeUser(http::Exchange& exchange, Backend& backend) {
 }
 
 void listTokens(http::Exchange& exchange, Backend& backend) {
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().key("tokens").beginArray();
     for (const store::TokenRow& token : backend.stores.lease()->accounts.tokens()) {
         json.beginObject()
@@ -144,7 +145,7 @@ void addToken(http::Exchange& exchange, Backend& backend) {
     row.maker = exchange.caller->name;
     backend.stores.lease()->accounts.insertToken(row);
     backend.accounts.audit(exchange, "token_add", row.name + " as " + nameOf(row.role));
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject()
         .field("name", row.name)
         .field("role", nameOf(row.role))
@@ -174,7 +175,7 @@ void audit(http::Exchange& exchange, Backend& backend) {
     const auto limit = static_cast<std::size_t>(readNumber(exchange, "limit", 500, 1, 500));
     const auto rows = backend.stores.lease()->audit.newest(
         limit, readAuditFilter(exchange, backend.services.clock.wallNow()));
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().key("audit").beginArray();
     for (const store::AuditRow& row : rows) {
         json.beginObject().field("done_at", row.at).field("user", row.user).field("address", row.address);

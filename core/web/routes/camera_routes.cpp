@@ -3,10 +3,11 @@
 #include <cmath>
 #include <thread>
 
+#include "base/secret/base64.h"
 #include "camera/discretion.h"
 #include "camera/still_round.h"
-#include "http/base64.h"
 #include "http/http_error.h"
+#include "http/json_body.h"
 #include "placeholder/placeholder.h"
 #include "web/answer_watch.h"
 #include "web/router.h"
@@ -16,7 +17,6 @@ namespace porchlight::web {
 namespace {
 
 constexpr std::size_t kMaxStills = 64;
-constexpr milliseconds kStillBudget{10'000};  // for a client to take one of them
 
 camera::Status statusOr404(Backend& backend, const std::string& name) {
     auto status = backend.services.cameras.status(name);
@@ -25,7 +25,7 @@ camera::Status statusOr404(Backend& backend, const std::string& name) {
 }
 
 void listCameras(http::Exchange& exchange, Backend& backend) {
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().key("cameras").beginArray();
     for (const auto& status : backend.services.cameras.statuses())
         writeCamera(json, shownTo(exchange, status));
@@ -33,7 +33,7 @@ void listCameras(http::Exchange& exchange, Backend& backend) {
 }
 
 void oneCamera(http::Exchange& exchange, Backend& backend) {
-    http::JsonWriter json;
+    JsonWriter json;
     writeCamera(json, shownTo(exchange, statusOr404(backend, exchange.path_values.at(0))));
     exchange.sendJson(200, json.text());
 }
@@ -86,7 +86,7 @@ void recover(http::Exchange& exchange, Backend& backend) {
     exchange.entry().mustMoveWithin(patience + seconds{15});
     const auto report = backend.services.cameras.recover(name, rung, Deadline::in(patience));
     if (!report) throw http::HttpError(503, "unavailable", "the cameras are stopping");
-    http::JsonWriter json;
+    JsonWriter json;
     writeRecovery(json, *report);
     exchange.sendJson(200, json.text());
 }
@@ -97,7 +97,7 @@ void setDetect(http::Exchange& exchange, Backend& backend) {
     if (!backend.services.cameras.setDetect(name, is_on, exchange.caller->name))
         throw http::HttpError(404, "not_found", "no such camera");
     backend.accounts.audit(exchange, is_on ? "detect_on" : "detect_off", name);
-    http::JsonWriter json;
+    JsonWriter json;
     writeCamera(json, statusOr404(backend, name));
     exchange.sendJson(200, json.text());
 }
@@ -113,7 +113,7 @@ void setEnabled(http::Exchange& exchange, Backend& backend) {
         if ((statusOr404(backend, name).state == camera::State::Disabled) != is_on) break;
         std::this_thread::sleep_for(milliseconds{20});
     }
-    http::JsonWriter json;
+    JsonWriter json;
     writeCamera(json, statusOr404(backend, name));
     exchange.sendJson(200, json.text());
 }
@@ -126,7 +126,7 @@ void setRecord(http::Exchange& exchange, Backend& backend) {
     if (!backend.services.cameras.setRecordMode(name, *wanted, exchange.caller->name))
         throw http::HttpError(404, "not_found", "no such camera");
     backend.accounts.audit(exchange, "record_mode", name + " " + mode);
-    http::JsonWriter json;
+    JsonWriter json;
     writeCamera(json, statusOr404(backend, name));
     exchange.sendJson(200, json.text());
 }
@@ -178,18 +178,16 @@ std::string missingError(const http::Exchange& exchange, Backend& backend, const
     return stillError(exchange, still.error, statusOr404(backend, still.camera));
 }
 
-/// One camera's result.
-std::string describeStill(const http::Exchange& exchange, Backend& backend,
-                          const camera::StillResult& still) {
+void writeStill(JsonWriter& json, const http::Exchange& exchange, Backend& backend,
+                const camera::StillResult& still) {
     const bool is_ok = still.error.empty();
-    http::JsonWriter json;
     json.beginObject().field("camera", still.camera).field("attempts", still.attempts).field("is_ok", is_ok);
     json.field("error", missingError(exchange, backend, still)).key("taken_at");
     if (is_ok)
-        json.value(still.at).field("jpeg_base64", http::toBase64(still.jpeg));
+        json.value(still.at).field("jpeg_base64", base::toBase64(still.jpeg));
     else
         json.null();
-    return json.endObject().text();
+    json.endObject();
 }
 
 void snapshots(http::Exchange& exchange, Backend& backend) {
@@ -201,14 +199,13 @@ void snapshots(http::Exchange& exchange, Backend& backend) {
     const auto stills = camera::takeStills(backend.services.cameras, request.cameras, request.plan);
     watch.cancel().check();
     exchange.beginOpenEnded("application/json");
-    exchange.sendPart(http::bytesOf("{\"spread_us\":" + std::to_string(camera::spreadOf(stills).count()) +
-                                    ",\"snapshots\":["),
-                      kStillBudget);
-    for (const auto& still : stills)
-        exchange.sendPart(
-            http::bytesOf((&still == stills.data() ? "" : ",") + describeStill(exchange, backend, still)),
-            kStillBudget);
-    exchange.sendPart(http::bytesOf("]}"), kStillBudget);
+    JsonWriter json;
+    json.beginObject().field("spread_us", camera::spreadOf(stills).count()).key("snapshots").beginArray();
+    for (const auto& still : stills) {
+        writeStill(json, exchange, backend, still);
+        exchange.sendPart(http::bytesOf(json.take()), kPartBudget);
+    }
+    exchange.sendPart(http::bytesOf(json.endArray().endObject().text()), kPartBudget);
     exchange.finishOpenEnded();
 }
 

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "http/http_error.h"
+#include "http/json_body.h"
 #include "http/static_files.h"
 #include "web/answer_watch.h"
 #include "web/event_query.h"
@@ -28,7 +29,7 @@ void listEvents(http::Exchange& exchange, Backend& backend) {
     filter.limit = static_cast<std::size_t>(readNumber(exchange, "limit", 50, 1, 500));
     filter.cursor = exchange.query("cursor").value_or("");
     const store::EventPage page = pageOf(backend, filter);
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().key("events").beginArray();
     for (const auto& event : page.events) writeEvent(json, event);
     json.endArray().key("next_cursor");
@@ -56,18 +57,16 @@ std::optional<std::string> neighbourOf(store::Store& store, store::EventFilter f
 void oneEvent(http::Exchange& exchange, Backend& backend) {
     const store::EventRow event = eventOr404(backend, exchange.path_values.at(0));
     store::EventFilter filter = readEventFilter(exchange, backend.services.clock.wallNow());
-    http::JsonWriter neighbours;
+    JsonWriter json;
+    json.beginObject();
+    writeEventMembers(json, event);
     {
         auto store = backend.stores.lease();
-        neighbours.beginObject().field("previous_id", neighbourOf(*store, filter, event));
+        json.field("previous_id", neighbourOf(*store, filter, event));
         filter.is_oldest_first = true;
-        neighbours.field("next_id", neighbourOf(*store, filter, event)).endObject();
+        json.field("next_id", neighbourOf(*store, filter, event));
     }
-    http::JsonWriter json;
-    writeEvent(json, event);
-    std::string text = json.text();
-    text.back() = ',';  // the members of both objects in one
-    exchange.sendJson(200, text + neighbours.text().substr(1));
+    exchange.sendJson(200, json.endObject().text());
 }
 
 void changeEvent(http::Exchange& exchange, Backend& backend) {
@@ -84,7 +83,7 @@ void changeEvent(http::Exchange& exchange, Backend& backend) {
     if (note) backend.accounts.audit(exchange, "event_note", event.id);
     if (kept) backend.accounts.audit(exchange, *kept ? "event_keep" : "event_release", event.id);
     backend.services.changes.publish("event", event.camera, event.id, "updated");
-    http::JsonWriter json;
+    JsonWriter json;
     writeEvent(json, eventOr404(backend, event.id));
     exchange.sendJson(200, json.text());
 }
@@ -109,12 +108,12 @@ struct Sum {
         if (!part.is_reviewed) unreviewed += part.count;
         if (part.is_kept) kept += part.count;
     }
-    void write(http::JsonWriter& json) const {
+    void write(JsonWriter& json) const {
         json.field("count", count).field("unreviewed", unreviewed).field("kept", kept);
     }
 };
 
-void writeSums(http::JsonWriter& json, const char* name, const std::map<std::string, Sum>& sums) {
+void writeSums(JsonWriter& json, const char* name, const std::map<std::string, Sum>& sums) {
     json.key(name).beginArray();
     for (const auto& [what, sum] : sums) {
         json.beginObject().field("name", what);
@@ -147,7 +146,7 @@ void summary(http::Exchange& exchange, Backend& backend) {
         by_label[part.label].add(part);
         by_time[part.bucket].add(part);
     }
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().field("from_at", from).field("to_at", to).field("bucket_us", bucket.count());
     all.write(json);
     writeSums(json, "by_camera", by_camera);

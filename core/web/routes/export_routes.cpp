@@ -6,9 +6,10 @@
 #include "evidence/evidence.h"
 #include "evidence/export_place.h"
 #include "http/http_error.h"
-#include "http/json.h"
+#include "http/json_body.h"
 #include "http/sha256.h"
 #include "http/static_files.h"
+#include "porchlight/json.h"
 #include "web/event_query.h"
 #include "web/router.h"
 #include "web/routes/clip_sender.h"
@@ -51,7 +52,7 @@ std::string whyNothing(store::Store& store, const std::string& camera, const htt
 }
 
 void sendParts(http::Exchange& exchange, const std::vector<clip::ClipPart>& parts) {
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().key("error").beginObject().field("code", "range_splits");
     json.field("message",
                "the range needs " + std::to_string(parts.size()) + " files: ask for each of the parts")

@@ -4,8 +4,9 @@
 #include <cstdio>
 
 #include "base/cancel.h"
-#include "base/log_file.h"
+#include "base/log/log_file.h"
 #include "http/http_error.h"
+#include "http/json_body.h"
 #include "ledger/gap_cause.h"
 #include "web/answer_watch.h"
 #include "web/router.h"
@@ -33,11 +34,8 @@ http::TimeRange rangeOf(const http::Exchange& exchange, WallTime now) {
     return {from, to};
 }
 
-/// Not through the writer's numbers of six digits: a month of seconds has more.
-void writeSeconds(http::JsonWriter& json, std::string_view name, microseconds span) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.6f", static_cast<double>(span.count()) / 1e6);
-    json.key(name).raw(text);
+void writeSeconds(JsonWriter& json, std::string_view name, microseconds span) {
+    json.field(name, static_cast<double>(span.count()) / 1e6);
 }
 
 void health(http::Exchange& exchange, Backend& backend) {
@@ -53,7 +51,7 @@ void health(http::Exchange& exchange, Backend& backend) {
         incidents = store->incidents.between(name, range.from, range.to, kMaxEntries);
         recoveries = store->health.recoveries(name, range.from, range.to, kMaxEntries);
     }
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().field("camera", name).key("samples").beginArray();
     for (const auto& row : samples) writeHealth(json, shownTo(exchange, row));
     json.endArray().key("incidents").beginArray();
@@ -86,7 +84,7 @@ http::TimeRange settledRange(store::Store& store, const camera::Status& status, 
     return out;
 }
 
-void writeSums(http::JsonWriter& json, const std::map<std::string, microseconds>& sums) {
+void writeSums(JsonWriter& json, const std::map<std::string, microseconds>& sums) {
     microseconds wall{0};
     microseconds gap{0};
     microseconds fault{0};
@@ -122,7 +120,7 @@ void coverage(http::Exchange& exchange, Backend& backend) {
             rows = store->coverage.between(name, range.from, range.to, kMaxIntervals);
         }
     }
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().field("camera", name).field("from_at", range.from).field("to_at", range.to);
     writeSums(json, sums);
     json.key("intervals").beginArray();
@@ -147,13 +145,11 @@ void logs(http::Exchange& exchange, Backend& backend) {
     query.camera = exchange.query("camera").value_or("");
     query.has_only_errors = exchange.queryBoolean("errors").value_or(false);
     query.limit = readLimit(exchange, 500, 5000);
-    std::string json = "{\"lines\":[";
-    bool is_first = true;
-    for (const std::string& line : base::readLog(backend.services.config.data_dir / "log", query)) {
-        json.append(is_first ? "" : ",").append(line);
-        is_first = false;
-    }
-    exchange.sendJson(200, json + "]}");
+    JsonWriter json;
+    json.beginObject().key("lines").beginArray();
+    for (const std::string& line : base::readLog(backend.services.config.data_dir / "log", query))
+        json.raw(line);
+    exchange.sendJson(200, json.endArray().endObject().text());
 }
 
 /// How tests of one camera went.
@@ -203,7 +199,7 @@ void test(http::Exchange& exchange, Backend& backend) {
     const auto& latencies = tally.latencies_us;
     int failures = 0;
     for (const auto& [kind, fault] : tally.faults) failures += fault.first;
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject()
         .field("camera", name)
         .field("n", static_cast<int>(latencies.size()) + failures)

@@ -130,7 +130,7 @@ void live(http::Exchange& exchange, Backend& backend) {
 }
 
 std::string describe(const http::Exchange& exchange, Backend& backend, const base::Change& change) {
-    http::JsonWriter json;
+    JsonWriter json;
     if (change.kind == "camera") {
         if (const auto status = backend.services.cameras.status(change.camera))
             writeCamera(json, shownTo(exchange, *status));
@@ -182,8 +182,9 @@ void stream(http::Exchange& exchange, Backend& backend) {
     exchange.closeAfterwards();
     std::uint64_t last = backend.services.changes.last();
     exchange.beginOpenEnded("text/event-stream");
-    exchange.sendPart(http::bytesOf("retry: 2000\nevent: hello\ndata: {\"version\":\"" +
-                                    backend.services.version + "\"}\n\n"),
+    JsonWriter hello;
+    hello.beginObject().field("version", backend.services.version).endObject();
+    exchange.sendPart(http::bytesOf("retry: 2000\nevent: hello\ndata: " + hello.text() + "\n\n"),
                       kFrameBudget);
     AnswerWatch watch(backend, exchange);
     auto sent_at = Monotonic::now();

@@ -1,5 +1,6 @@
 /// Deleting events with time to think again, and changing many events at once.
 #include "http/http_error.h"
+#include "http/json_body.h"
 #include "web/event_query.h"
 #include "web/router.h"
 #include "web/routes/views.h"
@@ -33,7 +34,7 @@ void deleteEvent(http::Exchange& exchange, Backend& backend) {
     if (done.changed.empty()) throw http::HttpError(404, "not_found", "no such event");
     backend.accounts.audit(exchange, "event_delete", event.id + " of " + event.camera);
     backend.services.changes.publish("event", event.camera, event.id, "deleted");
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().field("id", event.id).field("restorable_until_at", *change.remove_at + kRestoreTime);
     json.field("footage", "stays until retention removes it by age or space").endObject();
     exchange.sendJson(200, json.text());
@@ -51,12 +52,12 @@ void restoreEvent(http::Exchange& exchange, Backend& backend) {
         backend.accounts.audit(exchange, "event_restore", id + " of " + event->camera);
         backend.services.changes.publish("event", event->camera, id, "restored");
     }
-    http::JsonWriter json;
+    JsonWriter json;
     writeEvent(json, eventOr404(backend, id));
     exchange.sendJson(200, json.text());
 }
 
-void writeIds(http::JsonWriter& json, const char* name, const std::vector<std::string>& ids) {
+void writeIds(JsonWriter& json, const char* name, const std::vector<std::string>& ids) {
     json.key(name).beginArray();
     for (const std::string& id : ids) json.value(id);
     json.endArray();
@@ -96,7 +97,7 @@ void changeMany(http::Exchange& exchange, Backend& backend) {
                change.remove_at       ? "deleted"
                : change.restore_since ? "restored"
                                       : "updated");
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject();
     writeIds(json, "changed", done.changed);
     writeIds(json, "missing", done.missing);

@@ -1,14 +1,14 @@
 /// Cameras that could be configured.
 #include "config/configured_as.h"
 #include "http/http_error.h"
-#include "http/json.h"
+#include "porchlight/json.h"
 #include "web/backend.h"
 #include "web/router.h"
 
 namespace porchlight::web {
 namespace {
 
-void writeSource(http::JsonWriter& json, const plugin::FoundSource& found, const std::string& configured_as) {
+void writeSource(JsonWriter& json, const plugin::FoundSource& found, const std::string& configured_as) {
     const std::string name = plugin::nameFor(found);
     json.beginObject()
         .field("plugin", found.plugin)
@@ -33,7 +33,7 @@ void sources(http::Exchange& exchange, Backend& backend) {
         throw http::HttpError(503, "unavailable", "this appliance cannot look for cameras");
     exchange.entry().mustMoveWithin(milliseconds{30'000});
     const plugin::Discovery found = backend.services.find_sources();
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().key("sources").beginArray();
     for (const auto& source : found.sources)
         writeSource(json, source, config::configuredAs(backend.services.config, source));

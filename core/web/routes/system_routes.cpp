@@ -32,7 +32,7 @@ void healthz(http::Exchange& exchange, Backend& backend) {
     exchange.sendJson(is_ok ? 200 : 503, is_ok ? R"({"status":"ok"})" : R"({"status":"unwell"})");
 }
 
-void writeMemory(http::JsonWriter& json) {
+void writeMemory(JsonWriter& json) {
     auto machine = readKibibytes("/proc/meminfo");
     auto self = readKibibytes("/proc/self/status");
     json.beginObject()
@@ -43,7 +43,7 @@ void writeMemory(http::JsonWriter& json) {
 
 /// Sentences for administrators name paths, hosts and strangers' addresses; others are told how many there
 /// are.
-void writeProblems(http::JsonWriter& json, const std::vector<std::string>& problems, bool has_details) {
+void writeProblems(JsonWriter& json, const std::vector<std::string>& problems, bool has_details) {
     json.beginArray();
     if (has_details)
         for (const std::string& problem : problems) json.value(problem);
@@ -57,7 +57,7 @@ void writeProblems(http::JsonWriter& json, const std::vector<std::string>& probl
 void system(http::Exchange& exchange, Backend& backend) {
     const SystemInfo info = backend.services.system();
     const bool has_details = maySeeDetails(exchange);
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().field("version", backend.services.version).field("started_at", backend.started_at);
     json.field("now_at", backend.services.clock.wallNow()).field("is_ok", info.is_ok);
     json.key("storage");
@@ -88,7 +88,7 @@ void system(http::Exchange& exchange, Backend& backend) {
 }
 
 void plugins(http::Exchange& exchange, Backend& backend) {
-    http::JsonWriter json;
+    JsonWriter json;
     auto listings = backend.services.plugins();
     if (!maySeeDetails(exchange))
         for (plugin::Listing& listing : listings)
@@ -236,7 +236,7 @@ void metrics(http::Exchange& exchange, Backend& backend) {
 }
 
 /// How far recordings are compared with their rows; absent when that is done.
-void writeHousekeeping(http::JsonWriter& json, const std::optional<disk::Housekeeping>& work) {
+void writeHousekeeping(JsonWriter& json, const std::optional<disk::Housekeeping>& work) {
     if (!work) return;
     json.key("housekeeping").beginObject().field("step", work->step);
     json.field("files_done", work->files_done)
@@ -247,7 +247,7 @@ void writeHousekeeping(http::JsonWriter& json, const std::optional<disk::Houseke
 
 }  // namespace
 
-void writeStorage(http::JsonWriter& json, Backend& backend, bool has_details) {
+void writeStorage(JsonWriter& json, Backend& backend, bool has_details) {
     const config::Config& config = backend.services.config;
     struct statvfs disk {};
     const bool is_known = ::statvfs(config.data_dir.c_str(), &disk) == 0;

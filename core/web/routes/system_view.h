@@ -3,7 +3,7 @@
 
 #include <iosfwd>
 
-#include "http/json.h"
+#include "porchlight/json.h"
 
 namespace porchlight::web {
 
@@ -11,7 +11,7 @@ class Backend;
 
 /// Space on the data volume: {"total_bytes","free_bytes","recorded_bytes","max_bytes","min_free_bytes"}.
 /// `has_details`: for administrators, who are told sentences with paths in them.
-void writeStorage(http::JsonWriter& json, Backend& backend, bool has_details);
+void writeStorage(JsonWriter& json, Backend& backend, bool has_details);
 
 /// Prometheus families of the coverage ledger and of incidents.
 void writeLedgerMetrics(std::ostream& out, Backend& backend);

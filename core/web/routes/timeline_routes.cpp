@@ -21,7 +21,6 @@ constexpr std::size_t kMaxSpans = 500;      // recorded ones, and again gaps, of
 constexpr std::int64_t kMaxBuckets = 1600;  // of all cameras
 constexpr auto kMaxRange = std::chrono::hours(35 * 24);
 constexpr auto kExportSlice = std::chrono::hours(7 * 24);
-constexpr milliseconds kSliceBudget{10'000};  // for the client to take what one slice holds
 constexpr int kMaxSlices = 53;
 
 std::int64_t microsecondsOf(WallTime time) {
@@ -36,7 +35,7 @@ struct Lane {
     std::int64_t event_count = 0;
 };
 
-struct Timeline {
+struct TimelineAnswer {
     WallTime from{};
     WallTime to{};
     microseconds bucket{0};
@@ -46,7 +45,7 @@ struct Timeline {
     std::int64_t event_count = 0;
 };
 
-void look(store::Store& store, Timeline& timeline, WallTime now, const base::Cancel& cancel) {
+void look(store::Store& store, TimelineAnswer& timeline, WallTime now, const base::Cancel& cancel) {
     std::vector<std::string> cameras;
     for (Lane& lane : timeline.lanes) {
         const WallTime until = std::min(timeline.to, now);  // what still runs reaches until now
@@ -89,7 +88,7 @@ void look(store::Store& store, Timeline& timeline, WallTime now, const base::Can
     timeline.bucket = microseconds{0};
 }
 
-void writeEvents(http::JsonWriter& json, const Timeline& timeline, const std::string& camera) {
+void writeEvents(JsonWriter& json, const TimelineAnswer& timeline, const std::string& camera) {
     json.key("events").beginArray();
     for (const store::EventRow& event : timeline.events) {
         if (event.camera != camera) continue;
@@ -103,7 +102,7 @@ void writeEvents(http::JsonWriter& json, const Timeline& timeline, const std::st
     json.endArray();
 }
 
-void writeBuckets(http::JsonWriter& json, const Timeline& timeline, const Lane& lane) {
+void writeBuckets(JsonWriter& json, const TimelineAnswer& timeline, const Lane& lane) {
     json.key("buckets").beginArray();
     if (timeline.bucket.count() > 0)
         for (const auto& [number, counts] : lane.buckets)
@@ -116,7 +115,7 @@ void writeBuckets(http::JsonWriter& json, const Timeline& timeline, const Lane& 
     json.endArray();
 }
 
-void writeSpans(http::JsonWriter& json, const char* name, const std::vector<ledger::TimelineSpan>& spans,
+void writeSpans(JsonWriter& json, const char* name, const std::vector<ledger::TimelineSpan>& spans,
                 bool has_cause) {
     json.key(name).beginArray();
     for (const ledger::TimelineSpan& span : spans) {
@@ -127,7 +126,7 @@ void writeSpans(http::JsonWriter& json, const char* name, const std::vector<ledg
     json.endArray();
 }
 
-void writeLane(http::JsonWriter& json, const Timeline& timeline, const Lane& lane) {
+void writeLane(JsonWriter& json, const TimelineAnswer& timeline, const Lane& lane) {
     const auto recorded = lane.recorded.sums().find("");
     json.beginObject().field("camera", lane.camera);
     json.field("recorded_us", recorded == lane.recorded.sums().end() ? 0 : recorded->second.count());
@@ -143,7 +142,7 @@ void writeLane(http::JsonWriter& json, const Timeline& timeline, const Lane& lan
 
 void sendTimeline(http::Exchange& exchange, Backend& backend) {
     const WallTime now = backend.services.clock.wallNow();
-    Timeline timeline;
+    TimelineAnswer timeline;
     timeline.to = exchange.queryTime("to", now).value_or(now);
     timeline.from = exchange.queryTime("from", now).value_or(timeline.to - std::chrono::hours(24));
     if (timeline.to <= timeline.from || timeline.to - timeline.from > kMaxRange)
@@ -159,7 +158,7 @@ void sendTimeline(http::Exchange& exchange, Backend& backend) {
     for (const Lane& lane : timeline.lanes)
         timeline.resolution = std::max({timeline.resolution, lane.recorded.resolutionFor(kMaxSpans / count),
                                         lane.gaps.resolutionFor(kMaxSpans / count)});
-    http::JsonWriter json;
+    JsonWriter json;
     json.beginObject().field("from_at", timeline.from).field("to_at", timeline.to);
     json.field("from_us", microsecondsOf(timeline.from)).field("to_us", microsecondsOf(timeline.to));
     json.field("bucket_us", timeline.bucket.count()).field("resolution_us", timeline.resolution.count());
@@ -178,22 +177,19 @@ void recordings(http::Exchange& exchange, Backend& backend) {
     AnswerWatch watch(backend, exchange);
     exchange.beginOpenEnded("application/json");
     if (exchange.isHead()) return;
-    std::string json = "{\"recordings\":[";
-    bool is_first = true;
+    JsonWriter json;
+    json.beginObject().key("recordings").beginArray();
     for (const std::string& camera : cameras)
         for (WallTime at = from; at < to; at += kExportSlice) {
             watch.cancel().check();
             for (const auto& row : backend.stores.lease()->recordings.overlapping(
                      camera, at, std::min<WallTime>(at + kExportSlice, to))) {
                 if (at != from && row.started_at < at) continue;  // told with the slice before
-                http::JsonWriter entry;
-                writeRecording(entry, row);
-                json += (is_first ? "" : ",") + entry.text();
-                is_first = false;
+                writeRecording(json, row);
             }
-            exchange.sendPart(http::bytesOf(std::exchange(json, "")), kSliceBudget);
+            exchange.sendPart(http::bytesOf(json.take()), kPartBudget);
         }
-    exchange.sendPart(http::bytesOf(json + "]}"), kSliceBudget);
+    exchange.sendPart(http::bytesOf(json.endArray().endObject().text()), kPartBudget);
     exchange.finishOpenEnded();
 }
 

@@ -10,7 +10,7 @@ namespace porchlight::web {
 namespace {
 
 /// -1 us stands for never.
-void writeAge(http::JsonWriter& json, std::string_view name, microseconds age) {
+void writeAge(JsonWriter& json, std::string_view name, microseconds age) {
     json.key(name);
     if (age < microseconds{0})
         json.null();
@@ -18,7 +18,7 @@ void writeAge(http::JsonWriter& json, std::string_view name, microseconds age) {
         json.value(age.count());
 }
 
-void writeCounters(http::JsonWriter& json, const camera::Status& status) {
+void writeCounters(JsonWriter& json, const camera::Status& status) {
     json.key("worker").beginObject();
     json.field("pid", status.worker_pid).field("starts", status.worker_starts);
     json.field("rss_bytes", status.rss_bytes).field("cpu_percent", status.cpu_percent);
@@ -34,7 +34,7 @@ void writeCounters(http::JsonWriter& json, const camera::Status& status) {
     json.field("bad_packets", status.bad_packets).field("lost_frames", status.lost_frames).endObject();
 }
 
-void writeTextOrNull(http::JsonWriter& json, std::string_view name, const std::string& text) {
+void writeTextOrNull(JsonWriter& json, std::string_view name, const std::string& text) {
     json.key(name);
     if (text.empty())
         json.null();
@@ -73,7 +73,7 @@ store::CoverageRow shownTo(const http::Exchange& exchange, store::CoverageRow ro
     return row;
 }
 
-void writeCamera(http::JsonWriter& json, const camera::Status& status) {
+void writeCamera(JsonWriter& json, const camera::Status& status) {
     json.beginObject().field("name", status.name).field("title", status.title);
     json.field("state", nameOf(status.state)).field("state_since_at", status.state_since);
     json.field("reason", status.reason).field("action", status.action).field("score", status.score);
@@ -108,7 +108,7 @@ void writeCamera(http::JsonWriter& json, const camera::Status& status) {
     json.endObject();
 }
 
-void writeRecovery(http::JsonWriter& json, const camera::RecoveryReport& report) {
+void writeRecovery(JsonWriter& json, const camera::RecoveryReport& report) {
     json.beginObject().field("camera", report.camera).field("began_at", report.at);
     json.field("rung", static_cast<int>(report.rung))
         .field("rung_name", nameOf(report.rung))
@@ -122,12 +122,15 @@ void writeRecovery(http::JsonWriter& json, const camera::RecoveryReport& report)
         .endObject();
 }
 
-void writeEvent(http::JsonWriter& json, const store::EventRow& event) {
+void writeEvent(JsonWriter& json, const store::EventRow& event) {
+    json.beginObject();
+    writeEventMembers(json, event);
+    json.endObject();
+}
+
+void writeEventMembers(JsonWriter& json, const store::EventRow& event) {
     const std::string path = "/api/v1/events/" + event.id;
-    json.beginObject()
-        .field("id", event.id)
-        .field("camera", event.camera)
-        .field("state", nameOf(event.state));
+    json.field("id", event.id).field("camera", event.camera).field("state", nameOf(event.state));
     json.field("started_at", event.started_at).field("ended_at", event.ended_at);
     json.field("clip_started_at", event.clip_started_at).field("clip_ended_at", event.clip_ended_at);
     json.key("duration_us");
@@ -141,22 +144,22 @@ void writeEvent(http::JsonWriter& json, const store::EventRow& event) {
     json.field("close_reason", event.close_reason);
     writeTextOrNull(json, "thumbnail_url", event.has_thumbnail ? path + "/thumbnail.jpg" : "");
     writeTextOrNull(json, "clip_url", event.footage_gone_reason.empty() ? path + "/clip.mp4" : "");
-    json.field("footage_gone_reason", event.footage_gone_reason).endObject();
+    json.field("footage_gone_reason", event.footage_gone_reason);
 }
 
-void writeRecording(http::JsonWriter& json, const store::RecordingRow& row) {
+void writeRecording(JsonWriter& json, const store::RecordingRow& row) {
     json.beginObject().field("id", row.id).field("camera", row.camera);
     json.field("started_at", row.started_at).field("ended_at", row.ended_at).field("size_bytes", row.bytes);
     json.field("codec", nameOf(row.video)).field("width_px", row.width_px).field("height_px", row.height_px);
     json.field("has_audio", row.has_audio).endObject();
 }
 
-void writeHealth(http::JsonWriter& json, const store::HealthRow& row) {
+void writeHealth(JsonWriter& json, const store::HealthRow& row) {
     json.beginObject().field("at", row.at).field("state", row.state).field("score", row.score);
     json.field("issue", row.issue).field("detail", row.detail).endObject();
 }
 
-void writeIncident(http::JsonWriter& json, const store::IncidentRow& row) {
+void writeIncident(JsonWriter& json, const store::IncidentRow& row) {
     json.beginObject()
         .field("started_at", row.started_at)
         .field("ended_at", row.ended_at)
@@ -164,7 +167,7 @@ void writeIncident(http::JsonWriter& json, const store::IncidentRow& row) {
     json.field("issue", row.issue).field("detail", row.detail).field("failures", row.failures).endObject();
 }
 
-void writeRecovery(http::JsonWriter& json, const store::RecoveryRow& row) {
+void writeRecovery(JsonWriter& json, const store::RecoveryRow& row) {
     json.beginObject().field("at", row.at).field("rung", row.rung);
     json.field("rung_name", camera::nameOf(static_cast<camera::Rung>(row.rung))).key("steps").beginArray();
     for (const auto& step : base::split(row.steps, '\n'))
@@ -173,7 +176,7 @@ void writeRecovery(http::JsonWriter& json, const store::RecoveryRow& row) {
     json.field("origin", row.origin).field("kind", row.kind).endObject();
 }
 
-void writeCoverage(http::JsonWriter& json, const store::CoverageRow& row) {
+void writeCoverage(JsonWriter& json, const store::CoverageRow& row) {
     const auto cause = ledger::gapCauseOf(row.cause);
     json.beginObject().field("started_at", row.started_at).field("ended_at", row.ended_at);
     json.field("kind", row.is_recorded ? "recorded" : "gap").field("cause", row.cause);
@@ -182,7 +185,7 @@ void writeCoverage(http::JsonWriter& json, const store::CoverageRow& row) {
         .endObject();
 }
 
-void writePlugins(http::JsonWriter& json, const std::vector<plugin::Listing>& listings) {
+void writePlugins(JsonWriter& json, const std::vector<plugin::Listing>& listings) {
     json.beginObject().key("plugins").beginArray();
     for (const plugin::Listing& listing : listings) {
         json.beginObject().field("name", listing.name).field("kind", nameOf(listing.kind));

@@ -5,8 +5,8 @@
 #include "camera/recovery_report.h"
 #include "camera/status.h"
 #include "http/exchange.h"
-#include "http/json.h"
 #include "plugin/loader.h"
+#include "porchlight/json.h"
 #include "store/store.h"
 
 namespace porchlight::web {
@@ -20,16 +20,20 @@ store::IncidentRow shownTo(const http::Exchange& exchange, store::IncidentRow ro
 store::RecoveryRow shownTo(const http::Exchange& exchange, store::RecoveryRow row);
 store::CoverageRow shownTo(const http::Exchange& exchange, store::CoverageRow row);
 
-void writeCamera(http::JsonWriter& json, const camera::Status& status);
-void writeRecovery(http::JsonWriter& json, const camera::RecoveryReport& report);
-void writeEvent(http::JsonWriter& json, const store::EventRow& event);
-void writeRecording(http::JsonWriter& json, const store::RecordingRow& row);
-void writeHealth(http::JsonWriter& json, const store::HealthRow& row);
-void writeIncident(http::JsonWriter& json, const store::IncidentRow& row);
-void writeRecovery(http::JsonWriter& json, const store::RecoveryRow& row);
-void writeCoverage(http::JsonWriter& json, const store::CoverageRow& row);
+inline constexpr milliseconds kPartBudget{
+    10'000};  ///< for a client to take one part of a long answer in JSON
+
+void writeCamera(JsonWriter& json, const camera::Status& status);
+void writeRecovery(JsonWriter& json, const camera::RecoveryReport& report);
+void writeEvent(JsonWriter& json, const store::EventRow& event);
+void writeEventMembers(JsonWriter& json, const store::EventRow& event);  ///< within an object of the caller's
+void writeRecording(JsonWriter& json, const store::RecordingRow& row);
+void writeHealth(JsonWriter& json, const store::HealthRow& row);
+void writeIncident(JsonWriter& json, const store::IncidentRow& row);
+void writeRecovery(JsonWriter& json, const store::RecoveryRow& row);
+void writeCoverage(JsonWriter& json, const store::CoverageRow& row);
 
 /// {plugins: [...]}, with what each can be set to.
-void writePlugins(http::JsonWriter& json, const std::vector<plugin::Listing>& listings);
+void writePlugins(JsonWriter& json, const std::vector<plugin::Listing>& listings);
 
 }  // namespace porchlight::web

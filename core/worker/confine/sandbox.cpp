@@ -17,7 +17,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/url.h"
+#include "base/secret/url.h"
 #include "worker/confine/call_filter.h"
 #include "worker/confine/call_lists.h"
 #include "worker/confine/task_count.h"

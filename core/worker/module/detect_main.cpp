@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/secrets.h"
+#include "base/secret/secrets.h"
 #include "base/text.h"
 #include "plugin/loader.h"
 #include "plugin/setting_range.h"
-#include "porchlight/utf8.h"
+#include "porchlight/json.h"
 #include "worker/analyse/detect_file.h"
 #include "worker/stream/libav_log.h"
 
@@ -21,6 +21,8 @@ using namespace porchlight;
 constexpr char kUsage[] =
     "usage: porchlight detect FILE... [--camera C] [--set NAME=VALUE]... [--fps N] [--event-gap S] "
     "[--json]\n";
+
+constexpr int kDecimals = 3;  ///< of seconds and scores
 
 struct Options {
     std::filesystem::path plugin_folder;
@@ -121,29 +123,16 @@ Settings settingsFor(const plugin::Listing& listing, const Options& options) {
     return settings;
 }
 
-std::string jsonText(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : asUtf8(text)) {
-        if (c == '"' || c == '\\') out += '\\';
-        if (static_cast<unsigned char>(c) < 0x20) {
-            char escape[8];
-            std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-            out += escape;
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
-}
-
 void print(const worker::FileEvent& event, bool is_json) {
-    if (is_json)
-        std::printf("{\"clip\": %s, \"start\": %.3f, \"end\": %.3f, \"score\": %.3f, \"zone\": %s}\n",
-                    jsonText(event.clip).c_str(), event.start_s, event.end_s, event.score,
-                    jsonText(event.zone).c_str());
-    else
+    if (is_json) {
+        JsonWriter json;
+        json.beginObject().field("clip", event.clip).field("start", event.start_s, kDecimals);
+        json.field("end", event.end_s, kDecimals).field("score", event.score, kDecimals);
+        std::puts(json.field("zone", event.zone).endObject().text().c_str());
+    } else {
         std::printf("%-32s %10.2f %10.2f %6.2f  %s\n", event.clip.c_str(), event.start_s, event.end_s,
                     event.score, event.zone.c_str());
+    }
     std::fflush(stdout);
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app/camera_watch.h"
+#include "base/wall_times.h"
 #include "ledger/coverage_ledger.h"
 #include "support/catch.h"
 #include "support/folder.h"
@@ -77,7 +78,6 @@ constexpr int kDays = 3;  ///< sanitizers look for errors, which the rest of the
 #else
 constexpr int kDays = 30;
 #endif
-constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};
 
 }  // namespace
 
@@ -91,11 +91,12 @@ TEST_CASE("a month of a well camera with fifty events a day stays under half a m
         }
     const auto bytes = month.grown();
     WARN("a well month: " << bytes << " bytes, "
-                          << month.store->coverage.between("porch", WallTime{}, kEnd).size() << " intervals, "
-                          << month.store->health.between("porch", WallTime{}, kEnd, 100'000).size()
+                          << month.store->coverage.between("porch", WallTime{}, kEndOfTime).size()
+                          << " intervals, "
+                          << month.store->health.between("porch", WallTime{}, kEndOfTime, 100'000).size()
                           << " samples");
     CHECK(bytes < 500'000);
-    CHECK(month.store->incidents.between("porch", WallTime{}, kEnd, 10).empty());
+    CHECK(month.store->incidents.between("porch", WallTime{}, kEndOfTime, 10).empty());
     CHECK(month.store->check().empty());
 }
 
@@ -110,13 +111,11 @@ TEST_CASE("a month of a camera that comes and goes every twenty seconds stays un
         month.pass(seconds(20));
     }
     const auto bytes = month.grown();
-    WARN("a flapping month: " << bytes << " bytes, "
-                              << month.store->coverage.between("porch", WallTime{}, kEnd).size()
-                              << " intervals, "
-                              << month.store->health.between("porch", WallTime{}, kEnd, 100'000).size()
-                              << " samples, "
-                              << month.store->incidents.between("porch", WallTime{}, kEnd, 100'000).size()
-                              << " incidents");
+    WARN("a flapping month: "
+         << bytes << " bytes, " << month.store->coverage.between("porch", WallTime{}, kEndOfTime).size()
+         << " intervals, " << month.store->health.between("porch", WallTime{}, kEndOfTime, 100'000).size()
+         << " samples, " << month.store->incidents.between("porch", WallTime{}, kEndOfTime, 100'000).size()
+         << " incidents");
     CHECK(bytes < 6'000'000);
     CHECK(month.store->check().empty());
 }
@@ -126,14 +125,14 @@ TEST_CASE("a month of a camera that is gone costs what a well one costs") {
     month.set(camera::State::Offline, 10, "connection_error");
     for (int minute = 0; minute < kDays * 1440; ++minute) month.pass(seconds(60));
     CHECK(month.grown() < 400'000);
-    CHECK(month.store->coverage.between("porch", WallTime{}, kEnd).size() <= 3);
-    const auto incidents = month.store->incidents.between("porch", WallTime{}, kEnd, 10);
+    CHECK(month.store->coverage.between("porch", WallTime{}, kEndOfTime).size() <= 3);
+    const auto incidents = month.store->incidents.between("porch", WallTime{}, kEndOfTime, 10);
     REQUIRE(incidents.size() == 1);
     CHECK_FALSE(incidents[0].ended_at.has_value());
     CHECK(incidents[0].issue == "connection_error");
     month.set(camera::State::Running, 0, "");
     month.pass(seconds(1));
-    CHECK(month.store->incidents.between("porch", WallTime{}, kEnd, 10)[0].ended_at.has_value());
+    CHECK(month.store->incidents.between("porch", WallTime{}, kEndOfTime, 10)[0].ended_at.has_value());
 }
 
 }  // namespace month_test

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "base/fd.h"
-#include "base/log_stream.h"
+#include "base/log/log_stream.h"
 #include "support/catch.h"
 
 namespace log_stream_test {

@@ -29,4 +29,33 @@ TEST_CASE("networks are read, and hold the addresses that belong to them") {
         CHECK_FALSE(parseNetwork(wrong));
 }
 
+TEST_CASE("who has a /64 of IPv6 counts as one, as does whoever has one address of IPv4") {
+    CHECK(throttleKey("203.0.113.9") == "203.0.113.9");
+    CHECK(throttleKey("2001:db8:1:2::7") == "2001:db8:1:2::/64");
+    CHECK(throttleKey("2001:db8:1:2:ffff::1") == throttleKey("2001:db8:1:2::7"));
+    CHECK(throttleKey("2001:db8:1:3::7") != throttleKey("2001:db8:1:2::7"));
+    CHECK(throttleKey("::ffff:203.0.113.9") == "::ffff:203.0.113.9");  // or all of IPv4 would be one
+    CHECK(throttleKey("nobody") == "nobody");
+}
+
+TEST_CASE("strangers are grouped by what one of them easily has, neighbours at home are not") {
+    const std::pair<const char*, const char*> rows[] = {{"203.0.113.9", "203.0.113.0/24"},
+                                                        {"::ffff:203.0.113.9", "203.0.113.0/24"},
+                                                        {"192.168.1.7", "192.168.1.7"},
+                                                        {"10.1.2.3", "10.1.2.3"},
+                                                        {"172.31.0.1", "172.31.0.1"},
+                                                        {"172.32.0.1", "172.32.0.0/24"},
+                                                        {"169.254.3.4", "169.254.3.4"},
+                                                        {"127.0.0.1", "127.0.0.1"},
+                                                        {"2001:db8:1:2::7", "2001:db8:1::/48"},
+                                                        {"fd12:3:4:5::6", "fd12:3:4:5::/64"},
+                                                        {"fe80::1", "fe80::/64"},
+                                                        {"::1", "::/64"},
+                                                        {"nobody", "nobody"}};
+    for (const auto& [address, group] : rows) {
+        INFO(address);
+        CHECK(addressGroup(address) == group);
+    }
+}
+
 }  // namespace network_test

@@ -50,4 +50,33 @@ TEST_CASE("a reader that fell behind sees a hole in the numbers") {
     CHECK(feed.after(300, Deadline::in(5ms)).empty());
 }
 
+TEST_CASE("what a full queue refuses stays with its owner; what is cleared makes room") {
+    BoundedQueue<std::unique_ptr<int>> queue(1, 100);
+    auto kept = std::make_unique<int>(7);
+    CHECK(queue.push(std::make_unique<int>(1), 100));
+    CHECK_FALSE(queue.tryPush(kept, 1));
+    REQUIRE(kept);
+    CHECK(*kept == 7);
+    queue.clear();
+    CHECK(queue.size() == 0);
+    CHECK(queue.bytes() == 0);
+    CHECK(queue.tryPush(kept, 1));
+    CHECK_FALSE(kept);
+}
+
+TEST_CASE("a reader that waits for changes is woken by the next one, and by the end of the feed") {
+    ChangeFeed feed;
+    std::thread writer([&] {
+        feed.publish("event", "porch", "0657", "opened");
+        feed.close();
+    });
+    const auto changes = feed.after(0, Deadline::in(5s));
+    writer.join();
+    REQUIRE(changes.size() == 1);
+    CHECK(changes[0].id == "0657");
+    const auto before = Monotonic::now();
+    CHECK(feed.after(feed.last(), Deadline::in(5s)).empty());
+    CHECK(Monotonic::now() - before < 2s);
+}
+
 }  // namespace queue_test

@@ -1,7 +1,7 @@
 /// What must never be shown: found in addresses, kept, and gone from every text, whole and in pieces.
-#include "base/secrets.h"
+#include "base/secret/secrets.h"
 
-#include "base/url.h"
+#include "base/secret/url.h"
 #include "support/catch.h"
 
 namespace secrets_test {

@@ -20,7 +20,7 @@ TEST_CASE("clocks: set forward, asleep, set back, and a board that learns the ti
     CHECK(world.told() == "no_motion 10, clock_step 3600, no_motion 10, suspended 1800, no_motion ...");
     world.record(20);  // footage wins over the gap that was told of the same time
     CHECK(world.store->check().empty());
-    const auto sums = world.store->coverage.sums("porch", kBeginning, kEnd);
+    const auto sums = world.store->coverage.sums("porch", kBeginning, kEndOfTime);
     CHECK(sums.at("") == seconds(20));
     world.ledger.reset();
     world.clock.stepWall(-std::chrono::hours(5));  // no battery for the clock

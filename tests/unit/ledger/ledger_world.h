@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/wall_times.h"
 #include "ledger/check_ledger.h"
 #include "ledger/coverage_ledger.h"
 #include "store/sql/database.h"
@@ -13,7 +14,6 @@ namespace porchlight::test {
 
 using namespace porchlight::ledger;
 
-inline constexpr WallTime kEnd{microseconds{4'102'444'800'000'000}};
 inline constexpr WallTime kBeginning{microseconds{0}};
 
 /// **Owns** a folder with a database, and the ledger of one run of the core after the other.
@@ -70,7 +70,9 @@ struct World {
             ledger->tick();
         }
     }
-    std::vector<store::CoverageRow> rows() { return store->coverage.between("porch", kBeginning, kEnd); }
+    std::vector<store::CoverageRow> rows() {
+        return store->coverage.between("porch", kBeginning, kEndOfTime);
+    }
     /// "recorded 10, gap no_motion 20, ..." in seconds, the running one as "...".
     std::string told() {
         std::string out;

@@ -1,4 +1,4 @@
-/// The wire: limits, framing, slow clients, static files, headers, TLS, ports.
+/// The wire: limits, framing, slow clients, static files, headers.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -8,17 +8,13 @@
 
 #include "fixture.h"
 #include "http/connection_table.h"
-#include "http/door/port_holder.h"
-#include "http/range.h"
 #include "support/catch.h"
-#include "tls/certificate.h"
 
 namespace http_test {
 
 using namespace porchlight;
 using namespace porchlight::web;
 using namespace porchlight::http;
-using namespace porchlight::tls;
 using namespace porchlight::web::testing;
 using namespace std::chrono_literals;
 
@@ -281,38 +277,6 @@ TEST_CASE("a login that was let in is not cut to make room, whatever it takes") 
     CHECK_FALSE(isCut(login_peer));
 }
 
-TEST_CASE("TLS with a certificate of our own") {
-    Site site(config::TlsMode::Auto);
-    CHECK(site.request("GET", "/healthz").status == 200);
-    REQUIRE(site.login("ada") == 204);
-    CHECK(site.request("GET", "/api/v1/cameras").status == 200);
-    const Answer answer =
-        site.request("POST", "/api/v1/login", R"({"username":"ada","password":"correct horse battery"})");
-    CHECK(answer.header("Set-Cookie").find("; Secure") != std::string::npos);
-    CHECK(site.server->url().starts_with("https://"));
-    RawClient plain(site.server->port());
-    plain.send(get("/healthz"));
-    const std::string told = plain.readToEnd(5s);
-    CHECK(told.find(" 308 ") != std::string::npos);
-    CHECK(told.find("\r\nLocation: https://localhost/healthz\r\n") != std::string::npos);
-    CHECK(told.find("\"ok\"") == std::string::npos);
-}
-
-TEST_CASE("the certificate is kept until it nears its end; the key is private") {
-    Site site;
-    const auto folder = site.folder / "tls";
-    const auto now = base::SystemClock().wallNow();
-    const auto files = tls::ensureCertificate(folder, now);
-    const auto made = std::filesystem::last_write_time(files.certificate);
-    CHECK(static_cast<unsigned>(std::filesystem::status(files.key).permissions()) == 0600U);
-    tls::ensureCertificate(folder, WallTime(std::chrono::hours(1)));  // a board without a clock, just started
-    CHECK(std::filesystem::last_write_time(files.certificate) == made);
-    tls::ensureCertificate(folder, now + std::chrono::hours(24 * 700));
-    CHECK(std::filesystem::last_write_time(files.certificate) == made);
-    tls::ensureCertificate(folder, now + std::chrono::hours(24 * 800));
-    CHECK(std::filesystem::last_write_time(files.certificate) != made);
-}
-
 TEST_CASE("regression: clips whose disk does not answer keep no database connection from others") {
     Site site;
     REQUIRE(site.login("vic") == 204);
@@ -334,112 +298,6 @@ TEST_CASE("regression: clips whose disk does not answer keep no database connect
     CHECK(site.request("GET", "/api/v1/events").status == 200);
     base::Fd disk(::open(file.c_str(), O_RDWR | O_CLOEXEC));
     for (auto& viewer : viewers) CHECK(viewer->readUntil("\r\n\r\n", 5s).find("503") != std::string::npos);
-}
-
-TEST_CASE("a torn pair of our own is made anew; what others made is left alone and never stops us") {
-    Site site;
-    const auto folder = site.folder / "tls";
-    const auto now = base::SystemClock().wallNow();
-    const auto files = tls::ensureCertificate(folder, now);
-    const auto read = [](const std::filesystem::path& file) {
-        std::ifstream in(file);
-        return std::string(std::istreambuf_iterator<char>(in), {});
-    };
-    std::filesystem::remove(files.certificate);  // the power went between the two files
-    CHECK(tls::ensureCertificate(folder, now).key == files.key);
-    CHECK(tls::examineCertificate(files, now).fault.empty());
-    CHECK(tls::examineCertificate(files, now).is_own);
-
-    std::ofstream(files.key) << "-----BEGIN ENCRYPTED PRIVATE KEY-----\nnot ours\n";
-    const std::string key = read(files.key);
-    const std::string certificate = read(files.certificate);
-    const auto beside = tls::ensureCertificate(folder, now + std::chrono::hours(24 * 800));
-    CHECK(beside.key != files.key);
-    CHECK(tls::examineCertificate(beside, now + std::chrono::hours(24 * 801)).fault.empty());
-    CHECK(read(files.key) == key);
-    CHECK(read(files.certificate) == certificate);
-    CHECK_FALSE(tls::examineCertificate(files, now).is_own);
-    CHECK(tls::examineCertificate(files, now).fault.find("key.pem") != std::string::npos);
-}
-
-TEST_CASE("a port that is refused to this user is explained with what to do") {
-    CHECK(explainRefusedPort(443).find("8443") != std::string::npos);
-    CHECK(explainRefusedPort(443).find("AmbientCapabilities=CAP_NET_BIND_SERVICE") != std::string::npos);
-    CHECK(explainRefusedPort(8443).find("web.port") != std::string::npos);
-}
-
-TEST_CASE("a port in use is refused with the name of who holds it") {
-    Site site;
-    config::Config config = site.config;
-    config.data_dir = site.folder / "other";
-    std::filesystem::create_directories(config.data_dir);
-    config.web.port = site.server->port();
-    const Services services{config,
-                            site.cameras,
-                            site.changes,
-                            site.clock,
-                            [] { return std::vector<plugin::Listing>{}; },
-                            [] { return SystemInfo{}; },
-                            site.folder / "webroot",
-                            "1",
-                            {}};
-    try {
-        Server second(services);
-        FAIL("the port is taken");
-    } catch (const Error& error) {
-        INFO(error.what());
-        CHECK(error.kind() == ErrorKind::Misconfigured);
-        CHECK(std::string(error.what()).find("in use by pid " + std::to_string(::getpid()) + " (") !=
-              std::string::npos);
-    }
-    CHECK(http::portHolder(1).empty());
-}
-
-TEST_CASE("plain HTTP is refused on anything but loopback; a second daemon on the same data too") {
-    Site site;
-    config::Config config = site.config;
-    config.web.bind = "0.0.0.0";
-    const Services open{config, site.cameras, site.changes, site.clock, {}, {}, site.folder.path(), "1", {}};
-    CHECK_THROWS_AS(Server(open), Error);
-    config.web.bind = "127.0.0.1";
-    const Services twice{config, site.cameras, site.changes, site.clock, {}, {}, site.folder.path(), "1", {}};
-    try {
-        Server second(twice);
-        FAIL("the data folder is taken");
-    } catch (const Error& error) {
-        CHECK(std::string(error.what()).find("another porchlightd runs") != std::string::npos);
-    }
-}
-
-TEST_CASE("ranges read as the RFC says") {
-    struct Case {
-        const char* header;
-        http::RangeKind kind;
-        std::uint64_t first, last;
-    };
-    for (const Case& one : {Case{"", http::RangeKind::Whole, 0, 999},
-                            {"bytes=0-", http::RangeKind::Part, 0, 999},
-                            {"bytes=0-0", http::RangeKind::Part, 0, 0},
-                            {"bytes=100-199", http::RangeKind::Part, 100, 199},
-                            {"bytes=900-5000", http::RangeKind::Part, 900, 999},
-                            {"bytes=-100", http::RangeKind::Part, 900, 999},
-                            {"bytes=-5000", http::RangeKind::Part, 0, 999},
-                            {"bytes=-0", http::RangeKind::Unsatisfiable, 0, 0},
-                            {"bytes=1000-", http::RangeKind::Unsatisfiable, 0, 0},
-                            {"bytes=5-4", http::RangeKind::Whole, 0, 999},
-                            {"bytes=0-1,5-6", http::RangeKind::Whole, 0, 999},
-                            {"items=0-1", http::RangeKind::Whole, 0, 999},
-                            {"bytes=a-b", http::RangeKind::Whole, 0, 999},
-                            {"bytes=-", http::RangeKind::Whole, 0, 999},
-                            {"bytes=99999999999999999999-", http::RangeKind::Whole, 0, 999}}) {
-        INFO(one.header);
-        const http::ByteRange range = http::parseRange(one.header, 1000);
-        CHECK(range.kind == one.kind);
-        CHECK(range.first == one.first);
-        CHECK(range.last == one.last);
-    }
-    CHECK(http::parseRange("bytes=5000000000-", 6'000'000'000ULL).first == 5'000'000'000ULL);
-    CHECK(http::parseRange("bytes=0-", 0).kind == http::RangeKind::Unsatisfiable);
 }
 
 }  // namespace http_test

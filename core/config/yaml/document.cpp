@@ -1,4 +1,4 @@
-#include "config/document.h"
+#include "config/yaml/document.h"
 
 #include <sys/stat.h>
 #include <yaml-cpp/eventhandler.h>
@@ -233,7 +233,7 @@ std::string readText(const std::filesystem::path& file) {
     if (::stat(file.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
         throw Error(ErrorKind::Misconfigured, "read " + name + ": it is a folder");
     std::ifstream in(file, std::ios::binary);
-    if (!in) throw base::errnoError("read " + name, errno);
+    if (!in) throw Error(ErrorKind::Misconfigured, base::errnoError("read " + name, errno).what());
     std::string text(kMaxBytes + 1, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (in.bad()) throw base::errnoError("read " + name, errno);

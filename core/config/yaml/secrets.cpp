@@ -1,14 +1,12 @@
-#include "config/secrets.h"
+#include "config/yaml/secrets.h"
 
 #include "base/text.h"
-#include "config/document.h"
-#include "config/section.h"
+#include "config/yaml/document.h"
+#include "config/yaml/section.h"
 #include "porchlight/error.h"
 
 namespace porchlight::config {
 namespace {
-
-constexpr std::size_t kLongest = 4096;
 
 [[noreturn]] void refuse(const std::string& text) {
     throw Error(ErrorKind::Misconfigured, text);
@@ -49,7 +47,7 @@ std::string Secrets::lineOf(const std::filesystem::path& file) {
     while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
     const std::string name = base::printable(file.string());
     if (text.empty()) refuse(name + " is empty");
-    if (text.size() > kLongest || base::printable(text) != text)
+    if (text.size() > kLongestText || base::printable(text) != text)
         refuse(name + " must hold one line of UTF-8 text and nothing else");
     return text;
 }

@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "config/document.h"
-#include "config/problem.h"
+#include "config/yaml/document.h"
+#include "config/yaml/problem.h"
 #include "porchlight/time.h"
 
 namespace porchlight::config {
+
+inline constexpr std::size_t kLongestText = 4096;  ///< bytes of one value
 
 /// The shortest digits that are read back as the same number.
 std::string printNumber(double value);
@@ -30,7 +32,7 @@ class Section {
     bool isNamed(const std::string& key);   ///< given, with or without a value
     std::vector<std::string> keys() const;  ///< all that are given
 
-    /// A text without control characters, at most 4096 bytes.
+    /// A text without control characters, at most kLongestText.
     std::string text(const std::string& key, const std::string& otherwise);
     /// A text that may hold '#': one that is not in quotes and has a comment behind it is refused, for it may
     /// be the rest of it.

@@ -37,7 +37,6 @@ class LogFile {
 
     void write(LogLevel level, std::string_view component, std::string_view text) noexcept;
     std::uint64_t dropped() const noexcept { return dropped_.load(); }
-    std::uint64_t writtenBytes() const noexcept { return written_bytes_.load(); }
 
   private:
     void run();
@@ -48,7 +47,6 @@ class LogFile {
     const std::uint64_t max_file_bytes_;
     BoundedQueue<std::string> queue_{1024, 512U << 10U};
     std::atomic<std::uint64_t> dropped_{0};
-    std::atomic<std::uint64_t> written_bytes_{0};
     std::uint64_t told_dropped_ = 0;
     Fd file_;
     std::uint64_t file_bytes_ = 0;

@@ -1,4 +1,4 @@
-#include "config/section.h"
+#include "config/yaml/section.h"
 
 #include <algorithm>
 #include <cctype>
@@ -61,8 +61,6 @@ bool hasAt(std::string_view comment) noexcept {
 bool isGlued(std::string_view comment) noexcept {
     return comment.size() > 1 && comment[1] != ' ' && comment[1] != '#';
 }
-
-constexpr std::size_t kLongestText = 4096;
 
 std::string join(const std::vector<std::string>& words) {
     std::string out;

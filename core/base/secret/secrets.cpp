@@ -1,4 +1,4 @@
-#include "base/secrets.h"
+#include "base/secret/secrets.h"
 
 #include <unistd.h>
 
@@ -6,8 +6,9 @@
 #include <cctype>
 #include <memory>
 
-#include "base/text.h"
-#include "base/url.h"
+#include "base/secret/base64.h"
+#include "base/secret/redact.h"
+#include "base/secret/url.h"
 #include "porchlight/mutex.h"
 
 namespace porchlight::base {
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::size_t kLeastLength = 4;    // shorter ones would blot out half of every text
 constexpr std::size_t kLeastAnywhere = 6;  // shorter ones are hidden as whole words only
-constexpr std::size_t kMaxLength = 4096;   // what the configuration takes as a text
+constexpr std::size_t kMaxLength = 8192;   // a text of the configuration (4,096), or the header made of it
 constexpr std::size_t kMaxKept = 8192;
 constexpr std::size_t kLongKey =
     12;  // part of a path that no person names so: "rtsps://nvr:7441/aB3dE6gH9jK2"
@@ -54,10 +55,10 @@ bool isCommon(std::string_view word) {
     });
 }
 
-std::vector<std::string> piecesOf(std::string_view text) {
+std::vector<std::string> piecesOf(std::string_view text, std::string_view cuts = kCuts) {
     std::vector<std::string> pieces;
-    for (std::size_t at = 0; (at = text.find_first_not_of(kCuts, at)) != std::string_view::npos;) {
-        const std::size_t end = std::min(text.find_first_of(kCuts, at), text.size());
+    for (std::size_t at = 0; (at = text.find_first_not_of(cuts, at)) != std::string_view::npos;) {
+        const std::size_t end = std::min(text.find_first_of(cuts, at), text.size());
         pieces.emplace_back(text.substr(at, end - at));
         at = end;
     }
@@ -80,22 +81,6 @@ Kept formsOf(const std::string& secret) {
     for (const std::string& text : {secret, plain})
         for (std::string& piece : piecesOf(text)) forms.push_back(std::move(piece));
     return forms;
-}
-
-std::string base64(std::string_view text) {
-    static constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); i += 3) {
-        const auto byte = [&](std::size_t at) {
-            return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
-        };
-        const unsigned bits = byte(i) << 16U | byte(i + 1) << 8U | byte(i + 2);
-        for (unsigned digit = 0; digit < 4; ++digit)
-            out += digit > std::min<std::size_t>(3, text.size() - i)
-                       ? '='
-                       : kLetters[(bits >> (18 - 6 * digit)) & 63U];
-    }
-    return out;
 }
 
 bool isLongKey(std::string_view part) {
@@ -143,7 +128,7 @@ std::vector<std::string> secretsIn(std::string_view url) {
         const std::size_t colon = std::min(parts.credentials.find(':'), parts.credentials.size());
         out.emplace_back(parts.credentials.substr(0, colon));
         if (colon < parts.credentials.size()) out.emplace_back(parts.credentials.substr(colon + 1));
-        out.push_back(base64(percentDecoded(parts.credentials)));
+        out.push_back(toBase64(percentDecoded(parts.credentials)));
     }
     // Without an @ a password may have been taken for the port.
     if (parts.port.find_first_not_of("0123456789") != std::string_view::npos) {
@@ -152,7 +137,7 @@ std::vector<std::string> secretsIn(std::string_view url) {
     }
     // Of the whole: the @ of a query's value looks like the end of credentials.
     for (const std::string_view value : credentialValues(url)) out.emplace_back(value);
-    for (const std::string& part : split(parts.path.substr(0, parts.path.find('?')), '/'))
+    for (const std::string& part : piecesOf(parts.path.substr(0, parts.path.find('?')), "/"))
         if (isLongKey(part)) out.push_back(part);
     return out;
 }

@@ -1,4 +1,4 @@
-#include "base/log_stream.h"
+#include "base/log/log_stream.h"
 
 #include <poll.h>
 

@@ -1,111 +1,13 @@
-#include "http/json.h"
+#include "http/json_body.h"
 
 #include <Poco/JSON/Array.h>
 #include <Poco/JSON/Parser.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 
-#include "base/text.h"
 #include "http/http_error.h"
-#include "porchlight/utf8.h"
 
 namespace porchlight::http {
-namespace {
-
-bool standsAsItIs(char c) noexcept {
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<';
-}
-
-void appendQuoted(std::string& out, std::string_view text) {
-    out += '"';
-    for (std::size_t i = 0; i < text.size();) {
-        // All of a picture in base64 at once.
-        const auto* const odd = std::find_if_not(text.begin() + i, text.end(), standsAsItIs);
-        out.append(text.begin() + i, odd);
-        i = static_cast<std::size_t>(odd - text.begin());
-        if (i == text.size()) break;
-        const std::size_t length = utf8Length(text, i);
-        const char c = text[i];
-        if (length == 0) {
-            out += "\\ufffd";
-            ++i;
-            continue;
-        }
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (c == '\n') {
-            out += "\\n";
-        } else if (length == 1 && (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '<')) {
-            char escape[8];
-            std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-            out += escape;
-        } else {
-            out.append(text.substr(i, length));
-        }
-        i += length;
-    }
-    out += '"';
-}
-
-}  // namespace
-
-JsonWriter& JsonWriter::open(char bracket) {
-    separate();
-    out_ += bracket;
-    needs_comma_ = false;
-    return *this;
-}
-
-JsonWriter& JsonWriter::close(char bracket) {
-    out_ += bracket;
-    needs_comma_ = true;
-    return *this;
-}
-
-void JsonWriter::separate() {
-    if (needs_comma_) out_ += ',';
-    needs_comma_ = true;
-}
-
-JsonWriter& JsonWriter::key(std::string_view name) {
-    separate();
-    appendQuoted(out_, name);
-    out_ += ':';
-    needs_comma_ = false;
-    return *this;
-}
-
-JsonWriter& JsonWriter::raw(std::string_view json) {
-    separate();
-    out_.append(json);
-    return *this;
-}
-
-JsonWriter& JsonWriter::value(std::string_view text) {
-    separate();
-    appendQuoted(out_, text);
-    return *this;
-}
-
-JsonWriter& JsonWriter::value(bool is_true) {
-    return raw(is_true ? "true" : "false");
-}
-JsonWriter& JsonWriter::null() {
-    return raw("null");
-}
-JsonWriter& JsonWriter::value(WallTime time) {
-    return value(base::formatTime(time, 6));
-}
-
-JsonWriter& JsonWriter::value(double number) {
-    if (!std::isfinite(number)) return null();
-    char text[40];
-    std::snprintf(text, sizeof text, "%.6g", number);
-    return raw(text);
-}
 
 JsonBody::JsonBody(const std::string& text, const std::vector<std::string>& allowed) {
     if (text.empty()) {

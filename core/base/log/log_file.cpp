@@ -1,16 +1,15 @@
-#include "base/log_file.h"
+#include "base/log/log_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <deque>
 #include <fstream>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "porchlight/json.h"
 
 namespace porchlight::base {
 namespace {
@@ -18,25 +17,13 @@ namespace {
 constexpr char kFile[] = "log.jsonl";
 constexpr char kOldFile[] = "log.1.jsonl";
 constexpr seconds kRetry{10};
-constexpr std::size_t kMaxText = 2000;
+constexpr std::size_t kMaxTextBytes = 2000;
 constexpr std::string_view kCodes[] = {"CAMERA_ISSUE", "CAMERA_RECOVERY", "CAMERA_CRITICAL", "HOST_STALL",
                                        "STORAGE_ISSUE"};
 
-void appendField(std::string& out, const char* name, std::string_view text) {
-    out.append(out.size() > 1 ? ",\"" : "\"").append(name).append("\":\"");
-    for (const char c : text.substr(0, kMaxText)) {
-        if (c == '"' || c == '\\') out += '\\';
-        const auto byte = static_cast<unsigned char>(c);
-        // Control characters went before; '<' is escaped so that a line may stand in a page.
-        if (byte < 0x20 || byte == 0x7f || byte == '<') {
-            char escape[8];
-            std::snprintf(escape, sizeof escape, "\\u%04x", byte);
-            out += escape;
-        } else {
-            out += byte < 0x80 ? c : '?';
-        }
-    }
-    out += '"';
+/// "name":"text", as it stands in a line.
+std::string fieldText(const char* name, std::string_view text) {
+    return JsonWriter().field(name, text).take();
 }
 
 std::string_view cameraOf(std::string_view component) {
@@ -55,10 +42,13 @@ bool fits(const std::string& line, const LogQuery& query, const std::string& sin
         return false;
     if (line.compare(kAt, since.size(), since) < 0) return false;
     // Quotes inside texts are escaped: a field's name with its quotes is only ever the field.
-    if (query.has_only_errors && line.find("\"level\":\"warning\"") == std::string::npos &&
-        line.find("\"level\":\"error\"") == std::string::npos)
+    const auto has = [&](const char* name, std::string_view text) {
+        return line.find(fieldText(name, text)) != std::string::npos;
+    };
+    if (query.has_only_errors && !has("level", nameOf(LogLevel::Warning)) &&
+        !has("level", nameOf(LogLevel::Error)))
         return false;
-    return query.camera.empty() || line.find("\"camera\":\"" + query.camera + "\"") != std::string::npos;
+    return query.camera.empty() || has("camera", query.camera);
 }
 
 }  // namespace
@@ -73,15 +63,10 @@ std::string logLine(WallTime at, LogLevel level, std::string_view component, std
         const auto colon = rest.find(':');
         if (colon != std::string_view::npos && rest.find(' ') > colon) kind = rest.substr(0, colon);
     }
-    std::string out = "{";
-    appendField(out, "at", formatTime(at));
-    appendField(out, "level", nameOf(level));
-    appendField(out, "component", component);
-    appendField(out, "camera", cameraOf(component));
-    appendField(out, "code", code);
-    appendField(out, "kind", kind);
-    appendField(out, "text", text);
-    return out + "}";
+    JsonWriter line;
+    line.beginObject().field("at", at).field("level", nameOf(level)).field("component", component);
+    line.field("camera", cameraOf(component)).field("code", code).field("kind", kind);
+    return line.field("text", asUtf8(text, kMaxTextBytes)).endObject().take();
 }
 
 LogFile::LogFile(std::filesystem::path folder, std::uint64_t max_file_bytes)
@@ -148,10 +133,7 @@ bool LogFile::append(const std::string& line) {
     }
     const std::string text = line + "\n";
     const ssize_t written = file_ ? ::write(file_.get(), text.data(), text.size()) : -1;
-    if (written > 0) {
-        file_bytes_ += static_cast<std::uint64_t>(written);
-        written_bytes_ += static_cast<std::uint64_t>(written);
-    }
+    if (written > 0) file_bytes_ += static_cast<std::uint64_t>(written);
     if (written == static_cast<ssize_t>(text.size())) return true;
     // Half a line on a full disk: its end is cut, or the next line would be torn as well.
     if (written > 0 &&

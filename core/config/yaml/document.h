@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "config/problem.h"
-#include "config/secrets.h"
+#include "config/yaml/problem.h"
+#include "config/yaml/secrets.h"
 
 namespace porchlight::config {
 
@@ -57,7 +57,8 @@ class Document {
     Places places_;
 };
 
-/// The text of a file of at most 1 MiB and a little more (which is then too large). Throws Error.
+/// The text of a file of at most 1 MiB and a little more (which is then too large). Throws
+/// Error: Misconfigured when it cannot be opened.
 std::string readText(const std::filesystem::path& file);
 
 }  // namespace porchlight::config

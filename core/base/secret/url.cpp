@@ -1,4 +1,4 @@
-#include "base/url.h"
+#include "base/secret/url.h"
 
 #include <algorithm>
 #include <cctype>
