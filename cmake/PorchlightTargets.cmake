@@ -38,8 +38,8 @@ add_library(porchlight-sdk INTERFACE)
 target_include_directories(porchlight-sdk INTERFACE ${CMAKE_SOURCE_DIR}/core/sdk)
 target_link_libraries(porchlight-sdk INTERFACE porchlight-options)
 
-# The standard headers that nearly every file includes, parsed once for all libraries and plugins. The fuzz preset
-# builds without it, so that a missing include is still noticed.
+# The standard headers that nearly every file includes, parsed once for all libraries and plugins. What it and
+# unity builds hide (a missing include, a name from next door) tests/check/threads finds: it compiles each source alone.
 option(PORCHLIGHT_SHARED_HEADER "Precompile the standard headers" ON)
 if(PORCHLIGHT_SHARED_HEADER)
     target_compile_options(porchlight-options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)  # for ccache
@@ -62,6 +62,7 @@ pkg_check_modules(YAMLCPP REQUIRED IMPORTED_TARGET yaml-cpp)
 pkg_check_modules(AVFORMAT REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil)
 pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)
 pkg_check_modules(MOSQUITTO REQUIRED IMPORTED_TARGET libmosquitto)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 find_package(OpenSSL REQUIRED)
 find_package(Poco REQUIRED COMPONENTS Foundation Net NetSSL Util JSON)
 find_package(PorchlightOpenCV REQUIRED)

@@ -41,6 +41,7 @@ constexpr Row kCauses[] = {
     {"cpu_limit", GapCause::WorkerRestart},
     {"cpu_busy", std::nullopt},
     {"descriptor_leak", GapCause::WorkerRestart},
+    {"unplayable", GapCause::CaptureFailure},
 };
 
 std::optional<GapCause> causeOf(const std::string& kind) {

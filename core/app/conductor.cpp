@@ -13,17 +13,8 @@ constexpr std::size_t kMaxPendingBytes = 4U << 20U;
 
 store::EventRow rowOf(const std::string& camera, const event::Event& event) {
     store::EventRow row;
-    row.id = event.id;
+    static_cast<event::Event&>(row) = event;
     row.camera = camera;
-    row.state = static_cast<store::EventState>(event.state);
-    row.started_at = event.started_at;
-    row.ended_at = event.ended_at;
-    row.clip_started_at = event.clip_started_at;
-    row.score = event.score;
-    row.area_percent = event.area_percent;
-    row.zone = event.zone;
-    row.label = event.label;
-    if (event.close_reason) row.close_reason = event::nameOf(*event.close_reason);
     return row;
 }
 

@@ -147,6 +147,7 @@ int run(int argc, char** argv) {
     try {
         if (mode == "fork-server") return runForkServer(Paths::find(), argc, argv);
         if (mode == "worker") return runWorker(Paths::find().worker_library, ipc::kInheritedSocket, nullptr);
+        if (mode == "prove") return runProof(Paths::find().worker_library, {argv + 1, argv + argc});
         if (mode == "probe-plugins") return printProbe(plugin::Catalogue(Paths::find().plugins));
         if (mode == "discover") return printDiscovery(plugin::Catalogue(Paths::find().plugins));
     } catch (const Error& error) {

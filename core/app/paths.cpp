@@ -11,11 +11,11 @@ Paths Paths::find() {
     const auto base = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
     if (std::filesystem::is_directory(base / "plugins"))
         return {base / "plugins", base / "lib" / "libporchlight-worker.so", base / "webroot",
-                base / "bin" / "porchlight-device-reset"};
+                base / "bin" / "porchlight-device-reset", base / "bin" / "porchlightd"};
     const auto installed = base / "lib" / "porchlight";
     if (std::filesystem::is_directory(installed / "plugins"))
         return {installed / "plugins", installed / "libporchlight-worker.so", installed / "webroot",
-                installed / "porchlight-device-reset"};
+                installed / "porchlight-device-reset", base / "bin" / "porchlightd"};
     throw Error(ErrorKind::Misconfigured, "no plugins in " + (base / "plugins").string() + " or " +
                                               (installed / "plugins").string() +
                                               ": build or install Porchlight again");

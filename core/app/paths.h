@@ -12,6 +12,7 @@ struct Paths {
     std::filesystem::path worker_library;
     std::filesystem::path webroot;
     std::filesystem::path device_reset;  ///< the program of rung 4
+    std::filesystem::path daemon;        ///< porchlightd
 
     static Paths find();
 };

@@ -19,9 +19,18 @@ Function find(const std::filesystem::path& library, const char* name) {
     return reinterpret_cast<Function>(function);
 }
 
-}  // namespace
-
 using WorkerMain = int (*)(int, std::atomic<int>*) noexcept;
+
+/// A door that takes arguments like main().
+int runProgram(const std::filesystem::path& library, const char* door, std::vector<std::string>& arguments) {
+    std::vector<char*> argv;
+    for (auto& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    return find<int (*)(int, char**) noexcept>(library, door)(static_cast<int>(arguments.size()),
+                                                              argv.data());
+}
+
+}  // namespace
 
 int runWorker(const std::filesystem::path& library, int socket_fd, std::atomic<int>* violation) {
     return find<WorkerMain>(library, "porchlight_worker_main")(socket_fd, violation);
@@ -32,11 +41,11 @@ void loadWorker(const std::filesystem::path& library) {
 }
 
 int runDetect(const std::filesystem::path& library, std::vector<std::string> arguments) {
-    std::vector<char*> argv;
-    for (auto& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    return find<int (*)(int, char**) noexcept>(library, "porchlight_detect_main")(
-        static_cast<int>(arguments.size()), argv.data());
+    return runProgram(library, "porchlight_detect_main", arguments);
+}
+
+int runProof(const std::filesystem::path& library, std::vector<std::string> arguments) {
+    return runProgram(library, "porchlight_proof_main", arguments);
 }
 
 }  // namespace porchlight::app

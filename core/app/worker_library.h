@@ -19,4 +19,7 @@ void loadWorker(const std::filesystem::path& library);
 /// Runs the offline detection with its own arguments; returns the process's exit code.
 int runDetect(const std::filesystem::path& library, std::vector<std::string> arguments);
 
+/// Reads footage back from standard input (worker/proof/proof.h); returns the process's exit code.
+int runProof(const std::filesystem::path& library, std::vector<std::string> arguments);
+
 }  // namespace porchlight::app

@@ -30,6 +30,7 @@ constexpr std::array<FaultFacts, kFaultKinds> kTable{{
     {LowRate, "low_rate", Issue, "few pictures arrive"},
     {DescriptorLeak, "descriptor_leak", Fatal, "the camera's process opens too many files"},
     {CpuBusy, "cpu_busy", Issue, "the camera's process needs much CPU"},
+    {Unplayable, "unplayable", Failure, "what is recorded does not play"},
 }};
 
 constexpr bool isInOrder() {

@@ -32,8 +32,9 @@ enum class FaultKind : std::uint8_t {
     LowRate,   ///< less than half of the nominal picture rate for ten seconds
     DescriptorLeak,  ///< the worker's open descriptors grow beyond all need
     CpuBusy,  ///< over its CPU limit although it is new: honestly busy, nothing that a new worker would cure
+    Unplayable,  ///< pictures come, and what would be recorded of them does not play (proof_desk.h)
 };
-inline constexpr std::size_t kFaultKinds = 21;
+inline constexpr std::size_t kFaultKinds = 22;
 
 /// What a fault does to the camera.
 enum class Severity : std::uint8_t {

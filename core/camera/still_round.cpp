@@ -20,11 +20,19 @@ class Inbox {
         StillResult result;
     };
 
-    explicit Inbox(std::size_t max_bytes) : left_bytes_(max_bytes) {}
+    Inbox(std::size_t cameras, std::size_t max_bytes) : expected_(cameras), left_bytes_(max_bytes) {}
 
-    /// A picture that no room is left for does not come in; why is told instead.
+    /// Only the answer to this question comes in.
+    void expect(std::size_t camera, std::uint64_t question) {
+        const LockGuard lock(mutex_);
+        expected_[camera] = question;
+    }
+
+    /// A picture that no room is left for does not come in; why is told instead. Nor does one that failed.
     void put(Answer answer) {
         const LockGuard lock(mutex_);
+        if (answer.question != expected_[answer.camera]) return;
+        if (!answer.result.error.empty()) answer.result.jpeg = std::vector<std::uint8_t>();
         if (answer.result.jpeg.size() > left_bytes_) {
             answer.result.error = kTooLargeTogether;
             answer.result.jpeg = std::vector<std::uint8_t>();
@@ -49,6 +57,7 @@ class Inbox {
   private:
     Mutex mutex_;
     ConditionVariable changed_;
+    std::vector<std::uint64_t> expected_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< of each camera; 0: none
     std::vector<Answer> answers_ PORCHLIGHT_GUARDED_BY(mutex_);
     std::size_t left_bytes_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< of the pictures here and in the round
 };
@@ -68,7 +77,7 @@ struct Slot {
 class Round {
   public:
     Round(Control& cameras, const std::vector<std::string>& names, const StillPlan& plan)
-        : cameras_(cameras), plan_(plan), inbox_(std::make_shared<Inbox>(plan.max_bytes)) {
+        : cameras_(cameras), plan_(plan), inbox_(std::make_shared<Inbox>(names.size(), plan.max_bytes)) {
         const auto now = Monotonic::now();
         for (const std::string& name : names) {
             Slot slot;
@@ -133,6 +142,7 @@ class Round {
         Slot& slot = slots_[i];
         slot.is_asked = true;
         const std::uint64_t question = ++slot.question;
+        inbox_->expect(i, question);
         const bool is_taken =
             cameras_.askStill(slot.result.camera, [inbox = inbox_, i, question](StillResult result) {
                 inbox->put({i, question, std::move(result)});

@@ -19,6 +19,7 @@ void readSource(Section section, const plugin::Catalogue& plugins, CameraConfig&
     }
     const auto* listing = readPlugin(section, PluginKind::Capture, "", plugins, camera.source);
     if (listing == nullptr) return;
+    camera.traits = listing->capture;
     const auto url = std::find_if(listing->settings.begin(), listing->settings.end(),
                                   [](const auto& spec) { return spec.name == std::string_view("url"); });
     if (url != listing->settings.end() && section.has("sub_url")) {

@@ -11,6 +11,7 @@
 #include "base/budgets.h"
 #include "base/network.h"
 #include "porchlight/settings.h"
+#include "porchlight/traits.h"
 
 namespace porchlight::config {
 
@@ -109,6 +110,7 @@ struct CameraConfig {
     std::string title;
     bool is_enabled = true;
     PluginChoice source;
+    CaptureTraits traits;         ///< what the stamp of its plugin says
     std::optional<Settings> sub;  ///< `source` with its url replaced by sub_url
     DetectConfig detect;
     RecordConfig record;

@@ -10,15 +10,6 @@
 
 namespace porchlight::config {
 
-bool isEncoded(const CameraConfig& camera) {
-    if (camera.record.mode == RecordMode::Off) return false;
-    if (camera.source.plugin != "ffmpeg")
-        return !camera.record.passes_mjpeg || camera.source.plugin != "v4l2";
-    const std::string_view url = camera.source.settings.text("url");
-    return !camera.record.passes_mjpeg && (url.starts_with("http://") || url.starts_with("https://") ||
-                                           url.ends_with(".avi") || url.ends_with(".mjpeg"));
-}
-
 namespace {
 
 constexpr std::uint64_t kMiB = 1ULL << 20U;
@@ -39,7 +30,6 @@ constexpr double kGroupOfPictures_s = 2;
 
 constexpr std::uint64_t kChannelBytes = 16 * kMiB;  // worker.cpp
 constexpr std::uint64_t kAnalysisBytes = 2 * kMiB;
-constexpr std::uint64_t kPluginQueueBytes = 4 * kMiB;  // capture-ffmpeg
 constexpr std::uint64_t kStacksBytes = 64 * kMiB;
 
 struct Size {
@@ -85,15 +75,18 @@ std::string countText(double count) {
     return text;
 }
 
-MemoryItem planWorker(const CameraConfig& camera, Size unknown) {
+bool isDetectedOn(const CameraConfig& camera) {
+    return camera.detect.is_enabled && !camera.detect.detector.plugin.empty();
+}
+
+MemoryItem planWorker(const CameraConfig& camera, bool is_decoded, Size unknown) {
     const Size main = sizeOf(camera.source.settings, unknown);
     MemoryItem item{"camera " + camera.name + ": worker", kPassingBytes, {}};
-    const bool is_detecting = camera.detect.is_enabled && !camera.detect.detector.plugin.empty();
     if (isEncoded(camera)) {
         item.bytes = kEncodingBytes + times(kEncodedPictures, main.pictureBytes());
         item.how = mib(kEncodingBytes) + " + " + countText(kEncodedPictures) + " pictures of " + main.text() +
                    " for encoding";
-    } else if (is_detecting && !camera.sub) {
+    } else if (is_decoded && !camera.sub) {
         item.bytes = kDecodingBytes + times(kDecodedPictures, main.pictureBytes());
         item.how =
             mib(kDecodingBytes) + " + " + countText(kDecodedPictures) + " decoded pictures of " + main.text();
@@ -132,7 +125,7 @@ std::uint64_t queueMaxBytes(MemoryProfile profile) noexcept {
 std::uint64_t workerQueueBytes(const CameraConfig& camera, MemoryProfile profile) noexcept {
     const std::uint64_t streams = camera.sub ? 2 : 1;
     return kChannelBytes + 2 * queueMaxBytes(profile) +
-           streams * (std::min(queueMaxBytes(profile), kAnalysisBytes) + kPluginQueueBytes);
+           streams * (std::min(queueMaxBytes(profile), kAnalysisBytes) + camera.traits.buffer_bytes);
 }
 
 std::string firstLine(const std::filesystem::path& file) {
@@ -164,7 +157,31 @@ std::uint64_t groupLimit(const std::filesystem::path& root) {
     return least;
 }
 
+/// Over HTTP and in such files libav finds MJPEG; everything else that it takes is coded.
+bool mayHoldJpegs(std::string_view url) noexcept {
+    return url.starts_with("http://") || url.starts_with("https://") || url.ends_with(".avi") ||
+           url.ends_with(".mjpeg");
+}
+
+/// What of all that its plugin may deliver the settings leave.
+std::uint32_t deliveredBy(const CameraConfig& camera) noexcept {
+    const std::uint32_t all = camera.traits.delivers;
+    const Settings& settings = camera.source.settings;
+    if (settings.text("format") == "mjpeg" && (all & kDeliversJpeg) != 0) return kDeliversJpeg;
+    const bool has_url = settings.has("url");
+    if ((all & kDeliversCoded) != 0 && has_url && !mayHoldJpegs(settings.text("url")))
+        return all & ~kDeliversJpeg;
+    return all;
+}
+
 }  // namespace
+
+bool isEncoded(const CameraConfig& camera) {
+    if (camera.record.mode == RecordMode::Off) return false;
+    const std::uint32_t delivered = deliveredBy(camera);
+    return (delivered & kDeliversPictures) != 0 ||
+           ((delivered & kDeliversJpeg) != 0 && !camera.record.passes_mjpeg);
+}
 
 MachineMemory machineMemory(const std::filesystem::path& root) {
     MachineMemory memory{0, "machine"};
@@ -204,7 +221,7 @@ MemoryPlan planMemory(const Config& config, const MachineMemory& machine) {
     plan.queues_bytes = (is_lite ? 8 : 24) * kMiB + config.alerts.size() * kMiB;
     for (const auto& camera : config.cameras) {
         if (!camera.is_enabled || !camera.problem.empty()) continue;
-        plan.items.push_back(planWorker(camera, likelySize(camera.source.settings)));
+        plan.items.push_back(planWorker(camera, isDetectedOn(camera), likelySize(camera.source.settings)));
         if (camera.record.mode != RecordMode::Off) plan.items.push_back(planRing(camera, config.memory));
         plan.queues_bytes += workerQueueBytes(camera, config.memory);
     }
@@ -239,11 +256,9 @@ std::string MemoryPlan::text() const {
 std::uint64_t workerMaxBytes(const CameraConfig& camera, MemoryProfile profile) {
     const Size unknown = profile == MemoryProfile::Lite ? Size{2560, 1440, true} : Size{3840, 2160, true};
     CameraConfig worst = camera;
-    worst.detect.is_enabled =
-        true;  // people may watch, and the main stream may have to do for the sub stream
-    worst.detect.detector.plugin = "motion";
     worst.sub.reset();
-    std::uint64_t bytes = planWorker(worst, unknown).bytes;
+    // Decoded in any case: people may watch, and the main stream may have to do for the sub stream.
+    std::uint64_t bytes = planWorker(worst, true, unknown).bytes;
     if (camera.sub)
         bytes += kSubBytes + kDecodingBytes +
                  times(kDecodedPictures, sizeOf(*camera.sub, Size{1280, 720, true}).pictureBytes());

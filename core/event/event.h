@@ -1,12 +1,10 @@
-/// What an event is to the core: motion with a beginning and an end, of one camera.
+/// What an event is: motion with a beginning and an end, of one camera.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "porchlight/detect.h"
 #include "porchlight/time.h"
 
 namespace porchlight::event {
@@ -35,6 +33,7 @@ enum class CloseReason : std::uint8_t {
     CoreRestart,  ///< the core stops or was restarted
 };
 
+/// The reason as it stands in JSON and SQL.
 constexpr const char* nameOf(CloseReason reason) noexcept {
     switch (reason) {
         case CloseReason::Quiet:
@@ -51,23 +50,19 @@ constexpr const char* nameOf(CloseReason reason) noexcept {
     return "quiet";
 }
 
-/// One event as it stands now; a value, copied into every action.
+/// One event as detection knows it; a value, copied into every action. What is stored of it (store::EventRow)
+/// is this and what others add.
 struct Event {
     std::string id;  ///< 16 hex digits, sorts by start
     EventState state = EventState::Active;
     WallTime started_at{};             ///< first confirmed motion
-    WallTime last_motion_at{};         ///< never before started_at
-    std::optional<WallTime> ended_at;  ///< set when closed: the last motion
-    WallTime clip_started_at{};        ///< started_at - pre_roll
+    std::optional<WallTime> ended_at;  ///< last motion, never before started_at; nothing while it runs
+    WallTime clip_started_at{};        ///< start of the pre-roll
     double score = 0;                  ///< best so far
     double area_percent = 0;           ///< largest so far
     std::string zone;                  ///< the first zone that was hit
     std::string label = "motion";
-    std::vector<Region> regions;      ///< of the picture with the best score
-    double brightness = 0;            ///< mean luma of the picture that opened it
-    double brightness_change = 0;     ///< largest departure from it so far
-    std::int64_t trigger_pts_us = 0;  ///< the picture that opened it, on the stream's time line
-    std::optional<CloseReason> close_reason;
+    std::string close_reason;  ///< nameOf(CloseReason); empty while it runs
 };
 
 enum class ActionKind : std::uint8_t {

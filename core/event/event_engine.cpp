@@ -1,16 +1,12 @@
 #include "event/event_engine.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace porchlight::event {
 namespace {
 
 /// Without any word from the detector for this long, motion counts as stopped.
 constexpr microseconds kSilence{1'000'000};
-
-/// Wall and monotonic time may differ by this much before the wall clock counts as stepped.
-constexpr microseconds kClockStep{2'000'000};
 
 microseconds between(Monotonic::time_point from, Monotonic::time_point to) noexcept {
     return std::chrono::duration_cast<microseconds>(to - from);
@@ -47,7 +43,7 @@ void EventEngine::onMotion(WallTime at, const Detection& detection, std::vector<
     if (event_ && between(last_motion_, now_) >= settings_.event_gap) end(CloseReason::Quiet, actions);
     if (!event_) return open(at, detection, actions);
 
-    event_->last_motion_at = stampOf(at);
+    last_motion_at_ = stampOf(at);
     last_motion_ = now_;
     has_news_ = absorb(detection) || has_news_;
     if (settings_.max_event.count() > 0 && between(started_, now_) >= settings_.max_event) {
@@ -80,13 +76,11 @@ void EventEngine::onQuiet(std::vector<Action>& actions) {
 void EventEngine::open(WallTime at, const Detection& detection, std::vector<Action>& actions) {
     Event event;
     event.id = ids_->next(at);
-    event.started_at = at;
-    event.last_motion_at = at;
+    event.started_at = last_motion_at_ = at;
     event.clip_started_at = at - settings_.pre_roll;
-    event.brightness = detection.brightness;
-    event.trigger_pts_us = detection.pts_us;
     event_ = std::move(event);
     started_ = last_motion_ = last_told_ = now_;
+    clock_watch_.begin(at, now_);
     absorb(detection);
     has_news_ = false;
     actions.push_back({ActionKind::Opened, *event_});
@@ -94,8 +88,8 @@ void EventEngine::open(WallTime at, const Detection& detection, std::vector<Acti
 
 void EventEngine::end(CloseReason reason, std::vector<Action>& actions) {
     event_->state = EventState::Closed;
-    event_->ended_at = event_->last_motion_at;
-    event_->close_reason = reason;
+    event_->ended_at = last_motion_at_;
+    event_->close_reason = nameOf(reason);
     actions.push_back({ActionKind::Ended, std::move(*event_)});
     event_.reset();
 }
@@ -104,7 +98,6 @@ bool EventEngine::absorb(const Detection& detection) {
     bool is_news = false;
     if (detection.score > event_->score) {
         event_->score = detection.score;
-        event_->regions = detection.regions;
         is_news = true;
     }
     if (detection.area_percent > event_->area_percent) {
@@ -115,16 +108,11 @@ bool EventEngine::absorb(const Detection& detection) {
         event_->zone = detection.zone;
         is_news = true;
     }
-    const double change = detection.brightness - event_->brightness;
-    if (std::abs(change) > std::abs(event_->brightness_change)) event_->brightness_change = change;
     return is_news;
 }
 
 WallTime EventEngine::stampOf(WallTime at) const noexcept {
-    const WallTime expected = event_->started_at + between(started_, now_);
-    const auto step = at - expected;
-    const bool is_stepped = step > kClockStep || step < -kClockStep;
-    return std::max(is_stepped ? expected : at, event_->last_motion_at);
+    return std::max(at - clock_watch_.stepAt(at, now_), last_motion_at_);
 }
 
 }  // namespace porchlight::event

@@ -4,8 +4,10 @@
 #include <optional>
 #include <vector>
 
+#include "base/clock_watch.h"
 #include "event/event.h"
 #include "event/event_ids.h"
+#include "porchlight/detect.h"
 
 namespace porchlight::event {
 
@@ -42,9 +44,6 @@ class EventEngine {
     /// Ends a running event at its last motion (camera lost, detection switched off, stop).
     std::vector<Action> close(CloseReason reason);
 
-    /// Takes new settings; a running event goes on under them.
-    void setSettings(const EventSettings& settings) noexcept { settings_ = settings; }
-
     /// The running event, if any.
     const Event* current() const noexcept { return event_ ? &*event_ : nullptr; }
 
@@ -62,6 +61,8 @@ class EventEngine {
     Monotonic::time_point now_{};
     Monotonic::time_point started_{};
     Monotonic::time_point last_motion_{};
+    WallTime last_motion_at_{};  ///< the same, as a stamp: where the event ends if nothing more comes
+    base::ClockWatch clock_watch_;
     Monotonic::time_point last_told_{};
     bool has_news_ = false;
 };

@@ -21,6 +21,7 @@
 #include "porchlight/media.h"
 #include "porchlight/record.h"
 #include "porchlight/settings.h"
+#include "porchlight/traits.h"
 
 namespace porchlight::ipc {
 
@@ -54,6 +55,7 @@ struct Setup {
     std::string camera;
     std::string plugin_folder;
     std::string source_plugin;
+    Confinement confinement = Confinement::Decoding;  ///< as the plugin's stamp asks for
     Settings source;
     bool has_sub = false;  ///< a second instance of the source plugin opened with `sub`, detected on
     Settings sub;

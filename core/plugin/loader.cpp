@@ -23,6 +23,7 @@ Listing inspect(const std::filesystem::path& file) {
         listing.version = stamp.version;
         listing.summary = stamp.summary;
         listing.built_with = stamp.built_with;
+        listing.capture = stamp.capture;
         listing.settings.assign(stamp.settings, stamp.settings + stamp.setting_count);
     } catch (const Error& error) {
         listing.refusal = error.what();
@@ -68,13 +69,12 @@ std::string Module::runtimeVersions() const {
     return text;
 }
 
-bool Module::canDiscover() const noexcept {
-    return ::dlsym(handle_, kDiscoverSymbol) != nullptr;
-}
-
 void Module::discover(const FoundSink& found, Deadline deadline) const {
     const auto function = reinterpret_cast<PluginDiscover>(::dlsym(handle_, kDiscoverSymbol));
-    if (function != nullptr) function(found, deadline);
+    if (function == nullptr)
+        throw Error(ErrorKind::NotSupported,
+                    "plugin " + name_ + " says that it finds cameras, but lacks " + kDiscoverSymbol);
+    function(found, deadline);
 }
 
 Catalogue::Catalogue(const std::filesystem::path& folder) {
@@ -106,6 +106,19 @@ std::vector<std::string> Catalogue::names(PluginKind kind) const {
     for (const Listing& listing : listings_)
         if (listing.refusal.empty() && listing.kind == kind) out.push_back(listing.name);
     return out;
+}
+
+const Listing* Catalogue::findForScheme(std::string_view scheme) const {
+    const auto takesIt = [&](const SettingSpec& spec) {
+        const auto schemes = base::split(spec.choices, '|');
+        return spec.type == SettingType::Url &&
+               std::find(schemes.begin(), schemes.end(), scheme) != schemes.end();
+    };
+    for (const Listing& listing : listings_)
+        if (listing.refusal.empty() && listing.kind == PluginKind::Capture &&
+            std::any_of(listing.settings.begin(), listing.settings.end(), takesIt))
+            return &listing;
+    return nullptr;
 }
 
 std::shared_ptr<const Module> Catalogue::load(PluginKind kind, std::string_view name) const {

@@ -20,8 +20,9 @@ struct Listing {
     std::string version;
     std::string summary;
     std::string built_with;
-    std::string runtime;  ///< library versions found at run time; filled by probe()
-    std::string refusal;  ///< empty: fit; else one line for the owner
+    std::string runtime;    ///< library versions found at run time; filled by probe()
+    std::string refusal;    ///< empty: fit; else one line for the owner
+    CaptureTraits capture;  ///< of a capture plugin
     std::vector<SettingSpec> settings;
 };
 
@@ -38,8 +39,7 @@ class Module {
     /// say.
     std::string runtimeVersions() const;
 
-    /// Whether the plugin can look for cameras; discover() asks it to. Throws Error as the plugin does.
-    bool canDiscover() const noexcept;
+    /// Looks for cameras. Throws Error as the plugin does, and Error(NotSupported) when it cannot.
     void discover(const FoundSink& found, Deadline deadline) const;
 
     /// Makes one object; T is CaptureSource, Detector, RecordSink or AlertSink as fits kind(). Throws
@@ -76,6 +76,9 @@ class Catalogue {
 
     /// Names of all fit plugins of a kind.
     std::vector<std::string> names(PluginKind kind) const;
+
+    /// The first fit capture plugin whose address may begin so ("rtsp"); null when there is none.
+    const Listing* findForScheme(std::string_view scheme) const;
 
     /// Loads it with RTLD_NOW | RTLD_LOCAL. Throws Error(NotSupported) naming what is missing (refused,
     /// unknown, missing symbol, missing library).

@@ -72,6 +72,34 @@ std::uint64_t fileOffset(const MappedFile& file, const ElfW(Ehdr) & header, std:
     refuse("has a stamp outside its data");
 }
 
+std::string whyOtherAbi(std::uint32_t abi) {
+    const std::string what = "was built for plugin ABI " + std::to_string(abi) +
+                             ", this Porchlight has ABI " + std::to_string(kPluginAbi) + ": ";
+    return what + (abi < kPluginAbi
+                       ? "rebuild it with this version's headers (core/sdk/porchlight; "
+                         "docs/plugins.md says what is new)"
+                       : "it needs a newer Porchlight, or to be rebuilt with this one's headers");
+}
+
+/// Numbers that the core does not know are refused: they must not end up as more freedom than the list has.
+std::string judgeTraits(const CaptureTraits& traits) {
+    if (std::string_view(nameOf(traits.confinement)) == "unknown")
+        return "asks for a confinement that this Porchlight does not know";
+    if (traits.delivers == 0 || (traits.delivers & ~kDeliversAnything) != 0)
+        return "does not say in a known way what it delivers";
+    if (traits.finds_cameras > 1) return "has a damaged stamp";
+    if (traits.buffer_bytes > kMaxBufferBytes)
+        return "asks for " + std::to_string(traits.buffer_bytes >> 20U) + " MiB of buffers, at most " +
+               std::to_string(kMaxBufferBytes >> 20U) + " are given";
+    return "";
+}
+
+/// A detector runs in its camera's confinement, other kinds in the core.
+std::string judgeNoTraits(const PluginStamp& stamp) {
+    if (stamp.capture == kNoTraits) return "";
+    return std::string("is a ") + nameOf(stamp.kind) + " plugin with the traits of a capture plugin";
+}
+
 }  // namespace
 
 PluginStamp readStamp(const std::filesystem::path& path) {
@@ -105,9 +133,7 @@ PluginStamp readStamp(const std::filesystem::path& path) {
 std::string judgeStamp(const PluginStamp& stamp) {
     if (std::memcmp(stamp.magic, "PRCHLGT1", sizeof stamp.magic) != 0)
         return "has a stamp of an unknown format";
-    if (stamp.abi != kPluginAbi)
-        return "was built for plugin ABI " + std::to_string(stamp.abi) + ", this Porchlight has ABI " +
-               std::to_string(kPluginAbi) + ": rebuild it against this version's SDK";
+    if (stamp.abi != kPluginAbi) return whyOtherAbi(stamp.abi);
     if (stamp.cxx_mode != cxxMode())
         return "was built with another C++ library mode: rebuild it with the options of this Porchlight";
     if (stamp.stamp_size_bytes != sizeof(PluginStamp) || stamp.sizes_digest != sizesDigest())
@@ -126,7 +152,7 @@ std::string judgeStamp(const PluginStamp& stamp) {
             return "declares a rule for " + std::string(spec.name) + " that this Porchlight does not know";
     }
     if (std::string_view(nameOf(stamp.kind)) == "unknown") return "is of an unknown kind";
-    return "";
+    return stamp.kind == PluginKind::Capture ? judgeTraits(stamp.capture) : judgeNoTraits(stamp);
 }
 
 }  // namespace porchlight::plugin

@@ -50,18 +50,6 @@ constexpr const char* kUnproven = "unproven";
 
 }  // namespace
 
-const char* nameOf(EventState state) noexcept {
-    switch (state) {
-        case EventState::Active:
-            return "active";
-        case EventState::Closing:
-            return "closing";
-        case EventState::Closed:
-            return "closed";
-    }
-    return "closed";
-}
-
 const char* nameOf(Role role) noexcept {
     return role == Role::Admin ? "admin" : "viewer";
 }

@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "base/log.h"
-#include "worker/confine/sandbox.h"
 #include "worker/stream/packet_queue.h"
 
 namespace porchlight::worker {
@@ -13,7 +12,7 @@ constexpr std::size_t kMaxWaitingPictures = 3;  ///< 1.4 MB each at 720p
 constexpr std::size_t kMaxWaitingJpegs = 8;
 
 std::string whyNoHardware(const ipc::Setup& setup) {
-    if (sandboxLevelOf(setup.source_plugin) == SandboxLevel::Decoding)
+    if (setup.confinement == Confinement::Decoding)
         return "workers of network cameras and files may open no devices";
     return setup.may_encode_in_hardware ? "" : "the hardware encoder hung";
 }

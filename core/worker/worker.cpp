@@ -45,6 +45,13 @@ void checkForm(const StreamFormat& format, const Sample& sample) {
         throw Error(ErrorKind::BadData, std::string("packets are no ") + nameOf(format.video));
 }
 
+/// The word of a source that its picture is still this one counts like a look at it.
+void believe(const Sample& sample, Progress& progress) noexcept {
+    const auto* packet = std::get_if<Packet>(&sample);
+    if (packet && packet->is_unchanged)
+        progress.last_judged_us = progress.last_distinct_us = monotonicUs(Monotonic::now());
+}
+
 }  // namespace
 
 Worker::Worker(base::Fd socket, PluginSource& plugins, const base::Clock& clock, Confine confine)
@@ -118,7 +125,7 @@ bool Worker::dispatch(const ipc::Message& message) {
     }
     if (const auto* still = std::get_if<ipc::StillRequest>(&message)) {
         if (main_analysis_)
-            main_analysis_->requestStill(*still);
+            main_analysis_->viewers().requestStill(*still);
         else
             outbox_.put(ipc::Still{still->id, 0, "the camera is not set up yet", {}});
         return true;
@@ -141,18 +148,18 @@ bool Worker::dispatch(const ipc::Message& message) {
 }
 
 void Worker::setLive(const ipc::Live& live) {
-    main_analysis_->setLive(live);
+    main_analysis_->viewers().setLive(live);
     if (!live.is_wanted) outbox_.forgetLive();
 }
 
 void Worker::expireStills() {
     if (!main_analysis_) return;
     if (progress_.main.phase == ipc::CapturePhase::Resting)
-        main_analysis_->refuseStills("the camera is not there; it is tried again");
+        main_analysis_->viewers().refuseStills("the camera is not there; it is tried again");
     else if (progress_.main.phase == ipc::CapturePhase::Ended)
-        main_analysis_->refuseStills("the file has ended");
+        main_analysis_->viewers().refuseStills("the file has ended");
     else
-        main_analysis_->refuseStills("no picture came in time", budget::kStillInWorker);
+        main_analysis_->viewers().refuseStills("no picture came in time", budget::kStillInWorker);
 }
 
 std::shared_ptr<DetectionStage> Worker::makeDetection() {
@@ -211,12 +218,13 @@ void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> 
     };
     sinks.sample = [this, format](Sample&& sample) {
         checkForm(*format, sample);
+        if (!setup_.has_sub) believe(sample, progress_);
         main_analysis_->push(sample);
         recorder_->add(sample);
     };
     sinks.closed = [this] { recorder_->closed(); };
     sinks.fault = [this](ipc::Fault&& fault) {
-        main_analysis_->refuseStills(fault.text);
+        main_analysis_->viewers().refuseStills(fault.text);
         outbox_.put(std::move(fault));
     };
     sinks.exhausted = [this] { endExhausted(); };
@@ -242,6 +250,7 @@ void Worker::startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> d
     };
     sinks.sample = [this, format](Sample&& sample) {
         checkForm(*format, sample);
+        believe(sample, progress_);
         sub_analysis_->push(sample);
     };
     sinks.closed = [] {};

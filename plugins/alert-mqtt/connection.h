@@ -33,6 +33,9 @@ struct Access {
     std::string
         will_topic;  ///< gets a retained "offline" when this connection breaks; empty: nothing is said then
     Protocol protocol = Protocol::V5;
+    bool is_protocol_free = true;  ///< either version of MQTT will do
+
+    void takeOtherProtocol() noexcept { protocol = protocol == Protocol::V5 ? Protocol::V311 : Protocol::V5; }
 };
 
 /// What the broker did not take, and why; MQTT 5 only.

@@ -9,11 +9,8 @@ constexpr seconds kPatience{2};                 ///< for one message
 
 }  // namespace
 
-Trial::Trial(Access access, const Topics& topics, bool has_discovery, bool is_protocol_free)
-    : access_(std::move(access)),
-      topics_(topics),
-      has_discovery_(has_discovery),
-      is_protocol_free_(is_protocol_free) {
+Trial::Trial(Access access, const Topics& topics, bool has_discovery)
+    : access_(std::move(access)), topics_(topics), has_discovery_(has_discovery) {
     if (!access_.client_id.ends_with("-doctor")) access_.client_id += "-doctor";
     access_.will_topic.clear();
 }
@@ -39,12 +36,12 @@ void Trial::enter(Deadline deadline) {
         if (connection_->state() == Connection::State::Online) return;
         if (connection_->state() == Connection::State::Connecting)
             throw Error(ErrorKind::Unavailable, "the broker does not answer");
-        if (connection_->loss() != Connection::Loss::Version || !is_protocol_free_ || did_change)
+        if (connection_->loss() != Connection::Loss::Version || !access_.is_protocol_free || did_change)
             throw Error(connection_->loss() == Connection::Loss::Unavailable ? ErrorKind::Unavailable
                                                                              : ErrorKind::Misconfigured,
                         connection_->lossReason());
         did_change = true;
-        access_.protocol = access_.protocol == Protocol::V5 ? Protocol::V311 : Protocol::V5;
+        access_.takeOtherProtocol();
     }
 }
 

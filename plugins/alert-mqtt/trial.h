@@ -14,7 +14,7 @@ namespace porchlight::mqtt {
 /// is nobody's. Thread-bound.
 class Trial {
   public:
-    Trial(Access access, const Topics& topics, bool has_discovery, bool is_protocol_free);
+    Trial(Access access, const Topics& topics, bool has_discovery);
 
     /// What does not work in full, in words. Throws Error with the cause when nothing can be published.
     std::vector<std::string> run(Deadline deadline);
@@ -30,7 +30,6 @@ class Trial {
     Access access_;
     const Topics topics_;
     const bool has_discovery_;
-    const bool is_protocol_free_;
     std::unique_ptr<Connection> connection_;
     std::size_t echoes_ = 0;  ///< of what was told, as a reader gets it
     std::vector<std::string> doubts_;

@@ -7,23 +7,13 @@
 
 #include "failure.h"
 #include "parameter_sets.h"
-#include "wire_look.h"
 
 namespace porchlight::ffmpeg {
 namespace {
 
 constexpr std::int64_t kAnalyseUs = 1'000'000;
 constexpr std::int64_t kProbeBytes = 2 << 20;  ///< one keyframe of a 4K camera
-constexpr seconds kWireLook{2};
 constexpr AVRational kMicroseconds{1, 1'000'000};
-
-/// A failed step of RTSP that libav has one word for, whatever the camera said.
-bool isUnclear(const Address& address, int averror) noexcept {
-    const bool is_vague = averror == AVERROR_INVALIDDATA || averror == AVERROR_STREAM_NOT_FOUND ||
-                          averror == AVERROR_EOF || averror == AVERROR(EPIPE) ||
-                          averror == AVERROR(ECONNRESET) || averror == AVERROR(EIO);
-    return is_vague && address.scheme == "rtsp" && address.port > 0;
-}
 
 Codec videoCodec(AVCodecID id) noexcept {
     switch (id) {
@@ -85,9 +75,7 @@ Error Input::steeredAway() const {
 
 void Input::throwOpenError(int averror) const {
     if (!guard_.refused().empty()) throw steeredAway();
-    if (!isUnclear(options_.address, averror) || stop_) throwOpenFailure(options_.address, averror);
-    throw Error(ErrorKind::Unavailable, "open " + options_.address.shown + ": " +
-                                            lookAtWire(options_.address, Deadline::in(kWireLook), stop_));
+    throwOpenFailure(options_.address, averror, stop_);
 }
 
 void Input::openContext() {

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "porchlight/nal.h"
+
 namespace porchlight::ffmpeg {
 namespace {
 
@@ -9,15 +11,10 @@ using Bytes = std::span<const std::uint8_t>;
 
 struct Truncated {};
 
-/// Bits of a NAL unit after removal of emulation prevention. Throws Truncated at the end of the data.
+/// Bits of a parameter set behind its header. Throws Truncated at the end of the data.
 class BitReader {
   public:
-    explicit BitReader(Bytes nal) {
-        for (std::size_t i = 0; i < nal.size(); ++i) {
-            if (i >= 2 && nal[i] == 3 && nal[i - 1] == 0 && nal[i - 2] == 0) continue;
-            bytes_.push_back(nal[i]);
-        }
-    }
+    explicit BitReader(Bytes set) : bytes_(nal::withoutEscapes(set)) {}
     std::uint32_t bits(unsigned count) {
         std::uint32_t value = 0;
         while (count-- > 0) {
@@ -44,18 +41,6 @@ class BitReader {
     std::vector<std::uint8_t> bytes_;
     std::size_t at_ = 0;
 };
-
-/// The first NAL unit for which `wanted(first byte)`; empty when there is none.
-template <class Wanted>
-Bytes findNal(Bytes data, Wanted wanted) {
-    for (std::size_t i = 0; i + 3 < data.size(); ++i) {
-        if (data[i] != 0 || data[i + 1] != 0 || data[i + 2] != 1 || !wanted(data[i + 3])) continue;
-        std::size_t end = i + 3;
-        while (end + 2 < data.size() && !(data[end] == 0 && data[end + 1] == 0 && data[end + 2] <= 1)) ++end;
-        return data.subspan(i + 3, (end + 2 < data.size() ? end : data.size()) - i - 3);
-    }
-    return {};
-}
 
 void skipScalingList(BitReader& in, int size) {
     int last = 8;
@@ -124,8 +109,8 @@ std::uint32_t readH264Chroma(BitReader& in) {
     return chroma;
 }
 
-PictureFacts readH264(Bytes nal) {
-    BitReader in(nal.subspan(1));
+PictureFacts readH264(Bytes sps) {
+    BitReader in(sps.subspan(nal::headerBytes(Codec::H264)));
     PictureFacts facts;
     const std::uint32_t profile = in.bits(8);
     in.skip(16);
@@ -161,8 +146,8 @@ PictureFacts readH264(Bytes nal) {
     return facts;
 }
 
-PictureFacts readH265(Bytes nal) {
-    BitReader in(nal.subspan(2));
+PictureFacts readH265(Bytes sps) {
+    BitReader in(sps.subspan(nal::headerBytes(Codec::H265)));
     PictureFacts facts;
     in.skip(4);
     const std::uint32_t sub_layers = in.bits(3);
@@ -225,14 +210,9 @@ std::optional<PictureFacts> pictureFacts(Codec codec, Bytes data) {
     std::optional<PictureFacts> facts;
     try {
         if (codec == Codec::Mjpeg) facts = readJpeg(data);
-        if (codec == Codec::H264) {
-            const Bytes nal = findNal(data, [](std::uint8_t first) { return (first & 31U) == 7; });
-            if (nal.size() > 4) facts = readH264(nal);
-        }
-        if (codec == Codec::H265) {
-            const Bytes nal = findNal(data, [](std::uint8_t first) { return ((first >> 1U) & 63U) == 33; });
-            if (nal.size() > 14) facts = readH265(nal);
-        }
+        const Bytes sps = codec == Codec::Mjpeg ? Bytes() : nal::firstOf(codec, data, nal::Kind::Sps);
+        if (codec == Codec::H264 && sps.size() > 4) facts = readH264(sps);
+        if (codec == Codec::H265 && sps.size() > 14) facts = readH265(sps);
     } catch (const Truncated&) {
         return std::nullopt;
     }
@@ -242,10 +222,8 @@ std::optional<PictureFacts> pictureFacts(Codec codec, Bytes data) {
 
 std::vector<std::uint8_t> parameterSetsIn(Codec codec, Bytes data) {
     std::vector<std::uint8_t> out;
-    const bool is_h265 = codec == Codec::H265;
-    for (unsigned type = is_h265 ? 32 : 7; type <= (is_h265 ? 34U : 8U); ++type) {
-        const Bytes set = findNal(
-            data, [=](std::uint8_t first) { return (is_h265 ? (first >> 1U) & 63U : first & 31U) == type; });
+    for (const nal::Kind kind : {nal::Kind::Vps, nal::Kind::Sps, nal::Kind::Pps}) {
+        const Bytes set = nal::firstOf(codec, data, kind);
         if (set.empty()) continue;
         out.insert(out.end(), {0, 0, 0, 1});
         out.insert(out.end(), set.begin(), set.end());

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "porchlight/error.h"
+#include "porchlight/nal.h"
 
 namespace porchlight::ffmpeg {
 namespace {
@@ -20,11 +21,11 @@ Bytes bytesOf(const AVPacket& packet) noexcept {
 }  // namespace
 
 bool beginsPicture(Codec codec, Bytes data) noexcept {
-    for (std::size_t i = 0; i + 5 < data.size(); ++i) {
-        if (data[i] != 0 || data[i + 1] != 0 || data[i + 2] != 1) continue;
-        const unsigned type = codec == Codec::H264 ? data[i + 3] & 31U : (data[i + 3] >> 1U) & 63U;
-        if (codec == Codec::H264 && (type == 1 || type == 5)) return (data[i + 4] & 0x80U) != 0;
-        if (codec == Codec::H265 && type < 32) return (data[i + 5] & 0x80U) != 0;
+    for (nal::Walk walk(data); walk.next();) {
+        const Bytes unit = walk.rest();
+        const std::size_t header = nal::headerBytes(codec);
+        if (nal::isSlice(nal::kindOf(codec, unit)))
+            return unit.size() <= header || (unit[header] & 0x80U) != 0;
     }
     return true;
 }

@@ -27,7 +27,8 @@ constexpr porchlight::SettingSpec kSettings[] = {
 }  // namespace
 
 PORCHLIGHT_CAPTURE_PLUGIN("ffmpeg", "1.0", "Network cameras (RTSP, HTTP) and video files",
-                          PORCHLIGHT_LIBAV_VERSIONS, kSettings, porchlight::ffmpeg::FfmpegSource)
+                          PORCHLIGHT_LIBAV_VERSIONS, kSettings, porchlight::ffmpeg::FfmpegSource,
+                          .delivers = porchlight::kDeliversCoded | porchlight::kDeliversJpeg)
 
 extern "C" PORCHLIGHT_EXPORT void porchlight_plugin_runtime_versions(char* out, std::size_t size) noexcept {
     const unsigned format = avformat_version();

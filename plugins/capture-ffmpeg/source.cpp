@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "lookup.h"
+#include "porchlight/host_lookup.h"
 #include "vigil.h"
 
 namespace porchlight::ffmpeg {
@@ -21,6 +21,10 @@ constexpr int kMaxDamaged = 50;                     ///< in a row; then the sour
 
 std::size_t sizeOf(const Packet& packet) noexcept {
     return packet.data.size();
+}
+
+std::vector<std::string> checkHost(const Address& address, const std::atomic<bool>& stop) {
+    return lookUpHost(address.host, "open " + address.shown + ": ", stop);
 }
 
 /// Where libav has to go for it: to the camera, and to the proxy that the environment names.

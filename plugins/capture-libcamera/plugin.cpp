@@ -54,7 +54,11 @@ constexpr porchlight::SettingSpec kSettings[] = {
 
 PORCHLIGHT_CAPTURE_PLUGIN("libcamera", "1.0", "Raspberry Pi cameras and others known to libcamera",
                           PORCHLIGHT_LIBCAMERA_VERSION, kSettings,
-                          porchlight::libcamera_source::LibcameraSource)
+                          porchlight::libcamera_source::LibcameraSource,
+                          // It runs unsigned tuning modules as programs of their own.
+                          .confinement = porchlight::Confinement::DeviceWithPrograms,
+                          .delivers = porchlight::kDeliversPictures | porchlight::kDeliversJpeg,
+                          .finds_cameras = 1)
 
 extern "C" PORCHLIGHT_EXPORT void porchlight_plugin_runtime_versions(char* out, std::size_t size) noexcept {
     std::snprintf(out, size, "libcamera %s", porchlight::libcamera_source::Manager::version().c_str());

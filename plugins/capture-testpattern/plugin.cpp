@@ -25,4 +25,5 @@ constexpr porchlight::SettingSpec kSettings[] = {
 }  // namespace
 
 PORCHLIGHT_CAPTURE_PLUGIN("testpattern", "1.0", "A drawn scene with visitors, for trials and demonstrations",
-                          "", kSettings, porchlight::testpattern::TestPatternSource)
+                          "", kSettings, porchlight::testpattern::TestPatternSource,
+                          .delivers = porchlight::kDeliversPictures)

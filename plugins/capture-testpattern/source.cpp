@@ -98,25 +98,12 @@ Picture TestPatternSource::render(std::uint64_t frame_number) {
 }
 
 ReadStatus TestPatternSource::read(Sample& sample, Deadline deadline) {
-    {
-        UniqueLock lock(mutex_);
-        const auto until = std::min(dueAt(next_frame_), deadline.at());
-        woken_.waitUntil(lock, until, [this]() PORCHLIGHT_REQUIRES(mutex_) { return is_interrupted_; });
-        if (is_interrupted_) return ReadStatus::Timeout;
-    }
-    const auto now = Monotonic::now();
-    if (now < dueAt(next_frame_)) return ReadStatus::Timeout;
-    const std::chrono::duration<double> running = now - start_;
+    if (!interrupt_.sleepUntil(dueAt(next_frame_), deadline)) return ReadStatus::Timeout;
+    const std::chrono::duration<double> running = Monotonic::now() - start_;
     next_frame_ = std::max(next_frame_, static_cast<std::uint64_t>(running.count() * format_.rate_hz));
     sample = render(next_frame_);
     ++next_frame_;
     return ReadStatus::Sample;
-}
-
-void TestPatternSource::interrupt() noexcept {
-    const LockGuard lock(mutex_);
-    is_interrupted_ = true;
-    woken_.notifyAll();
 }
 
 }  // namespace porchlight::testpattern

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "porchlight/capture.h"
+#include "porchlight/interrupt.h"
 #include "porchlight/mutex.h"
 #include "scene.h"
 
@@ -31,7 +32,7 @@ class TestPatternSource final : public CaptureSource {
     SourceInfo open(const Settings& settings, Deadline deadline) override;
     ReadStatus read(Sample& sample, Deadline deadline) override;
     StreamFormat format() const override { return format_; }
-    void interrupt() noexcept override;
+    void interrupt() noexcept override { interrupt_.raise(); }
 
   private:
     Monotonic::time_point dueAt(std::uint64_t frame_number) const noexcept;
@@ -42,10 +43,7 @@ class TestPatternSource final : public CaptureSource {
     std::shared_ptr<BufferPool> pool_;
     Monotonic::time_point start_{};
     std::uint64_t next_frame_ = 0;
-
-    Mutex mutex_;
-    ConditionVariable woken_;
-    bool is_interrupted_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    Interrupt interrupt_;
 };
 
 }  // namespace porchlight::testpattern

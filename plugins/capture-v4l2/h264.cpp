@@ -1,22 +1,19 @@
 #include "h264.h"
 
+#include "porchlight/nal.h"
+
 namespace porchlight::v4l2 {
 
 H264Unit inspectH264(std::span<const std::uint8_t> bytes) noexcept {
     H264Unit unit;
     bool has_sps = false;
     bool has_pps = false;
-    for (std::size_t i = 0; i + 3 < bytes.size(); ++i) {
-        if (bytes[i] != 0 || bytes[i + 1] != 0 || bytes[i + 2] != 1) continue;
-        const int type = bytes[i + 3] & 0x1f;
-        if (type == 7) has_sps = true;
-        if (type == 8) has_pps = true;
-        if (type == 1 || type == 5) {
-            unit.has_picture = true;
-            unit.is_key = type == 5;
-            break;  // all slices of a picture are of one kind
-        }
-        i += 3;
+    for (nal::Walk walk(bytes); !unit.has_picture && walk.next();) {
+        const nal::Kind kind = nal::kindOf(Codec::H264, walk.rest());
+        has_sps = has_sps || kind == nal::Kind::Sps;
+        has_pps = has_pps || kind == nal::Kind::Pps;
+        unit.has_picture = nal::isSlice(kind);
+        unit.is_key = kind == nal::Kind::KeySlice;  // all slices of a picture are of one kind
     }
     unit.has_parameters = has_sps && has_pps;
     return unit;

@@ -66,7 +66,8 @@ constexpr porchlight::SettingSpec kSettings[] = {
 PORCHLIGHT_CAPTURE_PLUGIN(
     "v4l2", "1.0", "USB and other V4L2 cameras",
     "kernel headers " PORCHLIGHT_TEXT(LINUX_VERSION_MAJOR) "." PORCHLIGHT_TEXT(LINUX_VERSION_PATCHLEVEL),
-    kSettings, porchlight::v4l2::V4l2Source)
+    kSettings, porchlight::v4l2::V4l2Source, .confinement = porchlight::Confinement::Device,
+    .finds_cameras = 1)
 
 extern "C" PORCHLIGHT_EXPORT void porchlight_plugin_runtime_versions(char* out, std::size_t size) noexcept {
     utsname system{};

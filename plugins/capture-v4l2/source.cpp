@@ -12,7 +12,7 @@
 
 #include "controls.h"
 #include "h264.h"
-#include "mjpeg_check.h"
+#include "porchlight/jpeg.h"
 
 namespace porchlight::v4l2 {
 namespace {

@@ -1,4 +1,5 @@
 """Debian's `motion` on the same cameras: its best configuration for the same job, from its manual."""
+import glob
 import os
 
 from appliance import Process
@@ -61,3 +62,9 @@ class Motion(Process):
                 return len(file.readlines())
         except OSError:
             return 0
+
+    def recordings(self):
+        return glob.glob(f"{self.folder}/cam*/*.mkv")
+
+    def is_over(self):
+        return self.popen.poll() is not None

@@ -35,13 +35,23 @@ def is_alive(pid):
         return False
 
 
+def is_reader(pid):
+    """`porchlightd prove`, which is there for a moment after a stream began."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().split(b"\0")[1:2] == [b"prove"]
+    except OSError:
+        return False
+
+
 def children(pid):
+    """All but readers of footage, which come and go."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
                 with open(f"/proc/{entry}/stat") as file:
-                    if int(file.read().rpartition(")")[2].split()[1]) == pid:
+                    if int(file.read().rpartition(")")[2].split()[1]) == pid and not is_reader(entry):
                         found.append(int(entry))
             except (OSError, ValueError):
                 pass

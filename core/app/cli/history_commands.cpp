@@ -5,6 +5,8 @@
 #include <cstdio>
 
 #include "app/cli/daemon_client.h"
+#include "app/cli/deep_check.h"
+#include "app/paths.h"
 #include "base/text.h"
 #include "disk/recover/check.h"
 #include "porchlight/json.h"
@@ -69,7 +71,13 @@ void write(JsonWriter& json, const disk::Finding& finding) {
     json.field("is_repaired", finding.is_repaired).field("is_note", finding.is_note).endObject();
 }
 
-std::vector<disk::Finding> checkAll(const config::Config& config, bool repair, bool accepts_loss) {
+/// What was found, and how much of it --repair would not change.
+struct CheckResult {
+    std::vector<disk::Finding> findings;
+    std::size_t beyond_repair = 0;
+};
+
+CheckResult checkAll(const config::Config& config, const Arguments& arguments) {
     std::vector<std::string> cameras;
     for (const auto& camera : config.cameras) cameras.push_back(camera.name);
     store::Store store(config.databaseFile());
@@ -77,11 +85,19 @@ std::vector<disk::Finding> checkAll(const config::Config& config, bool repair, b
     ProgressLine line;
     disk::CheckControl control;
     control.cancel = base::Cancel(is_interrupted);
-    control.accepts_loss = accepts_loss;
+    control.accepts_loss = arguments.has("--accept-loss");
     control.on_progress = [&](const std::string& step, std::uint64_t done, std::uint64_t total) {
         line.show(step, done, total);
     };
-    return disk::check(store, config.recordingsDir(), cameras, repair, config.thumbnailsDir(), control);
+    CheckResult out{disk::check(store, config.recordingsDir(), cameras, arguments.has("--repair"),
+                                config.thumbnailsDir(), control),
+                    0};
+    if (arguments.has("--deep")) {
+        auto unplayable = checkDeep(store, config.recordingsDir(), Paths::find().daemon, control);
+        out.beyond_repair = unplayable.size();
+        out.findings.insert(out.findings.end(), unplayable.begin(), unplayable.end());
+    }
+    return out;
 }
 
 }  // namespace
@@ -114,20 +130,20 @@ int commandEvents(const CommandContext& context, const Words& words) {
 }
 
 int commandCheck(const CommandContext& context, const Words& words) {
-    const Arguments arguments(words, {"--repair", "--accept-loss", "--json"}, {});
+    const Arguments arguments(words, {"--repair", "--accept-loss", "--deep", "--json"}, {});
     arguments.expectWords(0, 0, "");
-    std::vector<disk::Finding> findings;
+    CheckResult result;
     try {
-        findings = checkAll(context.config(), arguments.has("--repair"), arguments.has("--accept-loss"));
+        result = checkAll(context.config(), arguments);
     } catch (const base::Cancelled&) {
         std::fputs("porchlight check: interrupted before all was looked at\n", stderr);
         return 130;
     }
-    int left = 0;
+    std::size_t left = 0;
     bool is_clean = true;
     JsonWriter json;
     json.beginObject().key("findings").beginArray();
-    for (const auto& finding : findings) {
+    for (const auto& finding : result.findings) {
         left += finding.is_repaired || finding.is_note ? 0 : 1;
         is_clean = is_clean && finding.is_note;
         if (!arguments.has("--json"))
@@ -137,8 +153,10 @@ int commandCheck(const CommandContext& context, const Words& words) {
     if (arguments.has("--json")) {
         std::puts(json.endArray().endObject().text().c_str());
     } else if (is_clean) {
-        std::puts("clean: every row has its file, every file its row, the database is sound");
-    } else if (left > 0 && !arguments.has("--repair")) {
+        std::puts(arguments.has("--deep")
+                      ? "clean: every row has its file, every file its row and plays, the database is sound"
+                      : "clean: every row has its file, every file its row, the database is sound");
+    } else if (left > result.beyond_repair && !arguments.has("--repair")) {
         std::puts("porchlight check --repair puts this right");
     }
     return left == 0 ? 0 : 1;

@@ -52,7 +52,9 @@ constexpr Command kCommands[] = {
     {"check-config", "[FILE] [--memory SIZE] [--json]",
      "judge the configuration: every error with file:line:column, and the memory it needs",
      commandCheckConfig},
-    {"check", "[--repair [--accept-loss]] [--json]", "compare history and files on disk", commandCheck},
+    {"check", "[--repair [--accept-loss]] [--deep] [--json]",
+     "compare history and files on disk; --deep: and have every recording read back as a player would",
+     commandCheck},
 };
 
 int help() {

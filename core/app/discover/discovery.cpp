@@ -31,14 +31,15 @@ FoundSink printer(const std::string& plugin) {
 int printDiscovery(const plugin::Catalogue& catalogue) {
     // The network first: it cannot hang.
     try {
-        discoverOnvif({}, printer("ffmpeg"), Deadline::in(kNetworkSearch));
+        if (const auto* plugin = catalogue.findForScheme("rtsp"))
+            discoverOnvif({}, printer(plugin->name), Deadline::in(kNetworkSearch));
     } catch (const Error& error) {
         print(std::string("problem\t") + error.what());
     }
     for (const std::string& name : catalogue.names(PluginKind::Capture)) {
+        if (catalogue.find(PluginKind::Capture, name)->capture.finds_cameras == 0) continue;
         try {
-            const auto module = catalogue.load(PluginKind::Capture, name);
-            if (module->canDiscover()) module->discover(printer(name), Deadline::in(kPluginSearch));
+            catalogue.load(PluginKind::Capture, name)->discover(printer(name), Deadline::in(kPluginSearch));
         } catch (const std::exception& error) {
             print("problem\t" + name + ": " + error.what());
         }

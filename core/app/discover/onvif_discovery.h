@@ -24,7 +24,7 @@ std::string onvifProbe(const std::string& message_id);
 /// The matches in an answer to `message_id`; empty when it is none. Pure; takes any bytes.
 std::vector<OnvifMatch> parseOnvifAnswer(std::string_view xml, std::string_view message_id);
 
-/// As a camera of the ffmpeg plugin; `sender` is the address that the answer came from.
+/// As a camera of a plugin that takes rtsp://; `sender` is the address that the answer came from.
 FoundCamera cameraOf(const OnvifMatch& match, const std::string& sender);
 
 /// Where to search. The defaults are those of ONVIF.

@@ -51,7 +51,7 @@ Fleet::Fleet(std::vector<config::CameraConfig> cameras, FleetOptions options, co
     for (auto& camera : cameras) {
         names_.push_back(camera.name);
         units_.push_back(std::make_unique<Unit>(std::move(camera), options_, fork_server_, owner_desk_,
-                                                clock_, listener_, live_, spawn_at));
+                                                proof_turn_, clock_, listener_, live_, spawn_at));
         spawn_at += kSpawnStagger;
     }
     publishStatuses();

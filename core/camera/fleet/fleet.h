@@ -15,6 +15,7 @@
 #include "camera/listener.h"
 #include "camera/owner_desk.h"
 #include "camera/process/fork_server.h"
+#include "camera/unit/proof_desk.h"
 #include "config/config.h"
 #include "porchlight/mutex.h"
 
@@ -73,6 +74,7 @@ class Fleet final : public Control {
     base::Waker waker_;
     ForkServer fork_server_;                    ///< touched by the supervisor only
     OwnerDesk owner_desk_;                      ///< likewise
+    ProofTurn proof_turn_;                      ///< likewise
     std::unique_ptr<HostWatch> host_watch_;     ///< likewise
     microseconds busy_{0};                      ///< our own work in the last round
     std::vector<std::unique_ptr<Unit>> units_;  ///< fixed after construction; touched by the supervisor only

@@ -17,13 +17,14 @@ constexpr std::size_t kMaxOutputBytes = 1024;
 
 }  // namespace
 
-HelperProcess::HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline, Reaper& reaper)
+HelperProcess::HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline, Reaper& reaper,
+                             const base::Fd& input)
     : reaper_(reaper), deadline_(deadline) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw base::errnoError("make a pipe", errno);
     output_.reset(ends[0]);
     const base::Fd theirs(ends[1]);
-    pid_ = spawnWithOutput(std::move(command), theirs);
+    pid_ = spawnWithOutput(std::move(command), input, theirs);
 }
 
 HelperProcess::~HelperProcess() {

@@ -1,4 +1,4 @@
-/// A program run beside the supervisor: the device reset, the owner's action.
+/// A program run beside the supervisor: the device reset, the owner's action, the reader of footage.
 #pragma once
 
 #include <sys/types.h>
@@ -12,9 +12,9 @@
 
 namespace porchlight::camera {
 
-/// Started by posix_spawn, without a shell, with nothing inherited but its output. **Owns** the process; one
-/// that cannot be killed (stuck in a driver) is left behind. **Thread**: thread-bound (supervisor); nothing
-/// blocks.
+/// Started by posix_spawn, without a shell, with nothing inherited but its input and output. **Owns** the
+/// process; one that cannot be killed (stuck in a driver) is left behind. **Thread**: thread-bound
+/// (supervisor); nothing blocks.
 class HelperProcess {
   public:
     struct End {
@@ -24,7 +24,8 @@ class HelperProcess {
     };
 
     /// Throws Error(Unavailable) when it cannot be started.
-    HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline, Reaper& reaper);
+    HelperProcess(std::vector<std::string> command, Monotonic::time_point deadline, Reaper& reaper,
+                  const base::Fd& input = {});
     ~HelperProcess();  ///< kills it; `reaper` reaps it
     HelperProcess(const HelperProcess&) = delete;
     HelperProcess& operator=(const HelperProcess&) = delete;

@@ -81,9 +81,12 @@ pid_t spawnWithSocket(const std::string& program, std::vector<std::string> argum
     return plan.start(program, std::move(arguments), ErrorKind::Exhausted, what);
 }
 
-pid_t spawnWithOutput(std::vector<std::string> command, const base::Fd& output) {
+pid_t spawnWithOutput(std::vector<std::string> command, const base::Fd& input, const base::Fd& output) {
     SpawnPlan plan;
-    ::posix_spawn_file_actions_addopen(&plan.actions, 0, "/dev/null", O_RDONLY, 0);
+    if (input)
+        ::posix_spawn_file_actions_adddup2(&plan.actions, input.get(), 0);
+    else
+        ::posix_spawn_file_actions_addopen(&plan.actions, 0, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&plan.actions, output.get(), 1);
     ::posix_spawn_file_actions_adddup2(&plan.actions, output.get(), 2);
     ::posix_spawn_file_actions_addclosefrom_np(&plan.actions, 3);

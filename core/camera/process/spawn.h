@@ -16,8 +16,8 @@ namespace porchlight::camera {
 pid_t spawnWithSocket(const std::string& program, std::vector<std::string> arguments, const base::Fd& socket,
                       const base::Fd& output);
 
-/// Starts `command[0]` (a whole path) with `command` as its arguments, /dev/null as input and `output` as
-/// standard output and error. Throws Error(Unavailable) when it cannot be started.
-pid_t spawnWithOutput(std::vector<std::string> command, const base::Fd& output);
+/// Starts `command[0]` (a whole path) with `command` as its arguments, `input` (/dev/null where it is
+/// invalid) and `output` as standard output and error. Throws Error(Unavailable) when it cannot be started.
+pid_t spawnWithOutput(std::vector<std::string> command, const base::Fd& input, const base::Fd& output);
 
 }  // namespace porchlight::camera

@@ -42,6 +42,10 @@ bool Health::noteFault(FaultKind kind, const std::string& text) {
     return true;
 }
 
+void Health::noteProof(const ProofResult& result) {
+    unplayable_ = result.plays ? "" : "what is recorded does not play: " + result.text;
+}
+
 bool Health::check(Monotonic::time_point now) {
     if (slot_.isRunning()) {
         if (const auto at = slot_.watch()->pictureAt())
@@ -50,6 +54,8 @@ bool Health::check(Monotonic::time_point now) {
         if (finding && slot_.killIfFatal(*finding, now)) return false;
         if (finding && condition_.noteFound(finding->kind, finding->detail, now)) board_.tellIssue();
         if (!finding) condition_.clearIssue();
+        if (!finding && !unplayable_.empty() && condition_.noteFound(FaultKind::Unplayable, unplayable_, now))
+            board_.tellIssue();
         if (isHealthy(now)) return true;
     }
     noteSilence(now);
@@ -58,7 +64,7 @@ bool Health::check(Monotonic::time_point now) {
 
 bool Health::isHealthy(Monotonic::time_point now) const {
     const WorkerWatch* watch = slot_.watch();
-    if (!slot_.isRunning() || !watch->isDelivering(now)) return false;
+    if (!slot_.isRunning() || !watch->isDelivering(now) || !unplayable_.empty()) return false;
     // A picture from before the failure proves nothing.
     if (condition_.isFailing() && condition_.failedAt() && *watch->pictureAt() <= *condition_.failedAt())
         return false;
@@ -104,6 +110,7 @@ void Health::noteWorkerStart(Monotonic::time_point now) noexcept {
 
 /// What is switched off has no fault.
 void Health::noteSwitchedOff(Monotonic::time_point now) {
+    unplayable_.clear();
     condition_.noteHealthy(now);
     condition_.clearIssue();
 }

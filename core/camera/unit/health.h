@@ -6,6 +6,7 @@
 
 #include "camera/unit/board.h"
 #include "camera/unit/condition.h"
+#include "camera/unit/proof_desk.h"
 #include "camera/worker/site.h"
 #include "camera/worker/worker_slot.h"
 
@@ -24,6 +25,10 @@ class Health {
 
     /// The source says what is wrong. False: the host stood still, of which connections may have died.
     bool noteFault(FaultKind kind, const std::string& text);
+
+    /// A reader has looked at the stream. One that does not play stays a failure until a reader finds that it
+    /// does, or the camera is switched off.
+    void noteProof(const ProofResult& result);
 
     /// Judges the worker, and ends one that is past help. True: good pictures flow.
     bool check(Monotonic::time_point now);
@@ -63,6 +68,7 @@ class Health {
     Monotonic::time_point pictureless_since_;  ///< before the first picture: since it was switched on
     Monotonic::time_point excused_until_{};    ///< after a host stall lost connections are no failures
     bool needs_owner_ = false;
+    std::string unplayable_;  ///< why what comes cannot be played; empty: it can, or nobody looked yet
 };
 
 }  // namespace porchlight::camera

@@ -21,7 +21,7 @@ FaultKind kindOf(const ipc::Fault& fault) {
 
 void Intake::take(ipc::Message message) {
     if (auto* fragment = std::get_if<ipc::FragmentReady>(&message)) {
-        if (to_.streams.take(std::move(*fragment))) to_.slot.watch()->onPicture(site_.clock.now());
+        takeFragment(std::move(*fragment));
     } else if (auto* stream = std::get_if<ipc::StreamStarted>(&message)) {
         takeStream(std::move(*stream));
     } else if (auto* still = std::get_if<ipc::Still>(&message)) {
@@ -39,6 +39,13 @@ void Intake::take(ipc::Message message) {
     } else if (const auto* hello = std::get_if<ipc::Hello>(&message)) {
         base::logDebug(site_.component(), "worker uses " + hello->libraries);
     }
+}
+
+void Intake::takeFragment(ipc::FragmentReady message) {
+    const auto fragment = to_.streams.take(std::move(message));
+    if (!fragment) return;
+    to_.slot.watch()->onPicture(site_.clock.now());
+    to_.proofs.take(fragment, site_.clock.now());
 }
 
 void Intake::takeStream(ipc::StreamStarted stream) {

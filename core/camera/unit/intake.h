@@ -4,6 +4,7 @@
 #include "camera/live_hub.h"
 #include "camera/unit/health.h"
 #include "camera/unit/ladder.h"
+#include "camera/unit/proof_desk.h"
 #include "camera/unit/still_desk.h"
 #include "camera/unit/switches.h"
 #include "camera/worker/stream_desk.h"
@@ -16,6 +17,7 @@ struct IntakeParts {
     WorkerSlot& slot;
     StreamDesk& streams;
     StillDesk& stills;
+    ProofDesk& proofs;
     Health& health;
     Ladder& ladder;
     Board& board;
@@ -32,6 +34,7 @@ class Intake {
     void take(ipc::Message message);
 
   private:
+    void takeFragment(ipc::FragmentReady message);
     void takeStream(ipc::StreamStarted stream);
     void takeFault(const ipc::Fault& fault);
     void takeDetection(ipc::DetectionReady detection);

@@ -18,6 +18,7 @@ ipc::Setup setupOf(const Site& site, const Switches& switches, bool may_encode_i
     setup.camera = camera.name;
     setup.plugin_folder = site.options.plugin_folder;
     setup.source_plugin = camera.source.plugin;
+    setup.confinement = camera.traits.confinement;
     setup.source = camera.source.settings;
     setup.has_sub = camera.sub.has_value();
     if (camera.sub) setup.sub = *camera.sub;

@@ -9,8 +9,8 @@
 namespace porchlight::camera {
 
 Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer& fork_server,
-           OwnerDesk& owner_desk, const base::Clock& clock, Listener& listener, LiveHub& live,
-           Monotonic::time_point first_spawn_at)
+           OwnerDesk& owner_desk, ProofTurn& proof_turn, const base::Clock& clock, Listener& listener,
+           LiveHub& live, Monotonic::time_point first_spawn_at)
     : camera_(std::move(camera)),
       site_{camera_, options, clock, listener},
       live_(live),
@@ -20,9 +20,10 @@ Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer&
       slot_(site_, fork_server, first_spawn_at),
       streams_(site_),
       stills_(camera_.name),
+      proofs_(site_, proof_turn, fork_server.reaper()),
       health_(site_, slot_, condition_, board_, first_spawn_at),
       ladder_(site_, {slot_, streams_, condition_, owner_desk, fork_server.reaper()}, health_, board_),
-      intake_(site_, {slot_, streams_, stills_, health_, ladder_, board_, switches_, live_}) {
+      intake_(site_, {slot_, streams_, stills_, proofs_, health_, ladder_, board_, switches_, live_}) {
     if (!switches_.isEnabled()) paused_at_ = clock.now();
 }
 
@@ -39,6 +40,7 @@ void Unit::tick() {
         slot_.watchOver(now);
     stills_.expire(now);
     if (is_stopping_) return;
+    if (const auto found = proofs_.tick(now)) health_.noteProof(*found);
     if (health_.check(now)) ladder_.noteHealthy(now);
     ladder_.tick(now);
     ladder_.climb(now);

@@ -11,6 +11,7 @@
 #include "camera/unit/health.h"
 #include "camera/unit/intake.h"
 #include "camera/unit/ladder.h"
+#include "camera/unit/proof_desk.h"
 #include "camera/unit/still_desk.h"
 #include "camera/unit/switches.h"
 #include "camera/worker/site.h"
@@ -24,12 +25,13 @@ namespace porchlight::camera {
 /// thread-bound (supervisor); nothing blocks.
 ///
 ///     Intake: what the worker says --> StreamDesk, StillDesk, WorkerSlot (heartbeats), Health (faults)
+///     ProofDesk: whether footage plays --> Health
 ///     WorkerSlot: the process --> Health: what is wrong --> Ladder: what is tried --> Board: what is told
 class Unit {
   public:
     Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer& fork_server,
-         OwnerDesk& owner_desk, const base::Clock& clock, Listener& listener, LiveHub& live,
-         Monotonic::time_point first_spawn_at);
+         OwnerDesk& owner_desk, ProofTurn& proof_turn, const base::Clock& clock, Listener& listener,
+         LiveHub& live, Monotonic::time_point first_spawn_at);
     Unit(const Unit&) = delete;
 
     /// The channel's descriptor and wanted events; fd -1 while there is no worker.
@@ -88,6 +90,7 @@ class Unit {
     WorkerSlot slot_;
     StreamDesk streams_;
     StillDesk stills_;
+    ProofDesk proofs_;
     Health health_;
     Ladder ladder_;
     Intake intake_;

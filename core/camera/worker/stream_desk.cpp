@@ -19,8 +19,8 @@ void StreamDesk::begin(ipc::StreamStarted message) {
     stream_ = std::move(message);
 }
 
-bool StreamDesk::take(ipc::FragmentReady message) {
-    if (!stream_) return false;
+std::shared_ptr<const Fragment> StreamDesk::take(ipc::FragmentReady message) {
+    if (!stream_) return nullptr;
     auto fragment = std::make_shared<Fragment>();
     fragment->init = init_;
     fragment->sequence = message.sequence;
@@ -28,8 +28,8 @@ bool StreamDesk::take(ipc::FragmentReady message) {
     fragment->duration = microseconds(message.duration_us);
     fragment->starts_with_key = message.starts_with_key;
     fragment->bytes = std::move(message.bytes);
-    site_.listener.onFragment(site_.camera.name, std::move(fragment));
-    return true;
+    site_.listener.onFragment(site_.camera.name, fragment);
+    return fragment;
 }
 
 void StreamDesk::end() {

@@ -18,8 +18,8 @@ class StreamDesk {
     /// Ends the one before.
     void begin(ipc::StreamStarted message);
 
-    /// Hands it on; false: there is no stream that it could be of.
-    bool take(ipc::FragmentReady message);
+    /// Hands it on, and returns it; null: there is no stream that it could be of.
+    std::shared_ptr<const Fragment> take(ipc::FragmentReady message);
 
     void end();
 

@@ -61,6 +61,9 @@ struct Packet {
     std::int64_t dts_us = 0;  ///< rises strictly within a track
     std::int64_t duration_us = 0;
     bool is_key = false;
+    /// The same picture once more, by its source's own word (HTTP 304): it lives and there is no newer one.
+    /// Such a picture is not taken for one that is frozen. Never for a source that cannot know.
+    bool is_unchanged = false;
     Monotonic::time_point arrived_at{};   ///< when it was complete in this process
     Monotonic::time_point captured_at{};  ///< when the sensor took it, as the driver says; zero: unknown
 };

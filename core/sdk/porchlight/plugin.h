@@ -4,12 +4,14 @@
 /// A plugin's single source of boilerplate, at namespace scope of one .cpp file:
 ///
 ///     constexpr porchlight::SettingSpec kSettings[] = {
-///         {"device", porchlight::SettingType::Text, 1, "", 0, 0, "", "", "Device node, best below
-///         /dev/v4l/by-id."},
+///         {"device", porchlight::SettingType::Text, 1, "", 0, 0, "", "path", "Device node."},
 ///     };
 ///     PORCHLIGHT_CAPTURE_PLUGIN("v4l2", "1.0", "USB and other V4L2 cameras", "kernel headers 6.1",
-///     kSettings,
-///                               V4l2Source)
+///                               kSettings, V4l2Source,
+///                               .confinement = porchlight::Confinement::Device, .finds_cameras = 1)
+///
+/// What stands behind the class are the traits of a capture plugin (porchlight/traits.h); without them it
+/// gets the strictest. docs/plugins.md walks through a whole plugin.
 #pragma once
 
 #include <cstddef>
@@ -20,12 +22,14 @@
 #include "porchlight/alert.h"
 #include "porchlight/capture.h"
 #include "porchlight/detect.h"
+#include "porchlight/discover.h"
 #include "porchlight/record.h"
+#include "porchlight/traits.h"
 
 namespace porchlight {
 
 /// Raised by one whenever anything in sdk/porchlight changes its meaning or layout.
-inline constexpr std::uint32_t kPluginAbi = 4;
+inline constexpr std::uint32_t kPluginAbi = 5;
 inline constexpr std::size_t kMaxSettings = 24;
 
 enum class PluginKind : std::uint32_t { Capture = 1, Detect = 2, Record = 3, Alert = 4 };
@@ -66,6 +70,11 @@ constexpr std::uint64_t sizesDigest() noexcept {
                                      sizeof(Alert),
                                      sizeof(AlertSink),
                                      sizeof(AlertAppliance),
+                                     sizeof(AlertCamera),
+                                     sizeof(AlertWithdrawal),
+                                     sizeof(FoundCamera),
+                                     sizeof(FoundSink),
+                                     sizeof(CaptureTraits),
                                      sizeof(Deadline),
                                      sizeof(WallTime),
                                      sizeof(std::string),
@@ -103,7 +112,8 @@ struct PluginStamp {
     char name[32];
     char version[16];
     char summary[96];
-    char built_with[128];  ///< "libavformat 59.27.100, libavcodec 59.37.100"
+    char built_with[128];   ///< "libavformat 59.27.100, libavcodec 59.37.100"
+    CaptureTraits capture;  ///< kNoTraits for other kinds
     std::uint32_t setting_count;
     std::uint32_t reserved;
     SettingSpec settings[kMaxSettings];
@@ -120,7 +130,7 @@ constexpr void copyText(char (&to)[N], const char (&from)[M]) {
 template <std::size_t A, std::size_t B, std::size_t C, std::size_t D, std::size_t N>
 constexpr PluginStamp makeStamp(PluginKind kind, const char (&name)[A], const char (&version)[B],
                                 const char (&summary)[C], const char (&built_with)[D],
-                                const SettingSpec (&settings)[N]) {
+                                const SettingSpec (&settings)[N], const CaptureTraits& capture = {}) {
     static_assert(N <= kMaxSettings);
     PluginStamp stamp{};
     const char magic[8] = {'P', 'R', 'C', 'H', 'L', 'G', 'T', '1'};
@@ -134,6 +144,7 @@ constexpr PluginStamp makeStamp(PluginKind kind, const char (&name)[A], const ch
     detail::copyText(stamp.version, version);
     detail::copyText(stamp.summary, summary);
     detail::copyText(stamp.built_with, built_with);
+    stamp.capture = kind == PluginKind::Capture ? capture : kNoTraits;
     stamp.setting_count = N;
     for (std::size_t i = 0; i < N; ++i) stamp.settings[i] = settings[i];
     return stamp;
@@ -153,26 +164,28 @@ using PluginRuntimeVersions = void (*)(char* out, std::size_t size) noexcept;
 
 }  // namespace porchlight
 
-#define PORCHLIGHT_PLUGIN_OF(kind_, base_, name_, version_, summary_, built_with_, settings_, type_) \
-    extern "C" PORCHLIGHT_EXPORT constinit const ::porchlight::PluginStamp porchlight_plugin_stamp = \
-        ::porchlight::makeStamp(kind_, name_, version_, summary_, built_with_, settings_);           \
-    extern "C" PORCHLIGHT_EXPORT void* porchlight_plugin_create() noexcept {                         \
-        try {                                                                                        \
-            return static_cast<base_*>(new type_());                                                 \
-        } catch (...) {                                                                              \
-            return nullptr;                                                                          \
-        }                                                                                            \
+#define PORCHLIGHT_PLUGIN_OF(kind_, base_, name_, version_, summary_, built_with_, settings_, type_, ...) \
+    extern "C" PORCHLIGHT_EXPORT constinit const ::porchlight::PluginStamp porchlight_plugin_stamp =      \
+        ::porchlight::makeStamp(kind_, name_, version_, summary_, built_with_, settings_,                 \
+                                ::porchlight::CaptureTraits{__VA_ARGS__});                                \
+    extern "C" PORCHLIGHT_EXPORT void* porchlight_plugin_create() noexcept {                              \
+        try {                                                                                             \
+            return static_cast<base_*>(new type_());                                                      \
+        } catch (...) {                                                                                   \
+            return nullptr;                                                                               \
+        }                                                                                                 \
     }
 
-#define PORCHLIGHT_CAPTURE_PLUGIN(name_, version_, summary_, built_with_, settings_, type_)               \
+/// Behind the type: traits that differ from the defaults, `.delivers = porchlight::kDeliversJpeg`.
+#define PORCHLIGHT_CAPTURE_PLUGIN(name_, version_, summary_, built_with_, settings_, type_, ...)          \
     PORCHLIGHT_PLUGIN_OF(::porchlight::PluginKind::Capture, ::porchlight::CaptureSource, name_, version_, \
-                         summary_, built_with_, settings_, type_)
+                         summary_, built_with_, settings_, type_, __VA_ARGS__)
 #define PORCHLIGHT_DETECT_PLUGIN(name_, version_, summary_, built_with_, settings_, type_)          \
     PORCHLIGHT_PLUGIN_OF(::porchlight::PluginKind::Detect, ::porchlight::Detector, name_, version_, \
-                         summary_, built_with_, settings_, type_)
+                         summary_, built_with_, settings_, type_, )
 #define PORCHLIGHT_RECORD_PLUGIN(name_, version_, summary_, built_with_, settings_, type_)            \
     PORCHLIGHT_PLUGIN_OF(::porchlight::PluginKind::Record, ::porchlight::RecordSink, name_, version_, \
-                         summary_, built_with_, settings_, type_)
+                         summary_, built_with_, settings_, type_, )
 #define PORCHLIGHT_ALERT_PLUGIN(name_, version_, summary_, built_with_, settings_, type_)           \
     PORCHLIGHT_PLUGIN_OF(::porchlight::PluginKind::Alert, ::porchlight::AlertSink, name_, version_, \
-                         summary_, built_with_, settings_, type_)
+                         summary_, built_with_, settings_, type_, )

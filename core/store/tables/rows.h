@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "event/event.h"
 #include "porchlight/media.h"
 #include "porchlight/time.h"
 
@@ -80,27 +81,17 @@ struct WrittenRow {
     std::uint64_t syncs = 0;
 };
 
-enum class EventState : std::uint8_t { Active = 1, Closing, Closed };
-const char* nameOf(EventState state) noexcept;
+using event::EventState;
 
-struct EventRow {
-    std::string id;  ///< 16 hex digits, sorts by start
+/// An event, and what recording and its owner add to it.
+struct EventRow : event::Event {
     std::string camera;
-    EventState state = EventState::Active;
-    WallTime started_at{};                  ///< first confirmed motion
-    std::optional<WallTime> ended_at;       ///< last motion; nothing while it runs
-    WallTime clip_started_at{};             ///< start of the pre-roll
     std::optional<WallTime> clip_ended_at;  ///< set when the post-roll is on disk: the clip is final
-    double score = 0;                       ///< best so far
-    double area_percent = 0;
-    std::string zone;
-    std::string label = "motion";
     bool has_thumbnail = false;
     bool is_kept = false;
     bool is_reviewed = false;
     std::string note;
-    std::string close_reason;         ///< "quiet", "max_event", "camera_lost", "core_restart", "detect_off"
-    std::string footage_gone_reason;  ///< empty while its footage exists
+    std::string footage_gone_reason;     ///< empty while its footage exists
     std::optional<WallTime> removed_at;  ///< deleted by its owner, can still be restored
 };
 

@@ -49,4 +49,32 @@ bool SampleSchedule::isDue(Monotonic::time_point now) const noexcept {
     return !was_looked_ || now - looked_at_ >= (brisk_looks_ > 0 ? kBrisk : is_soon ? kShort : kLongest);
 }
 
+void SampleGate::restart() {
+    const LockGuard lock(mutex_);
+    schedule_.restart();
+    is_resting_ = false;
+}
+
+bool SampleGate::admit(const Packet& packet, bool is_needed, Monotonic::time_point now) {
+    const LockGuard lock(mutex_);
+    schedule_.pass(packet);
+    return !is_resting_ || is_needed || schedule_.isDue(now);
+}
+
+bool SampleGate::isDue(Monotonic::time_point now) const {
+    const LockGuard lock(mutex_);
+    return schedule_.isDue(now);
+}
+
+void SampleGate::rest(bool is_resting) {
+    const LockGuard lock(mutex_);
+    is_resting_ = is_resting;
+}
+
+void SampleGate::look(Monotonic::time_point now, bool is_doubtful) {
+    const LockGuard lock(mutex_);
+    schedule_.look(now, is_doubtful);
+    is_resting_ = true;
+}
+
 }  // namespace porchlight::worker

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "porchlight/media.h"
+#include "porchlight/mutex.h"
 
 namespace porchlight::worker {
 
@@ -39,6 +40,30 @@ class SampleSchedule {
     /// encoder refines a still picture, count little. Negative: none yet.
     double level_bits_ = -1;
     double awake_level_bits_ = -1;  ///< what it was at the last look, followed down slowly
+};
+
+/// The schedule between the thread that brings packets and the one that looks: while nothing but looks is
+/// wanted, packets in between are not worth waking anybody for. **Thread**: any thread, never blocks.
+class SampleGate {
+  public:
+    /// Another stream begins.
+    void restart();
+
+    /// A packet comes. False: nobody would look at it. `is_needed`: somebody looks at all of them.
+    bool admit(const Packet& packet, bool is_needed, Monotonic::time_point now);
+
+    bool isDue(Monotonic::time_point now) const;
+
+    /// Whether all that is wanted are looks.
+    void rest(bool is_resting);
+
+    /// A picture was looked at; rests until the next look.
+    void look(Monotonic::time_point now, bool is_doubtful);
+
+  private:
+    mutable Mutex mutex_;
+    SampleSchedule schedule_ PORCHLIGHT_GUARDED_BY(mutex_);
+    bool is_resting_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace porchlight::worker

@@ -103,6 +103,10 @@ std::vector<sock_filter> deviceFilter(bool may_start_programs) {
     return std::move(filter).finish(SECCOMP_RET_ALLOW);
 }
 
+bool isDevice(Confinement level) noexcept {
+    return level == Confinement::Device || level == Confinement::DeviceWithPrograms;
+}
+
 /// avahi answers for these names, and is asked over a unix socket.
 bool hasLocalName(const Settings& source) {
     std::string host(base::splitUrl(source.text("url")).host);
@@ -135,11 +139,6 @@ void limitTasks() noexcept {
 
 }  // namespace
 
-SandboxLevel sandboxLevelOf(std::string_view source_plugin) noexcept {
-    if (source_plugin == "ffmpeg" || source_plugin == "testpattern") return SandboxLevel::Decoding;
-    return source_plugin == "v4l2" ? SandboxLevel::Device : SandboxLevel::DeviceWithPrograms;
-}
-
 void limitProcess() noexcept {
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     dropTracing();
@@ -151,16 +150,15 @@ void reportViolationsTo(std::atomic<int>* place) noexcept {
     violation_place = place;
 }
 
-void filterCalls(SandboxLevel level, bool may_use_unix_sockets) {
+void filterCalls(Confinement level, bool may_use_unix_sockets) {
     if (!CallFilter::isSupported())
         throw Error(ErrorKind::NotSupported, "system calls cannot be filtered on this machine");
     struct sigaction action {};
     action.sa_sigaction = onViolation;
     action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND | SA_NODEFER);
     ::sigaction(SIGSYS, &action, nullptr);
-    const auto program = level == SandboxLevel::Decoding
-                             ? decodingFilter(may_use_unix_sockets)
-                             : deviceFilter(level == SandboxLevel::DeviceWithPrograms);
+    const auto program = isDevice(level) ? deviceFilter(level == Confinement::DeviceWithPrograms)
+                                         : decodingFilter(may_use_unix_sockets);
     const sock_fprog filter{static_cast<unsigned short>(program.size()),
                             const_cast<sock_filter*>(program.data())};
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -170,9 +168,9 @@ void filterCalls(SandboxLevel level, bool may_use_unix_sockets) {
 }
 
 void confine(const ipc::Setup& setup) {
-    const SandboxLevel level = sandboxLevelOf(setup.source_plugin);
-    setLimit(RLIMIT_NOFILE, level == SandboxLevel::Decoding ? kDecodingDescriptors : kDeviceDescriptors);
-    if (level == SandboxLevel::DeviceWithPrograms) limitTasks();
+    const Confinement level = setup.confinement;
+    setLimit(RLIMIT_NOFILE, isDevice(level) ? kDeviceDescriptors : kDecodingDescriptors);
+    if (level == Confinement::DeviceWithPrograms) limitTasks();
     if (kHasSanitizer) return;
     if (setup.memory_max_bytes > 0) setLimit(RLIMIT_DATA, setup.memory_max_bytes);
     filterCalls(level, hasLocalName(setup.source) || hasLocalName(setup.sub));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "porchlight/error.h"
+#include "porchlight/nal.h"
 
 namespace porchlight::worker {
 namespace {
@@ -16,14 +17,12 @@ constexpr milliseconds kFinishWithin{300};
 
 H264Content inspectH264(std::span<const std::uint8_t> bytes) noexcept {
     H264Content content;
-    for (std::size_t i = 0; i + 3 < bytes.size(); ++i) {
-        if (bytes[i] != 0 || bytes[i + 1] != 0 || bytes[i + 2] != 1) continue;
-        const int type = bytes[i + 3] & 0x1f;
-        content.has_sps = content.has_sps || type == 7;
-        content.is_idr = content.is_idr || type == 5;
-        content.has_picture = content.has_picture || type == 1 || type == 5;
-        if (content.has_picture) break;  // all slices of a picture are of one kind, and it comes last
-        i += 3;
+    for (nal::Walk walk(bytes); !content.has_picture && walk.next();) {
+        const nal::Kind kind = nal::kindOf(Codec::H264, walk.rest());
+        content.has_sps = content.has_sps || kind == nal::Kind::Sps;
+        content.is_idr = kind == nal::Kind::KeySlice;
+        content.has_picture =
+            nal::isSlice(kind);  // all slices of a picture are of one kind, and it comes last
     }
     return content;
 }

@@ -23,52 +23,30 @@ std::string fourcc(std::uint32_t code) {
 
 M2mCodec::M2mCodec(std::unique_ptr<M2mPort> port, const EncoderWish& wish, std::uint32_t coded)
     : port_(std::move(port)) {
-    try {
-        identify();
-        chooseCoded(wish, coded);
-        chooseRaw(wish);
-        setRate(rateOf(wish));
-        setControls(wish, coded);
-        makeBuffers(raw_, "pictures");
-        makeBuffers(coded_, "coded pictures");
-        start();
-    } catch (...) {
-        for (Queue* queue : {&raw_, &coded_})
-            for (const Buffer& buffer : queue->buffers) port_->unmap(buffer.at, buffer.size_bytes);
-        throw;
-    }
-}
-
-M2mCodec::~M2mCodec() {
-    for (Queue* queue : {&raw_, &coded_}) {
-        int type = static_cast<int>(queue->type);
-        port_->call(VIDIOC_STREAMOFF, &type);
-        for (const Buffer& buffer : queue->buffers) port_->unmap(buffer.at, buffer.size_bytes);
-    }
-}
-
-void M2mCodec::refuse(const std::string& why) const {
-    throw Error(ErrorKind::NotSupported, why);
-}
-
-void M2mCodec::fail(const char* doing, int error_number) const {
-    throw Error(ErrorKind::Unavailable, std::string(doing) + ": " + std::strerror(error_number));
+    identify();
+    chooseCoded(wish, coded);
+    chooseRaw(wish);
+    setRate(rateOf(wish));
+    setControls(wish, coded);
+    raw_.emplace(*port_, raw_type_, "pictures", raw_bytes_);
+    coded_.emplace(*port_, coded_type_, "coded pictures", 0);
+    start();
 }
 
 void M2mCodec::identify() {
     v4l2_capability capability{};
     if (const int failed = port_->call(VIDIOC_QUERYCAP, &capability); failed != 0)
-        refuse(std::string("no V4L2 node: ") + std::strerror(failed));
+        refuseNode(std::string("no V4L2 node: ") + std::strerror(failed));
     const auto* card = reinterpret_cast<const char*>(capability.card);
     name_ = port_->path() + " (" + std::string(card, ::strnlen(card, sizeof capability.card)) + ")";
     const std::uint32_t caps = (capability.capabilities & V4L2_CAP_DEVICE_CAPS) != 0
                                    ? capability.device_caps
                                    : capability.capabilities;
     if ((caps & (V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE)) == 0 || (caps & V4L2_CAP_STREAMING) == 0)
-        refuse(kNoEncoder);
-    is_multi_ = (caps & V4L2_CAP_VIDEO_M2M) == 0;
-    raw_.type = is_multi_ ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE : V4L2_BUF_TYPE_VIDEO_OUTPUT;
-    coded_.type = is_multi_ ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE;
+        refuseNode(kNoEncoder);
+    const bool is_multi = (caps & V4L2_CAP_VIDEO_M2M) == 0;
+    raw_type_ = is_multi ? V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE : V4L2_BUF_TYPE_VIDEO_OUTPUT;
+    coded_type_ = is_multi ? V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE : V4L2_BUF_TYPE_VIDEO_CAPTURE;
 }
 
 bool M2mCodec::offers(v4l2_buf_type type, std::uint32_t pixels) noexcept {
@@ -84,7 +62,7 @@ bool M2mCodec::offers(v4l2_buf_type type, std::uint32_t pixels) noexcept {
 std::string M2mCodec::codedFormats() {
     std::string text;
     v4l2_fmtdesc description{};
-    description.type = coded_.type;
+    description.type = coded_type_;
     for (description.index = 0; description.index < 64 && port_->call(VIDIOC_ENUM_FMT, &description) == 0;
          ++description.index)
         if ((description.flags & V4L2_FMT_FLAG_COMPRESSED) != 0)
@@ -93,14 +71,14 @@ std::string M2mCodec::codedFormats() {
 }
 
 void M2mCodec::chooseCoded(const EncoderWish& wish, std::uint32_t coded) {
-    if (!offers(coded_.type, coded)) {
+    if (!offers(coded_type_, coded)) {
         const std::string others = codedFormats();
-        refuse(others.empty()
-                   ? kNoEncoder
-                   : "makes " + others + ", not " + fourcc(coded));  // a decoder or a scaler makes none
+        refuseNode(others.empty()
+                       ? kNoEncoder
+                       : "makes " + others + ", not " + fourcc(coded));  // a decoder or a scaler makes none
     }
     v4l2_format format{};
-    format.type = coded_.type;
+    format.type = coded_type_;
     const auto width = static_cast<std::uint32_t>(wish.width_px & ~1);
     const auto height = static_cast<std::uint32_t>(wish.height_px & ~1);
     // Room for a keyframe of noise: half of the raw picture, never less than 64 KiB.
@@ -119,15 +97,15 @@ void M2mCodec::chooseCoded(const EncoderWish& wish, std::uint32_t coded) {
         format.fmt.pix.sizeimage = room;
     }
     if (const int failed = port_->call(VIDIOC_S_FMT, &format); failed != 0)
-        fail("set the coded format", failed);
+        failNode("set the coded format", failed);
     const std::uint32_t got = isMulti() ? format.fmt.pix_mp.pixelformat : format.fmt.pix.pixelformat;
-    if (got != coded) refuse("makes " + fourcc(got) + " when asked for " + fourcc(coded));
+    if (got != coded) refuseNode("makes " + fourcc(got) + " when asked for " + fourcc(coded));
 }
 
 void M2mCodec::chooseRaw(const EncoderWish& wish) {
     for (const std::uint32_t pixels : {V4L2_PIX_FMT_YUV420, V4L2_PIX_FMT_NV12})
-        if (offers(raw_.type, pixels)) return setUpRaw(pixels, wish);
-    refuse("takes neither YUV420 nor NV12");
+        if (offers(raw_type_, pixels)) return setUpRaw(pixels, wish);
+    refuseNode("takes neither YUV420 nor NV12");
 }
 
 void M2mCodec::setUpRaw(std::uint32_t pixels, const EncoderWish& wish) {
@@ -136,7 +114,7 @@ void M2mCodec::setUpRaw(std::uint32_t pixels, const EncoderWish& wish) {
     const std::uint32_t quantization =
         wish.is_full_range ? V4L2_QUANTIZATION_FULL_RANGE : V4L2_QUANTIZATION_LIM_RANGE;
     v4l2_format format{};
-    format.type = raw_.type;
+    format.type = raw_type_;
     if (isMulti()) {
         auto& picture = format.fmt.pix_mp;
         picture.width = width;
@@ -156,7 +134,7 @@ void M2mCodec::setUpRaw(std::uint32_t pixels, const EncoderWish& wish) {
         picture.quantization = quantization;
     }
     if (const int failed = port_->call(VIDIOC_S_FMT, &format); failed != 0)
-        fail("set the format of the pictures", failed);
+        failNode("set the format of the pictures", failed);
     const auto& multi = format.fmt.pix_mp;
     const auto& single = format.fmt.pix;
     const std::uint32_t got = isMulti() ? multi.pixelformat : single.pixelformat;
@@ -165,8 +143,9 @@ void M2mCodec::setUpRaw(std::uint32_t pixels, const EncoderWish& wish) {
     const std::uint32_t stride = isMulti() ? multi.plane_fmt[0].bytesperline : single.bytesperline;
     raw_bytes_ = isMulti() ? multi.plane_fmt[0].sizeimage : single.sizeimage;
     if (got != pixels || got_width < width || got_height < height || stride < got_width)
-        refuse("takes " + fourcc(got) + " of " + std::to_string(got_width) + "x" +
-               std::to_string(got_height) + ", not " + std::to_string(width) + "x" + std::to_string(height));
+        refuseNode("takes " + fourcc(got) + " of " + std::to_string(got_width) + "x" +
+                   std::to_string(got_height) + ", not " + std::to_string(width) + "x" +
+                   std::to_string(height));
     const bool is_nv12 = pixels == V4L2_PIX_FMT_NV12;
     const auto line = static_cast<int>(stride);
     layout_.width_px = static_cast<int>(width);
@@ -177,29 +156,29 @@ void M2mCodec::setUpRaw(std::uint32_t pixels, const EncoderWish& wish) {
     offsets_[2] = is_nv12 ? 0 : offsets_[1] + static_cast<std::size_t>(stride) / 2 * (got_height / 2);
     const std::size_t needed = offsets_[1] + static_cast<std::size_t>(stride) * got_height / 2;
     if (raw_bytes_ < needed)
-        refuse("takes pictures of " + std::to_string(raw_bytes_) + " bytes, " + std::to_string(needed) +
-               " are needed");
+        refuseNode("takes pictures of " + std::to_string(raw_bytes_) + " bytes, " + std::to_string(needed) +
+                   " are needed");
     if (got_width != width || got_height != height) setCrop(wish);
 }
 
 /// The rows and columns that alignment added are not to be seen.
 void M2mCodec::setCrop(const EncoderWish& wish) {
     v4l2_selection selection{};
-    selection.type = isMulti() ? V4L2_BUF_TYPE_VIDEO_OUTPUT : raw_.type;
+    selection.type = isMulti() ? V4L2_BUF_TYPE_VIDEO_OUTPUT : raw_type_;
     selection.target = V4L2_SEL_TGT_CROP;
     selection.r.width = static_cast<std::uint32_t>(wish.width_px & ~1);
     selection.r.height = static_cast<std::uint32_t>(wish.height_px & ~1);
     const v4l2_rect wanted = selection.r;
     if (port_->call(VIDIOC_S_SELECTION, &selection) != 0 ||
         std::memcmp(&selection.r, &wanted, sizeof wanted) != 0)
-        refuse("cannot encode " + std::to_string(wanted.width) + "x" + std::to_string(wanted.height) +
-               " without a border");
+        refuseNode("cannot encode " + std::to_string(wanted.width) + "x" + std::to_string(wanted.height) +
+                   " without a border");
 }
 
 /// A hint for the rate control; drivers without it take the time stamps.
 void M2mCodec::setRate(double rate_hz) {
     v4l2_streamparm parameters{};
-    parameters.type = raw_.type;
+    parameters.type = raw_type_;
     parameters.parm.output.timeperframe = {1000, static_cast<std::uint32_t>(std::lround(rate_hz * 1000))};
     port_->call(VIDIOC_S_PARM, &parameters);
 }
@@ -232,11 +211,69 @@ void M2mCodec::setControls(const EncoderWish& wish, std::uint32_t coded) {
                                                 : V4L2_MPEG_VIDEO_H264_LEVEL_4_0);
     control(V4L2_CID_MPEG_VIDEO_HEADER_MODE, V4L2_MPEG_VIDEO_HEADER_MODE_JOINED_WITH_1ST_FRAME);
     control(V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER, 1);
-    if (!has_rate) refuse("its bit rate cannot be set");
+    if (!has_rate) refuseNode("its bit rate cannot be set");
     v4l2_queryctrl key{};
     key.id = V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME;
     can_force_key_ = port_->call(VIDIOC_QUERYCTRL, &key) == 0 && (key.flags & V4L2_CTRL_FLAG_DISABLED) == 0;
-    if (!can_force_key_) refuse("makes no keyframe on request");
+    if (!can_force_key_) refuseNode("makes no keyframe on request");
+}
+
+void M2mCodec::start() {
+    for (std::uint32_t i = 0; i < coded_->size(); ++i) coded_->give(i, 0, 0, "queue a buffer");
+    raw_->start();
+    coded_->start();
+}
+
+/// Takes back all buffers whose pictures the driver has read.
+void M2mCodec::reclaim() {
+    M2mQueue::Taken taken;
+    while (raw_->take(taken, "take a picture back")) continue;
+}
+
+/// Until one of the events, or the deadline.
+void M2mCodec::await(short events, Deadline deadline) {
+    const short ready = port_->wait(events, deadline);
+    if ((ready & POLLERR) != 0 && (ready & events) == 0)
+        throw Error(ErrorKind::Unavailable, "failed while it was encoding");
+}
+
+std::uint32_t M2mCodec::freeBuffer(Deadline deadline) {
+    for (;;) {
+        for (std::uint32_t i = 0; i < raw_->size(); ++i)
+            if (!raw_->isWithDriver(i)) return i;
+        // Drivers exist that say they are ready and are not: past the deadline it is over either way.
+        if (deadline.isPast()) throw Error(ErrorKind::Unavailable, "takes no more pictures: it hangs");
+        await(POLLOUT, deadline);
+        reclaim();
+    }
+}
+
+void M2mCodec::feed(const Picture& picture, std::int64_t pts_us, bool is_key_wanted, Deadline deadline) {
+    reclaim();
+    const std::uint32_t index = freeBuffer(deadline);
+    YuvTarget target = layout_;
+    for (std::size_t i = 0; i < 3; ++i) target.planes[i] = raw_->at(index) + offsets_[i];
+    copyYuv(picture, target);
+    if (is_key_wanted && can_force_key_) control(V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME, 1);
+    raw_->give(index, raw_bytes_, pts_us, "hand over a picture");
+}
+
+bool M2mCodec::take(CodedPicture& coded, Deadline deadline) {
+    for (;;) {
+        M2mQueue::Taken taken;
+        if (!coded_->take(taken, "take a coded picture")) {
+            if (deadline.isPast()) return false;
+            await(POLLIN, deadline);
+            continue;
+        }
+        if (taken.has_failed) throw Error(ErrorKind::Unavailable, "says that a picture could not be encoded");
+        coded.bytes.assign(taken.bytes.begin(), taken.bytes.end());
+        coded.pts_us = taken.pts_us;
+        coded.is_key = taken.is_key;
+        coded_->give(taken.index, 0, 0, "give a buffer back");
+        if (!coded.bytes.empty()) return true;
+        if (deadline.isPast()) return false;
+    }
 }
 
 }  // namespace porchlight::worker

@@ -4,10 +4,12 @@
 #include <linux/videodev2.h>
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "worker/encode/encoder.h"
-#include "worker/encode/m2m_port.h"
+#include "worker/encode/m2m_queue.h"
 #include "worker/picture/yuv_copy.h"
 
 namespace porchlight::worker {
@@ -20,15 +22,13 @@ struct CodedPicture {
 };
 
 /// Drives one instance of a memory-to-memory encoder, written to the kernel's "Memory-to-Memory Stateful
-/// Video Encoder Interface". **Owns** the port and the mapped buffers. **Thread**: thread-bound.
+/// Video Encoder Interface": agrees with the driver on formats, then exchanges buffers with it. **Owns** the
+/// port and both queues. **Thread**: thread-bound.
 class M2mCodec {
   public:
     /// `coded`: V4L2_PIX_FMT_H264, or another in tests. Throws Error(NotSupported) with the reason when this
     /// is no encoder for it, Error(Unavailable) when it has no room now.
     M2mCodec(std::unique_ptr<M2mPort> port, const EncoderWish& wish, std::uint32_t coded);
-    ~M2mCodec();
-    M2mCodec(const M2mCodec&) = delete;
-    M2mCodec& operator=(const M2mCodec&) = delete;
 
     /// Copies the picture into a free buffer; waits for one. Throws Error(Unavailable): none until the
     /// deadline, or the driver failed.
@@ -38,27 +38,13 @@ class M2mCodec {
     /// failed.
     bool take(CodedPicture& coded, Deadline deadline);
 
-    /// Whether pictures can be made keyframes on request.
-    bool canForceKey() const noexcept { return can_force_key_; }
-
     /// "/dev/video11 (bcm2835-codec-encode)".
     const std::string& name() const noexcept { return name_; }
 
-    static constexpr std::uint32_t kBuffers = 4;
-    static constexpr const char* kNoEncoder =
-        "no encoder";  ///< the reason of nodes that are something else altogether
+    /// The reason of nodes that are something else altogether.
+    static constexpr const char* kNoEncoder = "no encoder";
 
   private:
-    struct Buffer {
-        void* at = nullptr;
-        std::size_t size_bytes = 0;
-        bool is_queued = false;
-    };
-    struct Queue {
-        v4l2_buf_type type{};
-        std::vector<Buffer> buffers;
-    };
-
     void identify();
     void chooseCoded(const EncoderWish& wish, std::uint32_t coded);
     void chooseRaw(const EncoderWish& wish);
@@ -69,26 +55,22 @@ class M2mCodec {
     bool control(std::uint32_t id, std::int32_t value) noexcept;
     bool offers(v4l2_buf_type type, std::uint32_t pixels) noexcept;
     std::string codedFormats();
-    void makeBuffers(Queue& queue, const char* which);
     void start();
-    int queueBuffer(const Queue& queue, std::uint32_t index, std::size_t used_bytes,
-                    std::int64_t pts_us) noexcept;
-    int dequeue(Queue& queue, v4l2_buffer& buffer, v4l2_plane& plane) noexcept;
     void reclaim();
     std::uint32_t freeBuffer(Deadline deadline);
-    void refuse(const std::string& why) const;
-    void fail(const char* doing, int error_number) const;
-    bool isMulti() const noexcept { return is_multi_; }
+    void await(short events, Deadline deadline);
+    bool isMulti() const noexcept { return V4L2_TYPE_IS_MULTIPLANAR(raw_type_); }
 
     std::unique_ptr<M2mPort> port_;
     std::string name_;
-    bool is_multi_ = false;
     bool can_force_key_ = false;
-    Queue raw_;                    ///< the kernel's OUTPUT: what goes in
-    Queue coded_;                  ///< the kernel's CAPTURE
+    v4l2_buf_type raw_type_{};     ///< the kernel's OUTPUT: what goes in
+    v4l2_buf_type coded_type_{};   ///< the kernel's CAPTURE
     YuvTarget layout_;             ///< its planes are not set:
     std::size_t offsets_[3] = {};  ///< of the planes in a buffer
     std::size_t raw_bytes_ = 0;
+    std::optional<M2mQueue> coded_;  ///< both once the formats are agreed on
+    std::optional<M2mQueue> raw_;
 };
 
 }  // namespace porchlight::worker

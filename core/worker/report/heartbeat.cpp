@@ -74,7 +74,7 @@ std::int64_t distinctAgeUs(const Progress& progress, std::int64_t now_us) {
         0);
     if (now_us - judged_us > (progress.is_judged_rarely ? kRareJudgementLateUs : kJudgementLateUs))
         return now_us - distinct_us;
-    return judged_us - distinct_us + silence_us;
+    return std::max<std::int64_t>(judged_us - distinct_us, 0) + silence_us;
 }
 
 double secondsOf(const timeval& time) {

@@ -8,7 +8,7 @@
 namespace porchlight::worker {
 namespace {
 
-constexpr std::int64_t kClockStepUs = 1'000'000;  // slewing never moves it so far between two pictures
+constexpr microseconds kMaxLate{10'000'000};  // a packet behind its arrival
 constexpr std::int64_t kMaxFragmentUs = 900'000;
 constexpr std::int64_t kMaxAudioApartUs = 2'000'000;
 constexpr std::size_t kMaxOpenPackets = 600;
@@ -66,19 +66,22 @@ void Fragmenter::addVideo(const Packet& packet) {
         startEpoch(packet);
         place = timeline_.place(packet);
     }
-    const std::int64_t late_us =
-        std::chrono::duration_cast<microseconds>(clock_.now() - packet.arrived_at).count();
-    const std::int64_t wall_us =
-        clock_.wallNow().time_since_epoch().count() - std::clamp<std::int64_t>(late_us, 0, 10'000'000);
-    const std::int64_t offset_us = (clock_.wallNow().time_since_epoch() -
-                                    std::chrono::duration_cast<microseconds>(clock_.now().time_since_epoch()))
-                                       .count();
-    if (clock_offset_us_ && std::abs(offset_us - *clock_offset_us_) > kClockStepUs)
-        anchor_.step(offset_us - *clock_offset_us_);
-    clock_offset_us_ = offset_us;
-    anchor_.observe(place.dts_us, wall_us);
+    observeArrival(packet, place.dts_us);
     video_.push_back(PlacedPacket{packet, place.dts_us, place.pts_us});
     video_bytes_ += packet.data.size();
+}
+
+void Fragmenter::observeArrival(const Packet& packet, std::int64_t dts_us) {
+    const auto now = clock_.now();
+    const WallTime wall = clock_.wallNow();
+    if (!clock_watch_) clock_watch_.emplace().begin(wall, now);
+    if (const microseconds step = clock_watch_->stepAt(wall, now); step.count() != 0)
+        anchor_.step(step.count());
+    clock_watch_->begin(wall, now);  // slewing adds up to no step
+    const auto late = std::chrono::duration_cast<microseconds>(now - packet.arrived_at);
+    anchor_.observe(
+        dts_us,
+        (wall - std::clamp<microseconds>(late, microseconds{0}, kMaxLate)).time_since_epoch().count());
 }
 
 void Fragmenter::addAudio(const Packet& packet) {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/clock_watch.h"
 #include "ipc/message.h"
 #include "worker/stream/mp4_muxer.h"
 #include "worker/stream/timeline.h"
@@ -42,6 +43,7 @@ class Fragmenter {
   private:
     void addVideo(const Packet& packet);
     void addAudio(const Packet& packet);
+    void observeArrival(const Packet& packet, std::int64_t dts_us);
     void startEpoch(const Packet& key);
     void noteParameterSets(const Packet& key);
     bool mustCutBefore(const Packet& packet, std::int64_t dts_us) const noexcept;
@@ -58,7 +60,7 @@ class Fragmenter {
         parameter_sets_;  ///< of the keyframe that began this epoch; empty when it had none
     Timeline timeline_;
     WallAnchor anchor_;
-    std::optional<std::int64_t> clock_offset_us_;  ///< wall time less monotonic time, at the last picture
+    std::optional<base::ClockWatch> clock_watch_;  ///< since the last picture; none before the first
     std::vector<PlacedPacket> video_;
     std::size_t video_bytes_ = 0;  ///< of video_
     std::vector<PlacedPacket> audio_;

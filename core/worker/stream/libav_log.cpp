@@ -89,4 +89,8 @@ void redirectLibavLog() noexcept {
     av_log_set_callback(&forward);
 }
 
+void silenceLibavLog() noexcept {
+    av_log_set_level(AV_LOG_QUIET);
+}
+
 }  // namespace porchlight::worker

@@ -7,4 +7,7 @@ namespace porchlight::worker {
 /// most five in ten seconds, the rest is counted. Call once, before threads start.
 void redirectLibavLog() noexcept;
 
+/// Nothing is printed: what libav has to say is in its results.
+void silenceLibavLog() noexcept;
+
 }  // namespace porchlight::worker

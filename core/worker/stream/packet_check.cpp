@@ -1,70 +1,36 @@
 #include "worker/stream/packet_check.h"
 
 #include <algorithm>
-#include <span>
+#include <cstddef>
+
+#include "porchlight/nal.h"
 
 namespace porchlight::worker {
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
-
-bool isNalHeader(Codec codec, Bytes unit) noexcept {
-    if (unit.empty() || (unit[0] & 0x80U) != 0) return false;  // forbidden_zero_bit
-    if (codec == Codec::H264) return (unit[0] & 0x1fU) >= 1 && (unit[0] & 0x1fU) <= 23;
-    // nuh_temporal_id_plus1 is never 0.
-    return unit.size() >= 2 && (unit[1] & 0x07U) != 0;
-}
-
-bool isParameterSet(Codec codec, Bytes unit) noexcept {
-    if (codec == Codec::H264) return (unit[0] & 0x1fU) == 7 || (unit[0] & 0x1fU) == 8;
-    const unsigned type = (unit[0] >> 1U) & 0x3fU;
-    return type >= 32 && type <= 34;
-}
-
-bool isDelimiterOrMessage(Codec codec, Bytes unit) noexcept {
-    if (codec == Codec::H264) return (unit[0] & 0x1fU) == 6 || (unit[0] & 0x1fU) == 9;
-    const unsigned type = (unit[0] >> 1U) & 0x3fU;
-    return type == 35 || type == 39;
-}
-
-/// Position of the next 00 00 01 at or after `from`; data.size() when there is none.
-std::size_t nextStart(Bytes data, std::size_t from) noexcept {
-    for (std::size_t i = from; i + 3 <= data.size(); ++i)
-        if (data[i] == 0 && data[i + 1] == 0 && data[i + 2] == 1) return i;
-    return data.size();
-}
-
-/// Looks at the first NAL units only: a keyframe of a megabyte is not searched for start codes.
-bool isAnnexB(Codec codec, Bytes data) noexcept {
-    const std::size_t start = nextStart(data.first(std::min<std::size_t>(data.size(), 8)), 0);
+/// Looks at the first NAL unit only.
+bool isAnnexB(Codec codec, nal::Bytes data) noexcept {
+    const std::size_t start = nal::nextStart(data.first(std::min<std::size_t>(data.size(), 8)));
     if (start + 4 > data.size() || start > 3) return false;
-    for (std::size_t i = 0; i < start; ++i)
-        if (data[i] != 0) return false;
-    return isNalHeader(codec, data.subspan(start + 3));
+    const bool is_at_begin = std::all_of(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(start),
+                                         [](std::uint8_t byte) { return byte == 0; });
+    return is_at_begin && nal::kindOf(codec, data.subspan(start + 3)) != nal::Kind::None;
 }
 
-/// Bytes of a length field, or 0 for Annex B.
-unsigned lengthBytes(const StreamFormat& format) noexcept {
-    const auto& extra = format.extradata;
-    if (extra.empty() || extra[0] != 1) return 0;
-    if (format.video == Codec::H264) return extra.size() >= 7 ? (extra[4] & 3U) + 1 : 0;
-    return extra.size() >= 23 ? (extra[21] & 3U) + 1 : 0;
+bool isLengthPrefixed(Codec codec, nal::Bytes data, unsigned length_bytes) noexcept {
+    nal::Walk walk(data, length_bytes);
+    while (walk.next())
+        if (nal::kindOf(codec, walk.rest()) == nal::Kind::None) return false;
+    return walk.isWhole();
 }
 
-bool isLengthPrefixed(Codec codec, Bytes data, unsigned prefix) noexcept {
-    while (!data.empty()) {
-        if (data.size() <= prefix) return false;
-        std::size_t length = 0;
-        for (unsigned i = 0; i < prefix; ++i) length = (length << 8U) | data[i];
-        if (length == 0 || length > data.size() - prefix || !isNalHeader(codec, data.subspan(prefix)))
-            return false;
-        data = data.subspan(prefix + length);
-    }
-    return true;
+/// What may stand before and between the parameter sets of a keyframe.
+bool isHead(nal::Kind kind) noexcept {
+    return nal::isParameterSet(kind) || kind == nal::Kind::Message || kind == nal::Kind::Delimiter;
 }
 
-bool contains(const std::vector<Bytes>& sets, Bytes set) noexcept {
-    return std::any_of(sets.begin(), sets.end(), [set](Bytes other) {
+bool contains(const std::vector<nal::Bytes>& sets, nal::Bytes set) noexcept {
+    return std::any_of(sets.begin(), sets.end(), [set](nal::Bytes other) {
         return std::equal(other.begin(), other.end(), set.begin(), set.end());
     });
 }
@@ -78,9 +44,9 @@ bool hasFormOf(const StreamFormat& format, const Packet& packet) noexcept {
             return packet.data.size() > 4 && packet.data[0] == 0xff && packet.data[1] == 0xd8;
         case Codec::H264:
         case Codec::H265: {
-            const unsigned prefix = lengthBytes(format);
-            return prefix == 0 ? isAnnexB(format.video, packet.data)
-                               : isLengthPrefixed(format.video, packet.data, prefix);
+            const unsigned length_bytes = nal::lengthBytes(format);
+            return length_bytes == 0 ? isAnnexB(format.video, packet.data)
+                                     : isLengthPrefixed(format.video, packet.data, length_bytes);
         }
         case Codec::Aac:
         case Codec::None:
@@ -91,25 +57,18 @@ bool hasFormOf(const StreamFormat& format, const Packet& packet) noexcept {
 
 std::vector<std::uint8_t> parameterSetsOf(const StreamFormat& format, const Packet& key) {
     std::vector<std::uint8_t> out;
-    if ((format.video != Codec::H264 && format.video != Codec::H265) || lengthBytes(format) != 0) return out;
-    const Bytes data = key.data;
-    std::vector<Bytes> found;
-    for (std::size_t start = nextStart(data, 0); start + 4 < data.size();) {
-        const Bytes head = data.subspan(start + 3);
-        const bool is_set = isParameterSet(format.video, head);
-        if (!is_set && !isDelimiterOrMessage(format.video, head))
-            break;  // slices follow: parameter sets stand before them
-        const std::size_t next = nextStart(data, start + 3);
-        std::size_t end = next;
-        while (end > start + 4 && next < data.size() && data[end - 1] == 0)
-            --end;  // the next start code may have four bytes
-        // Some cameras send the same sets twice: that is no other format.
-        if (const Bytes set = data.subspan(start + 3, end - start - 3); is_set && !contains(found, set)) {
-            found.push_back(set);
-            out.insert(out.end(), {0, 0, 0, 1});
-            out.insert(out.end(), set.begin(), set.end());
-        }
-        start = next;
+    if ((format.video != Codec::H264 && format.video != Codec::H265) || nal::lengthBytes(format) != 0)
+        return out;
+    std::vector<nal::Bytes> found;
+    for (nal::Walk walk(key.data); walk.next();) {
+        const nal::Kind kind = nal::kindOf(format.video, walk.rest());
+        if (!isHead(kind)) break;  // slices follow: parameter sets stand before them
+        if (!nal::isParameterSet(kind)) continue;
+        const nal::Bytes set = walk.unit();
+        if (contains(found, set)) continue;  // some cameras send the same sets twice: that is no other format
+        found.push_back(set);
+        out.insert(out.end(), {0, 0, 0, 1});
+        out.insert(out.end(), set.begin(), set.end());
     }
     return out;
 }

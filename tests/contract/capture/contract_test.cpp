@@ -34,6 +34,8 @@ enum class Way {
     RtspUdp,
     RtspH265,
     HttpMjpeg,
+    HttpStill,
+    FileStill,
     V4l2,
     V4l2Mjpeg,
     Libcamera
@@ -55,6 +57,8 @@ const std::vector<Case> kAllCases{
     {Way::RtspUdp, "RTSP over UDP", "ffmpeg"},
     {Way::RtspH265, "RTSP with H.265", "ffmpeg"},
     {Way::HttpMjpeg, "HTTP MJPEG", "ffmpeg"},
+    {Way::HttpStill, "HTTP stills", "still"},
+    {Way::FileStill, "still in a file", "still"},
     {Way::V4l2, "V4L2 camera", "v4l2"},
     {Way::V4l2Mjpeg, "V4L2 camera with MJPEG", "v4l2"},
     {Way::Libcamera, "libcamera", "libcamera"},
@@ -91,6 +95,11 @@ const CameraServer& server() {
     return running;
 }
 
+const CameraServer& stillServer() {
+    static const CameraServer running({clip("still.jpg"), clip("other.jpg")}, "still_server.py");
+    return running;
+}
+
 Settings working(const Case& c) {
     switch (c.way) {
         case Way::TestPattern:
@@ -111,6 +120,10 @@ Settings working(const Case& c) {
             return settingsOf(c.plugin, {{"url", server().rtsp("h265")}});
         case Way::HttpMjpeg:
             return settingsOf(c.plugin, {{"url", server().http("usb")}});
+        case Way::HttpStill:
+            return settingsOf(c.plugin, {{"url", stillServer().http("new.jpg")}, {"interval", "100000"}});
+        case Way::FileStill:
+            return settingsOf(c.plugin, {{"url", clip("still.jpg")}, {"interval", "100000"}});
         case Way::V4l2:
             return settingsOf(c.plugin, {{"device", cameraDevice("")}, {"width", "320"}, {"height", "240"}});
         case Way::V4l2Mjpeg:
@@ -135,7 +148,7 @@ std::pair<Settings, ErrorKind> missing(const Case& c) {
                 ErrorKind::Unavailable};
     if (c.way == Way::Libcamera)
         return {settingsOf(c.plugin, {{"camera", "/base/none@1a"}}), ErrorKind::Unavailable};
-    if (c.way == Way::HttpMjpeg)
+    if (c.way == Way::HttpMjpeg || c.way == Way::HttpStill)
         return {settingsOf(c.plugin, {{"url", "http://127.0.0.1:1/none"}}), ErrorKind::Unavailable};
     return {settingsOf(c.plugin, {{"url", clip("baseline.mp4") + ".gone"}}), ErrorKind::Misconfigured};
 }
@@ -238,6 +251,7 @@ TEST_CASE("interrupt ends a blocked read within 100 ms and stays", "[contract]")
             Settings settings = working(c);
             if (c.way == Way::TestPattern) settings.set("fps", "0.1");
             if (c.way == Way::RtspTcp) settings.set("url", server().rtsp("mute"));
+            if (c.way == Way::FileStill) settings.set("interval", "60000000");
             source->open(settings, Deadline::in(10s));
             Monotonic::time_point interrupted_at{};
             std::thread other([&] {

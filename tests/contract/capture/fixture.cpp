@@ -49,6 +49,9 @@ std::string recipe(const std::string& name) {
              "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=0 -pix_fmt yuv420p -g 15"},
         {"mjpeg.avi", picture + "-c:v mjpeg -q:v 6 -pix_fmt yuvj420p"},
         {"pcm.mkv", picture + tone + "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 15 -c:a pcm_s16le"},
+        {"still.jpg", "-f lavfi -i testsrc2=s=320x240 -frames:v 1 -update 1 -pix_fmt yuvj420p"},
+        {"other.jpg", "-f lavfi -i testsrc=s=320x240 -frames:v 1 -update 1 -pix_fmt yuvj420p"},
+        {"small.jpg", "-f lavfi -i testsrc2=s=160x120 -frames:v 1 -update 1 -pix_fmt yuvj420p"},
         {"vp9.webm", "-f lavfi -i testsrc2=s=64x64:r=5:d=1 -c:v libvpx-vp9 -deadline realtime -cpu-used 8"},
     };
     return recipes.at(name);
@@ -162,13 +165,13 @@ bool onlyWarningsOfLibcamera(const std::string& printed) {
     return true;
 }
 
-CameraServer::CameraServer(const std::vector<std::string>& arguments) {
+CameraServer::CameraServer(const std::vector<std::string>& arguments, const std::string& script) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
     base::Fd reading(ends[0]);
     base::Fd writing(ends[1]);
     std::vector<std::string> words{"python3",
-                                   std::string(PORCHLIGHT_SOURCE_DIR) + "/tests/support/camera_server.py"};
+                                   std::string(PORCHLIGHT_SOURCE_DIR) + "/tests/support/" + script};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());

@@ -24,8 +24,8 @@ Settings settingsOf(const std::string& plugin, const Values& values);
 std::unique_ptr<CaptureSource> make(const std::string& plugin);
 
 /// A clip made with the ffmpeg program, once a run; removed at its end. Names: "baseline.mp4" (H.264, AAC),
-/// "bframes.mp4", "h265.mp4", "mjpeg.avi", "pcm.mkv", "vp9.webm". One second, 30 pictures, a keyframe each
-/// 15, 320x240.
+/// "bframes.mp4", "h265.mp4", "mjpeg.avi", "pcm.mkv", "vp9.webm": one second, 30 pictures, a keyframe each
+/// 15, 320x240. "still.jpg", "other.jpg", "small.jpg" (160x120): one picture.
 std::string clip(const std::string& name);
 
 /// A file in the same folder with these bytes.
@@ -49,16 +49,18 @@ std::string whyNoLibcamera();
 /// ("[0:00:01.2] [77] WARN ...") or its version.
 bool onlyWarningsOfLibcamera(const std::string& printed);
 
-/// tests/support/camera_server.py in a process of its own; ended with the object.
+/// A camera server of tests/support in a process of its own; ended with the object.
 class CameraServer {
   public:
-    explicit CameraServer(const std::vector<std::string>& arguments);
+    explicit CameraServer(const std::vector<std::string>& arguments,
+                          const std::string& script = "camera_server.py");
     ~CameraServer();
     CameraServer(const CameraServer&) = delete;
     CameraServer& operator=(const CameraServer&) = delete;
 
     std::string rtsp(const std::string& path, const std::string& user = "") const;
     std::string http(const std::string& path, const std::string& user = "") const;
+    int httpPort() const noexcept { return http_port_; }
 
   private:
     pid_t pid_ = -1;

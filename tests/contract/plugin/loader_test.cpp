@@ -30,6 +30,14 @@ TEST_CASE("plugins built wrong are refused with one clear line, before any code 
     const Catalogue catalogue(kWrong);
     CHECK(refusalOf(catalogue, "wrong-abi.so").find("plugin ABI " + std::to_string(kPluginAbi + 6)) !=
           std::string::npos);
+    CHECK(refusalOf(catalogue, "wrong-abi.so").find("needs a newer Porchlight") != std::string::npos);
+    CHECK(refusalOf(catalogue, "wrong-old.so") ==
+          "was built for plugin ABI " + std::to_string(kPluginAbi - 1) + ", this Porchlight has ABI " +
+              std::to_string(kPluginAbi) +
+              ": rebuild it with this version's headers (core/sdk/porchlight; docs/plugins.md says what is "
+              "new)");
+    CHECK(refusalOf(catalogue, "wrong-traits.so") ==
+          "is a detect plugin with the traits of a capture plugin");
     CHECK(refusalOf(catalogue, "wrong-sizes.so").find("other type sizes") != std::string::npos);
     CHECK(refusalOf(catalogue, "wrong-mode.so").find("another C++ library mode") != std::string::npos);
     CHECK(refusalOf(catalogue, "wrong-stampless.so").find("no Porchlight plugin stamp") != std::string::npos);
@@ -95,6 +103,36 @@ TEST_CASE("an unknown plugin says so") {
     CHECK_THROWS_AS(Catalogue("/no/such/folder"), Error);
 }
 
+TEST_CASE("a capture plugin that says nothing of itself gets the strictest") {
+    const Catalogue catalogue(kWrong);
+    const auto* silent = catalogue.find(PluginKind::Capture, "silent");
+    REQUIRE(silent != nullptr);
+    CHECK(silent->capture.confinement == Confinement::Decoding);
+    CHECK(silent->capture.delivers == kDeliversAnything);
+    CHECK(silent->capture.finds_cameras == 0);
+    CHECK(silent->capture.buffer_bytes == 4U << 20U);
+    CHECK(catalogue.findForScheme("gopher") == silent);
+    CHECK(catalogue.findForScheme("rtsp") == nullptr);
+}
+
+TEST_CASE("a stamp cannot ask for what the core does not know") {
+    const auto refused = [](const CaptureTraits& traits) {
+        static constexpr SettingSpec kOne[] = {{"a", SettingType::Text, 0, "", 0, 0, "", "", "A."}};
+        return judgeStamp(makeStamp(PluginKind::Capture, "x", "1", "", "", kOne, traits));
+    };
+    CHECK(refused({}).empty());
+    for (const auto known : {Confinement::Decoding, Confinement::Device, Confinement::DeviceWithPrograms})
+        CHECK(refused({.confinement = known}).empty());
+    for (const std::uint32_t number : {0U, 4U, 7U, 0x80000001U, 0xffffffffU})
+        CHECK(refused({.confinement = static_cast<Confinement>(number)}) ==
+              "asks for a confinement that this Porchlight does not know");
+    for (const std::uint32_t number : {0U, 8U, 15U, 0xffffffffU})
+        CHECK(refused({.delivers = number}) == "does not say in a known way what it delivers");
+    CHECK_FALSE(refused({.finds_cameras = 2}).empty());
+    CHECK(refused({.buffer_bytes = kMaxBufferBytes}).empty());
+    CHECK(refused({.buffer_bytes = 80U << 20U}) == "asks for 80 MiB of buffers, at most 64 are given");
+}
+
 TEST_CASE("the installed plugins are all fit, and say what they need") {
     const Catalogue catalogue(PORCHLIGHT_PLUGIN_DIR);
     for (const auto& listing : catalogue.all()) {
@@ -108,6 +146,9 @@ TEST_CASE("the installed plugins are all fit, and say what they need") {
     }
     for (const char* name : {"ffmpeg", "testpattern"})
         CHECK(catalogue.find(PluginKind::Capture, name) != nullptr);
+    for (const char* name : {"ffmpeg", "testpattern"})
+        CHECK(catalogue.find(PluginKind::Capture, name)->capture.confinement == Confinement::Decoding);
+    CHECK(catalogue.findForScheme("rtsp") == catalogue.find(PluginKind::Capture, "ffmpeg"));
     CHECK(catalogue.find(PluginKind::Detect, "motion") != nullptr);
     CHECK(catalogue.find(PluginKind::Record, "fmp4") != nullptr);
     CHECK(catalogue.find(PluginKind::Alert, "mqtt") != nullptr);

@@ -44,7 +44,8 @@ FleetOptions options() {
 /// A unit and what the supervisor does for it.
 struct Driven {
     explicit Driven(const std::string& name)
-        : unit(cameraOf(name), with, fork_server, owner_desk, clock, listener, live, clock.now()) {}
+        : unit(cameraOf(name), with, fork_server, owner_desk, proof_turn, clock, listener, live,
+               clock.now()) {}
 
     /// A round of the supervisor, which waits for the worker's next words 300 ms at most.
     void round(microseconds span) {
@@ -75,6 +76,7 @@ struct Driven {
     FleetOptions with = options();
     ForkServer fork_server{with.program, {}};
     OwnerDesk owner_desk{"", {}, clock.wallNow()};
+    ProofTurn proof_turn;
     Reports listener;
     LiveHub live;
     Unit unit;
@@ -190,6 +192,36 @@ TEST_CASE("a worker that hangs in the driver while its camera pauses is told, an
     else
         CHECK(one.eventually([&] { return one.unit.status().worker_starts == 2; }));
     ::unsetenv("PORCHLIGHT_TEST_WEDGE");
+}
+
+TEST_CASE("a camera whose footage does not play is never shown as running") {
+    ::setenv("PORCHLIGHT_TEST_PROOF", "1it has no picture", 1);
+    Driven one("delivers");
+    REQUIRE(one.eventually([&] { return one.unit.status().kind == "unplayable"; }));
+    const Status told = one.unit.status();
+    CHECK(told.state == State::Degraded);
+    CHECK(told.score < 100);
+    CHECK(told.reason == "what is recorded does not play: it has no picture");
+    one.pass(5s);  // pictures come all the time
+    CHECK(one.unit.status().kind == "unplayable");
+    CHECK(one.unit.status().state != State::Running);
+
+    // It is looked at again, and well when the reader says so.
+    ::setenv("PORCHLIGHT_TEST_PROOF", "0h264", 1);
+    CHECK(one.eventually([&] { return one.unit.status().state == State::Running; }));
+    CHECK(one.unit.status().kind.empty());
+    ::unsetenv("PORCHLIGHT_TEST_PROOF");
+}
+
+TEST_CASE("a reader that fails says nothing about the camera") {
+    ::setenv("PORCHLIGHT_TEST_PROOF", "2no memory", 1);
+    Driven one("delivers");
+    REQUIRE(one.eventually([&] { return one.unit.status().state == State::Running; }));
+    one.pass(5s);
+    ::unsetenv("PORCHLIGHT_TEST_PROOF");
+    CHECK(one.unit.status().state == State::Running);
+    CHECK(one.unit.status().score == 100);
+    CHECK_FALSE(one.proof_turn.is_taken);
 }
 
 }  // namespace unit_test

@@ -8,11 +8,11 @@
 #include <string>
 #include <thread>
 
-#include "capture-ffmpeg/lookup.h"
+#include "capture-ffmpeg/failure.h"
 #include "capture-ffmpeg/own_host.h"
 #include "capture-ffmpeg/timeline.h"
 #include "capture-ffmpeg/vigil.h"
-#include "capture-ffmpeg/wire_look.h"
+#include "porchlight/host_lookup.h"
 #include "support/catch.h"
 
 namespace network_test {
@@ -149,7 +149,7 @@ TEST_CASE(
         ::close(other);
         CHECK(HostGuard::interrupt(&guard) == 1);
     }
-    const HostPermit permit(checkHost(own.address(), stop));
+    const HostPermit permit(lookUpHost(own.address().host, "open: ", stop));
     HostGuard guard(stop);
     const int allowed = connectedTo(own.address().port);
     CHECK(HostGuard::interrupt(&guard) == 0);
@@ -203,11 +203,12 @@ TEST_CASE("a camera that stays as it is is watched until the deadline, or until 
 TEST_CASE("a number needs no lookup, an unknown name is told") {
     const std::atomic<bool> stop{false};
     const auto before = Monotonic::now();
-    checkHost(parseAddress("rtsp://127.0.0.1/main"), stop);
-    checkHost(parseAddress("rtsp://[::1]/main"), stop);
+    CHECK(lookUpHost("127.0.0.1", "open: ", stop) == std::vector<std::string>{"127.0.0.1"});
+    CHECK(lookUpHost("::1", "open: ", stop) == std::vector<std::string>{"::1"});
     CHECK(Monotonic::now() - before < 1s);
+    const Address address = parseAddress("rtsp://viewer:secret@no-such-camera.invalid/main");
     try {
-        checkHost(parseAddress("rtsp://viewer:secret@no-such-camera.invalid/main"), stop);
+        lookUpHost(address.host, "open " + address.shown + ": ", stop);
         FAIL("it was found");
     } catch (const Error& error) {
         const std::string text = error.what();
@@ -219,7 +220,7 @@ TEST_CASE("a number needs no lookup, an unknown name is told") {
 TEST_CASE("a lookup ends with stop") {
     const std::atomic<bool> stop{true};
     const auto before = Monotonic::now();
-    CHECK_THROWS_AS(checkHost(parseAddress("rtsp://no-such-camera.invalid/main"), stop), Error);
+    CHECK_THROWS_AS(lookUpHost("no-such-camera.invalid", "open: ", stop), Error);
     CHECK(Monotonic::now() - before < 3s);
 }
 

@@ -6,7 +6,7 @@
 
 #include "capture-v4l2/frame_clock.h"
 #include "capture-v4l2/h264.h"
-#include "capture-v4l2/mjpeg_check.h"
+#include "porchlight/jpeg.h"
 #include "support/catch.h"
 
 namespace frames_test {

@@ -19,6 +19,7 @@ CameraConfig networkCamera(const std::string& name, bool has_sub) {
     CameraConfig camera;
     camera.name = name;
     camera.source.plugin = "ffmpeg";
+    camera.traits.delivers = kDeliversCoded | kDeliversJpeg;
     camera.source.settings.set("url", "rtsp://192.0.2.1/main");
     if (has_sub) {
         camera.sub = camera.source.settings;
@@ -56,6 +57,7 @@ TEST_CASE("a 512 MB board carries four cameras with sub streams and not forty") 
 TEST_CASE("the plan is the sum of its lines and says how each came about") {
     auto scene = networkCamera("scene", false);
     scene.source.plugin = "testpattern";
+    scene.traits.delivers = kDeliversPictures;
     scene.source.settings.set("width", "1280");
     scene.source.settings.set("height", "720");
     auto off = networkCamera("off", false);
@@ -99,6 +101,7 @@ TEST_CASE("prediction and measurement of a worker agree within a fifth") {
     };
     auto scene = networkCamera("scene", false);
     scene.source.plugin = "testpattern";
+    scene.traits.delivers = kDeliversPictures;
     scene.source.settings.set("width", "1280");
     scene.source.settings.set("height", "720");
     CHECK(worker(scene) == Approx(34.1).epsilon(0.2));
@@ -109,9 +112,43 @@ TEST_CASE("prediction and measurement of a worker agree within a fifth") {
     CHECK(worker(networkCamera("sub", true)) == Approx(12.5).epsilon(0.2));
 }
 
+TEST_CASE("what is encoded follows from what a plugin delivers and the settings leave of it") {
+    const auto encoded = [](std::uint32_t delivers, const std::string& url, const std::string& format,
+                            bool passes_mjpeg) {
+        CameraConfig camera;
+        camera.traits.delivers = delivers;
+        if (!url.empty()) camera.source.settings.set("url", url);
+        if (!format.empty()) camera.source.settings.set("format", format);
+        camera.record.passes_mjpeg = passes_mjpeg;
+        return isEncoded(camera);
+    };
+    const std::uint32_t network = kDeliversCoded | kDeliversJpeg;
+    CHECK_FALSE(encoded(network, "rtsp://192.0.2.1/main", "", false));
+    CHECK(encoded(network, "http://192.0.2.1/live", "", false));
+    CHECK(encoded(network, "/clips/a.avi", "", false));
+    CHECK_FALSE(encoded(network, "http://192.0.2.1/live", "", true));
+    CHECK(encoded(kDeliversJpeg, "http://192.0.2.1/still.jpg", "", false));
+    CHECK(encoded(kDeliversJpeg, "/run/still", "", false));
+    CHECK_FALSE(encoded(kDeliversJpeg, "/run/still", "", true));
+    CHECK(encoded(kDeliversPictures, "", "", true));
+    CHECK_FALSE(encoded(kDeliversAnything, "", "mjpeg", true));
+    CHECK(encoded(kDeliversAnything, "", "auto", true));  // raw pictures, perhaps
+    CHECK(encoded(CaptureTraits{}.delivers, "", "", true));
+}
+
+TEST_CASE("the buffers that a plugin asks for are room in its worker, once for each stream") {
+    auto camera = networkCamera("a", true);
+    const auto before = workerMaxBytes(camera, MemoryProfile::Lite);
+    const auto queues = planMemory(configOf({camera}, MemoryProfile::Lite), {}).queues_bytes;
+    camera.traits.buffer_bytes += 10 * kMiB;
+    CHECK(workerMaxBytes(camera, MemoryProfile::Lite) == before + 20 * kMiB);
+    CHECK(planMemory(configOf({camera}, MemoryProfile::Lite), {}).queues_bytes == queues + 20 * kMiB);
+}
+
 TEST_CASE("a worker's limit has room for the largest camera of its profile") {
     auto scene = networkCamera("scene", false);
     scene.source.plugin = "testpattern";
+    scene.traits.delivers = kDeliversPictures;
     scene.source.settings.set("width", "1920");
     scene.source.settings.set("height", "1080");
     CHECK(workerMaxBytes(scene, MemoryProfile::Standard) >

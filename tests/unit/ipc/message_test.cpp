@@ -23,6 +23,7 @@ Setup someSetup() {
     Setup setup;
     setup.camera = "porch";
     setup.source_plugin = "ffmpeg";
+    setup.confinement = Confinement::Device;
     setup.source.set("url", "rtsp://user:secret@192.0.2.1/main");
     setup.has_sub = true;
     setup.sub.set("url", "rtsp://192.0.2.1/sub");

@@ -158,7 +158,7 @@ TEST_CASE("a deleted event is in no list, comes back when restored in time, and 
     const Folder folder;
     Store store(folder / "porchlight.db");
     for (int i = 1; i <= 3; ++i) store.events.insert(closedEvent(i));
-    store.events.insert(event(4));  // still runs
+    store.events.insert(openEvent(4));  // still runs
     EventChange remove;
     remove.remove_at = at(500);
     const EventChanges removed =

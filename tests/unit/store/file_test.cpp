@@ -157,7 +157,7 @@ TEST_CASE("a process killed while writing leaves a clean database with everythin
         if (child == 0) {
             Store store(folder / "porchlight.db");
             for (std::int64_t i = round * 100'000;; ++i) {
-                store.events.insert(event(i));
+                store.events.insert(openEvent(i));
                 store.health.insert({"porch", at(i), "running", 100, "", ""});
                 if (::write(confirmed[1], &i, sizeof i) != sizeof i) ::_exit(1);
             }
@@ -211,7 +211,7 @@ TEST_CASE("two connections write at once and wait for each other") {
     Store first(folder / "porchlight.db");
     const auto write = [](Store& store, std::int64_t from) {
         for (std::int64_t i = from; i < from + 100; ++i)
-            store.events.insert(event(i, i % 2 ? "porch" : "gate"));
+            store.events.insert(openEvent(i, i % 2 ? "porch" : "gate"));
     };
     std::thread other([&] {
         Store second(folder / "porchlight.db");

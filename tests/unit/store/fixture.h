@@ -19,8 +19,8 @@ inline std::string eventId(std::int64_t number) {
     return text;
 }
 
-inline store::EventRow event(std::int64_t number, const std::string& camera = "porch",
-                             std::int64_t second = -1) {
+inline store::EventRow openEvent(std::int64_t number, const std::string& camera = "porch",
+                                 std::int64_t second = -1) {
     store::EventRow row;
     row.id = eventId(number);
     row.camera = camera;
@@ -30,7 +30,7 @@ inline store::EventRow event(std::int64_t number, const std::string& camera = "p
 }
 
 inline store::EventRow closedEvent(std::int64_t number, const std::string& camera = "porch") {
-    store::EventRow row = event(number, camera);
+    store::EventRow row = openEvent(number, camera);
     row.state = store::EventState::Closed;
     row.ended_at = row.started_at + seconds{10};
     row.clip_ended_at = row.started_at + seconds{20};

@@ -17,7 +17,7 @@ std::optional<RecordingRow> oldestOf(Store& store) {
 TEST_CASE("an event keeps every field through its life, and the owner's marks survive the engine") {
     const Folder folder;
     Store store(folder / "porchlight.db");
-    EventRow row = event(1);
+    EventRow row = openEvent(1);
     row.zone = "path";
     row.score = 0.5;
     store.events.insert(row);
@@ -58,10 +58,10 @@ TEST_CASE("an event keeps every field through its life, and the owner's marks su
 TEST_CASE("invalid events are refused by the schema") {
     const Folder folder;
     Store store(folder / "porchlight.db");
-    EventRow row = event(1);
+    EventRow row = openEvent(1);
     row.id = "not hexadecimal!";
     CHECK_THROWS_AS(store.events.insert(row), Error);
-    row = event(1);
+    row = openEvent(1);
     row.state = EventState::Closed;  // without an end
     CHECK_THROWS_AS(store.events.insert(row), Error);
     CHECK(store.check().empty());
@@ -70,7 +70,7 @@ TEST_CASE("invalid events are refused by the schema") {
 TEST_CASE("pages of events join without a hole or a double, also among equal start times") {
     const Folder folder;
     Store store(folder / "porchlight.db");
-    for (int i = 1; i <= 23; ++i) store.events.insert(event(i, i % 2 ? "porch" : "gate", 100 + i / 5));
+    for (int i = 1; i <= 23; ++i) store.events.insert(openEvent(i, i % 2 ? "porch" : "gate", 100 + i / 5));
     EventFilter filter;
     filter.limit = 5;
     std::vector<std::string> ids;

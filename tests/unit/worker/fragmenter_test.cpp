@@ -170,6 +170,26 @@ TEST_CASE("a hole in the arrivals moves the wall time forward", "[worker]") {
     CHECK(hole == Approx(2'000'000).margin(100'000));
 }
 
+TEST_CASE("a wall clock that is set moves what follows, over what was recorded already", "[worker]") {
+    for (const auto step : {seconds(-3600), seconds(3600)}) {
+        INFO(step.count());
+        const Clip clip = makeClip(320, 240, 40, 10);
+        Bench bench;
+        bench.fragmenter.begin(clip.format, "test");
+        for (std::size_t i = 0; i < 20; ++i) bench.feed(clip.packets[i]);
+        bench.clock.stepWall(step);
+        for (std::size_t i = 20; i < 40; ++i) bench.feed(clip.packets[i]);
+        bench.fragmenter.finish();
+        REQUIRE(bench.fragments.size() == 4);
+        CHECK(bench.streams.size() == 1);  // the stream goes on
+        const auto& before = bench.fragments[1];
+        const auto& after = bench.fragments[2];
+        const std::int64_t leap = after.started_at_us - (before.started_at_us + before.duration_us);
+        CHECK(leap == Approx(microseconds(step).count()).margin(100'000));
+        CHECK(after.duration_us == Approx(before.duration_us).margin(1'000));
+    }
+}
+
 TEST_CASE("H.264 that cannot be muxed is bad data", "[worker]") {
     Bench bench;
     StreamFormat format;

@@ -70,7 +70,7 @@ Outcome tryConfined(const std::function<void()>& limit, const std::function<int(
     return outcome;
 }
 
-Outcome tryUnder(SandboxLevel level, const std::function<int()>& body) {
+Outcome tryUnder(Confinement level, const std::function<int()>& body) {
     return tryConfined([level] { filterCalls(level, false); }, body);
 }
 
@@ -90,7 +90,7 @@ int refusedWith(long result, int error) {
 
 TEST_CASE("who tries to leave the decoding sandbox is ended, and the call is known", "[sandbox]") {
     if (kHasSanitizer) return;  // the tools make calls of their own
-    const auto decoding = SandboxLevel::Decoding;
+    const auto decoding = Confinement::Decoding;
     char* const words[] = {const_cast<char*>("/bin/true"), nullptr};
     CHECK(
         wasKilledFor(tryUnder(decoding, [&] { return ::execve("/bin/true", words, environ); }), SYS_execve));
@@ -125,7 +125,7 @@ TEST_CASE("who tries to leave the decoding sandbox is ended, and the call is kno
 TEST_CASE("what the decoding sandbox refuses is answered with an error", "[sandbox]") {
     if (kHasSanitizer) return;
     const auto refused = [](int error, const std::function<long()>& call) {
-        return wentWell(tryUnder(SandboxLevel::Decoding, [&] { return refusedWith(call(), error); }));
+        return wentWell(tryUnder(Confinement::Decoding, [&] { return refusedWith(call(), error); }));
     };
     CHECK(
         refused(EACCES, [] { return ::open("/tmp/porchlight-must-not-be-made", O_WRONLY | O_CREAT, 0600); }));
@@ -146,7 +146,7 @@ TEST_CASE("an address that only mentions .local could ask the core over a unix s
     // Names that end in .local are asked of avahi, over a unix socket.
     const auto hasUnixSockets = [](const std::string& url, const std::string& sub) {
         ipc::Setup setup;
-        setup.source_plugin = "ffmpeg";
+        setup.confinement = Confinement::Decoding;
         setup.source.set("url", url);
         if (!sub.empty()) setup.sub.set("url", sub);
         const auto outcome = tryConfined([&] { confine(setup); },
@@ -185,13 +185,13 @@ TEST_CASE("an address that only mentions .local could ask the core over a unix s
 TEST_CASE("decoding, encoding, threads, names, sockets and reading files go on in the sandbox", "[sandbox]") {
     if (kHasSanitizer) return;
     const Clip clip = makeClip(320, 240, 30, 10);
-    CHECK(wentWell(tryUnder(SandboxLevel::Decoding, [&] {
+    CHECK(wentWell(tryUnder(Confinement::Decoding, [&] {
         Decoder decoder(clip.format);
         int pictures = 0;
         for (const Packet& packet : clip.packets) decoder.decode(packet, [&](Picture&&) { ++pictures; });
         return pictures == 30 ? 0 : 1;
     })));
-    CHECK(wentWell(tryUnder(SandboxLevel::Decoding, [] {
+    CHECK(wentWell(tryUnder(Confinement::Decoding, [] {
         std::size_t packets = 0;
         std::thread([&] { packets = makeClip(320, 240, 10, 5).packets.size(); }).join();
         JpegEncoder jpeg;
@@ -199,7 +199,7 @@ TEST_CASE("decoding, encoding, threads, names, sockets and reading files go on i
         const auto bytes = jpeg.encode(makePicture(640, 480, 1), 320, 80);
         return packets == 10 && back.decodePicture(bytes).width_px == 320 ? 0 : 1;
     })));
-    CHECK(wentWell(tryUnder(SandboxLevel::Decoding, [] {
+    CHECK(wentWell(tryUnder(Confinement::Decoding, [] {
         addrinfo* found = nullptr;
         if (::getaddrinfo("localhost", "80", nullptr, &found) != 0) return 1;
         ::freeaddrinfo(found);
@@ -211,7 +211,7 @@ TEST_CASE("decoding, encoding, threads, names, sockets and reading files go on i
 
 TEST_CASE("a device sandbox refuses what no camera needs and nothing else", "[sandbox]") {
     if (kHasSanitizer) return;
-    const auto device = SandboxLevel::Device;
+    const auto device = Confinement::Device;
     CHECK(wentWell(tryUnder(
         device, [] { return refusedWith(::ptrace(PTRACE_ATTACH, ::getppid(), nullptr, nullptr), EPERM); })));
     CHECK(wentWell(tryUnder(device, [] { return refusedWith(::syscall(SYS_unshare, 0), EPERM); })));
@@ -229,9 +229,9 @@ TEST_CASE("a device sandbox refuses what no camera needs and nothing else", "[sa
         std::thread([&] { ran = 1; }).join();
         return ran == 1 ? 0 : 1;
     })));
-    CHECK(wentWell(tryUnder(SandboxLevel::DeviceWithPrograms,
+    CHECK(wentWell(tryUnder(Confinement::DeviceWithPrograms,
                             [] { return refusedWith(::syscall(SYS_unshare, 0), EPERM); })));
-    CHECK(wentWell(tryUnder(SandboxLevel::DeviceWithPrograms, [] {
+    CHECK(wentWell(tryUnder(Confinement::DeviceWithPrograms, [] {
         const pid_t pid = ::fork();  // libcamera's isolated modules
         if (pid == 0) ::_exit(0);
         return ::waitpid(pid, nullptr, 0) == pid ? 0 : 1;
@@ -272,7 +272,7 @@ TEST_CASE("memory and descriptors of a worker end at its limits", "[sandbox]") {
     if (pid == 0) {
         limitProcess();
         ipc::Setup setup;
-        setup.source_plugin = "ffmpeg";
+        setup.confinement = Confinement::Decoding;
         setup.memory_max_bytes = 300U << 20U;
         confine(setup);
         int code = 0;
@@ -302,7 +302,7 @@ TEST_CASE("a worker that may start programs cannot start ever more of them", "[s
         if (::getuid() == 0 && ::setresuid(kNobody, kNobody, kNobody) != 0)
             ::_exit(8);  // root is not held to it
         ipc::Setup setup;
-        setup.source_plugin = "libcamera";
+        setup.confinement = Confinement::DeviceWithPrograms;
         confine(setup);
         int code = 0;
         int started = 0;
@@ -327,12 +327,13 @@ TEST_CASE("a worker that may start programs cannot start ever more of them", "[s
     CHECK(WEXITSTATUS(status) == 0);
 }
 
-TEST_CASE("the level follows from the plugin", "[sandbox]") {
-    CHECK(sandboxLevelOf("ffmpeg") == SandboxLevel::Decoding);
-    CHECK(sandboxLevelOf("testpattern") == SandboxLevel::Decoding);
-    CHECK(sandboxLevelOf("libcamera") == SandboxLevel::DeviceWithPrograms);
-    CHECK(sandboxLevelOf("from-elsewhere") == SandboxLevel::DeviceWithPrograms);
-    CHECK(sandboxLevelOf("v4l2") == SandboxLevel::Device);
+TEST_CASE("a number that is no confinement is the strictest, and so is a setup that says nothing",
+          "[sandbox]") {
+    CHECK(ipc::Setup{}.confinement == Confinement::Decoding);
+    if (kHasSanitizer) return;
+    for (const std::uint32_t number : {0U, 4U, 0xffffffffU})
+        CHECK(wentWell(tryUnder(static_cast<Confinement>(number),
+                                [] { return refusedWith(::open("/dev/null", O_RDWR), EACCES); })));
 }
 
 }  // namespace sandbox_test

@@ -151,6 +151,7 @@ class WorkerBench {
         worker_.emplace(std::move(theirs), plugins, clock_);
         setup.camera = "test";
         setup.source_plugin = "scripted";
+        setup.confinement = Confinement::DeviceWithPrograms;
         setup.frame_timeout_us = 600'000;
     }
     ~WorkerBench() {

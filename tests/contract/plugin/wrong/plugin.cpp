@@ -35,6 +35,13 @@ constexpr porchlight::PluginStamp stamp() {
 #ifdef WRONG_ABI
     out.abi = porchlight::kPluginAbi + 6;
 #endif
+#ifdef OLD_ABI
+    out.abi = porchlight::kPluginAbi - 1;
+    out.stamp_size_bytes = 512;
+#endif
+#ifdef WRONG_TRAITS
+    out.capture.confinement = porchlight::Confinement::DeviceWithPrograms;
+#endif
 #ifdef WRONG_SIZES
     out.sizes_digest ^= 1;
 #endif

@@ -73,11 +73,42 @@ void lie(ipc::Channel& channel) {
     while (channel.outboxBytes() > 0) channel.flush();
 }
 
+/// A stream and its footage, until it is asked to stop.
+void deliver(ipc::Channel& channel) {
+    ipc::StreamStarted stream;
+    stream.epoch = 1;
+    stream.video = Codec::H264;
+    stream.init = test::tinyInit();
+    channel.send(stream);
+    for (std::uint64_t i = 0;; ++i) {
+        ipc::FragmentReady fragment;
+        fragment.epoch = 1;
+        fragment.sequence = i;
+        fragment.started_at_us = wallUs();
+        fragment.duration_us = 500'000;
+        fragment.starts_with_key = true;
+        fragment.bytes = test::tinyFragment({i * 500, 500, true});
+        channel.send(fragment);
+        while (const auto message = channel.receive())
+            if (std::holds_alternative<ipc::Stop>(*message)) return;
+        beatFor(channel, milliseconds(200));
+    }
+}
+
+/// What PORCHLIGHT_TEST_PROOF says: the exit code and the words of the reader.
+int sayProof() {
+    const char* proof = ::getenv("PORCHLIGHT_TEST_PROOF");
+    if (proof == nullptr) return 0;
+    std::puts(proof + 1);
+    return *proof - '0';
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     if (::getenv("PORCHLIGHT_TEST_SILENT_SERVER") && argc > 1 && std::strcmp(argv[1], "fork-server") == 0)
         ::pause();
+    if (argc > 1 && std::strcmp(argv[1], "prove") == 0) return sayProof();
     if (argc < 3 || std::strcmp(argv[1], "worker") != 0) return 0;
     const std::string how = argv[2];
     ipc::Channel channel(base::Fd(3), 64U << 20U);
@@ -134,6 +165,9 @@ int main(int argc, char** argv) {
         } else if (how == "makes-up-kinds") {
             for (int i = 0; i < 200; ++i)
                 channel.send(ipc::Fault{"kind_" + std::to_string(i), ErrorKind::Unavailable, "x"});
+        } else if (how == "delivers") {
+            deliver(channel);
+            return 0;
         } else if (how == "is-deaf") {
             for (;;) beatFor(channel, seconds(60));
         } else if (how != "dies-at-once") {

@@ -1,38 +1,43 @@
-#include "lookup.h"
+/// Finds a camera's host, within bounds that the system's resolver does not keep.
+#pragma once
 
 #include <netdb.h>
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cctype>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "porchlight/mutex.h"
 #include "porchlight/source_error.h"
 #include "porchlight/time.h"
 
-namespace porchlight::ffmpeg {
-namespace {
+namespace porchlight {
+namespace detail {
 
-constexpr std::chrono::seconds kPatience{6};  ///< the resolver's first server is asked again after 5 s
-constexpr std::chrono::milliseconds kSlice{50};
-constexpr int kMaxUnderWay = 4;
+inline constexpr seconds kLookupPatience{6};  ///< the resolver's first server is asked again after 5 s
+inline constexpr milliseconds kLookupSlice{50};
+inline constexpr int kMaxLookups = 4;
 
-constinit std::atomic<int> under_way{0};
+inline constinit std::atomic<int> lookups_under_way{0};
 
 /// What a lookup and those who wait for it share. Thread: any thread.
-struct Answer {
+struct LookupAnswer {
     Mutex mutex;
     ConditionVariable changed;
     std::optional<int> code PORCHLIGHT_GUARDED_BY(mutex);
     std::vector<std::string> addresses PORCHLIGHT_GUARDED_BY(mutex);
 };
 
-/// As HostGuard compares them; connecting to no address in particular is connecting to oneself.
-void addAddress(const addrinfo& found, std::vector<std::string>& addresses) {
+/// As numbers; connecting to no address in particular is connecting to oneself.
+inline void addAddress(const addrinfo& found, std::vector<std::string>& addresses) {
     char text[NI_MAXHOST] = {};
     if (::getnameinfo(found.ai_addr, found.ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0)
         return;
@@ -44,7 +49,7 @@ void addAddress(const addrinfo& found, std::vector<std::string>& addresses) {
     if (address == "::") addresses.emplace_back("::1");
 }
 
-int resolve(const std::string& host, int flags, std::vector<std::string>& addresses) {
+inline int resolve(const std::string& host, int flags, std::vector<std::string>& addresses) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = flags;
@@ -56,8 +61,8 @@ int resolve(const std::string& host, int flags, std::vector<std::string>& addres
     return code;
 }
 
-void lookUp(const std::string& host, const std::shared_ptr<Answer>& answer) {
-    ::pthread_setname_np(::pthread_self(), "ffmpeg-lookup");
+inline void lookUp(const std::string& host, const std::shared_ptr<LookupAnswer>& answer) {
+    ::pthread_setname_np(::pthread_self(), "lookup");
     std::vector<std::string> addresses;
     const int code = resolve(host, 0, addresses);
     {
@@ -66,54 +71,59 @@ void lookUp(const std::string& host, const std::shared_ptr<Answer>& answer) {
         answer->addresses = std::move(addresses);
     }
     answer->changed.notifyAll();
-    --under_way;
+    --lookups_under_way;
 }
 
 /// Nothing when no answer came in time.
-std::optional<int> resolveInTime(const std::string& host, const std::atomic<bool>& stop,
-                                 std::vector<std::string>& addresses) {
-    if (under_way.fetch_add(1) >= kMaxUnderWay) {
-        --under_way;
+inline std::optional<int> resolveInTime(const std::string& host, const std::atomic<bool>& stop,
+                                        std::vector<std::string>& addresses) {
+    if (lookups_under_way.fetch_add(1) >= kMaxLookups) {
+        --lookups_under_way;
         return std::nullopt;
     }
-    const auto answer = std::make_shared<Answer>();
+    const auto answer = std::make_shared<LookupAnswer>();
     try {
         std::thread([host, answer] { lookUp(host, answer); }).detach();
     } catch (const std::system_error& error) {
-        --under_way;
+        --lookups_under_way;
         throw Error(ErrorKind::Exhausted, std::string("look up ") + host + ": " + error.what());
     }
-    const auto until = Monotonic::now() + kPatience;
+    const auto until = Monotonic::now() + kLookupPatience;
     UniqueLock lock(answer->mutex);
     while (!answer->code && !stop && Monotonic::now() < until)
-        answer->changed.waitUntil(lock, Monotonic::now() + kSlice);
+        answer->changed.waitUntil(lock, Monotonic::now() + kLookupSlice);
     addresses = answer->addresses;
     return answer->code;
 }
 
-bool isLocalName(std::string host) {
+inline bool isLocalName(std::string host) {
     std::transform(host.begin(), host.end(), host.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return host.ends_with(".local");
 }
 
-}  // namespace
+}  // namespace detail
 
-std::vector<std::string> checkHost(const Address& address, const std::atomic<bool>& stop) {
+/// The host's addresses as numbers; a host that is a number is not asked about. A resolver whose server is
+/// silent takes up to half a minute and cannot be interrupted: it is left to a thread that nobody waits for,
+/// of which there are four at most. Blocks up to 6 s, ends within 50 ms of `stop`. `what` begins the texts of
+/// failures: "open http://cam: ". Throws SourceError(NotFound: unknown host), Error(Unavailable: the name
+/// service does not answer, or a ".local" name whose owner is away).
+inline std::vector<std::string> lookUpHost(const std::string& host, const std::string& what,
+                                           const std::atomic<bool>& stop) {
     std::vector<std::string> addresses;
-    if (resolve(address.host, AI_NUMERICHOST, addresses) == 0) return addresses;
-    const std::optional<int> code = resolveInTime(address.host, stop, addresses);
+    if (detail::resolve(host, AI_NUMERICHOST, addresses) == 0) return addresses;
+    const std::optional<int> code = detail::resolveInTime(host, stop, addresses);
     if (code == 0) return addresses;
-    const std::string what = "open " + address.shown + ": ";
     if (!code || code == EAI_AGAIN)
         throw Error(ErrorKind::Unavailable,
-                    what + "host " + address.host + " not found: the name service does not answer");
+                    what + "host " + host + " not found: the name service does not answer");
     if (code != EAI_NONAME && code != EAI_NODATA)  // of this machine: no memory, no descriptors
         throw Error(ErrorKind::Unavailable,
-                    what + "host " + address.host + " not looked up: " + ::gai_strerror(*code));
-    const std::string why = what + "unknown host " + address.host + " (" + ::gai_strerror(*code) + ")";
-    if (isLocalName(address.host)) throw Error(ErrorKind::Unavailable, why);
+                    what + "host " + host + " not looked up: " + ::gai_strerror(*code));
+    const std::string why = what + "unknown host " + host + " (" + ::gai_strerror(*code) + ")";
+    if (detail::isLocalName(host)) throw Error(ErrorKind::Unavailable, why);
     throw SourceError(SourceFault::NotFound, why);
 }
 
-}  // namespace porchlight::ffmpeg
+}  // namespace porchlight

@@ -1,14 +1,29 @@
-#include "mjpeg_check.h"
+/// Judges a JPEG before anybody decodes it: for sources that get their pictures from cameras and strangers.
+#pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <span>
+#include <vector>
 
-namespace porchlight::v4l2 {
-namespace {
+namespace porchlight {
 
-constexpr std::size_t kStrayBytes = 512;  ///< some cameras fill up to their transfer size with rubbish
+struct JpegVerdict {
+    const char* fault = nullptr;  ///< what is wrong with it; null: good
+    std::size_t size_bytes = 0;   ///< up to and with the end marker; padding behind it is not counted
+    std::size_t insert_at = 0;    ///< where the standard Huffman tables belong; 0: it has its own
+    int width_px = 0;             ///< as its frame header says
+    int height_px = 0;
+};
+
+namespace detail {
+
+inline constexpr std::size_t kStrayBytes = 512;  ///< some cameras fill up to their transfer size with rubbish
 
 /// The DHT segment with the tables K.3 to K.6 of ITU-T T.81, which cameras leave out.
-constexpr std::uint8_t kStandardTables[] = {
+inline constexpr std::uint8_t kStandardTables[] = {
     0xff, 0xc4, 0x01, 0xa2, 0x00, 0,    1,    5,    1,    1,    1,    1,    1,    1,    0,    0,    0,
     0,    0,    0,    0,    0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11,   0x10,
     0,    2,    1,    3,    3,    2,    4,    3,    5,    5,    4,    4,    0,    0,    1,    0x7d, 0x01,
@@ -37,7 +52,7 @@ constexpr std::uint8_t kStandardTables[] = {
 static_assert(sizeof kStandardTables == 2 + 0x1a2);
 
 /// Where the end marker's second byte ends; 0: there is none near the end.
-std::size_t endOfPicture(std::span<const std::uint8_t> bytes) noexcept {
+inline std::size_t endOfPicture(std::span<const std::uint8_t> bytes) noexcept {
     std::size_t end = bytes.size();
     while (end > 2 && bytes[end - 1] == 0) --end;
     const std::size_t least = end > kStrayBytes ? end - kStrayBytes : 2;
@@ -46,60 +61,67 @@ std::size_t endOfPicture(std::span<const std::uint8_t> bytes) noexcept {
     return 0;
 }
 
-bool isFrameHeader(std::uint8_t marker) noexcept {
+inline bool isFrameHeader(std::uint8_t marker) noexcept {
     return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
 }
 
-JpegVerdict bad(const char* why) noexcept {
+inline JpegVerdict badJpeg(const char* why) noexcept {
     JpegVerdict verdict;
     verdict.fault = why;
     return verdict;
 }
 
-}  // namespace
+}  // namespace detail
 
-JpegVerdict judgeJpeg(std::span<const std::uint8_t> bytes, int width_px, int height_px) noexcept {
-    if (bytes.size() < 4 || bytes[0] != 0xff || bytes[1] != 0xd8) return bad("does not begin like a JPEG");
+/// Pure. Start marker, segment lengths, frame header of the negotiated size (0: any), scan, end marker with
+/// at most zeros and a few stray bytes behind it. The entropy-coded data is not looked at. Source: ITU-T T.81
+/// annex B.
+inline JpegVerdict judgeJpeg(std::span<const std::uint8_t> bytes, int width_px, int height_px) noexcept {
+    if (bytes.size() < 4 || bytes[0] != 0xff || bytes[1] != 0xd8)
+        return detail::badJpeg("does not begin like a JPEG");
     JpegVerdict verdict;
     bool has_tables = false;
     std::size_t at = 2;
     std::size_t scan_at = 0;
     while (scan_at == 0) {
-        if (at + 4 > bytes.size()) return bad("ends within its headers");
-        if (bytes[at] != 0xff) return bad("has garbage in its headers");
+        if (at + 4 > bytes.size()) return detail::badJpeg("ends within its headers");
+        if (bytes[at] != 0xff) return detail::badJpeg("has garbage in its headers");
         const std::uint8_t marker = bytes[at + 1];
         if (marker == 0xff) {  // a fill byte
             ++at;
             continue;
         }
         const std::size_t length = static_cast<std::size_t>(bytes[at + 2]) << 8U | bytes[at + 3];
-        if (length < 2 || at + 2 + length > bytes.size()) return bad("ends within its headers");
+        if (length < 2 || at + 2 + length > bytes.size()) return detail::badJpeg("ends within its headers");
         if (marker == 0xc4) has_tables = true;
-        if (isFrameHeader(marker) && length >= 8) {
+        if (detail::isFrameHeader(marker) && length >= 8) {
             verdict.height_px = bytes[at + 5] << 8 | bytes[at + 6];
             verdict.width_px = bytes[at + 7] << 8 | bytes[at + 8];
         }
         if (marker == 0xda) scan_at = at;
         at += 2 + length;
     }
-    if (verdict.width_px == 0 || verdict.height_px == 0) return bad("has no frame header");
+    if (verdict.width_px == 0 || verdict.height_px == 0) return detail::badJpeg("has no frame header");
     if (width_px > 0 && (verdict.width_px != width_px || verdict.height_px != height_px))
-        return bad("has another size than agreed");
-    verdict.size_bytes = endOfPicture(bytes);
-    if (verdict.size_bytes < at) return bad("is cut off");
+        return detail::badJpeg("has another size than agreed");
+    verdict.size_bytes = detail::endOfPicture(bytes);
+    if (verdict.size_bytes < at) return detail::badJpeg("is cut off");
     verdict.insert_at = has_tables ? 0 : scan_at;
     return verdict;
 }
 
-std::vector<std::uint8_t> completedJpeg(std::span<const std::uint8_t> bytes, const JpegVerdict& verdict) {
+/// The frame without padding and with Huffman tables: what decoders and browsers understand.
+inline std::vector<std::uint8_t> completedJpeg(std::span<const std::uint8_t> bytes,
+                                               const JpegVerdict& verdict) {
     std::vector<std::uint8_t> out;
-    out.reserve(verdict.size_bytes + (verdict.insert_at > 0 ? sizeof kStandardTables : 0));
+    out.reserve(verdict.size_bytes + (verdict.insert_at > 0 ? sizeof detail::kStandardTables : 0));
     const auto begin = bytes.begin();
     const auto at = begin + static_cast<std::ptrdiff_t>(verdict.insert_at);
     out.insert(out.end(), begin, at);
-    if (verdict.insert_at > 0) out.insert(out.end(), std::begin(kStandardTables), std::end(kStandardTables));
+    if (verdict.insert_at > 0)
+        out.insert(out.end(), std::begin(detail::kStandardTables), std::end(detail::kStandardTables));
     out.insert(out.end(), at, begin + static_cast<std::ptrdiff_t>(verdict.size_bytes));
     return out;
 }
 
-}  // namespace porchlight::v4l2
+}  // namespace porchlight

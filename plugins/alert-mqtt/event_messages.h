@@ -1,0 +1,32 @@
+/// An event as messages: its picture and what that shows, the event itself, the state of motion.
+#pragma once
+
+#include <string>
+
+#include "courier.h"
+
+namespace porchlight::mqtt {
+
+/// Topics and forms stand in announcement.h. Puts messages to the courier; whether they arrive is not its
+/// business. Thread-bound.
+class EventMessages {
+  public:
+    /// `topics` and `courier` must outlive it.
+    EventMessages(const Topics& topics, Courier& courier) : topics_(topics), courier_(courier) {}
+
+    /// Of the dashboard, for links; empty: links are paths.
+    void setUrl(std::string url) { url_ = std::move(url); }
+
+    /// `is_picture_suspect`: the connection was lost at this alert before.
+    void put(const Alert& alert, bool is_picture_suspect, const Connection& connection);
+
+  private:
+    void putPicture(const Alert& alert);
+    std::string link(const std::string& path) const { return path.empty() ? path : url_ + path; }
+
+    const Topics& topics_;
+    Courier& courier_;
+    std::string url_;
+};
+
+}  // namespace porchlight::mqtt
