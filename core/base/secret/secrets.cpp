@@ -16,7 +16,9 @@ namespace {
 
 constexpr std::size_t kLeastLength = 4;    // shorter ones would blot out half of every text
 constexpr std::size_t kLeastAnywhere = 6;  // shorter ones are hidden as whole words only
-constexpr std::size_t kMaxLength = 8192;   // a text of the configuration (4,096), or the header made of it
+/// User and password, of 4,096 bytes each as the configuration takes a text, as a header of HTTP has them
+/// (base64).
+constexpr std::size_t kMaxLength = 12'000;
 constexpr std::size_t kMaxKept = 8192;
 constexpr std::size_t kLongKey =
     12;  // part of a path that no person names so: "rtsps://nvr:7441/aB3dE6gH9jK2"
