@@ -295,11 +295,14 @@ TEST_CASE("check-config: good, wrong, and what scripts ask of it") {
 }
 
 TEST_CASE(
-    "check: a history without files is clean, a recording without a file is wrong until it is repaired") {
+    "check: a history without files is clean, recordings out of reach are wrong until their loss is "
+    "accepted") {
     Appliance appliance;
     const Said clean = appliance.run({"check"});
     CHECK(clean.code == 0);
     CHECK(has(clean.out, "clean"));
+    fs::create_directories(appliance.site.config.recordingsDir() /
+                           "porch/2026-09-21");  // empty, as a mount point is
     store::RecordingRow row;
     row.camera = "porch";
     row.path = "porch/2026-09-21/gone.mp4";
@@ -310,8 +313,9 @@ TEST_CASE(
     const Said wrong = appliance.run({"check", "--json"});
     CHECK(wrong.code == 1);
     const auto findings = wrong.json()->getArray("findings");
+    INFO(wrong.out);
     REQUIRE(findings->size() == 1);
-    CHECK(has(findings->getObject(0)->getValue<std::string>("path"), "gone.mp4"));
+    CHECK(has(findings->getObject(0)->getValue<std::string>("problem"), "1 recordings are out of reach"));
     CHECK_FALSE(findings->getObject(0)->getValue<bool>("is_repaired"));
     CHECK(has(appliance.run({"check"}).out, "porchlight check --repair puts this right"));
     CHECK(has(appliance.run({"check", "--repair", "--accept-loss"}).out, "repaired"));

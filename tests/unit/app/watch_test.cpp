@@ -186,7 +186,7 @@ TEST_CASE("a condition is told when it changes and not before") {
 
 TEST_CASE(
     "every kind of fault is a cause or none by intention: a new kind is no capture failure by accident") {
-    const std::set<std::string_view> failures{"buffer_error", "capture_failure"};
+    const std::set<std::string_view> failures{"buffer_error", "capture_failure", "unplayable"};
     for (const auto& facts : camera::faultTable()) {
         INFO(facts.name);
         const auto condition = app::conditionOf(statusOf(camera::State::Degraded, std::string(facts.name)));
