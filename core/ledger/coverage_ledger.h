@@ -2,7 +2,6 @@
 /// with its cause.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,25 +10,13 @@
 
 #include "base/clock.h"
 #include "config/config.h"
+#include "ledger/alive_mark.h"
+#include "ledger/camera_ledger.h"
 #include "ledger/gap_cause.h"
+#include "ledger/host_watch.h"
 #include "store/store.h"
 
 namespace porchlight::ledger {
-
-/// What the camera's side says of itself.
-struct CameraCondition {
-    std::optional<GapCause> cause;  ///< why no pictures come that could be recorded; nothing while they do
-    std::string detail;             ///< of Disabled: by whom
-    bool is_detect_on = true;
-    bool operator==(const CameraCondition&) const = default;
-};
-
-/// What the recorder says of one camera.
-struct WriterFacts {
-    bool is_wanted = false;         ///< footage that comes now is to be recorded
-    bool is_writing = false;        ///< a file is open
-    std::optional<GapCause> error;  ///< DiskFull, WriteError, ...: nothing can be written
-};
 
 /// **Owns** nothing on disk but the rows of `coverage` and the mark `ledger_mark` in `meta`. **Thread**:
 /// thread-bound (recorder). open(), tick() and close() throw what Store throws, and the next tick tries again
@@ -81,74 +68,19 @@ class CoverageLedger {
     void close();
 
   private:
-    static constexpr microseconds kBridge{500'000};  ///< shorter holes are clocks that differ
-    struct Span {
-        WallTime start{};
-        WallTime end{};
-        bool is_after_pause = false;
-    };
-    /// The clock that stamped [from, until) was wrong by `shift`.
-    struct Move {
-        WallTime from{};
-        WallTime until{};
-        microseconds shift{0};
-        GapCause cause = GapCause::ClockStep;  ///< of the time that was never lived
-    };
-    static void addSpan(std::vector<Span>& spans, const Span& span);
-    struct Explanation {
-        GapCause cause = GapCause::NoFrames;
-        std::string detail;
-        bool is_sure = true;  ///< false: all is said to be well, only that nothing comes
-        bool operator==(const Explanation&) const = default;
-    };
-    struct Camera {
-        config::RecordMode mode = config::RecordMode::Motion;
-        CameraCondition condition{GapCause::Starting, {}, true};
-        WriterFacts writer;
-        store::CoverageRow row;  ///< the running one, as stored
-        WallTime until{};        ///< end of durable footage, while `row` is recorded
-        Monotonic::time_point synced_at{};
-        std::vector<Move> moves;       ///< not yet carried out
-        bool ends_with_pause = false;  ///< what was written last
-        std::vector<Span> written;
-        std::vector<Span> durable;  ///< not yet in the ledger; 1024 at most, the oldest is told as dropped
-        bool has_row = false;
-        bool is_removed = false;
-        std::optional<GapCause> last_fault;  ///< for holes
-        WallTime last_fault_at{};
-        Monotonic::time_point unsure_since{};  ///< 0: the explanation is sure
-        Explanation why;                       ///< of no footage coming, and since when that is so
-        WallTime why_since{};
-        int changes_left = 0;
-        Monotonic::time_point changes_at{};
-    };
-
-    void whole(Camera& camera, const std::function<void()>& change);
+    CameraLedger* find(const std::string& name) noexcept;
     void explainAbsence(const store::CoverageRow& row);
+    std::vector<std::pair<WallTime, WallTime>> footageSince(const store::CoverageRow& row);
     void dropUnconfigured();
     void watchHost();
     void explainStep(WallTime from, WallTime to, GapCause cause);
-    void startRow(Camera& camera, const std::string& name);
-    void coverDurable(Camera& camera);
-    void carryOutMoves(Camera& camera);
-    void carryOut(Camera& camera, const Move& move);
-    void cover(Camera& camera, const Span& span);
-    void continueRecorded(Camera& camera, const Span& span);
-    void beginRecorded(Camera& camera, WallTime start, WallTime end);
-    void noteWhy(Camera& camera) const;
-    void settle(Camera& camera);
-    void settleGap(Camera& camera, const Explanation& why);
-    void append(Camera& camera, WallTime at, const Explanation& why);
-    void paint(Camera& camera, WallTime from, std::optional<WallTime> to, std::optional<GapCause> gap);
-    bool mayChange(Camera& camera) noexcept;
-    Explanation explain(const Camera& camera) const;
-    GapCause causeOfHole(const Camera& camera, bool is_after_pause) const;
-    void writeMark(const char* state);
+    void noteFaultOfAll(GapCause cause, WallTime at);
 
     store::Store& store_;
     const base::Clock& clock_;
-    const std::string boot_id_;
-    std::map<std::string, Camera> cameras_;
+    AliveMark mark_;
+    HostWatch host_;
+    std::map<std::string, CameraLedger> cameras_;
     WallTime opened_at_;  ///< no footage of this run is older
     Monotonic::time_point opened_mono_{};
     bool was_tried_ = false;   ///< open()
@@ -156,15 +88,8 @@ class CoverageLedger {
     bool is_open_ = false;     ///< the time without the core is explained
     bool has_dropped_unconfigured_ = false;
     std::optional<GapCause> first_step_;  ///< the clock is set for the first time after the host started
-    WallTime last_alive_{};
-    std::string last_boot_;
-    bool was_stopped_ = false;
-    WallTime last_wall_{};
-    Monotonic::time_point last_mono_{};
-    microseconds last_suspended_{0};
-    std::optional<Monotonic::time_point> marked_at_;
-    bool was_refused_ = false;  ///< the last tick did not get through
-    bool is_refused_ = false;   ///< nor does this one, until it has
+    bool was_refused_ = false;            ///< the last tick did not get through
+    bool is_refused_ = false;             ///< nor does this one, until it has
 };
 
 }  // namespace porchlight::ledger

@@ -16,16 +16,15 @@
 #include "base/hold_timer.h"
 #include "base/thread.h"
 #include "config/config.h"
-#include "disk/recover/progress.h"
 #include "ledger/coverage_ledger.h"
 #include "porchlight/mutex.h"
 #include "porchlight/record.h"
-#include "record/clock_trust.h"
+#include "record/footage/fragment_ring.h"
+#include "record/upkeep/clock_trust.h"
+#include "record/upkeep/storage_status.h"
 #include "store/store.h"
 
 namespace porchlight::record {
-
-using FragmentPtr = std::shared_ptr<const Fragment>;
 
 /// What is recorded of one camera.
 struct CameraRecording {
@@ -50,36 +49,6 @@ struct RecordingStatus {
     std::uint64_t held_bytes = 0;         ///< footage in memory that waits for a disk
     bool is_spooled = false;              ///< the file being written is in the spool
     std::string error;                    ///< why nothing can be written now; empty when well
-};
-
-/// The state of everything that recordings are kept on.
-struct StorageStatus {
-    std::string state = "ok";  ///< of the volume: ok missing foreign read_only full failing
-    std::string detail;        ///< why it is not ok, and a notice; empty when well
-    WallTime since{};
-    std::uint64_t total_bytes = 0;  ///< of the volume, as last seen
-    std::uint64_t free_bytes = 0;
-    std::uint64_t spool_bytes = 0;  ///< waits beside the database for the volume
-    std::uint64_t spool_files = 0;
-    std::uint64_t spool_dropped_files = 0;
-    std::uint64_t held_bytes = 0;       ///< waits in memory
-    std::uint64_t late_rows = 0;        ///< recordings whose row the database did not take yet
-    std::string retention_problem;      ///< only kept events are left and a limit is passed; empty when well
-    std::vector<std::string> problems;  ///< what the owner was told and is not over, in words
-    bool is_clock_trusted = true;
-    std::optional<disk::Housekeeping> housekeeping;  ///< while it goes on
-    std::vector<store::WrittenRow> written;  ///< bytes and syncs by purpose, of the last seven days and today
-    std::optional<double> flash_life_years;  ///< at that rate, see flashLifeYears
-};
-
-/// Something about the storage that the owner is told, and its end.
-struct StorageIssue {
-    WallTime at{};
-    std::string kind;    ///< volume, retention, spool, memory, database, files, soundness
-    std::string state;   ///< ok, or as StorageStatus::state, or kept_only, undeletable, in_use, dropping,
-                         ///< refusing, damaged, gone, out_of_reach
-    std::string detail;  ///< empty when it is over
-    std::vector<std::string> problems;  ///< all that is wrong now, in words
 };
 
 struct RecorderOptions {

@@ -1,116 +1,33 @@
 #include "record/recorder_core.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
+#include <utility>
 
 #include "base/log.h"
-#include "disk/places.h"
-#include "disk/recover/recovery.h"
-#include "store/sql/database.h"
 
 namespace porchlight::record {
 namespace {
 
-constexpr microseconds kLateInterval{3'000'000};
-constexpr microseconds kMoveRetry{30'000'000};
-constexpr microseconds kRetentionInterval{10'000'000};
-constexpr microseconds kHistoryInterval = std::chrono::hours(6);
-constexpr std::uint64_t kRetentionBytes = 32ULL << 20U;
-constexpr milliseconds kCloseBudget{1000};  // of a start, for files that were being written
-constexpr milliseconds kFirstSlice{500};    // of it, for comparing: enough for some thousand recordings
-constexpr microseconds kMinCalm{3'000'000};
-constexpr microseconds kMaxCalm{300'000'000};
-constexpr microseconds kUnproven{20'000'000};
-constexpr microseconds kRelapse{600'000'000};
+constexpr milliseconds kFirstSlice{500};  // of a start, for comparing: enough for some thousand recordings
 
-ClockFactsSource factsOf(const RecorderOptions& options) {
-    return options.clock_facts ? options.clock_facts : readClockFacts;
-}
-
-disk::Volume::Options volumeOf(const RecorderOptions& options, store::Store& store) {
+disk::Volume::Options volumeOptions(const RecorderOptions& options) {
     disk::Volume::Options out;
     out.folder = options.recordings_dir;
     out.node = options.node;
     out.needs_marker = options.storage.needs_marker;
-    out.was_marked = store.meta.get("volume_marked").has_value();
     return out;
 }
 
-}  // namespace
-
-RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& make_sink,
-                           const RecorderEvents& events, const base::Clock& clock, base::Cancel stop)
-    : stop_(std::move(stop)),
-      store_(options.database_file),
-      sink_(make_sink()),
-      volume_(volumeOf(options, store_), clock),
-      spool_(store_, volume_, options.storage.spool_max_bytes),
-      clock_trust_(clock, factsOf(options), options.built_at, store_.recordings.newestTime()),
-      meter_(clock),
-      ledger_(store_, clock, clock_trust_.bootId()),
-      held_(options.held_max_bytes),
-      context_{options,
-               events,
-               clock,
-               store_,
-               *sink_,
-               volume_,
-               spool_,
-               clock_trust_,
-               meter_,
-               late_rows_,
-               ledger_,
-               held_,
-               false,
-               0,
-               {},
-               [this] { lookAtClock(); },
-               [this](const std::string& camera) { return makeRoomNow(camera); }},
-      reconciliation_(store_, options.recordings_dir,
-                      [this](const std::string& camera, WallTime from, WallTime to) {
-                          ledger_.noteFound(camera, from, to);
-                      }),
-      retention_options_{options.recordings_dir, options.thumbnails_dir, options.storage},
-      retention_(store_, retention_options_, volume_, clock, context_.leftovers) {
-    volume_.look(true);
-    told_since_ = volume_.since();
-    if (!clock_trust_.isTrusted())
-        base::logWarning(
-            "storage",
-            "the clock is not set yet: footage is marked, and nothing is deleted by age until it is");
-    did_recover_ = volume_.isOk() || volume_.state() == disk::VolumeState::Full;
-    closeOrMakeRoom();
-    watchVolume();
-    restampDoubtful();
-    withLedger([this] { ledger_.open(); });
-    if (store_.isUnproven()) soundness_.emplace(options.database_file);
-    recallGone();
-    reconciliation_.begin(did_recover_);
-    keepHouse(Deadline::in(kFirstSlice));
+disk::RetentionOptions retentionOptions(const RecorderOptions& options) {
+    return {options.recordings_dir, options.thumbnails_dir, options.storage};
 }
 
-/// A ledger that cannot be written (disk full) is said once and keeps nothing else from working.
-template <class Action>
-void RecorderCore::withLedger(Action action) {
-    const auto began_at = context_.clock.now();  // it may wait for a lock
-    try {
-        action();
-        if (!ledger_error_.empty()) base::logInfo("recorder", "the coverage ledger is written again");
-        ledger_error_.clear();
-    } catch (const std::exception& error) {
-        if (ledger_error_.empty()) {
-            base::logError("recorder", std::string("coverage ledger: ") + error.what());
-            ledger_refused_since_ = began_at;
-        }
-        ledger_error_ = error.what();
-    }
+WriteOptions writeOptions(const RecorderOptions& options) {
+    return {options.recordings_dir, options.sync_interval, options.retry_interval, RecorderOptions::kTick};
 }
 
 /// What can wait for the next round keeps nothing else from being done in this one.
 template <class Action>
-void RecorderCore::tried(const char* what, Action action) noexcept {
+void tried(const char* what, Action action) noexcept {
     try {
         action();
     } catch (const std::exception& error) {
@@ -118,20 +35,84 @@ void RecorderCore::tried(const char* what, Action action) noexcept {
     }
 }
 
+}  // namespace
+
+RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& make_sink,
+                           const RecorderEvents& events, const base::Clock& clock, base::Cancel stop)
+    : options_(options),
+      events_(events),
+      store_(options.database_file),
+      sink_(make_sink()),
+      volume_(store_, volumeOptions(options), clock),
+      spool_(store_, volume_.volume(), options.storage.spool_max_bytes),
+      news_(clock),
+      stamper_(
+          store_, clock, options.clock_facts, options.built_at,
+          [this](microseconds shift) {
+              cameras_.each([&](CameraRecorder& camera) { camera.restamp(shift); });
+              ledger_.restamp(shift);
+          },
+          std::move(stop)),
+      wear_(store_, clock),
+      database_(store_, options.database_file, clock),
+      ledger_(store_, clock, stamper_.trust().bootId()),
+      held_(options.held_max_bytes),
+      context_{writeOptions(options),
+               clock,
+               store_,
+               *sink_,
+               volume_.volume(),
+               spool_,
+               wear_.meter(),
+               database_.lateRows(),
+               ledger_,
+               held_,
+               leftovers_,
+               [this](WallTime at) { return stamper_.stampAt(at); },
+               [this](const std::string& camera) { return space_.makeRoom(camera); }},
+      cameras_(context_, options, events),
+      housekeeping_(
+          {store_, clock, volume_.volume(), spool_, leftovers_, news_},
+          {options.recordings_dir, options.thumbnails_dir},
+          [this](const std::string& camera, WallTime from, WallTime to) {
+              ledger_.noteFound(camera, from, to);
+          },
+          housekeepingAsks()),
+      space_(
+          {store_, clock, volume_, spool_, leftovers_, context_.use, stamper_.trust(), housekeeping_, news_},
+          retentionOptions(options), options.history_max_age, spaceAsks()),
+      spool_mover_(
+          spool_, volume_.volume(), context_.use, clock, [this] { return pathsInUse(); }, context_.make_room),
+      detours_({options.storage.spool_max_bytes, options.held_max_bytes}) {
+    closeLastRun();
+    watchVolume();
+    stamper_.restampRowsOfDoubt();
+    database_.tryLedger([this] { ledger_.open(); });
+    if (store_.isUnproven()) database_.beginSoundnessCheck();
+    housekeeping_.begin();
+    keepHouse(Deadline::in(kFirstSlice));
+}
+
+Housekeeping::Asks RecorderCore::housekeepingAsks() {
+    return {[this] { return pathsInUse(); }, [this] { return cameras_.runningEvents(); },
+            [this] { watchVolume(true); }, [this] { return space_.retention().hasMetMissing(); }};
+}
+
+SpaceKeeper::Asks RecorderCore::spaceAsks() {
+    return {[this] { return cameras_.limits(); }, [this] { return cameras_.openBytes(); },
+            [this] { watchVolume(); }};
+}
+
 /// A disk that was full at the end of the last run must not keep the appliance from starting: room is made
 /// first.
-void RecorderCore::closeOrMakeRoom() {
-    for (int attempt = 1; attempt <= 2 && !is_last_run_closed_; ++attempt) {
+void RecorderCore::closeLastRun() {
+    for (int attempt = 1; attempt <= 2 && !housekeeping_.isLastRunClosed(); ++attempt) {
         try {
-            disk::mendThumbnails(store_, context_.options.thumbnails_dir, context_.leftovers);
-            waiting_events_ = disk::closeUnfinished(store_, context_.options.recordings_dir, {did_recover_},
-                                                    Deadline::in(kCloseBudget), closed_);
-            spool_.refresh();
-            is_last_run_closed_ = true;
+            housekeeping_.closeLastRun();
         } catch (const std::exception& error) {
             base::logError("recorder", std::string("recovery: ") + error.what());
             const auto* ours = dynamic_cast<const Error*>(&error);
-            if (ours && ours->kind() == ErrorKind::Exhausted) keepWithinLimits();
+            if (ours && ours->kind() == ErrorKind::Exhausted) space_.keepWithinLimits();
         }
     }
 }
@@ -144,269 +125,114 @@ void RecorderCore::addCamera(const CameraRecording& settings) {
         base::logError("recorder/" + settings.name, error.what());
     }
     ledger_.addCamera(settings.name, settings.mode);
-    if (auto* camera = find(settings.name))
-        camera->change(settings);
-    else
-        cameras_[settings.name] = std::make_unique<CameraRecorder>(context_, settings);
-}
-
-void RecorderCore::removeCamera(const std::string& name) {
-    const auto found = cameras_.find(name);
-    if (found == cameras_.end()) return;
-    found->second->finish("camera_removed");
-    cameras_.erase(found);
-}
-
-CameraRecorder* RecorderCore::find(const std::string& name) noexcept {
-    const auto found = cameras_.find(name);
-    return found == cameras_.end() ? nullptr : found->second.get();
+    cameras_.add(settings);
 }
 
 void RecorderCore::tick() {
-    watchClock();
+    stamper_.tick();
     watchVolume();
-    for (auto& [name, camera] : cameras_) {
-        camera->tick();
-        ledger_.setWriter(name, camera->writerFacts());
-    }
-    withLedger([this] { ledger_.tick(); });
-    const auto now = context_.clock.now();
-    if (now >= next_leftovers_) {
-        next_leftovers_ = now + kLateInterval;
-        context_.leftovers.retry(now);
-    }
-    if (late_rows_.size() > 0 && now >= next_late_ && !late_rows_.retry(store_))
-        next_late_ = now + kLateInterval;
-    moveSpool();
-    watchPlaces();
-    tried("watch the files", [this] { watchFiles(); });
-    tried("watch the database", [this] { watchSoundness(); });
-    tried("count what was written", [this] { meter_.flush(store_); });
-    tried("read what was written", [this] { readWritten(); });
-    if (context_.needs_space || now >= next_retention_ || context_.unchecked_bytes >= kRetentionBytes)
-        keepWithinLimits();
+    tickCameras();
+    database_.tryLedger([this] { ledger_.tick(); });
+    housekeeping_.retryLeftovers();
+    database_.retryLateRows();
+    spool_mover_.tick(cameras_.spooledBytes().value_or(0));
+    tellDetours();
+    database_.tell(cameras_.rowRefusedSince(), news_);
+    tried("watch the files", [this] { housekeeping_.watchFiles(); });
+    tried("watch the database", [this] { database_.watchSoundness(news_); });
+    tried("count what was written", [this] { wear_.flush(); });
+    tried("read what was written", [this] { wear_.read(); });
+    space_.tick();
 }
 
-void RecorderCore::watchVolume() {
-    volume_.look();
-    if (volume_.hasMarked() && !is_mark_known_)
-        tried("remember the volume", [this] {
-            if (!store_.meta.get("volume_marked")) store_.meta.set("volume_marked", "1");
-            is_mark_known_ = true;
-        });
-    tellVolume();
-    const disk::VolumeState state = volume_.state();
-    if (state == seen_state_) return tried("compare recordings with their rows", [this] { compareAll(); });
-    seen_state_ = state;
-    if (volume_.isOk()) return volumeIsBack();
-    for (auto& [name, camera] : cameras_) camera->leaveVolume();
-    if (isHousekeeping() && state != disk::VolumeState::Full) {
-        did_recover_ = false;
-        tried("stop comparing recordings",
-              [this] { reconciliation_.abandon(); });  // what was seen while it went away proves nothing
-    }
-    context_.needs_space = context_.needs_space || state == disk::VolumeState::Full;
+void RecorderCore::tickCameras() {
+    cameras_.each([this](CameraRecorder& camera) {
+        camera.tick();
+        ledger_.setWriter(camera.settings().name, camera.writerFacts());
+    });
 }
 
-void RecorderCore::tellVolume() {
-    const disk::VolumeState state = volume_.state();
-    if (!volume_.isOk())
-        calm_since_.reset();
-    else if (state != told_state_ && !isVolumeCalm())
-        return;
-    if (state == told_state_) {
-        if (!volume_.isOk()) return note("volume", nameOf(state), volume_.detail());
-        if (volume_.notice() == told_notice_) return;
-        told_notice_ = volume_.notice();
-        return note("volume", nameOf(state), told_notice_);
+void RecorderCore::watchVolume(bool at_once) {
+    switch (volume_.look(at_once, context_.use.durable(), news_)) {
+        case VolumeWatch::Change::None:
+            return tried("compare recordings with their rows", [this] { housekeeping_.beginWithVolume(); });
+        case VolumeWatch::Change::Back:
+            return volumeIsBack();
+        case VolumeWatch::Change::Away:
+            cameras_.each([](CameraRecorder& camera) { camera.leaveVolume(); });
+            if (volume_.volume().state() == disk::VolumeState::Full) return context_.use.noteFull();
+            return tried("stop comparing recordings", [this] { housekeeping_.abandonVolume(); });
     }
-    const auto now = context_.clock.now();
-    if (volume_.isOk())
-        told_well_at_ = now;
-    else if (told_state_ == disk::VolumeState::Ok)
-        calm_span_ = now - told_well_at_ < kRelapse ? std::min(calm_span_ * 2, kMaxCalm) : kMinCalm;
-    told_state_ = state;
-    told_since_ = volume_.since();
-    note("volume", nameOf(state), volume_.isOk() ? volume_.notice() : volume_.detail());
-}
-
-/// A disk that was full or failing takes a probe again. It is well when it has taken footage, too, or when
-/// nobody has tried for a while; and stayed so.
-bool RecorderCore::isVolumeCalm() {
-    if (told_state_ != disk::VolumeState::Full && told_state_ != disk::VolumeState::Failing) return true;
-    const auto now = context_.clock.now();
-    if (!calm_since_) {
-        calm_since_ = now;
-        durable_at_calm_ = context_.volume_durable_bytes;
-    }
-    const bool is_proven = context_.volume_durable_bytes > durable_at_calm_;
-    return now - *calm_since_ >= (is_proven ? calm_span_ : calm_span_ + kUnproven);
 }
 
 void RecorderCore::volumeIsBack() {
-    for (const UncutFile& uncut : context_.uncut_files) {
-        const auto file = disk::fileOf(context_.options.recordings_dir, uncut.row_path);
-        struct stat status {};
-        if (::stat(file.c_str(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) > uncut.bytes &&
-            ::truncate(file.c_str(), static_cast<off_t>(uncut.bytes)) != 0)
-            base::logWarning("recorder", "the end of " + uncut.row_path + " could not be cut off");
-    }
-    context_.uncut_files.clear();
-    compareAll();
-    next_move_ = {};
+    context_.uncut_files.cutAll(options_.recordings_dir);
+    housekeeping_.beginWithVolume();
+    spool_mover_.tryNow();
 }
 
-/// Open rows of the volume, too, are ended there: the ledger hears of their footage. Throws Error of the
-/// database.
-void RecorderCore::compareAll() {
-    if (did_recover_ || !volume_.isOk()) return;
-    reconciliation_.begin(true);
-    did_recover_ = true;
-}
-
-void RecorderCore::moveSpool() {
-    const auto now = context_.clock.now();
-    if (now < next_spool_) return;
-    try {
-        std::uint64_t open_bytes = 0;
-        for (const auto& [name, camera] : cameras_)
-            if (disk::isSpooled(camera->openPath())) open_bytes += camera->openBytes();
-        spool_.keepWithin(open_bytes);
-        if ((spool_.files() == 0 && !spool_.hasLeftovers()) || !volume_.isOk() || now < next_move_) return;
-    } catch (const Error& error) {  // of the database, or of its disk: the volume is not to blame
-        next_spool_ = now + kLateInterval;
-        return sayMoveError("the spool", error);
-    }
-    try {
-        spool_.moveSome(pathsInUse(), now);
-        move_error_.clear();
-    } catch (const store::DatabaseError& error) {
-        next_move_ = now + kLateInterval;
-        sayMoveError("move footage from the spool", error);
-    } catch (const Error& error) {
-        sayMoveError("move footage from the spool", error);
-        next_move_ = now + kMoveRetry;
-        const bool is_full = error.kind() == ErrorKind::Exhausted;
-        if (volume_.otherDisk(spool_.refusedCamera()) != 0) {
-            if (is_full) makeRoomNow(spool_.refusedCamera());
-            return;
-        }
-        if (is_full) context_.needs_space = true;
-        volume_.failed(error);
-    }
-}
-
-void RecorderCore::sayMoveError(const std::string& what, const Error& error) {
-    if (move_error_ != error.what())
-        base::logError("storage", what + ": " + error.what() + "; it is tried again");
-    move_error_ = error.what();
+void RecorderCore::keepHouse(Deadline until) noexcept {
+    const bool were_files_known = housekeeping_.areFilesKnown();
+    if (housekeeping_.step(until) == ErrorKind::Exhausted) context_.use.noteFull();
+    if (housekeeping_.areFilesKnown() && !were_files_known) space_.lookSoon();
 }
 
 std::set<std::string> RecorderCore::pathsInUse() const {
-    std::set<std::string> out;
-    for (const auto& [name, camera] : cameras_)
-        if (!camera->openPath().empty()) out.insert(camera->openPath());
-    late_rows_.collectPaths(out);
-    retention_.collectPaths(out);
+    auto out = cameras_.openPaths();
+    database_.lateRows().collectPaths(out);
+    space_.retention().collectPaths(out);
     if (const std::string part = spool_.partPath(); !part.empty()) out.insert(part);
     return out;
 }
 
-std::set<std::string> RecorderCore::runningEvents() const {
-    std::set<std::string> out;
-    for (const auto& [name, camera] : cameras_) camera->collectEvents(out);
-    return out;
-}
-
-std::map<std::string, std::uint64_t> RecorderCore::openBytes() const {
-    std::map<std::string, std::uint64_t> out;
-    for (const auto& [name, camera] : cameras_) out[name] = camera->openBytes();
-    return out;
-}
-
-void RecorderCore::keepWithinLimits() {
-    const auto now = context_.clock.now();
-    context_.unchecked_bytes = 0;
-    context_.needs_space = false;
-    next_retention_ = now + kRetentionInterval;
-    try {
-        // What cannot be deleted now is not judged either; a full disk can.
-        if (volume_.isOk() || volume_.state() == disk::VolumeState::Full) {
-            std::vector<disk::CameraLimits> limits;
-            for (const auto& [name, camera] : cameras_)
-                limits.push_back({name, camera->settings().max_bytes, camera->settings().max_age});
-            retention_.setKnownUntil(reconciliation_.knownUntil());
-            retention_.setWritten(context_.volume_written_bytes + spool_.copiedBytes());
-            const bool has_more = retention_.step(limits, openBytes(), clock_trust_.isTrusted());
-            // Making room has its own judgement; of a full disk that has none nothing is said.
-            const bool has_room_to_make = has_more || makeRoomOnFullVolume();
-            const bool is_judged = told_state_ != disk::VolumeState::Full || !retention_.problem().empty();
-            if (has_room_to_make)
-                next_retention_ = {};
-            else if (is_judged && reconciliation_.areFilesKnown())
-                note("retention", retention_.stateOfProblem(), retention_.problem());
-        }
-        // After the files: it needs space itself.
-        if (now < next_history_ || !clock_trust_.isTrusted()) return;
-        next_history_ = now + kHistoryInterval;
-        const WallTime oldest = context_.clock.wallNow() - context_.options.history_max_age;
-        if (oldest > WallTime{}) store_.forgetBefore(oldest);
-    } catch (const std::exception& error) {
-        base::logError("recorder", std::string("retention: ") + error.what());
-    }
-}
-
-bool RecorderCore::makeRoomNow(const std::string& camera) noexcept {
-    try {
-        const std::uint64_t disk = volume_.otherDisk(camera);
-        const std::uint64_t taken =
-            disk == 0 ? context_.volume_written_bytes : context_.durable_elsewhere[disk];
-        // The disk has taken nothing since room was made last: it did not help.
-        const auto [made_at, is_first] = made_room_at_.try_emplace(disk, taken);
-        if (!is_first && std::exchange(made_at->second, taken) == taken) return false;
-        retention_.setKnownUntil(reconciliation_.knownUntil());
-        const bool is_made = retention_.makeRoom(camera);
-        if (retention_.isSearching()) made_room_at_.erase(disk);
-        return is_made;
-    } catch (const std::exception& error) {
-        base::logError("recorder", std::string("make room: ") + error.what());
-        return false;
-    }
-}
-
-/// Full although the limits are kept: a quota, no inodes left, or min_free_bytes 0. True when more is to be
-/// done at once.
-bool RecorderCore::makeRoomOnFullVolume() {
-    if (volume_.state() != disk::VolumeState::Full) return false;
-    volume_.tryAgain();
-    if (volume_.state() != disk::VolumeState::Full) return watchVolume(), false;
-    if (made_room_durable_ == context_.volume_durable_bytes) return retention_.noteUseless(), false;
-    if (!retention_.makeRoom()) return retention_.isSearching();
-    made_room_durable_ = context_.volume_durable_bytes;
-    volume_.tryAgain();
-    watchVolume();
-    return volume_.state() == disk::VolumeState::Full;
+void RecorderCore::tellDetours() {
+    const bool is_volume_ok = volume_.volume().isOk();
+    detours_.look(spool_, held_,
+                  {cameras_.spooledBytes().has_value(), is_volume_ok,
+                   is_volume_ok ? cameras_.volumeError() : std::string()},
+                  news_);
 }
 
 void RecorderCore::finish() {
-    for (auto& [name, camera] : cameras_) camera->finish("core_restart");
-    soundness_.reset();
-    withLedger([this] { ledger_.close(); });
-    late_rows_.retry(store_);
-    context_.leftovers.retry(context_.clock.now());
+    cameras_.each([](CameraRecorder& camera) { camera.finish("core_restart"); });
+    database_.endSoundnessCheck();
+    database_.tryLedger([this] { ledger_.close(); });
+    database_.lateRows().retry(store_);
+    leftovers_.retry(context_.clock.now());
     try {
-        retention_.settle();
-        if (!isHousekeeping()) reconciliation_.rememberDisks();
-        meter_.flush(store_, true);
+        space_.retention().settle();
+        housekeeping_.finish();
+        wear_.flush(true);
         store_.tidy();
     } catch (const Error& error) {
         base::logWarning("recorder", error.what());
     }
 }
 
-std::map<std::string, RecordingStatus> RecorderCore::status() const {
-    std::map<std::string, RecordingStatus> out;
-    for (const auto& [name, camera] : cameras_) out[name] = camera->status();
+void RecorderCore::tellIssues() {
+    for (const auto& issue : news_.takeUntold())
+        if (events_.on_storage) events_.on_storage(issue);
+}
+
+StorageStatus RecorderCore::storage() const {
+    const disk::Volume& volume = volume_.volume();
+    StorageStatus out;
+    out.state = nameOf(volume_.told().state());
+    out.detail = news_.detailOf("volume");
+    out.since = volume_.told().since();
+    out.total_bytes = volume.totalBytes();
+    out.free_bytes = volume.freeBytes();
+    out.spool_bytes = spool_.bytes();
+    out.spool_files = spool_.files();
+    out.spool_dropped_files = spool_.droppedFiles();
+    out.held_bytes = held_.bytes();
+    out.late_rows = database_.lateRows().size();
+    out.retention_problem = news_.detailOf("retention");
+    out.problems = news_.problems();
+    out.is_clock_trusted = stamper_.trust().isTrusted();
+    out.housekeeping = housekeeping_.progress();
+    out.written = wear_.written();
+    out.flash_life_years = wear_.flashLifeYears(out.total_bytes);
     return out;
 }
 

@@ -7,10 +7,10 @@
 
 #include "http/exchange.h"
 #include "porchlight/mutex.h"
-#include "web/password.h"
-#include "web/refusal_log.h"
+#include "web/guard/password.h"
+#include "web/guard/refusal_log.h"
+#include "web/guard/throttle.h"
 #include "web/store_pool.h"
-#include "web/throttle.h"
 
 namespace porchlight::web {
 

@@ -14,7 +14,7 @@
 #include "plugin/discovery.h"
 #include "plugin/loader.h"
 #include "record/recorder.h"
-#include "web/password.h"
+#include "web/guard/password.h"
 
 namespace porchlight::web {
 

@@ -54,6 +54,8 @@ class FilePlace final : public Place {
         return Answer{Answer::News::Picture, bytes_};
     }
 
+    void reject() noexcept override { mark_ = {}; }
+
     const std::string& shown() const noexcept override { return path_; }
 
   private:

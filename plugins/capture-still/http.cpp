@@ -43,7 +43,7 @@ class WebAddress {
   public:
     explicit WebAddress(const std::string& text) : url_(needed(curl_url())) {
         if (curl_url_set(url_.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
-            throw Error(ErrorKind::Misconfigured, "setting url: is no address that can be asked");
+            throw Error(ErrorKind::Misconfigured, "no address that can be asked");
     }
 
     std::string part(CURLUPart what, unsigned flags = 0) const {
@@ -52,11 +52,15 @@ class WebAddress {
         const Text owner(found);
         return code == CURLUE_OK ? std::string(found) : std::string();
     }
-    /// Without brackets around an IPv6 address.
+    /// In small letters, without brackets around an IPv6 address.
     std::string host() const {
         std::string host = part(CURLUPART_HOST);
-        return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
+        if (isNumberOf6()) host = host.substr(1, host.size() - 2);
+        std::transform(host.begin(), host.end(), host.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        return host;
     }
+    bool isNumberOf6() const { return part(CURLUPART_HOST).starts_with('['); }
     std::string port() const { return part(CURLUPART_PORT, CURLU_DEFAULT_PORT); }
     std::string shown() const { return part(CURLUPART_SCHEME) + "://" + part(CURLUPART_HOST) + ":" + port(); }
     std::string withoutUser() const {
@@ -89,11 +93,8 @@ class HttpPlace final : public Place {
           password_(address_.part(CURLUPART_PASSWORD, CURLU_URLDECODE)),
           stop_(stop) {
         [[maybe_unused]] static const CURLcode is_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-        // libcurl's own lookup needs a pair of sockets, which the sandbox has none of, and cannot be ended.
-        std::string known = address_.host() + ":" + address_.port() + ":";
         for (const auto& number : lookUpHost(address_.host(), "open " + shown_ + ": ", stop))
-            known += (known.ends_with(':') ? "" : ",") + number;
-        resolved_.reset(curl_slist_append(nullptr, known.c_str()));
+            numbers_ += (numbers_.empty() ? "" : ",") + number;
         easy_.reset(needed(curl_easy_init()));
         multi_.reset(needed(curl_multi_init()));
         bytes_.reserve(kMaxBytes);
@@ -102,7 +103,10 @@ class HttpPlace final : public Place {
     ~HttpPlace() override { leave(); }
 
     std::optional<Answer> ask(Deadline deadline) override {
-        if (!is_under_way_) begin(address_.withoutUser());
+        if (!is_under_way_) {
+            redirects_ = 0;
+            begin(address_);
+        }
         for (;;) {
             int running = 0;
             curl_multi_perform(multi_.get(), &running);
@@ -114,6 +118,12 @@ class HttpPlace final : public Place {
             const auto wait = std::min(deadline.remaining(), kSlice);
             curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(wait.count()), nullptr);
         }
+    }
+
+    void reject() noexcept override {
+        has_picture_ = false;
+        tag_.clear();
+        date_.clear();
     }
 
     const std::string& shown() const noexcept override { return shown_; }
@@ -130,7 +140,6 @@ class HttpPlace final : public Place {
         set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
         set(CURLOPT_NOSIGNAL, 1L);
         set(CURLOPT_PROXY, "");  // the camera itself is asked, whatever the environment names
-        set(CURLOPT_RESOLVE, resolved_.get());
         set(CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
         set(CURLOPT_TIMEOUT_MS, kWholeMs);
         set(CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -148,23 +157,29 @@ class HttpPlace final : public Place {
         set(CURLOPT_PASSWORD, password_.c_str());
     }
 
-    void begin(const std::string& url) {
+    /// The host is found already: libcurl's own lookup cannot be ended, and needs a pair of sockets, which
+    /// the sandbox has none of.
+    void begin(const WebAddress& address) {
         bytes_.clear();
         refusal_.clear();
         lines_.reset();
-        if (!tag_.empty()) addLine("If-None-Match: " + tag_);
-        if (!date_.empty()) addLine("If-Modified-Since: " + date_);
+        if (!tag_.empty()) add(lines_, "If-None-Match: " + tag_);
+        if (!date_.empty()) add(lines_, "If-Modified-Since: " + date_);
         set(CURLOPT_HTTPHEADER, lines_.get());
-        set(CURLOPT_URL, url.c_str());
+        Lines found;
+        if (!address.isNumberOf6()) add(found, address.host() + ":" + address.port() + ":" + numbers_);
+        set(CURLOPT_RESOLVE, found.get());
+        found_ = std::move(found);
+        set(CURLOPT_URL, address.withoutUser().c_str());
         if (curl_multi_add_handle(multi_.get(), easy_.get()) != CURLM_OK)
             throw Error(ErrorKind::Exhausted, what() + "libcurl takes no request");
         is_under_way_ = true;
     }
 
-    void addLine(const std::string& line) {
-        curl_slist* const longer = needed(curl_slist_append(lines_.get(), line.c_str()));
-        (void)lines_.release();
-        lines_.reset(longer);
+    static void add(Lines& lines, const std::string& line) {
+        curl_slist* const longer = needed(curl_slist_append(lines.get(), line.c_str()));
+        (void)lines.release();
+        lines.reset(longer);
     }
 
     void leave() noexcept {
@@ -216,7 +231,6 @@ class HttpPlace final : public Place {
             follow(elsewhere);
             return std::nullopt;
         }
-        redirects_ = 0;
         return judge(status());
     }
 
@@ -230,7 +244,7 @@ class HttpPlace final : public Place {
         if (next.host() != address_.host() || is_less_safe)
             throw Error(ErrorKind::Misconfigured,
                         what() + "sends to " + next.shown() + ", which is not asked");
-        begin(next.withoutUser());
+        begin(next);
     }
 
     Answer judge(long status) {
@@ -258,7 +272,6 @@ class HttpPlace final : public Place {
     }
 
     [[noreturn]] void fail(CURLcode code) {
-        redirects_ = 0;
         if (code == CURLE_FILESIZE_EXCEEDED) refusal_ = "answers with more than 8 MiB";
         if (!refusal_.empty()) throw Error(ErrorKind::Misconfigured, what() + refusal_);
         if (code == CURLE_OUT_OF_MEMORY) throw Error(ErrorKind::Exhausted, what() + "no memory");
@@ -280,7 +293,8 @@ class HttpPlace final : public Place {
     const std::string user_;
     const std::string password_;
     const std::atomic<bool>& stop_;
-    Lines resolved_;
+    std::string numbers_;  ///< the host's addresses
+    Lines found_;
     Lines lines_;
     Easy easy_;
     Multi multi_;

@@ -38,6 +38,9 @@ class Place {
     /// larger than kMaxBytes), BadData (cut off).
     virtual std::optional<Answer> ask(Deadline deadline) = 0;
 
+    /// The last picture was no good: the next question is asked as if there had been none.
+    virtual void reject() noexcept = 0;
+
     /// For people, without secrets and path: "http://192.0.2.7".
     virtual const std::string& shown() const noexcept = 0;
 };

@@ -57,10 +57,15 @@ class StillSource final : public CaptureSource {
         ask_at_ = now + std::min<microseconds>(interval_, kRetry);  // in case of damage
         tell_at_ = Monotonic::time_point::max();                    // nothing, until an answer is good
         const auto answer = place_->ask(deadline);
-        if (answer) newest_.take(*answer);
+        if (answer) take(*answer);
         ask_at_ = answer ? now + interval_ : now;
         if (answer) tell_at_ = now;
         return answer.has_value();
+    }
+
+    void take(const still::Answer& answer) try { newest_.take(answer); } catch (const Error&) {
+        place_->reject();
+        throw;
     }
 
     /// What was right at open() is damage now, not the owner's matter: a camera that starts says all sorts of

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "base/log.h"
-#include "disk/retention.h"
+#include "disk/retain/retention.h"
 #include "store/sql/database.h"
 #include "store/store.h"
 #include "support/folder.h"

@@ -8,7 +8,7 @@
 /dated.jpg     always the first, with Last-Modified only
 /unmarked.jpg  always the first, without either
 /basic/ /md5/ /sha256/ before one of these: asks for user and password
-/page /stream /large /endless /half /broken /hang /drip /status/CODE /turns (good and damaged by turns) /fails (good once) /vast.jpg
+/page /stream /large /endless /half /broken /hang /drip /status/CODE /turns (good and damaged by turns) /marked-turns (good, twice damaged, with ETag) /fails (good once) /vast.jpg
 /moved /loop /away /down redirects: to /new.jpg, to itself, to another host, to a file
 /log           what was asked: a JSON list of [path, status, the If-None-Match and Authorization it came with]
 """
@@ -49,6 +49,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
         self.close_connection = self.close_connection or length is not None
 
+    def asked(self):
+        """How often for this path, before."""
+        return sum(path == self.path for path, *_ in Handler.log)
+
     def picture(self, number, marks=("ETag", "Last-Modified")):
         body = self.pictures[number % len(self.pictures)]
         values = {"ETag": f'"{hashlib.md5(body).hexdigest()}"', "Last-Modified": DATE}
@@ -87,10 +91,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             Handler.turn += 1
             self.picture(Handler.turn)
         elif parts[0] == "turns":
-            Handler.turn += 1
-            self.answer(200, whole if Handler.turn % 2 else whole[:len(whole) // 2])
+            self.answer(200, whole if self.asked() % 2 == 0 else whole[:len(whole) // 2])
+        elif parts[0] == "marked-turns":
+            good = self.asked() % 3 == 0
+            if self.headers.get("If-None-Match") == f'"{good}"':
+                return self.answer(304)
+            self.answer(200, whole if good else whole[:len(whole) // 2], ETag=f'"{good}"')
         elif parts[0] == "fails":
-            self.answer(200, *((b"<html>no</html>", "text/html") if any(path == self.path for path, *_ in Handler.log) else (whole,)))
+            self.answer(200, *((b"<html>no</html>", "text/html") if self.asked() else (whole,)))
         elif parts[0] in ("same.jpg", "dated.jpg", "unmarked.jpg"):
             self.picture(0, {"same.jpg": ("ETag", "Last-Modified"), "dated.jpg": ("Last-Modified",), "unmarked.jpg": ()}[parts[0]])
         elif parts[0] == "page":

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "porchlight/json.h"
 #include "store/store.h"
-#include "web/password.h"
+#include "web/guard/password.h"
 
 namespace porchlight::app {
 namespace {

@@ -15,7 +15,7 @@
 #include "camera/listener.h"
 #include "camera/owner_desk.h"
 #include "camera/process/fork_server.h"
-#include "camera/unit/proof_desk.h"
+#include "camera/proof/proof_desk.h"
 #include "config/config.h"
 #include "porchlight/mutex.h"
 

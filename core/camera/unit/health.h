@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "camera/proof/proof_desk.h"
 #include "camera/unit/board.h"
 #include "camera/unit/condition.h"
-#include "camera/unit/proof_desk.h"
 #include "camera/worker/site.h"
 #include "camera/worker/worker_slot.h"
 

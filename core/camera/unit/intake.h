@@ -2,9 +2,9 @@
 #pragma once
 
 #include "camera/live_hub.h"
+#include "camera/proof/proof_desk.h"
 #include "camera/unit/health.h"
 #include "camera/unit/ladder.h"
-#include "camera/unit/proof_desk.h"
 #include "camera/unit/still_desk.h"
 #include "camera/unit/switches.h"
 #include "camera/worker/stream_desk.h"

@@ -6,12 +6,12 @@
 #include <optional>
 #include <string>
 
+#include "camera/proof/proof_desk.h"
 #include "camera/unit/board.h"
 #include "camera/unit/condition.h"
 #include "camera/unit/health.h"
 #include "camera/unit/intake.h"
 #include "camera/unit/ladder.h"
-#include "camera/unit/proof_desk.h"
 #include "camera/unit/still_desk.h"
 #include "camera/unit/switches.h"
 #include "camera/worker/site.h"

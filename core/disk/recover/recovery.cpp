@@ -14,6 +14,7 @@ namespace {
 
 constexpr microseconds kLongestClip = std::chrono::hours(6);
 constexpr std::size_t kMaxCameraName = 40;
+constexpr std::size_t kMaxTold = 5;  // names of files that are not ours
 
 // A clock that says so was not set: nothing of that time is ever too old.
 
@@ -54,6 +55,12 @@ std::uint64_t RecoveryReport::lostFiles() const noexcept {
     std::uint64_t out = 0;
     for (const auto& [camera, count] : lost) out += count;
     return out;
+}
+
+void RecoveryReport::noteForeign(const std::string& path) {
+    if (foreign_files++ >= kMaxTold) return;
+    base::logWarning("recorder",
+                     path + " is no recording of Porchlight, or cannot be read: it is left alone");
 }
 
 void RecoveryReport::noteUnreadable(const std::string& what) {

@@ -34,6 +34,7 @@ struct RecoveryReport {
 
     std::uint64_t lostFiles() const noexcept;
     void noteUnreadable(const std::string& what);  ///< and says so in the log
+    void noteForeign(const std::string& path);     ///< as above, of the first few
 };
 
 /// What is left alone.

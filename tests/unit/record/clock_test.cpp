@@ -7,8 +7,8 @@
 #include "clip/clip.h"
 #include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
-#include "record/clock_trust.h"
-#include "record/open_recording.h"
+#include "record/footage/open_recording.h"
+#include "record/upkeep/clock_trust.h"
 #include "rig.h"
 
 namespace clock_test {

@@ -6,8 +6,8 @@
 #include "disk/recover/recovery.h"
 #include "disk/volume.h"
 #include "rig.h"
-#include "small_disk.h"
 #include "store/sql/database.h"
+#include "unit/disk/small_disk.h"
 
 namespace disk_test {
 
@@ -302,6 +302,44 @@ TEST_CASE(
         CHECK(rows[i].started_at - *rows[i - 1].ended_at < 10ms);  // no hole in what is left
     CHECK(*rows.back().ended_at == kStart + 60s);
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
+}
+
+TEST_CASE(
+    "a camera's own disk that is full costs no other camera anything, and that camera's oldest make room") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) { options.segment_length = 2s; };
+    const Disk disk(rig.folder, "disk", 64);
+    const Disk other(rig.folder, "other", 16, "elsewhere");
+    NEED_SMALL_DISK(disk)
+    fs::create_directory_symlink(other.path(), disk.path() / "garden");
+    footage::Options options;
+    options.seconds = 24;
+    options.size_px = 640;
+    const auto stream = footage::split(footage::make(rig.folder, "s.mp4", options), kStart);
+    rig.start(config::RecordMode::Continuous);
+    CameraRecording garden;
+    garden.name = "garden";
+    garden.mode = config::RecordMode::Continuous;
+    rig.recorder->addCamera(garden);
+    for (std::size_t i = 0; i < 48; ++i) {
+        if (i == 24) other.fillUp(0);
+        for (const char* camera : {"porch", "garden"}) rig.recorder->onFragment(camera, stream.fragments[i]);
+        rig.settle();
+        rig.clock.advance(500ms);
+        if (i % 6 == 0) rig.pass(1ms);
+    }
+    CHECK(rig.passUntil([&] {
+        return rig.recorder->storage().problems.empty() && rig.recorder->storage().spool_files == 0;
+    }));
+    rig.recorder->stop();
+    for (const auto& issue : rig.issues) CHECK(issue.kind != "volume");
+    auto store = rig.store();
+    const auto on_volume = store.recordings.overlapping("porch", kStart, kStart + 1h);
+    CHECK(on_volume.front().started_at == kStart);
+    CHECK(on_volume.size() == 12);
+    const auto elsewhere = store.recordings.overlapping("garden", kStart, kStart + 1h);
+    CHECK(elsewhere.front().started_at > kStart);
+    CHECK(elsewhere.back().ended_at == kStart + 24s);
 }
 
 }  // namespace disk_test

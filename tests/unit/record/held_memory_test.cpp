@@ -1,5 +1,5 @@
 /// Footage that waits in memory: the bound, and who pays for it.
-#include "record/held_memory.h"
+#include "record/footage/held_memory.h"
 #include "support/catch.h"
 
 namespace held_memory_test {

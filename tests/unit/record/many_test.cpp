@@ -1,9 +1,7 @@
 // Much to compare: in slices, until it is told to end, beside recording.
 #include <ctime>
 
-#include "disk/recover/reconciliation.h"
-#include "disk/retention.h"
-#include "shelf.h"
+#include "rig.h"
 #include "store/soundness.h"
 #include "store/sql/database.h"
 
@@ -11,58 +9,32 @@ namespace many_test {
 
 using namespace rig;
 
-TEST_CASE("files are adopted in slices, the oldest day first, and what is not known yet protects what is") {
-    Shelf shelf;
-    const auto bytes = bytesOf(shelf.stream);
-    for (int day = 0; day < 5; ++day)
-        for (int i = 0; i < 40; ++i) shelf.put(recordingPath("porch", kStart + 24h * day + 1min * i), bytes);
-    const auto files = listRecordings(shelf.dir);
-    std::size_t found = 0;
-    Reconciliation work(shelf.store, shelf.dir, [&](const std::string&, WallTime, WallTime) { ++found; });
-    work.begin(true);
-    CHECK(work.knownUntil() == WallTime::min());
-    std::size_t slices = 0;
-    microseconds longest{0};
-    for (; !work.isDone() && slices < 100'000; ++slices) {
-        const auto began_at = Monotonic::now();
-        work.step(base::Cancel(Deadline::in(2ms)), {});
-        longest = std::max(longest, std::chrono::duration_cast<microseconds>(Monotonic::now() - began_at));
-        if (work.areFilesKnown()) continue;
-        for (const fs::path& file : files)
-            if (!shelf.store.recordings.knows(file.string())) REQUIRE(*startOf(file) >= work.knownUntil());
+TEST_CASE("files that somebody deleted are called gone in the problems, also after another start") {
+    Rig rig;
+    rig.adjust = [](RecorderOptions& options) { options.segment_length = 1s; };
+    rig.start(config::RecordMode::Continuous);
+    rig.feed(footage::split(footage::make(rig.folder, "s.mp4"), kStart), 0, 12);
+    rig.recorder->stop();
+    const auto files = listRecordings(rig.options().recordings_dir);
+    REQUIRE(files.size() >= 3);
+    fs::remove(rig.options().recordings_dir / files[0]);
+    fs::remove(rig.options().recordings_dir / files[1]);
+    for (int start = 0; start < 2; ++start) {
+        rig.issues.clear();
+        rig.start(config::RecordMode::Continuous);
+        rig.pass(1ms);
+        CHECK(contains(rig.recorder->storage().problems, "2 recordings of porch are gone"));
+        rig.recorder->stop();
+        REQUIRE(!rig.issues.empty());
+        CHECK(rig.issues.front().kind == "files");
+        CHECK(rig.issues.front().state == "gone");
+        CHECK(contains(rig.issues.front().problems, "2 recordings of porch are gone"));
     }
-    CHECK(slices > 5);
-    CHECK(work.isDone());
-    CHECK(work.knownUntil() == WallTime::max());
-    CHECK(work.report().adopted_files == 200);
-    CHECK(found == 200);
-    CHECK(shelf.store.recordings.totals()["porch"].files == 200);
-    CHECK(shelf.store.recordings.checkTotals(false).empty());
-    CHECK_FALSE(work.progress());
-    WARN("longest of " << slices << " slices of 2 ms: " << longest.count() / 1000 << " ms");
-}
-
-TEST_CASE("retention deletes nothing that may be newer than what is not known yet") {
-    Shelf shelf;
-    shelf.fill(4);
-    disk::RetentionOptions options;
-    options.recordings_dir = shelf.dir;
-    options.thumbnails_dir = shelf.folder / "thumbnails";
-    options.storage.min_free_bytes = 0;
-    options.storage.max_bytes = 1;
-    base::FakeClock clock;
-    const Volume volume({shelf.dir, "porchlight-test", false, false}, clock);
-    Leftovers leftovers;
-    Retention retention(shelf.store, options, volume, clock, leftovers);
-    retention.setKnownUntil(kStart + 90s);
-    for (int i = 0; i < 20 && retention.step({}, {}, true); ++i) {
-    }
-    CHECK_FALSE(retention.makeRoom());
-    CHECK(shelf.existing() == 2);
-    retention.setKnownUntil(WallTime::max());
-    for (int i = 0; i < 20 && retention.step({}, {}, true); ++i) {
-    }
-    CHECK(shelf.existing() == 0);
+    CHECK(rig.store().recordings.at(files[0].string())->gone_reason == "lost");
+    rig.clock.advance(25h);
+    rig.start(config::RecordMode::Continuous);
+    rig.pass(1ms);
+    CHECK(rig.recorder->storage().problems.empty());
 }
 
 TEST_CASE("footage that is found after a start is recorded in the ledger") {
@@ -131,24 +103,6 @@ TEST_CASE(
     CHECK(rig.recorder->status()["porch"].is_recording);
 }
 
-TEST_CASE("a check ends when it is told to, and what it had repaired until then is whole") {
-    Shelf shelf;
-    shelf.fill(20);
-    for (const auto& file : listRecordings(shelf.dir))
-        if (file.string() > recordingPath("porch", kStart + 9min).string()) fs::remove(shelf.dir / file);
-    int asked = 0;
-    CheckControl control;
-    control.cancel = base::Cancel([&] { return ++asked > 30; });
-    std::set<std::string> steps;
-    control.on_progress = [&](const std::string& step, std::uint64_t, std::uint64_t) { steps.insert(step); };
-    CHECK_THROWS_AS(check(shelf.store, shelf.dir, {}, true, {}, control), base::Cancelled);
-    CHECK(steps.contains("rows"));
-    CHECK(shelf.store.recordings.checkTotals(false).empty());
-    check(shelf.store, shelf.dir, {}, true);
-    CHECK(shelf.wrong() == 0);
-    CHECK(shelf.existing() == 10);
-}
-
 TEST_CASE("looking through a large database ends at once when it is told to") {
     const footage::Folder folder;
     const fs::path file = folder / "porchlight.db";
@@ -179,6 +133,7 @@ TEST_CASE("looking through a large database ends at once when it is told to") {
 }
 
 // PORCHLIGHT_MANY=200000 measures what docs/storage.md tells; a few are enough to see that nobody waits.
+
 TEST_CASE("however many recordings there are, a start does not wait for them") {
     const char* wanted = std::getenv("PORCHLIGHT_MANY");
     const int count = wanted ? std::atoi(wanted) : 4000;

@@ -167,27 +167,4 @@ TEST_CASE("what the owner is told stays true while it lasts, and is no news each
     CHECK(rig.issues.size() == 1);
 }
 
-TEST_CASE(
-    "a volume that takes a probe is well whatever one file met; that it is full is believed until the next "
-    "probe") {
-    const footage::Folder folder;
-    base::FakeClock clock;
-    Volume::Options options;
-    options.folder = folder / "recordings";
-    options.node = "porchlight-test";
-    Volume volume(options, clock);
-    volume.look(true);
-    REQUIRE(volume.isOk());
-    volume.failed(Error(ErrorKind::Misconfigured, "make folder porch: Permission denied"));
-    CHECK(volume.isOk());
-    volume.failed(Error(ErrorKind::Exhausted, "write porch: Disk quota exceeded"));
-    CHECK(volume.state() == VolumeState::Full);
-    volume.look(true);
-    CHECK(volume.state() == VolumeState::Full);
-    CHECK(volume.detail() == "write porch: Disk quota exceeded");
-    clock.advance(4s);
-    volume.look(true);
-    CHECK(volume.isOk());
-}
-
 }  // namespace refused_test

@@ -5,10 +5,10 @@
 #include <future>
 
 #include "clip/clip.h"
-#include "disk/places.h"
 #include "plugin/loader.h"
 #include "record/recorder.h"
 #include "support/catch.h"
+#include "unit/disk/shelf.h"
 #include "unit/media/footage.h"
 
 namespace rig {
@@ -21,7 +21,9 @@ using namespace porchlight::clip;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-inline constexpr WallTime kStart{microseconds{1'790'000'000'000'000}};  // where the fake clock starts
+using shelf::contains;
+using shelf::eventAt;
+using shelf::kStart;
 
 inline std::unique_ptr<RecordSink> makeSink() {
     static const plugin::Catalogue catalogue{fs::path(PORCHLIGHT_PLUGIN_DIR)};
@@ -113,14 +115,5 @@ struct Rig {
     }
     store::Store store() const { return store::Store(options().database_file); }
 };
-
-inline store::EventRow eventAt(const std::string& id, WallTime at) {
-    store::EventRow row;
-    row.id = id;
-    row.camera = "porch";
-    row.started_at = at;
-    row.clip_started_at = at;
-    return row;
-}
 
 }  // namespace rig

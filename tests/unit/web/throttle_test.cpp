@@ -1,5 +1,5 @@
 /// Guessing is slow for strangers, and keeps no owner out.
-#include "web/throttle.h"
+#include "web/guard/throttle.h"
 
 #include "base/network.h"
 #include "support/catch.h"
