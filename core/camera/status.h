@@ -16,6 +16,7 @@ enum class State : std::uint8_t { Starting = 1, Running, Degraded, Offline, Wedg
 const char* nameOf(State state) noexcept;
 
 /// A snapshot for the web, the command line and metrics. Ages are of the moment it was taken; -1 us: never.
+/// Over 20 members: it is the answer of the API, flat as that is; each part of a unit fills in its own.
 struct Status {
     std::string name;
     std::string title;

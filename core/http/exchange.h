@@ -50,7 +50,8 @@ class Answerer {
 
 /// Answers go straight to the socket; every answer carries the security headers. Exactly one answer a
 /// request.
-/// **Thread**: thread-bound. Sending throws ClientGone.
+/// **Thread**: thread-bound. Sending throws ClientGone. Over 25 functions: most are questions of one line
+/// about the request, and ways to answer it that share how an answer begins.
 class Exchange {
   public:
     using Bytes = std::span<const std::uint8_t>;

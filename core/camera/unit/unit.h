@@ -22,7 +22,7 @@ namespace porchlight::camera {
 
 /// Joins the parts: each keeps its own promise, this keeps their order. In a tick the worker is looked at
 /// first, then what is wrong, then what is done about it, then what is shown. **Owns** its parts. **Thread**:
-/// thread-bound (supervisor); nothing blocks.
+/// thread-bound (supervisor); nothing blocks. Over 25 functions: the fleet's orders, each handed to one part.
 ///
 ///     Intake: what the worker says --> StreamDesk, StillDesk, WorkerSlot (heartbeats), Health (faults)
 ///     ProofDesk: whether footage plays --> Health
