@@ -195,7 +195,7 @@ TEST_CASE("the command prints one JSON line an event and goes on after a bad fil
     CHECK(printed.status == 1);
     CHECK(
         has(printed.err, "porchlight detect: open " + (folder / "missing.mp4").string() + ": No such file"));
-    CHECK(printed.out.rfind(R"({"clip": "walk \"one\".mp4", "start": 6.)", 0) == 0);
+    CHECK(printed.out.rfind(R"({"clip":"walk \"one\".mp4","start":6.)", 0) == 0);
     CHECK(std::count(printed.out.begin(), printed.out.end(), '\n') == 1);
 
     const auto table = command(folder, {walk.string()});
