@@ -158,10 +158,13 @@ void RecorderCore::watchVolume(bool at_once) {
             return tried("compare recordings with their rows", [this] { housekeeping_.beginWithVolume(); });
         case VolumeWatch::Change::Back:
             return volumeIsBack();
-        case VolumeWatch::Change::Away:
+        case VolumeWatch::Change::Away: {
+            // As it was judged: what fails while files are left may change it.
+            const bool is_full = volume_.volume().state() == disk::VolumeState::Full;
             cameras_.each([](CameraRecorder& camera) { camera.leaveVolume(); });
-            if (volume_.volume().state() == disk::VolumeState::Full) return context_.use.noteFull();
+            if (is_full) return context_.use.noteFull();
             return tried("stop comparing recordings", [this] { housekeeping_.abandonVolume(); });
+        }
     }
 }
 

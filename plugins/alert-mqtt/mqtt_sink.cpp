@@ -181,6 +181,7 @@ bool MqttSink::changeProtocol() {
     did_change_protocol_ = true;
     access_.takeOtherProtocol();
     connection_.reset();
+    online_since_.reset();
     return true;
 }
 

@@ -153,8 +153,13 @@ class HttpPlace final : public Place {
         if (user_.empty()) return;
         set(CURLOPT_HTTPAUTH,
             static_cast<long>(CURLAUTH_DIGEST | CURLAUTH_BASIC));  // the safest that is offered
-        set(CURLOPT_USERNAME, user_.c_str());
-        set(CURLOPT_PASSWORD, password_.c_str());
+    }
+
+    /// User and password are for what the owner named: another service of the same host is told neither.
+    bool isOwnDoor(const WebAddress& address) const {
+        const bool is_upgrade =
+            address_.port() == "80" && address.port() == "443" && address.part(CURLUPART_SCHEME) == "https";
+        return address.port() == address_.port() || is_upgrade;
     }
 
     /// The host is found already: libcurl's own lookup cannot be ended, and needs a pair of sockets, which
@@ -170,6 +175,9 @@ class HttpPlace final : public Place {
         if (!address.isNumberOf6()) add(found, address.host() + ":" + address.port() + ":" + numbers_);
         set(CURLOPT_RESOLVE, found.get());
         found_ = std::move(found);
+        const bool is_told = !user_.empty() && isOwnDoor(address);
+        set(CURLOPT_USERNAME, is_told ? user_.c_str() : nullptr);
+        set(CURLOPT_PASSWORD, is_told ? password_.c_str() : nullptr);
         set(CURLOPT_URL, address.withoutUser().c_str());
         if (curl_multi_add_handle(multi_.get(), easy_.get()) != CURLM_OK)
             throw Error(ErrorKind::Exhausted, what() + "libcurl takes no request");

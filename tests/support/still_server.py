@@ -9,7 +9,7 @@
 /unmarked.jpg  always the first, without either
 /basic/ /md5/ /sha256/ before one of these: asks for user and password
 /page /stream /large /endless /half /broken /hang /drip /status/CODE /turns (good and damaged by turns) /marked-turns (good, twice damaged, with ETag) /fails (good once) /vast.jpg
-/moved /loop /away /down redirects: to /new.jpg, to itself, to another host, to a file
+/moved /loop /away /down redirects: to /new.jpg, to itself, to another host, to a file; /next/PORT/PATH: to that port
 /log           what was asked: a JSON list of [path, status, the If-None-Match and Authorization it came with]
 """
 import argparse
@@ -130,6 +130,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             port = self.server.server_address[1]
             to = {"moved": "/new.jpg", "loop": "/loop", "away": f"http://127.0.0.2:{port}/new.jpg", "down": "file:///etc/passwd"}
             self.answer(302, Location=to[parts[0]])
+        elif parts[0] == "next":
+            self.answer(302, Location=f"http://127.0.0.1:{parts[1]}/" + "/".join(parts[2:]))
         elif parts[0] == "log":
             self.answer(200, json.dumps(Handler.log).encode(), "application/json")
         else:

@@ -15,16 +15,17 @@ constexpr seconds kLeastPatience{30};
 constexpr std::uint64_t kBytesASecond =
     2'000'000;  ///< slower than this no disk and no board reads and decodes
 constexpr milliseconds kLookEvery{5};
+constexpr int kDoesNotPlay = 10;  ///< of `porchlightd prove`
 
 using camera::HelperProcess;
 
 HelperProcess::End readBack(const std::filesystem::path& daemon, const store::RecordingRow& row,
                             const base::Fd& file, const base::Cancel& cancel) {
     camera::Reaper reaper;
-    const auto patience = kLeastPatience + seconds(row.bytes / kBytesASecond);
-    HelperProcess reader(
-        {daemon.string(), "prove", "--whole", std::to_string((*row.ended_at - row.started_at).count())},
-        Monotonic::now() + patience, reaper, file);
+    const microseconds span = *row.ended_at - row.started_at;
+    const auto patience = kLeastPatience + seconds(row.bytes / kBytesASecond) + span;
+    HelperProcess reader({daemon.string(), "prove", "--whole", std::to_string(span.count())},
+                         Monotonic::now() + patience, reaper, file);
     for (;;) {
         if (auto end = reader.ended(Monotonic::now())) return *end;
         cancel.check();
@@ -42,8 +43,9 @@ std::optional<disk::Finding> look(const std::filesystem::path& recordings_dir,
     if (!file) return std::nullopt;
     const auto end = readBack(daemon, row, file, cancel);
     if (end.code == 0) return std::nullopt;
-    const std::string why = end.code == 1 ? "does not play: " + end.output
-                                          : "could not be read back (" + end.how + "): " + end.output;
+    const std::string why = end.code == kDoesNotPlay
+                                ? "does not play: " + end.output
+                                : "could not be read back (" + end.how + "): " + end.output;
     return disk::Finding{row.path, why, false, false};
 }
 

@@ -49,7 +49,12 @@ std::optional<HelperProcess::End> HelperProcess::ended(Monotonic::time_point now
     readOutput();
     int status = 0;
     const std::string late = is_killed_ ? ": not done in time" : "";
-    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+    const pid_t reaped = ::waitpid(pid_, &status, WNOHANG);
+    if (reaped < 0) {  // somebody else's reaping: whatever has this number now is not ours
+        pid_ = -1;
+        return End{-1, "ended unheard", base::hideSecrets(text_)};
+    }
+    if (reaped == pid_) {
         readOutput();
         pid_ = -1;
         while (!text_.empty() && text_.back() == ' ') text_.pop_back();

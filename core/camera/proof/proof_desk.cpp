@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/log.h"
@@ -15,8 +16,10 @@ constexpr std::size_t kMaxGathered = 16;
 constexpr std::size_t kMaxGatheredBytes = 16U << 20U;
 constexpr seconds kReaderPatience{10};
 constexpr seconds kProofAfterFailure{10};
-constexpr seconds kProofAfterSilence{30};
-constexpr std::chrono::hours kProofAgain{1};
+constexpr seconds kProofAfterTrouble{30};
+constexpr seconds kProofAgain{3600};
+constexpr int kPlays = 0;
+constexpr int kDoesNotPlay = 10;  ///< any other exit code is the reader's own trouble
 
 /// A file in memory that holds them. Throws Error(Exhausted).
 base::Fd fileOf(const std::vector<std::shared_ptr<const Fragment>>& fragments) {
@@ -49,14 +52,21 @@ bool ProofDesk::isNewStream(const Fragment& fragment) const noexcept {
 }
 
 void ProofDesk::take(std::shared_ptr<const Fragment> fragment, Monotonic::time_point now) {
-    if (!gathered_.empty() &&
-        (fragment->init != gathered_.back()->init || fragment->sequence != gathered_.back()->sequence + 1))
-        forgetGathered();
+    if (isGathered()) return;
+    if (!gathered_.empty() && fragment->init != gathered_.back()->init) {
+        gathered_span_ = kProofSpan;  // a stream of few pictures is over: what there is of it must do
+        return;
+    }
+    if (!gathered_.empty() && fragment->sequence != gathered_.back()->sequence + 1) forgetGathered();
     const bool is_begun = !gathered_.empty();
     const bool is_due = isNewStream(*fragment) || now >= due_at_;
     if (reader_ || fragment->init->bytes.empty() || (!is_begun && !(is_due && fragment->starts_with_key)))
         return;
-    if (gathered_span_ < kProofSpan) gather(std::move(fragment));
+    gather(std::move(fragment));
+}
+
+bool ProofDesk::isGathered() const noexcept {
+    return gathered_span_ >= kProofSpan;
 }
 
 void ProofDesk::gather(std::shared_ptr<const Fragment> fragment) {
@@ -75,7 +85,7 @@ void ProofDesk::forgetGathered() noexcept {
 
 std::optional<ProofResult> ProofDesk::tick(Monotonic::time_point now) {
     if (!reader_) {
-        if (gathered_span_ >= kProofSpan && !turn_.is_taken) startReader(now);
+        if (isGathered() && !turn_.is_taken) startReader(now);
         return std::nullopt;
     }
     const auto end = reader_->ended(now);
@@ -83,6 +93,14 @@ std::optional<ProofResult> ProofDesk::tick(Monotonic::time_point now) {
     reader_.reset();
     turn_.is_taken = false;
     return judge(*end, now);
+}
+
+void ProofDesk::forget() noexcept {
+    if (reader_) turn_.is_taken = false;
+    reader_.reset();
+    forgetGathered();
+    epoch_.reset();
+    due_at_ = {};
 }
 
 void ProofDesk::startReader(Monotonic::time_point now) {
@@ -102,12 +120,14 @@ void ProofDesk::startReader(Monotonic::time_point now) {
 }
 
 std::optional<ProofResult> ProofDesk::judge(const HelperProcess::End& end, Monotonic::time_point now) {
-    if (end.code != 0 && end.code != 1) {
+    if (end.code != kPlays && end.code != kDoesNotPlay) {
         fail(end.how + (end.output.empty() ? "" : ": " + end.output), now);
         return std::nullopt;
     }
-    const bool plays = end.code == 0;
-    due_at_ = now + (plays ? seconds(kProofAgain) : kProofAfterFailure);
+    const bool plays = end.code == kPlays;
+    due_at_ = now + (plays ? kProofAgain : kProofAfterFailure);
+    trouble_.clear();
+    trouble_pause_ = seconds(0);
     if (plays && !did_play_) base::logInfo(site_.component(), "read back, plays: " + end.output);
     did_play_ = plays;
     return ProofResult{plays, end.output};
@@ -115,7 +135,10 @@ std::optional<ProofResult> ProofDesk::judge(const HelperProcess::End& end, Monot
 
 /// Nothing is known of the camera.
 void ProofDesk::fail(const std::string& why, Monotonic::time_point now) {
-    due_at_ = now + kProofAfterSilence;
+    trouble_pause_ = std::clamp(2 * trouble_pause_, kProofAfterTrouble, kProofAgain);
+    due_at_ = now + trouble_pause_;
+    if (why == trouble_) return;
+    trouble_ = why;
     base::logWarning(site_.component(), "what is recorded could not be read back: " + why);
 }
 

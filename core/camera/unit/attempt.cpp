@@ -11,6 +11,7 @@ namespace {
 constexpr seconds kTryLeast{1};    // a fault told earlier may be of the try before
 constexpr seconds kNextTry{3};     // the source is opened again every 2 s at most
 constexpr seconds kReadOn{2};      // beyond frame_timeout, for an open source
+constexpr seconds kReadBack{12};   // a second of footage, another camera's turn, and the reader
 constexpr seconds kSecondLook{8};  // at a keyframe, where nobody needs pictures
 constexpr seconds kResetDeadline{10};
 constexpr seconds kOwnerDeadline{60};
@@ -122,8 +123,11 @@ std::optional<Attempt::End> Attempt::tick(Monotonic::time_point now) {
     // taken.
     const WorkerWatch* watch = means_.slot.watch();
     if (needs_new_stream_ && means_.streams.isOpen() && watch && watch->streamAt() > began_at_) {
-        // That a picture moves takes two looks, at keyframes.
-        const auto proof = means_.condition.kind() == FaultKind::FrozenPicture ? kSecondLook : seconds(0);
+        // That a picture moves takes two looks, at keyframes; that it plays, a reader.
+        const auto kind = means_.condition.kind();
+        const auto proof = kind == FaultKind::FrozenPicture ? kSecondLook
+                           : kind == FaultKind::Unplayable  ? kReadBack
+                                                            : seconds(0);
         deadline_ =
             std::min(deadline_, watch->streamAt() + site_.camera.health.frame_timeout + kReadOn + proof);
     }

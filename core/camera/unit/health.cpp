@@ -54,7 +54,9 @@ bool Health::check(Monotonic::time_point now) {
         if (finding && slot_.killIfFatal(*finding, now)) return false;
         if (finding && condition_.noteFound(finding->kind, finding->detail, now)) board_.tellIssue();
         if (!finding) condition_.clearIssue();
-        if (!finding && !unplayable_.empty() && condition_.noteFound(FaultKind::Unplayable, unplayable_, now))
+        // What is only an issue does not hide that nothing plays.
+        const bool is_minor = !finding || factsOf(finding->kind).severity == Severity::Issue;
+        if (is_minor && !unplayable_.empty() && condition_.noteFound(FaultKind::Unplayable, unplayable_, now))
             board_.tellIssue();
         if (isHealthy(now)) return true;
     }

@@ -36,7 +36,8 @@ std::array<std::string, kRungs> Ladder::obstacles() const {
     const std::string gone = is_wedged ? "only a reboot helps" : "there is no worker to ask";
     if (!means_.slot.isRunning())
         out[indexOf(Rung::Retry)] = out[indexOf(Rung::RestartStream)] = gone;
-    else if (kind == FaultKind::FrozenPicture || kind == FaultKind::BufferError)
+    else if (kind == FaultKind::FrozenPicture || kind == FaultKind::BufferError ||
+             kind == FaultKind::Unplayable)
         out[indexOf(Rung::Retry)] = "the source can be read, a retry changes nothing";
     if (is_wedged)
         out[indexOf(Rung::RespawnWorker)] = gone;
@@ -47,6 +48,10 @@ std::array<std::string, kRungs> Ladder::obstacles() const {
         site_.camera.health.owner_action.empty()
             ? "no owner_action is configured"
             : means_.owner_desk.actionObstacle(site_.camera.name, site_.clock.wallNow());
+    // Pictures flow, and are what the camera makes them: another stream or worker may read them better,
+    // nothing beyond.
+    if (kind == FaultKind::Unplayable)
+        out[indexOf(Rung::ResetDevice)] = out[indexOf(Rung::OwnerAction)] = "pictures come, but do not play";
     return out;
 }
 

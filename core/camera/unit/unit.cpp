@@ -122,6 +122,7 @@ void Unit::pause() {
     slot_.cancelStart();
     ladder_.finish(Outcome::Failed, "switched off meanwhile");
     health_.noteSwitchedOff(*paused_at_);
+    proofs_.forget();
     slot_.send(ipc::Stop{});
 }
 

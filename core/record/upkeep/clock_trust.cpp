@@ -9,11 +9,12 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/wall_times.h"
 
 namespace porchlight::record {
 namespace {
 
-constexpr microseconds kSlewLimit{1'000'000};            // slewing never moves it so far between two looks
+constexpr microseconds kSlewLimit = kClockStep;          // slewing never moves it so far between two looks
 constexpr microseconds kBehind = std::chrono::hours(3);  // a summer time mistake and more
 constexpr microseconds kRtcAgrees = std::chrono::hours(26);  // some hold local time
 constexpr microseconds kAfter{1'000'000};

@@ -6,6 +6,15 @@
 
 namespace porchlight::worker {
 
+/// What reaches beyond the descriptors that a process has: who only reads what it was given needs none of it.
+inline constexpr long kOutsideCalls[] = {
+    SYS_openat,  SYS_socket, SYS_connect,  SYS_bind,  SYS_sendto,
+    SYS_sendmsg, SYS_execve, SYS_execveat, SYS_clone, SYS_clone3,
+#ifdef SYS_open
+    SYS_open,
+#endif
+};
+
 /// Needed for decoding, muxing, the channel to the core, name lookup, sockets to a camera and reading files.
 inline constexpr long kDecodingCalls[] = {
     // bytes in and out of what is open

@@ -107,6 +107,16 @@ bool isDevice(Confinement level) noexcept {
     return level == Confinement::Device || level == Confinement::DeviceWithPrograms;
 }
 
+/// For all threads, for good; what an earlier filter refuses stays refused.
+void installFilter(const std::vector<sock_filter>& program) {
+    const sock_fprog filter{static_cast<unsigned short>(program.size()),
+                            const_cast<sock_filter*>(program.data())};
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter) != 0)
+        throw Error(ErrorKind::NotSupported,
+                    "system calls cannot be filtered: " + std::string(std::strerror(errno)));
+}
+
 /// avahi answers for these names, and is asked over a unix socket.
 bool hasLocalName(const Settings& source) {
     std::string host(base::splitUrl(source.text("url")).host);
@@ -157,14 +167,14 @@ void filterCalls(Confinement level, bool may_use_unix_sockets) {
     action.sa_sigaction = onViolation;
     action.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND | SA_NODEFER);
     ::sigaction(SIGSYS, &action, nullptr);
-    const auto program = isDevice(level) ? deviceFilter(level == Confinement::DeviceWithPrograms)
-                                         : decodingFilter(may_use_unix_sockets);
-    const sock_fprog filter{static_cast<unsigned short>(program.size()),
-                            const_cast<sock_filter*>(program.data())};
-    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter) != 0)
-        throw Error(ErrorKind::NotSupported,
-                    "system calls cannot be filtered: " + std::string(std::strerror(errno)));
+    installFilter(isDevice(level) ? deviceFilter(level == Confinement::DeviceWithPrograms)
+                                  : decodingFilter(may_use_unix_sockets));
+}
+
+void refuseOutside() {
+    CallFilter filter;
+    for (const long call : kOutsideCalls) filter.refuse(call, EACCES);
+    installFilter(std::move(filter).finish(SECCOMP_RET_ALLOW));
 }
 
 void confine(const ipc::Setup& setup) {

@@ -33,6 +33,10 @@ void reportViolationsTo(std::atomic<int>* place) noexcept;
 /// then.
 void confine(const ipc::Setup& setup);
 
+/// No file is opened, no socket made, no program or thread started from now on. Beside filterCalls(), and
+/// before it.
+void refuseOutside();
+
 /// The filter alone. `may_use_unix_sockets`: names that end in .local are asked of avahi over one.
 void filterCalls(Confinement level, bool may_use_unix_sockets);
 

@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "worker/confine/call_filter.h"
 #include "worker/confine/sandbox.h"
 #include "worker/proof/proof.h"
 #include "worker/stream/libav_log.h"
@@ -20,6 +21,7 @@ namespace {
 using namespace porchlight;
 
 constexpr int kCannotLook = 2;
+constexpr int kDoesNotPlay = 10;                        ///< a code that nothing else ends with
 constexpr rlim_t kMaxMemoryBytes = rlim_t{768} << 20U;  ///< 4K H.265 of 10 bits with all its references
 
 /// Footage is bytes of strangers: nothing but reading them is left. It gives way to everything else.
@@ -31,6 +33,8 @@ void confineProof() {
 #ifndef PORCHLIGHT_SANITIZED
     const rlimit memory{kMaxMemoryBytes, kMaxMemoryBytes};
     ::setrlimit(RLIMIT_DATA, &memory);
+    if (!worker::CallFilter::isSupported()) return;  // as a worker there
+    worker::refuseOutside();
     worker::filterCalls(Confinement::Decoding, false);
 #endif
 }
@@ -59,7 +63,7 @@ std::string describe(const worker::Proof& proof) {
 }  // namespace
 
 /// Arguments: [--whole] [MICROSECONDS that it should last]; the footage is standard input. Says what it found
-/// in one line. Returns 0: it plays, 1: it does not, 2: it could not be looked at.
+/// in one line. Returns 0: it plays, 10: it does not, 2: it could not be looked at.
 extern "C" PORCHLIGHT_EXPORT int porchlight_proof_main(int argc, char** argv) noexcept {
     try {
         const auto wish = wishOf(argc, argv);
@@ -67,7 +71,7 @@ extern "C" PORCHLIGHT_EXPORT int porchlight_proof_main(int argc, char** argv) no
         confineProof();
         const auto proof = worker::prove(STDIN_FILENO, wish);
         std::puts((proof.problem.empty() ? describe(proof) : proof.problem).c_str());
-        return proof.problem.empty() ? 0 : 1;
+        return proof.problem.empty() ? 0 : kDoesNotPlay;
     } catch (const std::exception& error) {
         std::puts(error.what());
     }

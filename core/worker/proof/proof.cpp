@@ -20,7 +20,8 @@ namespace {
 
 constexpr int kProofBlockBytes = 64 * 1024;
 constexpr AVRational kProofMicroseconds{1, 1'000'000};
-constexpr microseconds kDurationSlack{200'000};
+constexpr microseconds kDurationSlack{500'000};
+constexpr int kPaddingPx = 63;      ///< of a coded picture without cropping
 constexpr int kDurationShare = 50;  ///< a fiftieth, 2 %
 
 /// What does not play, and why.
@@ -46,8 +47,14 @@ std::int64_t seekTo(void* opaque, std::int64_t offset, int whence) noexcept {
     return size;
 }
 
+/// Not by AV_FRAME_FLAG_CORRUPT: a picture that is refreshed bit by bit has it until it is whole.
 bool isDamaged(const AVFrame& frame) noexcept {
-    return frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
+    return frame.decode_error_flags != 0;
+}
+
+[[noreturn]] void fail(int result, const std::string& what) {
+    if (result == AVERROR(ENOMEM)) throw Error(ErrorKind::Exhausted, what + ": out of memory");
+    throw Unplayable{what + ": " + libavText(result)};
 }
 
 /// One file under another reader. **Owns** what libav allocates for it.
@@ -86,7 +93,7 @@ class Reader {
         format_->pb = needMemory(io_, "file");
         const AVInputFormat* mp4 = av_find_input_format("mov");
         const int result = avformat_open_input(&format_, "", mp4, nullptr);
-        if (result < 0) throw Unplayable{"it cannot be opened: " + libavText(result)};
+        if (result < 0) fail(result, "it cannot be opened");
         stream_ = av_find_best_stream(format_, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
         if (stream_ < 0) throw Unplayable{"there is no video in it"};
         out_.has_audio = av_find_best_stream(format_, AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0) >= 0;
@@ -96,12 +103,14 @@ class Reader {
         const AVCodecParameters* parameters = format_->streams[stream_]->codecpar;
         out_.video = avcodec_get_name(parameters->codec_id);
         const AVCodec* codec = avcodec_find_decoder(parameters->codec_id);
-        if (codec == nullptr) throw Unplayable{"no decoder knows its codec " + out_.video};
+        if (codec == nullptr)
+            throw Error(ErrorKind::NotSupported, "libavcodec has no decoder for " + out_.video + " here");
         decoder_.reset(needMemory(avcodec_alloc_context3(codec), "decoder"));
         avcodec_parameters_to_context(decoder_.get(), parameters);
         decoder_->thread_count = 1;
+        decoder_->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
         const int result = avcodec_open2(decoder_.get(), codec, nullptr);
-        if (result < 0) throw Unplayable{"its description is unusable: " + libavText(result)};
+        if (result < 0) fail(result, "its description is unusable");
         frame_.reset(needMemory(av_frame_alloc(), "picture"));
         packet_.reset(needMemory(av_packet_alloc(), "packet"));
     }
@@ -110,7 +119,7 @@ class Reader {
         av_packet_unref(packet_.get());
         const int result = av_read_frame(format_, packet_.get());
         if (result == AVERROR_EOF) return false;
-        if (result < 0) throw Unplayable{"it breaks off after " + place() + ": " + libavText(result)};
+        if (result < 0) fail(result, "it breaks off after " + place());
         if (packet_->stream_index == stream_) takePicture();
         return true;
     }
@@ -140,20 +149,18 @@ class Reader {
         const AVRational base = format_->streams[stream_]->time_base;
         const auto at = [base](std::int64_t ticks) { return av_rescale_q(ticks, base, kProofMicroseconds); };
         const std::int64_t dts_us = at(packet_->dts);
-        const std::int64_t pts_us = at(packet_->pts);
-        if (out_.pictures == 0) {
-            first_us_ = pts_us;
-        } else if (dts_us <= last_dts_us_) {
+        if (out_.pictures == 0)
+            first_us_ = dts_us;
+        else if (dts_us <= last_dts_us_)
             throw Unplayable{"time does not go on after " + place()};
-        }
-        first_us_ = std::min(first_us_, pts_us);
         last_dts_us_ = dts_us;
-        out_.duration = std::max(out_.duration, microseconds(pts_us + at(packet_->duration) - first_us_));
+        out_.duration = microseconds(dts_us + at(packet_->duration) - first_us_);
     }
 
     /// `packet` null: what the decoder still holds.
     void decode(const AVPacket* packet) {
         const int sent = avcodec_send_packet(decoder_.get(), packet);
+        if (sent == AVERROR(ENOMEM)) fail(sent, "decode");
         if (sent < 0 && sent != AVERROR_EOF) last_error_ = libavText(sent);
         while (avcodec_receive_frame(decoder_.get(), frame_.get()) == 0) {
             if (isDamaged(*frame_))
@@ -169,7 +176,7 @@ class Reader {
         const AVCodecParameters* told = format_->streams[stream_]->codecpar;
         out_.width_px = frame_->width;
         out_.height_px = frame_->height;
-        if (told->width == frame_->width && told->height == frame_->height) return;
+        if (isNear(told->width, frame_->width) && isNear(told->height, frame_->height)) return;
         throw Unplayable{"it says " + sizeText(told->width, told->height) + " and its pictures are " +
                          sizeText(frame_->width, frame_->height)};
     }
@@ -182,6 +189,9 @@ class Reader {
                              base::formatDuration(*wish_.duration) + " passed"};
     }
 
+    static bool isNear(int told_px, int decoded_px) {
+        return decoded_px >= told_px && decoded_px <= told_px + kPaddingPx;
+    }
     static std::string sizeText(int width_px, int height_px) {
         return std::to_string(width_px) + "x" + std::to_string(height_px);
     }

@@ -13,7 +13,7 @@ namespace porchlight::worker {
 /// What is to be looked at.
 struct ProofWish {
     bool is_whole = false;  ///< every keyframe is decoded; otherwise up to the first picture without damage
-    std::optional<microseconds> duration;  ///< what it should last; judged within 2 % and 0.2 s
+    std::optional<microseconds> duration;  ///< what it should last; judged within 2 % and 0.5 s
 };
 
 /// What was found.
@@ -31,7 +31,8 @@ struct Proof {
 /// only the bytes. It plays when there is a video track whose first picture is a keyframe, at least one
 /// picture decodes without damage and at the size that is announced, time goes on from picture to picture,
 /// and it lasts as long as wished. Damage that libavcodec does not notice (most of H.265's) is not found.
-/// Blocks on the disk. **Thread**: any. Throws Error(Exhausted) when memory is short.
+/// Blocks on the disk. **Thread**: any. Throws Error: Exhausted (memory is
+/// short, or a lying size asks for more than there is), NotSupported (no decoder here).
 Proof prove(int fd, const ProofWish& wish);
 
 }  // namespace porchlight::worker

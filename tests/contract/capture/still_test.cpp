@@ -126,6 +126,16 @@ TEST_CASE("what is no picture is told at open, with the words that help", "[stil
     CHECK(refusalOf("http://127.0.0.1:1/still.jpg").text == "ask http://127.0.0.1:1: Connection refused");
 }
 
+TEST_CASE("user and password were told to another service of the same host", "[still]") {
+    const CameraServer other = newServer();
+    const std::string next = "next/" + std::to_string(other.httpPort()) + "/";
+    CHECK(told(*opened(server().http(next + "new.jpg", kUser)), 1) ==
+          Words{"new"});  // who asks for none is asked
+    const Refusal refusal = refusalOf(server().http(next + "basic/new.jpg", kUser));
+    INFO(refusal.text);
+    CHECK(refusal.fault == SourceFault::AuthRefused);
+}
+
 TEST_CASE("a server that falls silent costs the time that was given", "[still]") {
     const MutePort mute;
     for (const std::string& url : {server().http("hang"), server().http("drip"),

@@ -195,7 +195,7 @@ TEST_CASE("a worker that hangs in the driver while its camera pauses is told, an
 }
 
 TEST_CASE("a camera whose footage does not play is never shown as running") {
-    ::setenv("PORCHLIGHT_TEST_PROOF", "1it has no picture", 1);
+    ::setenv("PORCHLIGHT_TEST_PROOF", "10 it has no picture", 1);
     Driven one("delivers");
     REQUIRE(one.eventually([&] { return one.unit.status().kind == "unplayable"; }));
     const Status told = one.unit.status();
@@ -207,21 +207,36 @@ TEST_CASE("a camera whose footage does not play is never shown as running") {
     CHECK(one.unit.status().state != State::Running);
 
     // It is looked at again, and well when the reader says so.
-    ::setenv("PORCHLIGHT_TEST_PROOF", "0h264", 1);
+    ::setenv("PORCHLIGHT_TEST_PROOF", "0 h264", 1);
     CHECK(one.eventually([&] { return one.unit.status().state == State::Running; }));
     CHECK(one.unit.status().kind.empty());
     ::unsetenv("PORCHLIGHT_TEST_PROOF");
 }
 
 TEST_CASE("a reader that fails says nothing about the camera") {
-    ::setenv("PORCHLIGHT_TEST_PROOF", "2no memory", 1);
+    ::setenv("PORCHLIGHT_TEST_PROOF", "2 no memory", 1);
     Driven one("delivers");
     REQUIRE(one.eventually([&] { return one.unit.status().state == State::Running; }));
     one.pass(5s);
     ::unsetenv("PORCHLIGHT_TEST_PROOF");
     CHECK(one.unit.status().state == State::Running);
     CHECK(one.unit.status().score == 100);
+    CHECK(one.eventually([&] { return !one.proof_turn.is_taken; }));
+}
+
+TEST_CASE("a camera that pauses gives the reader's turn back, and its old verdict counts no more") {
+    ::setenv("PORCHLIGHT_TEST_PROOF", "10 it has no picture", 1);
+    Driven one("delivers");
+    REQUIRE(one.eventually([&] { return one.unit.status().kind == "unplayable"; }));
+    for (int i = 0; i < 30 && !one.proof_turn.is_taken; ++i) one.round(1s);  // it is read again
+    REQUIRE(one.proof_turn.is_taken);
+    one.unit.setEnabled(false, "ada");
     CHECK_FALSE(one.proof_turn.is_taken);
+    ::setenv("PORCHLIGHT_TEST_PROOF", "0 h264", 1);
+    one.unit.setEnabled(true, "ada");
+    CHECK(one.eventually([&] { return one.unit.status().state == State::Running; }));
+    CHECK(one.unit.status().kind.empty());
+    ::unsetenv("PORCHLIGHT_TEST_PROOF");
 }
 
 }  // namespace unit_test

@@ -158,7 +158,13 @@ TEST_CASE("bytes damaged anywhere are read to an end, whatever is found") {
         for (int i = 0; i < 1 << (round % 8); ++i)
             bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random());
         if (round % 5 == 0) bytes.resize(random() % bytes.size());
-        playing += proofOf(bytes, {round % 2 == 0, {}}).problem.empty() ? 1 : 0;
+        try {
+            playing += proofOf(bytes, {round % 2 == 0, {}}).problem.empty() ? 1 : 0;
+        } catch (const Error& error) {
+            // A size that is larger than any memory, a codec that nobody knows: nothing is said of the
+            // footage.
+            CHECK((error.kind() == ErrorKind::Exhausted || error.kind() == ErrorKind::NotSupported));
+        }
     }
     CHECK(playing > 0);
     CHECK(playing < 200);

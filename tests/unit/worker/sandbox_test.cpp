@@ -17,6 +17,7 @@
 #include <functional>
 #include <thread>
 
+#include "base/fd.h"
 #include "clip.h"
 #include "support/catch.h"
 #include "worker/analyse/decoder.h"
@@ -139,6 +140,23 @@ TEST_CASE("what the decoding sandbox refuses is answered with an error", "[sandb
         return static_cast<long>(::setrlimit(RLIMIT_NOFILE, &limit));
     }));
     CHECK_FALSE(::access("/tmp/porchlight-must-not-be-made", F_OK) == 0);
+}
+
+TEST_CASE("who only reads what it was given opens no file and no socket, and starts nothing", "[sandbox]") {
+    if (kHasSanitizer) return;
+    const auto refused = [](const std::function<long()>& call) {
+        return wentWell(tryConfined([] { refuseOutside(); }, [&] { return refusedWith(call(), EACCES); }));
+    };
+    CHECK(refused([] { return ::open("/etc/hostname", O_RDONLY); }));
+    CHECK(refused([] { return ::socket(AF_INET, SOCK_STREAM, 0); }));
+    CHECK(refused([] { return ::syscall(SYS_clone, 0, 0, 0, 0, 0); }));
+    const base::Fd given(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    const auto outcome = tryConfined([] { refuseOutside(); },
+                                     [&] {
+                                         char block[16];
+                                         return ::read(given.get(), block, sizeof block) == 16 ? 0 : 1;
+                                     });
+    CHECK(wentWell(outcome));
 }
 
 TEST_CASE("an address that only mentions .local could ask the core over a unix socket", "[sandbox]") {

@@ -95,12 +95,14 @@ void deliver(ipc::Channel& channel) {
     }
 }
 
-/// What PORCHLIGHT_TEST_PROOF says: the exit code and the words of the reader.
+/// What PORCHLIGHT_TEST_PROOF says: the exit code of the reader, a space, and its words.
 int sayProof() {
     const char* proof = ::getenv("PORCHLIGHT_TEST_PROOF");
     if (proof == nullptr) return 0;
-    std::puts(proof + 1);
-    return *proof - '0';
+    char* words = nullptr;
+    const long code = std::strtol(proof, &words, 10);
+    std::puts(words + 1);
+    return static_cast<int>(code);
 }
 
 }  // namespace
