@@ -16,4 +16,6 @@ constexpr porchlight::SettingSpec kSettings[] = {
 }  // namespace
 
 PORCHLIGHT_CAPTURE_PLUGIN("faulty", "1.0", "A camera with faults on demand, for tests", "", kSettings,
-                          porchlight::faulty::FaultySource)
+                          porchlight::faulty::FaultySource,
+                          .confinement = porchlight::Confinement::DeviceWithPrograms,
+                          .delivers = porchlight::kDeliversCoded)
