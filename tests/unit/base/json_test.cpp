@@ -103,11 +103,12 @@ class Tree {
     }
     /// Any bytes, with those that mean something in JSON or UTF-8 more often.
     std::string text() {
-        static constexpr std::string_view kOften(
-            "\"\\/<>&\x00\x1f\x7f\xc3\xbc\xe2\x80\xa8\xf0\x9f\x9a\xaa\xed", 22);
+        static constexpr char kOften[] = "\"\\/<>&\x00\x1f\x7f\xc3\xbc\xe2\x80\xa8\xf0\x9f\x9a\xaa\xed";
+        constexpr int kCount = sizeof kOften - 1;
         std::string out;
         for (int left = pick(12); left > 0; --left)
-            out += pick(2) == 0 ? static_cast<char>(pick(256)) : kOften[static_cast<std::size_t>(pick(22))];
+            out +=
+                pick(2) == 0 ? static_cast<char>(pick(256)) : kOften[static_cast<std::size_t>(pick(kCount))];
         return out;
     }
 
