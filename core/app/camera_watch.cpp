@@ -42,6 +42,7 @@ constexpr Row kCauses[] = {
     {"cpu_busy", std::nullopt},
     {"descriptor_leak", GapCause::WorkerRestart},
     {"unplayable", GapCause::CaptureFailure},
+    {"unproven", std::nullopt},
 };
 
 std::optional<GapCause> causeOf(const std::string& kind) {

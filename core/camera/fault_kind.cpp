@@ -31,6 +31,7 @@ constexpr std::array<FaultFacts, kFaultKinds> kTable{{
     {DescriptorLeak, "descriptor_leak", Fatal, "the camera's process opens too many files"},
     {CpuBusy, "cpu_busy", Issue, "the camera's process needs much CPU"},
     {Unplayable, "unplayable", Failure, "what is recorded does not play"},
+    {Unproven, "unproven", Issue, "what is recorded could not be read back"},
 }};
 
 constexpr bool isInOrder() {

@@ -32,9 +32,11 @@ enum class FaultKind : std::uint8_t {
     LowRate,   ///< less than half of the nominal picture rate for ten seconds
     DescriptorLeak,  ///< the worker's open descriptors grow beyond all need
     CpuBusy,  ///< over its CPU limit although it is new: honestly busy, nothing that a new worker would cure
-    Unplayable,  ///< pictures come, and what would be recorded of them does not play (proof_desk.h)
+    Unplayable,  ///< pictures come, and what is recorded of them does not play, or nothing is
+                 ///< (footage_watch.h)
+    Unproven,    ///< no reader could look whether it plays
 };
-inline constexpr std::size_t kFaultKinds = 22;
+inline constexpr std::size_t kFaultKinds = 23;
 
 /// What a fault does to the camera.
 enum class Severity : std::uint8_t {

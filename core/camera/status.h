@@ -37,6 +37,7 @@ struct Status {
     double rate_hz = 0;
     microseconds packet_age{-1};
     microseconds distinct_age{-1};  ///< age of the last distinct picture
+    microseconds played_age{-1};    ///< since a reader found that what is recorded plays
     microseconds durable_age{-1};   ///< age of the last byte known to be on disk (while recording)
     bool is_detect_on = false;
     std::string record_mode;       ///< off motion continuous

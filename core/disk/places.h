@@ -10,6 +10,9 @@
 
 namespace porchlight::disk {
 
+/// In the folder of the recordings: it is the volume of an appliance, by its content of which one.
+inline constexpr const char* kVolumeMarker = ".porchlight-volume";
+
 /// First part of a row's path whose file is in the spool (camera names hold no dot).
 inline constexpr std::string_view kSpoolPrefix = ".spool/";
 

@@ -1,4 +1,5 @@
 #include "disk/volume.h"
+#include "disk/places.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -18,7 +19,6 @@
 namespace porchlight::disk {
 namespace {
 
-constexpr const char* kMarker = ".porchlight-volume";
 constexpr const char* kProbe = ".porchlight-probe";
 constexpr std::uint64_t kMinFreeBytes = 1U << 20U;  // below this a recording would begin and end at once
 
@@ -179,9 +179,9 @@ Volume::Verdict Volume::judgeMarker() {
                                         " is not there: " + std::strerror(errno) + ". Is its disk mounted?"};
     }
     const auto device = static_cast<std::uint64_t>(status.st_dev);
-    const auto marker = readSmall(options_.folder / kMarker);
+    const auto marker = readSmall(options_.folder / kVolumeMarker);
     if (!marker && errno != ENOENT)
-        return {stateOf(errno), said("read " + (options_.folder / kMarker).string(), errno)};
+        return {stateOf(errno), said("read " + (options_.folder / kVolumeMarker).string(), errno)};
     const bool is_ours = marker && *marker == options_.node;
     if (!is_ours) {
         const bool is_first_ever = !marker && !options_.was_marked && !was_seen_;
@@ -191,13 +191,13 @@ Volume::Verdict Volume::judgeMarker() {
         if (!options_.needs_marker && !was_seen_)
             return mark(marker ? "the disk at " + where + " was another appliance's; it is used from now on"
                                : "recordings go to another disk than before, at " + where +
-                                     " (or its marker " + kMarker + " was removed)");
+                                     " (or its marker " + kVolumeMarker + " was removed)");
         if (!options_.needs_marker && !marker && device == device_) return mark("");
         if (marker)
             return {VolumeState::Foreign, "the disk at " + where + " belongs to the appliance " +
                                               marker->substr(0, 40) + ", not to this one"};
         return {VolumeState::Missing, "the disk of the recordings is not mounted: " +
-                                          (options_.folder / kMarker).string() + " is missing"};
+                                          (options_.folder / kVolumeMarker).string() + " is missing"};
     }
     device_ = device;
     was_seen_ = has_marked_ = true;
@@ -206,7 +206,7 @@ Volume::Verdict Volume::judgeMarker() {
 
 Volume::Verdict Volume::mark(const std::string& why) {
     try {
-        base::writeFileDurably((options_.folder / kMarker).string(), options_.node + "\n", 0644);
+        base::writeFileDurably((options_.folder / kVolumeMarker).string(), options_.node + "\n", 0644);
     } catch (const Error& error) {
         return {error.kind() == ErrorKind::Exhausted       ? VolumeState::Full
                 : error.kind() == ErrorKind::Misconfigured ? VolumeState::ReadOnly

@@ -16,8 +16,8 @@ namespace porchlight::ledger {
 
 /// The rules of CoverageLedger for one camera. Invariant: rows and memory agree - what belongs together
 /// stands in both or in neither when the store throws, and is tried again. **Thread**: thread-bound
-/// (recorder). What begins with `note`, set() and restamp() only take note; everything else throws what Store
-/// throws.
+/// (recorder). What begins with `note` or `set`, and restamp(), only take note; everything else throws what
+/// Store throws.
 class CameraLedger {
   public:
     CameraLedger(store::Store& store, const base::Clock& clock, std::string name);

@@ -19,9 +19,9 @@
 namespace porchlight::ledger {
 
 /// **Owns** nothing on disk but the rows of `coverage` and the mark `ledger_mark` in `meta`. **Thread**:
-/// thread-bound (recorder). open(), tick() and close() throw what Store throws, and the next tick tries again
-/// from memory that is as it was: of what belongs together in the ledger, a start above all, nothing stands
-/// until all does. All else only takes note and never throws.
+/// thread-bound (recorder). open(), tick(), close() and noteFound() throw what Store throws, and the next
+/// tick tries again from memory that is as it was: of what belongs together in the ledger, a start above all,
+/// nothing stands until all does. All else only takes note and never throws.
 ///
 /// *Recorded* is footage that was synced, as far as its own times say, also when it lies in the past
 /// (pre-roll). All else is a gap. A gap begins where the footage ended, and gets its cause when that is

@@ -13,10 +13,10 @@
 
 namespace porchlight::record {
 
-/// An event is here from open() until it is final and its row says so. Invariant: what is announced can be
-/// seen
-/// - footage is synced, then the row is written, then the thumbnail, then others are told. Bounded: only a
-/// database that takes no rows lets events pile up; the oldest is forgotten then.
+/// An event is here from open() until it is final and its row says so. Footage is synced, then the row is
+/// written, then the thumbnail, then others are told: what is announced can be seen. Where disk or database
+/// refuse, they are told all the same, and the row follows. Bounded: only a database that takes no rows lets
+/// events pile up; the oldest is forgotten then.
 /// **Thread**: thread-bound (recorder). No function throws Error: failures are logged and retried.
 class CameraEvents {
   public:

@@ -85,7 +85,7 @@ void CameraRecorder::closeLongFile(const Fragment& next) {
 }
 
 void CameraRecorder::writeFromRing(WallTime wanted_from) {
-    const auto fragments = ring_.fragments();  // by value: writing may fail half way, the ring stays as it is
+    const auto& fragments = ring_.fragments();
     std::size_t first = file().isOpen() ? 0 : ring_.indexAt(wanted_from);
     for (std::size_t i = 0; i < fragments.size(); ++i)
         if (fragments[i] == writer_.lastGiven()) first = std::max(first, i + 1);

@@ -261,10 +261,7 @@ void Recorder::dispatch(Command& command) {
     struct Visitor {
         RecorderCore& core;
         void operator()(AddCamera& c) const { core.addCamera(c.camera); }
-        void operator()(RemoveCamera& c) const {
-            core.removeCamera(c.name);
-            core.ledger().removeCamera(c.name);
-        }
+        void operator()(RemoveCamera& c) const { core.removeCamera(c.name); }
         void operator()(NewFragment& c) const {
             if (auto* camera = core.find(c.camera)) camera->onFragment(std::move(c.fragment));
         }

@@ -73,7 +73,7 @@ struct RecorderOptions {
 /// Called on the recorder's thread; must not block.
 struct RecorderEvents {
     std::function<void(const store::EventRow&)>
-        on_event_persisted;  ///< pre-roll, thumbnail and row are on disk
+        on_event_persisted;  ///< pre-roll, row and thumbnail are on disk, as far as that takes them
     std::function<void(const store::EventRow&)>
         on_event_ended;  ///< no more motion, its row says so; the clip goes on
     std::function<void(const store::EventRow&)> on_event_final;  ///< clip complete, row closed

@@ -128,6 +128,11 @@ void RecorderCore::addCamera(const CameraRecording& settings) {
     cameras_.add(settings);
 }
 
+void RecorderCore::removeCamera(const std::string& name) {
+    cameras_.remove(name);
+    ledger_.removeCamera(name);
+}
+
 void RecorderCore::tick() {
     stamper_.tick();
     watchVolume();

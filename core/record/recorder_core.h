@@ -40,7 +40,7 @@ class RecorderCore {
                  const base::Clock& clock, base::Cancel stop = {});
 
     void addCamera(const CameraRecording& settings);  ///< or changes its settings
-    void removeCamera(const std::string& name) { cameras_.remove(name); }
+    void removeCamera(const std::string& name);
     CameraRecorder* find(const std::string& name) noexcept { return cameras_.find(name); }
     store::Store& store() noexcept { return store_; }
     ledger::CoverageLedger& ledger() noexcept { return ledger_; }

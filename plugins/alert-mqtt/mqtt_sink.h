@@ -9,8 +9,8 @@
 #include "courier.h"
 #include "event_messages.h"
 #include "losing.h"
+#include "porchlight/wake.h"
 #include "redial.h"
-#include "wake.h"
 
 namespace porchlight::mqtt {
 

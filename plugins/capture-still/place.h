@@ -41,7 +41,7 @@ class Place {
     /// The last picture was no good: the next question is asked as if there had been none.
     virtual void reject() noexcept = 0;
 
-    /// For people, without secrets and path: "http://192.0.2.7".
+    /// For people, without secrets: "http://192.0.2.7:80", or the path of the file.
     virtual const std::string& shown() const noexcept = 0;
 };
 

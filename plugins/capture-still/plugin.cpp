@@ -96,11 +96,11 @@ constexpr SettingSpec kSettings[] = {
 
 }  // namespace
 
-PORCHLIGHT_CAPTURE_PLUGIN("still", "1.0", "Cameras and files that give one JPEG at a time",
-                          "libcurl " LIBCURL_VERSION, kSettings, StillSource,
-                          .delivers = porchlight::kDeliversJpeg,
-                          // What is being read, the newest, and one that a queue still holds.
-                          .buffer_bytes = 3 * porchlight::still::kMaxBytes)
+PORCHLIGHT_CAPTURE_PLUGIN(
+    "still", "1.0", "Cameras and files that give one JPEG at a time", "libcurl " LIBCURL_VERSION, kSettings,
+    StillSource, .delivers = porchlight::kDeliversJpeg,
+    // What is being read, the newest, the one before it, and one that a queue still holds.
+    .buffer_bytes = 4 * porchlight::still::kMaxBytes)
 
 extern "C" PORCHLIGHT_EXPORT void porchlight_plugin_runtime_versions(char* out, std::size_t size) noexcept {
     std::snprintf(out, size, "libcurl %s", curl_version_info(CURLVERSION_NOW)->version);

@@ -1,7 +1,6 @@
 #include "source.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -50,23 +49,8 @@ void copyPlanes(Picture& picture, const Layout& layout) {
 
 }  // namespace
 
-V4l2Source::V4l2Source() : wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (wake_fd_ < 0) throw Error(ErrorKind::Exhausted, "make an eventfd: out of descriptors");
-}
-
 V4l2Source::~V4l2Source() {
     if (queue_) queue_->stop();  // before the descriptor is closed; lent pictures keep the mappings
-    ::close(wake_fd_);
-}
-
-void V4l2Source::interrupt() noexcept {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t ignored = ::write(wake_fd_, &one, sizeof one);
-}
-
-bool V4l2Source::isInterrupted() const noexcept {
-    pollfd woken{wake_fd_, POLLIN, 0};
-    return ::poll(&woken, 1, 0) > 0;
 }
 
 SourceInfo V4l2Source::open(const Settings& settings, Deadline) {
@@ -81,7 +65,7 @@ SourceInfo V4l2Source::open(const Settings& settings, Deadline) {
     checkInput(device_);
     agree(settings);
     applyControls(device_, settings);
-    if (isInterrupted()) throw Error(ErrorKind::Unavailable, "open " + path + ": interrupted");
+    if (wake_.isNotified()) throw Error(ErrorKind::Unavailable, "open " + path + ": interrupted");
     startStreaming();
     return {format_, description_, true};
 }
@@ -140,7 +124,7 @@ void V4l2Source::startStreaming() {
 
 /// What the device has: 0 at the deadline or when interrupted.
 short V4l2Source::waitForFrame(Deadline deadline) const {
-    pollfd polls[2] = {{wake_fd_, POLLIN, 0}, {device_.fd(), POLLIN | POLLPRI, 0}};
+    pollfd polls[2] = {{wake_.fd(), POLLIN, 0}, {device_.fd(), POLLIN | POLLPRI, 0}};
     for (;;) {
         const int seen = ::poll(polls, 2, static_cast<int>(deadline.remaining().count()));
         if (seen < 0 && errno != EINTR) throw device_.failure("wait for a picture", errno);
@@ -168,7 +152,7 @@ bool V4l2Source::takeFilled(Filled& filled, bool is_failing) {
     // POLLERR without an errno: not streaming, or the device is going away. Neither may become a busy loop.
     if (++failures_in_a_row_ >= kMaxFailures)
         throw device_.failure("read a picture", failed == EAGAIN ? EIO : failed);
-    pollfd pause{wake_fd_, POLLIN, 0};
+    pollfd pause{wake_.fd(), POLLIN, 0};
     ::poll(&pause, 1, kFailurePauseMs);
     return false;
 }

@@ -10,10 +10,11 @@
 #include "device.h"
 #include "frame_clock.h"
 #include "porchlight/capture.h"
+#include "porchlight/wake.h"
 
 namespace porchlight::v4l2 {
 
-/// Reads a V4L2 node without threads of its own: poll() on the node and on an eventfd that interrupt() sets.
+/// Reads a V4L2 node without threads of its own: poll() on the node and on what interrupt() sets.
 ///
 /// Every buffer that is taken from the driver goes back to it, whatever was in it. Damaged frames throw
 /// Error(BadData), holes in the numbering are counted by lostFrames(). Compressed frames are copied (they are
@@ -23,18 +24,16 @@ namespace porchlight::v4l2 {
 /// **Owns** the device and its buffers. **Thread**: as CaptureSource says.
 class V4l2Source final : public CaptureSource {
   public:
-    V4l2Source();
     ~V4l2Source() override;
     SourceInfo open(const Settings& settings, Deadline deadline) override;
     ReadStatus read(Sample& sample, Deadline deadline) override;
     StreamFormat format() const override { return format_; }
     std::uint64_t lostFrames() const noexcept override { return clock_.lost() + lost_at_start_; }
-    void interrupt() noexcept override;
+    void interrupt() noexcept override { wake_.notify(); }
 
   private:
     void agree(const Settings& settings);
     void startStreaming();
-    bool isInterrupted() const noexcept;
     short waitForFrame(Deadline deadline) const;
     bool takeFilled(Filled& filled, bool is_failing);
     void checkEvents() const;
@@ -44,7 +43,7 @@ class V4l2Source final : public CaptureSource {
     void fillPicture(Sample& sample, const Filled& filled, const FrameClock::Stamp& stamp, bool& is_lent);
     Packet packetOf(std::vector<std::uint8_t>&& bytes, const FrameClock::Stamp& stamp, bool is_key) const;
 
-    int wake_fd_ = -1;
+    Wake wake_;
     Device device_;
     std::shared_ptr<BufferQueue> queue_;  ///< stopped before device_ goes
     AgreedFormat agreed_;

@@ -40,7 +40,7 @@ def make_clip(folder):
     return clips
 
 
-@case("read back: a camera whose pictures nothing can decode is not running, and check --deep names its files")
+@case("read back: a camera whose pictures nothing can decode is soon not running, and stays so; check --deep names its files")
 def undecodable():
     with tempfile.TemporaryDirectory() as folder:
         good, spoilt = make_clip(folder)

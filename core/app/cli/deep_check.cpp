@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
+#include <cstring>
 #include <thread>
 
 #include "camera/process/helper_process.h"
 #include "disk/places.h"
+#include "ipc/proof_exit.h"
 
 namespace porchlight::app {
 namespace {
@@ -15,7 +18,6 @@ constexpr seconds kLeastPatience{30};
 constexpr std::uint64_t kBytesASecond =
     2'000'000;  ///< slower than this no disk and no board reads and decodes
 constexpr milliseconds kLookEvery{5};
-constexpr int kDoesNotPlay = 10;  ///< of `porchlightd prove`
 
 using camera::HelperProcess;
 
@@ -33,20 +35,26 @@ HelperProcess::End readBack(const std::filesystem::path& daemon, const store::Re
     }
 }
 
-/// Nothing: it plays, or it is none of ours: being written, gone a moment ago, out of reach.
+/// Nothing: it plays, is being written, or went a moment ago.
 std::optional<disk::Finding> look(const std::filesystem::path& recordings_dir,
                                   const std::filesystem::path& daemon, const store::RecordingRow& row,
                                   const base::Cancel& cancel) {
     if (!row.ended_at || row.bytes == 0) return std::nullopt;
     const base::Fd file(
         ::open(disk::fileOf(recordings_dir, row.path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!file) return std::nullopt;
+    if (!file) {
+        if (errno == ENOENT) return std::nullopt;  // the check of rows has told what is missing
+        return disk::Finding{row.path, "could not be opened: " + std::string(std::strerror(errno)), false,
+                             false};
+    }
     const auto end = readBack(daemon, row, file, cancel);
-    if (end.code == 0) return std::nullopt;
-    const std::string why = end.code == kDoesNotPlay
-                                ? "does not play: " + end.output
-                                : "could not be read back (" + end.how + "): " + end.output;
-    return disk::Finding{row.path, why, false, false};
+    if (end.code == ipc::kProofPlays) return std::nullopt;
+    const bool is_damaged = end.code == ipc::kProofPlaysDamaged;
+    const std::string why = is_damaged ? "plays, damaged in part: "
+                            : end.code == ipc::kProofDoesNotPlay
+                                ? "does not play: "
+                                : "could not be read back (" + end.how + "): ";
+    return disk::Finding{row.path, why + end.output, false, is_damaged};
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ CheckResult checkAll(const config::Config& config, const Arguments& arguments) {
                     0};
     if (arguments.has("--deep")) {
         auto unplayable = checkDeep(store, config.recordingsDir(), Paths::find().daemon, control);
-        out.beyond_repair = unplayable.size();
+        for (const auto& finding : unplayable) out.beyond_repair += finding.is_note ? 0 : 1;
         out.findings.insert(out.findings.end(), unplayable.begin(), unplayable.end());
     }
     return out;

@@ -35,20 +35,29 @@ std::string_view cameraOf(std::string_view component) {
     return rest.substr(0, rest.find('/'));
 }
 
-bool fits(const std::string& line, const LogQuery& query, const std::string& since) {
+/// What is looked for in each line, made once.
+struct Needles {
+    explicit Needles(const LogQuery& query)
+        : since(formatTime(query.since)),
+          warning(fieldText("level", nameOf(LogLevel::Warning))),
+          error(fieldText("level", nameOf(LogLevel::Error))),
+          camera(query.camera.empty() ? "" : fieldText("camera", query.camera)) {}
+    const std::string since;
+    const std::string warning;
+    const std::string error;
+    const std::string camera;
+};
+
+bool fits(const std::string& line, const LogQuery& query, const Needles& needles) {
     static constexpr std::size_t kAt = 7;  // {"at":"
     if (line.size() < 40 || line.front() != '{' || line.back() != '}' ||
         line.compare(0, kAt, "{\"at\":\"") != 0)
         return false;
-    if (line.compare(kAt, since.size(), since) < 0) return false;
+    if (line.compare(kAt, needles.since.size(), needles.since) < 0) return false;
     // Quotes inside texts are escaped: a field's name with its quotes is only ever the field.
-    const auto has = [&](const char* name, std::string_view text) {
-        return line.find(fieldText(name, text)) != std::string::npos;
-    };
-    if (query.has_only_errors && !has("level", nameOf(LogLevel::Warning)) &&
-        !has("level", nameOf(LogLevel::Error)))
-        return false;
-    return query.camera.empty() || has("camera", query.camera);
+    const auto has = [&line](const std::string& field) { return line.find(field) != std::string::npos; };
+    if (query.has_only_errors && !has(needles.warning) && !has(needles.error)) return false;
+    return needles.camera.empty() || has(needles.camera);
 }
 
 }  // namespace
@@ -144,13 +153,13 @@ bool LogFile::append(const std::string& line) {
 }
 
 std::vector<std::string> readLog(const std::filesystem::path& folder, const LogQuery& query) {
-    const std::string since = formatTime(query.since);
+    const Needles needles(query);
     std::deque<std::string> found;
     std::size_t bytes = 0;
     for (const char* name : {kOldFile, kFile}) {
         std::ifstream file(folder / name);
         for (std::string line; std::getline(file, line);) {
-            if (!fits(line, query, since)) continue;
+            if (!fits(line, query, needles)) continue;
             bytes += line.size();
             found.push_back(std::move(line));
             while (found.size() > query.limit || bytes > query.max_bytes) {

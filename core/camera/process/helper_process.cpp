@@ -52,13 +52,14 @@ std::optional<HelperProcess::End> HelperProcess::ended(Monotonic::time_point now
     const pid_t reaped = ::waitpid(pid_, &status, WNOHANG);
     if (reaped < 0) {  // somebody else's reaping: whatever has this number now is not ours
         pid_ = -1;
-        return End{-1, "ended unheard", base::hideSecrets(text_)};
+        return End{-1, false, "ended unheard", base::hideSecrets(text_)};
     }
     if (reaped == pid_) {
         readOutput();
         pid_ = -1;
         while (!text_.empty() && text_.back() == ' ') text_.pop_back();
-        return End{WIFEXITED(status) ? WEXITSTATUS(status) : -1, describeWaitStatus(status) + late,
+        return End{WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                   WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL, describeWaitStatus(status) + late,
                    base::hideSecrets(text_)};
     }
     if (now >= deadline_ && !is_killed_) {
@@ -66,7 +67,7 @@ std::optional<HelperProcess::End> HelperProcess::ended(Monotonic::time_point now
         is_killed_ = true;
     }
     if (now < deadline_ + kKillPatience) return std::nullopt;
-    return End{-1, "cannot be killed: left behind", base::hideSecrets(text_)};
+    return End{-1, false, "cannot be killed: left behind", base::hideSecrets(text_)};
 }
 
 }  // namespace porchlight::camera

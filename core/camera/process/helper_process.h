@@ -18,9 +18,10 @@ namespace porchlight::camera {
 class HelperProcess {
   public:
     struct End {
-        int code = -1;       ///< exit code; -1: killed, or never ended
-        std::string how;     ///< "exit code 3", "killed by signal 9 (Killed): not done within 10 s"
-        std::string output;  ///< its first KiB, one line
+        int code = -1;          ///< exit code; -1: killed, or never ended
+        bool is_crash = false;  ///< by a signal that was not ours, nor the kernel's for want of memory
+        std::string how;        ///< "exit code 3", "killed by signal 9 (Killed): not done within 10 s"
+        std::string output;     ///< its first KiB, one line
     };
 
     /// Throws Error(Unavailable) when it cannot be started.

@@ -31,6 +31,13 @@ microseconds freshPatience(const config::HealthConfig& limits) {
     return limits.frame_timeout + limits.open_timeout + kOpenPatience;
 }
 
+/// What it takes to see that it is over: that a picture moves, two looks at keyframes; that it plays, a
+/// reader.
+seconds proofTime(std::optional<FaultKind> kind) {
+    if (kind == FaultKind::FrozenPicture) return kSecondLook;
+    return kind == FaultKind::Unplayable ? kReadBack : seconds(0);
+}
+
 }  // namespace
 
 Attempt::Attempt(const Site& site, const AttemptMeans& means, Rung rung, Origin origin,
@@ -123,13 +130,8 @@ std::optional<Attempt::End> Attempt::tick(Monotonic::time_point now) {
     // taken.
     const WorkerWatch* watch = means_.slot.watch();
     if (needs_new_stream_ && means_.streams.isOpen() && watch && watch->streamAt() > began_at_) {
-        // That a picture moves takes two looks, at keyframes; that it plays, a reader.
-        const auto kind = means_.condition.kind();
-        const auto proof = kind == FaultKind::FrozenPicture ? kSecondLook
-                           : kind == FaultKind::Unplayable  ? kReadBack
-                                                            : seconds(0);
-        deadline_ =
-            std::min(deadline_, watch->streamAt() + site_.camera.health.frame_timeout + kReadOn + proof);
+        deadline_ = std::min(deadline_, watch->streamAt() + site_.camera.health.frame_timeout + kReadOn +
+                                            proofTime(means_.condition.kind()));
     }
     if (now < deadline_) return std::nullopt;
     const auto spent = std::chrono::duration_cast<microseconds>(now - began_at_);

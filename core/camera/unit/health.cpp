@@ -18,10 +18,11 @@ microseconds since(Monotonic::time_point at, Monotonic::time_point now) {
 
 }  // namespace
 
-Health::Health(const Site& site, WorkerSlot& slot, Condition& condition, Board& board,
+Health::Health(const Site& site, WorkerSlot& slot, FootageWatch& footage, Condition& condition, Board& board,
                Monotonic::time_point first_spawn_at)
     : site_(site),
       slot_(slot),
+      footage_(footage),
       condition_(condition),
       board_(board),
       waiting_since_(first_spawn_at),
@@ -42,31 +43,38 @@ bool Health::noteFault(FaultKind kind, const std::string& text) {
     return true;
 }
 
-void Health::noteProof(const ProofResult& result) {
-    unplayable_ = result.plays ? "" : "what is recorded does not play: " + result.text;
-}
-
 bool Health::check(Monotonic::time_point now) {
     if (slot_.isRunning()) {
         if (const auto at = slot_.watch()->pictureAt())
             last_picture_at_ = std::max(last_picture_at_.value_or(*at), *at);
-        const auto finding = slot_.watch()->judge(now);
+        const auto finding = find(now);
         if (finding && slot_.killIfFatal(*finding, now)) return false;
         if (finding && condition_.noteFound(finding->kind, finding->detail, now)) board_.tellIssue();
         if (!finding) condition_.clearIssue();
-        // What is only an issue does not hide that nothing plays.
-        const bool is_minor = !finding || factsOf(finding->kind).severity == Severity::Issue;
-        if (is_minor && !unplayable_.empty() && condition_.noteFound(FaultKind::Unplayable, unplayable_, now))
-            board_.tellIssue();
         if (isHealthy(now)) return true;
     }
     noteSilence(now);
     return false;
 }
 
+/// The worst: what is only an issue of the pictures does not hide that nothing of them plays.
+std::optional<Finding> Health::find(Monotonic::time_point now) {
+    footage_.noteFlow(slot_.watch()->isDelivering(now), now);
+    auto of_pictures = slot_.watch()->judge(now);
+    auto of_footage = footage_.problem(now);
+    if (!of_pictures) return of_footage;
+    const bool is_issue = factsOf(of_pictures->kind).severity == Severity::Issue;
+    return is_issue && of_footage && of_footage->kind == FaultKind::Unplayable ? of_footage : of_pictures;
+}
+
+bool Health::lacksFootage(Monotonic::time_point now) const {
+    const auto problem = footage_.problem(now);
+    return problem && problem->kind == FaultKind::Unplayable;
+}
+
 bool Health::isHealthy(Monotonic::time_point now) const {
     const WorkerWatch* watch = slot_.watch();
-    if (!slot_.isRunning() || !watch->isDelivering(now) || !unplayable_.empty()) return false;
+    if (!slot_.isRunning() || !watch->isDelivering(now) || lacksFootage(now)) return false;
     // A picture from before the failure proves nothing.
     if (condition_.isFailing() && condition_.failedAt() && *watch->pictureAt() <= *condition_.failedAt())
         return false;
@@ -112,7 +120,7 @@ void Health::noteWorkerStart(Monotonic::time_point now) noexcept {
 
 /// What is switched off has no fault.
 void Health::noteSwitchedOff(Monotonic::time_point now) {
-    unplayable_.clear();
+    footage_.forget();
     condition_.noteHealthy(now);
     condition_.clearIssue();
 }
@@ -123,6 +131,7 @@ void Health::noteSwitchedOn(Monotonic::time_point now) noexcept {
 }
 
 void Health::forgive(microseconds span, bool is_host, Monotonic::time_point now) {
+    footage_.forgive(span, now);
     condition_.forgive(span, now);
     waiting_since_ = std::min(waiting_since_ + span, now);
     pictureless_since_ = std::min(pictureless_since_ + span, now);
@@ -143,6 +152,7 @@ void Health::fill(ShownFacts& facts, Monotonic::time_point now) const {
 }
 
 void Health::describe(Status& out, Monotonic::time_point now) const {
+    if (footage_.playedAt()) out.played_age = since(*footage_.playedAt(), now);
     if (last_picture_at_) out.packet_age = since(*last_picture_at_, now);
     out.distinct_age = out.packet_age;
     const WorkerWatch* watch = slot_.watch();

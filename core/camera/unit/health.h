@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "camera/proof/proof_desk.h"
+#include "camera/proof/footage_watch.h"
 #include "camera/unit/board.h"
 #include "camera/unit/condition.h"
 #include "camera/worker/site.h"
@@ -17,7 +17,7 @@ namespace porchlight::camera {
 /// is later; not while the host stood still. **Thread**: thread-bound (supervisor); never blocks.
 class Health {
   public:
-    Health(const Site& site, WorkerSlot& slot, Condition& condition, Board& board,
+    Health(const Site& site, WorkerSlot& slot, FootageWatch& footage, Condition& condition, Board& board,
            Monotonic::time_point first_spawn_at);
 
     /// Something happened, now.
@@ -25,10 +25,6 @@ class Health {
 
     /// The source says what is wrong. False: the host stood still, of which connections may have died.
     bool noteFault(FaultKind kind, const std::string& text);
-
-    /// A reader has looked at the stream. One that does not play stays a failure until a reader finds that it
-    /// does, or the camera is switched off.
-    void noteProof(const ProofResult& result);
 
     /// Judges the worker, and ends one that is past help. True: good pictures flow.
     bool check(Monotonic::time_point now);
@@ -57,10 +53,13 @@ class Health {
 
   private:
     bool hasEnded() const noexcept;
+    std::optional<Finding> find(Monotonic::time_point now);
+    bool lacksFootage(Monotonic::time_point now) const;
     void noteSilence(Monotonic::time_point now);
 
     const Site& site_;
     WorkerSlot& slot_;
+    FootageWatch& footage_;
     Condition& condition_;
     Board& board_;
     std::optional<Monotonic::time_point> last_picture_at_;
@@ -68,7 +67,6 @@ class Health {
     Monotonic::time_point pictureless_since_;  ///< before the first picture: since it was switched on
     Monotonic::time_point excused_until_{};    ///< after a host stall lost connections are no failures
     bool needs_owner_ = false;
-    std::string unplayable_;  ///< why what comes cannot be played; empty: it can, or nobody looked yet
 };
 
 }  // namespace porchlight::camera

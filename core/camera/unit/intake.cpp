@@ -44,8 +44,10 @@ void Intake::take(ipc::Message message) {
 void Intake::takeFragment(ipc::FragmentReady message) {
     const auto fragment = to_.streams.take(std::move(message));
     if (!fragment) return;
-    to_.slot.watch()->onPicture(site_.clock.now());
-    to_.proofs.take(fragment, site_.clock.now());
+    const auto now = site_.clock.now();
+    to_.slot.watch()->onPicture(now);
+    to_.footage.noteFragment(now);
+    to_.proofs.take(*fragment, now);
 }
 
 void Intake::takeStream(ipc::StreamStarted stream) {

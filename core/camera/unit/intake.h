@@ -18,6 +18,7 @@ struct IntakeParts {
     StreamDesk& streams;
     StillDesk& stills;
     ProofDesk& proofs;
+    FootageWatch& footage;
     Health& health;
     Ladder& ladder;
     Board& board;

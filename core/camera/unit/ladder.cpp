@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint32_t kAutomaticTold = 5;
 constexpr seconds kAutomaticReminder{60};
 constexpr seconds kRespawningLeast{5};
+constexpr const char* kNoUse = "pictures come, but do not play";
 
 std::size_t indexOf(Rung rung) {
     return static_cast<std::size_t>(rung) - 1;
@@ -51,7 +52,7 @@ std::array<std::string, kRungs> Ladder::obstacles() const {
     // Pictures flow, and are what the camera makes them: another stream or worker may read them better,
     // nothing beyond.
     if (kind == FaultKind::Unplayable)
-        out[indexOf(Rung::ResetDevice)] = out[indexOf(Rung::OwnerAction)] = "pictures come, but do not play";
+        out[indexOf(Rung::ResetDevice)] = out[indexOf(Rung::OwnerAction)] = kNoUse;
     return out;
 }
 
@@ -73,8 +74,12 @@ RecoveryHistory Ladder::history() const {
     out.rung = isRespawning() ? std::max(rung_, Rung::RespawnWorker) : rung_;
     out.last_attempt_at = last_attempt_at_;
     out.obstacles = obstacles();
-    out.reboot_obstacle =
-        site_.camera.health.may_reboot ? means_.owner_desk.rebootObstacle(site_.clock.wallNow()) : "off";
+    if (!site_.camera.health.may_reboot)
+        out.reboot_obstacle = "off";
+    else if (means_.condition.kind() == FaultKind::Unplayable)
+        out.reboot_obstacle = kNoUse;
+    else
+        out.reboot_obstacle = means_.owner_desk.rebootObstacle(site_.clock.wallNow());
     return out;
 }
 

@@ -21,9 +21,10 @@ Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer&
       streams_(site_),
       stills_(camera_.name),
       proofs_(site_, proof_turn, fork_server.reaper()),
-      health_(site_, slot_, condition_, board_, first_spawn_at),
+      health_(site_, slot_, footage_, condition_, board_, first_spawn_at),
       ladder_(site_, {slot_, streams_, condition_, owner_desk, fork_server.reaper()}, health_, board_),
-      intake_(site_, {slot_, streams_, stills_, proofs_, health_, ladder_, board_, switches_, live_}) {
+      intake_(site_,
+              {slot_, streams_, stills_, proofs_, footage_, health_, ladder_, board_, switches_, live_}) {
     if (!switches_.isEnabled()) paused_at_ = clock.now();
 }
 
@@ -40,7 +41,7 @@ void Unit::tick() {
         slot_.watchOver(now);
     stills_.expire(now);
     if (is_stopping_) return;
-    if (const auto found = proofs_.tick(now)) health_.noteProof(*found);
+    if (const auto found = proofs_.tick(now)) footage_.noteProof(*found, now);
     if (health_.check(now)) ladder_.noteHealthy(now);
     ladder_.tick(now);
     ladder_.climb(now);
@@ -60,6 +61,7 @@ void Unit::startWorker(Monotonic::time_point now) {
         return health_.noteEvent(FaultKind::CaptureFailure, error.what());
     }
     health_.noteWorkerStart(site_.clock.now());
+    footage_.begin(switches_.wantsFragments());
     base::logInfo(site_.component(), "worker " + slot_.pid() + " started");
     ladder_.step("worker " + slot_.pid() + " started");
     slot_.send(setupOf(site_, switches_, slot_.mayEncodeInHardware()));

@@ -25,7 +25,7 @@ namespace porchlight::camera {
 /// thread-bound (supervisor); nothing blocks. Over 25 functions: the fleet's orders, each handed to one part.
 ///
 ///     Intake: what the worker says --> StreamDesk, StillDesk, WorkerSlot (heartbeats), Health (faults)
-///     ProofDesk: whether footage plays --> Health
+///     ProofDesk: what a reader says of footage --> FootageWatch --> Health
 ///     WorkerSlot: the process --> Health: what is wrong --> Ladder: what is tried --> Board: what is told
 class Unit {
   public:
@@ -91,6 +91,7 @@ class Unit {
     StreamDesk streams_;
     StillDesk stills_;
     ProofDesk proofs_;
+    FootageWatch footage_;
     Health health_;
     Ladder ladder_;
     Intake intake_;

@@ -14,6 +14,7 @@
 #include "disk/recording_walk.h"
 #include "disk/recover/disk_memory.h"
 #include "disk/recover/known_rows.h"
+#include "disk/recover/missing_rows.h"
 #include "disk/recover/recovery.h"
 #include "ledger/check_ledger.h"
 
@@ -135,7 +136,8 @@ class Check {
                 checkRow(row);
                 after = row.id;
             }
-        for (const auto& [camera, rows] : missing_) judgeMissing(camera, rows);
+        const bool is_bare = isBare();
+        for (const auto& [camera, rows] : missing_) judgeMissing(camera, rows, is_bare);
         if (control_.accepts_loss && repair_) disks_.forget();
     }
 
@@ -183,10 +185,14 @@ class Check {
                           std::to_string(row.bytes) + torn);
     }
 
-    /// As Reconciliation judges at a start.
-    void judgeMissing(const std::string& camera, const Missing& missing) {
-        bool is_away =
-            camera != kSpoolPrefix && (disks_.isKnown() ? disks_.isAway(camera) : missing.found == 0);
+    bool isBare() const {
+        for (const auto& [camera, rows] : missing_)
+            if (camera != kSpoolPrefix && rows.found > 0) return false;
+        return !fs::exists(dir_ / kVolumeMarker) && listAll(dir_, true, control_.cancel).empty();
+    }
+
+    void judgeMissing(const std::string& camera, const Missing& missing, bool is_bare) {
+        bool is_away = mayLieElsewhere(disks_, camera, missing.found, is_bare);
         if (control_.accepts_loss) {
             lose(missing.unreachable);
             is_away = false;

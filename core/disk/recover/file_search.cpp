@@ -47,8 +47,8 @@ bool FileSearch::list(const base::Cancel& until) {
         if (!root.walk.find(until)) return false;
     for (Root& root : roots_) take(root);
     std::error_code error;
-    is_bare_ = has_volume_ && roots_.back().walk.recordings() == 0 &&
-               !fs::exists(dir_ / ".porchlight-volume", error);
+    is_bare_ =
+        has_volume_ && roots_.back().walk.recordings() == 0 && !fs::exists(dir_ / kVolumeMarker, error);
     return true;
 }
 

@@ -13,6 +13,13 @@ constexpr std::size_t kGonePage = 20;
 
 }  // namespace
 
+bool mayLieElsewhere(const DiskMemory& disks, const std::string& camera, std::uint64_t found, bool is_bare) {
+    if (camera == kSpoolPrefix) return false;
+    if (is_bare) return true;
+    if (disks.isKnown()) return disks.isAway(camera);
+    return found == 0;  // nothing was ever noted, and nothing at all is there
+}
+
 MissingRows::MissingRows(store::Store& store, const std::filesystem::path& recordings_dir,
                          RecoveryReport& report, Adoption& adoption)
     : store_(store),
@@ -66,17 +73,9 @@ void MissingRows::noteThere(const store::RecordingRow& row) {
     if (ended && ended->ended_at) adoption_.tell(*ended);
 }
 
-/// A camera's folder may be on a disk that is not mounted, and nothing in the folder below says so.
-bool MissingRows::mayLieElsewhere(const std::string& camera, const Missing& missing, bool is_bare) const {
-    if (camera == kSpoolPrefix) return false;
-    if (is_bare) return true;
-    if (disks_.isKnown()) return disks_.isAway(camera);
-    return missing.found == 0;  // nothing was ever noted, and nothing at all is there
-}
-
 void MissingRows::judge(bool is_bare, const std::set<std::string>& folders) {
     for (auto& [camera, missing] : missing_) {
-        if (mayLieElsewhere(camera, missing, is_bare))
+        if (mayLieElsewhere(disks_, camera, missing.found, is_bare))
             missing.unreachable += std::exchange(missing.ids, {}).size();
         gone_ids_.insert(gone_ids_.end(), missing.ids.begin(), missing.ids.end());
         if (missing.unreachable == 0) continue;

@@ -17,6 +17,11 @@
 
 namespace porchlight::disk {
 
+/// Whether what is missing of a camera (of the spool: kSpoolPrefix) may be on a disk that is not mounted, of
+/// which nothing in the folder below says so. `found`: its recordings that are there. `is_bare`: the whole
+/// folder has neither a recording nor the marker.
+bool mayLieElsewhere(const DiskMemory& disks, const std::string& camera, std::uint64_t found, bool is_bare);
+
 /// Each row's own path is tried, those that are made meanwhile excepted; only then anything is called gone.
 /// Invariant: nothing is that may be there still - behind a link that leads nowhere, in a folder that cannot
 /// be read, on a disk that was mounted there once and is not now. **Thread**: thread-bound (recorder). Throws
@@ -55,7 +60,6 @@ class MissingRows {
     };
     void tryRow(const store::RecordingRow& row);
     void noteThere(const store::RecordingRow& row);
-    bool mayLieElsewhere(const std::string& camera, const Missing& missing, bool is_bare) const;
     void forgetRemovals();
 
     store::Store& store_;

@@ -7,7 +7,7 @@
 namespace porchlight::disk {
 
 /// How far the comparison of rows and files has come, see Reconciliation.
-struct Housekeeping {
+struct ComparisonProgress {
     std::string step;  ///< listing files rows gone
     std::uint64_t files_done = 0;
     std::uint64_t files_total = 0;  ///< 0 while they are listed

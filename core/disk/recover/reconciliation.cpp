@@ -166,9 +166,9 @@ void Reconciliation::rememberDisks() {
     if (phase_ >= Phase::Rows) missing_.rememberDisks(search_.cameras());
 }
 
-std::optional<Housekeeping> Reconciliation::progress() const {
+std::optional<ComparisonProgress> Reconciliation::progress() const {
     if (isDone()) return std::nullopt;
-    Housekeeping out;
+    ComparisonProgress out;
     out.files_total = phase_ == Phase::Listing ? 0 : search_.total();
     out.files_done = search_.done();
     out.adopted = report_.adopted_files;

@@ -61,7 +61,7 @@ class Reconciliation {
     /// True when one of the rows that were out of reach is there again: it is worth to begin anew.
     bool isBackInReach() const { return missing_.isBackInReach(); }
 
-    std::optional<Housekeeping> progress() const;
+    std::optional<ComparisonProgress> progress() const;
     const RecoveryReport& report() const noexcept { return report_; }
 
     /// Remembers which folders lie on disks of their own; at a proper end.

@@ -67,10 +67,14 @@ StorageState Retention::look(std::uint64_t recorded_bytes, bool is_clock_trusted
 std::uint64_t Retention::recordedBytes(const std::string& camera) {
     const std::uint64_t bytes =
         camera.empty() ? store_.recordings.bytes() : store_.recordings.totals()[camera].bytes;
-    std::uint64_t without_file = passed_over_.absentBytes(camera);
+    return bytes - std::min(bytes, bytesWithoutFile(camera));
+}
+
+std::uint64_t Retention::bytesWithoutFile(const std::string& camera) const {
+    std::uint64_t bytes = passed_over_.absentBytes(camera);
     for (const auto& [id, deletion] : unsettled_)
-        if (camera.empty() || deletion.row.camera == camera) without_file += deletion.row.bytes;
-    return bytes - std::min(bytes, without_file);
+        if (camera.empty() || deletion.row.camera == camera) bytes += deletion.row.bytes;
+    return bytes;
 }
 
 std::string Retention::whatIsLeft(const std::string& where) const {
@@ -156,12 +160,12 @@ void Retention::beginAnew() {
 /// False: there is more to do.
 template <class DeleteNext>
 bool Retention::isThrough(Deadline until, DeleteNext deleteNext) {
-    while (!until.isPast()) {
+    do {
         const Outcome outcome = deleteNext();
         if (outcome == Outcome::Searching) return false;
         if (outcome != Outcome::Deleted) return true;
         has_deleted_ = true;
-    }
+    } while (!until.isPast());
     return false;
 }
 
@@ -201,7 +205,7 @@ store::RecordedTotal Retention::recordedOn(std::uint64_t disk) {
     for (const auto& [camera, total] : store_.recordings.totals()) {
         if (oldest_.diskOf(camera) != disk) continue;
         out.files += total.files;
-        out.bytes += recordedBytes(camera);
+        out.bytes += total.bytes - std::min(total.bytes, bytesWithoutFile(camera));
     }
     return out;
 }

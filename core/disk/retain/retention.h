@@ -125,6 +125,7 @@ class Retention {
     template <class DeleteNext>
     bool isThrough(Deadline until, DeleteNext deleteNext);
     std::uint64_t recordedBytes(const std::string& camera);
+    std::uint64_t bytesWithoutFile(const std::string& camera) const;
     store::RecordedTotal recordedOn(std::uint64_t disk);
     std::string whatIsLeft(const std::string& where = "") const;
 

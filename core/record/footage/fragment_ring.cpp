@@ -13,7 +13,6 @@ void FragmentRing::push(FragmentPtr fragment) {
         dropFront(next);
     }
     if (bytes_ > max_bytes_) {
-        ++oversized_groups_;
         clear();
     }
 }

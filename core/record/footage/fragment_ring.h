@@ -34,7 +34,6 @@ class FragmentRing {
     std::size_t indexAt(WallTime at) const noexcept;
 
     std::uint64_t bytes() const noexcept { return bytes_; }
-    std::uint64_t oversizedGroups() const noexcept { return oversized_groups_; }
 
   private:
     std::size_t nextKey() const noexcept;
@@ -44,7 +43,6 @@ class FragmentRing {
     std::uint64_t max_bytes_;
     std::deque<FragmentPtr> fragments_;
     std::uint64_t bytes_ = 0;
-    std::uint64_t oversized_groups_ = 0;
 };
 
 /// True when `next` carries on `previous` in the same stream without a hole.

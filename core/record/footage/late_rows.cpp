@@ -11,8 +11,10 @@ constexpr std::size_t kMaxRows = 4096;
 
 void LateRows::add(store::RecordingRow row, std::optional<store::ClockDoubtRow> doubt) {
     if (rows_.size() >= kMaxRows) {
+        base::logWarning("recorder", rows_.front().row.path +
+                                         ": its row waited too long; the file is found again " +
+                                         "at the next start");
         rows_.pop_front();
-        ++dropped_;
     }
     rows_.push_back({std::move(row), std::move(doubt)});
 }

@@ -10,8 +10,8 @@
 
 namespace porchlight::record {
 
-/// Finished recordings whose row could not be inserted or ended. Capped; what is dropped here (counted) has
-/// its file and is adopted at the next start. **Thread**: thread-bound (recorder). Throws nothing.
+/// Finished recordings whose row could not be inserted or ended. Capped; what is dropped here is told in the
+/// log, has its file and is adopted at the next start. **Thread**: thread-bound (recorder). Throws nothing.
 class LateRows {
   public:
     /// `row.id` 0: to be inserted, else to be ended.
@@ -21,7 +21,6 @@ class LateRows {
     bool retry(store::Store& store) noexcept;
 
     std::size_t size() const noexcept { return rows_.size(); }
-    std::uint64_t dropped() const noexcept { return dropped_; }
     void collectPaths(std::set<std::string>& paths) const;
 
   private:
@@ -30,7 +29,6 @@ class LateRows {
         std::optional<store::ClockDoubtRow> doubt;
     };
     std::deque<Late> rows_;
-    std::uint64_t dropped_ = 0;
 };
 
 }  // namespace porchlight::record

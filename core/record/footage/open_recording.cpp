@@ -141,7 +141,7 @@ void OpenRecording::close(store::Store& store, LateRows& late, disk::Leftovers& 
 
 bool OpenRecording::abandon(store::Store& store, LateRows& late) noexcept {
     file_.reset();
-    const bool has_footage = durable_bytes_ > initBytes();
+    const bool has_footage = durable_bytes_ > stream_->bytes.size();
     const bool is_cut = has_footage ? ::truncate(file_path_.c_str(), static_cast<off_t>(durable_bytes_)) == 0
                                     : ::unlink(file_path_.c_str()) == 0;
     if (has_footage || row_.id != 0) endRow(store, late, durable_until_, has_footage ? durable_bytes_ : 0);

@@ -70,7 +70,6 @@ class OpenRecording {
     WallTime durableUntil() const noexcept { return durable_until_; }
     std::uint64_t sizeBytes() const noexcept { return bytes_; }
     std::uint64_t durableBytes() const noexcept { return durable_bytes_; }
-    std::uint64_t initBytes() const noexcept { return stream_->bytes.size(); }
     const std::string& path() const noexcept { return row_.path; }
 
   private:

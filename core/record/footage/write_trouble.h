@@ -15,13 +15,15 @@ class WriteTrouble {
   public:
     /// True when all was well before: that is news for the log.
     bool begin(const std::string& why, ErrorKind kind) {
+        const bool is_news = beginOfRow(why);
         kind_ = kind;
-        return beginOfRow(why);
+        return is_news;
     }
     /// The footage is safe, its row is not yet.
     bool beginOfRow(const std::string& why) {
         const bool is_news = why_.empty();
         why_ = why;
+        kind_ = ErrorKind::Unavailable;
         return is_news;
     }
     /// True when there was some.

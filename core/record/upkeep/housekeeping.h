@@ -32,7 +32,7 @@ class Housekeeping {
     struct Asks {
         std::function<std::set<std::string>()> paths_in_use;    ///< as in rows
         std::function<std::set<std::string>()> running_events;  ///< or not final
-        std::function<void()> look_at_volume;                   ///< at once; may call abandon()
+        std::function<void()> look_at_volume;                   ///< at once; may call abandonVolume()
         std::function<bool()> has_met_missing;                  ///< see Retention
     };
     /// What it looks at; all outlive it.
@@ -72,7 +72,7 @@ class Housekeeping {
 
     WallTime knownUntil() const noexcept { return reconciliation_.knownUntil(); }
     bool areFilesKnown() const noexcept { return reconciliation_.areFilesKnown(); }
-    std::optional<disk::Housekeeping> progress() const { return reconciliation_.progress(); }
+    std::optional<disk::ComparisonProgress> progress() const { return reconciliation_.progress(); }
 
   private:
     void goOn(Deadline until);

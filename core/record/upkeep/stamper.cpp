@@ -51,7 +51,7 @@ void Stamper::look() {
     } catch (const Error& error) {
         base::logError("storage", error.what());
     }
-    restampRowsOfDoubt();
+    next_look_ = {};  // what is to be stamped anew follows with the next tick
 }
 
 Stamp Stamper::stampAt(WallTime at) {

@@ -22,12 +22,12 @@ struct StorageStatus {
     std::uint64_t spool_bytes = 0;  ///< waits beside the database for the volume
     std::uint64_t spool_files = 0;
     std::uint64_t spool_dropped_files = 0;
-    std::uint64_t held_bytes = 0;       ///< waits in memory
-    std::uint64_t late_rows = 0;        ///< recordings whose row the database did not take yet
-    std::string retention_problem;      ///< only kept events are left and a limit is passed; empty when well
+    std::uint64_t held_bytes = 0;   ///< waits in memory
+    std::uint64_t late_rows = 0;    ///< recordings whose row the database did not take yet
+    std::string retention_problem;  ///< why a limit is passed and nothing more is deleted; empty when well
     std::vector<std::string> problems;  ///< what the owner was told and is not over, in words
     bool is_clock_trusted = true;
-    std::optional<disk::Housekeeping> housekeeping;  ///< while it goes on
+    std::optional<disk::ComparisonProgress> housekeeping;  ///< while it goes on
     std::vector<store::WrittenRow> written;  ///< bytes and syncs by purpose, of the last seven days and today
     std::optional<double> flash_life_years;  ///< at that rate, see flashLifeYears
 };
@@ -36,8 +36,8 @@ struct StorageStatus {
 struct StorageIssue {
     WallTime at{};
     std::string kind;    ///< volume, retention, spool, memory, database, files, soundness
-    std::string state;   ///< ok, or as StorageStatus::state, or kept_only, undeletable, in_use, dropping,
-                         ///< refusing, damaged, gone, out_of_reach
+    std::string state;   ///< ok, or as StorageStatus::state, or kept_only, useless, undeletable, in_use,
+                         ///< dropping, refusing, damaged, gone, out_of_reach
     std::string detail;  ///< empty when it is over
     std::vector<std::string> problems;  ///< all that is wrong now, in words
 };

@@ -236,7 +236,7 @@ void metrics(http::Exchange& exchange, Backend& backend) {
 }
 
 /// How far recordings are compared with their rows; absent when that is done.
-void writeHousekeeping(JsonWriter& json, const std::optional<disk::Housekeeping>& work) {
+void writeHousekeeping(JsonWriter& json, const std::optional<disk::ComparisonProgress>& work) {
     if (!work) return;
     json.key("housekeeping").beginObject().field("step", work->step);
     json.field("files_done", work->files_done)

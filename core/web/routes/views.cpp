@@ -90,6 +90,7 @@ void writeCamera(JsonWriter& json, const camera::Status& status) {
     writeAge(json, "packet_age_us", status.packet_age);
     writeAge(json, "distinct_age_us", status.distinct_age);
     writeAge(json, "durable_age_us", status.durable_age);
+    writeAge(json, "played_age_us", status.played_age);
     writeAge(json, "black_age_us", status.black_age);
     json.field("is_detect_on", status.is_detect_on).field("record_mode", status.record_mode);
     json.key("switches").beginArray();

@@ -164,7 +164,7 @@ void M2mCodec::setUpRaw(std::uint32_t pixels, const EncoderWish& wish) {
 /// The rows and columns that alignment added are not to be seen.
 void M2mCodec::setCrop(const EncoderWish& wish) {
     v4l2_selection selection{};
-    selection.type = isMulti() ? V4L2_BUF_TYPE_VIDEO_OUTPUT : raw_type_;
+    selection.type = V4L2_BUF_TYPE_VIDEO_OUTPUT;  // of several planes, too: so the kernel has it
     selection.target = V4L2_SEL_TGT_CROP;
     selection.r.width = static_cast<std::uint32_t>(wish.width_px & ~1);
     selection.r.height = static_cast<std::uint32_t>(wish.height_px & ~1);

@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "ipc/proof_exit.h"
 #include "worker/confine/call_filter.h"
 #include "worker/confine/sandbox.h"
 #include "worker/proof/proof.h"
@@ -20,8 +21,6 @@ namespace {
 
 using namespace porchlight;
 
-constexpr int kCannotLook = 2;
-constexpr int kDoesNotPlay = 10;                        ///< a code that nothing else ends with
 constexpr rlim_t kMaxMemoryBytes = rlim_t{768} << 20U;  ///< 4K H.265 of 10 bits with all its references
 
 /// Footage is bytes of strangers: nothing but reading them is left. It gives way to everything else.
@@ -57,13 +56,21 @@ worker::ProofWish wishOf(int argc, char** argv) {
 std::string describe(const worker::Proof& proof) {
     return proof.video + " " + std::to_string(proof.width_px) + "x" + std::to_string(proof.height_px) + ", " +
            std::to_string(proof.pictures) + " pictures, " + base::formatDuration(proof.duration) +
-           (proof.has_audio ? ", with sound" : "");
+           (proof.has_audio ? ", with sound" : "") +
+           (proof.damaged_groups > 0
+                ? ", " + std::to_string(proof.damaged_groups) + " group(s) of pictures damaged"
+                : "");
+}
+
+int exitOf(const worker::Proof& proof) {
+    if (!proof.problem.empty()) return ipc::kProofDoesNotPlay;
+    return proof.damaged_groups > 0 ? ipc::kProofPlaysDamaged : ipc::kProofPlays;
 }
 
 }  // namespace
 
 /// Arguments: [--whole] [MICROSECONDS that it should last]; the footage is standard input. Says what it found
-/// in one line. Returns 0: it plays, 10: it does not, 2: it could not be looked at.
+/// in one line. Returns a code of ipc/proof_exit.h.
 extern "C" PORCHLIGHT_EXPORT int porchlight_proof_main(int argc, char** argv) noexcept {
     try {
         const auto wish = wishOf(argc, argv);
@@ -71,9 +78,9 @@ extern "C" PORCHLIGHT_EXPORT int porchlight_proof_main(int argc, char** argv) no
         confineProof();
         const auto proof = worker::prove(STDIN_FILENO, wish);
         std::puts((proof.problem.empty() ? describe(proof) : proof.problem).c_str());
-        return proof.problem.empty() ? 0 : kDoesNotPlay;
+        return exitOf(proof);
     } catch (const std::exception& error) {
         std::puts(error.what());
     }
-    return kCannotLook;
+    return ipc::kProofCannotLook;
 }

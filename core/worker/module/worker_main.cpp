@@ -1,4 +1,4 @@
-// The one door of libporchlight-worker.so: `porchlightd worker` calls it with the core's socket.
+// The first door of libporchlight-worker.so: `porchlightd worker` calls it with the core's socket.
 #include <fcntl.h>
 #include <malloc.h>
 #include <sys/prctl.h>

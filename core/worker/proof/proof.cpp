@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <memory>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -137,12 +136,11 @@ class Reader {
         if (!has_clean_) decode(packet_.get());
     }
 
+    /// What the decoder still holds is of this group.
     void endGroup() {
-        if (out_.pictures == 0) throw Unplayable{"there is no picture in it"};
-        if (!has_clean_) decode(nullptr);
-        if (!has_clean_)
-            throw Unplayable{"no picture before " + place() + " could be decoded" +
-                             (last_error_.empty() ? "" : ": " + last_error_)};
+        if (!has_clean_ && out_.pictures > 0) decode(nullptr);
+        ++groups_;
+        if (!has_clean_) ++out_.damaged_groups;
     }
 
     void keepTime() {
@@ -157,7 +155,7 @@ class Reader {
         out_.duration = microseconds(dts_us + at(packet_->duration) - first_us_);
     }
 
-    /// `packet` null: what the decoder still holds.
+    /// `packet` null: to the end.
     void decode(const AVPacket* packet) {
         const int sent = avcodec_send_packet(decoder_.get(), packet);
         if (sent == AVERROR(ENOMEM)) fail(sent, "decode");
@@ -182,6 +180,10 @@ class Reader {
     }
 
     void judge() const {
+        if (out_.pictures == 0) throw Unplayable{"there is no picture in it"};
+        if (out_.damaged_groups == groups_)
+            throw Unplayable{"not one picture could be decoded" +
+                             (last_error_.empty() ? "" : ": " + last_error_)};
         if (!wish_.duration) return;
         const microseconds off(std::abs((out_.duration - *wish_.duration).count()));
         if (off > kDurationSlack + *wish_.duration / kDurationShare)
@@ -201,13 +203,14 @@ class Reader {
     const ProofWish wish_;
     AVFormatContext* format_ = nullptr;
     AVIOContext* io_ = nullptr;
-    std::unique_ptr<AVCodecContext, LibavDelete> decoder_;
-    std::unique_ptr<AVFrame, LibavDelete> frame_;
-    std::unique_ptr<AVPacket, LibavDelete> packet_;
+    AvCodecContext decoder_;
+    AvFrame frame_;
+    AvPacket packet_;
     int stream_ = -1;
     std::int64_t first_us_ = 0;
     std::int64_t last_dts_us_ = 0;
-    bool has_clean_ = false;  ///< a picture decoded without damage; the rest is not looked at
+    bool has_clean_ = false;  ///< a picture of this group decoded without damage; the rest is not looked at
+    std::uint64_t groups_ = 0;
     std::string last_error_;
     Proof out_;
 };

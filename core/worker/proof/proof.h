@@ -12,18 +12,19 @@ namespace porchlight::worker {
 
 /// What is to be looked at.
 struct ProofWish {
-    bool is_whole = false;  ///< every keyframe is decoded; otherwise up to the first picture without damage
+    bool is_whole = false;  ///< each group of pictures up to its first without damage; else only up to one
     std::optional<microseconds> duration;  ///< what it should last; judged within 2 % and 0.5 s
 };
 
 /// What was found.
 struct Proof {
-    std::string problem;         ///< why it does not play, one sentence; empty: it plays
-    std::string video;           ///< libavcodec's name of the codec: "h264"
-    int width_px = 0;            ///< of the decoded picture
-    int height_px = 0;           ///< likewise
-    std::uint64_t pictures = 0;  ///< in the file, decoded or not
-    microseconds duration{0};    ///< from the first picture to the end of the last
+    std::string problem;               ///< why it does not play, one sentence; empty: it plays
+    std::string video;                 ///< libavcodec's name of the codec: "h264"
+    int width_px = 0;                  ///< of the decoded picture
+    int height_px = 0;                 ///< likewise
+    std::uint64_t pictures = 0;        ///< in the file, decoded or not
+    std::uint64_t damaged_groups = 0;  ///< without one picture that decodes; counted where all are looked at
+    microseconds duration{0};          ///< in decode order: from the first picture to the end of the last
     bool has_audio = false;
 };
 

@@ -11,6 +11,7 @@
 #include "app/cli/commands.h"
 #include "base/fd.h"
 #include "support/catch.h"
+#include "support/skip.h"
 #include "unit/web/fixture.h"
 
 namespace program_test {
@@ -257,7 +258,8 @@ TEST_CASE("user: accounts come and go; the last administrator stays; nobody read
         CHECK((password.empty() || !has(said.out + said.err, password)));
         return said;
     };
-    if (::isatty(STDIN_FILENO) != 0) return;  // passwords would come from the terminal
+    if (::isatty(STDIN_FILENO) != 0)
+        return test::tellSkipped("standard input is a terminal: passwords would come from there");
     CHECK(user({"add", "ada", "--role", "admin"}, "correct horse battery").code == 0);
     CHECK(user({"add", "vic"}, "correct horse battery").code == 0);
     CHECK(user({"add", "vic"}, "correct horse battery").code == 1);

@@ -13,6 +13,7 @@
 #include "app/notify.h"
 #include "base/fd.h"
 #include "support/catch.h"
+#include "support/environment.h"
 
 namespace watchdog_test {
 
@@ -74,7 +75,7 @@ TEST_CASE("the gate opens only when all three have moved since the last time") {
 
 TEST_CASE("systemd is fed while all work, and starves when any of them stops") {
     Systemd systemd;
-    ::setenv("WATCHDOG_USEC", "300000", 1);
+    std::optional<test::EnvironmentValue> usec(std::in_place, "WATCHDOG_USEC", "300000");
     std::atomic<int> stuck{-1};
     std::array<std::atomic<std::uint64_t>, 3> counters{};
     {
@@ -94,7 +95,7 @@ TEST_CASE("systemd is fed while all work, and starves when any of them stops") {
             CHECK(systemd.next(3s) == "WATCHDOG=1");
         }
     }
-    ::unsetenv("WATCHDOG_USEC");
+    usec.reset();
     systemd.drain();
     notifySystemd("READY=1");
     CHECK(systemd.next(1s) == "READY=1");

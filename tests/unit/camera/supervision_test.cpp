@@ -12,6 +12,7 @@
 #include "dead_file_system.h"
 #include "misbehaving.h"
 #include "support/catch.h"
+#include "support/environment.h"
 #include "support/skip.h"
 
 namespace supervision_test {
@@ -123,7 +124,7 @@ TEST_CASE(
     "themselves, all at once") {
     base::SystemClock clock;
     Noting listener;
-    ::setenv("PORCHLIGHT_TEST_SILENT_SERVER", "1", 1);
+    const test::EnvironmentValue silent("PORCHLIGHT_TEST_SILENT_SERVER", "1");
     std::vector<config::CameraConfig> cameras;
     for (int i = 0; i < 6; ++i) cameras.push_back(cameraOf("good" + std::to_string(i)));
     Fleet fleet(cameras, options(), clock, listener);
@@ -141,7 +142,6 @@ TEST_CASE(
     // One patience with the server (15 s) for all of them, where each waited for its own turn.
     CHECK(Monotonic::now() - began_at < 30s);
     for (const auto& status : fleet.statuses()) CHECK(status.faults.empty());
-    ::unsetenv("PORCHLIGHT_TEST_SILENT_SERVER");
     fleet.stop();
 }
 
@@ -243,10 +243,10 @@ TEST_CASE(
     DeadFileSystem dead(std::filesystem::temp_directory_path() /
                         ("porchlight-wedge-" + std::to_string(::getpid())));
     if (!dead.isMounted()) {
-        WARN("needs the right to mount a FUSE file system: skipped");
+        test::tellSkipped("needs the right to mount a FUSE file system");
         return;
     }
-    ::setenv("PORCHLIGHT_TEST_WEDGE", dead.file().c_str(), 1);
+    const test::EnvironmentValue wedge("PORCHLIGHT_TEST_WEDGE", dead.file());
     auto good = cameraOf("good");
     good.health.frame_timeout = 5s;
     Fleet fleet({good, cameraOf("is-wedged")}, options(), clock, listener);
@@ -284,7 +284,7 @@ TEST_CASE(
     const int pid = fleet.status("good")->worker_pid;
     // It stops on its way out, as one does that gets no processor: killed, there, and not asleep in a driver.
     if (::ptrace(PTRACE_SEIZE, pid, nullptr, reinterpret_cast<void*>(PTRACE_O_TRACEEXIT)) != 0) {
-        tellSkipped("may not trace processes here");
+        test::tellSkipped("may not trace processes here");
         return;
     }
     fleet.recover("good", Rung::RespawnWorker, Deadline::in(3s));

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "dead_file_system.h"
 #include "listener.h"
+#include "proof_says.h"
 #include "support/catch.h"
 #include "support/skip.h"
 
@@ -14,6 +15,7 @@ namespace unit_test {
 using namespace porchlight;
 using namespace porchlight::camera;
 using namespace porchlight::test;
+using testing::ProofSays;
 using namespace std::chrono_literals;
 
 namespace {
@@ -21,8 +23,10 @@ namespace {
 class Reports final : public testing::DeafListener {
   public:
     void onRecovery(const RecoveryReport& report) override { all.push_back(report); }
+    void onStateChange(const StateChange& change) override { states.push_back(change.state); }
 
     std::vector<RecoveryReport> all;
+    std::vector<State> states;
 };
 
 config::CameraConfig cameraOf(const std::string& name) {
@@ -133,7 +137,7 @@ TEST_CASE("a killed worker that sleeps in the kernel is given three times as lon
         tellSkipped("needs the right to mount a FUSE file system");
         return;
     }
-    ::setenv("PORCHLIGHT_TEST_WEDGE", dead.file().c_str(), 1);
+    const EnvironmentValue wedge("PORCHLIGHT_TEST_WEDGE", dead.file());
     Driven one("is-wedged");
     REQUIRE(one.eventually([&] { return dead.isAsked(); }));
     const bool is_slow = GENERATE(false, true);
@@ -146,7 +150,6 @@ TEST_CASE("a killed worker that sleeps in the kernel is given three times as lon
     CHECK(one.unit.status().state == State::Wedged);
     dead.release();
     CHECK(one.eventually([&] { return one.unit.status().worker_starts == 2; }));
-    ::unsetenv("PORCHLIGHT_TEST_WEDGE");
 }
 
 TEST_CASE("a worker that hangs in the driver while its camera pauses is told, and holds up nobody") {
@@ -156,7 +159,7 @@ TEST_CASE("a worker that hangs in the driver while its camera pauses is told, an
         tellSkipped("needs the right to mount a FUSE file system");
         return;
     }
-    ::setenv("PORCHLIGHT_TEST_WEDGE", dead.file().c_str(), 1);
+    const EnvironmentValue wedge("PORCHLIGHT_TEST_WEDGE", dead.file());
     Driven one("is-wedged");
     REQUIRE(one.eventually([&] { return dead.isAsked(); }));
     std::vector<std::string> answers;
@@ -191,52 +194,51 @@ TEST_CASE("a worker that hangs in the driver while its camera pauses is told, an
         CHECK(one.eventually([&] { return one.unit.status().worker_pid == 0; }));
     else
         CHECK(one.eventually([&] { return one.unit.status().worker_starts == 2; }));
-    ::unsetenv("PORCHLIGHT_TEST_WEDGE");
 }
 
-TEST_CASE("a camera whose footage does not play is never shown as running") {
-    ::setenv("PORCHLIGHT_TEST_PROOF", "10 it has no picture", 1);
+TEST_CASE("a camera whose footage does not play is not shown as running again before it does") {
+    const ProofSays reader(ipc::kProofDoesNotPlay, "it has no picture");
     Driven one("delivers");
     REQUIRE(one.eventually([&] { return one.unit.status().kind == "unplayable"; }));
     const Status told = one.unit.status();
     CHECK(told.state == State::Degraded);
     CHECK(told.score < 100);
     CHECK(told.reason == "what is recorded does not play: it has no picture");
-    one.pass(5s);  // pictures come all the time
+    CHECK(told.played_age.count() < 0);
+    one.listener.states.clear();
+    one.pass(12s);  // pictures come all the time, and it is read again
     CHECK(one.unit.status().kind == "unplayable");
-    CHECK(one.unit.status().state != State::Running);
+    CHECK(std::count(one.listener.states.begin(), one.listener.states.end(), State::Running) == 0);
 
-    // It is looked at again, and well when the reader says so.
-    ::setenv("PORCHLIGHT_TEST_PROOF", "0 h264", 1);
+    reader.set(ipc::kProofPlays, "h264");
     CHECK(one.eventually([&] { return one.unit.status().state == State::Running; }));
     CHECK(one.unit.status().kind.empty());
-    ::unsetenv("PORCHLIGHT_TEST_PROOF");
+    CHECK(one.unit.status().played_age.count() >= 0);
 }
 
-TEST_CASE("a reader that fails says nothing about the camera") {
-    ::setenv("PORCHLIGHT_TEST_PROOF", "2 no memory", 1);
+TEST_CASE("a reader that fails once says nothing about the camera") {
+    const ProofSays reader(ipc::kProofCannotLook, "no memory");
     Driven one("delivers");
-    REQUIRE(one.eventually([&] { return one.unit.status().state == State::Running; }));
-    one.pass(5s);
-    ::unsetenv("PORCHLIGHT_TEST_PROOF");
+    REQUIRE(one.eventually([&] { return one.proof_turn.is_taken; }));
+    REQUIRE(one.eventually([&] { return !one.proof_turn.is_taken; }));
+    one.pass(3s);
     CHECK(one.unit.status().state == State::Running);
     CHECK(one.unit.status().score == 100);
-    CHECK(one.eventually([&] { return !one.proof_turn.is_taken; }));
+    CHECK(one.unit.status().played_age.count() < 0);
 }
 
 TEST_CASE("a camera that pauses gives the reader's turn back, and its old verdict counts no more") {
-    ::setenv("PORCHLIGHT_TEST_PROOF", "10 it has no picture", 1);
+    const ProofSays reader(ipc::kProofDoesNotPlay, "it has no picture");
     Driven one("delivers");
     REQUIRE(one.eventually([&] { return one.unit.status().kind == "unplayable"; }));
     for (int i = 0; i < 30 && !one.proof_turn.is_taken; ++i) one.round(1s);  // it is read again
     REQUIRE(one.proof_turn.is_taken);
     one.unit.setEnabled(false, "ada");
     CHECK_FALSE(one.proof_turn.is_taken);
-    ::setenv("PORCHLIGHT_TEST_PROOF", "0 h264", 1);
+    reader.set(ipc::kProofPlays, "h264");
     one.unit.setEnabled(true, "ada");
     CHECK(one.eventually([&] { return one.unit.status().state == State::Running; }));
     CHECK(one.unit.status().kind.empty());
-    ::unsetenv("PORCHLIGHT_TEST_PROOF");
 }
 
 }  // namespace unit_test

@@ -10,6 +10,7 @@
 #include "record/footage/open_recording.h"
 #include "record/upkeep/clock_trust.h"
 #include "rig.h"
+#include "support/environment.h"
 
 namespace clock_test {
 
@@ -267,8 +268,7 @@ TEST_CASE(
 }
 
 TEST_CASE("the night in which summer time ends: names are UTC, rise, and no hour is written twice") {
-    ::setenv("TZ", "Europe/Berlin", 1);
-    ::tzset();
+    const test::EnvironmentValue zone("TZ", "Europe/Berlin");
     Rig rig;
     const WallTime before = *base::parseTime("2026-10-24T23:59:50Z",
                                              WallTime{});  // 01:59:50 CEST; 03:00 comes twice at 01:00 UTC
@@ -282,8 +282,6 @@ TEST_CASE("the night in which summer time ends: names are UTC, rise, and no hour
         rig.clock.advance(30min);
     }
     rig.recorder->stop();
-    ::unsetenv("TZ");
-    ::tzset();
     const auto rows = allRows(rig);
     REQUIRE(rows.size() == 6);
     for (std::size_t i = 0; i < rows.size(); ++i) {

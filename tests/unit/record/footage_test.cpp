@@ -132,6 +132,11 @@ TEST_CASE("trouble is news once, and the ledger hears of its kind") {
     CHECK(trouble.cause() == ledger::GapCause::WriteError);
     CHECK(trouble.end());
     CHECK_FALSE(trouble.end());
+    CHECK(trouble.begin("not mounted", ErrorKind::Misconfigured));
+    CHECK(trouble.end());
+    CHECK(trouble.beginOfRow("the database is locked"));  // was told as a missing volume, which was over
+    CHECK(trouble.cause() == ledger::GapCause::WriteError);
+    CHECK(trouble.end());
     const Monotonic::time_point now{1000s};
     trouble.restUntil(now + 3s);
     CHECK_FALSE(trouble.mayWrite(now));

@@ -1,6 +1,5 @@
-/// When limits are looked at, room is made, rows and files are compared, and footage goes home.
+/// When limits are looked at, room is made, and rows and files are compared.
 #include "record/upkeep/space_keeper.h"
-#include "record/upkeep/spool_mover.h"
 #include "store/sql/database.h"
 #include "unit/disk/shelf.h"
 
@@ -24,7 +23,7 @@ struct World {
     ClockTrust trust{clock, [](WallTime) { return ClockFacts{true, true, "boot-1"}; }, {}, std::nullopt};
     std::set<std::string> running;
     int looks_at_limits = 0;
-    record::Housekeeping house{
+    Housekeeping house{
         {store, clock, watch.volume(), spool, leftovers, news},
         {folder / "recordings", folder / "thumbnails"},
         {},

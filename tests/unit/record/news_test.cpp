@@ -4,6 +4,7 @@
 #include "record/upkeep/files_news.h"
 #include "record/upkeep/volume_watch.h"
 #include "record/upkeep/wear_report.h"
+#include "store/sql/database.h"
 #include "support/catch.h"
 #include "support/folder.h"
 
@@ -179,6 +180,15 @@ TEST_CASE("rows that the database did not take are tried every three seconds") {
     world.clock.advance(10s);
     database.tell(std::nullopt, world.news);
     CHECK(statesOf(world.news) == States{"database refusing"});
+    store::Database other(world.folder / "porchlight.db");
+    other.execute("ALTER TABLE recording RENAME TO elsewhere");
+    database.retryLateRows();
+    CHECK(database.lateRows().size() == 1);
+    other.execute("ALTER TABLE elsewhere RENAME TO recording");
+    world.clock.advance(2s);
+    database.retryLateRows();
+    CHECK(database.lateRows().size() == 1);
+    world.clock.advance(1s);
     database.retryLateRows();
     CHECK(database.lateRows().size() == 0);
     CHECK(world.store.recordings.knows("porch/x.mp4"));

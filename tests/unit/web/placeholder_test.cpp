@@ -9,6 +9,7 @@
 #include "placeholder/dot_picture.h"
 #include "placeholder/placeholder.h"
 #include "support/catch.h"
+#include "support/environment.h"
 
 namespace placeholder_test {
 
@@ -154,18 +155,10 @@ TEST_CASE(
 }
 
 TEST_CASE("moments are told in local time") {
-    const char* before = std::getenv("TZ");
-    const std::string kept = before ? before : "";
-    ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
-    ::tzset();
+    const test::EnvironmentValue zone("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
     CHECK(placeholder::localMoment(kNow, kNow) == "16:13:20");
     CHECK(placeholder::localMoment(kNow - 24h, kNow) == "20 Sep 16:13");
     CHECK(placeholder::localMoment(kNow - 24h * 270, kNow) == "25 Dec 2025 15:13");
-    if (before)
-        ::setenv("TZ", kept.c_str(), 1);
-    else
-        ::unsetenv("TZ");
-    ::tzset();
 }
 
 TEST_CASE("a placeholder has the camera's shape, differs by reason and by the second") {

@@ -155,7 +155,9 @@ TEST_CASE("a JPEG goes as it is to whom it fits, and is decoded for the others o
     bench.viewers.requestStill({2, 320, 85});
     bench.viewers.showJpeg(jpeg, decode);
     CHECK(decoded == 0);
-    for (const auto& still : bench.told<ipc::Still>())
+    const auto as_it_is = bench.told<ipc::Still>();
+    REQUIRE(as_it_is.size() == 2);
+    for (const auto& still : as_it_is)
         CHECK(std::equal(still.jpeg.begin(), still.jpeg.end(), jpeg.data.begin(), jpeg.data.end()));
     bench.clock.advance(seconds(1));
     bench.viewers.setLive({true, 160, 5, 60});

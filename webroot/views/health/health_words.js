@@ -21,6 +21,7 @@ const kFaults = {
   cpu_limit: ['Too much CPU', 'The camera’s process used more CPU than its limit, and was replaced.'],
   cpu_busy: ['Much CPU', 'The camera’s process uses more CPU than its limit, a new one as much. It records on.'],
   low_rate: ['Too few pictures', 'Less than half of the usual picture rate.'],
+  unproven: ['Not read back', 'No other program could try whether the recordings play. They are made all the same.'],
   unplayable: ['Recordings do not play', 'Pictures come, but what is recorded of them cannot be played: another program tried.'],
   descriptor_leak: ['Too many open files', 'The camera’s process opened files without end and was replaced.'],
 };

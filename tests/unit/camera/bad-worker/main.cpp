@@ -95,13 +95,15 @@ void deliver(ipc::Channel& channel) {
     }
 }
 
-/// What PORCHLIGHT_TEST_PROOF says: the exit code of the reader, a space, and its words.
+/// What PORCHLIGHT_TEST_PROOF says: the exit code of the reader (below 0: it crashes), a space, and its
+/// words.
 int sayProof() {
     const char* proof = ::getenv("PORCHLIGHT_TEST_PROOF");
     if (proof == nullptr) return 0;
     char* words = nullptr;
     const long code = std::strtol(proof, &words, 10);
     std::puts(words + 1);
+    if (code < 0) std::abort();
     return static_cast<int>(code);
 }
 

@@ -1,6 +1,7 @@
-/// Lets another thread end a wait.
+/// Lets another thread end a wait in poll().
 #pragma once
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -8,15 +9,15 @@
 
 #include "porchlight/error.h"
 
-namespace porchlight::mqtt {
+namespace porchlight {
 
-/// **Owns** its descriptor, which is readable after notify(). **Thread**: notify() from any thread, never
-/// blocks; everything else thread-bound.
+/// **Owns** its descriptor, which is readable after notify() and until take(). **Thread**: notify() from any
+/// thread, never blocks; everything else thread-bound.
 class Wake {
   public:
     /// Throws Error(Exhausted).
     Wake() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-        if (fd_ < 0) throw Error(ErrorKind::Exhausted, "mqtt: no file descriptor left");
+        if (fd_ < 0) throw Error(ErrorKind::Exhausted, "make an eventfd: out of descriptors");
     }
     ~Wake() { ::close(fd_); }
     Wake(const Wake&) = delete;
@@ -29,6 +30,11 @@ class Wake {
         [[maybe_unused]] const auto ignored = ::write(fd_, &one, sizeof one);  // a full counter wakes as well
     }
 
+    bool isNotified() const noexcept {
+        pollfd woken{fd_, POLLIN, 0};
+        return ::poll(&woken, 1, 0) > 0;
+    }
+
     /// Whether it was notified since the last call.
     bool take() noexcept {
         std::uint64_t count = 0;
@@ -39,4 +45,4 @@ class Wake {
     const int fd_;
 };
 
-}  // namespace porchlight::mqtt
+}  // namespace porchlight
