@@ -16,8 +16,9 @@ constexpr const char* kTo = "2026-09-21T14:13:26Z";
 /// An appliance that recorded six seconds of the porch, an hour ago.
 struct Recorded : Appliance {
     Recorded() {
-        const footage::Stream stream = footage::split(footage::make(folder, "s.mp4"), shelf::kStart);
-        keep(shelf::kStart, shelf::bytesOf(stream));
+        static const auto film =
+            shelf::bytesOf(footage::split(footage::make(folder, "s.mp4"), shelf::kStart));
+        keep(shelf::kStart, film);
         site.clock.advance(1h);
     }
     fs::path keep(WallTime at, const std::vector<std::uint8_t>& bytes) {

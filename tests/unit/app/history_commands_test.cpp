@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/log/log_file.h"
 #include "command_line.h"
+#include "store/sql/database.h"
 
 namespace history_commands_test {
 
@@ -45,7 +46,19 @@ struct Eventful : Appliance {
 
 TEST_CASE("events: more than one page of the daemon's is still one list, each once, newest first") {
     constexpr int kEvents = 507;  // where the daemon tells 500 at once
-    const Eventful appliance(kEvents);
+    const Eventful appliance(1);
+    // At once: each of its own is synced.
+    store::Database(appliance.site.config.databaseFile())
+        .execute(
+            ("WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+             std::to_string(kEvents) +
+             ") INSERT INTO event (id, camera_id, state, started_at_us, ended_at_us, clip_started_at_us,"
+             " score, area_percent, zone, label, has_thumbnail, is_kept, is_reviewed, note, close_reason)"
+             " SELECT printf('%016x', i), camera_id, state, started_at_us + i, ended_at_us + i,"
+             " clip_started_at_us + i, score, area_percent, zone, label, has_thumbnail, is_kept,"
+             " is_reviewed, note, close_reason FROM event, n WHERE id = '" +
+             idOf(1) + "'")
+                .c_str());
     const auto all = linesOf(appliance.run({"events", "--limit", "1000", "--json"}).out);
     REQUIRE(all.size() == kEvents);
     for (std::size_t i = 0; i < all.size(); ++i) CHECK(has(all[i], idOf(kEvents - static_cast<int>(i))));

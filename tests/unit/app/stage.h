@@ -81,7 +81,11 @@ class Stage {
         return std::exchange(told_, {});
     }
     /// What a worker sends in six seconds that begin now.
-    footage::Stream film() const { return footage::split(footage::make(folder, "s.mp4"), clock.wallNow()); }
+    footage::Stream film() const {
+        static const std::vector<std::uint8_t> made = footage::readAll(footage::make(folder, "s.mp4"));
+        footage::writeAll(folder / "s.mp4", made);
+        return footage::split(folder / "s.mp4", clock.wallNow());
+    }
     /// Asks until it is so; the recorder looks at what is due by its own time. False after ten seconds.
     template <class Condition>
     bool until(Condition condition) {

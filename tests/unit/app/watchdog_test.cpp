@@ -91,7 +91,7 @@ TEST_CASE("systemd is fed while all work, and starves when any of them stops") {
             stuck = part;
             std::this_thread::sleep_for(250ms);
             systemd.drain();
-            CHECK(systemd.next(700ms).empty());
+            CHECK(systemd.next(400ms).empty());
             stuck = -1;
             CHECK(systemd.next(3s) == "WATCHDOG=1");
         }
