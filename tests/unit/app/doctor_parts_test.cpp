@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "app/doctor/doctor.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "contract/alert/broker.h"
 #include "support/catch.h"

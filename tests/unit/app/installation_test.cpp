@@ -1,7 +1,4 @@
 /// Where the parts of an installation are looked for, and what is said when they are not there.
-#include <Poco/JSON/Object.h>
-#include <stdlib.h>
-
 #include "app/discover/plugin_probe.h"
 #include "app/paths.h"
 #include "app/worker_library.h"
