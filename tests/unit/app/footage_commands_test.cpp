@@ -128,6 +128,31 @@ TEST_CASE("evidence: one ZIP of the cameras asked for, with the note in it") {
     CHECK_FALSE(fs::exists(appliance.folder / "none.zip"));
 }
 
+TEST_CASE("check: a recording without a row is wrong, is taken in by --repair, and can be exported then") {
+    const Recorded appliance;
+    const auto known = appliance.site.store->recordings.existingAfter(0, 10).at(0);
+    const fs::path recordings = appliance.site.config.recordingsDir();
+    const fs::path lost = recordings / disk::recordingPath("porch", shelf::kStart + 10min);
+    fs::copy_file(recordings / known.path, lost);
+    fs::last_write_time(lost, fs::file_time_type::clock::now() - 1h);
+    const Said wrong = appliance.run({"check"});
+    INFO(wrong.out);
+    CHECK(wrong.code == 1);
+    CHECK(has(wrong.out, "WRONG    " + lost.lexically_relative(recordings).string()));
+    CHECK(has(wrong.out, "porchlight check --repair puts this right"));
+    const auto repaired = appliance.run({"check", "--repair", "--json"});
+    CHECK(repaired.code == 0);
+    CHECK(repaired.json()->getArray("findings")->getObject(0)->getValue<bool>("is_repaired"));
+    CHECK(has(appliance.run({"check"}).out, "clean"));
+    CHECK(appliance.site.store->recordings.existingAfter(0, 10).size() == 2);
+    const fs::path file = appliance.folder / "lost.mp4";
+    CHECK(appliance
+              .run({"export", "--camera", "porch", "--from", "2026-09-21T14:23:20Z", "--to",
+                    "2026-09-21T14:23:26Z", "--out", file.string()})
+              .code == 0);
+    CHECK(footage::picturesOf(file) == 150);
+}
+
 TEST_CASE("check --deep: sound footage is clean, torn footage is named, and no repair is promised for it") {
     Recorded appliance;
     const Said clean = appliance.run({"check", "--deep"});

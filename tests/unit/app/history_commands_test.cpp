@@ -163,7 +163,7 @@ TEST_CASE("check: of an appliance that never ran there is nothing to call clean,
     }
 }
 
-TEST_CASE("check: a file that has no row is wrong until it is taken in; what others put there is a note") {
+TEST_CASE("check: what others put among the recordings is a note, no finding, and stays as it is") {
     Appliance appliance;
     const fs::path recordings = appliance.site.config.recordingsDir();
     const fs::path film = recordings / "porch/holiday.mp4";
