@@ -14,6 +14,7 @@ class Interrupt {
   public:
     void raise() noexcept {
         const LockGuard lock(mutex_);
+        is_raised_ = true;
         flag_ = true;
         raised_.notifyAll();
     }
@@ -24,14 +25,16 @@ class Interrupt {
     /// False: the deadline or raise() came first.
     bool sleepUntil(Monotonic::time_point due, Deadline deadline) {
         UniqueLock lock(mutex_);
-        raised_.waitUntil(lock, std::min(due, deadline.at()), [this] { return flag_.load(); });
-        return !flag_ && Monotonic::now() >= due;
+        raised_.waitUntil(lock, std::min(due, deadline.at()),
+                          [this]() PORCHLIGHT_REQUIRES(mutex_) { return is_raised_; });
+        return !is_raised_ && Monotonic::now() >= due;
     }
 
   private:
-    Mutex mutex_;  ///< no raise() between a look at the flag and the wait: guards nothing else
+    Mutex mutex_;
     ConditionVariable raised_;
-    std::atomic<bool> flag_{false};
+    bool is_raised_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    std::atomic<bool> flag_{false};  ///< the same, for who does not wait
 };
 
 }  // namespace porchlight

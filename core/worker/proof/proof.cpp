@@ -184,6 +184,9 @@ class Reader {
         if (out_.damaged_groups == groups_)
             throw Unplayable{"not one picture could be decoded" +
                              (last_error_.empty() ? "" : ": " + last_error_)};
+        if (out_.damaged_groups * 2 > groups_)
+            throw Unplayable{std::to_string(out_.damaged_groups) + " of " + std::to_string(groups_) +
+                             " groups of pictures could not be decoded"};
         if (!wish_.duration) return;
         const microseconds off(std::abs((out_.duration - *wish_.duration).count()));
         if (off > kDurationSlack + *wish_.duration / kDurationShare)

@@ -30,7 +30,8 @@ struct Proof {
 
 /// Reads an MP4 from `fd`, which can seek, from its begin to its end. Never believes what the writer noted:
 /// only the bytes. It plays when there is a video track whose first picture is a keyframe, at least one
-/// picture decodes without damage and at the size that is announced, time goes on from picture to picture,
+/// picture decodes without damage and at the size that is announced, at most half of the groups that are
+/// looked at lack such a picture, time goes on from picture to picture,
 /// and it lasts as long as wished. Damage that libavcodec does not notice (most of H.265's) is not found.
 /// Blocks on the disk. **Thread**: any. Throws Error: Exhausted (memory is
 /// short, or a lying size asks for more than there is), NotSupported (no decoder here).
