@@ -50,8 +50,10 @@ class Batch:
         settings, odd = camera.settings, camera.settings.get("camera", {})
         plan = {key: settings[key] for key in ("protocol", "codec", "rate_hz", "sound", "ask", "camera") if key in settings}
         plan["user"] = f"{drawn.USER}:{drawn.PASSWORD}"
-        if not {"status", "absent", "mute", "page"} & set(odd):
-            plan.update(video=self.streams.video(settings), sound_file=self.streams.sound(settings))
+        if not {"status", "absent", "mute", "page", "no_pictures", "codec_name"} & set(odd) and "password" not in settings:
+            plan.update(video=self.streams.video(settings), sound_file=self.streams.sound(settings), other_video=self.streams.other_video(settings))
+        elif "no_pictures" in odd:
+            plan.update(sound_file=self.streams.sound(settings))
         return plan
 
     def serve(self):

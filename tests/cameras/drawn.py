@@ -17,8 +17,13 @@ import yaml
 
 AXES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "axes")
 CANDIDATES = 8
-USUAL = {"protocol": "rtsp", "sound": "silent", "password": "open", "record": "continuous", "oddity": "none", "group": "jpeg"}
+USUAL = {"protocol": ["rtsp", "http-multipart"], "codec": ["h264-main", "h265-main", "mjpeg-420"], "size": ["320x240"], "rate": ["10/s"],
+         "group": ["2s", "jpeg"], "sound": ["silent", "aac-16k"], "password": ["open", "digest"], "record": ["continuous"], "oddity": ["none"]}
 USER, PASSWORD = "viewer", "Tangerine7"
+
+
+def is_worth_telling(axis, value):
+    return value not in ("rtsp", "silent", "open", "continuous", "none", "jpeg")
 
 
 @dataclasses.dataclass
@@ -37,7 +42,7 @@ class Camera:
 
     @property
     def title(self):
-        return f"{self.seed}:{self.index} " + " ".join(v for axis, v in self.values.items() if v != USUAL.get(axis))
+        return f"{self.seed}:{self.index} " + " ".join(v for axis, v in self.values.items() if is_worth_telling(axis, v))
 
 
 def load_axes(folder=AXES):
@@ -67,6 +72,14 @@ def fact(settings, key):
     return settings.get(key)
 
 
+def made_heavy(settings):
+    """Large pictures come seldom and are few, so that they cost no more than many small ones."""
+    if heavy := settings.pop("heavy", None):
+        settings.update(heavy, rate_hz=2, seconds=1.5, is_watched=False)
+        if settings["codec"] != "mjpeg":
+            settings["gop_s"] = 0.5
+
+
 def fits(entry, settings):
     return all(fact(settings, key) in allowed for key, allowed in entry.get("when", {}).items()) and \
         not any(fact(settings, key) in refused for key, refused in entry.get("unless", {}).items())
@@ -82,15 +95,16 @@ def add(settings, more):
 
 
 def one(axes, dice, forced=None):
-    """-> (values, settings, expect) of a random camera; `forced`: {axis: value} where they fit"""
+    """-> (values, settings, expect) of a random camera; `forced`: {axis: [values]}, the first that fits"""
     values, settings, expect = {}, {}, {}
     for axis, entries in axes:
         fitting = {name: entry for name, entry in entries.items() if fits(entry, settings)}
-        wish = (forced or {}).get(axis)
-        name = wish if wish in fitting else dice.choices(list(fitting), [e.get("weight", 1) for e in fitting.values()])[0]
+        wishes = [value for value in (forced or {}).get(axis, ()) if value in fitting]
+        name = wishes[0] if wishes else dice.choices(list(fitting), [e.get("weight", 1) for e in fitting.values()])[0]
         values[axis] = name
         add(settings, fitting[name].get("set", {}))
         expect.update(fitting[name].get("expect", {}))
+    made_heavy(settings)
     return values, settings, expect
 
 
@@ -107,4 +121,24 @@ def draw(axes, seed, count):
         values, settings, expect = max(candidates, key=lambda candidate: len(pairs(candidate[0]) - seen))
         seen |= pairs(values)
         cameras.append(Camera(seed, index, values, settings, expect))
+    return cameras
+
+
+def as_usual(axes, wishes, dice, tries=300):
+    """-> (values, settings, expect) that hold all of `wishes` ({axis: value}) and are else as usual as they may be, or None"""
+    found = []
+    for _ in range(tries):
+        forced = {axis: value for axis, value in USUAL.items() if dice.random() < 0.7}
+        made = one(axes, dice, {**forced, **{axis: [value] for axis, value in wishes.items()}})
+        if all(made[0].get(axis) == value for axis, value in wishes.items()):
+            found.append(made)
+    return max(found, key=lambda made: sum(value in USUAL[axis] for axis, value in made[0].items()), default=None)
+
+
+def every(axes, axis, seed):
+    """One camera for each value of an axis, else as usual."""
+    cameras = []
+    for value in dict(axes)[axis]:
+        if made := as_usual(axes, {axis: value}, random.Random(seed)):
+            cameras.append(Camera(seed, len(cameras), *made))
     return cameras

@@ -5,6 +5,8 @@
 Questions: state, plays, length, pictures, event, ledger, rate, sound.
 """
 import json
+import os
+import re
 import statistics
 import subprocess
 
@@ -21,6 +23,12 @@ GRID = (32, 18)        # the clip as it is looked at for the box
 BOX_LUMA = 25          # the box is darker than the scene by this much, at least, in some place
 
 
+def first_line(text):
+    """Of what a program complains: without the addresses of its parts and the place of the file."""
+    lines = [re.sub(r"^\[(\w+) @ 0x\w+\]", r"\1:", re.sub(r"/\S*/", "", line)) for line in text.splitlines() if line.strip()]
+    return lines[0] if lines else ""
+
+
 class File:
     """One recording or clip as another reader finds it."""
 
@@ -28,7 +36,7 @@ class File:
         self.path = path
         text = run("ffprobe", "-v", "error", "-show_entries", "stream=index,codec_type,codec_name,width,height:packet=stream_index,pts_time,duration_time",
                    "-of", "json", path)
-        self.said = text.stderr.strip()
+        self.said = first_line(text.stderr)
         found = json.loads(text.stdout or "{}")
         self.streams = {stream["codec_type"]: stream for stream in found.get("streams", [])}
         kinds = {stream["index"]: stream["codec_type"] for stream in found.get("streams", [])}
@@ -52,8 +60,12 @@ class File:
         """What a whole decoding says against it, or nothing."""
         done = run("ffmpeg", "-v", "error", "-xerror", "-i", self.path, "-enc_time_base", "-1", "-f", "null", "-", timeout_s=120)
         if done.returncode or done.stderr.strip():
-            return (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[0]
+            return first_line(done.stderr) or f"exit code {done.returncode}"
         return ""
+
+    @property
+    def name(self):
+        return os.path.basename(self.path)
 
 
 def luma_grid(path):
@@ -96,11 +108,16 @@ class Judge:
 
     def state(self):
         shown = self.evidence.samples[-1][1]
+        if "or" in self.expect and shown["state"] in self.expect["or"]["states"]:  # told instead of done
+            self.expect.update(self.expect["or"], has_pictures=False)
+            self.runs = False
         told = f"{shown['state']}, {shown['kind']}: {shown['reason']}"
         if shown["state"] not in self.expect["states"]:
             self.say("state", f"is {told}; should be {' or '.join(self.expect['states'])}")
         elif not self.runs and shown["kind"] not in self.expect["kinds"]:
             self.say("state", f"the kind is not {' or '.join(self.expect['kinds'])}: {told}")
+        elif not self.runs and self.expect.get("says", "") not in (shown["reason"] or ""):
+            self.say("state", f"does not say '{self.expect['says']}': {told}")
         elif not self.runs and not shown["reason"]:
             self.say("state", f"says no reason: {told}")
         if not self.expect["has_pictures"]:
@@ -118,7 +135,7 @@ class Judge:
         for file, _, _ in self.files:
             wrong = file.said or file.decoding() or ("" if file.pictures else "no picture in it")
             if wrong:
-                self.say("plays", f"{len(self.files)} files; {file.path.rpartition('/')[2]}: {wrong[:300]}")
+                self.say("plays", f"{len(self.files)} files; {file.name}: {wrong[:200]}")
                 return
 
     # -- 3 ---------------------------------------------------------------------------------------------------------
@@ -127,7 +144,7 @@ class Judge:
         for file, began, ended in self.files:
             passed = ended - began
             if abs(file.span_s() - passed) > SLACK * passed + 0.3:
-                self.say("length", f"{file.path.rpartition('/')[2]} lasts {file.span_s():.2f} s, its row says {passed:.2f} s")
+                self.say("length", f"{file.name} lasts {file.span_s():.2f} s, its row says {passed:.2f} s")
                 break
         if self.camera.settings["record"] != "continuous":
             return
@@ -139,13 +156,19 @@ class Judge:
         slack = SLACK * sent + START_S * self.camera.settings["rate_hz"]
         if abs(sent - kept) > slack:
             self.say("pictures", f"{sent} pictures came, {kept} are in the files")
-        if len(self.files) > 2 * len(self.plays):
+        odd = self.camera.settings.get("camera", {})
+        if len(self.files) > len(self.plays) + ("change_at_s" in odd or "pause_at_s" in odd):
             self.say("pictures", f"{len(self.files)} files for {len(self.plays)} connections")
+        may_end = {"hang_up_s", "pause_at_s", "pictures_until_s", "no_pictures"} & set(odd)
+        if self.runs and not may_end and self.camera.settings["protocol"] != "still" and len(self.plays) > 1:
+            self.say("pictures", f"{len(self.plays)} connections where one would do")
 
     # -- 4 ---------------------------------------------------------------------------------------------------------
 
     def visits(self):
         """[(begin, end)] of the box in wall time, where it was sent whole and there was time to close its event."""
+        if not self.camera.settings.get("is_watched", True) or self.camera.settings["rate_hz"] < 4:
+            return []
         spans = [(play, *(play[0] + at for at in streams.VISIT_S)) for play in self.plays]
         return [(begin, end) for play, begin, end in spans if end < min(play[-1], self.evidence.stopped_at - 7)]
 
@@ -223,7 +246,7 @@ class Judge:
             late_s = self.camera.settings.get("camera", {}).get("sound_from_s", 0)
             if not file.times["audio"]:
                 lines = [line for line in self.evidence.log if "left out" in line]
-                return self.say("sound", "no sound in " + file.path.rpartition("/")[2] + (f" ({lines[-1].rpartition('audio ')[2]})" if lines else ""))
+                return self.say("sound", "no sound in " + file.name + (f" ({lines[-1].rpartition('audio ')[2]})" if lines else ""))
             if abs(file.span_s("audio") - file.span_s()) > 1 + late_s:
                 return self.say("sound", f"{file.span_s('audio'):.2f} s of sound for {file.span_s():.2f} s of pictures")
 
