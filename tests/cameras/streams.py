@@ -11,7 +11,7 @@ import subprocess
 
 import jpegs
 
-SECONDS = 44           # longer than a camera is watched, so that no stream ever begins again
+SECONDS = 38           # longer than a camera is watched, so that no stream ever begins again
 VISIT_S = (7, 11)      # when the box crosses
 FORMS = {"aac": "adts", "pcm_mulaw": "mulaw", "pcm_alaw": "alaw", "g726": "g726", "libopus": "opus"}
 
@@ -33,7 +33,7 @@ def encoder(settings):
     """ffmpeg's options for the pictures."""
     options = ["-pix_fmt", settings.get("pixels", "yuv420p")]
     if settings["codec"] == "mjpeg":
-        return [*options, "-c:v", "mjpeg", "-q:v", str(settings.get("quality", 5))]
+        return [*options, "-c:v", "mjpeg", "-huffman", "default", "-q:v", str(settings.get("quality", 5))]
     rate = settings["rate_hz"]
     gop = max(1, round(settings["gop_s"] * rate)) if settings["gop_s"] else 100_000
     b_pictures = settings.get("b_pictures", 0)
@@ -47,7 +47,7 @@ def encoder(settings):
 
 
 def run(*arguments):
-    done = subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *arguments], capture_output=True, text=True)
+    done = subprocess.run(["nice", "-n", "10", "ffmpeg", "-v", "error", "-nostdin", "-y", *arguments], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"ffmpeg {' '.join(arguments)}: {done.stderr[-400:]}")
 
@@ -84,7 +84,7 @@ class Streams:
         if os.path.exists(path):
             return path
         width, height = (int(part) for part in settings["size"].split("x"))
-        raw = subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-filter_complex", scene(settings), "-map", "[out]", "-pix_fmt", "rgb24", "-f", "rawvideo",
+        raw = subprocess.run(["nice", "-n", "10", "ffmpeg", "-v", "error", "-nostdin", "-filter_complex", scene(settings), "-map", "[out]", "-pix_fmt", "rgb24", "-f", "rawvideo",
                               "-"], capture_output=True, check=True).stdout
         with open(path + ".mjpg", "wb") as file:
             for at in range(0, len(raw), width * height * 3):
