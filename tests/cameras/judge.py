@@ -13,11 +13,13 @@ import subprocess
 import ledger
 import streams
 from appliance import run, seconds_of
+from batch import EVERY_S
 from cases import Failed
 
 SLACK = 0.02           # of a length
 CLOCK_S = 1.0          # between two clocks that both tell of the same footage: the resolution of the ledger
 PAUSE_S = 1.0          # beyond the usual interval: docs/ledger.md
+FLAPS_S = 4.0          # a steady camera may be called other than running for this long, all together
 START_S = 1.5          # of a stream: until its first picture is kept
 PACE_S = 0.25          # a picture may stand this much beside its time, and three intervals
 VISIT_SLACK_S = 1.0    # an event may begin this much before the box, or later by as much beside its crossing
@@ -97,7 +99,7 @@ class Judge:
 
     def __init__(self, camera, evidence):
         self.camera, self.evidence, self.complaints = camera, evidence, []
-        self.expect = {"states": ["running"], "kinds": [], "has_pictures": True, "sound": True, "claimed_s": 0, **camera.expect}
+        self.expect = {"states": ["running"], "kinds": [], "has_pictures": True, "sound": True, "claimed_s": 0, "lost": 0, **camera.expect}
         self.runs = self.expect["states"] == ["running"]
         self.plays = [{"pictures": [at for at in play["pictures"] if at <= evidence.stopped_at]} for play in evidence.plays]
         self.plays = [play["pictures"] for play in self.plays if len(play["pictures"]) > 1]
@@ -105,6 +107,11 @@ class Judge:
 
     def say(self, question, text):
         self.complaints.append((question, text))
+
+    @property
+    def is_steady(self):
+        """The camera itself never stops."""
+        return self.runs and not {"hang_up_s", "pause_at_s", "pictures_until_s", "no_pictures"} & set(self.camera.settings.get("camera", {}))
 
     # -- 1 ---------------------------------------------------------------------------------------------------------
 
@@ -122,6 +129,11 @@ class Judge:
             self.say("state", f"does not say '{self.expect['says']}': {told}")
         elif not self.runs and not shown["reason"]:
             self.say("state", f"says no reason: {told}")
+        ran_at = next((at for at, was in self.evidence.samples if was["state"] == "running"), None)
+        if self.is_steady and ran_at and shown["state"] == "running":
+            others = [was for at, was in self.evidence.samples if at > ran_at and was["state"] != "running"]
+            if len(others) * EVERY_S > FLAPS_S:
+                self.say("state", f"was not running for {len(others) * EVERY_S:.0f} s in between: {others[0]['kind']}: {others[0]['reason']}")
         if not self.expect["has_pictures"]:
             claims = [at for at, was in self.evidence.samples if was["state"] == "running"]
             claimed_s = claims[-1] - claims[0] if claims else 0
@@ -156,14 +168,13 @@ class Judge:
         if not -SLACK * sent_s - CLOCK_S < sent_s - kept_s < SLACK * sent_s + START_S:
             self.say("length", f"pictures came for {sent_s:.2f} s, {kept_s:.2f} s are in {len(self.files)} files")
         sent, kept = sum(len(play) for play in self.plays), sum(file.pictures for file, _, _ in self.files)
-        slack = SLACK * sent + START_S * self.camera.settings["rate_hz"]
+        slack = (SLACK + self.expect["lost"]) * sent + START_S * self.camera.settings["rate_hz"]
         if abs(sent - kept) > slack:
             self.say("pictures", f"{sent} pictures came, {kept} are in the files")
         odd = self.camera.settings.get("camera", {})
         if len(self.files) > len(self.plays) + ("change_at_s" in odd or "pause_at_s" in odd):
             self.say("pictures", f"{len(self.files)} files for {len(self.plays)} connections")
-        may_end = {"hang_up_s", "pause_at_s", "pictures_until_s", "no_pictures"} & set(odd)
-        if self.runs and not may_end and self.camera.settings["protocol"] != "still" and len(self.plays) > 1:
+        if self.is_steady and self.camera.settings["protocol"] != "still" and len(self.plays) > 1:
             self.say("pictures", f"{len(self.plays)} connections where one would do")
 
     def sent_s(self):

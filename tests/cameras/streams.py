@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import subprocess
+import threading
 
 import jpegs
 
@@ -53,17 +54,18 @@ def run(*arguments):
 
 
 class Streams:
-    """Owns the files in a folder; each is made when it is asked for first."""
+    """Owns the files in a folder; each is made when it is asked for first. Any thread."""
 
     def __init__(self, folder):
-        self.folder, self.made = folder, {}
+        self.folder, self.locks = folder, {}
         os.makedirs(folder, exist_ok=True)
 
     def _once(self, what, suffix, arguments):
         name = hashlib.md5(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
         path = os.path.join(self.folder, name + suffix)
-        if not os.path.exists(path):
-            run(*arguments, path)
+        with self.locks.setdefault(path, threading.Lock()):
+            if not os.path.exists(path):
+                run(*arguments, path)
         return path
 
     def video(self, settings):
@@ -81,8 +83,13 @@ class Streams:
         """JPEGs of a chroma that ffmpeg does not make, by libturbojpeg."""
         name = hashlib.md5(json.dumps(what).encode()).hexdigest()[:12]
         path = os.path.join(self.folder, name + ".avi")
-        if os.path.exists(path):
-            return path
+        with self.locks.setdefault(path, threading.Lock()):
+            if not os.path.exists(path):
+                self._sample(settings, path)
+        return path
+
+    @staticmethod
+    def _sample(settings, path):
         width, height = (int(part) for part in settings["size"].split("x"))
         raw = subprocess.run(["nice", "-n", "10", "ffmpeg", "-v", "error", "-nostdin", "-filter_complex", scene(settings), "-map", "[out]", "-pix_fmt", "rgb24", "-f", "rawvideo",
                               "-"], capture_output=True, check=True).stdout
@@ -90,7 +97,6 @@ class Streams:
             for at in range(0, len(raw), width * height * 3):
                 file.write(jpegs.compressed(raw[at:at + width * height * 3], width, height, str(settings["chroma"])))
         run("-f", "mjpeg", "-framerate", str(settings["rate_hz"]), "-i", path + ".mjpg", "-c", "copy", path)
-        return path
 
     def other_video(self, settings):
         """What follows after a change of size, or None."""
