@@ -201,12 +201,24 @@ class Judge:
         """[(begin, end)] of the box in wall time, where it was sent whole and there was time to close its event."""
         if not self.camera.settings.get("is_watched", True) or self.camera.settings["rate_hz"] < 4:
             return []
-        spans = [(play, *(play[0] + at for at in streams.VISIT_S)) for play in self.plays]
-        return [(begin, end) for play, begin, end in spans if end < min(play[-1], self.evidence.samples[-1][0] - 5)]
+        rate, until, found = self.camera.settings["rate_hz"], self.evidence.samples[-1][0] - 5, []
+        for play in self.plays:
+            for begin_s, end_s in streams.VISITS_S:
+                if self.camera.settings["protocol"] == "still":
+                    begin, end = play[0] + begin_s, play[0] + end_s
+                else:
+                    begin, end = (play[round(at * rate)] if round(at * rate) < len(play) else until for at in (begin_s, end_s))
+                if end < min(play[-1], until):
+                    found.append((begin, end))
+        return found
 
     def events_hold(self):
-        events = self.evidence.events
-        for begin, end in self.visits():
+        events, visits = self.evidence.events, self.visits()
+        settings = self.camera.settings
+        if not visits and self.is_steady and self.plays and settings.get("is_watched", True) and settings["rate_hz"] >= 4 and \
+                "first_after_s" not in settings.get("camera", {}):
+            self.say("event", "it was played too late for anybody to be seen")
+        for begin, end in visits:
             mine = [event for event in events if event["ended_at"] and begin - VISIT_SLACK_S <= seconds_of(event["started_at"]) <= end]
             if not mine:
                 told = [f"{seconds_of(event['started_at']) - begin:+.1f} s" for event in events]

@@ -13,20 +13,22 @@ import threading
 import jpegs
 
 SECONDS = 38           # longer than a camera is watched, so that no stream ever begins again
-VISIT_S = (7, 11)      # when the box crosses
+VISITS_S = ((5.5, 8.5), (16, 19))  # when the box crosses
 FORMS = {"aac": "adts", "pcm_mulaw": "mulaw", "pcm_alaw": "alaw", "g726": "g726", "libopus": "opus"}
 
 
 def scene(settings):
     """A filter chain that ends in [out]."""
     width, height = (int(part) for part in settings["size"].split("x"))
-    rate, (begin, end) = settings["rate_hz"], VISIT_S
+    rate = settings["rate_hz"]
+    (first, first_end), (second, second_end) = VISITS_S
+    since = f"if(lt(t,{second}),(t-{first})/{first_end - first},(t-{second})/{second_end - second})"
     seconds, noise = settings.get("seconds", SECONDS), settings.get("noise", 6)
     box = f"{max(8, width // 8)}x{height // 2}"
     # The scene is drawn and blurred once; the noise makes each picture another one.
     return (f"smptehdbars=s={width}x{height}:r=1:d=1,eq=contrast=0.5,boxblur=4,loop=-1:1,fps={rate},setpts=N/{rate}/TB,noise=alls={noise}:allf=t[scene];"
             f"color=c=0x181410:s={box}:r={rate}[box];"
-            f"[scene][box]overlay=x='-w+(W+w)*(t-{begin})/{end - begin}':y=H/3:enable='between(t,{begin},{end})':shortest=1,"
+            f"[scene][box]overlay=x='-w+(W+w)*{since}':y=H/3:enable='between(t,{first},{first_end})+between(t,{second},{second_end})':shortest=1,"
             f"trim=duration={seconds}[out]")
 
 
