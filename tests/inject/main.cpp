@@ -5,7 +5,8 @@
 // of all calls to its disks and to the file of its database the n-th fails, n from 1 to the last. Each run
 // has a process of its own, which must not crash, hang, or leak descriptors; what it leaves behind is judged,
 // and again after a restart (verdict.h). By default every seventh call fails once, with its errors in turn,
-// and every eleventh one is the beginning of a fault that lasts; --full: each call fails once;
+// and every eleventh one is the beginning of a fault that lasts; --each N: every N-th call; --full: each
+// call;
 // --all: each call with each of its errors, for a moment, for 5 s and for 20 s. --verbose shows the log of
 // the recorder.
 #include <fcntl.h>
@@ -34,7 +35,7 @@ namespace fs = std::filesystem;
 using namespace inject;
 
 constexpr unsigned kHungAfter_s = 60;     // of real time, beside other tests
-constexpr std::size_t kEach = 7;          // call fails for a moment, by default: half a minute as a whole
+constexpr std::size_t kEach = 7;          // call fails for a moment
 constexpr std::size_t kEachLasting = 11;  // begins a fault that lasts
 
 struct Options {
@@ -42,9 +43,8 @@ struct Options {
     std::uint64_t at = 0;
     std::string harm;
     long lasts_s = -1;
-    bool is_full = false;
     bool is_all = false;
-    std::uint64_t each = 1;
+    std::uint64_t each = kEach;
     bool is_verbose = false;
     unsigned lanes = 2;
 };
@@ -57,7 +57,7 @@ Options read(int argc, char** argv) {
         if (word == "--all")
             out.is_all = true;
         else if (word == "--full")
-            out.is_full = true;
+            out.each = 1;
         else if (word == "--verbose")
             out.is_verbose = true;
         else if (++i; word == "--only")
@@ -69,7 +69,7 @@ Options read(int argc, char** argv) {
         else if (word == "--lasts")
             out.lasts_s = std::stol(value);
         else if (word == "--each")
-            out.each = std::stoull(value);
+            out.each = std::max<std::uint64_t>(std::stoull(value), 1);
         else if (word == "--lanes")
             out.lanes = static_cast<unsigned>(std::stoul(value));
         else
@@ -218,7 +218,7 @@ class Suite {
         std::map<Call, std::size_t> seen;
         for (std::size_t i = 0; i < calls.size(); ++i) {
             const auto harms = harmsOf(calls[i].second);
-            if (options_.at != 0 ? options_.at != i + 1 : i % options_.each != 0) continue;
+            if (options_.at != 0 && options_.at != i + 1) continue;
             if (options_.is_all || options_.at != 0) {
                 for (const Harm harm : harms)
                     for (const microseconds lasts : {microseconds{0}, microseconds{5s}, microseconds{20s}})
@@ -227,9 +227,8 @@ class Suite {
             }
             const Harm harm = harms[seen[calls[i].second]++ % harms.size()];
             // Shifted with each round: a call that comes at a fixed distance is not left out for ever.
-            const bool is_taken =
-                options_.is_full || options_.each > 1 || i % kEach == i / (kEach * 8) % kEach;
-            if (is_taken) out.push_back({i + 1, harm, microseconds{0}});
+            if (i % options_.each == i / (options_.each * 8) % options_.each)
+                out.push_back({i + 1, harm, microseconds{0}});
             if (i % kEachLasting == 1)
                 out.push_back(
                     {i + 1, harm, i / kEachLasting % 2 == 0 ? microseconds{5s} : microseconds{20s}});

@@ -211,6 +211,7 @@ TEST_CASE("a camera whose footage does not play is not shown as running again be
     CHECK(std::count(one.listener.states.begin(), one.listener.states.end(), State::Running) == 0);
 
     reader.set(ipc::kProofPlays, "h264");
+    one.pass(11s);  // until it is read again
     CHECK(one.eventually([&] { return one.unit.status().state == State::Running; }));
     CHECK(one.unit.status().kind.empty());
     CHECK(one.unit.status().played_age.count() >= 0);
