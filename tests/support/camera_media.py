@@ -32,25 +32,25 @@ def nal_units(data):
     return units
 
 
-def fragmented(unit, is_h265):
+def fragmented(unit, is_h265, mtu=MTU):
     """A NAL unit as RTP payloads: itself, or fragmentation units (FU-A, FU)."""
-    if len(unit) <= MTU:
+    if len(unit) <= mtu:
         return [unit]
     head = 2 if is_h265 else 1
     kind = (unit[0] >> 1) & 63 if is_h265 else unit[0] & 31
     prefix = bytes(((unit[0] & 0x81) | 49 << 1, unit[1])) if is_h265 else bytes(((unit[0] & 0xE0) | 28,))
     body, out = unit[head:], []
-    for at in range(0, len(body), MTU - 3):
-        is_last = at + MTU - 3 >= len(body)
-        out.append(prefix + bytes((kind | (0x80 if at == 0 else 0) | (0x40 if is_last else 0),)) + body[at:at + MTU - 3])
+    for at in range(0, len(body), mtu - 3):
+        is_last = at + mtu - 3 >= len(body)
+        out.append(prefix + bytes((kind | (0x80 if at == 0 else 0) | (0x40 if is_last else 0),)) + body[at:at + mtu - 3])
     return out
 
 
 class Source:
-    """One file, split once and kept in memory as RTP payloads or JPEG pictures."""
+    """One file, split once and kept in memory as RTP payloads or JPEG pictures. `changed` may make another NAL unit of each."""
 
-    def __init__(self, name, path):
-        self.name = name
+    def __init__(self, name, path, mtu=MTU, changed=None):
+        self.name, self.mtu, self.changed = name, mtu, changed
         video = probe(path, "v", "codec_name,avg_frame_rate")
         numerator, denominator = video["avg_frame_rate"].split("/")
         self.codec, self.rate_hz = video["codec_name"], int(numerator) / int(denominator)
@@ -93,10 +93,12 @@ class Source:
             if kind == delimiter:
                 self.frames.append([])
                 continue
+            if self.changed:
+                unit = self.changed(kind, unit)
             if kind in sets:
                 self.parameter_sets.setdefault(kind, unit)
             if self.frames:
-                self.frames[-1] += fragmented(unit, is_h265)
+                self.frames[-1] += fragmented(unit, is_h265, self.mtu)
 
     def split_transport(self, path):
         """As many equal pieces as there are pictures: a constant bit rate."""

@@ -172,9 +172,12 @@ class RtspSession:
             self.task = asyncio.ensure_future(self.play())
         return method != "TEARDOWN"
 
+    def track(self, is_audio):
+        return Track(self.source.audio["rate"], 97) if is_audio else Track(90000, 96)
+
     async def set_up(self, path, transport):
         is_audio = path.endswith("track1")
-        track = Track(self.source.audio["rate"], 97) if is_audio else Track(90000, 96)
+        track = self.track(is_audio)
         self.tracks["audio" if is_audio else "video"] = track
         if "TCP" in transport:
             given = transport.partition("interleaved=")[2].split("-")[0]

@@ -1,0 +1,140 @@
+"""Some of the drawn cameras at once: played, recorded by one real daemon, watched from outside, and the evidence kept.
+
+    evidence = Batch(build, folder, cameras, streams).run()   # {name: Evidence}
+"""
+import concurrent.futures
+import dataclasses
+import json
+import os
+import re
+import sqlite3
+import sys
+import time
+
+import drawn
+import ledger
+from appliance import TESTS, Appliance, Process
+from cases import Failed, wait_until
+
+WATCHED_S = 30       # from the daemon's start to the last look; the visit is over, its event closed
+EVERY_S = 0.5
+
+
+@dataclasses.dataclass
+class Evidence:
+    """What is known of one camera when all is over. Times are seconds since 1970."""
+    samples: list                  # [(time, camera as the API shows it)]
+    events: list
+    clips: dict                    # {event id: path, or the status of a refusal}
+    coverage: dict                 # None: `coverage_error` says why
+    coverage_error: str
+    rows: list                     # [(path, began, ended)]
+    plays: list                    # what the camera sent: [{"pictures": [time], "sound": [time]}]
+    stopped_at: float
+    log: list                      # lines of the daemon that name it
+    folder: str
+    appliance: Appliance           # ended
+
+
+class Batch:
+    """Owns the cameras' server and the appliance; both are ended when run() returns."""
+
+    def __init__(self, build, folder, cameras, streams):
+        self.build, self.folder, self.cameras, self.streams = build, folder, cameras, streams
+        self.samples = {camera.name: [] for camera in cameras}
+        os.makedirs(folder, exist_ok=True)
+
+    # -- the cameras -----------------------------------------------------------------------------------------------
+
+    def plan(self, camera):
+        settings, odd = camera.settings, camera.settings.get("camera", {})
+        plan = {key: settings[key] for key in ("protocol", "codec", "rate_hz", "sound", "ask", "camera") if key in settings}
+        plan["user"] = f"{drawn.USER}:{drawn.PASSWORD}"
+        if not {"status", "absent", "mute", "page", "no_pictures", "codec_name"} & set(odd) and "password" not in settings:
+            plan.update(video=self.streams.video(settings), sound_file=self.streams.sound(settings), other_video=self.streams.other_video(settings))
+        elif "no_pictures" in odd:
+            plan.update(sound_file=self.streams.sound(settings))
+        return plan
+
+    def serve(self):
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            plans = dict(zip([camera.name for camera in self.cameras], pool.map(self.plan, self.cameras)))
+        self.report = os.path.join(self.folder, "sent.json")
+        path = os.path.join(self.folder, "plan.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"report": self.report, "cameras": plans}, file, indent=1)
+        self.server = Process([sys.executable, os.path.join(TESTS, "support", "odd_cameras.py"), path], os.path.join(self.folder, "cameras.log"))
+        ready = wait_until("the cameras listen", 90, lambda: re.search(r"ready (\{.*\})", self.server.log()) or self._died(), 0.1)
+        return json.loads(ready[1])
+
+    def _died(self):
+        if self.server.popen.poll() is not None:
+            raise RuntimeError("the cameras ended: " + self.server.log()[-1500:])
+
+    def configuration(self, camera, port):
+        settings = camera.settings
+        scheme = "rtsp" if settings["protocol"] == "rtsp" else "http"
+        user = f"{drawn.USER}:{settings.get('password', drawn.PASSWORD)}@" if "ask" in settings else ""
+        path = {"rtsp": "main", "ts": "stream.ts", "still": "now.jpg"}.get(settings["protocol"], "video")
+        source = {"plugin": "ffmpeg", "url": f"{scheme}://{user}127.0.0.1:{port}/{path}", **settings.get("source", {})}
+        return {"source": {key: value for key, value in source.items() if value is not None},
+                "detect": {"event_gap": "2s"}, "record": {"mode": settings["record"], "pre_roll": "3s", "post_roll": "2s"},
+                **settings.get("configuration", {})}
+
+    # -- watching --------------------------------------------------------------------------------------------------
+
+    def run(self):
+        ports = self.serve()
+        try:
+            made = {camera.name: self.configuration(camera, ports[camera.name]) for camera in self.cameras}
+            appliance = Appliance(self.build, made, folder=os.path.join(self.folder, "appliance"))
+            with appliance:
+                appliance.login()
+                self.watch(appliance)
+                found = {camera.name: self.ask(appliance, camera.name) for camera in self.cameras}
+                stopped_at = time.time()
+            sent = self.sent()
+        finally:
+            self.server.stop()
+        return {name: Evidence(self.samples[name], *found[name], self.rows(appliance, name), sent[name], stopped_at,
+                               [line for line in appliance.process.log().splitlines() if re.search(rf"\b{name}\b", line)], self.folder, appliance)
+                for name in found}
+
+    def watch(self, appliance):
+        until = time.monotonic() + WATCHED_S
+        while time.monotonic() < until:
+            for name, shown in appliance.cameras().items():
+                self.samples[name].append((time.time(), shown))
+            time.sleep(EVERY_S)
+
+    def ask(self, appliance, name):
+        """-> events, clips, coverage, why there is no coverage"""
+        events, clips = appliance.events(name), {}
+        for event in events:
+            if not event["clip_url"]:
+                continue
+            status, _, body = appliance.request("GET", event["clip_url"], timeout_s=30)
+            clips[event["id"]] = status
+            if status == 200:
+                clips[event["id"]] = os.path.join(self.folder, f"{name}-{event['id']}.mp4")
+                with open(clips[event["id"]], "wb") as file:
+                    file.write(body)
+        try:
+            return events, clips, ledger.coverage(appliance, name), ""
+        except Failed as why:
+            return events, clips, None, str(why)
+
+    def sent(self):
+        self.server.stop()
+        with open(self.report, encoding="utf-8") as file:
+            return json.load(file)
+
+    @staticmethod
+    def rows(appliance, name):
+        database = sqlite3.connect(f"file:{appliance.data}/porchlight.db?mode=ro", uri=True)
+        try:
+            rows = database.execute("SELECT path, started_at_us, ended_at_us FROM recording JOIN camera ON camera.id = camera_id"
+                                    " WHERE camera.name = ? AND gone_reason = '' ORDER BY started_at_us", (name,)).fetchall()
+        finally:
+            database.close()
+        return [(os.path.join(appliance.data, "recordings", path), began / 1e6, (ended or began) / 1e6) for path, began, ended in rows]

@@ -1,0 +1,268 @@
+"""What an owner would ask of a camera, answered from outside: by ffprobe and ffmpeg, and by what the camera knows that it sent.
+
+    complaints = judged(camera, evidence)   # [(question, text)], empty when all is well
+
+Questions: state, plays, length, pictures, event, ledger, rate, sound.
+"""
+import json
+import os
+import re
+import statistics
+import subprocess
+
+import ledger
+import streams
+from appliance import run, seconds_of
+from cases import Failed
+
+SLACK = 0.02           # of a length
+CLOCK_S = 1.0          # between two clocks that both tell of the same footage: the resolution of the ledger
+START_S = 1.5          # of a stream: until its first picture is kept
+VISIT_SLACK_S = 1.0    # an event may begin this much before the box, or later by as much beside its crossing
+GRID = (32, 18)        # the clip as it is looked at for the box
+BOX_LUMA = 25          # the box is darker than the scene by this much, at least, in some place
+
+
+def first_line(text):
+    """Of what a program complains: without the addresses of its parts and the place of the file."""
+    lines = [re.sub(r"^\[(\w+) @ 0x\w+\]", r"\1:", re.sub(r"/\S*/", "", line)) for line in text.splitlines() if line.strip()]
+    return lines[0] if lines else ""
+
+
+class File:
+    """One recording or clip as another reader finds it."""
+
+    def __init__(self, path):
+        self.path = path
+        text = run("ffprobe", "-v", "error", "-show_entries", "stream=index,codec_type,codec_name,width,height:packet=stream_index,pts_time,duration_time",
+                   "-of", "json", path)
+        self.said = first_line(text.stderr)
+        found = json.loads(text.stdout or "{}")
+        self.streams = {stream["codec_type"]: stream for stream in found.get("streams", [])}
+        kinds = {stream["index"]: stream["codec_type"] for stream in found.get("streams", [])}
+        self.times = {"video": [], "audio": []}
+        for packet in found.get("packets", []):
+            kind = kinds.get(packet["stream_index"])
+            if "pts_time" in packet and kind in self.times:
+                self.times[kind].append((float(packet["pts_time"]), float(packet.get("duration_time", 0))))
+        for times in self.times.values():
+            times.sort()
+
+    def span_s(self, kind="video"):
+        times = self.times[kind]
+        return times[-1][0] + times[-1][1] - times[0][0] if times else 0
+
+    @property
+    def pictures(self):
+        return len(self.times["video"])
+
+    def decoding(self):
+        """What a whole decoding says against it, or nothing."""
+        done = run("ffmpeg", "-v", "error", "-xerror", "-i", self.path, "-enc_time_base", "-1", "-f", "null", "-", timeout_s=120)
+        if done.returncode or done.stderr.strip():
+            return first_line(done.stderr) or f"exit code {done.returncode}"
+        return ""
+
+    @property
+    def name(self):
+        return os.path.basename(self.path)
+
+
+def luma_grid(path):
+    """[(seconds, bytes of the small gray picture)]"""
+    width, height = GRID
+    done = subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-an", "-vf", f"scale={width}:{height}:flags=area,format=gray", "-fps_mode", "passthrough",
+                           "-f", "rawvideo", "-"], capture_output=True, timeout=60)
+    size = width * height
+    return [done.stdout[at:at + size] for at in range(0, len(done.stdout) - size + 1, size)]
+
+
+def box_times(file):
+    """When, in seconds of the clip, the box is to be seen: (first, last), or None."""
+    pictures = luma_grid(file.path)
+    if len(pictures) < 3:
+        return None
+    # The scene without the box: each place as it mostly is.
+    usual = [statistics.median(picture[at] for picture in pictures[::max(1, len(pictures) // 25)]) for at in range(GRID[0] * GRID[1])]
+    begin = file.times["video"][0][0] if file.times["video"] else 0
+    seen = [when - begin for (when, _), picture in zip(file.times["video"], pictures)
+            if sum(was - now > BOX_LUMA for was, now in zip(usual, picture)) >= 4]
+    return (seen[0], seen[-1]) if seen else None
+
+
+class Judge:
+    """Asks all questions about one camera. -> .complaints"""
+
+    def __init__(self, camera, evidence):
+        self.camera, self.evidence, self.complaints = camera, evidence, []
+        self.expect = {"states": ["running"], "kinds": [], "has_pictures": True, "sound": True, **camera.expect}
+        self.runs = self.expect["states"] == ["running"]
+        self.plays = [{"pictures": [at for at in play["pictures"] if at <= evidence.stopped_at]} for play in evidence.plays]
+        self.plays = [play["pictures"] for play in self.plays if len(play["pictures"]) > 1]
+        self.files = [(File(path), began, ended) for path, began, ended in evidence.rows]
+
+    def say(self, question, text):
+        self.complaints.append((question, text))
+
+    # -- 1 ---------------------------------------------------------------------------------------------------------
+
+    def state(self):
+        shown = self.evidence.samples[-1][1]
+        if "or" in self.expect and shown["state"] in self.expect["or"]["states"]:  # told instead of done
+            self.expect.update(self.expect["or"], has_pictures=False)
+            self.runs = False
+        told = f"{shown['state']}, {shown['kind']}: {shown['reason']}"
+        if shown["state"] not in self.expect["states"]:
+            self.say("state", f"is {told}; should be {' or '.join(self.expect['states'])}")
+        elif not self.runs and shown["kind"] not in self.expect["kinds"]:
+            self.say("state", f"the kind is not {' or '.join(self.expect['kinds'])}: {told}")
+        elif not self.runs and self.expect.get("says", "") not in (shown["reason"] or ""):
+            self.say("state", f"does not say '{self.expect['says']}': {told}")
+        elif not self.runs and not shown["reason"]:
+            self.say("state", f"says no reason: {told}")
+        if not self.expect["has_pictures"]:
+            claims = [at for at, was in self.evidence.samples if was["state"] == "running"]
+            if claims:
+                self.say("state", f"was called running {len(claims)} times without a picture")
+            if self.evidence.rows:
+                self.say("plays", f"{len(self.evidence.rows)} recordings of nothing")
+
+    # -- 2 ---------------------------------------------------------------------------------------------------------
+
+    def plays_well(self):
+        if not self.files:
+            self.say("plays", "nothing was recorded")
+        for file, _, _ in self.files:
+            wrong = file.said or file.decoding() or ("" if file.pictures else "no picture in it")
+            if wrong:
+                self.say("plays", f"{len(self.files)} files; {file.name}: {wrong[:200]}")
+                return
+
+    # -- 3 ---------------------------------------------------------------------------------------------------------
+
+    def length(self):
+        for file, began, ended in self.files:
+            passed = ended - began
+            if abs(file.span_s() - passed) > SLACK * passed + 0.3:
+                self.say("length", f"{file.name} lasts {file.span_s():.2f} s, its row says {passed:.2f} s")
+                break
+        if self.camera.settings["record"] != "continuous":
+            return
+        sent_s = sum(play[-1] - play[0] for play in self.plays)
+        kept_s = sum(file.span_s() for file, _, _ in self.files)
+        if not -SLACK * sent_s - CLOCK_S < sent_s - kept_s < SLACK * sent_s + START_S:
+            self.say("length", f"pictures came for {sent_s:.2f} s, {kept_s:.2f} s are in {len(self.files)} files")
+        sent, kept = sum(len(play) for play in self.plays), sum(file.pictures for file, _, _ in self.files)
+        slack = SLACK * sent + START_S * self.camera.settings["rate_hz"]
+        if abs(sent - kept) > slack:
+            self.say("pictures", f"{sent} pictures came, {kept} are in the files")
+        odd = self.camera.settings.get("camera", {})
+        if len(self.files) > len(self.plays) + ("change_at_s" in odd or "pause_at_s" in odd):
+            self.say("pictures", f"{len(self.files)} files for {len(self.plays)} connections")
+        may_end = {"hang_up_s", "pause_at_s", "pictures_until_s", "no_pictures"} & set(odd)
+        if self.runs and not may_end and self.camera.settings["protocol"] != "still" and len(self.plays) > 1:
+            self.say("pictures", f"{len(self.plays)} connections where one would do")
+
+    # -- 4 ---------------------------------------------------------------------------------------------------------
+
+    def visits(self):
+        """[(begin, end)] of the box in wall time, where it was sent whole and there was time to close its event."""
+        if not self.camera.settings.get("is_watched", True) or self.camera.settings["rate_hz"] < 4:
+            return []
+        spans = [(play, *(play[0] + at for at in streams.VISIT_S)) for play in self.plays]
+        return [(begin, end) for play, begin, end in spans if end < min(play[-1], self.evidence.stopped_at - 7)]
+
+    def events_hold(self):
+        events = self.evidence.events
+        for begin, end in self.visits():
+            mine = [event for event in events if event["ended_at"] and begin - VISIT_SLACK_S <= seconds_of(event["started_at"]) <= end]
+            if not mine:
+                told = [f"{seconds_of(event['started_at']) - begin:+.1f} s" for event in events]
+                self.say("event", f"no event for the visit; there are {len(events)}: {', '.join(told)}")
+            for event in mine[:1]:
+                self.clip_holds(event, begin, end)
+
+    def clip_holds(self, event, begin, end):
+        path = self.evidence.clips.get(event["id"])
+        if not isinstance(path, str):
+            return self.say("event", f"its clip is answered with {path}: {event['footage_gone_reason'] or event['state']}")
+        clip = File(path)
+        wrong = clip.said or clip.decoding()
+        if wrong:
+            return self.say("event", f"its clip: {wrong[:300]}")
+        clip_began, clip_ended = seconds_of(event["clip_started_at"]), seconds_of(event["clip_ended_at"] or event["ended_at"])
+        started, ended = seconds_of(event["started_at"]), seconds_of(event["ended_at"])
+        if clip_began > started or clip_ended < ended - 0.2:
+            self.say("event", f"event {started - clip_began:+.2f} to {ended - clip_began:+.2f} s, clip 0 to {clip_ended - clip_began:.2f} s")
+        if abs(clip.span_s() - (clip_ended - clip_began)) > SLACK * (clip_ended - clip_began) + 0.5:
+            self.say("event", f"its clip lasts {clip.span_s():.2f} s, {clip_ended - clip_began:.2f} s are told")
+        seen = box_times(clip)
+        if seen is None:
+            return self.say("event", "nobody is to be seen in its clip")
+        if seen[1] < started - clip_began - 0.5 or seen[0] > ended - clip_began + 0.5:
+            self.say("event", f"the box crosses the clip at {seen[0]:.1f} to {seen[1]:.1f} s, the event is at {started - clip_began:.1f} to {ended - clip_began:.1f} s")
+
+    # -- 5 ---------------------------------------------------------------------------------------------------------
+
+    def ledger_agrees(self):
+        if self.evidence.coverage is None:
+            return self.say("ledger", self.evidence.coverage_error)
+        try:
+            ledger.check_against_files(self.evidence.appliance, self.camera.name, self.evidence.coverage, CLOCK_S)
+        except Failed as why:
+            self.say("ledger", str(why))
+        # A fault is not told of a time in which pictures came.
+        wrong, causes = 0.0, set()
+        for gap in self.evidence.coverage["intervals"]:
+            if gap["cause"] not in ("no_frames", "connection_lost", "dropped"):
+                continue
+            begin = seconds_of(gap["started_at"])
+            end = seconds_of(gap["ended_at"]) if gap["ended_at"] else seconds_of(self.evidence.coverage["to_at"])
+            for play in self.plays:
+                overlap = min(end, play[-1]) - max(begin, play[0] + START_S)
+                came = sum(max(begin, play[0] + START_S) < at < end for at in play)
+                if overlap > 0 and came > 0.5 * overlap * self.camera.settings["rate_hz"]:
+                    wrong += overlap
+                    causes.add(gap["cause"])
+        if wrong > CLOCK_S:
+            self.say("ledger", f"{wrong:.2f} s are told as {', '.join(sorted(causes))} while pictures came")
+
+    # -- 6 ---------------------------------------------------------------------------------------------------------
+
+    def rate(self):
+        at, shown = self.evidence.samples[-1]
+        window_s = max(6, 3 / self.camera.settings["rate_hz"])
+        came = [moment for play in self.plays for moment in play if at - window_s < moment <= at]
+        rate = len(came) / window_s
+        if shown["state"] == "running" and abs(shown["rate_hz"] - rate) > 0.1 * rate + 0.4:
+            self.say("rate", f"{shown['rate_hz']:.1f} pictures/s are told, {rate:.1f} came")
+
+    # -- 7 ---------------------------------------------------------------------------------------------------------
+
+    def sound(self):
+        for file, _, _ in self.files:
+            if file.span_s() < 3:
+                continue
+            late_s = self.camera.settings.get("camera", {}).get("sound_from_s", 0)
+            if not file.times["audio"]:
+                lines = [line for line in self.evidence.log if "left out" in line]
+                return self.say("sound", "no sound in " + file.name + (f" ({lines[-1].rpartition('audio ')[2]})" if lines else ""))
+            if abs(file.span_s("audio") - file.span_s()) > 1 + late_s:
+                return self.say("sound", f"{file.span_s('audio'):.2f} s of sound for {file.span_s():.2f} s of pictures")
+
+    def all(self):
+        self.state()
+        if self.expect["has_pictures"]:
+            self.plays_well()
+            self.length()
+            self.events_hold()
+            self.ledger_agrees()
+            if self.runs:
+                self.rate()
+            if "sound" in self.camera.settings and self.expect["sound"]:
+                self.sound()
+        return self.complaints
+
+
+def judged(camera, evidence):
+    return Judge(camera, evidence).all()

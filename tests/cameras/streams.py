@@ -1,0 +1,106 @@
+"""The streams that cameras play: a noisy, still scene that a box crosses. Made by ffmpeg, each once for a run.
+
+    streams = Streams(folder)
+    streams.video(camera.settings)   # -> path
+    streams.sound(camera.settings)   # -> path or None
+"""
+import hashlib
+import json
+import os
+import subprocess
+
+import jpegs
+
+SECONDS = 44           # longer than a camera is watched, so that no stream ever begins again
+VISIT_S = (7, 11)      # when the box crosses
+FORMS = {"aac": "adts", "pcm_mulaw": "mulaw", "pcm_alaw": "alaw", "g726": "g726", "libopus": "opus"}
+
+
+def scene(settings):
+    """A filter chain that ends in [out]."""
+    width, height = (int(part) for part in settings["size"].split("x"))
+    rate, (begin, end) = settings["rate_hz"], VISIT_S
+    seconds, noise = settings.get("seconds", SECONDS), settings.get("noise", 6)
+    box = f"{max(8, width // 8)}x{height // 2}"
+    # The scene is drawn and blurred once; the noise makes each picture another one.
+    return (f"smptehdbars=s={width}x{height}:r=1:d=1,eq=contrast=0.5,boxblur=4,loop=-1:1,fps={rate},setpts=N/{rate}/TB,noise=alls={noise}:allf=t[scene];"
+            f"color=c=0x181410:s={box}:r={rate}[box];"
+            f"[scene][box]overlay=x='-w+(W+w)*(t-{begin})/{end - begin}':y=H/3:enable='between(t,{begin},{end})':shortest=1,"
+            f"trim=duration={seconds}[out]")
+
+
+def encoder(settings):
+    """ffmpeg's options for the pictures."""
+    options = ["-pix_fmt", settings.get("pixels", "yuv420p")]
+    if settings["codec"] == "mjpeg":
+        return [*options, "-c:v", "mjpeg", "-q:v", str(settings.get("quality", 5))]
+    rate = settings["rate_hz"]
+    gop = max(1, round(settings["gop_s"] * rate)) if settings["gop_s"] else 100_000
+    b_pictures = settings.get("b_pictures", 0)
+    if settings["codec"] == "h265":
+        return [*options, "-c:v", "libx265", "-preset", "ultrafast", "-x265-params",
+                f"log-level=none:keyint={gop}:min-keyint={gop}:scenecut=0:bframes={b_pictures}:b-adapt=0:open-gop=0:repeat-headers=1:pools=1:frame-threads=1"]
+    more = [part for key, value in settings.get("encoder", {}).items() for part in (f"-{key}", str(value))]
+    tools = {"main": ":cabac=1", "high": ":cabac=1:8x8dct=1"}.get(settings.get("encoder", {}).get("profile:v"), "")
+    return [*options, "-c:v", "libx264", "-preset", "ultrafast", "-crf", str(settings.get("crf", 28)), "-threads", "1", *more, "-bf", str(b_pictures), "-x264-params",
+            f"keyint={gop}:min-keyint={gop}:scenecut=0:b-adapt=0:repeat-headers=1{tools}"]
+
+
+def run(*arguments):
+    done = subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *arguments], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"ffmpeg {' '.join(arguments)}: {done.stderr[-400:]}")
+
+
+class Streams:
+    """Owns the files in a folder; each is made when it is asked for first."""
+
+    def __init__(self, folder):
+        self.folder, self.made = folder, {}
+        os.makedirs(folder, exist_ok=True)
+
+    def _once(self, what, suffix, arguments):
+        name = hashlib.md5(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
+        path = os.path.join(self.folder, name + suffix)
+        if not os.path.exists(path):
+            run(*arguments, path)
+        return path
+
+    def video(self, settings):
+        suffix = ".avi" if settings["codec"] == "mjpeg" else ".mp4"
+        arguments = ["-filter_complex", scene(settings), "-map", "[out]", *encoder(settings)]
+        if "chroma" in settings:
+            return self._sampled(settings, [arguments[1], settings["chroma"]])
+        path = self._once(arguments, suffix, arguments)
+        if settings["protocol"] != "ts":
+            return path
+        sound = ["-i", self.sound(settings)] if "sound" in settings else []
+        return self._once([path, "ts", *sound], ".ts", ["-i", path, *sound, "-c", "copy", "-f", "mpegts"])
+
+    def _sampled(self, settings, what):
+        """JPEGs of a chroma that ffmpeg does not make, by libturbojpeg."""
+        name = hashlib.md5(json.dumps(what).encode()).hexdigest()[:12]
+        path = os.path.join(self.folder, name + ".avi")
+        if os.path.exists(path):
+            return path
+        width, height = (int(part) for part in settings["size"].split("x"))
+        raw = subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-filter_complex", scene(settings), "-map", "[out]", "-pix_fmt", "rgb24", "-f", "rawvideo",
+                              "-"], capture_output=True, check=True).stdout
+        with open(path + ".mjpg", "wb") as file:
+            for at in range(0, len(raw), width * height * 3):
+                file.write(jpegs.compressed(raw[at:at + width * height * 3], width, height, str(settings["chroma"])))
+        run("-f", "mjpeg", "-framerate", str(settings["rate_hz"]), "-i", path + ".mjpg", "-c", "copy", path)
+        return path
+
+    def other_video(self, settings):
+        """What follows after a change of size, or None."""
+        return self.video({**settings, "size": settings["other_size"]}) if "other_size" in settings else None
+
+    def sound(self, settings):
+        sound = settings.get("sound")
+        if not sound:
+            return None
+        form = FORMS[sound["codec"]]
+        arguments = ["-f", "lavfi", "-i", f"sine=frequency=440:sample_rate={sound['rate_hz']}", "-ac", str(sound["channels"]), "-t", str(SECONDS),
+                     "-c:a", sound["codec"], *(["-b:a", "32k"] if sound["codec"] in ("libopus", "g726") else []), "-f", form]
+        return self._once(arguments, "." + form, arguments)
