@@ -21,6 +21,8 @@ Every client gets the stream from its first picture on. What `camera` of a descr
 """
 import asyncio
 import base64
+import copy
+import functools
 import hashlib
 import json
 import random
@@ -205,6 +207,16 @@ def odd_jpeg(picture, number, how):
     return picture
 
 
+@functools.lru_cache(maxsize=2)
+def read_source(path):
+    return Source("plain", path)
+
+
+def plain_source(path):
+    """Cameras that play the same file read it once."""
+    return copy.copy(read_source(path))
+
+
 class Camera:
     """One camera: what it plays and what is odd about it. `sent` holds a list of moments for each time it is played."""
 
@@ -219,7 +231,8 @@ class Camera:
         self.began_at = time.monotonic()
 
     def split(self, path):
-        source = Source(self.name, path, 60_000 if self.odd.get("rtp") == "big" else MTU, self.changed)
+        is_plain = not {"rtp", "sps", "noise"} & set(self.odd)
+        source = plain_source(path) if is_plain else Source(self.name, path, 60_000 if self.odd.get("rtp") == "big" else MTU, self.changed)
         if self.odd.get("rtp") == "one-packet":
             source.frames = [in_one_packet(payloads, source.codec == "hevc") for payloads in source.frames]
         if self.odd.get("jpeg"):
@@ -493,7 +506,7 @@ async def serve(camera):
                 await Session(camera, reader, writer).run()
             else:
                 await answer_http(camera, reader, writer)
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
+        except (asyncio.CancelledError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
             pass
         finally:
             writer.close()
