@@ -1,6 +1,8 @@
 """Some of the drawn cameras at once: played, recorded by one real daemon, watched from outside, and the evidence kept.
 
-    evidence = Batch(build, folder, cameras, streams).run()   # {name: Evidence}
+    batch = Batch(build, folder, cameras, streams)
+    batch.serve()              # the cameras listen; nothing is played before somebody asks
+    evidence = batch.run()     # {name: Evidence}
 """
 import concurrent.futures
 import dataclasses
@@ -37,11 +39,11 @@ class Evidence:
 
 
 class Batch:
-    """Owns the cameras' server and the appliance; both are ended when run() returns."""
+    """Owns the cameras' server and the appliance; both are ended when run() returns, the server else by close()."""
 
     def __init__(self, build, folder, cameras, streams):
         self.build, self.folder, self.cameras, self.streams = build, folder, cameras, streams
-        self.samples = {camera.name: [] for camera in cameras}
+        self.samples, self.server = {camera.name: [] for camera in cameras}, None
         os.makedirs(folder, exist_ok=True)
 
     # -- the cameras -----------------------------------------------------------------------------------------------
@@ -57,6 +59,7 @@ class Batch:
         return plan
 
     def serve(self):
+        """Makes the streams and starts the cameras. Any thread; the machine's others go first."""
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             plans = dict(zip([camera.name for camera in self.cameras], pool.map(self.plan, self.cameras)))
         self.report = os.path.join(self.folder, "sent.json")
@@ -65,7 +68,7 @@ class Batch:
             json.dump({"report": self.report, "cameras": plans}, file, indent=1)
         self.server = Process([sys.executable, os.path.join(TESTS, "support", "odd_cameras.py"), path], os.path.join(self.folder, "cameras.log"))
         ready = wait_until("the cameras listen", 90, lambda: re.search(r"ready (\{.*\})", self.server.log()) or self._died(), 0.1)
-        return json.loads(ready[1])
+        self.ports = json.loads(ready[1])
 
     def _died(self):
         if self.server.popen.poll() is not None:
@@ -84,9 +87,8 @@ class Batch:
     # -- watching --------------------------------------------------------------------------------------------------
 
     def run(self):
-        ports = self.serve()
         try:
-            made = {camera.name: self.configuration(camera, ports[camera.name]) for camera in self.cameras}
+            made = {camera.name: self.configuration(camera, self.ports[camera.name]) for camera in self.cameras}
             appliance = Appliance(self.build, made, folder=os.path.join(self.folder, "appliance"))
             with appliance:
                 appliance.login()
@@ -95,7 +97,7 @@ class Batch:
                 stopped_at = time.time()
             sent = self.sent()
         finally:
-            self.server.stop()
+            self.close()
         return {name: Evidence(self.samples[name], *found[name], self.rows(appliance, name), sent[name], stopped_at,
                                [line for line in appliance.process.log().splitlines() if re.search(rf"\b{name}\b", line)], self.folder, appliance)
                 for name in found}
@@ -123,6 +125,10 @@ class Batch:
             return events, clips, ledger.coverage(appliance, name), ""
         except Failed as why:
             return events, clips, None, str(why)
+
+    def close(self):
+        if self.server:
+            self.server.stop()
 
     def sent(self):
         self.server.stop()

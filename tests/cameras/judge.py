@@ -2,7 +2,7 @@
 
     complaints = judged(camera, evidence)   # [(question, text)], empty when all is well
 
-Questions: state, plays, length, pictures, event, ledger, rate, sound.
+Questions: state, plays, length, pictures, pace, event, ledger, rate, sound.
 """
 import json
 import os
@@ -13,11 +13,15 @@ import subprocess
 import ledger
 import streams
 from appliance import run, seconds_of
+from batch import EVERY_S
 from cases import Failed
 
 SLACK = 0.02           # of a length
 CLOCK_S = 1.0          # between two clocks that both tell of the same footage: the resolution of the ledger
+PAUSE_S = 1.0          # beyond the usual interval: docs/ledger.md
+FLAPS_S = 4.0          # a steady camera may be called other than running for this long, all together
 START_S = 1.5          # of a stream: until its first picture is kept
+PACE_S = 0.25          # a picture may stand this much beside its time, and three intervals
 VISIT_SLACK_S = 1.0    # an event may begin this much before the box, or later by as much beside its crossing
 GRID = (32, 18)        # the clip as it is looked at for the box
 BOX_LUMA = 25          # the box is darker than the scene by this much, at least, in some place
@@ -95,7 +99,7 @@ class Judge:
 
     def __init__(self, camera, evidence):
         self.camera, self.evidence, self.complaints = camera, evidence, []
-        self.expect = {"states": ["running"], "kinds": [], "has_pictures": True, "sound": True, **camera.expect}
+        self.expect = {"states": ["running"], "kinds": [], "has_pictures": True, "sound": True, "claimed_s": 0, "lost": 0, **camera.expect}
         self.runs = self.expect["states"] == ["running"]
         self.plays = [{"pictures": [at for at in play["pictures"] if at <= evidence.stopped_at]} for play in evidence.plays]
         self.plays = [play["pictures"] for play in self.plays if len(play["pictures"]) > 1]
@@ -103,6 +107,11 @@ class Judge:
 
     def say(self, question, text):
         self.complaints.append((question, text))
+
+    @property
+    def is_steady(self):
+        """The camera itself never stops."""
+        return self.runs and not {"hang_up_s", "pause_at_s", "pictures_until_s", "no_pictures"} & set(self.camera.settings.get("camera", {}))
 
     # -- 1 ---------------------------------------------------------------------------------------------------------
 
@@ -120,11 +129,17 @@ class Judge:
             self.say("state", f"does not say '{self.expect['says']}': {told}")
         elif not self.runs and not shown["reason"]:
             self.say("state", f"says no reason: {told}")
+        ran_at = next((at for at, was in self.evidence.samples if was["state"] == "running"), None)
+        if self.is_steady and ran_at and shown["state"] == "running":
+            others = [was for at, was in self.evidence.samples if at > ran_at and was["state"] != "running"]
+            if len(others) * EVERY_S > FLAPS_S:
+                self.say("state", f"was not running for {len(others) * EVERY_S:.0f} s in between: {others[0]['kind']}: {others[0]['reason']}")
         if not self.expect["has_pictures"]:
             claims = [at for at, was in self.evidence.samples if was["state"] == "running"]
-            if claims:
-                self.say("state", f"was called running {len(claims)} times without a picture")
-            if self.evidence.rows:
+            claimed_s = claims[-1] - claims[0] if claims else 0
+            if claims and claimed_s >= self.expect["claimed_s"]:
+                self.say("state", f"was called running for {claimed_s:.1f} s without a picture")
+            if self.evidence.rows and not self.expect["claimed_s"]:
                 self.say("plays", f"{len(self.evidence.rows)} recordings of nothing")
 
     # -- 2 ---------------------------------------------------------------------------------------------------------
@@ -148,20 +163,37 @@ class Judge:
                 break
         if self.camera.settings["record"] != "continuous":
             return
-        sent_s = sum(play[-1] - play[0] for play in self.plays)
+        sent_s = self.sent_s()
         kept_s = sum(file.span_s() for file, _, _ in self.files)
         if not -SLACK * sent_s - CLOCK_S < sent_s - kept_s < SLACK * sent_s + START_S:
             self.say("length", f"pictures came for {sent_s:.2f} s, {kept_s:.2f} s are in {len(self.files)} files")
         sent, kept = sum(len(play) for play in self.plays), sum(file.pictures for file, _, _ in self.files)
-        slack = SLACK * sent + START_S * self.camera.settings["rate_hz"]
+        slack = (SLACK + self.expect["lost"]) * sent + START_S * self.camera.settings["rate_hz"]
         if abs(sent - kept) > slack:
             self.say("pictures", f"{sent} pictures came, {kept} are in the files")
         odd = self.camera.settings.get("camera", {})
         if len(self.files) > len(self.plays) + ("change_at_s" in odd or "pause_at_s" in odd):
             self.say("pictures", f"{len(self.files)} files for {len(self.plays)} connections")
-        may_end = {"hang_up_s", "pause_at_s", "pictures_until_s", "no_pictures"} & set(odd)
-        if self.runs and not may_end and self.camera.settings["protocol"] != "still" and len(self.plays) > 1:
+        if self.is_steady and self.camera.settings["protocol"] != "still" and len(self.plays) > 1:
             self.say("pictures", f"{len(self.plays)} connections where one would do")
+
+    def sent_s(self):
+        """For how long pictures came; a pause is none of it."""
+        usual_s = 1 / self.camera.settings["rate_hz"]
+        return sum(after - before if after - before < PAUSE_S + usual_s else usual_s for play in self.plays for before, after in zip(play, play[1:]))
+
+    def pace(self):
+        """Pictures follow each other in the file as they came; they do not stand in heaps."""
+        if len(self.files) != 1 or len(self.plays) != 1 or abs(len(self.plays[0]) - self.files[0][0].pictures) > 3:
+            return
+        sent, kept = self.plays[0], [at for at, _ in self.files[0][0].times["video"]]
+        interval_s, odd = 1 / self.camera.settings["rate_hz"], self.camera.settings.get("camera", {})
+        apart = max(abs((at - kept[0]) - (came - sent[0])) for at, came in zip(kept, sent))
+        if apart > PACE_S + odd.get("jitter_s", 0) + 3 * interval_s:
+            self.say("pace", f"a picture stands {apart:.2f} s beside its time")
+        heaped = sum(after - before < 0.2 * interval_s for before, after in zip(kept, kept[1:]))
+        if heaped > 0.03 * len(kept) and "jitter_s" not in odd:
+            self.say("pace", f"{heaped} of {len(kept)} pictures follow within a fifth of their interval")
 
     # -- 4 ---------------------------------------------------------------------------------------------------------
 
@@ -169,12 +201,24 @@ class Judge:
         """[(begin, end)] of the box in wall time, where it was sent whole and there was time to close its event."""
         if not self.camera.settings.get("is_watched", True) or self.camera.settings["rate_hz"] < 4:
             return []
-        spans = [(play, *(play[0] + at for at in streams.VISIT_S)) for play in self.plays]
-        return [(begin, end) for play, begin, end in spans if end < min(play[-1], self.evidence.stopped_at - 7)]
+        rate, until, found = self.camera.settings["rate_hz"], self.evidence.samples[-1][0] - 5, []
+        for play in self.plays:
+            for begin_s, end_s in streams.VISITS_S:
+                if self.camera.settings["protocol"] == "still":
+                    begin, end = play[0] + begin_s, play[0] + end_s
+                else:
+                    begin, end = (play[round(at * rate)] if round(at * rate) < len(play) else until for at in (begin_s, end_s))
+                if end < min(play[-1], until):
+                    found.append((begin, end))
+        return found
 
     def events_hold(self):
-        events = self.evidence.events
-        for begin, end in self.visits():
+        events, visits = self.evidence.events, self.visits()
+        settings = self.camera.settings
+        if not visits and self.is_steady and self.plays and settings.get("is_watched", True) and settings["rate_hz"] >= 4 and \
+                "first_after_s" not in settings.get("camera", {}):
+            self.say("event", "it was played too late for anybody to be seen")
+        for begin, end in visits:
             mine = [event for event in events if event["ended_at"] and begin - VISIT_SLACK_S <= seconds_of(event["started_at"]) <= end]
             if not mine:
                 told = [f"{seconds_of(event['started_at']) - begin:+.1f} s" for event in events]
@@ -243,11 +287,12 @@ class Judge:
         for file, _, _ in self.files:
             if file.span_s() < 3:
                 continue
-            late_s = self.camera.settings.get("camera", {}).get("sound_from_s", 0)
+            odd = self.camera.settings.get("camera", {})
+            late_s = odd.get("sound_from_s", 0) + (streams.SECONDS if "sound_until_s" in odd else 0)
             if not file.times["audio"]:
                 lines = [line for line in self.evidence.log if "left out" in line]
                 return self.say("sound", "no sound in " + file.name + (f" ({lines[-1].rpartition('audio ')[2]})" if lines else ""))
-            if abs(file.span_s("audio") - file.span_s()) > 1 + late_s:
+            if not -1 < file.span_s() - file.span_s("audio") < 1 + late_s:
                 return self.say("sound", f"{file.span_s('audio'):.2f} s of sound for {file.span_s():.2f} s of pictures")
 
     def all(self):
@@ -255,6 +300,7 @@ class Judge:
         if self.expect["has_pictures"]:
             self.plays_well()
             self.length()
+            self.pace()
             self.events_hold()
             self.ledger_agrees()
             if self.runs:

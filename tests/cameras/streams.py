@@ -8,24 +8,27 @@ import hashlib
 import json
 import os
 import subprocess
+import threading
 
 import jpegs
 
-SECONDS = 44           # longer than a camera is watched, so that no stream ever begins again
-VISIT_S = (7, 11)      # when the box crosses
+SECONDS = 38           # longer than a camera is watched, so that no stream ever begins again
+VISITS_S = ((5.5, 8.5), (16, 19))  # when the box crosses
 FORMS = {"aac": "adts", "pcm_mulaw": "mulaw", "pcm_alaw": "alaw", "g726": "g726", "libopus": "opus"}
 
 
 def scene(settings):
     """A filter chain that ends in [out]."""
     width, height = (int(part) for part in settings["size"].split("x"))
-    rate, (begin, end) = settings["rate_hz"], VISIT_S
+    rate = settings["rate_hz"]
+    (first, first_end), (second, second_end) = VISITS_S
+    since = f"if(lt(t,{second}),(t-{first})/{first_end - first},(t-{second})/{second_end - second})"
     seconds, noise = settings.get("seconds", SECONDS), settings.get("noise", 6)
     box = f"{max(8, width // 8)}x{height // 2}"
     # The scene is drawn and blurred once; the noise makes each picture another one.
     return (f"smptehdbars=s={width}x{height}:r=1:d=1,eq=contrast=0.5,boxblur=4,loop=-1:1,fps={rate},setpts=N/{rate}/TB,noise=alls={noise}:allf=t[scene];"
             f"color=c=0x181410:s={box}:r={rate}[box];"
-            f"[scene][box]overlay=x='-w+(W+w)*(t-{begin})/{end - begin}':y=H/3:enable='between(t,{begin},{end})':shortest=1,"
+            f"[scene][box]overlay=x='-w+(W+w)*{since}':y=H/3:enable='between(t,{first},{first_end})+between(t,{second},{second_end})':shortest=1,"
             f"trim=duration={seconds}[out]")
 
 
@@ -33,7 +36,7 @@ def encoder(settings):
     """ffmpeg's options for the pictures."""
     options = ["-pix_fmt", settings.get("pixels", "yuv420p")]
     if settings["codec"] == "mjpeg":
-        return [*options, "-c:v", "mjpeg", "-q:v", str(settings.get("quality", 5))]
+        return [*options, "-c:v", "mjpeg", "-huffman", "default", "-q:v", str(settings.get("quality", 5))]
     rate = settings["rate_hz"]
     gop = max(1, round(settings["gop_s"] * rate)) if settings["gop_s"] else 100_000
     b_pictures = settings.get("b_pictures", 0)
@@ -47,23 +50,24 @@ def encoder(settings):
 
 
 def run(*arguments):
-    done = subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *arguments], capture_output=True, text=True)
+    done = subprocess.run(["nice", "-n", "10", "ffmpeg", "-v", "error", "-nostdin", "-y", *arguments], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"ffmpeg {' '.join(arguments)}: {done.stderr[-400:]}")
 
 
 class Streams:
-    """Owns the files in a folder; each is made when it is asked for first."""
+    """Owns the files in a folder; each is made when it is asked for first. Any thread."""
 
     def __init__(self, folder):
-        self.folder, self.made = folder, {}
+        self.folder, self.locks = folder, {}
         os.makedirs(folder, exist_ok=True)
 
     def _once(self, what, suffix, arguments):
         name = hashlib.md5(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
         path = os.path.join(self.folder, name + suffix)
-        if not os.path.exists(path):
-            run(*arguments, path)
+        with self.locks.setdefault(path, threading.Lock()):
+            if not os.path.exists(path):
+                run(*arguments, path)
         return path
 
     def video(self, settings):
@@ -81,16 +85,20 @@ class Streams:
         """JPEGs of a chroma that ffmpeg does not make, by libturbojpeg."""
         name = hashlib.md5(json.dumps(what).encode()).hexdigest()[:12]
         path = os.path.join(self.folder, name + ".avi")
-        if os.path.exists(path):
-            return path
+        with self.locks.setdefault(path, threading.Lock()):
+            if not os.path.exists(path):
+                self._sample(settings, path)
+        return path
+
+    @staticmethod
+    def _sample(settings, path):
         width, height = (int(part) for part in settings["size"].split("x"))
-        raw = subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-filter_complex", scene(settings), "-map", "[out]", "-pix_fmt", "rgb24", "-f", "rawvideo",
+        raw = subprocess.run(["nice", "-n", "10", "ffmpeg", "-v", "error", "-nostdin", "-filter_complex", scene(settings), "-map", "[out]", "-pix_fmt", "rgb24", "-f", "rawvideo",
                               "-"], capture_output=True, check=True).stdout
         with open(path + ".mjpg", "wb") as file:
             for at in range(0, len(raw), width * height * 3):
                 file.write(jpegs.compressed(raw[at:at + width * height * 3], width, height, str(settings["chroma"])))
         run("-f", "mjpeg", "-framerate", str(settings["rate_hz"]), "-i", path + ".mjpg", "-c", "copy", path)
-        return path
 
     def other_video(self, settings):
         """What follows after a change of size, or None."""

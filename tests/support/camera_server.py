@@ -178,7 +178,7 @@ class RtspSession:
     async def set_up(self, path, transport):
         is_audio = path.endswith("track1")
         track = self.track(is_audio)
-        self.tracks["audio" if is_audio else "video"] = track
+        self.tracks["audio" if is_audio else "video" if path.endswith("track0") else "other"] = track
         if "TCP" in transport:
             given = transport.partition("interleaved=")[2].split("-")[0]
             track.channel = int(given or 2 * is_audio)

@@ -14,7 +14,7 @@ Every client gets the stream from its first picture on. What `camera` of a descr
   rtp: extension | padding | reorder | twice (over UDP) | one-packet (sets in one packet) | big | new-source (from 13 s on)
   jitter_s, hang_up_s, pause_at_s and pause_s, pictures_until_s, first_after_s, only: udp, range: seconds
   sound_status, sound_from_s, sound_until_s, redirected, session_s, rtp_info: wrong
-  head: late-boundary | rubbish-first | image-jpg | charset | no-type | no-length | short-length | comment | chunked | quoted | dashed | lf |
+  head: late-boundary | rubbish-first | image-jpg | charset | no-type | no-length | short-length | comment | comment-no-length | chunked | quoted | dashed | lf |
         lower-case
   jpeg: exif | bare (no Huffman tables) | padded | cut (one in ten)
   status, mute, absent, no_pictures, codec_name, page, change_at_s: from then on the pictures of `other_video`
@@ -136,8 +136,11 @@ class OddTrack(Track):
         self.how, self.held = how, None
 
     def begin_anew(self):
-        """Another source of the same session, as after a restart of the encoder."""
+        """Another source of the same session, as after a restart of the encoder; its numbers are lower than those before."""
+        sequence = (self.sequence - 1000) & 0xFFFF
+        channel, sockets = self.channel, self.sockets
         super().__init__(self.clock_hz, self.payload_type)
+        self.channel, self.sockets, self.sequence = channel, sockets, sequence
 
     def packets(self, payloads, at_s, with_report):
         for which, packet in super().packets(payloads, at_s, with_report):
@@ -447,9 +450,9 @@ def part_of(picture, head):
         length = b""
     elif head == "short-length":
         length = b"Content-Length: %d\r\n" % (len(picture) - 40)
-    elif head == "comment":
+    elif head in ("comment", "comment-no-length"):
         picture = with_segment(picture, 0xFE, b"\r\n--frame\r\nno boundary\r\n--")
-        length = b"Content-Length: %d\r\n" % len(picture)
+        length = b"Content-Length: %d\r\n" % len(picture) if head == "comment" else b""
     if head == "lower-case":
         kind, length = kind.lower(), length.lower()
     if head == "lf":
