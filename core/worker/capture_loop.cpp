@@ -17,6 +17,12 @@ constexpr seconds kLongestRest{2};    ///< a camera that is there again is found
 constexpr seconds kHealthyAfter{10};  ///< of reading: earlier failures are forgotten
 constexpr int kLeastBad = 3;          ///< in a row, for the whole frame timeout: the stream is given up
 constexpr int kMaxBadInARow = 300;
+constexpr seconds kSounding{2};  ///< sound that old still says that the camera is there
+
+bool isSound(const Sample& sample) noexcept {
+    const auto* packet = std::get_if<Packet>(&sample);
+    return packet != nullptr && packet->track == Track::Audio;
+}
 
 }  // namespace
 
@@ -173,8 +179,12 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
         const auto now = Monotonic::now();
         if (status == ReadStatus::Sample) {
             has_sample = true;
-            if (failures_ > 0 && now - opened_at > kHealthyAfter) failures_ = 0;
-            if (takeSample(std::move(sample), damage)) last_good_ = now;
+            if (isSound(sample)) {
+                takeSound(std::move(sample));
+            } else {
+                if (failures_ > 0 && now - opened_at > kHealthyAfter) failures_ = 0;
+                if (takeSample(std::move(sample), damage)) last_good_ = now;
+            }
         } else if (status == ReadStatus::FormatChanged) {
             sinks_.format_changed(source.format());
         } else if (status == ReadStatus::EndOfStream) {
@@ -189,8 +199,11 @@ CaptureLoop::Outcome CaptureLoop::readAll(CaptureSource& source, bool is_live) {
         }
         if (now - last_good_ >= patience_.frame) {
             const auto waited = std::chrono::duration_cast<milliseconds>(now - last_good_).count();
+            const bool is_sounding = last_sound_ > last_good_ && now - last_sound_ < kSounding;
             fault("frame_timeout", ErrorKind::Unavailable,
-                  name_ + " stream: no picture for " + std::to_string(waited) + " ms");
+                  name_ +
+                      " stream: " + (is_sounding ? "sound comes, but no picture for " : "no picture for ") +
+                      std::to_string(waited) + " ms");
             return Outcome::Failed;
         }
     }
@@ -217,6 +230,17 @@ bool CaptureLoop::takeSample(Sample&& sample, std::string& damage) {
     progress_.last_sample_us = monotonicUs(Monotonic::now());
     bad_samples_ = 0;
     return true;
+}
+
+/// Sound says nothing about pictures: it neither counts nor keeps a stream alive, and harms none if damaged.
+void CaptureLoop::takeSound(Sample&& sample) {
+    try {
+        sinks_.sample(std::move(sample));
+        last_sound_ = Monotonic::now();
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::BadData) throw;
+        ++progress_.bad;
+    }
 }
 
 CaptureLoop::Outcome CaptureLoop::report(const Error& error) {

@@ -58,6 +58,7 @@ class CaptureLoop {
     Outcome awaitChange(CaptureSource& source);
     Outcome readAll(CaptureSource& source, bool is_live);
     bool takeSample(Sample&& sample, std::string& damage);
+    void takeSound(Sample&& sample);
     bool hasOnlyBadSamples(Monotonic::time_point now) const;
     Outcome takeFailure(Outcome otherwise);
     Outcome report(const Error& error);
@@ -80,8 +81,9 @@ class CaptureLoop {
     bool wants_restart_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
     std::optional<ipc::Fault> failure_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< of fail()
     bool has_ended_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
-    int failures_ = 0;     ///< in a row; capture thread only
-    int bad_samples_ = 0;  ///< in a row; capture thread only
+    int failures_ = 0;                    ///< in a row; capture thread only
+    int bad_samples_ = 0;                 ///< in a row; capture thread only
+    Monotonic::time_point last_sound_{};  ///< capture thread only
     Monotonic::time_point last_good_{};
     base::Thread thread_;
 };

@@ -50,8 +50,10 @@ Input::Input(InputOptions options, const std::atomic<bool>& stop)
     if (!options_.address.isNetwork()) checkFile(options_.address);
     openContext();
     analyse();
-    // A network address whose length is known is a file on a server; everything else there is live.
-    info_.is_live = options_.address.isNetwork() && context_->duration <= 0;
+    // A download whose length is known is a file on a server; everything else on the network is live,
+    // whatever range its description tells.
+    info_.is_live = options_.address.isNetwork() &&
+                    (options_.address.kind == Address::Kind::Rtsp || context_->duration <= 0);
     chooseTracks();
     takeFirstPicture();
     timeline_ = Timeline(timelineMode());

@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::size_t kMaxQueued = 128;             ///< eight seconds of a 15 fps camera
 constexpr std::size_t kMaxQueuedBytes = 4U << 20U;  ///< two keyframes of a 4K camera
-constexpr seconds kSilence{10};                     ///< then the connection counts as lost
-constexpr seconds kLate{2};                         ///< a file this far behind goes on from here
-constexpr int kMaxDamaged = 50;                     ///< in a row; then the source is given up
+constexpr seconds kSilence{125};  ///< beyond each frame_timeout: who reads is sooner in giving up
+constexpr seconds kLate{2};       ///< a file this far behind goes on from here
+constexpr int kMaxDamaged = 50;   ///< in a row; then the source is given up
 
 std::size_t sizeOf(const Packet& packet) noexcept {
     return packet.data.size();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "worker/stream/stream_probe.h"
+
 namespace porchlight::worker {
 namespace {
 
@@ -51,7 +53,7 @@ bool CodedStream::start(const Packet& packet, Monotonic::time_point now) {
     else
         watch_.missKey(now);
     if (!packet.is_key) return false;
-    decoder_ = std::make_unique<Decoder>(format_);
+    decoder_ = std::make_unique<Decoder>(completedFormat(format_, packet));
     counted_bad_ = 0;
     clean_.restart();
     return true;

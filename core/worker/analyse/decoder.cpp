@@ -94,16 +94,19 @@ void Decoder::receive(const Sink& sink) {
 void Decoder::hand(const Sink& sink) {
     if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0) ++bad_packets_;
     Picture picture;
-    if (!describe(*frame_, picture)) {
-        ++bad_packets_;
-        av_frame_unref(frame_.get());
-        return;
+    AvFrame whole(needMemory(av_frame_alloc(), "frame"));
+    av_frame_move_ref(whole.get(), frame_.get());
+    if (!describe(*whole, picture)) {
+        whole = converter_.convert(*whole);
+        if (!whole || !describe(*whole, picture)) {
+            ++bad_packets_;
+            return;
+        }
     }
-    const std::int64_t pts = frame_->best_effort_timestamp;
+    const std::int64_t pts = whole->best_effort_timestamp;
     picture.pts_us = pts == AV_NOPTS_VALUE ? last_pts_us_ : pts;
     picture.arrived_at = last_arrived_;
-    AVFrame* owned = needMemory(av_frame_alloc(), "frame");
-    av_frame_move_ref(owned, frame_.get());
+    AVFrame* owned = whole.release();
     picture.owner = std::shared_ptr<const void>(owned, [](const void* p) {
         auto* frame = static_cast<AVFrame*>(const_cast<void*>(p));
         av_frame_free(&frame);

@@ -3,12 +3,14 @@
 
 #include <functional>
 
+#include "worker/analyse/frame_converter.h"
 #include "worker/stream/libav.h"
 
 namespace porchlight::worker {
 
 /// Decodes one H.264, H.265 or MJPEG track with one thread. **Owns** the codec context; a Picture's planes
-/// are the decoder's own buffers, given back when the last copy of the Picture goes.
+/// are the decoder's own buffers, given back when the last copy of the Picture goes; what is not 8-bit 4:2:0
+/// or 4:2:2 is converted.
 /// **Thread**: thread-bound. After construction nothing throws for bad input: it is counted.
 class Decoder {
   public:
@@ -43,6 +45,7 @@ class Decoder {
     AvCodecContext context_;
     AvPacket packet_;
     AvFrame frame_;
+    FrameConverter converter_;
     bool needs_key_ = true;
     std::int64_t last_pts_us_ = 0;
     Monotonic::time_point last_arrived_{};

@@ -99,11 +99,7 @@ void Fragmenter::addAudio(const Packet& packet) {
 void Fragmenter::noteParameterSets(const Packet& key) {
     std::vector<std::uint8_t> sets = parameterSetsOf(format_, key);
     if (sets.empty() || sets == parameter_sets_) return;
-    if (!parameter_sets_.empty()) {
-        wants_epoch_ = true;
-        format_.extradata.clear();
-        format_.width_px = format_.height_px = 0;
-    }
+    if (!parameter_sets_.empty()) wants_epoch_ = true;
     parameter_sets_ = std::move(sets);
 }
 

@@ -35,6 +35,29 @@ bool contains(const std::vector<nal::Bytes>& sets, nal::Bytes set) noexcept {
     });
 }
 
+/// Annex B: sets may stand in front of each keyframe.
+bool hasSetsInBand(const StreamFormat& format) noexcept {
+    return (format.video == Codec::H264 || format.video == Codec::H265) && nal::lengthBytes(format) == 0;
+}
+
+/// Each set once: some cameras send the same twice, which makes no other format.
+std::vector<nal::Bytes> setsAtHead(Codec codec, nal::Bytes data) {
+    std::vector<nal::Bytes> found;
+    for (nal::Walk walk(data); walk.next();) {
+        const nal::Kind kind = nal::kindOf(codec, walk.rest());
+        if (!isHead(kind)) break;  // slices follow: parameter sets stand before them
+        if (nal::isParameterSet(kind) && !contains(found, walk.unit())) found.push_back(walk.unit());
+    }
+    return found;
+}
+
+void append(std::vector<std::uint8_t>& out, const std::vector<nal::Bytes>& sets) {
+    for (const nal::Bytes set : sets) {
+        out.insert(out.end(), {0, 0, 0, 1});
+        out.insert(out.end(), set.begin(), set.end());
+    }
+}
+
 }  // namespace
 
 bool hasFormOf(const StreamFormat& format, const Packet& packet) noexcept {
@@ -57,19 +80,24 @@ bool hasFormOf(const StreamFormat& format, const Packet& packet) noexcept {
 
 std::vector<std::uint8_t> parameterSetsOf(const StreamFormat& format, const Packet& key) {
     std::vector<std::uint8_t> out;
-    if ((format.video != Codec::H264 && format.video != Codec::H265) || nal::lengthBytes(format) != 0)
-        return out;
-    std::vector<nal::Bytes> found;
-    for (nal::Walk walk(key.data); walk.next();) {
-        const nal::Kind kind = nal::kindOf(format.video, walk.rest());
-        if (!isHead(kind)) break;  // slices follow: parameter sets stand before them
-        if (!nal::isParameterSet(kind)) continue;
-        const nal::Bytes set = walk.unit();
-        if (contains(found, set)) continue;  // some cameras send the same sets twice: that is no other format
-        found.push_back(set);
-        out.insert(out.end(), {0, 0, 0, 1});
-        out.insert(out.end(), set.begin(), set.end());
-    }
+    if (!hasSetsInBand(format)) return out;
+    append(out, setsAtHead(format.video, key.data));
+    return out;
+}
+
+std::vector<std::uint8_t> mergedParameterSets(const StreamFormat& format, const Packet& key) {
+    if (!hasSetsInBand(format)) return format.extradata;
+    const auto brought = setsAtHead(format.video, key.data);
+    if (brought.empty()) return format.extradata;
+    auto announced = setsAtHead(format.video, format.extradata);
+    std::erase_if(announced, [&](nal::Bytes old) {
+        const nal::Kind kind = nal::kindOf(format.video, old);
+        return std::any_of(brought.begin(), brought.end(),
+                           [&](nal::Bytes set) { return nal::kindOf(format.video, set) == kind; });
+    });
+    std::vector<std::uint8_t> out;
+    append(out, announced);
+    append(out, brought);
     return out;
 }
 

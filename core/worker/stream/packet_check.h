@@ -11,7 +11,11 @@ namespace porchlight::worker {
 bool hasFormOf(const StreamFormat& format, const Packet& packet) noexcept;
 
 /// The parameter sets (SPS, PPS, VPS with their start codes) at the head of an Annex B keyframe; empty when
-/// there are none.
+/// there are none, or the stream is none of Annex B.
 std::vector<std::uint8_t> parameterSetsOf(const StreamFormat& format, const Packet& key);
+
+/// The same, before them the announced sets of those kinds that the keyframe does not bring; the announced
+/// ones alone when it brings none.
+std::vector<std::uint8_t> mergedParameterSets(const StreamFormat& format, const Packet& key);
 
 }  // namespace porchlight::worker

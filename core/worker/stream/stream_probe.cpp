@@ -1,42 +1,15 @@
 #include "worker/stream/stream_probe.h"
 
-extern "C" {
-#include <libavcodec/bsf.h>
-}
-
 #include "worker/picture/jpeg.h"
 #include "worker/stream/libav.h"
+#include "worker/stream/packet_check.h"
 
 namespace porchlight::worker {
 namespace {
 
-struct BsfDelete {
-    void operator()(AVBSFContext* context) const noexcept { av_bsf_free(&context); }
-};
 struct ParserDelete {
     void operator()(AVCodecParserContext* parser) const noexcept { av_parser_close(parser); }
 };
-
-/// Parameter sets that stand in the keyframe itself (Annex B streams).
-std::vector<std::uint8_t> extractExtradata(const StreamFormat& format, const Packet& key) {
-    const AVBitStreamFilter* filter = av_bsf_get_by_name("extract_extradata");
-    AVBSFContext* raw = nullptr;
-    if (!filter || av_bsf_alloc(filter, &raw) < 0) return {};
-    const std::unique_ptr<AVBSFContext, BsfDelete> context(raw);
-    const AvCodecParameters parameters = videoParameters(format);
-    if (avcodec_parameters_copy(context->par_in, parameters.get()) < 0 || av_bsf_init(context.get()) < 0)
-        return {};
-    // The filter takes the reference over, so it gets a copy of this one packet.
-    const AvPacket packet(needMemory(av_packet_alloc(), "packet"));
-    if (av_new_packet(packet.get(), static_cast<int>(key.data.size())) < 0) return {};
-    std::copy(key.data.begin(), key.data.end(), packet->data);
-    if (av_bsf_send_packet(context.get(), packet.get()) < 0 ||
-        av_bsf_receive_packet(context.get(), packet.get()) < 0)
-        return {};
-    std::size_t size = 0;
-    const std::uint8_t* data = av_packet_get_side_data(packet.get(), AV_PKT_DATA_NEW_EXTRADATA, &size);
-    return data ? std::vector<std::uint8_t>(data, data + size) : std::vector<std::uint8_t>();
-}
 
 void findSize(StreamFormat& format, const Packet& key) {
     const std::unique_ptr<AVCodecParserContext, ParserDelete> parser(
@@ -71,7 +44,11 @@ StreamFormat completedFormat(StreamFormat format, const Packet& key) {
         }
         return format;
     }
-    if (format.extradata.empty()) format.extradata = extractExtradata(format, key);
+    std::vector<std::uint8_t> sets = mergedParameterSets(format, key);
+    if (sets != format.extradata) {
+        format.extradata = std::move(sets);
+        format.width_px = format.height_px = 0;  // damaged ones tell none, and make no stream
+    }
     if (format.width_px <= 0 || format.height_px <= 0) findSize(format, key);
     return format;
 }

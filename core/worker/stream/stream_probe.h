@@ -1,12 +1,13 @@
-/// Fills in what a camera did not announce: parameter sets and picture size, from its first keyframe.
+/// What a stream is, by its first keyframe: parameter sets and picture size. What a camera announces besides
+/// may lack a set, be of another size, or be rubbish.
 #pragma once
 
 #include "porchlight/media.h"
 
 namespace porchlight::worker {
 
-/// `format` with extradata and size completed from `key`; what cannot be found stays as it was. Throws
-/// Error(Exhausted).
+/// `format` with the parameter sets that `key` brings, each kind in place of the announced ones, and the size
+/// that they tell; what `key` does not tell stays as it was. Throws Error(Exhausted).
 StreamFormat completedFormat(StreamFormat format, const Packet& key);
 
 }  // namespace porchlight::worker

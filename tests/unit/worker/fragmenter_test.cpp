@@ -110,6 +110,57 @@ TEST_CASE("parameter sets and size are found in the first keyframe", "[worker]")
     CHECK(file.packets.at(0).is_key);
 }
 
+TEST_CASE("what a keyframe brings outranks what was announced", "[worker]") {
+    const Clip whole = makeClip(320, 240, 20, 10);
+    const std::vector<std::uint8_t>& sets = whole.format.extradata;
+    Clip clip = withoutExtradata(whole);
+    SECTION("half of the sets") {
+        clip.format.extradata.assign(sets.begin(), sets.begin() + 12);
+    }
+    SECTION("rubbish under their names") {
+        clip.format.extradata = {0, 0, 0, 1, 0x67, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 0x68, 0xff, 0xff};
+    }
+    SECTION("of another size") {
+        clip.format.extradata = makeClip(160, 120, 1, 1).format.extradata;
+        clip.format.width_px = 160;
+        clip.format.height_px = 120;
+    }
+    Bench bench;
+    bench.fragmenter.begin(clip.format, "test");
+    for (const Packet& packet : clip.packets) bench.feed(packet);
+    bench.fragmenter.finish();
+    REQUIRE(bench.streams.size() == 1);
+    CHECK(bench.streams[0].width_px == 320);
+    CHECK(bench.streams[0].height_px == 240);
+    Bench plain;  // the same camera, announced as it is
+    plain.fragmenter.begin(whole.format, "test");
+    for (const Packet& packet : whole.packets) plain.feed(packet);
+    plain.fragmenter.finish();
+    CHECK(bench.streams[0].init == plain.streams.at(0).init);
+    CHECK(readMp4(bench.file(0)).packets.size() == 20);
+}
+
+TEST_CASE("sets that only the announcement has are kept", "[worker]") {
+    const Clip whole = makeClip(320, 240, 10, 10);
+    Clip clip = whole;
+    const auto pps = std::search(whole.format.extradata.begin() + 4, whole.format.extradata.end(),
+                                 whole.format.extradata.begin(), whole.format.extradata.begin() + 4);
+    REQUIRE(pps != whole.format.extradata.end());
+    std::vector<std::uint8_t> key(pps, whole.format.extradata.end());  // the keyframe brings its PPS
+    key.insert(key.end(), clip.packets[0].data.begin(), clip.packets[0].data.end());
+    clip.packets[0].data = key;
+    Bench bench;
+    bench.fragmenter.begin(clip.format, "test");
+    bench.feed(clip.packets[0]);
+    bench.fragmenter.finish();
+    Bench plain;
+    plain.fragmenter.begin(whole.format, "test");
+    plain.feed(whole.packets[0]);
+    plain.fragmenter.finish();
+    REQUIRE(bench.streams.size() == 1);
+    CHECK(bench.streams[0].init == plain.streams.at(0).init);
+}
+
 TEST_CASE("a jump of the time stamps loses no packet and starts an epoch at the next keyframe", "[worker]") {
     const std::int64_t jump = GENERATE(std::int64_t{20'000'000}, std::int64_t{-20'000'000});
     const Clip clip = makeClip(320, 240, 40, 10);

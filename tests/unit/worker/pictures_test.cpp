@@ -1,5 +1,12 @@
+extern "C" {
+#include <libavformat/avformat.h>
+}
+
+#include <fstream>
+
 #include "clip.h"
 #include "support/catch.h"
+#include "support/folder.h"
 #include "worker/analyse/decoder.h"
 #include "worker/picture/jpeg.h"
 #include "worker/picture/luma_scaler.h"
@@ -18,6 +25,11 @@ double difference(const LumaPicture& a, const LumaPicture& b) {
         for (int x = 0; x < a.width_px; ++x)
             sum += std::abs(a.data[y * a.stride_bytes + x] - b.data[y * b.stride_bytes + x]);
     return sum / a.width_px / a.height_px;
+}
+
+base::Bytes bytesOf(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
 }
 
 int boxMean(const Picture& picture, int divisor, int x, int y, int step) {
@@ -90,6 +102,59 @@ TEST_CASE("decoding gives every picture back in order", "[worker]") {
     for (std::size_t i = 0; i < stamps.size(); ++i) CHECK(stamps[i] == clip.packets[i].pts_us);
     CHECK(worst < 6);
     CHECK(decoder.badPackets() == 0);
+}
+
+TEST_CASE("pictures of ten bits or with chroma in every pixel decode to what ffmpeg makes of them",
+          "[worker]") {
+    const char* format = GENERATE("yuv420p10le", "yuv444p", "yuv444p10le", "yuvj444p", "yuv422p10le");
+    const Folder folder;
+    const std::string file = folder / "clip.mp4";
+    const std::string gray = folder / "clip.gray";
+    const auto run = [](const std::string& words) {
+        return std::system(("ffmpeg -nostdin -v error " + words).c_str());  // NOLINT(cert-env33-c)
+    };
+    REQUIRE(run("-f lavfi -i testsrc2=s=320x240:r=5:d=2 -c:v libx264 -preset ultrafast -bf 0 -g 5 -pix_fmt " +
+                std::string(format) + " " + file) == 0);
+    // Depth alone is reduced, not the range: the luma is the same number.
+    REQUIRE(run("-i " + file + " -vf extractplanes=y,format=gray -f rawvideo " + gray) == 0);
+    const base::Bytes wanted = bytesOf(gray);
+    CAPTURE(format);
+    REQUIRE(wanted.size() == 10U * 320 * 240);
+
+    AVFormatContext* context = nullptr;
+    REQUIRE(avformat_open_input(&context, file.c_str(), nullptr, nullptr) == 0);
+    const AVCodecParameters& parameters = *context->streams[0]->codecpar;
+    StreamFormat stream;
+    stream.video = Codec::H264;
+    stream.width_px = parameters.width;
+    stream.height_px = parameters.height;
+    stream.extradata.assign(parameters.extradata, parameters.extradata + parameters.extradata_size);
+    worker::Decoder decoder(stream);
+    std::size_t pictures = 0;
+    int worst = 0;
+    const worker::Decoder::Sink sink = [&](Picture&& picture) {
+        CHECK(picture.format == PixelFormat::I420);
+        for (int y = 0; y < 240; ++y)
+            for (int x = 0; x < 320; ++x) {
+                const int is = picture.planes[0][y * picture.strides_bytes[0] + x];
+                const int must = wanted[pictures * 320 * 240 + static_cast<std::size_t>(y * 320 + x)];
+                worst = std::max(worst, std::abs(is - must));
+            }
+        ++pictures;
+    };
+    const worker::AvPacket raw(av_packet_alloc());
+    while (av_read_frame(context, raw.get()) >= 0) {
+        Packet packet;
+        packet.data = {raw->data, static_cast<std::size_t>(raw->size)};
+        packet.is_key = (raw->flags & AV_PKT_FLAG_KEY) != 0;
+        decoder.decode(packet, sink);
+        av_packet_unref(raw.get());
+    }
+    decoder.drain(sink);
+    avformat_close_input(&context);
+    CHECK(pictures == 10);
+    CHECK(decoder.badPackets() == 0);
+    CHECK(worst <= 2);
 }
 
 TEST_CASE("a decoder starts at a keyframe and counts garbage instead of throwing", "[worker]") {

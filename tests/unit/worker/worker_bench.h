@@ -28,6 +28,7 @@ struct Script {
     std::atomic<bool> hangs{false};             ///< read ignores deadline and interrupt
     std::atomic<bool> hangs_in_detector{false};
     std::atomic<bool> hangs_in_change{false};  ///< awaitChange ignores deadline and interrupt
+    std::atomic<bool> is_sound_only{false};    ///< sound in place of each picture
     std::atomic<bool> repeats_picture{false};  ///< the same payload again and again
     std::atomic<int> opens{0};
     std::atomic<std::int64_t> ends_after{0};   ///< packets; 0: a live source that never ends
@@ -76,6 +77,7 @@ class ScriptedSource final : public CaptureSource {
             Packet packet = script_.clip.packets[index];
             packet.pts_us = packet.dts_us = pts;
             packet.arrived_at = Monotonic::now();
+            if (script_.is_sound_only) packet.track = Track::Audio;
             sample = packet;
         }
         ++count_;

@@ -74,6 +74,24 @@ TEST_CASE("silence longer than the frame timeout is a fault and the source is op
     bench.await<ipc::StreamStarted>();
 }
 
+TEST_CASE("sound without pictures is silence, and is no rate of pictures", "[worker]") {
+    WorkerBench bench;
+    bench.start();
+    bench.await<ipc::StreamStarted>();
+    bench.await<ipc::Heartbeat>([](const ipc::Heartbeat& beat) { return beat.packets > 20; });
+    bench.plugins.script.is_sound_only = true;
+    const auto fault = bench.await<ipc::Fault>();
+    CHECK(fault.issue == "frame_timeout");
+    CHECK(fault.text.starts_with("main stream: sound comes, but no picture for "));
+    const auto before = bench.await<ipc::Heartbeat>().packets;
+    bench.plugins.script.opens = 0;
+    bench.await<ipc::Fault>();  // opened again: and again nothing but sound
+    CHECK(bench.plugins.script.opens == 1);
+    const auto after = bench.await<ipc::Heartbeat>();
+    CHECK(after.packets == before);
+    CHECK(after.packet_age_us > 600'000);
+}
+
 TEST_CASE("a failing open is told; what only the owner can help rests", "[worker]") {
     WorkerBench bench([](Script& script) { script.fails_to_open = true; });
     const auto kind = GENERATE(ErrorKind::Unavailable, ErrorKind::Misconfigured);
