@@ -105,6 +105,8 @@ AVIOContext* Input::openHttp(Options& options, int& result) {
     const Address& address = options_.address;
     const AVIOInterruptCB interrupt{HostGuard::interrupt, &guard_};
     AVIOContext* io = nullptr;
+    context_.reset();  // a file that begins again: it read from the answer that goes now
+    jpegs_.reset();
     result = avio_open2(&io, address.url.c_str(), AVIO_FLAG_READ, &interrupt, options.inOut());
     if (result < 0) return nullptr;
     answer_.reset(io);

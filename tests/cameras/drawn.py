@@ -16,7 +16,7 @@ import random
 import yaml
 
 AXES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "axes")
-CANDIDATES = 8
+CANDIDATES = 3
 USUAL = {"protocol": ["rtsp", "http-multipart"], "codec": ["h264-main", "h265-main", "mjpeg-420"], "size": ["320x240"], "rate": ["10/s"],
          "group": ["2s", "jpeg"], "sound": ["silent", "aac-16k"], "password": ["open", "digest"], "record": ["continuous"], "oddity": ["none"]}
 USER, PASSWORD = "viewer", "Tangerine7"

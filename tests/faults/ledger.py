@@ -31,8 +31,13 @@ BRIDGE_S = 0.5   # between two recordings: docs/ledger.md
 
 def footage_s(appliance, camera, begin, end):
     """Seconds between two wall times that the pictures in the recordings cover. The daemon must have ended."""
+    return covered_s(witness.recordings(appliance, camera), begin, end)
+
+
+def covered_s(recordings, begin, end):
+    """The same of [(wall time of the start, presentation times of all pictures)]."""
     spans = []
-    for started_at, pts in witness.recordings(appliance, camera):
+    for started_at, pts in recordings:
         first = last = started_at
         usual_s = statistics.median(after - before for before, after in zip(pts, pts[1:])) if len(pts) > 1 else 0
         for at in (started_at + at - pts[0] for at in pts):

@@ -12,7 +12,7 @@ Every client gets the stream from its first picture on. What `camera` of a descr
   sps: without-vui; noise: slices hold nothing that decodes; sdp: metadata-track | sound-first | absolute-control | lf | two-videos
   stamps: nominal (times `nominal`) | step | wobble (by `step_s`, from 13 s on) | wrap | same; reports: none | step
   rtp: extension | padding | reorder | twice (over UDP) | one-packet (sets in one packet) | big | new-source (from 13 s on)
-  jitter_s, hang_up_s, pause_at_s and pause_s, pictures_until_s, first_after_s, only: udp, range: seconds
+  jitter_s, hang_up_s, pause_at_s and pause_s, pictures_until_s (since it was first played), first_after_s, only: udp, range: seconds
   sound_status, sound_from_s, sound_until_s, redirected, session_s, rtp_info: wrong
   head: late-boundary | rubbish-first | image-jpg | charset | no-type | no-length | short-length | comment | comment-no-length | chunked | quoted | dashed | lf |
         lower-case
@@ -231,7 +231,7 @@ class Camera:
         self.other = self.split(plan["other_video"]) if plan.get("other_video") else None
         has_sound = plan.get("sound_file") and plan["protocol"] == "rtsp"
         self.sound = Sound(plan["sound_file"], **plan["sound"]) if has_sound else None
-        self.began_at = time.monotonic()
+        self.began_at, self.first_played_at = time.monotonic(), None
 
     def split(self, path):
         is_plain = not {"rtp", "sps", "noise"} & set(self.odd)
@@ -274,6 +274,7 @@ class Camera:
         """Pictures and sound by the clock, until the client goes or the camera ends it."""
         log = {"pictures": [], "sound": []}
         self.sent.append(log)
+        self.first_played_at = self.first_played_at or time.monotonic()
         start, number, unit, odd, is_paused = time.monotonic(), 0, 0, self.odd, False
         await asyncio.sleep(odd.get("first_after_s", 0))
         start += odd.get("first_after_s", 0)
@@ -287,7 +288,7 @@ class Camera:
                 start, is_paused = start + odd["pause_s"], True
             late_s = self.dice.random() * odd.get("jitter_s", 0)
             await asyncio.sleep(max(0, start + at_s + late_s - time.monotonic()))
-            if self.source and at_s < odd.get("pictures_until_s", 1e9):
+            if self.source and time.monotonic() - self.first_played_at < odd.get("pictures_until_s", 1e9):
                 await send_picture(number)
                 log["pictures"].append(time.time())
             while send_sound and sound_from_s + unit * self.sound.samples / self.sound.clock_hz <= min(at_s, sound_until_s):
