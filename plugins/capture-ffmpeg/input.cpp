@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "digest.h"
 #include "failure.h"
 #include "parameter_sets.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kAnalyseUs = 1'000'000;
 constexpr std::int64_t kProbeBytes = 2 << 20;  ///< one keyframe of a 4K camera
+constexpr seconds kAskLimit{3};
 constexpr AVRational kMicroseconds{1, 1'000'000};
 
 Codec videoCodec(AVCodecID id) noexcept {
@@ -108,6 +110,15 @@ AVIOContext* Input::openHttp(Options& options, int& result) {
     context_.reset();  // a file that begins again: it read from the answer that goes now
     jpegs_.reset();
     result = avio_open2(&io, address.url.c_str(), AVIO_FLAG_READ, &interrupt, options.inOut());
+    if (result == AVERROR_HTTP_UNAUTHORIZED) {
+        const std::string header = sha256Header(address, Deadline::in(kAskLimit), stop_);
+        if (header.empty()) return nullptr;
+        Options with_header;
+        with_header.set("timeout", options_.timeout.count());
+        with_header.set("headers", header.c_str());
+        result = avio_open2(&io, withoutLogin(address.url).c_str(), AVIO_FLAG_READ, &interrupt,
+                            with_header.inOut());
+    }
     if (result < 0) return nullptr;
     answer_.reset(io);
     const std::string type = contentType(*io);

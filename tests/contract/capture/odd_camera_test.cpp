@@ -136,6 +136,10 @@ TEST_CASE("pictures over HTTP are found by their own markers, whatever stands be
     Values plan{{"bare", jpegPlan("jpegs", R"("jpeg": "padded")")}, {"still", jpegPlan("still", "")}};
     for (const std::string head : heads)
         plan.emplace_back(head, jpegPlan("multipart", R"("jpeg": "exif", "head": ")" + head + '"'));
+    const std::string user = R"("user": "viewer:a@b", "ask": )";
+    plan.emplace_back("sha256", user + R"(["sha256"], )" + jpegPlan("multipart", ""));
+    plan.emplace_back("md5-sha256", user + R"(["md5", "sha256"], )" + jpegPlan("multipart", ""));
+    plan.emplace_back("sha256-md5", user + R"(["sha256", "md5"], )" + jpegPlan("multipart", ""));
     const OddCameras cameras(plan);
 
     for (const char* head : heads) {
@@ -151,6 +155,12 @@ TEST_CASE("pictures over HTTP are found by their own markers, whatever stands be
     REQUIRE(bare.pictures.size() == 16);
     CHECK(bare.pictures.back().dts_us - bare.pictures.front().dts_us == Approx(500'000).margin(150'000));
     for (const Packet& picture : bare.pictures) CHECK(isWholeJpeg(picture));
+
+    for (const char* name : {"sha256", "md5-sha256", "sha256-md5"}) {
+        INFO(name);
+        CHECK(seenAt({}, cameras.url("http", name, "viewer:a%40b"), 3).pictures.size() == 3);
+        CHECK(says(openError({}, cameras.url("http", name, "viewer:other")).what(), "auth refused"));
+    }
 
     const Error single = openError({}, cameras.url("http", "still"));
     INFO(single.what());
