@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "camera/fault_kind.h"
+#include "porchlight/utf8.h"
 
 namespace porchlight::app {
 namespace {
@@ -45,6 +46,11 @@ constexpr Row kCauses[] = {
     {"unproven", std::nullopt},
 };
 
+/// As much of it as a row holds; no character is cut in two.
+std::string detailOf(const std::string& text) {
+    return asUtf8(text, kMaxDetail);
+}
+
 std::optional<GapCause> causeOf(const std::string& kind) {
     for (const Row& row : kCauses)
         if (row.kind == kind) return row.cause;
@@ -71,8 +77,7 @@ ledger::CameraCondition conditionOf(const camera::Status& status) {
         case camera::State::Disabled: {
             out.cause = GapCause::Disabled;
             const auto by = status.reason.find("disabled ");
-            out.detail = (by == std::string::npos ? status.reason : status.reason.substr(by + 9))
-                             .substr(0, kMaxDetail);
+            out.detail = detailOf(by == std::string::npos ? status.reason : status.reason.substr(by + 9));
             break;
         }
         case camera::State::Running:
@@ -84,10 +89,10 @@ ledger::CameraCondition conditionOf(const camera::Status& status) {
         case camera::State::Offline:
             if ((status.kind.empty() || status.kind == "misconfigured") && status.worker_starts == 0) {
                 out.cause = GapCause::Misconfigured;
-                out.detail = status.reason.substr(0, kMaxDetail);
+                out.detail = detailOf(status.reason);
             } else {
                 out.cause = causeOf(status.kind).value_or(GapCause::NoFrames);
-                if (status.kind.empty()) out.detail = status.reason.substr(0, kMaxDetail);
+                if (status.kind.empty()) out.detail = detailOf(status.reason);
             }
             break;
     }
@@ -122,7 +127,7 @@ void CameraWatch::sample(Camera& camera, const camera::Status& status) {
     const bool is_due = !camera.sampled_at || now - *camera.sampled_at >= kSampleInterval;
     if (!is_due && (!has_changed || camera.samples_left == 0)) return;
     const store::HealthRow row{status.name,  clock_.wallNow(), state,
-                               status.score, status.kind,      status.reason.substr(0, kMaxDetail)};
+                               status.score, status.kind,      detailOf(status.reason)};
     if (!outlets_.post([row](store::Store& store) { store.health.insert(row); })) return;
     if (!is_due) --camera.samples_left;
     camera.sample = row;
@@ -151,7 +156,7 @@ void CameraWatch::followIncident(Camera& camera, const camera::Status& status) {
     row.started_at = clock_.wallNow();
     row.kind = is_critical ? "critical" : "issue";
     row.issue = status.kind;
-    row.detail = status.reason.substr(0, kMaxDetail);
+    row.detail = detailOf(status.reason);
     row.failures = camera.failures = std::max<std::int64_t>(camera.failures, status.consecutive_failures);
     const std::string incident = row.kind + " " + row.issue;
     if (camera.has_incident && incident == camera.incident) return;

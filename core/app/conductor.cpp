@@ -1,5 +1,6 @@
 #include "app/conductor.h"
 
+#include <algorithm>
 #include <random>
 
 #include "base/log.h"
@@ -219,7 +220,8 @@ void Conductor::addTo(camera::Status& status) const {
     const auto recording = recorder_->status(status.name);
     if (!recording) return;
     status.is_recording = recording->is_recording;
-    if (recording->durable_at != WallTime{}) status.durable_age = clock_.wallNow() - recording->durable_at;
+    if (recording->durable_at != WallTime{})  // the wall clock may have been set back since
+        status.durable_age = std::max(microseconds{0}, clock_.wallNow() - recording->durable_at);
     status.dropped_fragments += recording->dropped_fragments;
     if (!recording->error.empty() && status.reason.empty()) {
         status.reason = "not recording: " + recording->error;

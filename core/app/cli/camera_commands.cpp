@@ -165,7 +165,8 @@ int commandRecover(const CommandContext& context, const Words& words) {
     } else {
         const auto steps = report->getArray("steps");
         for (std::size_t i = 0; i < steps->size(); ++i)
-            std::printf("  %s\n", steps->getElement<std::string>(static_cast<unsigned>(i)).c_str());
+            std::printf("  %s\n",
+                        base::printable(steps->getElement<std::string>(static_cast<unsigned>(i))).c_str());
         std::printf("%s: %s after %s\n", name.c_str(), outcome.c_str(), ageOf(report, "duration_us").c_str());
     }
     return outcome == "recovered" ? 0 : 1;

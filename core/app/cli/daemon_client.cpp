@@ -57,7 +57,7 @@ http::LocalAnswer DaemonClient::download(const std::string& path, const http::Lo
 
 std::string textOf(const Poco::JSON::Object::Ptr& object, const std::string& key) {
     const auto value = object->get(key);
-    return value.isEmpty() ? "" : value.convert<std::string>();
+    return value.isEmpty() ? "" : base::printable(value.convert<std::string>());
 }
 
 std::string ageOf(const Poco::JSON::Object::Ptr& object, const std::string& key) {

@@ -36,7 +36,8 @@ class DaemonClient {
 /// "&key=TIME" for a time option, whatever notation it was given in; empty when absent. Throws UsageError.
 std::string timeQuery(const Arguments& arguments, const char* option, const char* key);
 
-/// A member as text; empty when it is null or absent.
+/// A member as text, whatever cameras and networks put there fit for a terminal; empty when it is null or
+/// absent.
 std::string textOf(const Poco::JSON::Object::Ptr& object, const std::string& key);
 
 /// A member in microseconds as seconds for people ("0.2 s"), "never" when null.

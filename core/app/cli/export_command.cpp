@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "app/cli/daemon_client.h"
 #include "base/clock.h"
@@ -30,11 +31,16 @@ std::string timeOption(const Arguments& arguments, const char* option) {
 /// A file that takes its name only when it is whole, and a line of progress on a terminal.
 class Output {
   public:
-    explicit Output(const fs::path& file)
-        : file_(file),
-          unfinished_(file.string() + ".part"),
-          fd_(::open(unfinished_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
-        if (!fd_) throw base::errnoError("write " + unfinished_.string(), errno);
+    /// Throws Error(Misconfigured): nothing can be written there.
+    explicit Output(const fs::path& file) : file_(file), unfinished_(file.string() + ".part") {
+        std::error_code ignored;
+        if (fs::is_directory(file_, ignored))
+            throw Error(ErrorKind::Misconfigured,
+                        "--out " + file_.string() + " is a folder: name a file in it");
+        fd_.reset(::open(unfinished_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        if (!fd_)
+            throw Error(ErrorKind::Misconfigured,
+                        "write " + unfinished_.string() + ": " + std::strerror(errno));
     }
     ~Output() {
         if (!is_whole_) ::unlink(unfinished_.c_str());

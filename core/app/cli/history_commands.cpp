@@ -80,6 +80,10 @@ struct CheckResult {
 CheckResult checkAll(const config::Config& config, const Arguments& arguments) {
     std::vector<std::string> cameras;
     for (const auto& camera : config.cameras) cameras.push_back(camera.name);
+    std::error_code ignored;
+    if (!std::filesystem::exists(config.databaseFile(), ignored))  // to make an empty one and call it clean
+        throw Error(ErrorKind::Misconfigured, "there is no database " + config.databaseFile().string() +
+                                                  ": porchlightd makes it at its first start");
     store::Store store(config.databaseFile());
     endOnInterrupt();
     ProgressLine line;
@@ -147,7 +151,8 @@ int commandCheck(const CommandContext& context, const Words& words) {
         left += finding.is_repaired || finding.is_note ? 0 : 1;
         is_clean = is_clean && finding.is_note;
         if (!arguments.has("--json"))
-            std::printf("%-8s %s: %s\n", verdictOf(finding), finding.path.c_str(), finding.problem.c_str());
+            std::printf("%-8s %s: %s\n", verdictOf(finding), base::printable(finding.path).c_str(),
+                        base::printable(finding.problem).c_str());
         write(json, finding);
     }
     if (arguments.has("--json")) {

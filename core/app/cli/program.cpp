@@ -67,40 +67,52 @@ int help() {
     return 0;
 }
 
+int helpOf(const Command& command) {
+    std::printf("usage: porchlight [--config FILE] %s %s\n%s\n", command.name, command.usage,
+                command.summary);
+    return 0;
+}
+
+/// Takes "--config FILE" or "--config=FILE" at `at` and moves behind it; false where something else stands.
+bool takeConfig(const Words& words, std::size_t& at, std::string& file) {
+    const std::string& word = words[at];
+    const bool is_one_word = word.starts_with("--config=");
+    if (!is_one_word && word != "--config") return false;
+    if (!is_one_word) ++at;
+    file = is_one_word ? word.substr(9) : at < words.size() ? words[at] : "";
+    if (file.empty()) throw UsageError("--config needs a file");
+    ++at;
+    return true;
+}
+
+/// --config is also taken behind the command. What stands behind "--" is left alone.
+int runCommand(const Command& command, CommandContext context, const Words& words) {
+    Words own;
+    std::size_t at = 0;
+    while (at < words.size() && words[at] != "--") {
+        if (words[at] == "--help" || words[at] == "-h") return helpOf(command);
+        if (!takeConfig(words, at, context.config_option)) own.push_back(words[at++]);
+    }
+    own.insert(own.end(), words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
+    return command.run(context, own);
+}
+
 int run(const Words& all) {
     CommandContext context;
     std::size_t at = 0;
     while (at < all.size() && all[at].starts_with("--")) {
         if (all[at] == "--help") return help();
         if (all[at] == "--version") return std::puts("porchlight " PORCHLIGHT_VERSION) < 0 ? 1 : 0;
-        if (all[at].starts_with("--config="))
-            context.config_option = all[at].substr(9);
-        else if (all[at] == "--config" && at + 1 < all.size())
-            context.config_option = all[++at];
-        else
+        if (!takeConfig(all, at, context.config_option))
             throw UsageError("unknown option " + all[at] + " before the command");
-        ++at;
     }
     if (at >= all.size() || all[at] == "help" || all[at] == "-h") return help();
     std::vector<std::string> names;
     for (const auto& command : kCommands) {
         names.emplace_back(command.name);
-        if (all[at] != command.name) continue;
-        Words words(all.begin() + static_cast<std::ptrdiff_t>(at) + 1, all.end());
-        for (std::size_t i = 0; i < words.size(); ++i) {  // --config is also taken behind the command
-            if (words[i] == "--help" || words[i] == "-h") {
-                std::printf("usage: porchlight [--config FILE] %s %s\n%s\n", command.name, command.usage,
-                            command.summary);
-                return 0;
-            }
-            if (words[i] == "--config" && i + 1 < words.size() && std::string(command.name) != "detect") {
-                context.config_option = words[i + 1];
-                words.erase(words.begin() + static_cast<std::ptrdiff_t>(i),
-                            words.begin() + static_cast<std::ptrdiff_t>(i) + 2);
-                --i;
-            }
-        }
-        return command.run(context, words);
+        if (all[at] == command.name)
+            return runCommand(command, context,
+                              Words(all.begin() + static_cast<std::ptrdiff_t>(at) + 1, all.end()));
     }
     const auto nearest = base::nearestName(all[at], names);
     throw UsageError("unknown command " + all[at] + (nearest ? " (did you mean " + *nearest + "?)" : ""));

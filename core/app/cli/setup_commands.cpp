@@ -150,24 +150,24 @@ int commandDetect(const CommandContext& context, const Words& words) {
     const auto paths = Paths::find();
     Words rest{"porchlight detect", "--plugin-dir", paths.plugins.string()};
     std::string camera_name;
-    CommandContext own = context;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        if (words[i] == "--camera" && i + 1 < words.size())
+        if (words[i] == "--camera" && i + 1 == words.size()) throw UsageError("--camera needs a value");
+        if (words[i] == "--camera")
             camera_name = words[++i];
-        else if (words[i] == "--config" && i + 1 < words.size())
-            own.config_option = words[++i];
+        else if (words[i].starts_with("--camera="))
+            camera_name = words[i].substr(9);
         else
             rest.push_back(words[i]);
     }
     if (!camera_name.empty()) {
-        const auto config = own.config();
+        const auto config = context.config();
         const auto found = std::find_if(config.cameras.begin(), config.cameras.end(),
                                         [&](const auto& c) { return c.name == camera_name; });
         if (found == config.cameras.end())
             throw Error(ErrorKind::Misconfigured,
                         "no camera '" + camera_name + "' in " + config.file.string());
         // Before the caller's own options, which win.
-        Words settings;
+        Words settings{"--plugin", found->detect.detector.plugin};
         const plugin::Catalogue catalogue(paths.plugins);
         const auto* detector = catalogue.find(PluginKind::Detect, found->detect.detector.plugin);
         const auto unitOf = [&](const std::string& name) {

@@ -45,7 +45,8 @@ int commandSnapshot(const CommandContext& context, const Words& words) {
     const Arguments arguments(words, {"--json"}, {"--timeout", "--attempts", "--out"});
     arguments.expectWords(1, 64, "at least one camera's name");
     const std::filesystem::path folder = arguments.value("--out").value_or(".");
-    if (!std::filesystem::is_directory(folder))
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder, ignored))
         throw Error(ErrorKind::Misconfigured, "--out " + folder.string() + ": no such folder");
     DaemonClient daemon(context);
     daemon.setTimeout(std::chrono::duration_cast<milliseconds>(timeoutOf(arguments)) *

@@ -4,6 +4,7 @@
 
 #include "app/cli/daemon_client.h"
 #include "app/discover/discovery.h"
+#include "base/text.h"
 
 namespace porchlight::app {
 namespace {
@@ -82,7 +83,7 @@ int commandSources(const CommandContext& context, const Words& words) {
     const auto problems = answer->getArray("problems");
     for (std::size_t i = 0; i < problems->size(); ++i)
         std::fprintf(stderr, "porchlight: %s\n",
-                     problems->getElement<std::string>(static_cast<unsigned>(i)).c_str());
+                     base::printable(problems->getElement<std::string>(static_cast<unsigned>(i))).c_str());
     if (sources->size() == 0 && !arguments.has("--lines"))
         std::puts(
             "No camera found. A network camera that does not answer ONVIF is configured by its address: see "

@@ -1,4 +1,5 @@
 // user add|passwd|list|remove: accounts, straight in the database, with or without a running daemon.
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -30,6 +31,18 @@ class NoEcho {
 
   private:
     termios before_{};
+};
+
+/// What is made meanwhile is nobody else's business, as what porchlightd makes: the database may be new.
+class PrivateFiles {
+  public:
+    PrivateFiles() : before_(::umask(0077)) { ::umask(before_ | 0027U); }
+    ~PrivateFiles() { ::umask(before_); }
+    PrivateFiles(const PrivateFiles&) = delete;
+    PrivateFiles& operator=(const PrivateFiles&) = delete;
+
+  private:
+    const mode_t before_;
 };
 
 std::string ask(const char* prompt) {
@@ -100,8 +113,11 @@ int commandUser(const CommandContext& context, const Words& words) {
     const std::string& action = arguments.words()[0];
     if (action != "add" && action != "passwd" && action != "list" && action != "remove")
         throw UsageError("user knows add, passwd, list and remove, not '" + action + "'");
-    if (action != "list") arguments.expectWords(2, 2, "the user's name");
+    const std::size_t count = action == "list" ? 1 : 2;
+    arguments.expectWords(count, count, "the user's name");
+    if (action != "add" && arguments.value("--role")) throw UsageError("--role goes with user add alone");
     const auto config = context.config();
+    const PrivateFiles is_private;
     std::error_code failure;
     std::filesystem::create_directories(config.data_dir, failure);
     if (failure)

@@ -94,6 +94,18 @@ std::string whyNotWritable(const std::filesystem::path& folder) {
     return why;
 }
 
+void examineWriting(const std::string& subject, const std::filesystem::path& folder, Findings& findings) {
+    if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
+        findings.push_back({subject, Verdict::Bad, folder.string() + ": " + std::strerror(errno),
+                            "run as the user of the appliance, or give this user the right to write there"});
+    else if (const std::string why = whyNotWritable(folder); !why.empty())
+        findings.push_back({subject, Verdict::Bad, why,
+                            "make room on that disk, or check it: the appliance cannot keep its data there"});
+    else
+        findings.push_back(
+            {subject, Verdict::Good, folder.string() + ": a file was written, synced and removed", ""});
+}
+
 void examineDisk(const std::string& subject, const std::filesystem::path& folder,
                  const config::Config& config, Findings& findings) {
     struct statvfs disk {};
@@ -128,17 +140,10 @@ void examineDataFolder(const config::Config& config, Findings& findings) {
                             "porchlightd makes it at its first start, if this user may"});
         return;
     }
-    if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
-        findings.push_back({"data folder", Verdict::Bad, folder.string() + ": " + std::strerror(errno),
-                            "run as the user of the appliance, or give this user the right to write there"});
-    else if (const std::string why = whyNotWritable(folder); !why.empty())
-        findings.push_back({"data folder", Verdict::Bad, why,
-                            "make room on that disk, or check it: the appliance cannot keep its data there"});
-    else
-        findings.push_back(
-            {"data folder", Verdict::Good, folder.string() + ": a file was written, synced and removed", ""});
+    examineWriting("data folder", folder, findings);
     // Recordings may lie on a disk of their own.
     const bool has_recordings = std::filesystem::is_directory(config.recordingsDir(), failure);
+    if (has_recordings) examineWriting("recordings", config.recordingsDir(), findings);
     examineDisk("disk", has_recordings ? config.recordingsDir() : folder, config, findings);
 }
 

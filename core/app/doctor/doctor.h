@@ -27,7 +27,7 @@ using Findings = std::vector<Finding>;
 void examineConfig(const config::LoadResult& loaded, Findings& findings);
 void examinePlugins(const std::vector<plugin::Listing>& listings,
                     Findings& findings);                                   ///< versions built with and found
-void examineDataFolder(const config::Config& config, Findings& findings);  ///< there, writable, room
+void examineDataFolder(const config::Config& config, Findings& findings);  ///< and recordings: writable, room
 void examineClock(Findings& findings);
 void examinePort(const config::Config& config, bool is_daemon_running, Findings& findings);
 void examineCertificate(const config::Config& config, Findings& findings);  ///< the owner's, if there is one

@@ -7,9 +7,18 @@ extern "C" {
 namespace porchlight::worker {
 namespace {
 
-/// Formats whose name says that their values use all bits.
-bool isFullRange(int format) noexcept {
-    return format == AV_PIX_FMT_YUVJ444P || format == AV_PIX_FMT_YUVJ440P || format == AV_PIX_FMT_YUVJ411P;
+/// Without the range of the values, which stays as it is.
+AVPixelFormat withoutRange(int format) noexcept {
+    switch (format) {
+        case AV_PIX_FMT_YUVJ444P:
+            return AV_PIX_FMT_YUV444P;
+        case AV_PIX_FMT_YUVJ440P:
+            return AV_PIX_FMT_YUV440P;
+        case AV_PIX_FMT_YUVJ411P:
+            return AV_PIX_FMT_YUV411P;
+        default:
+            return static_cast<AVPixelFormat>(format);
+    }
 }
 
 }  // namespace
@@ -24,15 +33,11 @@ bool FrameConverter::prepare(const AVFrame& from) {
     if (context_ && from.width == width_px_ && from.height == height_px_ && from.format == format_)
         return true;
     context_.reset();
-    const auto format = static_cast<AVPixelFormat>(from.format);
+    const auto format = withoutRange(from.format);
     if (sws_isSupportedInput(format) <= 0) return false;
     context_.reset(needMemory(sws_getContext(from.width, from.height, format, from.width, from.height,
                                              AV_PIX_FMT_YUV420P, SWS_POINT, nullptr, nullptr, nullptr),
                               "picture converter"));
-    if (isFullRange(from.format)) {  // as it is, like 8-bit pictures of full range
-        const int* table = sws_getCoefficients(SWS_CS_DEFAULT);
-        sws_setColorspaceDetails(context_.get(), table, 1, table, 1, 0, 1 << 16, 1 << 16);
-    }
     width_px_ = from.width;
     height_px_ = from.height;
     format_ = from.format;

@@ -21,6 +21,25 @@ void pick(const std::uint8_t* data, int stride, int width, int height, int step,
         for (int x = 0; x < width; ++x) *to++ = data[static_cast<std::ptrdiff_t>(x) * step];
 }
 
+/// Makes a plane of 4:4:4, 4:4:0 or 4:1:1 one of 4:2:0, in place, nearest neighbour; -> its new stride. No
+/// row is written over one that is still to be read; an odd height takes a row more than the plane had.
+int halveChroma(unsigned char* plane, int stride, const Picture& picture, int subsampling) {
+    const int across = tjMCUWidth[subsampling] / 8;  // luma samples for one of chroma
+    const int down = tjMCUHeight[subsampling] / 8;
+    const int width = (picture.width_px + 1) / 2;
+    const int height = (picture.height_px + 1) / 2;
+    std::vector<unsigned char> row(static_cast<std::size_t>(width));
+    const int rows = (picture.height_px + down - 1) / down;
+    for (int y = 0; y < height; ++y) {
+        const unsigned char* from =
+            plane + static_cast<std::ptrdiff_t>(std::min(2 * y / down, rows - 1)) * stride;
+        for (int x = 0; x < width; ++x)
+            row[static_cast<std::size_t>(x)] = from[std::min(2 * x / across, stride - 1)];
+        std::copy(row.begin(), row.end(), plane + static_cast<std::ptrdiff_t>(y) * width);
+    }
+    return width;
+}
+
 }  // namespace
 
 JpegSize jpegSize(std::span<const std::uint8_t> jpeg) noexcept {
@@ -150,8 +169,7 @@ Picture JpegDecoder::decodePicture(std::span<const std::uint8_t> jpeg) {
     if (tjDecompressHeader3(handle_.get(), jpeg.data(), size, &picture.width_px, &picture.height_px,
                             &subsampling, &colours) != 0)
         throw jpegError("read a JPEG header", handle_.get());
-    if (subsampling != TJSAMP_420 && subsampling != TJSAMP_422 && subsampling != TJSAMP_GRAY)
-        throw Error(ErrorKind::NotSupported, "JPEG with unusual chroma subsampling");
+    if (subsampling < 0) throw Error(ErrorKind::NotSupported, "JPEG with unusual chroma subsampling");
     const bool is_gray = subsampling == TJSAMP_GRAY;
     auto buffer = std::make_shared<base::Bytes>();
     unsigned char* planes[3] = {};
@@ -161,13 +179,16 @@ Picture JpegDecoder::decodePicture(std::span<const std::uint8_t> jpeg) {
     for (int i = 0; i < (is_gray ? 1 : 3); ++i) {
         strides[i] = tjPlaneWidth(i, picture.width_px, subsampling);
         offsets[i] = total;
-        total += tjPlaneSizeYUV(i, picture.width_px, 0, picture.height_px, subsampling);
+        total += tjPlaneSizeYUV(i, picture.width_px, 0, picture.height_px, subsampling) +
+                 static_cast<std::size_t>(strides[i]);
     }
     buffer->resize(total);
     for (int i = 0; i < (is_gray ? 1 : 3); ++i) planes[i] = buffer->data() + offsets[i];
     judgeResult(tjDecompressToYUVPlanes(handle_.get(), jpeg.data(), size, planes, picture.width_px, strides,
                                         picture.height_px, TJFLAG_FASTDCT));
     picture.format = is_gray ? PixelFormat::Gray8 : PixelFormat::I420;
+    if (subsampling == TJSAMP_444 || subsampling == TJSAMP_440 || subsampling == TJSAMP_411)
+        for (int i = 1; i < 3; ++i) strides[i] = halveChroma(planes[i], strides[i], picture, subsampling);
     for (std::size_t i = 0; i < 3; ++i) {
         picture.planes[i] = planes[i];
         picture.strides_bytes[i] = strides[i] * (i > 0 && subsampling == TJSAMP_422 ? 2 : 1);

@@ -50,7 +50,8 @@ class JpegDecoder {
     /// until the next call. Throws Error(BadData).
     LumaPicture decodeLuma(std::span<const std::uint8_t> jpeg, int wanted_px);
 
-    /// The whole picture as I420. Throws Error(BadData), Error(NotSupported) for unusual chroma.
+    /// The whole picture as I420, or Gray8; of finer chroma every second sample or row is taken. Throws
+    /// Error(BadData), Error(NotSupported) for chroma that libjpeg-turbo does not know.
     Picture decodePicture(std::span<const std::uint8_t> jpeg);
 
     /// The JPEG decoded last ended early: a part of its picture is missing.

@@ -42,8 +42,10 @@ std::size_t PacketQueue::push(const Sample& sample) {
 
 std::size_t PacketQueue::pushPacket(const Packet& packet) {
     if (packet.track != Track::Video) return 0;
-    if (needs_key_ && packet.is_key && bytes_ + packet.data.size() <= max_bytes_) needs_key_ = false;
-    if (bytes_ + packet.data.size() > max_bytes_) needs_key_ = true;
+    const bool is_first = items_.empty() || items_.back().format;  // one always fits, however large
+    const bool has_room = is_first || bytes_ + packet.data.size() <= max_bytes_;
+    if (!has_room) needs_key_ = true;
+    if (has_room && packet.is_key) needs_key_ = false;
     if (needs_key_) return 1;
     bytes_ += packet.data.size();
     items_.push_back(Item{std::nullopt, packet});

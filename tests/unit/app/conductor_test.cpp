@@ -1,114 +1,12 @@
 /// The conductor between real parts: what is told of an event, in which order, and that a state is told as it
 /// is.
-#include "app/conductor.h"
-
-#include <future>
-
-#include "plugin/loader.h"
-#include "support/catch.h"
-#include "support/folder.h"
+#include "stage.h"
 
 namespace conductor_test {
 
-using namespace porchlight;
-using namespace std::chrono_literals;
+using namespace stage;
 
 namespace {
-
-config::CameraConfig cameraOf(const std::string& name) {
-    config::CameraConfig camera;
-    camera.name = name;
-    camera.detect.event_gap = 3s;
-    return camera;
-}
-
-std::unique_ptr<RecordSink> makeSink() {
-    static const plugin::Catalogue catalogue{std::filesystem::path(PORCHLIGHT_PLUGIN_DIR)};
-    return catalogue.load(PluginKind::Record, "fmp4")->create<RecordSink>();
-}
-
-/// A conductor with a recorder over a real database; no footage. The clock stands still unless moved.
-class Stage {
-  public:
-    Stage() {
-        record::RecorderOptions options;
-        options.database_file = folder / "porchlight.db";
-        options.recordings_dir = folder / "recordings";
-        options.thumbnails_dir = folder / "thumbnails";
-        options.storage.min_free_bytes = 0;
-        record::RecorderEvents events;
-        events.on_event_persisted = [this](const auto& row) { conductor.onEventPersisted(row); };
-        events.on_event_ended = [this](const auto& row) { conductor.onEventEnded(row); };
-        events.on_event_final = [this](const auto& row) { conductor.onEventFinal(row); };
-        recorder = std::make_unique<record::Recorder>(options, makeSink, events, clock);
-        conductor.setRecorder(*recorder);
-        conductor.setKeyframes([this](const std::string& camera) { keyframes.push_back(camera); });
-        std::map<std::string, record::CameraRecording> recordings;
-        for (const auto& camera : cameras) {
-            auto& recording = recordings[camera.name];
-            recording.name = camera.name;
-            recorder->addCamera(recording);
-        }
-        conductor.setRecordings(recordings);
-    }
-    ~Stage() { recorder->stop(); }
-
-    /// A picture of the camera; `thumbnail` where its motion begins.
-    void see(const std::string& camera, bool is_motion, const std::string& thumbnail = "",
-             float score = 0.5F) {
-        clock.advance(200ms);
-        ipc::DetectionReady picture;
-        picture.at_us = clock.wallNow().time_since_epoch().count();
-        picture.detection.is_motion = is_motion;
-        picture.detection.score = score;
-        picture.thumbnail.assign(thumbnail.begin(), thumbnail.end());
-        conductor.onDetection(camera, std::move(picture));
-    }
-    void pass(microseconds span) {
-        clock.advance(span);
-        conductor.onTick(clock.now());
-    }
-    /// What was told until the recorder has done all it was given.
-    std::vector<Alert> told() {
-        std::promise<void> done;
-        REQUIRE(recorder->post([&](store::Store&) { done.set_value(); }));
-        done.get_future().get();
-        const std::lock_guard lock(mutex_);
-        return std::exchange(told_, {});
-    }
-    std::string activeEvent(const std::string& camera) {
-        camera::Status status;
-        status.name = camera;
-        conductor.addTo(status);
-        return status.active_event;
-    }
-    /// "kind what" of the changes since the last call.
-    std::vector<std::string> changed() {
-        std::vector<std::string> out;
-        for (const auto& change : changes.after(seen_, Deadline::in(0s))) {
-            out.push_back(change.kind + " " + change.what);
-            seen_ = change.number;
-        }
-        return out;
-    }
-    store::Store store() const { return store::Store(folder / "porchlight.db"); }
-
-    test::Folder folder;
-    base::FakeClock clock;
-    base::ChangeFeed changes;
-    std::vector<config::CameraConfig> cameras{cameraOf("porch"), cameraOf("yard")};
-    std::vector<std::string> keyframes;
-    app::Conductor conductor{cameras, clock, changes, [this](Alert alert) {
-                                 const std::lock_guard lock(mutex_);
-                                 told_.push_back(std::move(alert));
-                             }};
-    std::unique_ptr<record::Recorder> recorder;
-
-  private:
-    std::mutex mutex_;
-    std::vector<Alert> told_;
-    std::uint64_t seen_ = 0;
-};
 
 std::string textOf(const std::vector<std::uint8_t>& bytes) {
     return {bytes.begin(), bytes.end()};

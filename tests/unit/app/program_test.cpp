@@ -1,101 +1,12 @@
 /// The command line against a server that runs: what it prints, and the exit code that scripts go by.
-#include <Poco/JSON/Object.h>
-#include <Poco/JSON/Parser.h>
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <fstream>
-#include <iostream>
-
-#include "app/cli/commands.h"
-#include "base/fd.h"
-#include "support/catch.h"
+#include "command_line.h"
 #include "support/skip.h"
-#include "unit/web/fixture.h"
 
 namespace program_test {
 
-using namespace porchlight;
-namespace fs = std::filesystem;
-
-namespace {
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
-std::string readAll(const fs::path& file) {
-    std::ifstream in(file);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-/// One of this process's streams goes to a file, for its life.
-class Redirected {
-  public:
-    Redirected(int fd, const fs::path& file) : fd_(fd), before_(::dup(fd)) {
-        flush();
-        const base::Fd to(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-        REQUIRE(::dup2(to.get(), fd) == fd);
-    }
-    ~Redirected() {
-        flush();
-        ::dup2(before_.get(), fd_);
-    }
-
-  private:
-    static void flush() {
-        std::fflush(nullptr);
-        std::cout.flush();
-        std::cerr.flush();
-    }
-    const int fd_;
-    const base::Fd before_;
-};
-
-struct Said {
-    int code = 0;
-    std::string out;
-    std::string err;
-    Poco::JSON::Object::Ptr json() const {
-        return Poco::JSON::Parser().parse(out).extract<Poco::JSON::Object::Ptr>();
-    }
-};
-
-Said run(const app::Words& words) {
-    const test::Folder folder;
-    Said said;
-    {
-        const Redirected out(STDOUT_FILENO, folder / "out");
-        const Redirected err(STDERR_FILENO, folder / "err");
-        said.code = app::runProgram(words);
-    }
-    said.out = readAll(folder / "out");
-    said.err = readAll(folder / "err");
-    return said;
-}
-
-/// A configuration on disk for the data folder `data`, with the camera porch.
-std::string configure(const test::Folder& folder, const fs::path& data) {
-    fs::create_directories(folder / "cameras.d");
-    std::ofstream(folder / "cameras.d/porch.yaml") << "source: {plugin: testpattern}\n";
-    std::ofstream(folder / "porchlight.yaml")
-        << "data_dir: " << data.string() << "\nweb: {bind: 127.0.0.1, port: 8443, tls: \"off\"}\n";
-    return (folder / "porchlight.yaml").string();
-}
-
-/// A server with two cameras, and the command line that knows its configuration.
-struct Appliance {
-    Said run(app::Words words) {
-        words.insert(words.begin(), {"--config", config});
-        return program_test::run(words);
-    }
-    web::testing::Site site;
-    test::Folder folder;
-    std::string config = configure(folder, site.config.data_dir);
-};
-
-}  // namespace
+using namespace command_line;
 
 TEST_CASE("words that are wrong end with 64 and name the nearest right ones") {
     CHECK(run({"--help"}).code == 0);

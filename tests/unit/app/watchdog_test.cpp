@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "support/catch.h"
 #include "support/environment.h"
+#include "support/folder.h"
 
 namespace watchdog_test {
 
@@ -90,7 +91,7 @@ TEST_CASE("systemd is fed while all work, and starves when any of them stops") {
             stuck = part;
             std::this_thread::sleep_for(250ms);
             systemd.drain();
-            CHECK(systemd.next(700ms).empty());
+            CHECK(systemd.next(400ms).empty());
             stuck = -1;
             CHECK(systemd.next(3s) == "WATCHDOG=1");
         }
@@ -99,6 +100,44 @@ TEST_CASE("systemd is fed while all work, and starves when any of them stops") {
     systemd.drain();
     notifySystemd("READY=1");
     CHECK(systemd.next(1s) == "READY=1");
+}
+
+TEST_CASE("while a start takes long systemd is told so at once, and no more when it is over") {
+    Systemd systemd;
+    {
+        const StartExtension extension;
+        CHECK(systemd.next(3s) == "EXTEND_TIMEOUT_USEC=30000000\nSTATUS=starting");
+        CHECK(systemd.next(100ms).empty());  // every few seconds is enough
+    }
+    systemd.drain();
+    notifySystemd("READY=1");
+    CHECK(systemd.next(1s) == "READY=1");
+}
+
+TEST_CASE(
+    "a service that systemd did not ask, or asked at a place that cannot be, tells nobody and goes on") {
+    for (const std::string& place : {std::string(), std::string("@"), std::string("/"),
+                                     std::string("/nowhere/notify"), "/" + std::string(200, 'n')}) {
+        INFO(place);
+        const test::EnvironmentValue value("NOTIFY_SOCKET", place);
+        CHECK_NOTHROW(notifySystemd("READY=1"));
+    }
+}
+
+TEST_CASE("systemd's socket may lie in the file system as well") {
+    const test::Folder folder;
+    const std::string path = (folder / "notify").string();
+    const base::Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    const test::EnvironmentValue value("NOTIFY_SOCKET", path);
+    notifySystemd("STOPPING=1");
+    char text[64] = {};
+    REQUIRE(base::waitFor(socket.get(), POLLIN, Deadline::in(1s)) != 0);
+    CHECK(::recv(socket.get(), text, sizeof text - 1, 0) == 10);
+    CHECK(std::string(text) == "STOPPING=1");
 }
 
 }  // namespace watchdog_test

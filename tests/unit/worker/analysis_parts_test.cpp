@@ -7,6 +7,7 @@
 #include "worker/analyse/detecting.h"
 #include "worker/analyse/judging.h"
 #include "worker/analyse/sample_schedule.h"
+#include "worker/stream/packet_queue.h"
 
 namespace analysis_parts_test {
 
@@ -112,6 +113,29 @@ TEST_CASE("one picture a second is judged, and none while others tell of the cam
     CHECK_FALSE(judging.takeTurn(bench.clock.now() + seconds(5)));
     judging.judge(bench.luma(320, 2), false);
     CHECK_FALSE(judging.isDoubtful());
+}
+
+TEST_CASE("one packet always waits for analysis, however large; more only within the cap", "[worker]") {
+    worker::PacketQueue queue(1000);
+    queue.pushFormat({});
+    const std::vector<std::uint8_t> bytes(3000, 1);
+    const auto packet = [&](std::size_t size, bool is_key) {
+        Packet out;
+        out.data = std::span(bytes).first(size);
+        out.is_key = is_key;
+        return out;
+    };
+    CHECK(queue.push(packet(3000, true)) == 0);
+    CHECK(queue.push(packet(10, false)) == 1);  // and what follows needs a keyframe
+    REQUIRE(queue.pop(Deadline::in(seconds(1)))->format);
+    CHECK(queue.bytes() == 3000);
+    REQUIRE(queue.pop(Deadline::in(seconds(1))));
+    CHECK(queue.bytes() == 0);
+    CHECK(queue.push(packet(10, false)) == 1);
+    CHECK(queue.push(packet(900, true)) == 0);
+    CHECK(queue.push(packet(90, false)) == 0);
+    CHECK(queue.push(packet(2000, true)) == 1);
+    CHECK(queue.push(packet(2, false)) == 1);
 }
 
 TEST_CASE("pictures are clean again at a keyframe, or when it does not come", "[worker]") {

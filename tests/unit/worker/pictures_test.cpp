@@ -2,6 +2,8 @@ extern "C" {
 #include <libavformat/avformat.h>
 }
 
+#include <turbojpeg.h>
+
 #include <fstream>
 
 #include "clip.h"
@@ -169,6 +171,41 @@ TEST_CASE("a decoder starts at a keyframe and counts garbage instead of throwing
     bad.data = garbage;
     decoder.decode(bad, sink);
     CHECK(decoder.badPackets() > 0);
+}
+
+TEST_CASE("a JPEG of any chroma is the same picture", "[worker]") {
+    const int width = GENERATE(320, 321);
+    const int height = GENERATE(240, 241);
+    std::vector<unsigned char> rgb;
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x)
+            for (const int value : {x * 255 / width, y * 255 / height, 255 - x * 255 / width})
+                rgb.push_back(static_cast<unsigned char>(value));
+    const tjhandle compressor = tjInitCompress();
+    const auto decoded = [&](int subsampling) {
+        unsigned char* jpeg = nullptr;
+        unsigned long size = 0;
+        REQUIRE(tjCompress2(compressor, rgb.data(), width, 0, height, TJPF_RGB, &jpeg, &size, subsampling, 95,
+                            0) == 0);
+        worker::JpegDecoder decoder;
+        Picture picture = decoder.decodePicture({jpeg, size});
+        tjFree(jpeg);
+        return picture;
+    };
+    const Picture usual = decoded(TJSAMP_420);
+    for (const int subsampling : {TJSAMP_444, TJSAMP_440, TJSAMP_411, TJSAMP_422}) {
+        const Picture odd = decoded(subsampling);
+        CAPTURE(subsampling, width, height);
+        CHECK(odd.format == PixelFormat::I420);
+        int worst = 0;
+        for (std::size_t i = 0; i < 3; ++i)
+            for (int y = 0; y < (i == 0 ? height : (height + 1) / 2); ++y)
+                for (int x = 0; x < (i == 0 ? width : (width + 1) / 2); ++x)
+                    worst = std::max(worst, std::abs(odd.planes[i][y * odd.strides_bytes[i] + x] -
+                                                     usual.planes[i][y * usual.strides_bytes[i] + x]));
+        CHECK(worst <= 8);
+    }
+    tjDestroy(compressor);
 }
 
 TEST_CASE("JPEG goes out and comes back, also scaled", "[worker]") {
