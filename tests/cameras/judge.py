@@ -157,7 +157,7 @@ class Judge:
     def length(self):
         for file, began, ended in self.files:
             passed = ended - began
-            if abs(file.span_s() - passed) > SLACK * passed + 0.3:
+            if abs(file.span_s() - passed) > SLACK * passed + 0.3 + 1 / self.camera.settings["rate_hz"]:
                 self.say("length", f"{file.name} lasts {file.span_s():.2f} s, its row says {passed:.2f} s")
                 break
         if self.camera.settings["record"] != "continuous":
@@ -261,7 +261,7 @@ class Judge:
         told = self.evidence.coverage
         recordings = [(began, [at for at, _ in file.times["video"]]) for file, began, _ in self.files if file.pictures]
         kept_s = ledger.covered_s(recordings, seconds_of(told["from_at"]), seconds_of(told["to_at"]))
-        if abs(kept_s - told["recorded_s"]) > CLOCK_S:
+        if abs(kept_s - told["recorded_s"]) > CLOCK_S + 1 / self.camera.settings["rate_hz"]:  # the last picture lasts
             self.say("ledger", f"it claims {told['recorded_s']:.2f} s, the recordings hold {kept_s:.2f} s")
         # A fault is not told of a time in which pictures came.
         wrong, causes = 0.0, set()
