@@ -12,7 +12,7 @@ Every client gets the stream from its first picture on. What `camera` of a descr
   sps: without-vui; noise: slices hold nothing that decodes; sdp: metadata-track | sound-first | absolute-control | lf | two-videos
   stamps: nominal (times `nominal`) | step | wobble (by `step_s`, from 13 s on) | wrap | same; reports: none | step
   rtp: extension | padding | reorder | twice (over UDP) | one-packet (sets in one packet) | big | new-source (from 13 s on)
-  jitter_s, hang_up_s, pause_at_s and pause_s, pictures_until_s (since it was first played), first_after_s, only: udp, range: seconds
+  jitter_s, hang_up_s, pause_at_s and pause_s, pictures_until_s (since it was first played), first_after_s, only: udp | udp-packets (TCP brings none), range: seconds
   sound_status, sound_from_s, sound_until_s, redirected, session_s, rtp_info: wrong
   head: late-boundary | rubbish-first | image-jpg | charset | no-type | no-length | short-length | comment | comment-no-length | chunked | quoted | dashed | lf |
         lower-case
@@ -404,6 +404,8 @@ class Session(RtspSession):
     async def play(self):
         camera, video, audio = self.camera, self.tracks.get("video"), self.tracks.get("audio")
         every = max(1, round(5 * camera.rate_hz))
+        if camera.odd.get("only") == "udp-packets" and not video.sockets:
+            return
 
         async def send_picture(number):
             if camera.odd.get("session_s") and time.monotonic() - self.heard_at > 2 * camera.odd["session_s"] + 2:

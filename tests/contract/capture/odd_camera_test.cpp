@@ -36,12 +36,12 @@ struct Seen {
 };
 
 /// Opens the URL and reads until so many pictures came.
-Seen seenAt(Values values, const std::string& url, std::size_t pictures) {
+Seen seenAt(Values values, const std::string& url, std::size_t pictures, Monotonic::duration limit = 8s) {
     values.emplace_back("url", url);
     const auto source = make("ffmpeg");
     Seen seen;
-    seen.description = source->open(settingsOf("ffmpeg", values), Deadline::in(8s)).description;
-    const Deadline enough = Deadline::in(8s);
+    seen.description = source->open(settingsOf("ffmpeg", values), Deadline::in(limit)).description;
+    const Deadline enough = Deadline::in(limit);
     while (seen.pictures.size() < pictures && !enough.isPast()) {
         Sample sample;
         if (source->read(sample, Deadline::in(1s)) != ReadStatus::Sample) continue;
@@ -80,6 +80,7 @@ TEST_CASE("RTSP cameras that refuse a part: their sound, the transport, the code
         {"sound-first-461", rtspPlan(R"("sound_status": 461, "sdp": "sound-first")")},
         {"udp-sound-404", rtspPlan(R"("sound_status": 404, "only": "udp")")},
         {"udp", rtspPlan(R"("only": "udp")")},
+        {"udp-packets", rtspPlan(R"("only": "udp-packets")")},
         {"vp8", rtspPlan(R"("first_after_s": 60, "codec_name": "VP8")")},
         {"mpeg4", rtspPlan(R"("first_after_s": 60, "codec_name": "MP4V-ES")")},
     });
@@ -111,6 +112,11 @@ TEST_CASE("RTSP cameras that refuse a part: their sound, the transport, the code
     const Error refused = openError({{"transport", "tcp"}}, cameras.url("rtsp", "udp"));
     CHECK(refused.kind() == ErrorKind::Misconfigured);
     CHECK(says(refused.what(), "(461)"));
+
+    // Its TCP brings no packet: at the second time it is asked for UDP.
+    const std::string silent = cameras.url("rtsp", "udp-packets");
+    CHECK(seenAt({}, silent, 1, 3500ms).pictures.empty());
+    CHECK(says(seenAt({}, silent, 3, 5s).description, "rtsp udp h264"));
 
     // Nothing was told before packets came, and none came.
     for (const char* name : {"vp8", "mpeg4"}) {
