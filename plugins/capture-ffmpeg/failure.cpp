@@ -71,6 +71,11 @@ void throwOpenFailure(const Address& address, int averror) {
         case AVERROR(EHOSTUNREACH):
         case AVERROR(ENETUNREACH):
             throw Error(ErrorKind::Unavailable, what + "no route to the camera: check the network");
+        case AVERROR(EPROTONOSUPPORT):
+            throw Error(ErrorKind::Misconfigured,
+                        what +
+                            "the camera takes RTP in no way that the setting transport allows (461); auto "
+                            "allows TCP and UDP");
         case AVERROR_PROTOCOL_NOT_FOUND:
             throw Error(ErrorKind::NotSupported,
                         what + "the scheme " + address.scheme + ":// is not supported by this libavformat");

@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "digest.h"
 #include "failure.h"
 #include "parameter_sets.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kAnalyseUs = 1'000'000;
 constexpr std::int64_t kProbeBytes = 2 << 20;  ///< one keyframe of a 4K camera
+constexpr seconds kAskLimit{3};
 constexpr AVRational kMicroseconds{1, 1'000'000};
 
 Codec videoCodec(AVCodecID id) noexcept {
@@ -82,25 +84,80 @@ void Input::throwOpenError(int averror) const {
 
 void Input::openContext() {
     guard_.watch();
-    AVFormatContext* context = avformat_alloc_context();
-    if (context == nullptr)
-        throw Error(ErrorKind::Exhausted, "open " + options_.address.shown + ": out of memory");
-    context->interrupt_callback = {HostGuard::interrupt, &guard_};
+    if (options_.address.kind == Address::Kind::Rtsp) return openRtsp();
+    if (const int result = tryOpen({}); result < 0) throwOpenError(result);
+}
+
+void Input::openRtsp() {
+    const std::string& url = options_.address.url;
+    way_ = firstWay(url, options_.transport, options_.wants_sound);
+    std::vector<RtspWay> tried;
+    for (int result = tryOpen(way_); result < 0; result = tryOpen(way_)) {
+        tried.push_back(way_);
+        const auto next = planNextWay(tried, result, options_.transport);
+        if (!next || stop_ || !guard_.refused().empty()) throwOpenError(result);
+        if (!next->has_sound && way_.has_sound) refused_sound_ = refusalOf(result);
+        way_ = *next;
+    }
+    if (options_.transport == Transport::Auto) trial_ = WayTrial(url, way_.is_udp);
+}
+
+/// What an HTTP camera answers, to be read from. `result`: an averror, or 0.
+AVIOContext* Input::openHttp(Options& options, int& result) {
+    const Address& address = options_.address;
+    const AVIOInterruptCB interrupt{HostGuard::interrupt, &guard_};
+    AVIOContext* io = nullptr;
+    context_.reset();  // a file that begins again: it read from the answer that goes now
+    jpegs_.reset();
+    result = avio_open2(&io, address.url.c_str(), AVIO_FLAG_READ, &interrupt, options.inOut());
+    if (result == AVERROR_HTTP_UNAUTHORIZED) {
+        const std::string header = sha256Header(address, Deadline::in(kAskLimit), stop_);
+        if (header.empty()) return nullptr;
+        Options with_header;
+        with_header.set("timeout", options_.timeout.count());
+        with_header.set("headers", header.c_str());
+        result = avio_open2(&io, withoutLogin(address.url).c_str(), AVIO_FLAG_READ, &interrupt,
+                            with_header.inOut());
+    }
+    if (result < 0) return nullptr;
+    answer_.reset(io);
+    const std::string type = contentType(*io);
+    if (!isJpegStream(type)) return io;
+    if (!type.starts_with("multipart/") && avio_size(io) > 0)
+        throw Error(ErrorKind::Misconfigured,
+                    "open " + address.shown +
+                        ": the answer is one picture, not a stream; the plugin still "
+                        "asks for such again and again");
+    jpegs_ = std::make_unique<JpegStream>(std::move(answer_));
+    return jpegs_->io();
+}
+
+/// -> an averror, or 0
+int Input::tryOpen(RtspWay way) {
     Options dictionary;
     dictionary.set("probesize", kProbeBytes);
     dictionary.set("analyzeduration", kAnalyseUs);
     if (options_.address.isNetwork()) dictionary.set("timeout", options_.timeout.count());
     if (options_.address.kind == Address::Kind::Rtsp) {
-        dictionary.set("rtsp_transport", options_.is_udp ? "udp" : "tcp");
-        dictionary.set("allowed_media_types", "video+audio");
-        if (options_.is_udp)
+        dictionary.set("rtsp_transport", way.is_udp ? "udp" : "tcp");
+        dictionary.set("allowed_media_types", way.has_sound ? "video+audio" : "video");
+        if (way.is_udp)
             dictionary.set("max_delay", 200'000);  // wait for packets out of order; default 500 ms
     }
-    const int result =
-        avformat_open_input(&context, options_.address.url.c_str(), nullptr, dictionary.inOut());
-    if (result < 0) throwOpenError(result);  // libav freed the context
+    int result = 0;
+    AVIOContext* io = options_.address.kind == Address::Kind::Http ? openHttp(dictionary, result) : nullptr;
+    if (result < 0) return result;
+    AVFormatContext* context = avformat_alloc_context();
+    if (context == nullptr)
+        throw Error(ErrorKind::Exhausted, "open " + options_.address.shown + ": out of memory");
+    context->interrupt_callback = {HostGuard::interrupt, &guard_};
+    context->pb = io;
+    const AVInputFormat* format = jpegs_ ? av_find_input_format("mpjpeg") : nullptr;
+    result = avformat_open_input(&context, options_.address.url.c_str(), format, dictionary.inOut());
+    if (result < 0) return result;  // libav freed the context
     context_.reset(context);
     ignored_options_ = dictionary.names();
+    return 0;
 }
 
 /// Reads ahead only when the container's header leaves something open: an RTSP camera starts at once that
@@ -112,6 +169,9 @@ void Input::analyse() {
         if (parameters.codec_type != AVMEDIA_TYPE_VIDEO) continue;
         const Codec codec = videoCodec(parameters.codec_id);
         if (codec == Codec::Mjpeg) continue;  // its size stands in the first picture
+        if (codec == Codec::None && parameters.codec_id != AV_CODEC_ID_NONE &&
+            options_.address.kind == Address::Kind::Rtsp)
+            continue;  // the description names what cannot be recorded
         if (codec != Codec::None && parameters.extradata_size == 0 &&
             options_.address.kind == Address::Kind::Rtsp)
             continue;  // its parameter sets come with the first keyframe
@@ -167,6 +227,7 @@ void Input::chooseTracks() {
 }
 
 void Input::chooseAudio() {
+    if (!options_.wants_sound) return;
     for (unsigned i = 0; i < context_->nb_streams; ++i) {
         AVStream& stream = *context_->streams[i];
         const AVCodecParameters& parameters = *stream.codecpar;
@@ -222,7 +283,10 @@ void Input::takeFirstPicture() {
 }
 
 Timeline::Mode Input::timelineMode() const noexcept {
-    if (std::strcmp(context_->iformat->name, "mpjpeg") == 0) return Timeline::Mode::Arrival;
+    const std::string_view format = context_->iformat->name;
+    const bool is_made_up =
+        format == "mpjpeg" || (info_.is_live && (format == "jpeg_pipe" || format == "mjpeg"));
+    if (is_made_up) return Timeline::Mode::Arrival;
     return info_.is_live ? Timeline::Mode::Live : Timeline::Mode::File;
 }
 
@@ -230,13 +294,14 @@ void Input::describe(const std::string& ignored_options) {
     const Address& address = options_.address;
     const StreamFormat& format = info_.format;
     info_.description = address.scheme;
-    if (address.kind == Address::Kind::Rtsp) info_.description += options_.is_udp ? " udp" : " tcp";
+    if (address.kind == Address::Kind::Rtsp) info_.description += way_.is_udp ? " udp" : " tcp";
     info_.description += std::string(" ") + nameOf(format.video);
     if (format.width_px > 0)
         info_.description += " " + std::to_string(format.width_px) + "x" + std::to_string(format.height_px);
     if (format.audio != Codec::None) info_.description += std::string(", audio ") + nameOf(format.audio);
     if (format.audio == Codec::None && !dropped_audio_.empty())
         info_.description += ", audio " + dropped_audio_ + " left out (only AAC is recorded)";
+    if (!refused_sound_.empty()) info_.description += ", sound refused (" + refused_sound_ + "), left out";
     if (!info_.is_live && options_.is_looped) info_.description += ", looped";
     if (!ignored_options.empty())
         info_.description += ", options not understood by libavformat: " + ignored_options;
@@ -251,6 +316,7 @@ PacketPtr Input::readRaw() {
     if (result < 0 && !guard_.refused().empty()) throw steeredAway();
     if (result == AVERROR_EOF && !info_.is_live) return nullptr;
     if (result < 0) throw readFailure(options_.address, result);
+    trial_.notePacket();
     return packet;
 }
 

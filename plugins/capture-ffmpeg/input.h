@@ -3,21 +3,25 @@
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "address.h"
+#include "jpeg_stream.h"
 #include "libav.h"
 #include "own_host.h"
 #include "picture_joiner.h"
 #include "porchlight/capture.h"
+#include "rtsp_way.h"
 #include "timeline.h"
 
 namespace porchlight::ffmpeg {
 
 struct InputOptions {
     Address address;
-    bool is_udp = false;
+    Transport transport = Transport::Auto;
+    bool wants_sound = true;
     bool is_looped = true;
     microseconds timeout{};  ///< longest silence of a network source
 };
@@ -40,6 +44,9 @@ class Input {
 
   private:
     void openContext();
+    void openRtsp();
+    int tryOpen(RtspWay way);
+    AVIOContext* openHttp(Options& options, int& result);
     [[noreturn]] void throwOpenError(int averror) const;
     Error steeredAway() const;
     void analyse();
@@ -59,12 +66,17 @@ class Input {
 
     InputOptions options_;
     const std::atomic<bool>& stop_;
-    HostGuard guard_;  ///< libav asks it as long as context_ lives
+    HostGuard guard_;                    ///< libav asks it as long as context_ lives
+    IoPtr answer_;                       ///< of an HTTP camera; context_ reads from it
+    std::unique_ptr<JpegStream> jpegs_;  ///< the same, where it is a stream of JPEGs
     InputPtr context_;
     int video_index_ = -1;
     int audio_index_ = -1;
     bool has_key_ = false;
     bool did_read_ = false;  ///< since the last rewind: an empty pass ends a loop
+    RtspWay way_;            ///< in which an RTSP camera gives its stream
+    WayTrial trial_;         ///< over Transport::Auto
+    std::string refused_sound_;
     std::string ignored_options_;
     std::string dropped_audio_;
     SourceInfo info_;

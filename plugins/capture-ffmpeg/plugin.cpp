@@ -13,8 +13,11 @@ constexpr porchlight::SettingSpec kSettings[] = {
      "Address of the stream: rtsp://, http:// (MJPEG) or the path of a video file. Percent-encode special "
      "characters "
      "in user and password."},
-    {"transport", porchlight::SettingType::Choice, 0, "", 0, 0, "tcp", "tcp|udp",
-     "How RTSP carries the video; udp loses packets silently on a busy network."},
+    {"transport", porchlight::SettingType::Choice, 0, "", 0, 0, "auto", "auto|tcp|udp",
+     "How RTSP carries the video: auto takes TCP, and UDP where the camera gives nothing else; udp loses "
+     "packets silently on a busy network."},
+    {"audio", porchlight::SettingType::Boolean, 0, "", 0, 0, "true", "",
+     "Record the sound of the camera, too; false: pictures only, nobody asks for its sound."},
     {"loop", porchlight::SettingType::Boolean, 0, "", 0, 0, "true", "",
      "Start a file again when it ends, as if the camera went on."},
     {"realtime", porchlight::SettingType::Boolean, 0, "", 0, 0, "true", "",

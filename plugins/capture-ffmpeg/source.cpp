@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "porchlight/host_lookup.h"
@@ -37,6 +38,11 @@ std::vector<std::string> hostsOf(const Address& address, const std::atomic<bool>
     return hosts;
 }
 
+Transport transportOf(std::string_view word) noexcept {
+    if (word == "tcp") return Transport::Tcp;
+    return word == "udp" ? Transport::Udp : Transport::Auto;
+}
+
 }  // namespace
 
 FfmpegSource::~FfmpegSource() {
@@ -47,7 +53,8 @@ FfmpegSource::~FfmpegSource() {
 SourceInfo FfmpegSource::open(const Settings& settings, Deadline deadline) {
     InputOptions options;
     options.address = parseAddress(settings.text("url"));
-    options.is_udp = settings.text("transport") == "udp";
+    options.transport = transportOf(settings.text("transport"));
+    options.wants_sound = settings.boolean("audio");
     options.is_looped = settings.boolean("loop");
     options.timeout = std::chrono::duration_cast<microseconds>(kSilence);
     is_paced_ = settings.boolean("realtime");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "camera_clock.h"
 #include "porchlight/media.h"
 
 namespace porchlight::ffmpeg {
@@ -13,7 +14,7 @@ namespace porchlight::ffmpeg {
 /// own.
 ///
 /// File: as in the file; each further pass of a loop continues where the last one ended. Live: as the camera
-/// sends them, but a jump (its clock was set, it restarted its counter) becomes the time that really passed.
+/// sends them, as far as they can be true (CameraClock).
 /// Arrival: the source has no time stamps (HTTP MJPEG): the time of arrival.
 /// Thread: thread-bound (reader).
 class Timeline {
@@ -41,14 +42,12 @@ class Timeline {
         bool has_last = false;
         std::int64_t last_us = 0;                  ///< mapped dts of the last packet
         std::optional<std::int64_t> given_pts_us;  ///< of the last packet, as it came
-        std::int64_t shift_us = 0;                 ///< sum of the jumps taken out (Live)
+        CameraClock clock;                         ///< Live
         std::int64_t nominal_us = 40'000;
         Monotonic::time_point last_arrival{};
     };
 
     TrackState& of(Track track) noexcept { return tracks_[track == Track::Video ? 0 : 1]; }
-    std::int64_t withoutJump(TrackState& state, std::int64_t dts_us,
-                             Monotonic::time_point arrived_at) const noexcept;
 
     Mode mode_;
     std::array<TrackState, 2> tracks_;

@@ -73,8 +73,9 @@ SOURCES = {
         "source.url": ("text", ["rtsp://192.0.2.1/main", "rtsp://u:p%23@192.0.2.1:554/a?b=c", "/srv/film.mp4", "http://[2001:db8::1]/video.mjpeg",
                                 "RTSP://192.0.2.1/Main", "file:///srv/a@b.mp4", "udp://239.0.0.1:5000"]),
         "source.sub_url": ("text", ["rtsp://192.0.2.1/sub"]),
-        "source.transport": ("choice", ["tcp", "udp", "UDP"]),
+        "source.transport": ("choice", ["auto", "tcp", "udp", "UDP"]),
         "source.loop": ("boolean", BOOLEANS),
+        "source.audio": ("boolean", BOOLEANS),
     },
     "v4l2": {
         "source.device": ("text", ["/dev/video0", "/dev/v4l/by-id/usb-046d_HD_Webcam_C525-video-index0"]),

@@ -12,7 +12,7 @@ Every client gets the stream from its first picture on. What `camera` of a descr
   sps: without-vui; noise: slices hold nothing that decodes; sdp: metadata-track | sound-first | absolute-control | lf | two-videos
   stamps: nominal (times `nominal`) | step | wobble (by `step_s`, from 13 s on) | wrap | same; reports: none | step
   rtp: extension | padding | reorder | twice (over UDP) | one-packet (sets in one packet) | big | new-source (from 13 s on)
-  jitter_s, hang_up_s, pause_at_s and pause_s, pictures_until_s (since it was first played), first_after_s, only: udp, range: seconds
+  jitter_s, hang_up_s, pause_at_s and pause_s, pictures_until_s (since it was first played), first_after_s, only: udp | udp-packets (TCP brings none), range: seconds
   sound_status, sound_from_s, sound_until_s, redirected, session_s, rtp_info: wrong
   head: late-boundary | rubbish-first | image-jpg | charset | no-type | no-length | short-length | comment | comment-no-length | chunked | quoted | dashed | lf |
         lower-case
@@ -21,6 +21,8 @@ Every client gets the stream from its first picture on. What `camera` of a descr
 """
 import asyncio
 import base64
+import copy
+import functools
 import hashlib
 import json
 import random
@@ -208,6 +210,16 @@ def odd_jpeg(picture, number, how):
     return picture
 
 
+@functools.lru_cache(maxsize=2)
+def read_source(path):
+    return Source("plain", path)
+
+
+def plain_source(path):
+    """Cameras that play the same file read it once."""
+    return copy.copy(read_source(path))
+
+
 class Camera:
     """One camera: what it plays and what is odd about it. `sent` holds a list of moments for each time it is played."""
 
@@ -222,7 +234,8 @@ class Camera:
         self.began_at, self.first_played_at = time.monotonic(), None
 
     def split(self, path):
-        source = Source(self.name, path, 60_000 if self.odd.get("rtp") == "big" else MTU, self.changed)
+        is_plain = not {"rtp", "sps", "noise"} & set(self.odd)
+        source = plain_source(path) if is_plain else Source(self.name, path, 60_000 if self.odd.get("rtp") == "big" else MTU, self.changed)
         if self.odd.get("rtp") == "one-packet":
             source.frames = [in_one_packet(payloads, source.codec == "hevc") for payloads in source.frames]
         if self.odd.get("jpeg"):
@@ -391,6 +404,8 @@ class Session(RtspSession):
     async def play(self):
         camera, video, audio = self.camera, self.tracks.get("video"), self.tracks.get("audio")
         every = max(1, round(5 * camera.rate_hz))
+        if camera.odd.get("only") == "udp-packets" and not video.sockets:
+            return
 
         async def send_picture(number):
             if camera.odd.get("session_s") and time.monotonic() - self.heard_at > 2 * camera.odd["session_s"] + 2:
@@ -497,7 +512,7 @@ async def serve(camera):
                 await Session(camera, reader, writer).run()
             else:
                 await answer_http(camera, reader, writer)
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
+        except (asyncio.CancelledError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
             pass
         finally:
             writer.close()

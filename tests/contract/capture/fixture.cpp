@@ -49,6 +49,7 @@ std::string recipe(const std::string& name) {
              "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=0 -pix_fmt yuv420p -g 15"},
         {"mjpeg.avi", picture + "-c:v mjpeg -q:v 6 -pix_fmt yuvj420p"},
         {"pcm.mkv", picture + tone + "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 15 -c:a pcm_s16le"},
+        {"tone.aac", tone + "-c:a aac"},
         {"still.jpg", "-f lavfi -i testsrc2=s=320x240 -frames:v 1 -update 1 -pix_fmt yuvj420p"},
         {"other.jpg", "-f lavfi -i testsrc=s=320x240 -frames:v 1 -update 1 -pix_fmt yuvj420p"},
         {"small.jpg", "-f lavfi -i testsrc2=s=160x120 -frames:v 1 -update 1 -pix_fmt yuvj420p"},
@@ -70,6 +71,31 @@ std::string withUser(const std::string& scheme, const std::string& user, int por
 
 std::size_t entries(const char* path) {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), fs::directory_iterator()));
+}
+
+/// Starts a server of tests/support. -> the first line that it prints
+std::string startServer(const std::string& script, const std::vector<std::string>& arguments, pid_t& pid) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
+    base::Fd reading(ends[0]);
+    base::Fd writing(ends[1]);
+    std::vector<std::string> words{"python3",
+                                   std::string(PORCHLIGHT_SOURCE_DIR) + "/tests/support/" + script};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, writing.get(), STDOUT_FILENO);
+    const int result = ::posix_spawnp(&pid, "python3", &actions, nullptr, argv.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    if (result != 0) throw std::runtime_error("cannot start the camera server");
+    writing.reset();
+    std::string line;
+    char letter = 0;
+    while (::read(reading.get(), &letter, 1) == 1 && letter != '\n') line += letter;
+    return line;
 }
 
 /// libav's log belongs to the host: the worker passes it on, the tests drop it.
@@ -166,26 +192,7 @@ bool onlyWarningsOfLibcamera(const std::string& printed) {
 }
 
 CameraServer::CameraServer(const std::vector<std::string>& arguments, const std::string& script) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
-    base::Fd reading(ends[0]);
-    base::Fd writing(ends[1]);
-    std::vector<std::string> words{"python3",
-                                   std::string(PORCHLIGHT_SOURCE_DIR) + "/tests/support/" + script};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, writing.get(), STDOUT_FILENO);
-    const int result = ::posix_spawnp(&pid_, "python3", &actions, nullptr, argv.data(), environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    if (result != 0) throw std::runtime_error("cannot start the camera server");
-    writing.reset();
-    std::string line;
-    char letter = 0;
-    while (::read(reading.get(), &letter, 1) == 1 && letter != '\n') line += letter;
+    const std::string line = startServer(script, arguments, pid_);
     if (std::sscanf(line.c_str(), "ready rtsp=%d http=%d", &rtsp_port_, &http_port_) != 2)
         throw std::runtime_error("the camera server did not start");
 }
@@ -201,6 +208,28 @@ std::string CameraServer::rtsp(const std::string& path, const std::string& user)
 
 std::string CameraServer::http(const std::string& path, const std::string& user) const {
     return withUser("http", user, http_port_, path);
+}
+
+OddCameras::OddCameras(const Values& plan) {
+    std::string cameras;
+    for (const auto& [name, members] : plan)
+        cameras += (cameras.empty() ? "\"" : ", \"") + name + "\": {" + members + "}";
+    const std::string report = (folder() / "odd.report.json").string();
+    const std::string file =
+        fileWith("odd.json", R"({"report": ")" + report + R"(", "cameras": {)" + cameras + "}}");
+    ready_ = startServer("odd_cameras.py", {file}, pid_);
+    if (!ready_.starts_with("ready {")) throw std::runtime_error("the odd cameras did not start");
+}
+
+OddCameras::~OddCameras() {
+    ::kill(pid_, SIGTERM);
+    ::waitpid(pid_, nullptr, 0);
+}
+
+std::string OddCameras::url(const std::string& scheme, const std::string& name,
+                            const std::string& user) const {
+    const std::string word = "\"" + name + "\": ";
+    return withUser(scheme, user, std::stoi(ready_.substr(ready_.find(word) + word.size())), "main");
 }
 
 MutePort::MutePort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

@@ -24,8 +24,8 @@ Settings settingsOf(const std::string& plugin, const Values& values);
 std::unique_ptr<CaptureSource> make(const std::string& plugin);
 
 /// A clip made with the ffmpeg program, once a run; removed at its end. Names: "baseline.mp4" (H.264, AAC),
-/// "bframes.mp4", "h265.mp4", "mjpeg.avi", "pcm.mkv", "vp9.webm": one second, 30 pictures, a keyframe each
-/// 15, 320x240. "still.jpg", "other.jpg", "small.jpg" (160x120): one picture.
+/// "bframes.mp4", "h265.mp4", "mjpeg.avi", "pcm.mkv", "vp9.webm", "tone.aac": one second, 30 pictures, a
+/// keyframe each 15, 320x240. "still.jpg", "other.jpg", "small.jpg" (160x120): one picture.
 std::string clip(const std::string& name);
 
 /// A file in the same folder with these bytes.
@@ -66,6 +66,23 @@ class CameraServer {
     pid_t pid_ = -1;
     int rtsp_port_ = 0;
     int http_port_ = 0;
+};
+
+/// Cameras of tests/support/odd_cameras.py in a process of their own; ended with the object.
+class OddCameras {
+  public:
+    /// `plan`: each camera by name, with the members of its description there.
+    explicit OddCameras(const Values& plan);
+    ~OddCameras();
+    OddCameras(const OddCameras&) = delete;
+    OddCameras& operator=(const OddCameras&) = delete;
+
+    /// `scheme`: rtsp or http.
+    std::string url(const std::string& scheme, const std::string& name, const std::string& user = "") const;
+
+  private:
+    pid_t pid_ = -1;
+    std::string ready_;  ///< what it printed
 };
 
 /// A TCP port that accepts connections into its backlog and never answers.

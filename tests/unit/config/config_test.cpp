@@ -224,7 +224,7 @@ TEST_CASE("a camera reads with its settings in canonical form") {
     CHECK(camera.source.settings.text("url") == "rtsp://u:p@192.0.2.10/main");
     REQUIRE(camera.sub.has_value());
     CHECK(camera.sub->text("url") == "rtsp://u:p@192.0.2.10/sub");
-    CHECK(camera.source.settings.text("transport") == "tcp");
+    CHECK(camera.source.settings.text("transport") == "auto");
     CHECK(camera.detect.detector.settings.integer("sensitivity") == 70);
     CHECK(camera.detect.detector.settings.text("zones") == "path:0.1,0.5 0.9,0.5 0.9,1");
     CHECK(camera.record.mode == RecordMode::Continuous);

@@ -1,0 +1,174 @@
+#include "digest.h"
+
+extern "C" {
+#include <libavutil/mem.h>
+#include <libavutil/random_seed.h>
+#include <libavutil/sha.h>
+}
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+
+#include "porchlight/error.h"
+#include "socket.h"
+
+namespace porchlight::ffmpeg {
+namespace {
+
+constexpr std::size_t kMaxHead = 16384;
+
+struct FreeSha {
+    void operator()(AVSHA* sha) const noexcept { av_free(sha); }
+};
+
+std::string sha256(std::string_view text) {
+    const std::unique_ptr<AVSHA, FreeSha> sha(av_sha_alloc());
+    if (!sha) throw Error(ErrorKind::Exhausted, "answer a camera: out of memory");
+    std::uint8_t hash[32];
+    av_sha_init(sha.get(), 256);
+    av_sha_update(sha.get(), reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+    av_sha_final(sha.get(), hash);
+    std::string out;
+    for (const std::uint8_t byte : hash) {
+        char digits[3];
+        std::snprintf(digits, sizeof digits, "%02x", byte);
+        out += digits;
+    }
+    return out;
+}
+
+bool isSameWord(std::string_view left, std::string_view right) {
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+}
+
+std::string decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        unsigned value = 0;
+        if (text[i] == '%' && i + 2 < text.size() &&
+            std::sscanf(std::string(text.substr(i + 1, 2)).c_str(), "%2x", &value) == 1) {
+            out += static_cast<char>(value);
+            i += 2;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+/// The value of a parameter of an offer, without quotes.
+std::string parameterOf(std::string_view offer, std::string_view name) {
+    bool is_quoted = false;
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at <= offer.size(); ++at) {
+        if (at < offer.size() && offer[at] == '"') is_quoted = !is_quoted;
+        if (at < offer.size() && (offer[at] != ',' || is_quoted)) continue;
+        std::string_view part = offer.substr(begin, at - begin);
+        begin = at + 1;
+        part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
+        const std::size_t sign = part.find('=');
+        if (sign == std::string_view::npos || !isSameWord(part.substr(0, sign), name)) continue;
+        std::string_view value = part.substr(sign + 1);
+        if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
+        return std::string(value);
+    }
+    return {};
+}
+
+/// The first offer of Digest with SHA-256, behind the word Digest; empty: there is none.
+std::string_view offerIn(std::string_view head) {
+    constexpr std::string_view kName = "WWW-Authenticate:";
+    while (!head.empty()) {
+        std::string_view line = head.substr(0, head.find("\r\n"));
+        head.remove_prefix(std::min(head.size(), line.size() + 2));
+        if (line.size() <= kName.size() || !isSameWord(line.substr(0, kName.size()), kName)) continue;
+        line.remove_prefix(kName.size());
+        line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+        if (line.size() > 7 && isSameWord(line.substr(0, 7), "Digest ") &&
+            isSameWord(parameterOf(line.substr(7), "algorithm"), "SHA-256"))
+            return line.substr(7);
+    }
+    return {};
+}
+
+std::string pathOf(const std::string& url) {
+    const std::size_t slash = url.find('/', url.find("://") + 3);
+    return slash == std::string::npos ? "/" : url.substr(slash);
+}
+
+/// The head of what the camera answers to somebody without a password.
+std::string headOf(const Address& address, Deadline deadline, const std::atomic<bool>& stop) {
+    const Socket socket = connectTo(address, stop);
+    if (socket.fd() < 0) return {};
+    const std::string text = "GET " + pathOf(withoutLogin(address.url)) +
+                             " HTTP/1.1\r\nHost: " + address.host + ":" + std::to_string(address.port) +
+                             "\r\nConnection: close\r\n\r\n";
+    if (::send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return {};
+    std::string head;
+    while (head.find("\r\n\r\n") == std::string::npos && head.size() < kMaxHead) {
+        if (waitFor(socket, POLLIN | POLLRDHUP, deadline, stop) == 0) return {};
+        char block[1024];
+        const ssize_t size = ::recv(socket.fd(), block, sizeof block, MSG_DONTWAIT);
+        if (size <= 0) break;
+        head.append(block, static_cast<std::size_t>(size));
+    }
+    return head;
+}
+
+}  // namespace
+
+std::optional<Login> loginOf(const std::string& url) {
+    const std::size_t begin = url.find("://") + 3;
+    const std::size_t at = url.rfind('@', url.find('/', begin));
+    if (at == std::string::npos || at < begin) return std::nullopt;
+    const std::string_view both = std::string_view(url).substr(begin, at - begin);
+    const std::size_t colon = std::min(both.find(':'), both.size());
+    return Login{decoded(both.substr(0, colon)), decoded(both.substr(std::min(colon + 1, both.size())))};
+}
+
+std::string withoutLogin(const std::string& url) {
+    const std::size_t begin = url.find("://") + 3;
+    const std::size_t at = url.rfind('@', url.find('/', begin));
+    return at == std::string::npos || at < begin ? url : url.substr(0, begin) + url.substr(at + 1);
+}
+
+std::string sha256Answer(std::string_view head, const Login& login, std::string_view method,
+                         std::string_view path, std::string_view client_nonce) {
+    const std::string_view offer = offerIn(head);
+    if (offer.empty()) return {};
+    const std::string realm = parameterOf(offer, "realm");
+    const std::string nonce = parameterOf(offer, "nonce");
+    const std::string opaque = parameterOf(offer, "opaque");
+    const bool has_qop = parameterOf(offer, "qop").find("auth") != std::string::npos;
+    const std::string used(client_nonce);
+    const std::string where(path);
+    const std::string secret = sha256(login.user + ":" + realm + ":" + login.password);
+    const std::string asked = sha256(std::string(method) + ":" + where);
+    const std::string middle = has_qop ? ":00000001:" + used + ":auth:" : ":";
+    const std::string response = sha256(secret + ":" + nonce + middle + asked);
+    std::string out = "Authorization: Digest username=\"" + login.user + "\", realm=\"" + realm +
+                      "\", nonce=\"" + nonce + "\", uri=\"" + where + "\", algorithm=SHA-256, response=\"" +
+                      response + "\"";
+    if (has_qop) out += ", qop=auth, nc=00000001, cnonce=\"" + used + "\"";
+    if (!opaque.empty()) out += ", opaque=\"" + opaque + "\"";
+    return out + "\r\n";
+}
+
+std::string sha256Header(const Address& address, Deadline deadline, const std::atomic<bool>& stop) {
+    const auto login = loginOf(address.url);
+    if (address.scheme != "http" || address.port <= 0 || !login) return {};
+    // Quotes and line ends would be more headers.
+    if (login->user.find_first_of("\"\\\r\n") != std::string::npos) return {};
+    const std::string once = std::to_string(av_get_random_seed()) + std::to_string(av_get_random_seed());
+    return sha256Answer(headOf(address, deadline, stop), *login, "GET", pathOf(withoutLogin(address.url)),
+                        once);
+}
+
+}  // namespace porchlight::ffmpeg

@@ -1,0 +1,34 @@
+/// HTTP Digest with SHA-256 (RFC 7616), which libavformat does not answer.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "address.h"
+#include "porchlight/time.h"
+
+namespace porchlight::ffmpeg {
+
+struct Login {
+    std::string user;
+    std::string password;
+};
+
+/// What stands in front of the @ of a URL, decoded; nothing: no user.
+std::optional<Login> loginOf(const std::string& url);
+
+/// The URL without it.
+std::string withoutLogin(const std::string& url);
+
+/// The header "Authorization: Digest ..." that answers the offers in the head of a 401; empty where none of
+/// them is Digest with SHA-256. `client_nonce`: not used before. Pure.
+std::string sha256Answer(std::string_view head, const Login& login, std::string_view method,
+                         std::string_view path, std::string_view client_nonce);
+
+/// Asks an http:// camera without password and makes the header that it wants; empty where libavformat can
+/// answer by itself. Blocks until deadline, ends within 100 ms of `stop`.
+std::string sha256Header(const Address& address, Deadline deadline, const std::atomic<bool>& stop);
+
+}  // namespace porchlight::ffmpeg

@@ -1,0 +1,107 @@
+#include "rtsp_way.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include "libav.h"
+#include "porchlight/mutex.h"
+
+namespace porchlight::ffmpeg {
+namespace {
+
+constexpr std::chrono::seconds kSilent{3};  ///< without a packet: not the way
+constexpr std::size_t kMaxKnown = 64;       ///< a worker has two
+
+struct Known {
+    bool is_udp = false;
+    bool is_proven = false;  ///< packets came
+};
+
+Mutex known_mutex;
+
+std::map<std::string, Known>& known() PORCHLIGHT_REQUIRES(known_mutex) {
+    static std::map<std::string, Known> by_url;
+    return by_url;
+}
+
+void remember(const std::string& url, Known what) {
+    const LockGuard lock(known_mutex);
+    if (known().size() >= kMaxKnown) known().clear();
+    Known& now = known()[url];
+    if (what.is_proven || !now.is_proven) now = what;
+}
+
+bool didTry(const std::vector<RtspWay>& tried, RtspWay way) {
+    return std::find(tried.begin(), tried.end(), way) != tried.end();
+}
+
+/// 461, which libav tells by this name when the first track is refused.
+bool isTransportRefused(int averror) noexcept {
+    return averror == AVERROR(EPROTONOSUPPORT);
+}
+
+}  // namespace
+
+RtspWay firstWay(const std::string& url, Transport wish, bool wants_sound) {
+    if (wish != Transport::Auto) return {wish == Transport::Udp, wants_sound};
+    const LockGuard lock(known_mutex);
+    const auto found = known().find(url);
+    return {found != known().end() && found->second.is_udp, wants_sound};
+}
+
+std::string refusalOf(int averror) {
+    switch (averror) {
+        case AVERROR(EPROTONOSUPPORT):
+            return "461";
+        case AVERROR_HTTP_NOT_FOUND:
+            return "404";
+        case AVERROR_HTTP_FORBIDDEN:
+            return "403";
+        case AVERROR_HTTP_BAD_REQUEST:
+            return "400";
+        case AVERROR_HTTP_OTHER_4XX:
+            return "4xx";
+        case AVERROR_HTTP_SERVER_ERROR:
+            return "5xx";
+        default:
+            return "";
+    }
+}
+
+std::optional<RtspWay> planNextWay(const std::vector<RtspWay>& tried, int averror, Transport wish) {
+    if (refusalOf(averror).empty() || tried.empty()) return std::nullopt;
+    const RtspWay last = tried.back();
+    const RtspWay other{!last.is_udp, last.has_sound};
+    if (isTransportRefused(averror) && wish == Transport::Auto && !didTry(tried, other)) return other;
+    const RtspWay silent{tried.front().is_udp, false};
+    if (last.has_sound && !didTry(tried, silent))
+        return RtspWay{isTransportRefused(averror) ? silent.is_udp : last.is_udp, false};
+    return std::nullopt;
+}
+
+WayTrial& WayTrial::operator=(WayTrial&& other) noexcept {
+    std::swap(url_, other.url_);
+    std::swap(is_udp_, other.is_udp_);
+    std::swap(since_, other.since_);
+    return *this;
+}
+
+WayTrial::~WayTrial() {
+    if (url_.empty() || Monotonic::now() - since_ < kSilent) return;
+    try {
+        remember(url_, {!is_udp_, false});
+    } catch (...) {  // no memory: it is found out once more
+        return;
+    }
+}
+
+void WayTrial::notePacket() {
+    if (url_.empty()) return;
+    remember(url_, {is_udp_, true});
+    url_.clear();
+}
+
+}  // namespace porchlight::ffmpeg

@@ -1,0 +1,61 @@
+/// The ways in which an RTSP camera may give its stream, and which of them each camera took.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "porchlight/time.h"
+
+namespace porchlight::ffmpeg {
+
+enum class Transport { Auto = 1, Tcp, Udp };
+
+/// One way to ask for a stream.
+struct RtspWay {
+    bool is_udp = false;
+    bool has_sound = true;
+
+    bool operator==(const RtspWay&) const = default;
+};
+
+/// The way to ask first: as the owner wishes it, else as the camera took it before, else over TCP, which
+/// loses nothing. Any thread.
+RtspWay firstWay(const std::string& url, Transport wish, bool wants_sound);
+
+/// What to ask next when the last of the ways `tried` failed; nothing: that failure stands. Cameras refuse a
+/// transport with 461, and some refuse their sound with whatever comes to their mind: pictures matter more.
+/// Pure.
+std::optional<RtspWay> planNextWay(const std::vector<RtspWay>& tried, int averror, Transport wish);
+
+/// What the camera refused, in words for the description; empty for an averror that is no refusal: "404".
+/// Pure.
+std::string refusalOf(int averror);
+
+/// A stream that was set up in one way, and whether packets came. A camera that takes RTP over TCP and then
+/// sends nothing is asked for UDP the next time that its URL is opened, and so on in turns, until packets
+/// came in one way: that one is kept as long as this process lives.
+///
+/// Thread: thread-bound (reader); what is remembered is shared by all.
+class WayTrial {
+  public:
+    WayTrial() = default;
+    WayTrial(std::string url, bool is_udp) noexcept : url_(std::move(url)), is_udp_(is_udp) {}
+    WayTrial(const WayTrial&) = delete;
+    WayTrial(WayTrial&& other) noexcept { *this = std::move(other); }
+    WayTrial& operator=(WayTrial&& other) noexcept;
+    ~WayTrial();
+
+    void notePacket();
+
+    /// For tests.
+    void setUpAt(Monotonic::time_point at) noexcept { since_ = at; }
+
+  private:
+    std::string url_;  ///< empty: nothing to find out any more
+    bool is_udp_ = false;
+    Monotonic::time_point since_ = Monotonic::now();
+};
+
+}  // namespace porchlight::ffmpeg

@@ -1,0 +1,177 @@
+/// Network cameras that do not do as the books say: what is recorded of them all the same, and what is told.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contract/capture/fixture.h"
+#include "support/catch.h"
+
+namespace odd_camera_test {
+
+using namespace porchlight;
+using namespace porchlight::contract;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string rtspPlan(const std::string& odd) {
+    return R"("protocol": "rtsp", "codec": "h264", "rate_hz": 30, "video": ")" + clip("baseline.mp4") +
+           R"(", "sound_file": ")" + clip("tone.aac") +
+           R"(", "sound": {"codec": "aac", "rate_hz": 44100, "channels": 1}, "camera": {)" + odd + "}";
+}
+
+std::string jpegPlan(const std::string& protocol, const std::string& odd) {
+    return R"("protocol": ")" + protocol + R"(", "codec": "mjpeg", "rate_hz": 30, "video": ")" +
+           clip("mjpeg.avi") + R"(", "camera": {)" + odd + "}";
+}
+
+bool says(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+struct Seen {
+    std::string description;
+    std::vector<Packet> pictures;
+    std::size_t sounds = 0;
+};
+
+/// Opens the URL and reads until so many pictures came.
+Seen seenAt(Values values, const std::string& url, std::size_t pictures, Monotonic::duration limit = 8s) {
+    values.emplace_back("url", url);
+    const auto source = make("ffmpeg");
+    Seen seen;
+    seen.description = source->open(settingsOf("ffmpeg", values), Deadline::in(limit)).description;
+    const Deadline enough = Deadline::in(limit);
+    while (seen.pictures.size() < pictures && !enough.isPast()) {
+        Sample sample;
+        if (source->read(sample, Deadline::in(1s)) != ReadStatus::Sample) continue;
+        Packet& packet = std::get<Packet>(sample);
+        if (packet.track == Track::Audio)
+            ++seen.sounds;
+        else
+            seen.pictures.push_back(std::move(packet));
+    }
+    return seen;
+}
+
+Error openError(Values values, const std::string& url) {
+    values.emplace_back("url", url);
+    try {
+        make("ffmpeg")->open(settingsOf("ffmpeg", values), Deadline::in(8s));
+    } catch (const Error& error) {
+        return error;
+    }
+    FAIL("open succeeded");
+    return {ErrorKind::Internal, ""};
+}
+
+bool isWholeJpeg(const Packet& packet) {
+    const auto data = packet.data;
+    return data.size() > 4 && data[0] == 0xFF && data[1] == 0xD8 && data[data.size() - 2] == 0xFF &&
+           data[data.size() - 1] == 0xD9;
+}
+
+}  // namespace
+
+TEST_CASE("RTSP cameras that refuse a part: their sound, the transport, the codec") {
+    const OddCameras cameras({
+        {"sound-404", rtspPlan(R"("sound_status": 404)")},
+        {"sound-461", rtspPlan(R"("sound_status": 461)")},
+        {"sound-first-461", rtspPlan(R"("sound_status": 461, "sdp": "sound-first")")},
+        {"udp-sound-404", rtspPlan(R"("sound_status": 404, "only": "udp")")},
+        {"udp", rtspPlan(R"("only": "udp")")},
+        {"udp-packets", rtspPlan(R"("only": "udp-packets")")},
+        {"vp8", rtspPlan(R"("first_after_s": 60, "codec_name": "VP8")")},
+        {"mpeg4", rtspPlan(R"("first_after_s": 60, "codec_name": "MP4V-ES")")},
+    });
+
+    // "not found (404)", and no picture
+    for (const auto& [name, told] : Values{{"sound-404", "sound refused (404), left out"},
+                                           {"sound-461", "sound refused (4xx), left out"},
+                                           {"sound-first-461", "sound refused (461), left out"},
+                                           {"udp-sound-404", "sound refused (404), left out"}}) {
+        const Seen seen = seenAt({}, cameras.url("rtsp", name), 3);
+        INFO(name << " -> " << seen.description);
+        CHECK(says(seen.description, told));
+        CHECK(seen.pictures.size() == 3);
+        CHECK(seen.sounds == 0);
+    }
+
+    const Seen no_sound = seenAt({{"audio", "false"}}, cameras.url("rtsp", "sound-404"), 3);
+    CHECK_FALSE(says(no_sound.description, "sound"));
+    CHECK(no_sound.pictures.size() == 3);
+
+    // "Protocol not supported", for ever
+    for (int i = 0; i < 2; ++i) {
+        const Seen seen = seenAt({}, cameras.url("rtsp", "udp"), 10);
+        INFO(seen.description);
+        CHECK(says(seen.description, "rtsp udp h264"));
+        CHECK(seen.pictures.size() == 10);
+        CHECK(seen.sounds > 0);
+    }
+    const Error refused = openError({{"transport", "tcp"}}, cameras.url("rtsp", "udp"));
+    CHECK(refused.kind() == ErrorKind::Misconfigured);
+    CHECK(says(refused.what(), "(461)"));
+
+    // Its TCP brings no packet: at the second time it is asked for UDP.
+    const std::string silent = cameras.url("rtsp", "udp-packets");
+    CHECK(seenAt({}, silent, 1, 3500ms).pictures.empty());
+    CHECK(says(seenAt({}, silent, 3, 5s).description, "rtsp udp h264"));
+
+    // Nothing was told before packets came, and none came.
+    for (const char* name : {"vp8", "mpeg4"}) {
+        const auto before = Monotonic::now();
+        const Error error = openError({}, cameras.url("rtsp", name));
+        INFO(error.what());
+        CHECK(Monotonic::now() - before < 1500ms);
+        CHECK(error.kind() == ErrorKind::NotSupported);
+        CHECK(says(error.what(), "set the camera to H.264, H.265 or MJPEG"));
+    }
+}
+
+TEST_CASE("audio: false leaves the sound of a file out") {
+    const Seen seen = seenAt({{"audio", "false"}}, clip("baseline.mp4"), 5);
+    CHECK_FALSE(says(seen.description, "audio"));
+    CHECK(seen.sounds == 0);
+}
+
+TEST_CASE("pictures over HTTP are found by their own markers, whatever stands between them") {
+    const char* const heads[] = {
+        "none",         "late-boundary", "rubbish-first", "image-jpg", "charset", "no-type", "no-length",
+        "short-length", "comment",       "chunked",       "quoted",    "dashed",  "lf",      "lower-case"};
+    Values plan{{"bare", jpegPlan("jpegs", R"("jpeg": "padded")")}, {"still", jpegPlan("still", "")}};
+    for (const std::string head : heads)
+        plan.emplace_back(head, jpegPlan("multipart", R"("jpeg": "exif", "head": ")" + head + '"'));
+    const std::string user = R"("user": "viewer:a@b", "ask": )";
+    plan.emplace_back("sha256", user + R"(["sha256"], )" + jpegPlan("multipart", ""));
+    plan.emplace_back("md5-sha256", user + R"(["md5", "sha256"], )" + jpegPlan("multipart", ""));
+    plan.emplace_back("sha256-md5", user + R"(["sha256", "md5"], )" + jpegPlan("multipart", ""));
+    const OddCameras cameras(plan);
+
+    for (const char* head : heads) {
+        const Seen seen = seenAt({}, cameras.url("http", head), 6);
+        INFO(head << " -> " << seen.description);
+        CHECK(says(seen.description, "mjpeg 320x240"));
+        REQUIRE(seen.pictures.size() == 6);
+        for (const Packet& picture : seen.pictures) CHECK(isWholeJpeg(picture));
+    }
+
+    // One after the other, no multipart: stamped as in a file of 25 pictures a second.
+    const Seen bare = seenAt({}, cameras.url("http", "bare"), 16);
+    REQUIRE(bare.pictures.size() == 16);
+    CHECK(bare.pictures.back().dts_us - bare.pictures.front().dts_us == Approx(500'000).margin(150'000));
+    for (const Packet& picture : bare.pictures) CHECK(isWholeJpeg(picture));
+
+    for (const char* name : {"sha256", "md5-sha256", "sha256-md5"}) {
+        INFO(name);
+        CHECK(seenAt({}, cameras.url("http", name, "viewer:a%40b"), 3).pictures.size() == 3);
+        CHECK(says(openError({}, cameras.url("http", name, "viewer:other")).what(), "auth refused"));
+    }
+
+    const Error single = openError({}, cameras.url("http", "still"));
+    INFO(single.what());
+    CHECK(single.kind() == ErrorKind::Misconfigured);
+    CHECK(says(single.what(), "plugin still"));
+}
+
+}  // namespace odd_camera_test

@@ -1,0 +1,45 @@
+/// Digest with SHA-256 against the example of its RFC.
+#include <string>
+
+#include "capture-ffmpeg/digest.h"
+#include "support/catch.h"
+
+namespace digest_test {
+
+using namespace porchlight::ffmpeg;
+
+TEST_CASE("the answer to an offer of SHA-256 is that of RFC 7616, 3.9.1, whichever offer comes first") {
+    const std::string offer =
+        "realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=SHA-256, "
+        "nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", "
+        "opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"\r\n";
+    const std::string md5 = "WWW-Authenticate: Digest realm=\"x\", nonce=\"y\", algorithm=MD5\r\n";
+    const std::string sha = "www-authenticate:  digest " + offer;
+    const Login login{"Mufasa", "Circle of Life"};
+    for (const std::string& offers : {sha, md5 + sha, sha + md5}) {
+        const std::string answer =
+            sha256Answer("HTTP/1.1 401 Unauthorized\r\n" + offers + "\r\n", login, "GET", "/dir/index.html",
+                         "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ");
+        CHECK(answer.find("response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\"") !=
+              std::string::npos);
+        CHECK(answer.find("opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"") != std::string::npos);
+        CHECK(answer.ends_with("\r\n"));
+        CHECK(answer.find("\r\n") == answer.size() - 2);
+    }
+    for (const std::string& other :
+         {md5, std::string("WWW-Authenticate: Basic realm=\"x\"\r\n"), std::string()})
+        CHECK(sha256Answer("HTTP/1.1 401 Unauthorized\r\n" + other + "\r\n", login, "GET", "/", "1").empty());
+}
+
+TEST_CASE("user and password of a URL are decoded, and the URL goes on without them") {
+    const auto login = loginOf("http://viewer:a%40b%2Fc@192.0.2.1:81/x@y");
+    REQUIRE(login);
+    CHECK(login->user == "viewer");
+    CHECK(login->password == "a@b/c");
+    CHECK(withoutLogin("http://viewer:a%40b@192.0.2.1:81/x@y") == "http://192.0.2.1:81/x@y");
+    CHECK_FALSE(loginOf("http://192.0.2.1/x@y"));
+    CHECK(withoutLogin("http://192.0.2.1/x@y") == "http://192.0.2.1/x@y");
+    CHECK(loginOf("http://viewer@192.0.2.1")->password.empty());
+}
+
+}  // namespace digest_test
