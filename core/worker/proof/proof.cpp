@@ -152,7 +152,9 @@ class Reader {
         else if (dts_us <= last_dts_us_)
             throw Unplayable{"time does not go on after " + place()};
         last_dts_us_ = dts_us;
-        out_.duration = microseconds(dts_us + at(packet_->duration) - first_us_);
+        // libavformat guesses how long a packet lasts from the announced rate; where the track ends it reads.
+        const std::int64_t end_us = at(format_->streams[stream_]->duration);
+        out_.duration = microseconds((end_us > dts_us ? end_us : dts_us + at(packet_->duration)) - first_us_);
     }
 
     /// `packet` null: to the end.

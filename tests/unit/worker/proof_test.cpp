@@ -35,8 +35,12 @@ struct Footage {
 
 /// Two seconds of 320x240, a keyframe each second; `spoil` changes each packet's bytes before they are
 /// written.
-Footage record(const std::function<void(base::Bytes&)>& spoil = {}) {
-    const Clip clip = makeClip(320, 240, 30, 15);
+Footage record(const std::function<void(base::Bytes&)>& spoil = {},
+               microseconds distance = microseconds(66'667)) {
+    Clip clip = makeClip(320, 240, 30, 15);
+    std::int64_t at_us = 0;
+    for (Packet& packet : clip.packets)
+        packet.pts_us = packet.dts_us = std::exchange(at_us, at_us + distance.count());
     base::FakeClock clock;
     Footage out;
     worker::Fragmenter fragmenter(
@@ -53,7 +57,7 @@ Footage record(const std::function<void(base::Bytes&)>& spoil = {}) {
         packet.owner = bytes;
         packet.arrived_at = clock.now();
         fragmenter.add(packet);
-        clock.advance(microseconds(66'667));
+        clock.advance(distance);
     }
     fragmenter.finish();
     return out;
@@ -135,6 +139,18 @@ TEST_CASE("one damaged group among good ones is counted where all are looked at,
     const Proof whole = proofOf(footage.file(), {true, {}});
     CHECK(whole.problem.empty());
     CHECK(whole.damaged_groups == 1);
+}
+
+TEST_CASE("footage of one or two pictures a second lasts as long as it does, whatever rate was announced") {
+    const microseconds distance =
+        GENERATE(microseconds(500'000), microseconds(1'000'000), microseconds(2'900'000));
+    const Footage footage = record({}, distance);
+    const Footage all{footage.init, footage.fragments, footage.duration};
+    CHECK(proofOf(all.file(), {true, 29 * distance}).problem.empty());
+    const Footage one{footage.init, {footage.fragments.front()}, {}};
+    const Proof proof = proofOf(one.file(), {false, distance});
+    CHECK(proof.problem.empty());
+    CHECK(std::abs((proof.duration - distance * static_cast<int>(proof.pictures)).count()) < 2000);
 }
 
 TEST_CASE("footage of the wrong speed does not count as playing") {
