@@ -17,6 +17,7 @@ constexpr int kWrongSpans = 3;                ///< of which each tells the same
 constexpr std::int64_t kGrowthUs = 100'000;   ///< a change of the delay from span to span
 constexpr std::int64_t kOffUs = 1'200'000;    ///< and in all: more than a bad network does for a whole second
 constexpr std::int64_t kFarUs = 1'600'000;    ///< the same for a clock that runs away slowly
+constexpr std::int64_t kCreepUs = 1'000;      ///< a second: a crystal, which no camera has better
 constexpr int kCrawlPackets = 8;
 constexpr std::int64_t kCrawl = 8;  ///< times slower than the time that passes
 constexpr std::int64_t kCrawlUs = 600'000;
@@ -37,7 +38,7 @@ std::int64_t CameraClock::leastDelay() const noexcept {
 bool CameraClock::isSet(std::int64_t placed_us, std::int64_t passed_us,
                         std::int64_t bound_us) const noexcept {
     const std::int64_t ahead = placed_us - placed_us_ - passed_us;
-    if (std::llabs(ahead) > kJumpUs) return true;
+    if (ahead > kJumpUs || (ahead < -kJumpUs && placed_us < placed_us_)) return true;
     if (ahead > bound_us) return last_least_us_ != kNone && arrival_us_ - placed_us < leastDelay() - bound_us;
     return ahead < -bound_us && placed_us < placed_us_;
 }
@@ -65,6 +66,10 @@ std::int64_t CameraClock::follow(std::int64_t passed_us) noexcept {
     const std::int64_t expected = placed_us_ + period_us_;
     std::int64_t late = arrival_us_ - anchor_us_ - expected;
     if (late > kPauseUs) return expected + late;
+    if (late < -kPauseUs) {  // placed far ahead once: goes on from there
+        anchor_us_ += late;
+        late = 0;
+    }
     const bool is_held = late > kHeldUs && (passed_us < period_us_ / 4 || passed_us > period_us_ + kHeldUs);
     late = std::min(late, kHeldUs);
     if (!is_held)
@@ -93,10 +98,20 @@ void CameraClock::closeSpan() noexcept {
     growing_ = growth > kGrowthUs ? growing_ + 1 : 0;
     far_ = std::llabs(off) > kFarUs ? far_ + 1 : 0;
     period_us_ = std::max(kLeastStepUs, arrival_us_ / packets_);
-    if ((growing_ >= kWrongSpans && std::llabs(off) > kOffUs) || far_ >= kWrongSpans) is_following_ = true;
-    off_us_ = off;
+    const bool is_late_only = growing_ == 0 && off > 0;
+    if ((growing_ >= kWrongSpans && std::llabs(off) > kOffUs) || (far_ >= kWrongSpans && !is_late_only))
+        is_following_ = true;
     last_least_us_ = span_.least_delay_us;
     span_ = {arrival_us_, kNone, 0};
+    if (far_ >= kWrongSpans && is_late_only) {  // nothing was sent for a while, and nothing stamped
+        shift_us_ += off;
+        last_least_us_ -= off;
+        off_us_ = far_ = 0;
+        return;
+    }
+    const std::int64_t creep = std::clamp(off, -kCreepUs, kCreepUs);
+    anchor_us_ += creep;
+    off_us_ = off - creep;
 }
 
 /// Stamps of a hundredth of the time are seen at once: they would be a hole otherwise. One long wait is none.

@@ -14,12 +14,14 @@ namespace porchlight::ffmpeg {
 /// Stamps are believed as long as they can be true: a network delays packets by seconds and gives them back
 /// at once, but it delivers none before its time. So the least delay of the last seconds is what is compared
 /// with:
-/// - A stamp that is ahead of it by `bound`, or goes back by it, or differs from the time that passed by 5 s,
+/// - A stamp that is ahead of it by `bound`, or goes back by it, or is ahead of the time that passed by 5 s,
 /// is a
-///   clock that was set: time goes on by what passed.
+///   clock that was set: time goes on by what passed. One that is late only was held up, by whatever it may
+///   be: it keeps its place, and where for three seconds all come that late, time goes on from there.
 /// - A least delay that grows or shrinks on and on is a clock of a wrong rate (units of 1/1000 under a
 /// nominal
-///   90 kHz, 10 pictures a second announced where 7 come): from then on the smoothed arrival is the time.
+///   90 kHz, 10 pictures a second announced where 7 come): from then on, and until the source is opened
+///   again, the smoothed arrival is the time. A crystal that is off by up to 0.1 % is none.
 ///
 /// Pure state: no clock of its own. Thread: thread-bound.
 class CameraClock {

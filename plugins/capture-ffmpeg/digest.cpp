@@ -63,6 +63,28 @@ std::string decoded(std::string_view text) {
     return out;
 }
 
+std::string_view trimmed(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+    return text;
+}
+
+/// Whether it stands in a list: "auth-int" is another word than "auth".
+bool isListed(std::string_view list, std::string_view word) {
+    while (!list.empty()) {
+        const std::string_view one = list.substr(0, list.find(','));
+        if (isSameWord(trimmed(one), word)) return true;
+        list.remove_prefix(std::min(list.size(), one.size() + 1));
+    }
+    return false;
+}
+
+/// A quote or the end of a line would begin something else in our request.
+bool isSafe(std::string_view value) {
+    return std::all_of(value.begin(), value.end(),
+                       [](unsigned char c) { return c >= 0x20 && c != 0x7f && c != '"'; });
+}
+
 /// The value of a parameter of an offer, without quotes.
 std::string parameterOf(std::string_view offer, std::string_view name) {
     bool is_quoted = false;
@@ -72,10 +94,9 @@ std::string parameterOf(std::string_view offer, std::string_view name) {
         if (at < offer.size() && (offer[at] != ',' || is_quoted)) continue;
         std::string_view part = offer.substr(begin, at - begin);
         begin = at + 1;
-        part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
         const std::size_t sign = part.find('=');
-        if (sign == std::string_view::npos || !isSameWord(part.substr(0, sign), name)) continue;
-        std::string_view value = part.substr(sign + 1);
+        if (sign == std::string_view::npos || !isSameWord(trimmed(part.substr(0, sign)), name)) continue;
+        std::string_view value = trimmed(part.substr(sign + 1));
         if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
         return std::string(value);
     }
@@ -90,7 +111,7 @@ std::string_view offerIn(std::string_view head) {
         head.remove_prefix(std::min(head.size(), line.size() + 2));
         if (line.size() <= kName.size() || !isSameWord(line.substr(0, kName.size()), kName)) continue;
         line.remove_prefix(kName.size());
-        line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+        line = trimmed(line);
         if (line.size() > 7 && isSameWord(line.substr(0, 7), "Digest ") &&
             isSameWord(parameterOf(line.substr(7), "algorithm"), "SHA-256"))
             return line.substr(7);
@@ -103,13 +124,25 @@ std::string pathOf(const std::string& url) {
     return slash == std::string::npos ? "/" : url.substr(slash);
 }
 
+Socket connectToOneOf(const std::vector<std::string>& hosts, Address address, Deadline deadline,
+                      const std::atomic<bool>& stop) {
+    for (const std::string& host : hosts) {
+        if (deadline.isPast()) break;
+        address.host = host;
+        if (Socket socket = connectTo(address, stop); socket.fd() >= 0) return socket;
+    }
+    return Socket();
+}
+
 /// The head of what the camera answers to somebody without a password.
-std::string headOf(const Address& address, Deadline deadline, const std::atomic<bool>& stop) {
-    const Socket socket = connectTo(address, stop);
+std::string headOf(const Address& address, const std::vector<std::string>& hosts, Deadline deadline,
+                   const std::atomic<bool>& stop) {
+    const Socket socket = connectToOneOf(hosts, address, deadline, stop);
     if (socket.fd() < 0) return {};
-    const std::string text = "GET " + pathOf(withoutLogin(address.url)) +
-                             " HTTP/1.1\r\nHost: " + address.host + ":" + std::to_string(address.port) +
-                             "\r\nConnection: close\r\n\r\n";
+    const bool is_ipv6 = address.host.find(':') != std::string::npos && !address.host.starts_with('[');
+    const std::string host = is_ipv6 ? "[" + address.host + "]" : address.host;
+    const std::string text = "GET " + pathOf(withoutLogin(address.url)) + " HTTP/1.1\r\nHost: " + host + ":" +
+                             std::to_string(address.port) + "\r\nConnection: close\r\n\r\n";
     if (::send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return {};
     std::string head;
     while (head.find("\r\n\r\n") == std::string::npos && head.size() < kMaxHead) {
@@ -146,7 +179,9 @@ std::string sha256Answer(std::string_view head, const Login& login, std::string_
     const std::string realm = parameterOf(offer, "realm");
     const std::string nonce = parameterOf(offer, "nonce");
     const std::string opaque = parameterOf(offer, "opaque");
-    const bool has_qop = parameterOf(offer, "qop").find("auth") != std::string::npos;
+    const std::string qop = parameterOf(offer, "qop");
+    const bool has_qop = isListed(qop, "auth");
+    if (!isSafe(realm) || !isSafe(nonce) || !isSafe(opaque) || (!qop.empty() && !has_qop)) return {};
     const std::string used(client_nonce);
     const std::string where(path);
     const std::string secret = sha256(login.user + ":" + realm + ":" + login.password);
@@ -161,14 +196,15 @@ std::string sha256Answer(std::string_view head, const Login& login, std::string_
     return out + "\r\n";
 }
 
-std::string sha256Header(const Address& address, Deadline deadline, const std::atomic<bool>& stop) {
+std::string sha256Header(const Address& address, const std::vector<std::string>& hosts, Deadline deadline,
+                         const std::atomic<bool>& stop) {
     const auto login = loginOf(address.url);
     if (address.scheme != "http" || address.port <= 0 || !login) return {};
     // Quotes and line ends would be more headers.
     if (login->user.find_first_of("\"\\\r\n") != std::string::npos) return {};
     const std::string once = std::to_string(av_get_random_seed()) + std::to_string(av_get_random_seed());
-    return sha256Answer(headOf(address, deadline, stop), *login, "GET", pathOf(withoutLogin(address.url)),
-                        once);
+    return sha256Answer(headOf(address, hosts, deadline, stop), *login, "GET",
+                        pathOf(withoutLogin(address.url)), once);
 }
 
 }  // namespace porchlight::ffmpeg

@@ -1,5 +1,6 @@
 #include "input.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -16,6 +17,8 @@ constexpr std::int64_t kAnalyseUs = 1'000'000;
 constexpr std::int64_t kProbeBytes = 2 << 20;  ///< one keyframe of a 4K camera
 constexpr seconds kAskLimit{3};
 constexpr AVRational kMicroseconds{1, 1'000'000};
+constexpr std::int64_t kMaxStampUs = std::int64_t{1} << 53U;
+constexpr std::int64_t kMaxDurationUs = 3'600'000'000;
 
 Codec videoCodec(AVCodecID id) noexcept {
     switch (id) {
@@ -42,7 +45,9 @@ double rateOf(const AVStream& stream) noexcept {
 
 std::optional<std::int64_t> microsecondsOf(std::int64_t stamp, AVRational base) noexcept {
     if (stamp == AV_NOPTS_VALUE) return std::nullopt;
-    return av_rescale_q(stamp, base, kMicroseconds);
+    const std::int64_t out = av_rescale_q(stamp, base, kMicroseconds);
+    if (out > kMaxStampUs || out < -kMaxStampUs) return std::nullopt;  // nobody's clock
+    return out;
 }
 
 }  // namespace
@@ -65,9 +70,10 @@ Input::Input(InputOptions options, const std::atomic<bool>& stop)
     if (info_.format.sample_rate_hz > 0)
         timeline_.setNominal(Track::Audio, 1024 * std::int64_t{1'000'000} / info_.format.sample_rate_hz);
     describe(ignored_options_);
-    // Playlists are read on and on; every other stream stays on the connections that it has.
+    // Playlists are read on and on, and in a download libav seeks, which asks anew; every other stream stays
+    // on the connections that it has.
     const std::string_view format = context_->iformat->name;
-    if (format != "hls" && format != "dash") guard_.rest();
+    if (info_.is_live && format != "hls" && format != "dash") guard_.rest();
 }
 
 Error Input::steeredAway() const {
@@ -111,7 +117,7 @@ AVIOContext* Input::openHttp(Options& options, int& result) {
     jpegs_.reset();
     result = avio_open2(&io, address.url.c_str(), AVIO_FLAG_READ, &interrupt, options.inOut());
     if (result == AVERROR_HTTP_UNAUTHORIZED) {
-        const std::string header = sha256Header(address, Deadline::in(kAskLimit), stop_);
+        const std::string header = sha256Header(address, options_.hosts, Deadline::in(kAskLimit), stop_);
         if (header.empty()) return nullptr;
         Options with_header;
         with_header.set("timeout", options_.timeout.count());
@@ -387,9 +393,10 @@ Packet Input::convert(PacketPtr raw) {
     packet.is_key =
         packet.track == Track::Audio || info_.format.video == Codec::Mjpeg || (raw->flags & AV_PKT_FLAG_KEY);
     if (packet.track == Track::Video) noteNewExtradata(*raw);
-    const Timeline::Stamp stamp =
-        timeline_.map(packet.track, microsecondsOf(raw->pts, base), microsecondsOf(raw->dts, base),
-                      av_rescale_q(raw->duration, base, kMicroseconds), packet.arrived_at);
+    const Timeline::Stamp stamp = timeline_.map(
+        packet.track, microsecondsOf(raw->pts, base), microsecondsOf(raw->dts, base),
+        std::clamp<std::int64_t>(av_rescale_q(raw->duration, base, kMicroseconds), 0, kMaxDurationUs),
+        packet.arrived_at);
     packet.pts_us = stamp.pts_us;
     packet.dts_us = stamp.dts_us;
     packet.duration_us = stamp.duration_us;

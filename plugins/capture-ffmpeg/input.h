@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "address.h"
 #include "jpeg_stream.h"
@@ -20,6 +21,7 @@ namespace porchlight::ffmpeg {
 
 struct InputOptions {
     Address address;
+    std::vector<std::string> hosts;  ///< the camera's, as numbers; empty for files
     Transport transport = Transport::Auto;
     bool wants_sound = true;
     bool is_looped = true;

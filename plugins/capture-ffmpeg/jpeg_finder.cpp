@@ -30,12 +30,14 @@ bool isPlausible(std::uint8_t marker, std::size_t length) noexcept {
 }  // namespace
 
 void JpegFinder::push(std::span<const std::uint8_t> bytes) {
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(begin_));
+    begin_ = 0;
+    held_.insert(held_.end(), bytes.begin(), bytes.end());
 }
 
-/// From the picture's begin on.
+/// Moves nothing: pictures may be as small as their markers.
 void JpegFinder::drop(std::size_t size) {
-    bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(std::min(size, bytes_.size())));
+    begin_ += std::min(size, bytes().size());
     at_ = 0;
 }
 
@@ -48,18 +50,19 @@ void JpegFinder::forget(std::size_t size) {
 
 /// A start is followed by another marker: the two bytes alone stand in coded data of other kinds, too.
 bool JpegFinder::isStartAt(std::size_t at) const noexcept {
-    return at + 2 < bytes_.size() && bytes_[at] == 0xFF && bytes_[at + 1] == kStart && bytes_[at + 2] == 0xFF;
+    return at + 2 < bytes().size() && bytes()[at] == 0xFF && bytes()[at + 1] == kStart &&
+           bytes()[at + 2] == 0xFF;
 }
 
 /// The first start at or behind at_; false when more bytes are needed.
 bool JpegFinder::findNextStart() {
-    for (; at_ + 2 < bytes_.size(); ++at_) {
-        const void* found = std::memchr(&bytes_[at_], 0xFF, bytes_.size() - 2 - at_);
+    for (; at_ + 2 < bytes().size(); ++at_) {
+        const void* found = std::memchr(&bytes()[at_], 0xFF, bytes().size() - 2 - at_);
         if (found == nullptr) {
-            at_ = bytes_.size() - 2;
+            at_ = bytes().size() - 2;
             return false;
         }
-        at_ = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes_.data());
+        at_ = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes().data());
         if (isStartAt(at_)) return true;
     }
     return false;
@@ -83,9 +86,9 @@ void JpegFinder::giveUp() noexcept {
 
 /// Over one marker and what belongs to it; false when more bytes are needed.
 bool JpegFinder::stepSegment() {
-    if (at_ + 4 > bytes_.size() && !(at_ + 2 <= bytes_.size() && bytes_[at_ + 1] == kEnd)) return false;
-    const std::uint8_t marker = bytes_[at_ + 1];
-    if (bytes_[at_] != 0xFF || !(marker >= 0xC0 || marker == 0x01)) {
+    if (at_ + 4 > bytes().size() && !(at_ + 2 <= bytes().size() && bytes()[at_ + 1] == kEnd)) return false;
+    const std::uint8_t marker = bytes()[at_ + 1];
+    if (bytes()[at_] != 0xFF || !(marker >= 0xC0 || marker == 0x01)) {
         giveUp();
     } else if (marker == 0xFF) {
         ++at_;  // fill
@@ -98,7 +101,7 @@ bool JpegFinder::stepSegment() {
             forget(2);  // that start was none
     } else if (isBare(marker)) {
         at_ += 2;
-    } else if (const std::size_t length = bytes_[at_ + 2] * 256U + bytes_[at_ + 3];
+    } else if (const std::size_t length = bytes()[at_ + 2] * 256U + bytes()[at_ + 3];
                isPlausible(marker, length)) {
         at_ += 2 + length;
         state_ = marker == kScan ? State::Scan : State::Segments;
@@ -110,18 +113,18 @@ bool JpegFinder::stepSegment() {
 
 /// Over coded data up to the next marker; false when more bytes are needed.
 bool JpegFinder::stepScan() {
-    while (at_ + 2 < bytes_.size()) {
-        const void* found = std::memchr(&bytes_[at_], 0xFF, bytes_.size() - 2 - at_);
+    while (at_ + 2 < bytes().size()) {
+        const void* found = std::memchr(&bytes()[at_], 0xFF, bytes().size() - 2 - at_);
         if (found == nullptr) {
-            at_ = bytes_.size() - 2;
+            at_ = bytes().size() - 2;
             break;
         }
-        at_ = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes_.data());
-        if (mayEndScan(bytes_[at_ + 1]) || isStartAt(at_)) break;
+        at_ = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes().data());
+        if (mayEndScan(bytes()[at_ + 1]) || isStartAt(at_)) break;
         ++at_;
     }
-    if (at_ + 2 > bytes_.size() || bytes_[at_] != 0xFF) return false;
-    if (!mayEndScan(bytes_[at_ + 1]) && !isStartAt(at_)) return false;
+    if (at_ + 2 > bytes().size() || bytes()[at_] != 0xFF) return false;
+    if (!mayEndScan(bytes()[at_ + 1]) && !isStartAt(at_)) return false;
     state_ = State::Segments;
     return true;
 }
@@ -146,7 +149,7 @@ std::optional<std::span<const std::uint8_t>> JpegFinder::next() {
     }
     if (end_ == 0) return std::nullopt;
     rubbish_bytes_ = 0;
-    return std::span<const std::uint8_t>(bytes_.data(), end_);
+    return bytes().first(end_);
 }
 
 }  // namespace porchlight::ffmpeg

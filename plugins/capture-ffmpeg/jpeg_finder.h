@@ -37,9 +37,12 @@ class JpegFinder {
     bool findNextStart();
     bool isStartAt(std::size_t at) const noexcept;
 
-    std::vector<std::uint8_t> bytes_;  ///< from the picture's start on, once there is one
-    std::size_t at_ = 0;               ///< looked at until here
-    std::size_t end_ = 0;              ///< behind the picture; 0: not known yet
+    std::span<const std::uint8_t> bytes() const noexcept { return std::span(held_).subspan(begin_); }
+
+    std::vector<std::uint8_t> held_;
+    std::size_t begin_ = 0;  ///< of what is looked at: the picture's start, once there is one
+    std::size_t at_ = 0;     ///< looked at until here
+    std::size_t end_ = 0;    ///< behind the picture; 0: not known yet
     State state_ = State::Between;
     std::size_t rubbish_bytes_ = 0;
 };

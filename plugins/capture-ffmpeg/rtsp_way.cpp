@@ -13,11 +13,13 @@ namespace porchlight::ffmpeg {
 namespace {
 
 constexpr std::chrono::seconds kSilent{3};  ///< without a packet: not the way
-constexpr std::size_t kMaxKnown = 64;       ///< a worker has two
+constexpr int kSilentTrials = 2;
+constexpr std::size_t kMaxKnown = 64;  ///< a worker has two
 
 struct Known {
     bool is_udp = false;
     bool is_proven = false;  ///< packets came
+    int silent = 0;          ///< trials in a row over TCP in which none came
 };
 
 Mutex known_mutex;
@@ -32,6 +34,18 @@ void remember(const std::string& url, Known what) {
     if (known().size() >= kMaxKnown) known().clear();
     Known& now = known()[url];
     if (what.is_proven || !now.is_proven) now = what;
+}
+
+/// A camera that starts slowly, or whose radio fails just now, gives nothing over TCP, too.
+void noteSilence(const std::string& url, bool is_udp) {
+    int silent = 0;
+    {
+        const LockGuard lock(known_mutex);
+        const auto found = known().find(url);
+        silent = is_udp ? 0 : 1 + (found == known().end() ? 0 : found->second.silent);
+    }
+    const bool wants_udp = !is_udp && silent >= kSilentTrials;
+    remember(url, {wants_udp, false, wants_udp ? 0 : silent});
 }
 
 bool didTry(const std::vector<RtspWay>& tried, RtspWay way) {
@@ -92,7 +106,7 @@ WayTrial& WayTrial::operator=(WayTrial&& other) noexcept {
 WayTrial::~WayTrial() {
     if (url_.empty() || Monotonic::now() - since_ < kSilent) return;
     try {
-        remember(url_, {!is_udp_, false});
+        noteSilence(url_, is_udp_);
     } catch (...) {  // no memory: it is found out once more
         return;
     }
@@ -100,7 +114,7 @@ WayTrial::~WayTrial() {
 
 void WayTrial::notePacket() {
     if (url_.empty()) return;
-    remember(url_, {is_udp_, true});
+    remember(url_, {is_udp_, true, 0});
     url_.clear();
 }
 

@@ -34,8 +34,8 @@ std::optional<RtspWay> planNextWay(const std::vector<RtspWay>& tried, int averro
 std::string refusalOf(int averror);
 
 /// A stream that was set up in one way, and whether packets came. A camera that takes RTP over TCP and then
-/// sends nothing is asked for UDP the next time that its URL is opened, and so on in turns, until packets
-/// came in one way: that one is kept as long as this process lives.
+/// sends nothing, twice, is asked for UDP the next time that its URL is opened; over UDP it is asked once. So
+/// on in turns, until packets came in one way: that one is kept as long as this process lives.
 ///
 /// Thread: thread-bound (reader); what is remembered is shared by all.
 class WayTrial {

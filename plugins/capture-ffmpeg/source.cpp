@@ -28,9 +28,9 @@ std::vector<std::string> checkHost(const Address& address, const std::atomic<boo
     return lookUpHost(address.host, "open " + address.shown + ": ", stop);
 }
 
-/// Where libav has to go for it: to the camera, and to the proxy that the environment names.
-std::vector<std::string> hostsOf(const Address& address, const std::atomic<bool>& stop) {
-    std::vector<std::string> hosts = checkHost(address, stop);
+/// Where libav has to go for it: to the camera's `hosts`, and to the proxy that the environment names.
+std::vector<std::string> withProxy(std::vector<std::string> hosts, const Address& address,
+                                   const std::atomic<bool>& stop) {
     const char* proxy = address.kind == Address::Kind::Http ? std::getenv("http_proxy") : nullptr;
     if (proxy == nullptr || *proxy == '\0') return hosts;
     const std::vector<std::string> more = checkHost(parseAddress(proxy), stop);
@@ -77,7 +77,10 @@ SourceInfo FfmpegSource::open(const Settings& settings, Deadline deadline) {
 void FfmpegSource::run(InputOptions options) noexcept {
     ::pthread_setname_np(::pthread_self(), "ffmpeg-read");
     try {
-        if (options.address.isNetwork()) permit_ = HostPermit(hostsOf(options.address, stop_));
+        if (options.address.isNetwork()) {
+            options.hosts = checkHost(options.address, stop_);
+            permit_ = HostPermit(withProxy(options.hosts, options.address, stop_));
+        }
         has_host_ = true;
         Input input(std::move(options), stop_);
         pump(input);

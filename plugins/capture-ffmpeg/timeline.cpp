@@ -7,8 +7,9 @@ namespace porchlight::ffmpeg {
 namespace {
 
 constexpr std::int64_t kLongestRepeatUs = 5'000'000;
-constexpr std::int64_t kVideoBoundUs = 300'000;    ///< a clock that is set by less is let go
-constexpr std::int64_t kAudioBoundUs = 1'000'000;  ///< a first report moves sound to its pictures
+constexpr std::int64_t kVideoBoundUs = 300'000;      ///< a clock that is set by less is let go
+constexpr std::int64_t kAudioBoundUs = 1'000'000;    ///< a first report moves sound to its pictures ...
+constexpr std::int64_t kFirstReportUs = 15'000'000;  ///< ... within so long
 constexpr std::int64_t kStepUs = 1'000;  ///< least distance of two packets: 90 ticks of the usual 90 kHz
 
 std::int64_t microsecondsOf(Monotonic::duration span) noexcept {
@@ -21,8 +22,8 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
                               std::optional<std::int64_t> dts_us, std::int64_t duration_us,
                               Monotonic::time_point arrived_at) noexcept {
     TrackState& state = of(track);
+    if (!first_arrival_) first_arrival_ = arrived_at;
     if (mode_ == Mode::Arrival) {
-        if (!first_arrival_) first_arrival_ = arrived_at;
         pts_us = dts_us = microsecondsOf(arrived_at - *first_arrival_);
         duration_us = 0;  // unknown until the next one comes: as long as the last one was
         if (state.has_last)
@@ -34,7 +35,9 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
     const std::int64_t raw_dts = dts_us ? *dts_us : pts_us.value_or(next);
     if (offset_us_ == 0 && (!first_us_ || raw_dts < *first_us_)) first_us_ = raw_dts;
 
-    const std::int64_t bound = track == Track::Video ? kVideoBoundUs : kAudioBoundUs;
+    const bool may_report =
+        track == Track::Audio && microsecondsOf(arrived_at - *first_arrival_) < kFirstReportUs;
+    const std::int64_t bound = may_report ? kAudioBoundUs : kVideoBoundUs;
     std::int64_t dts =
         is_live ? state.clock.place(raw_dts, arrived_at, bound, state.nominal_us) : raw_dts + offset_us_;
     const std::int64_t wished = dts;

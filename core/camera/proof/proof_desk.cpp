@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/log.h"
 #include "ipc/proof_exit.h"
@@ -54,7 +55,7 @@ void ProofDesk::take(const Fragment& fragment, Monotonic::time_point now) {
         gather(fragment);
     } catch (const Error& error) {
         gathering_.reset();
-        noteTrouble(error.what(), false, now);
+        pending_ = noteTrouble(error.what(), false, now);
     }
 }
 
@@ -93,6 +94,7 @@ bool ProofDesk::isDue(Monotonic::time_point now) const noexcept {
 }
 
 std::optional<ProofResult> ProofDesk::tick(Monotonic::time_point now) {
+    if (pending_) return std::exchange(pending_, std::nullopt);
     if (!reader_) {
         if (ready_ && !turn_.is_taken && isDue(now)) startReader(now);
         return std::nullopt;
@@ -111,6 +113,7 @@ void ProofDesk::forget() noexcept {
     ready_.reset();
     gathered_.reset();
     latest_.reset();
+    pending_.reset();
     troubles_ = crashes_ = 0;
 }
 
@@ -125,7 +128,7 @@ void ProofDesk::startReader(Monotonic::time_point now) {
             now + patience, reaper_, ready_->file);
         turn_.is_taken = true;
     } catch (const Error& error) {
-        noteTrouble(error.what(), false, now);
+        pending_ = noteTrouble(error.what(), false, now);
     }
 }
 

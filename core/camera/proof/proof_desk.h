@@ -54,7 +54,8 @@ class ProofDesk {
     bool isDue(Monotonic::time_point now) const noexcept;
     void startReader(Monotonic::time_point now);
     std::optional<ProofResult> judge(const HelperProcess::End& end, Monotonic::time_point now);
-    std::optional<ProofResult> noteTrouble(const std::string& why, bool is_crash, Monotonic::time_point now);
+    [[nodiscard]] std::optional<ProofResult> noteTrouble(const std::string& why, bool is_crash,
+                                                         Monotonic::time_point now);
 
     const Site& site_;
     ProofTurn& turn_;
@@ -67,9 +68,10 @@ class ProofDesk {
     Monotonic::time_point read_at_{};           ///< that one
     Monotonic::time_point due_at_{};            ///< of the next reading of that one
     std::unique_ptr<HelperProcess> reader_;     ///< there while the turn is ours
-    int troubles_ = 0;                          ///< of the reader itself, in a row ...
-    int crashes_ = 0;                           ///< ... and of these
-    std::string trouble_;                       ///< last told
+    std::optional<ProofResult> pending_;  ///< of a reader that could not be started: told with the next tick
+    int troubles_ = 0;                    ///< of the reader itself, in a row ...
+    int crashes_ = 0;                     ///< ... and of these
+    std::string trouble_;                 ///< last told
 };
 
 }  // namespace porchlight::camera

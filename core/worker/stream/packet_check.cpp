@@ -8,6 +8,8 @@
 namespace porchlight::worker {
 namespace {
 
+constexpr std::size_t kMaxSets = 64;  ///< H.264 knows 32 and 256 of them, cameras send two or three
+
 /// Looks at the first NAL unit only.
 bool isAnnexB(Codec codec, nal::Bytes data) noexcept {
     const std::size_t start = nal::nextStart(data.first(std::min<std::size_t>(data.size(), 8)));
@@ -47,6 +49,7 @@ std::vector<nal::Bytes> setsAtHead(Codec codec, nal::Bytes data) {
         const nal::Kind kind = nal::kindOf(codec, walk.rest());
         if (!isHead(kind)) break;  // slices follow: parameter sets stand before them
         if (nal::isParameterSet(kind) && !contains(found, walk.unit())) found.push_back(walk.unit());
+        if (found.size() == kMaxSets) break;
     }
     return found;
 }
@@ -95,9 +98,13 @@ std::vector<std::uint8_t> mergedParameterSets(const StreamFormat& format, const 
         return std::any_of(brought.begin(), brought.end(),
                            [&](nal::Bytes set) { return nal::kindOf(format.video, set) == kind; });
     });
+    // Each kind refers to the one before it: decoders want them in order.
+    announced.insert(announced.end(), brought.begin(), brought.end());
+    std::stable_sort(announced.begin(), announced.end(), [&](nal::Bytes a, nal::Bytes b) {
+        return nal::kindOf(format.video, a) < nal::kindOf(format.video, b);
+    });
     std::vector<std::uint8_t> out;
     append(out, announced);
-    append(out, brought);
     return out;
 }
 

@@ -14,8 +14,8 @@ bool hasFormOf(const StreamFormat& format, const Packet& packet) noexcept;
 /// there are none, or the stream is none of Annex B.
 std::vector<std::uint8_t> parameterSetsOf(const StreamFormat& format, const Packet& key);
 
-/// The same, before them the announced sets of those kinds that the keyframe does not bring; the announced
-/// ones alone when it brings none.
+/// The same and the announced sets of those kinds that the keyframe does not bring, VPS before SPS before
+/// PPS; the announced ones as they are when it brings none.
 std::vector<std::uint8_t> mergedParameterSets(const StreamFormat& format, const Packet& key);
 
 }  // namespace porchlight::worker

@@ -1,6 +1,8 @@
 // When which footage is given to a reader, and what becomes of its words; with bad-worker as the reader.
 #include "camera/proof/proof_desk.h"
 
+#include <sys/resource.h>
+
 #include <thread>
 
 #include "listener.h"
@@ -170,6 +172,24 @@ TEST_CASE("a second with a hole in it is not read") {
     CHECK_FALSE(bench.read());
     bench.give(stream, true);
     CHECK(plays(bench.read()));
+}
+
+TEST_CASE("a reader that cannot be started is told, too") {
+    Bench bench;
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    bench.give(bench.stream(), true);
+    const rlimit none{0, before.rlim_max};  // no descriptor can be opened
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    std::optional<ProofResult> told;
+    for (int i = 0; i < 12 && !told; ++i) {
+        told = bench.desk.tick(bench.now);
+        bench.now += 30s;
+    }
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    REQUIRE(told);
+    CHECK(told->verdict == Verdict::Unknown);
+    CHECK_FALSE(bench.turn.is_taken);
 }
 
 }  // namespace proof_desk_test

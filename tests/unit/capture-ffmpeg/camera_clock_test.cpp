@@ -94,6 +94,56 @@ TEST_CASE("stamps of a right clock stay as they are, however late its packets co
     CHECK(runOf({10, 6000, drift, [](double) { return 0.02; }}).most_changed_s < 0.001);
 }
 
+TEST_CASE("what a network held back for long, and a crystal that is off all night, cost no stamp") {
+    const auto right = [](double at_s) { return at_s; };
+    for (const double held_s : {4.0, 6.0, 12.0, 40.0}) {  // TCP: everything arrives, at once
+        const auto outage = [held_s](double at_s) {
+            return at_s >= 30 && at_s < 30 + held_s ? 30 + held_s - at_s : 0.02;
+        };
+        INFO(held_s);
+        CHECK(runOf({25, 2000, right, outage}).most_changed_s < 0.001);
+    }
+    for (const double off : {50e-6, -50e-6, 200e-6}) {
+        const Run run = runOf(
+            {2, 2 * 36'000, [off](double at_s) { return at_s * (1 + off); }, [](double) { return 0.02; }});
+        INFO(off);
+        CHECK(run.most_changed_s < 0.001);
+        CHECK(run.longest_step_s < 0.51);
+    }
+}
+
+TEST_CASE("a camera that neither sends nor counts for a while goes on where the time is") {
+    const auto halted = [](double at_s) { return at_s < 20 ? at_s : at_s - 8; };  // as if 8 s had not been
+    const Run run = runOf(
+        {10, 500, halted, [](double at_s) { return at_s < 12 || at_s >= 20 ? 0.02 : 20.02 - at_s; }}, 25);
+    CHECK(std::fabs(run.end_off_s) < 0.2);
+    CHECK(run.least_step_s > 0.05);
+    CHECK(run.longest_step_s < 0.2);
+}
+
+TEST_CASE("sound and pictures stay together when the camera's clock is set") {
+    for (const double by_s : {0.7, -0.7}) {
+        Timeline line(Timeline::Mode::Live);
+        line.setNominal(Track::Video, 40'000);
+        line.setNominal(Track::Audio, 64'000);
+        const auto at = [&](Track track, double at_s) {
+            const auto stamp = static_cast<std::int64_t>((at_s >= 20 ? at_s + by_s : at_s) * 1e6);
+            const auto arrived =
+                Monotonic::time_point(microseconds(static_cast<std::int64_t>((at_s + 100.02) * 1e6)));
+            return static_cast<double>(line.map(track, stamp, stamp, 0, arrived).dts_us) / 1e6 - at_s;
+        };
+        double video_s = 0;
+        double audio_s = 0;
+        for (int tick = 0; tick < 40 * 25; ++tick) {
+            video_s = at(Track::Video, tick * 0.04);
+            if (tick % 2 == 0) audio_s = at(Track::Audio, tick * 0.04);
+        }
+        INFO(by_s << ": " << video_s << " " << audio_s);
+        CHECK(std::fabs(video_s) < 0.1);
+        CHECK(std::fabs(audio_s - video_s) < 0.1);
+    }
+}
+
 TEST_CASE("a clock that was set by 2 s made a hole that was none, or 20 pictures in 20 ms") {
     for (const double by_s : {2.0, -2.0, 0.8, -0.8, 400.0, -400.0})
         for (const double late_s : {0.0, 0.1, 0.25}) {

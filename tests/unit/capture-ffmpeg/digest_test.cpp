@@ -31,6 +31,24 @@ TEST_CASE("the answer to an offer of SHA-256 is that of RFC 7616, 3.9.1, whichev
         CHECK(sha256Answer("HTTP/1.1 401 Unauthorized\r\n" + other + "\r\n", login, "GET", "/", "1").empty());
 }
 
+TEST_CASE("an offer is read as strangers write it, and nothing of it becomes another header") {
+    const Login login{"viewer", "secret"};
+    const auto answerTo = [&](const std::string& offer) {
+        return sha256Answer("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate:\tDigest " + offer + "\r\n\r\n",
+                            login, "GET", "/", "1");
+    };
+    CHECK(answerTo("realm = \"x\",nonce= \"y\" , algorithm=SHA-256,qop=\"auth-int ,\tauth\"")
+              .find("qop=auth,") != std::string::npos);
+    CHECK(answerTo("realm=\"x\", nonce=\"y\", algorithm=SHA-256").find("qop=") == std::string::npos);
+    CHECK(answerTo("realm=\"x\", nonce=\"y\", algorithm=SHA-256, qop=\"auth-int\"").empty());
+    for (const char* bad : {"y\nX: 1", "y\rX: 1", "y\x01", "y\x7f"}) {
+        CHECK(answerTo("realm=\"x\", algorithm=SHA-256, nonce=\"" + std::string(bad) + "\"").empty());
+        CHECK(answerTo("nonce=\"x\", algorithm=SHA-256, realm=\"" + std::string(bad) + "\"").empty());
+        CHECK(answerTo("nonce=\"x\", realm=\"x\", algorithm=SHA-256, opaque=\"" + std::string(bad) + "\"")
+                  .empty());
+    }
+}
+
 TEST_CASE("user and password of a URL are decoded, and the URL goes on without them") {
     const auto login = loginOf("http://viewer:a%40b%2Fc@192.0.2.1:81/x@y");
     REQUIRE(login);

@@ -1,4 +1,5 @@
 #include "worker/stream/fragmenter.h"
+#include "worker/stream/packet_check.h"
 
 #include "clip.h"
 #include "mp4_reader.h"
@@ -159,6 +160,33 @@ TEST_CASE("sets that only the announcement has are kept", "[worker]") {
     plain.fragmenter.finish();
     REQUIRE(bench.streams.size() == 1);
     CHECK(bench.streams[0].init == plain.streams.at(0).init);
+
+    // And the other half: the keyframe brings its SPS alone.
+    std::vector<std::uint8_t> sps(whole.format.extradata.begin(), pps);
+    sps.insert(sps.end(), whole.packets[0].data.begin(), whole.packets[0].data.end());
+    clip.packets[0].data = sps;
+    Bench other;
+    other.fragmenter.begin(clip.format, "test");
+    other.feed(clip.packets[0]);
+    other.fragmenter.finish();
+    REQUIRE(other.streams.size() == 1);
+    CHECK(other.streams[0].width_px == 320);
+    CHECK(other.streams[0].init == plain.streams.at(0).init);
+}
+
+TEST_CASE("a keyframe of a hundred thousand parameter sets costs no time") {
+    Clip clip = makeClip(320, 240, 1, 1);
+    std::vector<std::uint8_t> many;
+    for (std::uint32_t i = 0; i < 100'000; ++i) {
+        const auto byte = [i](unsigned at) { return static_cast<std::uint8_t>(0x80U | (i >> at & 0x3fU)); };
+        many.insert(many.end(), {0, 0, 1, 0x68, byte(0), byte(6), byte(12)});
+    }
+    Packet key = clip.packets[0];
+    key.data = many;
+    const auto began_at = Monotonic::now();
+    CHECK(worker::parameterSetsOf(clip.format, key).size() < 1024);
+    CHECK(worker::mergedParameterSets(clip.format, key).size() < 2048);
+    CHECK(Monotonic::now() - began_at < seconds(1));
 }
 
 TEST_CASE("a jump of the time stamps loses no packet and starts an epoch at the next keyframe", "[worker]") {
