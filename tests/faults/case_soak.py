@@ -119,6 +119,8 @@ def soak_at_speed():
             time.sleep(5)
             for key in ("descriptors", "threads"):
                 wait_until(f"the core has {before[key]} {key} again", 20, lambda: processes.look(appliance.pid)[key] <= before[key], 0.5)
+            begins = processes.look(appliance.pid)["begins"]
+            check(begins <= 2 * len(cameras), f"{begins} begins of streams wait to be read back")
             found = {camera.name: ledger.coverage(appliance, camera.name) for camera in cameras}
             delivered, faults = sum(camera.delivered for camera in cameras), sum(sufferer.count for sufferer in sufferers)
             appliance.stop()

@@ -14,14 +14,26 @@ def named_threads(pid):
     return sum(re.fullmatch(r"web(-local)?-\d+", name) is None for name in names)
 
 
+def descriptors(pid):
+    """-> (open, of these: begins of streams that wait to be read back, two a camera at most, which come and go)"""
+    links = []
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            links.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+        except OSError:
+            pass  # just closed
+    return len(links), sum("memfd:porchlight-proof" in link for link in links)
+
+
 def look(pid):
-    """-> {"rss_bytes", "descriptors", "threads"} or None when it is gone"""
+    """-> {"rss_bytes", "descriptors" (but those of footage to be read back: "begins"), "threads"} or None when it is gone"""
     try:
         with open(f"/proc/{pid}/statm") as file:
             rss = int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
         if rss == 0:
             return None  # dead, and not buried yet
-        return {"rss_bytes": rss, "descriptors": len(os.listdir(f"/proc/{pid}/fd")), "threads": named_threads(pid)}
+        count, begins = descriptors(pid)
+        return {"rss_bytes": rss, "descriptors": count - begins, "begins": begins, "threads": named_threads(pid)}
     except (OSError, IndexError):
         return None
 

@@ -36,7 +36,7 @@ using namespace inject;
 
 constexpr unsigned kHungAfter_s = 60;     // of real time, beside other tests
 constexpr std::size_t kEach = 7;          // call fails for a moment
-constexpr std::size_t kEachLasting = 11;  // begins a fault that lasts
+constexpr std::size_t kEachLasting = 11;  // begins a fault that lasts; rarer with a smaller draw
 
 struct Options {
     std::string only;
@@ -216,6 +216,7 @@ class Suite {
     std::vector<Strike> plan(const std::vector<std::pair<Target, Call>>& calls) const {
         std::vector<Strike> out;
         std::map<Call, std::size_t> seen;
+        const std::size_t each_lasting = std::max<std::size_t>(kEachLasting, options_.each + 4);
         for (std::size_t i = 0; i < calls.size(); ++i) {
             const auto harms = harmsOf(calls[i].second);
             if (options_.at != 0 && options_.at != i + 1) continue;
@@ -229,9 +230,9 @@ class Suite {
             // Shifted with each round: a call that comes at a fixed distance is not left out for ever.
             if (i % options_.each == i / (options_.each * 8) % options_.each)
                 out.push_back({i + 1, harm, microseconds{0}});
-            if (i % kEachLasting == 1)
+            if (i % each_lasting == 1)
                 out.push_back(
-                    {i + 1, harm, i / kEachLasting % 2 == 0 ? microseconds{5s} : microseconds{20s}});
+                    {i + 1, harm, i / each_lasting % 2 == 0 ? microseconds{5s} : microseconds{20s}});
         }
         std::erase_if(out, [this](const Strike& strike) {
             return (!options_.harm.empty() && options_.harm != nameOf(strike.harm)) ||

@@ -181,7 +181,7 @@ TEST_CASE("the first packet is a keyframe and time rises, also over a loop", "[c
     for (const Case& c : usableCases()) {
         DYNAMIC_SECTION(c.name) {
             const auto source = make(c.plugin);
-            const SourceInfo info = source->open(working(c), Deadline::in(10s));
+            const SourceInfo info = source->open(working(c), Deadline::in(30s));
             // vimc's pictures are a little narrower: its width is a multiple of six.
             CHECK((info.format.width_px == 320 || (c.way == Way::Libcamera && info.format.width_px == 318)));
             // vivid's own webcam has no 320x240; it gives what is nearest.
@@ -230,7 +230,7 @@ TEST_CASE("read returns at its deadline, also a past one, and goes on afterwards
     for (const Case& c : usableCases()) {
         DYNAMIC_SECTION(c.name) {
             const auto source = make(c.plugin);
-            source->open(working(c), Deadline::in(10s));
+            source->open(working(c), Deadline::in(30s));
             int samples = 0;
             for (int i = 0; i < 300 && samples < 5; ++i) {
                 const auto limit = i % 2 ? 20ms : 0ms;
@@ -252,7 +252,7 @@ TEST_CASE("interrupt ends a blocked read within 100 ms and stays", "[contract]")
             if (c.way == Way::TestPattern) settings.set("fps", "0.1");
             if (c.way == Way::RtspTcp) settings.set("url", server().rtsp("mute"));
             if (c.way == Way::FileStill) settings.set("interval", "60000000");
-            source->open(settings, Deadline::in(10s));
+            source->open(settings, Deadline::in(30s));
             Monotonic::time_point interrupted_at{};
             std::thread other([&] {
                 std::this_thread::sleep_for(400ms);
@@ -284,7 +284,7 @@ TEST_CASE("fifty cycles leak no descriptor and no thread", "[contract]") {
                 if (i % 2) {
                     kindOfOpen(*source, bad, Deadline::in(3s));
                 } else {
-                    source->open(good, Deadline::in(10s));
+                    source->open(good, Deadline::in(30s));
                     Sample sample;
                     source->read(sample, Deadline::in(1s));
                 }
@@ -305,7 +305,7 @@ TEST_CASE("nothing is printed", "[contract]") {
             Silence silence;
             {
                 const auto source = make(c.plugin);
-                source->open(good, Deadline::in(10s));
+                source->open(good, Deadline::in(30s));
                 Sample sample;
                 for (int i = 0; i < 5; ++i) source->read(sample, Deadline::in(1s));
             }

@@ -69,7 +69,7 @@ config::CameraConfig scene(const std::string& name) {
     return camera;
 }
 
-bool eventually(const std::function<bool()>& claim, seconds limit = 30s) {
+bool eventually(const std::function<bool()>& claim, seconds limit = 90s) {
     const auto deadline = Deadline::in(limit);
     while (!deadline.isPast()) {
         if (claim()) return true;

@@ -77,7 +77,7 @@ inline FleetOptions options() {
     return out;
 }
 
-inline bool eventually(const std::function<bool()>& claim, seconds limit = 30s) {
+inline bool eventually(const std::function<bool()>& claim, seconds limit = 90s) {
     const auto deadline = Deadline::in(limit);
     while (!deadline.isPast()) {
         if (claim()) return true;

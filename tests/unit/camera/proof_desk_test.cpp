@@ -45,7 +45,7 @@ struct Bench {
     /// Ticks until the turn is given back; no time passes on the clock.
     std::optional<ProofResult> read() {
         std::optional<ProofResult> out = desk.tick(now);
-        for (int i = 0; turn.is_taken && i < 2000; ++i) {
+        for (int i = 0; turn.is_taken && i < 12'000; ++i) {
             std::this_thread::sleep_for(5ms);
             if (auto result = desk.tick(now)) out = result;
         }

@@ -68,7 +68,7 @@ struct Driven {
     }
 
     bool eventually(const std::function<bool()>& claim) {
-        const auto deadline = Deadline::in(20s);
+        const auto deadline = Deadline::in(60s);
         while (!claim() && !deadline.isPast()) round(100ms);
         return claim();
     }
