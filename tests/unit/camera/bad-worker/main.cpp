@@ -123,8 +123,8 @@ int main(int argc, char** argv) {
             for (;;) (void)::write(3, rubbish.data(), rubbish.size());
         } else if (how == "floods") {
             ipc::LogLine line{1, "flood", std::string(100, 'x')};
-            for (;;) {
-                channel.send(line);
+            for (;;) {  // many at once: a slow machine must be able to send too many, too
+                for (int i = 0; i < 64; ++i) channel.send(line);
                 while (channel.outboxBytes() > 0) channel.flush();
             }
         } else if (how == "lies") {
