@@ -161,7 +161,7 @@ std::vector<std::string> readLog(const std::filesystem::path& folder, const LogQ
         for (std::string line; std::getline(file, line);) {
             if (!fits(line, query, needles)) continue;
             bytes += line.size();
-            found.push_back(std::move(line));
+            found.push_back(line);  // its buffer serves the next line, too
             while (found.size() > query.limit || bytes > query.max_bytes) {
                 bytes -= found.front().size();
                 found.pop_front();
