@@ -10,7 +10,7 @@ namespace porchlight::camera {
 
 /// In the order of the table in fault_kind.cpp. Names stand in logs, JSON, metrics and SQL (nameOf).
 enum class FaultKind : std::uint8_t {
-    FrameTimeout,      ///< no packet for frame_timeout
+    FrameTimeout,      ///< no picture for frame_timeout
     FrozenPicture,     ///< packets come, but no picture that differs, for unresponsive_after
     BlackPicture,      ///< every picture is black or covered
     BufferError,       ///< truncated or undecodable data

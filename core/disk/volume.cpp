@@ -1,5 +1,4 @@
 #include "disk/volume.h"
-#include "disk/places.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>

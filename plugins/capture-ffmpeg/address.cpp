@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "porchlight/percent.h"
 #include "porchlight/source_error.h"
 
 namespace porchlight::ffmpeg {
@@ -57,7 +58,33 @@ Address::Kind kindOf(std::string_view scheme) noexcept {
     return Address::Kind::OtherNetwork;
 }
 
+/// Between :// and the last @, wherever that stands: a password with a / in it must not be taken for host and
+/// path. `behind`: what follows the @, or the ://.
+std::optional<std::string_view> credentialsOf(std::string_view url, std::string_view& behind) noexcept {
+    behind = url.substr(url.find("://") + 3);
+    const std::size_t at = behind.rfind('@');
+    if (at == std::string_view::npos) return std::nullopt;
+    const std::string_view credentials = behind.substr(0, at);
+    behind.remove_prefix(at + 1);
+    return credentials;
+}
+
 }  // namespace
+
+std::optional<Login> loginOf(std::string_view url) {
+    std::string_view behind;
+    const auto credentials = credentialsOf(url, behind);
+    if (!credentials) return std::nullopt;
+    const std::size_t colon = std::min(credentials->find(':'), credentials->size());
+    return Login{percentDecoded(credentials->substr(0, colon)),
+                 percentDecoded(credentials->substr(std::min(colon + 1, credentials->size())))};
+}
+
+std::string withoutLogin(std::string_view url) {
+    std::string_view behind;
+    credentialsOf(url, behind);
+    return std::string(url.substr(0, url.find("://") + 3)).append(behind);
+}
 
 Address parseAddress(std::string_view url) {
     if (url.empty())
@@ -71,10 +98,8 @@ Address parseAddress(std::string_view url) {
         return address;
     }
     address.kind = kindOf(address.scheme);
-    // Up to the last @, wherever it stands: a password with a / in it must not be taken for host and path.
-    const std::string_view rest = url.substr(colon + 3);
-    const std::size_t at = rest.rfind('@');
-    const std::string_view behind = at == std::string_view::npos ? rest : rest.substr(at + 1);
+    std::string_view behind;
+    const auto credentials = credentialsOf(url, behind);
     const std::string_view place = behind.substr(0, behind.find_first_of("/?#"));
     address.url =
         address.scheme + std::string(url.substr(colon));  // libav knows schemes in small letters only
@@ -82,7 +107,7 @@ Address parseAddress(std::string_view url) {
     address.port = portOf(place, address.scheme);
     // Never the path: cameras take credentials there ("/user=..&password=..", "/aB3dE6gH9jK2").
     address.shown = address.scheme + "://" + (isPlace(place) ? std::string(place) : "***");
-    if (at != std::string_view::npos && rest.substr(0, at).find_first_of("/?#") != std::string_view::npos)
+    if (credentials && credentials->find_first_of("/?#") != std::string_view::npos)
         throw Error(ErrorKind::Misconfigured,
                     "open " + address.shown +
                         ": a / ? or # in user or password must be written %2F, %3F, %23 in the URL");

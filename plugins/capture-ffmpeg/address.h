@@ -1,6 +1,7 @@
 /// A source's URL taken apart far enough to choose options, name it in texts and hide its secrets.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,17 @@ struct Address {
 
     bool isNetwork() const noexcept { return kind != Kind::File; }
 };
+
+struct Login {
+    std::string user;
+    std::string password;
+};
+
+/// What stands in front of the last @ of a network URL, decoded; nothing: no user.
+std::optional<Login> loginOf(std::string_view url);
+
+/// The network URL without it.
+std::string withoutLogin(std::string_view url);
 
 /// Throws Error(Misconfigured) when the URL is empty or has no host.
 Address parseAddress(std::string_view url);

@@ -10,17 +10,16 @@ namespace {
 
 constexpr std::int64_t kOneSecondUs = 1'000'000;
 constexpr std::int64_t kJumpUs =
-    5 * kOneSecondUs;                         ///< further from the time that passed than a network delays
-constexpr std::int64_t kLeastStepUs = 1'000;  ///< least distance of two packets
-constexpr int kLeastPackets = 3;              ///< of a span
-constexpr int kWrongSpans = 3;                ///< of which each tells the same
-constexpr std::int64_t kGrowthUs = 100'000;   ///< a change of the delay from span to span
-constexpr std::int64_t kOffUs = 1'200'000;    ///< and in all: more than a bad network does for a whole second
-constexpr std::int64_t kFarUs = 1'600'000;    ///< the same for a clock that runs away slowly
-constexpr std::int64_t kCreepUs = 1'000;      ///< a second: a crystal, which no camera has better
-constexpr int kCrawlPackets = 8;
-constexpr std::int64_t kCrawl = 8;  ///< times slower than the time that passes
-constexpr std::int64_t kCrawlUs = 600'000;
+    5 * kOneSecondUs;                        ///< further from the time that passed than a network delays
+constexpr int kLeastPackets = 3;             ///< of a span
+constexpr int kWrongSpans = 3;               ///< of which each tells the same
+constexpr std::int64_t kGrowthUs = 100'000;  ///< a change of the delay from span to span
+constexpr std::int64_t kOffUs = 1'200'000;   ///< and in all: more than a bad network does for a whole second
+constexpr std::int64_t kFarUs = 1'600'000;   ///< the same for a clock that runs away slowly
+constexpr std::int64_t kCreepUs = 1'000;     ///< a second: a crystal, which no camera has better
+constexpr int kCrawlPackets = 8;             ///< looked at together, ...
+constexpr std::int64_t kCrawl = 8;           ///< times slower than the time that passes
+constexpr std::int64_t kCrawlUs = 600'000;   ///< ... which came in so long at least: a burst says nothing
 constexpr std::int64_t kPauseUs = 3 * kOneSecondUs;  ///< later than expected: nothing was sent meanwhile
 constexpr std::int64_t kHeldUs = 250'000;            ///< held back by the network, and its followers with it
 

@@ -9,19 +9,19 @@
 
 namespace porchlight::ffmpeg {
 
+/// Least distance of two packets: 90 ticks of the usual 90 kHz.
+inline constexpr std::int64_t kLeastStepUs = 1'000;
+
 /// Puts the stamps of one live track on a line that goes on with the time that passes.
 ///
 /// Stamps are believed as long as they can be true: a network delays packets by seconds and gives them back
-/// at once, but it delivers none before its time. So the least delay of the last seconds is what is compared
-/// with:
+/// at once, but it delivers none before its time. So the least delay of the last seconds is compared with:
 /// - A stamp that is ahead of it by `bound`, or goes back by it, or is ahead of the time that passed by 5 s,
-/// is a
-///   clock that was set: time goes on by what passed. One that is late only was held up, by whatever it may
-///   be: it keeps its place, and where for three seconds all come that late, time goes on from there.
+///   is a clock that was set: time goes on by what passed. One that is late only was held up, by whatever it
+///   may be: it keeps its place, and where for three seconds all come that late, time goes on from there.
 /// - A least delay that grows or shrinks on and on is a clock of a wrong rate (units of 1/1000 under a
-/// nominal
-///   90 kHz, 10 pictures a second announced where 7 come): from then on, and until the source is opened
-///   again, the smoothed arrival is the time. A crystal that is off by up to 0.1 % is none.
+///   nominal 90 kHz, 10 pictures a second announced where 7 come): from then on, and until the source is
+///   opened again, the smoothed arrival is the time. A crystal that is off by up to 0.1 % is none.
 ///
 /// Pure state: no clock of its own. Thread: thread-bound.
 class CameraClock {
@@ -35,8 +35,6 @@ class CameraClock {
 
     /// A span of the camera's own clock as one of ours: how long before its display a picture is decoded.
     std::int64_t scaled(std::int64_t span_us) const noexcept;
-
-    bool isBelieved() const noexcept { return !is_following_; }
 
     /// The stamp of the packet before, as it came.
     std::int64_t lastStamp() const noexcept { return stamp_us_; }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,17 +10,6 @@
 #include "porchlight/time.h"
 
 namespace porchlight::ffmpeg {
-
-struct Login {
-    std::string user;
-    std::string password;
-};
-
-/// What stands in front of the @ of a URL, decoded; nothing: no user.
-std::optional<Login> loginOf(const std::string& url);
-
-/// The URL without it.
-std::string withoutLogin(const std::string& url);
 
 /// The header "Authorization: Digest ..." that answers the offers in the head of a 401; empty where none of
 /// them is Digest with SHA-256 and `auth`, or where its values would be more than a header. `client_nonce`:

@@ -38,11 +38,10 @@ bool isUnclear(const Address& address, int averror) noexcept {
     return is_vague && address.scheme == "rtsp" && address.port > 0;
 }
 
-/// The path of the URL as libav asks for it, without what stands in front of the last @.
+/// As libav asks, without user and password.
 std::string request(const Address& address) {
-    const std::string rest = address.url.substr(address.url.find("://") + 3);
-    const std::string place = rest.substr(rest.rfind('@') == std::string::npos ? 0 : rest.rfind('@') + 1);
-    return "DESCRIBE rtsp://" + place + " RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n\r\n";
+    return "DESCRIBE " + withoutLogin(address.url) +
+           " RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n\r\n";
 }
 
 }  // namespace
@@ -145,18 +144,8 @@ std::string describeAnswer(const std::string& answer, bool did_hang_up) {
 std::string lookAtWire(const Address& address, Deadline deadline, const std::atomic<bool>& stop) {
     const Socket socket = connectTo(address, stop);
     if (socket.fd() < 0) return "the camera closed the connection, and now takes none";
-    const std::string text = request(address);
-    if (::send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-        return describeAnswer("", true);
-    std::string answer;
-    while (answer.find("\r\n") == std::string::npos && answer.size() < kMaxAnswer) {
-        if (waitFor(socket, POLLIN | POLLRDHUP, deadline, stop) == 0) return describeAnswer(answer, false);
-        char block[512];
-        const ssize_t size = ::recv(socket.fd(), block, sizeof block, MSG_DONTWAIT);
-        if (size <= 0) return describeAnswer(answer, true);
-        answer.append(block, static_cast<std::size_t>(size));
-    }
-    return describeAnswer(answer, false);
+    const Heard heard = ask(socket, request(address), "\r\n", kMaxAnswer, deadline, stop);
+    return describeAnswer(heard.text, heard.did_hang_up);
 }
 
 }  // namespace porchlight::ffmpeg

@@ -22,8 +22,7 @@ namespace porchlight::ffmpeg {
 Error readFailure(const Address& address, int averror);
 
 /// Asks an rtsp:// camera for its stream without user and password, on a connection of its own, and tells
-/// what came, in words for the owner. Blocks until deadline, ends
-/// within 100 ms of `stop`. Any thread.
+/// what came, in words for the owner. Blocks until deadline, ends within 100 ms of `stop`. Any thread.
 std::string lookAtWire(const Address& address, Deadline deadline, const std::atomic<bool>& stop);
 
 /// The same of what was read: pure. `did_hang_up`: the end of the connection was seen.

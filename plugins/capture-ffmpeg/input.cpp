@@ -1,21 +1,16 @@
 #include "input.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <new>
+#include <string_view>
 #include <utility>
 
-#include "digest.h"
 #include "failure.h"
 #include "parameter_sets.h"
 
 namespace porchlight::ffmpeg {
 namespace {
 
-constexpr std::int64_t kAnalyseUs = 1'000'000;
-constexpr std::int64_t kProbeBytes = 2 << 20;  ///< one keyframe of a 4K camera
-constexpr seconds kAskLimit{3};
 constexpr AVRational kMicroseconds{1, 1'000'000};
 constexpr std::int64_t kMaxStampUs = std::int64_t{1} << 53U;
 constexpr std::int64_t kMaxDurationUs = 3'600'000'000;
@@ -52,134 +47,38 @@ std::optional<std::int64_t> microsecondsOf(std::int64_t stamp, AVRational base) 
 
 }  // namespace
 
-Input::Input(InputOptions options, const std::atomic<bool>& stop)
-    : options_(std::move(options)), stop_(stop), guard_(stop) {
-    if (!options_.address.isNetwork()) checkFile(options_.address);
-    openContext();
+Input::Input(InputOptions options, const std::atomic<bool>& stop) : connection_(std::move(options), stop) {
     analyse();
     // A download whose length is known is a file on a server; everything else on the network is live,
     // whatever range its description tells.
-    info_.is_live = options_.address.isNetwork() &&
-                    (options_.address.kind == Address::Kind::Rtsp || context_->duration <= 0);
+    info_.is_live = address().isNetwork() && (isRtsp() || context().duration <= 0);
     chooseTracks();
     takeFirstPicture();
     timeline_ = Timeline(timelineMode());
-    if (options_.address.kind == Address::Kind::Rtsp) joiner_ = PictureJoiner(info_.format.video);
+    if (isRtsp()) joiner_ = PictureJoiner(info_.format.video);
     if (info_.format.rate_hz > 0)
         timeline_.setNominal(Track::Video, static_cast<std::int64_t>(1e6 / info_.format.rate_hz));
     if (info_.format.sample_rate_hz > 0)
         timeline_.setNominal(Track::Audio, 1024 * std::int64_t{1'000'000} / info_.format.sample_rate_hz);
-    describe(ignored_options_);
+    describe();
     // Playlists are read on and on, and in a download libav seeks, which asks anew; every other stream stays
     // on the connections that it has.
-    const std::string_view format = context_->iformat->name;
-    if (info_.is_live && format != "hls" && format != "dash") guard_.rest();
-}
-
-Error Input::steeredAway() const {
-    return {ErrorKind::Misconfigured, "open " + options_.address.shown + ": the camera refers to " +
-                                          guard_.refused() +
-                                          ", another machine, where nobody follows it; if its pictures are "
-                                          "there, write that address as url"};
-}
-
-void Input::throwOpenError(int averror) const {
-    if (!guard_.refused().empty()) throw steeredAway();
-    throwOpenFailure(options_.address, averror, stop_);
-}
-
-void Input::openContext() {
-    guard_.watch();
-    if (options_.address.kind == Address::Kind::Rtsp) return openRtsp();
-    if (const int result = tryOpen({}); result < 0) throwOpenError(result);
-}
-
-void Input::openRtsp() {
-    const std::string& url = options_.address.url;
-    way_ = firstWay(url, options_.transport, options_.wants_sound);
-    std::vector<RtspWay> tried;
-    for (int result = tryOpen(way_); result < 0; result = tryOpen(way_)) {
-        tried.push_back(way_);
-        const auto next = planNextWay(tried, result, options_.transport);
-        if (!next || stop_ || !guard_.refused().empty()) throwOpenError(result);
-        if (!next->has_sound && way_.has_sound) refused_sound_ = refusalOf(result);
-        way_ = *next;
-    }
-    if (options_.transport == Transport::Auto) trial_ = WayTrial(url, way_.is_udp);
-}
-
-/// What an HTTP camera answers, to be read from. `result`: an averror, or 0.
-AVIOContext* Input::openHttp(Options& options, int& result) {
-    const Address& address = options_.address;
-    const AVIOInterruptCB interrupt{HostGuard::interrupt, &guard_};
-    AVIOContext* io = nullptr;
-    context_.reset();  // a file that begins again: it read from the answer that goes now
-    jpegs_.reset();
-    result = avio_open2(&io, address.url.c_str(), AVIO_FLAG_READ, &interrupt, options.inOut());
-    if (result == AVERROR_HTTP_UNAUTHORIZED) {
-        const std::string header = sha256Header(address, options_.hosts, Deadline::in(kAskLimit), stop_);
-        if (header.empty()) return nullptr;
-        Options with_header;
-        with_header.set("timeout", options_.timeout.count());
-        with_header.set("headers", header.c_str());
-        result = avio_open2(&io, withoutLogin(address.url).c_str(), AVIO_FLAG_READ, &interrupt,
-                            with_header.inOut());
-    }
-    if (result < 0) return nullptr;
-    answer_.reset(io);
-    const std::string type = contentType(*io);
-    if (!isJpegStream(type)) return io;
-    if (!type.starts_with("multipart/") && avio_size(io) > 0)
-        throw Error(ErrorKind::Misconfigured,
-                    "open " + address.shown +
-                        ": the answer is one picture, not a stream; the plugin still "
-                        "asks for such again and again");
-    jpegs_ = std::make_unique<JpegStream>(std::move(answer_));
-    return jpegs_->io();
-}
-
-/// -> an averror, or 0
-int Input::tryOpen(RtspWay way) {
-    Options dictionary;
-    dictionary.set("probesize", kProbeBytes);
-    dictionary.set("analyzeduration", kAnalyseUs);
-    if (options_.address.isNetwork()) dictionary.set("timeout", options_.timeout.count());
-    if (options_.address.kind == Address::Kind::Rtsp) {
-        dictionary.set("rtsp_transport", way.is_udp ? "udp" : "tcp");
-        dictionary.set("allowed_media_types", way.has_sound ? "video+audio" : "video");
-        if (way.is_udp)
-            dictionary.set("max_delay", 200'000);  // wait for packets out of order; default 500 ms
-    }
-    int result = 0;
-    AVIOContext* io = options_.address.kind == Address::Kind::Http ? openHttp(dictionary, result) : nullptr;
-    if (result < 0) return result;
-    AVFormatContext* context = avformat_alloc_context();
-    if (context == nullptr)
-        throw Error(ErrorKind::Exhausted, "open " + options_.address.shown + ": out of memory");
-    context->interrupt_callback = {HostGuard::interrupt, &guard_};
-    context->pb = io;
-    const AVInputFormat* format = jpegs_ ? av_find_input_format("mpjpeg") : nullptr;
-    result = avformat_open_input(&context, options_.address.url.c_str(), format, dictionary.inOut());
-    if (result < 0) return result;  // libav freed the context
-    context_.reset(context);
-    ignored_options_ = dictionary.names();
-    return 0;
+    const std::string_view format = context().iformat->name;
+    if (info_.is_live && format != "hls" && format != "dash") connection_.settle();
 }
 
 /// Reads ahead only when the container's header leaves something open: an RTSP camera starts at once that
 /// way.
 void Input::analyse() {
-    bool is_complete = context_->nb_streams > 0;
-    for (unsigned i = 0; i < context_->nb_streams; ++i) {
-        const AVCodecParameters& parameters = *context_->streams[i]->codecpar;
+    bool is_complete = context().nb_streams > 0;
+    for (unsigned i = 0; i < context().nb_streams; ++i) {
+        const AVCodecParameters& parameters = *context().streams[i]->codecpar;
         if (parameters.codec_type != AVMEDIA_TYPE_VIDEO) continue;
         const Codec codec = videoCodec(parameters.codec_id);
         if (codec == Codec::Mjpeg) continue;  // its size stands in the first picture
-        if (codec == Codec::None && parameters.codec_id != AV_CODEC_ID_NONE &&
-            options_.address.kind == Address::Kind::Rtsp)
+        if (codec == Codec::None && parameters.codec_id != AV_CODEC_ID_NONE && isRtsp())
             continue;  // the description names what cannot be recorded
-        if (codec != Codec::None && parameters.extradata_size == 0 &&
-            options_.address.kind == Address::Kind::Rtsp)
+        if (codec != Codec::None && parameters.extradata_size == 0 && isRtsp())
             continue;  // its parameter sets come with the first keyframe
         if (codec == Codec::None || parameters.extradata_size == 0) {
             is_complete = false;
@@ -187,22 +86,22 @@ void Input::analyse() {
         }
         const auto facts =
             pictureFacts(codec, {parameters.extradata, static_cast<std::size_t>(parameters.extradata_size)});
-        const bool is_live = options_.address.kind == Address::Kind::Rtsp;
+        const bool is_live = isRtsp();
         if (is_live ? !facts || facts->may_reorder : parameters.width == 0) is_complete = false;
     }
     if (!is_complete) probe();
 }
 
 void Input::probe() {
-    if (options_.address.kind == Address::Kind::Rtsp) context_->fps_probe_size = 0;
-    const int result = avformat_find_stream_info(context_.get(), nullptr);
-    if (result < 0) throwOpenError(result);
+    if (isRtsp()) context().fps_probe_size = 0;
+    const int result = avformat_find_stream_info(&context(), nullptr);
+    if (result < 0) connection_.throwOpenError(result);
 }
 
 void Input::chooseTracks() {
     std::string other;
-    for (unsigned i = 0; i < context_->nb_streams; ++i) {
-        AVStream& stream = *context_->streams[i];
+    for (unsigned i = 0; i < context().nb_streams; ++i) {
+        AVStream& stream = *context().streams[i];
         stream.discard = AVDISCARD_ALL;
         if (stream.codecpar->codec_type != AVMEDIA_TYPE_VIDEO ||
             (stream.disposition & AV_DISPOSITION_ATTACHED_PIC))
@@ -213,7 +112,7 @@ void Input::chooseTracks() {
             video_index_ = static_cast<int>(i);
     }
     if (video_index_ < 0) {
-        const std::string what = "open " + options_.address.shown + ": ";
+        const std::string what = "open " + address().shown + ": ";
         if (other.empty()) throw Error(ErrorKind::Misconfigured, what + "there is no video track in it");
         throw Error(ErrorKind::NotSupported,
                     what + "its video is " + other + "; set the camera to H.264, H.265 or MJPEG");
@@ -226,16 +125,15 @@ void Input::chooseTracks() {
     format.height_px = video.codecpar->height;
     format.extradata =
         bytesOf(video.codecpar->extradata, static_cast<std::size_t>(video.codecpar->extradata_size));
-    const bool has_made_up_rate = std::strcmp(context_->iformat->name, "mpjpeg") == 0;
-    format.rate_hz = has_made_up_rate ? 0 : rateOf(video);
+    format.rate_hz = hasMadeUpTimes() ? 0 : rateOf(video);
     applyFacts(format.extradata.data(), format.extradata.size());
     chooseAudio();
 }
 
 void Input::chooseAudio() {
-    if (!options_.wants_sound) return;
-    for (unsigned i = 0; i < context_->nb_streams; ++i) {
-        AVStream& stream = *context_->streams[i];
+    if (!connection_.options().wants_sound) return;
+    for (unsigned i = 0; i < context().nb_streams; ++i) {
+        AVStream& stream = *context().streams[i];
         const AVCodecParameters& parameters = *stream.codecpar;
         if (parameters.codec_type != AVMEDIA_TYPE_AUDIO || audio_index_ >= 0) continue;
         // AAC without a configuration is ADTS (MPEG-TS): it fits no MP4 as it is.
@@ -269,12 +167,11 @@ void Input::applyFacts(const std::uint8_t* data, std::size_t size) {
 /// with keyframes: read one, keep it. Probing instead would hold back the pictures of half a second.
 void Input::takeFirstPicture() {
     const Codec codec = info_.format.video;
-    const bool is_bare = codec != Codec::Mjpeg && options_.address.kind == Address::Kind::Rtsp &&
-                         info_.format.extradata.empty();
+    const bool is_bare = codec != Codec::Mjpeg && isRtsp() && info_.format.extradata.empty();
     if (!is_bare && (codec != Codec::Mjpeg || info_.format.width_px > 0)) return;
     do {
         first_ = readRaw();
-        if (!first_) throwOpenFailure(options_.address, AVERROR_EOF);
+        if (!first_) throwOpenFailure(address(), AVERROR_EOF);
     } while (first_->stream_index != video_index_ || (is_bare && !(first_->flags & AV_PKT_FLAG_KEY)));
     applyFacts(first_->data, static_cast<std::size_t>(first_->size));
     if (is_bare) {
@@ -283,46 +180,45 @@ void Input::takeFirstPicture() {
         const auto facts = pictureFacts(codec, key);
         if (!facts || facts->may_reorder) probe();
     } else if (info_.format.width_px == 0) {
-        throw Error(ErrorKind::Misconfigured,
-                    "open " + options_.address.shown + ": the pictures are not JPEG");
+        throw Error(ErrorKind::Misconfigured, "open " + address().shown + ": the pictures are not JPEG");
     }
 }
 
+/// Streams of JPEGs tell no time; libav says 25 a second.
+bool Input::hasMadeUpTimes() const noexcept {
+    const std::string_view format = context().iformat->name;
+    return format == "mpjpeg" || (info_.is_live && (format == "jpeg_pipe" || format == "mjpeg"));
+}
+
 Timeline::Mode Input::timelineMode() const noexcept {
-    const std::string_view format = context_->iformat->name;
-    const bool is_made_up =
-        format == "mpjpeg" || (info_.is_live && (format == "jpeg_pipe" || format == "mjpeg"));
-    if (is_made_up) return Timeline::Mode::Arrival;
+    if (hasMadeUpTimes()) return Timeline::Mode::Arrival;
     return info_.is_live ? Timeline::Mode::Live : Timeline::Mode::File;
 }
 
-void Input::describe(const std::string& ignored_options) {
-    const Address& address = options_.address;
+void Input::describe() {
     const StreamFormat& format = info_.format;
-    info_.description = address.scheme;
-    if (address.kind == Address::Kind::Rtsp) info_.description += way_.is_udp ? " udp" : " tcp";
+    info_.description = address().scheme;
+    if (isRtsp()) info_.description += connection_.isUdp() ? " udp" : " tcp";
     info_.description += std::string(" ") + nameOf(format.video);
     if (format.width_px > 0)
         info_.description += " " + std::to_string(format.width_px) + "x" + std::to_string(format.height_px);
     if (format.audio != Codec::None) info_.description += std::string(", audio ") + nameOf(format.audio);
     if (format.audio == Codec::None && !dropped_audio_.empty())
         info_.description += ", audio " + dropped_audio_ + " left out (only AAC is recorded)";
-    if (!refused_sound_.empty()) info_.description += ", sound refused (" + refused_sound_ + "), left out";
-    if (!info_.is_live && options_.is_looped) info_.description += ", looped";
-    if (!ignored_options.empty())
-        info_.description += ", options not understood by libavformat: " + ignored_options;
+    if (const std::string& refused = connection_.refusedSound(); !refused.empty())
+        info_.description += ", sound refused (" + refused + "), left out";
+    if (!info_.is_live && connection_.options().is_looped) info_.description += ", looped";
+    if (const std::string& ignored = connection_.ignoredOptions(); !ignored.empty())
+        info_.description += ", options not understood by libavformat: " + ignored;
 }
 
 /// Null at the end.
 PacketPtr Input::readRaw() {
     PacketPtr packet(av_packet_alloc());
-    if (!packet) throw Error(ErrorKind::Exhausted, "read " + options_.address.shown + ": out of memory");
-    int result = AVERROR(EAGAIN);
-    while (result == AVERROR(EAGAIN) && !stop_.load()) result = av_read_frame(context_.get(), packet.get());
-    if (result < 0 && !guard_.refused().empty()) throw steeredAway();
+    if (!packet) throw Error(ErrorKind::Exhausted, "read " + address().shown + ": out of memory");
+    const int result = connection_.read(*packet);
     if (result == AVERROR_EOF && !info_.is_live) return nullptr;
-    if (result < 0) throw readFailure(options_.address, result);
-    trial_.notePacket();
+    if (result < 0) throw readFailure(address(), result);
     return packet;
 }
 
@@ -340,11 +236,11 @@ PacketPtr Input::readWhole() {
 }
 
 bool Input::rewind() {
-    if (!options_.is_looped || !did_read_) return false;
-    const std::int64_t start = context_->start_time == AV_NOPTS_VALUE ? 0 : context_->start_time;
-    if (avformat_seek_file(context_.get(), -1, INT64_MIN, start, INT64_MAX, 0) < 0 &&
-        av_seek_frame(context_.get(), -1, 0, AVSEEK_FLAG_BYTE) < 0)
-        openContext();  // a format that cannot seek: from the beginning
+    if (!connection_.options().is_looped || !did_read_) return false;
+    const std::int64_t start = context().start_time == AV_NOPTS_VALUE ? 0 : context().start_time;
+    if (avformat_seek_file(&context(), -1, INT64_MIN, start, INT64_MAX, 0) < 0 &&
+        av_seek_frame(&context(), -1, 0, AVSEEK_FLAG_BYTE) < 0)
+        connection_.open();  // a format that cannot seek: from the beginning
     timeline_.beginPass();
     has_key_ = false;
     did_read_ = false;
@@ -365,7 +261,7 @@ std::optional<Packet> Input::next() {
             has_key_ = true;
         if (!has_key_) continue;  // what comes before the first keyframe cannot be decoded
         if (av_packet_make_refcounted(raw.get()) < 0)
-            throw Error(ErrorKind::Exhausted, "read " + options_.address.shown + ": out of memory");
+            throw Error(ErrorKind::Exhausted, "read " + address().shown + ": out of memory");
         did_read_ = true;
         return convert(std::move(raw));
     }
@@ -386,7 +282,7 @@ void Input::noteNewExtradata(const AVPacket& packet) {
 }
 
 Packet Input::convert(PacketPtr raw) {
-    const AVRational base = context_->streams[raw->stream_index]->time_base;
+    const AVRational base = context().streams[raw->stream_index]->time_base;
     Packet packet;
     packet.track = raw->stream_index == video_index_ ? Track::Video : Track::Audio;
     packet.arrived_at = Monotonic::now();

@@ -54,17 +54,20 @@ bool JpegFinder::isStartAt(std::size_t at) const noexcept {
            bytes()[at + 2] == 0xFF;
 }
 
+/// To the next FF with two bytes behind it; false, at the last two, when there is none.
+bool JpegFinder::seekMarker() {
+    if (at_ + 2 >= bytes().size()) return false;
+    const void* found = std::memchr(&bytes()[at_], 0xFF, bytes().size() - 2 - at_);
+    at_ = found != nullptr
+              ? static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes().data())
+              : bytes().size() - 2;
+    return found != nullptr;
+}
+
 /// The first start at or behind at_; false when more bytes are needed.
 bool JpegFinder::findNextStart() {
-    for (; at_ + 2 < bytes().size(); ++at_) {
-        const void* found = std::memchr(&bytes()[at_], 0xFF, bytes().size() - 2 - at_);
-        if (found == nullptr) {
-            at_ = bytes().size() - 2;
-            return false;
-        }
-        at_ = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes().data());
+    for (; seekMarker(); ++at_)
         if (isStartAt(at_)) return true;
-    }
     return false;
 }
 
@@ -113,16 +116,8 @@ bool JpegFinder::stepSegment() {
 
 /// Over coded data up to the next marker; false when more bytes are needed.
 bool JpegFinder::stepScan() {
-    while (at_ + 2 < bytes().size()) {
-        const void* found = std::memchr(&bytes()[at_], 0xFF, bytes().size() - 2 - at_);
-        if (found == nullptr) {
-            at_ = bytes().size() - 2;
-            break;
-        }
-        at_ = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes().data());
+    for (; seekMarker(); ++at_)
         if (mayEndScan(bytes()[at_ + 1]) || isStartAt(at_)) break;
-        ++at_;
-    }
     if (at_ + 2 > bytes().size() || bytes()[at_] != 0xFF) return false;
     if (!mayEndScan(bytes()[at_ + 1]) && !isStartAt(at_)) return false;
     state_ = State::Segments;

@@ -34,6 +34,7 @@ class JpegFinder {
     bool findStart();
     bool stepSegment();
     bool stepScan();
+    bool seekMarker();
     bool findNextStart();
     bool isStartAt(std::size_t at) const noexcept;
 

@@ -29,23 +29,18 @@ std::map<std::string, Known>& known() PORCHLIGHT_REQUIRES(known_mutex) {
     return by_url;
 }
 
-void remember(const std::string& url, Known what) {
-    const LockGuard lock(known_mutex);
-    if (known().size() >= kMaxKnown) known().clear();
-    Known& now = known()[url];
-    if (what.is_proven || !now.is_proven) now = what;
+Known& entryOf(const std::string& url) PORCHLIGHT_REQUIRES(known_mutex) {
+    if (known().size() >= kMaxKnown && known().count(url) == 0) known().clear();
+    return known()[url];
 }
 
 /// A camera that starts slowly, or whose radio fails just now, gives nothing over TCP, too.
 void noteSilence(const std::string& url, bool is_udp) {
-    int silent = 0;
-    {
-        const LockGuard lock(known_mutex);
-        const auto found = known().find(url);
-        silent = is_udp ? 0 : 1 + (found == known().end() ? 0 : found->second.silent);
-    }
-    const bool wants_udp = !is_udp && silent >= kSilentTrials;
-    remember(url, {wants_udp, false, wants_udp ? 0 : silent});
+    const LockGuard lock(known_mutex);
+    Known& now = entryOf(url);
+    if (now.is_proven) return;
+    now.silent = is_udp ? 0 : now.silent + 1;
+    now.is_udp = now.silent >= kSilentTrials;
 }
 
 bool didTry(const std::vector<RtspWay>& tried, RtspWay way) {
@@ -96,15 +91,8 @@ std::optional<RtspWay> planNextWay(const std::vector<RtspWay>& tried, int averro
     return std::nullopt;
 }
 
-WayTrial& WayTrial::operator=(WayTrial&& other) noexcept {
-    std::swap(url_, other.url_);
-    std::swap(is_udp_, other.is_udp_);
-    std::swap(since_, other.since_);
-    return *this;
-}
-
 WayTrial::~WayTrial() {
-    if (url_.empty() || Monotonic::now() - since_ < kSilent) return;
+    if (is_decided_ || Monotonic::now() - since_ < kSilent) return;
     try {
         noteSilence(url_, is_udp_);
     } catch (...) {  // no memory: it is found out once more
@@ -113,9 +101,9 @@ WayTrial::~WayTrial() {
 }
 
 void WayTrial::notePacket() {
-    if (url_.empty()) return;
-    remember(url_, {is_udp_, true, 0});
-    url_.clear();
+    if (std::exchange(is_decided_, true)) return;
+    const LockGuard lock(known_mutex);
+    entryOf(url_) = {is_udp_, true, 0};
 }
 
 }  // namespace porchlight::ffmpeg

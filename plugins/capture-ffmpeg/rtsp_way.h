@@ -40,22 +40,19 @@ std::string refusalOf(int averror);
 /// Thread: thread-bound (reader); what is remembered is shared by all.
 class WayTrial {
   public:
-    WayTrial() = default;
-    WayTrial(std::string url, bool is_udp) noexcept : url_(std::move(url)), is_udp_(is_udp) {}
+    WayTrial(std::string url, bool is_udp, Monotonic::time_point since = Monotonic::now()) noexcept
+        : url_(std::move(url)), is_udp_(is_udp), since_(since) {}
     WayTrial(const WayTrial&) = delete;
-    WayTrial(WayTrial&& other) noexcept { *this = std::move(other); }
-    WayTrial& operator=(WayTrial&& other) noexcept;
+    WayTrial& operator=(const WayTrial&) = delete;
     ~WayTrial();
 
     void notePacket();
 
-    /// For tests.
-    void setUpAt(Monotonic::time_point at) noexcept { since_ = at; }
-
   private:
-    std::string url_;  ///< empty: nothing to find out any more
-    bool is_udp_ = false;
-    Monotonic::time_point since_ = Monotonic::now();
+    const std::string url_;
+    const bool is_udp_;
+    const Monotonic::time_point since_;
+    bool is_decided_ = false;  ///< packets came
 };
 
 }  // namespace porchlight::ffmpeg

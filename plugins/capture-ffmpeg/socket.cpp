@@ -53,4 +53,22 @@ Socket connectTo(const Address& address, const std::atomic<bool>& stop) {
     return Socket();
 }
 
+Heard ask(const Socket& socket, std::string_view request, std::string_view end, std::size_t limit,
+          Deadline deadline, const std::atomic<bool>& stop) {
+    if (::send(socket.fd(), request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        return {{}, true};
+    Heard heard;
+    while (heard.text.find(end) == std::string::npos && heard.text.size() < limit) {
+        if (waitFor(socket, POLLIN | POLLRDHUP, deadline, stop) == 0) return heard;
+        char block[1024];
+        const ssize_t size = ::recv(socket.fd(), block, sizeof block, MSG_DONTWAIT);
+        if (size <= 0) {
+            heard.did_hang_up = true;
+            return heard;
+        }
+        heard.text.append(block, static_cast<std::size_t>(size));
+    }
+    return heard;
+}
+
 }  // namespace porchlight::ffmpeg

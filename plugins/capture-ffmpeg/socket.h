@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstddef>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "address.h"
@@ -35,5 +38,15 @@ short waitFor(const Socket& socket, short events, Deadline deadline, const std::
 /// Connects within 2 s. No socket: nobody accepts. The host was found a moment ago: only its number is asked
 /// for, or a name that the resolver has.
 Socket connectTo(const Address& address, const std::atomic<bool>& stop);
+
+/// What the camera said, and whether it hung up then.
+struct Heard {
+    std::string text;
+    bool did_hang_up = false;
+};
+
+/// Sends the request and hears until `end` came, or `limit` bytes, or the deadline, or `stop`.
+Heard ask(const Socket& socket, std::string_view request, std::string_view end, std::size_t limit,
+          Deadline deadline, const std::atomic<bool>& stop);
 
 }  // namespace porchlight::ffmpeg

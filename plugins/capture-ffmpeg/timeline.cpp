@@ -10,7 +10,6 @@ constexpr std::int64_t kLongestRepeatUs = 5'000'000;
 constexpr std::int64_t kVideoBoundUs = 300'000;      ///< a clock that is set by less is let go
 constexpr std::int64_t kAudioBoundUs = 1'000'000;    ///< a first report moves sound to its pictures ...
 constexpr std::int64_t kFirstReportUs = 15'000'000;  ///< ... within so long
-constexpr std::int64_t kStepUs = 1'000;  ///< least distance of two packets: 90 ticks of the usual 90 kHz
 
 std::int64_t microsecondsOf(Monotonic::duration span) noexcept {
     return std::chrono::duration_cast<microseconds>(span).count();
@@ -27,7 +26,7 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
         pts_us = dts_us = microsecondsOf(arrived_at - *first_arrival_);
         duration_us = 0;  // unknown until the next one comes: as long as the last one was
         if (state.has_last)
-            state.nominal_us = std::clamp<std::int64_t>(*dts_us - state.last_us, kStepUs, 1'000'000);
+            state.nominal_us = std::clamp<std::int64_t>(*dts_us - state.last_us, kLeastStepUs, 1'000'000);
     }
     const bool is_live = mode_ == Mode::Live;
     const std::int64_t next = (is_live ? state.clock.lastStamp() : state.last_us - offset_us_) +
@@ -47,7 +46,7 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
         // to come.
         const bool is_repeated = is_live && pts_us && pts_us == state.given_pts_us;
         const std::int64_t passed = is_repeated ? microsecondsOf(arrived_at - state.last_arrival) : 0;
-        dts = state.last_us + std::clamp(passed, kStepUs, kLongestRepeatUs);
+        dts = state.last_us + std::clamp(passed, kLeastStepUs, kLongestRepeatUs);
     }
     if (is_live) state.clock.settle(dts);
     const std::int64_t ahead = pts_us.value_or(raw_dts) - raw_dts;

@@ -9,12 +9,12 @@ import dataclasses
 import json
 import os
 import re
-import sqlite3
 import sys
 import time
 
 import drawn
 import ledger
+import witness
 from appliance import TESTS, Appliance, Process
 from cases import Failed, wait_until
 
@@ -31,11 +31,9 @@ class Evidence:
     coverage: dict                 # None: `coverage_error` says why
     coverage_error: str
     rows: list                     # [(path, began, ended)]
-    plays: list                    # what the camera sent: [{"pictures": [time], "sound": [time]}]
+    plays: list                    # when the camera sent pictures: [[time]], one list for each time it was played
     stopped_at: float
     log: list                      # lines of the daemon that name it
-    folder: str
-    appliance: Appliance           # ended
 
 
 class Batch:
@@ -98,8 +96,8 @@ class Batch:
             sent = self.sent()
         finally:
             self.close()
-        return {name: Evidence(self.samples[name], *found[name], self.rows(appliance, name), sent[name], stopped_at,
-                               [line for line in appliance.process.log().splitlines() if re.search(rf"\b{name}\b", line)], self.folder, appliance)
+        return {name: Evidence(self.samples[name], *found[name], witness.rows(appliance, name), sent[name], stopped_at,
+                               [line for line in appliance.process.log().splitlines() if re.search(rf"\b{name}\b", line)])
                 for name in found}
 
     def watch(self, appliance):
@@ -134,13 +132,3 @@ class Batch:
         self.server.stop()
         with open(self.report, encoding="utf-8") as file:
             return json.load(file)
-
-    @staticmethod
-    def rows(appliance, name):
-        database = sqlite3.connect(f"file:{appliance.data}/porchlight.db?mode=ro", uri=True)
-        try:
-            rows = database.execute("SELECT path, started_at_us, ended_at_us FROM recording JOIN camera ON camera.id = camera_id"
-                                    " WHERE camera.name = ? AND gone_reason = '' ORDER BY started_at_us", (name,)).fetchall()
-        finally:
-            database.close()
-        return [(os.path.join(appliance.data, "recordings", path), began / 1e6, (ended or began) / 1e6) for path, began, ended in rows]

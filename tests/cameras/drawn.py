@@ -22,7 +22,7 @@ USUAL = {"protocol": ["rtsp", "http-multipart"], "codec": ["h264-main", "h265-ma
 USER, PASSWORD = "viewer", "Tangerine7"
 
 
-def is_worth_telling(axis, value):
+def is_worth_telling(value):
     return value not in ("rtsp", "silent", "open", "continuous", "none", "jpeg")
 
 
@@ -42,7 +42,7 @@ class Camera:
 
     @property
     def title(self):
-        return f"{self.seed}:{self.index} " + " ".join(v for axis, v in self.values.items() if is_worth_telling(axis, v))
+        return f"{self.seed}:{self.index} " + " ".join(v for v in self.values.values() if is_worth_telling(v))
 
 
 def load_axes(folder=AXES):

@@ -62,36 +62,31 @@ class Streams:
         self.folder, self.locks = folder, {}
         os.makedirs(folder, exist_ok=True)
 
-    def _once(self, what, suffix, arguments):
+    def _once(self, what, suffix, make):
+        """The file of `what`; make(path) makes it, whole or not at all."""
         name = hashlib.md5(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
         path = os.path.join(self.folder, name + suffix)
         with self.locks.setdefault(path, threading.Lock()):
             if not os.path.exists(path):
-                run(*arguments, path)
+                part = os.path.join(self.folder, name + "-part" + suffix)
+                make(part)
+                os.replace(part, path)
         return path
 
     def video(self, settings):
         suffix = ".avi" if settings["codec"] == "mjpeg" else ".mp4"
         arguments = ["-filter_complex", scene(settings), "-map", "[out]", *encoder(settings)]
         if "chroma" in settings:
-            return self._sampled(settings, [arguments[1], settings["chroma"]])
-        path = self._once(arguments, suffix, arguments)
+            return self._once([arguments[1], settings["chroma"]], suffix, lambda to: self._sample(settings, to))
+        path = self._once(arguments, suffix, lambda to: run(*arguments, to))
         if settings["protocol"] != "ts":
             return path
         sound = ["-i", self.sound(settings)] if "sound" in settings else []
-        return self._once([path, "ts", *sound], ".ts", ["-i", path, *sound, "-c", "copy", "-f", "mpegts"])
-
-    def _sampled(self, settings, what):
-        """JPEGs of a chroma that ffmpeg does not make, by libturbojpeg."""
-        name = hashlib.md5(json.dumps(what).encode()).hexdigest()[:12]
-        path = os.path.join(self.folder, name + ".avi")
-        with self.locks.setdefault(path, threading.Lock()):
-            if not os.path.exists(path):
-                self._sample(settings, path)
-        return path
+        return self._once([path, "ts", *sound], ".ts", lambda to: run("-i", path, *sound, "-c", "copy", "-f", "mpegts", to))
 
     @staticmethod
     def _sample(settings, path):
+        """JPEGs of a chroma that ffmpeg does not make, by libturbojpeg."""
         width, height = (int(part) for part in settings["size"].split("x"))
         raw = subprocess.run(["nice", "-n", "10", "ffmpeg", "-v", "error", "-nostdin", "-filter_complex", scene(settings), "-map", "[out]", "-pix_fmt", "rgb24", "-f", "rawvideo",
                               "-"], capture_output=True, check=True).stdout
@@ -111,4 +106,4 @@ class Streams:
         form = FORMS[sound["codec"]]
         arguments = ["-f", "lavfi", "-i", f"sine=frequency=440:sample_rate={sound['rate_hz']}", "-ac", str(sound["channels"]), "-t", str(SECONDS),
                      "-c:a", sound["codec"], *(["-b:a", "32k"] if sound["codec"] in ("libopus", "g726") else []), "-f", form]
-        return self._once(arguments, "." + form, arguments)
+        return self._once(arguments, "." + form, lambda to: run(*arguments, to))

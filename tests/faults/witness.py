@@ -16,14 +16,19 @@ def recorded_times(appliance, camera):
 
 def recordings(appliance, camera):
     """-> [(wall time of the start (s), presentation times of all pictures)] of the files that hold pictures"""
+    found = [(began, clips.frame_times(path)) for path, began, _ in rows(appliance, camera)]
+    return [(began, pts) for began, pts in found if pts]
+
+
+def rows(appliance, camera):
+    """-> [(path, began, ended)] of what the database says there is, in order; wall time (s), `ended` is `began` while it is open"""
     database = sqlite3.connect(f"file:{appliance.data}/porchlight.db?mode=ro", uri=True)
     try:
-        rows = database.execute("SELECT path, started_at_us FROM recording JOIN camera ON camera.id = camera_id"
-                                " WHERE camera.name = ? AND gone_reason = ''", (camera,)).fetchall()
+        found = database.execute("SELECT path, started_at_us, ended_at_us FROM recording JOIN camera ON camera.id = camera_id"
+                                 " WHERE camera.name = ? AND gone_reason = '' ORDER BY started_at_us", (camera,)).fetchall()
     finally:
         database.close()
-    found = [(started_at_us / 1e6, clips.frame_times(os.path.join(appliance.data, "recordings", path))) for path, started_at_us in rows]
-    return [(started_at, pts) for started_at, pts in found if pts]
+    return [(os.path.join(appliance.data, "recordings", path), began / 1e6, (ended or began) / 1e6) for path, began, ended in found]
 
 
 def footage_s(appliance, camera):

@@ -46,6 +46,27 @@ def fragmented(unit, is_h265, mtu=MTU):
     return out
 
 
+def adts_units(data):
+    """AAC in ADTS -> (access units, channels, AudioSpecificConfig as hexadecimal digits)"""
+    units, at = [], 0
+    while at + 7 <= len(data):
+        length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
+        units.append(data[at + 7:at + length])
+        at += length
+    frequency, channels = (data[2] >> 2) & 15, (data[2] & 1) << 2 | data[3] >> 6
+    return units, channels, struct.pack("!H", ((data[2] >> 6) + 1) << 11 | frequency << 7 | channels << 3).hex()
+
+
+def aac_lines(rate_hz, channels, config):
+    """How a description tells AAC of payload type 97 (RFC 3640)."""
+    return (f"a=rtpmap:97 MPEG4-GENERIC/{rate_hz}/{channels}\r\na=fmtp:97 streamtype=5;profile-level-id=1;mode=AAC-hbr;"
+            f"sizelength=13;indexlength=3;indexdeltalength=3;config={config}\r\n")
+
+
+def aac_payload(unit):
+    return struct.pack("!HH", 16, len(unit) << 3) + unit
+
+
 class Source:
     """One file, split once and kept in memory as RTP payloads or JPEG pictures. `changed` may make another NAL unit of each."""
 
@@ -113,13 +134,7 @@ class Source:
         audio = probe(path, "a", "codec_name,sample_rate,channels")
         if audio is None or audio["codec_name"] != "aac":
             return
-        data, units, at = copied(path, "-vn", "-c:a", "copy", "-f", "adts"), [], 0
-        while at + 7 <= len(data):
-            length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
-            units.append(data[at + 7:at + length])
-            at += length
-        frequency, channels = (data[2] >> 2) & 15, (data[2] & 1) << 2 | data[3] >> 6
-        config = struct.pack("!H", ((data[2] >> 6) + 1) << 11 | frequency << 7 | channels << 3).hex()
+        units, channels, config = adts_units(copied(path, "-vn", "-c:a", "copy", "-f", "adts"))
         self.audio = {"units": units, "rate": int(audio["sample_rate"]), "channels": channels, "config": config}
 
     def description(self, hides_parameter_sets):
@@ -135,9 +150,8 @@ class Source:
                 f"m=video 0 RTP/AVP 96\r\na=rtpmap:96 {name}/90000\r\n" + (f"a=fmtp:96 {line}\r\n" if line else "")
                 + f"a=framerate:{self.rate_hz:g}\r\na=control:track0\r\n")
         if self.audio:
-            text += (f"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MPEG4-GENERIC/{self.audio['rate']}/{self.audio['channels']}\r\n"
-                     "a=fmtp:97 streamtype=5;profile-level-id=1;mode=AAC-hbr;sizelength=13;indexlength=3;"
-                     f"indexdeltalength=3;config={self.audio['config']}\r\na=control:track1\r\n")
+            text += ("m=audio 0 RTP/AVP 97\r\n" + aac_lines(self.audio["rate"], self.audio["channels"], self.audio["config"])
+                     + "a=control:track1\r\n")
         return text
 
 
@@ -148,11 +162,12 @@ class Track:
         self.clock_hz, self.payload_type = clock_hz, payload_type
         self.sequence, self.ssrc, self.offset = random.getrandbits(16), random.getrandbits(32), random.getrandbits(32)
         self.channel, self.sockets = None, None
+        self.ahead_s = 0  # of the wall clock that the reports tell
 
     def packets(self, payloads, at_s, with_report):
         stamp = (self.offset + round(at_s * self.clock_hz)) & 0xFFFFFFFF
         if with_report:
-            now = time.time() + NTP_EPOCH
+            now = time.time() + NTP_EPOCH + self.ahead_s
             yield 1, struct.pack("!BBHIIIIII", 0x80, 200, 6, self.ssrc, int(now), int(now % 1 * 2**32), stamp, 0, 0)
         for index, payload in enumerate(payloads):
             marker = 0x80 if index == len(payloads) - 1 else 0

@@ -13,18 +13,17 @@ connection, and for each start of a stream when its frame 0 was sent.
 """
 import argparse
 import asyncio
-import base64
 import copy
-import hashlib
 import json
 import random
 import struct
 import sys
 import time
 
-from camera_media import Source, Track
+from camera_login import Guard
+from camera_media import Source, Track, aac_payload
 
-REASONS = {200: "OK", 302: "Found", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error",
+REASONS = {200: "OK", 302: "Found", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 461: "Unsupported transport", 500: "Internal Server Error",
            503: "Service Unavailable"}
 
 
@@ -68,39 +67,6 @@ async def play(source, faults, send_frame, send_audio=None):
             return
 
 
-class Guard:
-    """Asks for user and password: Digest or Basic."""
-
-    def __init__(self, auth, user):
-        self.auth, (self.user, _, self.password) = auth, user.partition(":")
-        self.nonce = f"{random.getrandbits(128):032x}"
-
-    def challenge(self):
-        if self.auth == "basic":
-            return 'WWW-Authenticate: Basic realm="camera"\r\n'
-        return f'WWW-Authenticate: Digest realm="camera", nonce="{self.nonce}", qop="auth"\r\n'
-
-    def admits(self, method, header):
-        if self.auth == "none":
-            return True
-        kind, _, rest = header.partition(" ")
-        if kind.lower() != self.auth:
-            return False
-        if self.auth == "basic":
-            return rest.strip() == base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
-        value = {}
-        for part in rest.split(","):
-            key, _, text = part.strip().partition("=")
-            value[key] = text.strip('"')
-        md5 = lambda text: hashlib.md5(text.encode()).hexdigest()
-        a1 = md5(f"{self.user}:camera:{self.password}")
-        a2 = md5(f"{method}:{value.get('uri', '')}")
-        middle = [self.nonce]
-        if "qop" in value:
-            middle += [value.get("nc", ""), value.get("cnonce", ""), value["qop"]]
-        return value.get("nonce") == self.nonce and value.get("response") == md5(":".join([a1, *middle, a2]))
-
-
 async def read_request(reader):
     """Method, path and headers of the next request; interleaved RTCP from the client is skipped."""
     while True:
@@ -126,6 +92,7 @@ def forced_status(path):
 
 class RtspSession:
     """One RTSP client."""
+    timeout_s = 60  # without a word of the client, as it is told
 
     def __init__(self, server, reader, writer):
         self.server, self.reader, self.writer = server, reader, writer
@@ -144,7 +111,7 @@ class RtspSession:
 
     def reply(self, headers, status, extra="", body=""):
         text = f"RTSP/1.0 {status} {REASONS.get(status, 'Status')}\r\nCSeq: {headers.get('cseq', '0')}\r\n"
-        text += f"Session: {self.session};timeout=60\r\n{extra}"
+        text += f"Session: {self.session};timeout={self.timeout_s}\r\n{extra}"
         self.writer.write((text + (f"Content-Length: {len(body)}\r\n\r\n{body}" if body else "\r\n")).encode())
 
     async def answer(self, method, url, path, headers):
@@ -198,8 +165,7 @@ class RtspSession:
             await video.send(self.writer, payloads, source.shown_s(number), number % reports == 0)
 
         async def send_audio(unit, number):
-            payload = struct.pack("!HH", 16, len(unit) << 3) + unit
-            await audio.send(self.writer, [payload], number * 1024 / source.audio["rate"], number % 200 == 0)
+            await audio.send(self.writer, [aac_payload(unit)], number * 1024 / source.audio["rate"], number % 200 == 0)
 
         try:
             await play(source, self.server.faults, send_frame, send_audio if audio else None)
@@ -211,7 +177,7 @@ class RtspSession:
 class Server:
     def __init__(self, arguments):
         self.arguments, self.faults = arguments, Faults(arguments)
-        self.guard = Guard(arguments.auth, arguments.user)
+        self.guard = Guard([] if arguments.auth == "none" else [arguments.auth], arguments.user)
         self.sources = {}
         read = {}
         for stream in arguments.streams:

@@ -5,7 +5,7 @@
 
 PLAN: {"report": FILE, "cameras": {NAME: {protocol: rtsp | multipart | jpegs | ts | still, codec, rate_hz, video: FILE, sound: FILE, ...}}}.
 Each camera listens on a port of its own. Prints `ready {"NAME": PORT, ...}`. At its end (SIGTERM) it writes to `report` when each picture
-was sent: {NAME: [{"pictures": [unix time, ...], "sound": [...]}, ...]}, one entry for each time that the camera was played.
+was sent: {NAME: [[unix time, ...], ...]}, one list for each time that the camera was played.
 
 Every client gets the stream from its first picture on. What `camera` of a description may say:
   sets: none | sps | no-vps | garbage | other  what the description (SDP) holds of the parameter sets, which come with keyframes
@@ -23,191 +23,21 @@ import asyncio
 import base64
 import copy
 import functools
-import hashlib
 import json
 import random
 import signal
-import struct
 import sys
 import time
 
 import sps
-from camera_media import MTU, NTP_EPOCH, Source, Track
+from camera_login import Guard
+from camera_media import MTU, Source, Track
 from camera_server import REASONS, RtspSession, read_request
+from odd_media import OddTrack, Sound, in_one_packet, odd_jpeg, part_of
 
-REASONS.update({461: "Unsupported transport"})
 CHANGE_S = 13            # when stamps step or begin to wobble
-HASHES = {"md5": ("MD5", hashlib.md5), "sha256": ("SHA-256", hashlib.sha256)}
 BOUNDARY = b"--frame\r\n"
 OTHER_SPS = bytes.fromhex("6742c00bd90304ec0440000003004000000503c50a92")  # of a camera of 192x144
-SOUNDS = {"pcm_mulaw": (0, "PCMU"), "pcm_alaw": (8, "PCMA"), "g726": (99, "G726-32"), "libopus": (98, "opus")}
-BYTES_20_MS = {"pcm_mulaw": 160, "pcm_alaw": 160, "g726": 80}
-
-
-def pieces(data, size):
-    return [data[at:at + size] for at in range(0, len(data) - size, size)]
-
-
-def ogg_packets(data):
-    """What the pages of an Ogg file hold (RFC 3533)."""
-    packets, open_packet, at = [], b"", 0
-    while at + 27 <= len(data):
-        lengths = data[at + 27:at + 27 + data[at + 26]]
-        at += 27 + len(lengths)
-        for length in lengths:
-            open_packet += data[at:at + length]
-            at += length
-            if length < 255:
-                packets.append(open_packet)
-                open_packet = b""
-    return packets
-
-
-class Sound:
-    """A file of sound as RTP payloads of equal length in time."""
-
-    def __init__(self, path, codec, rate_hz, channels):
-        with open(path, "rb") as file:
-            data = file.read()
-        self.clock_hz, self.units, self.codec = rate_hz, [], codec
-        if codec == "aac":
-            self.samples, self.payload_type = 1024, 97
-            at = 0
-            while at + 7 <= len(data):
-                length = (data[at + 3] & 3) << 11 | data[at + 4] << 3 | data[at + 5] >> 5
-                unit = data[at + 7:at + length]
-                self.units.append(struct.pack("!HH", 16, len(unit) << 3) + unit)
-                at += length
-            profile, frequency, chans = (data[2] >> 6) + 1, (data[2] >> 2) & 15, (data[2] & 1) << 2 | data[3] >> 6
-            config = struct.pack("!H", profile << 11 | frequency << 7 | chans << 3).hex()
-            self.lines = (f"a=rtpmap:97 MPEG4-GENERIC/{rate_hz}/{channels}\r\na=fmtp:97 streamtype=5;profile-level-id=1;mode=AAC-hbr;"
-                          f"sizelength=13;indexlength=3;indexdeltalength=3;config={config}\r\n")
-        else:
-            self.payload_type, name = SOUNDS[codec]
-            self.samples = rate_hz // 50
-            self.units = ogg_packets(data)[2:] if codec == "libopus" else pieces(data, BYTES_20_MS[codec])
-            self.lines = f"a=rtpmap:{self.payload_type} {name}/{rate_hz}{'/2' if codec == 'libopus' else ''}\r\n"
-
-    @property
-    def description(self):
-        return f"m=audio 0 RTP/AVP {self.payload_type}\r\n{self.lines}a=control:track1\r\n"
-
-
-class Guard:
-    """Asks for user and password in the ways of `ask`, in that order."""
-
-    def __init__(self, ask, user):
-        self.ask, (self.user, _, self.password) = ask, user.partition(":")
-        self.nonce = f"{random.getrandbits(128):032x}"
-
-    def challenge(self):
-        lines = ""
-        for way in self.ask:
-            if way == "basic":
-                lines += 'WWW-Authenticate: Basic realm="camera"\r\n'
-            else:
-                lines += f'WWW-Authenticate: Digest realm="camera", nonce="{self.nonce}", qop="auth", algorithm={HASHES[way][0]}\r\n'
-        return lines
-
-    def admits(self, method, header):
-        if not self.ask:
-            return True
-        kind, _, rest = header.partition(" ")
-        if kind.lower() == "basic":
-            return "basic" in self.ask and rest.strip() == base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
-        value = {}
-        for part in rest.split(","):
-            key, _, text = part.strip().partition("=")
-            value[key] = text.strip('"')
-        way = {name: way for way, (name, _) in HASHES.items()}.get(value.get("algorithm", "MD5").upper())
-        if kind.lower() != "digest" or way not in self.ask:
-            return False
-        hashed = lambda text: HASHES[way][1](text.encode()).hexdigest()
-        a1, a2 = hashed(f"{self.user}:camera:{self.password}"), hashed(f"{method}:{value.get('uri', '')}")
-        middle = [value.get(key, "") for key in ("nc", "cnonce", "qop")] if "qop" in value else []
-        return value.get("nonce") == self.nonce and value.get("response") == hashed(":".join([a1, self.nonce, *middle, a2]))
-
-
-class OddTrack(Track):
-    """An RTP stream whose packets are unusual, each in a way that RFC 3550 allows; UDP may do what UDP does."""
-
-    def __init__(self, clock_hz, payload_type, how):
-        super().__init__(clock_hz, payload_type)
-        self.how, self.held = how, None
-
-    def begin_anew(self):
-        """Another source of the same session, as after a restart of the encoder; its numbers are lower than those before."""
-        sequence = (self.sequence - 1000) & 0xFFFF
-        channel, sockets = self.channel, self.sockets
-        super().__init__(self.clock_hz, self.payload_type)
-        self.channel, self.sockets, self.sequence = channel, sockets, sequence
-
-    def packets(self, payloads, at_s, with_report):
-        for which, packet in super().packets(payloads, at_s, with_report):
-            yield which, self.changed(packet) if which == 0 else packet
-
-    def changed(self, packet):
-        if self.how == "extension":
-            return bytes((packet[0] | 0x10,)) + packet[1:12] + struct.pack("!HHII", 0xABAC, 2, 1, 2) + packet[12:]
-        if self.how == "padding":
-            return bytes((packet[0] | 0x20,)) + packet[1:] + b"\0\0\0\4"
-        return packet
-
-    async def send(self, writer, payloads, at_s, with_report):
-        if not self.sockets or self.how not in ("reorder", "twice"):
-            channel, sockets = self.channel, self.sockets
-            await super().send(writer, payloads, at_s, with_report)
-            self.channel, self.sockets = channel, sockets
-            return
-        for which, packet in self.packets(payloads, at_s, with_report):
-            if which == 1 or self.how == "twice":
-                self.sockets[which].sendto(packet)
-                self.sockets[which].sendto(packet)
-            elif self.held is None and packet[3] % 8 == 0:
-                self.held = packet  # follows behind the next one
-            else:
-                self.sockets[0].sendto(packet)
-                if self.held:
-                    self.sockets[0].sendto(self.held)
-                self.held = None
-
-
-def in_one_packet(payloads, is_h265):
-    """Parameter sets as an aggregation packet (STAP-A, AP), as many cameras send them."""
-    kind = (lambda unit: unit[0] >> 1 & 63) if is_h265 else (lambda unit: unit[0] & 31)
-    sets = [unit for unit in payloads if kind(unit) in ((32, 33, 34) if is_h265 else (7, 8))]
-    if len(sets) < 2:
-        return payloads
-    joined = (b"\x60\x01" if is_h265 else b"\x78") + b"".join(struct.pack("!H", len(unit)) + unit for unit in sets)
-    return [joined, *(unit for unit in payloads if unit not in sets)]
-
-
-def with_segment(picture, marker, content):
-    """The JPEG with one more segment behind its start."""
-    return picture[:2] + bytes((0xFF, marker)) + struct.pack("!H", len(content) + 2) + content + picture[2:]
-
-
-def without_tables(picture):
-    """The JPEG without its Huffman tables: the standard ones are meant."""
-    at, out = 2, bytearray(picture[:2])
-    while picture[at + 1] != 0xDA:
-        size = 2 + (picture[at + 2] << 8 | picture[at + 3])
-        if picture[at + 1] != 0xC4:
-            out += picture[at:at + size]
-        at += size
-    return bytes(out) + picture[at:]
-
-
-def odd_jpeg(picture, number, how):
-    if how == "exif":  # holds a small JPEG of its own
-        return with_segment(picture, 0xE1, b"Exif\0\0" + picture[:len(picture) // 2][:30000] + b"\xff\xd9")
-    if how == "bare":
-        return without_tables(picture)
-    if how == "padded":
-        return picture + b"\0" * 512
-    if how == "cut" and number % 10 == 9:
-        return picture[:len(picture) // 2]
-    return picture
 
 
 @functools.lru_cache(maxsize=2)
@@ -231,7 +61,7 @@ class Camera:
         self.other = self.split(plan["other_video"]) if plan.get("other_video") else None
         has_sound = plan.get("sound_file") and plan["protocol"] == "rtsp"
         self.sound = Sound(plan["sound_file"], **plan["sound"]) if has_sound else None
-        self.began_at, self.first_played_at = time.monotonic(), None
+        self.began_at = self.first_played_at = None
 
     def split(self, path):
         is_plain = not {"rtp", "sps", "noise"} & set(self.odd)
@@ -272,8 +102,8 @@ class Camera:
 
     async def play(self, send_picture, send_sound=None):
         """Pictures and sound by the clock, until the client goes or the camera ends it."""
-        log = {"pictures": [], "sound": []}
-        self.sent.append(log)
+        sent = []
+        self.sent.append(sent)
         self.first_played_at = self.first_played_at or time.monotonic()
         start, number, unit, odd, is_paused = time.monotonic(), 0, 0, self.odd, False
         await asyncio.sleep(odd.get("first_after_s", 0))
@@ -290,10 +120,9 @@ class Camera:
             await asyncio.sleep(max(0, start + at_s + late_s - time.monotonic()))
             if self.source and time.monotonic() - self.first_played_at < odd.get("pictures_until_s", 1e9):
                 await send_picture(number)
-                log["pictures"].append(time.time())
+                sent.append(time.time())
             while send_sound and sound_from_s + unit * self.sound.samples / self.sound.clock_hz <= min(at_s, sound_until_s):
                 await send_sound(unit, sound_from_s + unit * self.sound.samples / self.sound.clock_hz)
-                log["sound"].append(time.time())
                 unit += 1
             number += 1
 
@@ -351,14 +180,7 @@ class Session(RtspSession):
 
     def __init__(self, camera, reader, writer):
         super().__init__(None, reader, writer)
-        self.camera, self.source, self.heard_at = camera, camera.source, time.monotonic()
-
-    def reply(self, headers, status, extra="", body=""):
-        if session_s := self.camera.odd.get("session_s"):
-            self.session = f"{self.session.partition(';')[0]};timeout={session_s}"
-        text = f"RTSP/1.0 {status} {REASONS.get(status, 'Status')}\r\nCSeq: {headers.get('cseq', '0')}\r\n"
-        text += f"Session: {self.session if ';' in self.session else self.session + ';timeout=60'}\r\n{extra}"
-        self.writer.write((text + (f"Content-Length: {len(body)}\r\n\r\n{body}" if body else "\r\n")).encode())
+        self.camera, self.heard_at, self.timeout_s = camera, time.monotonic(), camera.odd.get("session_s", 60)
 
     async def answer(self, method, url, path, headers):
         camera, status, extra, body = self.camera, 200, "", ""
@@ -413,9 +235,8 @@ class Session(RtspSession):
             if camera.odd.get("rtp") == "new-source" and number == round(CHANGE_S * camera.rate_hz):
                 video.begin_anew()
             has_report = number % every == 0 and camera.odd.get("reports") != "none"
-            if has_report and camera.odd.get("reports") == "step" and number / camera.rate_hz >= CHANGE_S:
-                await self.send_report(video, camera.stamp_s(number), camera.odd["step_s"])
-                has_report = False
+            if camera.odd.get("reports") == "step" and number / camera.rate_hz >= CHANGE_S:
+                video.ahead_s = camera.odd["step_s"]
             await video.send(self.writer, camera.picture(number), camera.stamp_s(number), has_report)
 
         async def send_sound(number, at_s):
@@ -427,40 +248,6 @@ class Session(RtspSession):
         except (ConnectionError, OSError):
             pass
         self.writer.close()
-
-    async def send_report(self, track, at_s, ahead_s):
-        """A sender report whose wall clock is set."""
-        now = time.time() + NTP_EPOCH + ahead_s
-        stamp = (track.offset + round(at_s * track.clock_hz)) & 0xFFFFFFFF
-        packet = struct.pack("!BBHIIIIII", 0x80, 200, 6, track.ssrc, int(now), int(now % 1 * 2**32), stamp, 0, 0)
-        if track.sockets:
-            track.sockets[1].sendto(packet)
-        else:
-            self.writer.write(struct.pack("!BBH", 36, track.channel + 1, len(packet)) + packet)
-            await self.writer.drain()
-
-
-def part_of(picture, head):
-    """One part of multipart, behind its boundary."""
-    kind, length = b"Content-Type: image/jpeg\r\n", b"Content-Length: %d\r\n" % len(picture)
-    if head == "image-jpg":
-        kind = b"Content-Type: image/jpg\r\n"
-    elif head == "charset":
-        kind = b"Content-Type: image/jpeg; charset=utf-8\r\n"
-    elif head == "no-type":
-        kind = b""
-    elif head == "no-length":
-        length = b""
-    elif head == "short-length":
-        length = b"Content-Length: %d\r\n" % (len(picture) - 40)
-    elif head in ("comment", "comment-no-length"):
-        picture = with_segment(picture, 0xFE, b"\r\n--frame\r\nno boundary\r\n--")
-        length = b"Content-Length: %d\r\n" % len(picture) if head == "comment" else b""
-    if head == "lower-case":
-        kind, length = kind.lower(), length.lower()
-    if head == "lf":
-        return (kind + length).replace(b"\r\n", b"\n") + b"\n" + picture + b"\n"
-    return kind + length + b"\r\n" + picture + b"\r\n"
 
 
 async def answer_http(camera, reader, writer):
@@ -479,9 +266,9 @@ async def answer_http(camera, reader, writer):
     if camera.plan["protocol"] == "still":
         if not camera.sent:  # its stream begins with the first question
             camera.began_at = time.monotonic()
-            camera.sent.append({"pictures": [], "sound": []})
+            camera.sent.append([])
         number = int((time.monotonic() - camera.began_at) * camera.rate_hz)
-        camera.sent[-1]["pictures"].append(time.time())
+        camera.sent[-1].append(time.time())
         return await refuse(200, "Content-Type: image/jpeg\r\n", camera.picture(number))
     boundary = {"quoted": '"frame"', "dashed": "--frame"}.get(head, "frame")
     kinds = {"ts": "video/mp2t", "jpegs": "image/jpeg", "multipart": f"multipart/x-mixed-replace; boundary={boundary}"}

@@ -13,22 +13,21 @@
 /log           what was asked: a JSON list of [path, status, the If-None-Match and Authorization it came with]
 """
 import argparse
-import base64
 import email.utils
 import hashlib
 import http.server
 import json
-import secrets
 import sys
 import time
 
+from camera_login import Guard
+
 DATE = email.utils.formatdate(1_700_000_000, usegmt=True)
-HASHES = {"md5": ("MD5", hashlib.md5), "sha256": ("SHA-256", hashlib.sha256)}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    pictures, user, log, nonce, turn = [], "", [], secrets.token_hex(8), 0
+    pictures, guards, log, turn = [], {}, [], 0
 
     def log_message(self, *_):
         pass
@@ -62,29 +61,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(304, **sent)
         self.answer(200, body, **sent)
 
-    def admits(self, way):
-        kind, _, rest = self.headers.get("Authorization", "").partition(" ")
-        if way == "basic":
-            return kind == "Basic" and base64.b64decode(rest).decode() == self.user
-        said = dict((part.strip().partition("=")[::2]) for part in rest.split(","))
-        said = {name: value.strip('"') for name, value in said.items()}
-        name, function = HASHES[way]
-        user, _, password = self.user.partition(":")
-        digest = lambda text: function(text.encode()).hexdigest()
-        a1, a2 = digest(f"{user}:still:{password}"), digest(f"GET:{said.get('uri', '')}")
-        wanted = digest(":".join([a1, self.nonce, said.get("nc", ""), said.get("cnonce", ""), "auth", a2]))
-        return kind == "Digest" and said.get("algorithm", "MD5") == name and said.get("uri") == self.path and said.get("response") == wanted
-
-    def challenge(self, way):
-        if way == "basic":
-            return 'Basic realm="still"'
-        return f'Digest realm="still", nonce="{self.nonce}", algorithm={HASHES[way][0]}, qop="auth"'
-
     def do_GET(self):
         parts = self.path.strip("/").split("/")
         if parts[0] in ("basic", "md5", "sha256"):
-            if not self.admits(parts[0]):
-                return self.answer(401, b"<html>who are you?</html>", "text/html", WWW_Authenticate=self.challenge(parts[0]))
+            guard = self.guards[parts[0]]
+            if not guard.admits("GET", self.headers.get("Authorization", ""), self.path):
+                return self.answer(401, b"<html>who are you?</html>", "text/html", WWW_Authenticate=guard.offers()[0])
             parts = parts[1:]
         whole = self.pictures[0]
         if parts[0] == "new.jpg":
@@ -147,7 +129,7 @@ def main():
     for path in arguments.pictures:
         with open(path, "rb") as file:
             Handler.pictures.append(file.read())
-    Handler.user = arguments.user
+    Handler.guards = {way: Guard([way], arguments.user, "still") for way in ("basic", "md5", "sha256")}
     server = http.server.ThreadingHTTPServer(("127.0.0.1", arguments.port), Handler)
     server.daemon_threads = True
     server.handle_error = lambda *_: None  # a client that hangs up is no error here

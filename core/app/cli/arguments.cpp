@@ -80,4 +80,16 @@ void Arguments::expectWords(std::size_t minimum, std::size_t maximum, const std:
     if (words_.size() > maximum) throw UsageError("too many words: '" + words_[maximum] + "'");
 }
 
+bool takeOption(const std::vector<std::string>& words, std::size_t& at, const std::string& name,
+                const std::string& what, std::string& value) {
+    const std::string& word = words[at];
+    const bool is_one_word = word.starts_with(name + "=");
+    if (!is_one_word && word != name) return false;
+    if (!is_one_word) ++at;
+    value = is_one_word ? word.substr(name.size() + 1) : at < words.size() ? words[at] : "";
+    if (value.empty()) throw UsageError(name + " needs " + what);
+    ++at;
+    return true;
+}
+
 }  // namespace porchlight::app

@@ -46,4 +46,9 @@ class Arguments {
     std::vector<std::string> words_;
 };
 
+/// Takes "--name VALUE" or "--name=VALUE" at `at` out of words that are somebody else's, and moves behind it;
+/// false where something else stands. Throws UsageError: "--name needs `what`".
+bool takeOption(const std::vector<std::string>& words, std::size_t& at, const std::string& name,
+                const std::string& what, std::string& value);
+
 }  // namespace porchlight::app

@@ -73,16 +73,8 @@ int helpOf(const Command& command) {
     return 0;
 }
 
-/// Takes "--config FILE" or "--config=FILE" at `at` and moves behind it; false where something else stands.
 bool takeConfig(const Words& words, std::size_t& at, std::string& file) {
-    const std::string& word = words[at];
-    const bool is_one_word = word.starts_with("--config=");
-    if (!is_one_word && word != "--config") return false;
-    if (!is_one_word) ++at;
-    file = is_one_word ? word.substr(9) : at < words.size() ? words[at] : "";
-    if (file.empty()) throw UsageError("--config needs a file");
-    ++at;
-    return true;
+    return takeOption(words, at, "--config", "a file", file);
 }
 
 /// --config is also taken behind the command. What stands behind "--" is left alone.

@@ -150,15 +150,8 @@ int commandDetect(const CommandContext& context, const Words& words) {
     const auto paths = Paths::find();
     Words rest{"porchlight detect", "--plugin-dir", paths.plugins.string()};
     std::string camera_name;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        if (words[i] == "--camera" && i + 1 == words.size()) throw UsageError("--camera needs a value");
-        if (words[i] == "--camera")
-            camera_name = words[++i];
-        else if (words[i].starts_with("--camera="))
-            camera_name = words[i].substr(9);
-        else
-            rest.push_back(words[i]);
-    }
+    for (std::size_t i = 0; i < words.size();)
+        if (!takeOption(words, i, "--camera", "a value", camera_name)) rest.push_back(words[i++]);
     if (!camera_name.empty()) {
         const auto config = context.config();
         const auto found = std::find_if(config.cameras.begin(), config.cameras.end(),

@@ -10,6 +10,7 @@
 #include "base/secret/redact.h"
 #include "base/secret/url.h"
 #include "porchlight/mutex.h"
+#include "porchlight/percent.h"
 
 namespace porchlight::base {
 namespace {

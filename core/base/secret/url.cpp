@@ -6,12 +6,6 @@
 namespace porchlight::base {
 namespace {
 
-int hexDigit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    const char low = static_cast<char>(c | 0x20);
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 /// "host:port" or "[address]:port".
 void splitPlace(std::string_view place, UrlParts& parts) noexcept {
     const bool is_bracketed = place.starts_with('[') && place.find(']') != std::string_view::npos;
@@ -92,17 +86,6 @@ std::vector<std::string_view> credentialValues(std::string_view text) {
         equals = end > equals + 1 ? end - 1 : equals;
     }
     return values;
-}
-
-std::string percentDecoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool is_code =
-            text[i] == '%' && i + 2 < text.size() && hexDigit(text[i + 1]) >= 0 && hexDigit(text[i + 2]) >= 0;
-        out += is_code ? static_cast<char>(hexDigit(text[i + 1]) * 16 + hexDigit(text[i + 2])) : text[i];
-        if (is_code) i += 2;
-    }
-    return out;
 }
 
 std::string percentEncoded(std::string_view text) {

@@ -26,9 +26,6 @@ UrlParts splitUrl(std::string_view url) noexcept;
 /// else is in it. Views into `text`, in their order.
 std::vector<std::string_view> credentialValues(std::string_view text);
 
-/// "%2F" and the like decoded; what is no code stays.
-std::string percentDecoded(std::string_view text);
-
 /// Everything but letters, digits and - . _ ~ as %XX.
 std::string percentEncoded(std::string_view text);
 

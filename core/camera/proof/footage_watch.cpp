@@ -1,6 +1,7 @@
 #include "camera/proof/footage_watch.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/text.h"
 
@@ -9,16 +10,22 @@ namespace {
 
 /// Between keyframes of a camera that is set to save bytes, and the one that it was in when we came.
 constexpr seconds kNoFootage{120};
+constexpr seconds kUnread{180};  ///< of what is recorded
+
+std::string textOf(Monotonic::duration span) {
+    return base::formatDuration(std::chrono::duration_cast<microseconds>(span));
+}
 
 }  // namespace
 
 void FootageWatch::begin(bool is_wanted) noexcept {
     is_wanted_ = is_wanted;
-    flowing_since_.reset();
+    flowed_at_.reset();
     if (!is_wanted) forget();
 }
 
 void FootageWatch::noteProof(const ProofResult& result, Monotonic::time_point now) {
+    unread_ = {};
     if (result.verdict == ProofResult::Verdict::Plays) {
         verdict_.reset();
         played_at_ = now;
@@ -29,21 +36,20 @@ void FootageWatch::noteProof(const ProofResult& result, Monotonic::time_point no
 }
 
 void FootageWatch::noteFlow(bool is_flowing, Monotonic::time_point now) noexcept {
-    if (!is_flowing)
-        flowing_since_.reset();
-    else if (!flowing_since_)
-        flowing_since_ = now;
+    if (is_wanted_ && is_flowing && flowed_at_) {
+        without_footage_ += now - *flowed_at_;
+        if (!played_at_ && !verdict_) unread_ += now - *flowed_at_;
+    }
+    flowed_at_.reset();
+    if (is_flowing) flowed_at_ = now;
 }
 
-std::optional<Finding> FootageWatch::problem(Monotonic::time_point now) const {
-    if (is_wanted_ && flowing_since_) {
-        const auto since = std::max(*flowing_since_, footage_at_.value_or(*flowing_since_));
-        if (now - since > kNoFootage)
-            return Finding{FaultKind::Unplayable,
-                           "pictures come, and for " +
-                               base::formatDuration(std::chrono::duration_cast<microseconds>(now - since)) +
-                               " nothing that could be recorded"};
-    }
+std::optional<Finding> FootageWatch::problem() const {
+    if (without_footage_ > kNoFootage)
+        return Finding{FaultKind::Unplayable, "pictures come, and for " + textOf(without_footage_) +
+                                                  " nothing that could be recorded"};
+    if (!verdict_ && unread_ > kUnread)
+        return Finding{FaultKind::Unproven, "nothing of what is recorded has been read back yet"};
     if (!verdict_) return std::nullopt;
     if (verdict_->verdict == ProofResult::Verdict::Unplayable)
         return Finding{FaultKind::Unplayable, "what is recorded does not play: " + verdict_->text};
@@ -51,7 +57,7 @@ std::optional<Finding> FootageWatch::problem(Monotonic::time_point now) const {
 }
 
 void FootageWatch::forgive(microseconds span, Monotonic::time_point now) noexcept {
-    for (auto* at : {&flowing_since_, &footage_at_, &played_at_})
+    for (auto* at : {&flowed_at_, &played_at_})
         if (*at) *at = std::min(**at + span, now);
 }
 

@@ -26,14 +26,15 @@ class FootageWatch {
     /// Nothing that was known counts any more.
     void forget() noexcept { *this = FootageWatch(); }
 
-    void noteFragment(Monotonic::time_point now) noexcept { footage_at_ = now; }
+    void noteFragment() noexcept { without_footage_ = {}; }
     void noteProof(const ProofResult& result, Monotonic::time_point now);
 
-    /// Whether good packets flow; at each look.
+    /// Whether good packets flow; at each look. Only while they do time counts against the camera, over all
+    /// interruptions: one that loses its connection every minute never delivers for two in a row.
     void noteFlow(bool is_flowing, Monotonic::time_point now) noexcept;
 
     /// Unplayable, Unproven, or nothing.
-    std::optional<Finding> problem(Monotonic::time_point now) const;
+    std::optional<Finding> problem() const;
 
     std::optional<Monotonic::time_point> playedAt() const noexcept { return played_at_; }
 
@@ -43,8 +44,9 @@ class FootageWatch {
     bool is_wanted_ = false;
     std::optional<ProofResult> verdict_;              ///< the last one that was no "plays"; nothing: it does
     std::optional<Monotonic::time_point> played_at_;  ///< a reader found so
-    std::optional<Monotonic::time_point> flowing_since_;
-    std::optional<Monotonic::time_point> footage_at_;
+    std::optional<Monotonic::time_point> flowed_at_;  ///< at the last look; nothing: they did not
+    Monotonic::duration without_footage_{};           ///< of flow
+    Monotonic::duration unread_{};                    ///< of flow, before a reader said anything
 };
 
 }  // namespace porchlight::camera

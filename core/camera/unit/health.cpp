@@ -61,20 +61,20 @@ bool Health::check(Monotonic::time_point now) {
 std::optional<Finding> Health::find(Monotonic::time_point now) {
     footage_.noteFlow(slot_.watch()->isDelivering(now), now);
     auto of_pictures = slot_.watch()->judge(now);
-    auto of_footage = footage_.problem(now);
+    auto of_footage = footage_.problem();
     if (!of_pictures) return of_footage;
     const bool is_issue = factsOf(of_pictures->kind).severity == Severity::Issue;
     return is_issue && of_footage && of_footage->kind == FaultKind::Unplayable ? of_footage : of_pictures;
 }
 
-bool Health::lacksFootage(Monotonic::time_point now) const {
-    const auto problem = footage_.problem(now);
+bool Health::lacksFootage() const {
+    const auto problem = footage_.problem();
     return problem && problem->kind == FaultKind::Unplayable;
 }
 
 bool Health::isHealthy(Monotonic::time_point now) const {
     const WorkerWatch* watch = slot_.watch();
-    if (!slot_.isRunning() || !watch->isDelivering(now) || lacksFootage(now)) return false;
+    if (!slot_.isRunning() || !watch->isDelivering(now) || lacksFootage()) return false;
     // A picture from before the failure proves nothing.
     if (condition_.isFailing() && condition_.failedAt() && *watch->pictureAt() <= *condition_.failedAt())
         return false;

@@ -54,7 +54,7 @@ class Health {
   private:
     bool hasEnded() const noexcept;
     std::optional<Finding> find(Monotonic::time_point now);
-    bool lacksFootage(Monotonic::time_point now) const;
+    bool lacksFootage() const;
     void noteSilence(Monotonic::time_point now);
 
     const Site& site_;

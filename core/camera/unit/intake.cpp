@@ -46,7 +46,7 @@ void Intake::takeFragment(ipc::FragmentReady message) {
     if (!fragment) return;
     const auto now = site_.clock.now();
     to_.slot.watch()->onPicture(now);
-    to_.footage.noteFragment(now);
+    to_.footage.noteFragment();
     to_.proofs.take(*fragment, now);
 }
 

@@ -195,7 +195,7 @@ std::optional<Finding> WorkerWatch::judgePictures(Monotonic::time_point now) con
     const bool is_heard = since_beat < kHeartbeatLate;
     if (is_heard && beat_.phase == CapturePhase::Reading &&
         now - silent_since > limits_.frame_timeout + seconds(1) && !is_excused)
-        return Finding{FaultKind::FrameTimeout, "no packet for " + spanText(now - silent_since)};
+        return Finding{FaultKind::FrameTimeout, "no picture for " + spanText(now - silent_since)};
     const bool flows = picture_at_ && now - *picture_at_ <= limits_.frame_timeout;
     if (!flows) return std::nullopt;
     if (bad_since_ && now - *bad_since_ >= std::min<microseconds>(limits_.frame_timeout, seconds(5)) &&

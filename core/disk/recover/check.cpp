@@ -188,7 +188,8 @@ class Check {
     bool isBare() const {
         for (const auto& [camera, rows] : missing_)
             if (camera != kSpoolPrefix && rows.found > 0) return false;
-        return !fs::exists(dir_ / kVolumeMarker) && listAll(dir_, true, control_.cancel).empty();
+        std::error_code ignored;
+        return !fs::exists(dir_ / kVolumeMarker, ignored) && listAll(dir_, true, control_.cancel).empty();
     }
 
     void judgeMissing(const std::string& camera, const Missing& missing, bool is_bare) {

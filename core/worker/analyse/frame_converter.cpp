@@ -27,25 +27,14 @@ void FrameConverter::SwsDelete::operator()(SwsContext* context) const noexcept {
     sws_freeContext(context);
 }
 
-FrameConverter::FrameConverter() = default;
-
-bool FrameConverter::prepare(const AVFrame& from) {
-    if (context_ && from.width == width_px_ && from.height == height_px_ && from.format == format_)
-        return true;
-    context_.reset();
-    const auto format = withoutRange(from.format);
-    if (sws_isSupportedInput(format) <= 0) return false;
-    context_.reset(needMemory(sws_getContext(from.width, from.height, format, from.width, from.height,
-                                             AV_PIX_FMT_YUV420P, SWS_POINT, nullptr, nullptr, nullptr),
-                              "picture converter"));
-    width_px_ = from.width;
-    height_px_ = from.height;
-    format_ = from.format;
-    return true;
-}
-
 AvFrame FrameConverter::convert(const AVFrame& from) {
-    if (!prepare(from)) return nullptr;
+    const AVPixelFormat format = withoutRange(from.format);
+    if (sws_isSupportedInput(format) <= 0) return nullptr;
+    // The one that there is, unless size or format changed.
+    context_.reset(needMemory(
+        sws_getCachedContext(context_.release(), from.width, from.height, format, from.width, from.height,
+                             AV_PIX_FMT_YUV420P, SWS_POINT, nullptr, nullptr, nullptr),
+        "picture converter"));
     AvFrame to(needMemory(av_frame_alloc(), "frame"));
     to->format = AV_PIX_FMT_YUV420P;
     to->width = from.width;

@@ -13,8 +13,6 @@ namespace porchlight::worker {
 /// made anew when size or format changes. **Thread**: thread-bound.
 class FrameConverter {
   public:
-    FrameConverter();
-
     /// A frame of AV_PIX_FMT_YUV420P with the time of `from`; null for formats that libswscale cannot read.
     /// Throws Error(Exhausted).
     AvFrame convert(const AVFrame& from);
@@ -23,12 +21,8 @@ class FrameConverter {
     struct SwsDelete {
         void operator()(SwsContext* context) const noexcept;
     };
-    bool prepare(const AVFrame& from);
 
     std::unique_ptr<SwsContext, SwsDelete> context_;
-    int width_px_ = 0;
-    int height_px_ = 0;
-    int format_ = -1;
 };
 
 }  // namespace porchlight::worker

@@ -102,6 +102,14 @@ std::string startServer(const std::string& script, const std::vector<std::string
 void dropLog(void*, int, const char*, va_list) {}
 [[maybe_unused]] const bool is_log_dropped = (av_log_set_callback(dropLog), true);
 
+std::string planFile(const Values& plan) {
+    std::string cameras;
+    for (const auto& [name, members] : plan)
+        cameras += (cameras.empty() ? "\"" : ", \"") + name + "\": {" + members + "}";
+    const std::string report = (folder() / "odd.report.json").string();
+    return fileWith("odd.json", R"({"report": ")" + report + R"(", "cameras": {)" + cameras + "}}");
+}
+
 }  // namespace
 
 Settings settingsOf(const std::string& plugin, const Values& values) {
@@ -191,15 +199,18 @@ bool onlyWarningsOfLibcamera(const std::string& printed) {
     return true;
 }
 
-CameraServer::CameraServer(const std::vector<std::string>& arguments, const std::string& script) {
-    const std::string line = startServer(script, arguments, pid_);
-    if (std::sscanf(line.c_str(), "ready rtsp=%d http=%d", &rtsp_port_, &http_port_) != 2)
-        throw std::runtime_error("the camera server did not start");
-}
+ServerProcess::ServerProcess(const std::string& script, const std::vector<std::string>& arguments)
+    : first_line_(startServer(script, arguments, pid_)) {}
 
-CameraServer::~CameraServer() {
+ServerProcess::~ServerProcess() {
     ::kill(pid_, SIGTERM);
     ::waitpid(pid_, nullptr, 0);
+}
+
+CameraServer::CameraServer(const std::vector<std::string>& arguments, const std::string& script)
+    : process_(script, arguments) {
+    if (std::sscanf(process_.firstLine().c_str(), "ready rtsp=%d http=%d", &rtsp_port_, &http_port_) != 2)
+        throw std::runtime_error("the camera server did not start");
 }
 
 std::string CameraServer::rtsp(const std::string& path, const std::string& user) const {
@@ -210,26 +221,16 @@ std::string CameraServer::http(const std::string& path, const std::string& user)
     return withUser("http", user, http_port_, path);
 }
 
-OddCameras::OddCameras(const Values& plan) {
-    std::string cameras;
-    for (const auto& [name, members] : plan)
-        cameras += (cameras.empty() ? "\"" : ", \"") + name + "\": {" + members + "}";
-    const std::string report = (folder() / "odd.report.json").string();
-    const std::string file =
-        fileWith("odd.json", R"({"report": ")" + report + R"(", "cameras": {)" + cameras + "}}");
-    ready_ = startServer("odd_cameras.py", {file}, pid_);
-    if (!ready_.starts_with("ready {")) throw std::runtime_error("the odd cameras did not start");
-}
-
-OddCameras::~OddCameras() {
-    ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);
+OddCameras::OddCameras(const Values& plan) : process_("odd_cameras.py", {planFile(plan)}) {
+    if (!process_.firstLine().starts_with("ready {"))
+        throw std::runtime_error("the odd cameras did not start");
 }
 
 std::string OddCameras::url(const std::string& scheme, const std::string& name,
                             const std::string& user) const {
     const std::string word = "\"" + name + "\": ";
-    return withUser(scheme, user, std::stoi(ready_.substr(ready_.find(word) + word.size())), "main");
+    const std::string& ready = process_.firstLine();
+    return withUser(scheme, user, std::stoi(ready.substr(ready.find(word) + word.size())), "main");
 }
 
 MutePort::MutePort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

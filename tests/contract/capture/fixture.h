@@ -49,40 +49,48 @@ std::string whyNoLibcamera();
 /// ("[0:00:01.2] [77] WARN ...") or its version.
 bool onlyWarningsOfLibcamera(const std::string& printed);
 
-/// A camera server of tests/support in a process of its own; ended with the object.
+/// A server of tests/support, in a process of its own; ended with the object.
+class ServerProcess {
+  public:
+    /// Blocks until the first line. Throws std::runtime_error.
+    ServerProcess(const std::string& script, const std::vector<std::string>& arguments);
+    ~ServerProcess();
+    ServerProcess(const ServerProcess&) = delete;
+    ServerProcess& operator=(const ServerProcess&) = delete;
+    const std::string& firstLine() const noexcept { return first_line_; }
+
+  private:
+    pid_t pid_ = -1;
+    std::string first_line_;
+};
+
+/// A camera server with ports for RTSP and HTTP.
 class CameraServer {
   public:
     explicit CameraServer(const std::vector<std::string>& arguments,
                           const std::string& script = "camera_server.py");
-    ~CameraServer();
-    CameraServer(const CameraServer&) = delete;
-    CameraServer& operator=(const CameraServer&) = delete;
 
     std::string rtsp(const std::string& path, const std::string& user = "") const;
     std::string http(const std::string& path, const std::string& user = "") const;
     int httpPort() const noexcept { return http_port_; }
 
   private:
-    pid_t pid_ = -1;
+    ServerProcess process_;
     int rtsp_port_ = 0;
     int http_port_ = 0;
 };
 
-/// Cameras of tests/support/odd_cameras.py in a process of their own; ended with the object.
+/// Cameras of tests/support/odd_cameras.py.
 class OddCameras {
   public:
     /// `plan`: each camera by name, with the members of its description there.
     explicit OddCameras(const Values& plan);
-    ~OddCameras();
-    OddCameras(const OddCameras&) = delete;
-    OddCameras& operator=(const OddCameras&) = delete;
 
     /// `scheme`: rtsp or http.
     std::string url(const std::string& scheme, const std::string& name, const std::string& user = "") const;
 
   private:
-    pid_t pid_ = -1;
-    std::string ready_;  ///< what it printed
+    ServerProcess process_;
 };
 
 /// A TCP port that accepts connections into its backlog and never answers.

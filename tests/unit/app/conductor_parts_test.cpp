@@ -187,9 +187,7 @@ TEST_CASE("a camera is recording once it is, and what is durable never was writt
     stage.conductor.onRecordModeSwitched("porch", config::RecordMode::Continuous);
     const auto status = [&] {
         stage.told();
-        camera::Status out = statusOf("porch");
-        stage.conductor.addTo(out);
-        return out;
+        return stage.shown("porch");
     };
     for (const auto& fragment : stream.fragments) stage.conductor.onFragment("porch", fragment);
     stage.clock.advance(stream.duration);
@@ -214,9 +212,7 @@ TEST_CASE("footage that no disk takes makes a running camera degraded, says why,
     stage.conductor.onRecordModeSwitched("porch", config::RecordMode::Continuous);
     const auto status = [&] {
         stage.told();
-        camera::Status out = statusOf("porch");
-        stage.conductor.addTo(out);
-        return out;
+        return stage.shown("porch");
     };
     for (const auto& fragment : stream.fragments) stage.conductor.onFragment("porch", fragment);
     REQUIRE(stage.until([&] { return status().state == camera::State::Degraded; }));

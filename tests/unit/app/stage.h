@@ -96,12 +96,15 @@ class Stage {
         }
         return true;
     }
-    std::string activeEvent(const std::string& camera) {
-        camera::Status status;
-        status.name = camera;
-        conductor.addTo(status);
-        return status.active_event;
+    /// What is shown of a running camera.
+    camera::Status shown(const std::string& camera) {
+        camera::Status out;
+        out.name = camera;
+        out.state = camera::State::Running;
+        conductor.addTo(out);
+        return out;
     }
+    std::string activeEvent(const std::string& camera) { return shown(camera).active_event; }
     /// "kind what" of the changes since the last call.
     std::vector<std::string> changed() {
         std::vector<std::string> out;

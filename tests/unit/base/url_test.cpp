@@ -1,11 +1,13 @@
 /// Addresses and their encodings.
 #include "base/secret/url.h"
 #include "base/secret/base64.h"
+#include "porchlight/percent.h"
 #include "support/catch.h"
 
 namespace url_test {
 
 using namespace porchlight::base;
+using porchlight::percentDecoded;
 
 TEST_CASE("an address falls into its pieces, whatever is missing") {
     struct Row {

@@ -50,6 +50,16 @@ struct Bench {
         return out;
     }
 
+    /// What the second reader of one stream says; the first says nothing, and what it was to read stays.
+    ProofResult secondOf(seconds pause) {
+        give(stream(), true);
+        CHECK_FALSE(read());
+        now += pause;
+        const auto out = read();
+        REQUIRE(out);
+        return *out;
+    }
+
     config::CameraConfig camera;
     FleetOptions options;
     base::FakeClock clock;
@@ -134,13 +144,9 @@ TEST_CASE("what does not play is read again every ten seconds") {
 TEST_CASE("a reader's own trouble is told at the second time, and tried ever less often") {
     const ProofSays reader(ipc::kProofCannotLook, "no decoder");
     Bench bench;
-    bench.give(bench.stream(), true);
-    CHECK_FALSE(bench.read());
-    bench.now += 31s;
-    const auto result = bench.read();  // what waited stayed
-    REQUIRE(result);
-    CHECK(result->verdict == Verdict::Unknown);
-    CHECK(result->text.find("no decoder") != std::string::npos);
+    const ProofResult result = bench.secondOf(31s);
+    CHECK(result.verdict == Verdict::Unknown);
+    CHECK(result.text.find("no decoder") != std::string::npos);
     bench.now += 40s;  // a new stream changes nothing about it
     bench.give(bench.stream(2), true);
     CHECK_FALSE(bench.read());
@@ -151,13 +157,9 @@ TEST_CASE("a reader's own trouble is told at the second time, and tried ever les
 TEST_CASE("footage that readers crash on does not play") {
     const ProofSays reader(testing::kProofCrashes, "");
     Bench bench;
-    bench.give(bench.stream(), true);
-    CHECK_FALSE(bench.read());
-    bench.now += 11s;
-    const auto result = bench.read();
-    REQUIRE(result);
-    CHECK(result->verdict == Verdict::Unplayable);
-    CHECK(result->text.find("readers crash on it") != std::string::npos);
+    const ProofResult result = bench.secondOf(11s);
+    CHECK(result.verdict == Verdict::Unplayable);
+    CHECK(result.text.find("readers crash on it") != std::string::npos);
 }
 
 TEST_CASE("a second with a hole in it is not read") {

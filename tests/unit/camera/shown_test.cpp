@@ -29,7 +29,7 @@ ShownFacts silent(microseconds silence) {
 ShownFacts failing(microseconds silence) {
     ShownFacts out = silent(silence);
     out.is_failing = out.has_fault = true;
-    out.fault = "no packet for 7 s";
+    out.fault = "no picture for 7 s";
     out.plan = "the source is tried again";
     return out;
 }
@@ -82,26 +82,26 @@ TEST_CASE("each combination of facts has its state, its reason and what is done 
                  is.before = State::Starting;
              }),
          Shown{State::Offline, "no picture yet", "waiting for the first picture"}},
-        {"failing", failing(7s), Shown{State::Degraded, "no packet for 7 s", "the source is tried again"}},
+        {"failing", failing(7s), Shown{State::Degraded, "no picture for 7 s", "the source is tried again"}},
         {"failing for long", failing(31s),
-         Shown{State::Offline, "no packet for 7 s", "the source is tried again"}},
+         Shown{State::Offline, "no picture for 7 s", "the source is tried again"}},
         {"failing, but pictures come: the proof is not there yet",
          but(failing(31s), [](auto& is) { is.is_flowing = true; }),
-         Shown{State::Degraded, "no packet for 7 s", "the source is tried again"}},
+         Shown{State::Degraded, "no picture for 7 s", "the source is tried again"}},
         {"only the owner can help: offline at once",
          but(failing(1s), [](auto& is) { is.needs_owner = true; }),
-         Shown{State::Offline, "no packet for 7 s", "the source is tried again"}},
+         Shown{State::Offline, "no picture for 7 s", "the source is tried again"}},
         {"failing without a worker", but(failing(7s), [](auto& is) { is.has_worker = false; }),
-         Shown{State::Degraded, "no packet for 7 s", "starting a new worker"}},
+         Shown{State::Degraded, "no picture for 7 s", "starting a new worker"}},
         {"failing, with an attempt under way",
          but(failing(7s),
              [&](auto& is) {
                  is.has_worker = false;
                  is.attempt = attempt;
              }),
-         Shown{State::Degraded, "no packet for 7 s", attempt}},
+         Shown{State::Degraded, "no picture for 7 s", attempt}},
         {"a file that is over", but(failing(1s), [](auto& is) { is.has_ended = true; }),
-         Shown{State::Offline, "no packet for 7 s", "nothing: `porchlight recover` plays it again"}},
+         Shown{State::Offline, "no picture for 7 s", "nothing: `porchlight recover` plays it again"}},
         {"a file that is over, and its last pictures still come",
          but(running(), [](auto& is) { is.has_ended = true; }), Shown{State::Running, "", ""}},
         {"wedged, whatever else",

@@ -152,11 +152,11 @@ TEST_CASE("an answer to an earlier attempt is not taken for the later one's fail
 
 TEST_CASE("a camera that says not now is asked again within its attempt, and its reason is told in the end") {
     Cameras cameras;
-    cameras.manners["offline"].error = "no packet for 12 s";
+    cameras.manners["offline"].error = "no picture for 12 s";
     const auto before = Monotonic::now();
     const auto stills = takeStills(cameras, {"offline"}, plan(1200ms, 1));
     CHECK(Monotonic::now() - before >= 1200ms);
-    CHECK(stills[0].error == "no packet for 12 s");
+    CHECK(stills[0].error == "no picture for 12 s");
     CHECK(cameras.asked["offline"] >= 2);
     CHECK(cameras.asked["offline"] <= 3);
 }

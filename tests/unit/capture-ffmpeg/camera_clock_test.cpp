@@ -80,11 +80,11 @@ std::function<double(double)> badNetwork(unsigned seed) {
 
 TEST_CASE("stamps of a right clock stay as they are, however late its packets come") {
     for (unsigned seed = 0; seed < 40; ++seed)
-        for (const double rate : {1.0, 7.0, 25.0}) {
+        for (const double rate : {7.0, 25.0}) {
             INFO(seed << " at " << rate);
             CHECK(
                 runOf({rate, static_cast<int>(60 * rate), [](double at_s) { return at_s; }, badNetwork(seed)})
-                    .most_changed_s < (rate > 1 ? 0.001 : 1.1));
+                    .most_changed_s < 0.001);
         }
     const auto burst = [](double at_s) { return std::max(0.0, 2 - at_s); };  // two seconds at once, then live
     CHECK(runOf({25, 500, [](double at_s) { return at_s; }, burst}).most_changed_s < 0.001);
@@ -92,6 +92,13 @@ TEST_CASE("stamps of a right clock stay as they are, however late its packets co
     CHECK(runOf({10, 200, pause, [](double at_s) { return at_s < 8 ? 0.02 : 4.02; }}).most_changed_s < 0.001);
     const auto drift = [](double at_s) { return at_s * 1.0005; };
     CHECK(runOf({10, 6000, drift, [](double) { return 0.02; }}).most_changed_s < 0.001);
+}
+
+TEST_CASE("at a picture a second a bad network moves a stamp by a second at most") {
+    for (unsigned seed = 0; seed < 40; ++seed) {
+        INFO(seed);
+        CHECK(runOf({1, 60, [](double at_s) { return at_s; }, badNetwork(seed)}).most_changed_s < 1.1);
+    }
 }
 
 TEST_CASE("what a network held back for long, and a crystal that is off all night, cost no stamp") {
@@ -152,7 +159,7 @@ TEST_CASE("a clock that was set by 2 s made a hole that was none, or 20 pictures
             INFO(by_s << " late " << late_s << ": " << run.least_step_s << " " << run.longest_step_s);
             CHECK(run.furthest_s < 0.05 + late_s);
             CHECK(run.longest_step_s < 0.15 + late_s);
-            CHECK(run.least_step_s > (late_s > 0.0 ? 0.0 : 0.05));
+            CHECK(run.least_step_s > (late_s > 0.0 ? 0.001 : 0.05));
         }
 }
 

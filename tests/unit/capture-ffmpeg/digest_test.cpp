@@ -41,6 +41,11 @@ TEST_CASE("an offer is read as strangers write it, and nothing of it becomes ano
               .find("qop=auth,") != std::string::npos);
     CHECK(answerTo("realm=\"x\", nonce=\"y\", algorithm=SHA-256").find("qop=") == std::string::npos);
     CHECK(answerTo("realm=\"x\", nonce=\"y\", algorithm=SHA-256, qop=\"auth-int\"").empty());
+    for (const char* user : {"a\"b", "a\\b", "a\r\nX: 1"})
+        CHECK(sha256Answer("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"y\", "
+                           "algorithm=SHA-256\r\n\r\n",
+                           {user, ""}, "GET", "/", "1")
+                  .empty());
     for (const char* bad : {"y\nX: 1", "y\rX: 1", "y\x01", "y\x7f"}) {
         CHECK(answerTo("realm=\"x\", algorithm=SHA-256, nonce=\"" + std::string(bad) + "\"").empty());
         CHECK(answerTo("nonce=\"x\", algorithm=SHA-256, realm=\"" + std::string(bad) + "\"").empty());
@@ -50,13 +55,16 @@ TEST_CASE("an offer is read as strangers write it, and nothing of it becomes ano
 }
 
 TEST_CASE("user and password of a URL are decoded, and the URL goes on without them") {
-    const auto login = loginOf("http://viewer:a%40b%2Fc@192.0.2.1:81/x@y");
+    const auto login = loginOf("http://viewer:a%40b%2Fc@192.0.2.1:81/x");
     REQUIRE(login);
     CHECK(login->user == "viewer");
     CHECK(login->password == "a@b/c");
-    CHECK(withoutLogin("http://viewer:a%40b@192.0.2.1:81/x@y") == "http://192.0.2.1:81/x@y");
-    CHECK_FALSE(loginOf("http://192.0.2.1/x@y"));
-    CHECK(withoutLogin("http://192.0.2.1/x@y") == "http://192.0.2.1/x@y");
+    CHECK(withoutLogin("http://viewer:a%40b@192.0.2.1:81/x") == "http://192.0.2.1:81/x");
+    CHECK_FALSE(loginOf("http://192.0.2.1/x"));
+    CHECK(withoutLogin("http://192.0.2.1/x") == "http://192.0.2.1/x");
+    CHECK(withoutLogin("rtsp://a:b/c@192.0.2.1/x") == "rtsp://192.0.2.1/x");  // nothing of it is left
+    CHECK(loginOf("http://a%1z:100%@192.0.2.1")->user == "a%1z");
+    CHECK(loginOf("http://a%1z:100%@192.0.2.1")->password == "100%");
     CHECK(loginOf("http://viewer@192.0.2.1")->password.empty());
 }
 

@@ -31,12 +31,7 @@ std::vector<RtspWay> waysFor(int averror, Transport wish, RtspWay first) {
 }
 
 WayTrial trialOf(const std::string& url, bool is_udp, std::chrono::seconds ago) {
-    WayTrial trial;
-    trial = WayTrial(url, is_udp);
-    trial.setUpAt(Monotonic::now() - ago);
-    WayTrial out;
-    out = std::move(trial);
-    return out;
+    return WayTrial(url, is_udp, Monotonic::now() - ago);
 }
 
 }  // namespace

@@ -38,6 +38,12 @@ struct World : Parts {
         return !isSpooled(now.path) && fs::exists(fileOf(now)) && !fs::exists(fileOf(row));
     }
 
+    /// A file stands where the folder of `porch` would be.
+    void obstruct() {
+        fs::remove_all(recordings() / "porch");
+        std::ofstream(recordings() / "porch") << "in the way";
+    }
+
     std::set<std::string> in_use;
     std::vector<std::string> room_made_for;
     SpoolMover mover{spool,
@@ -132,7 +138,7 @@ TEST_CASE(
     World world;
     NEED_SPOOL(world);
     const auto row = world.put();
-    std::ofstream(world.recordings() / "porch") << "a file where the camera's folder would be";
+    world.obstruct();
     world.tick();
     CHECK(world.volume.isOk());  // it takes what others write
     fs::remove(world.recordings() / "porch");
@@ -142,8 +148,7 @@ TEST_CASE(
     CHECK(world.isHome(row));
 
     const auto second = world.put();
-    fs::remove_all(world.recordings() / "porch");
-    std::ofstream(world.recordings() / "porch") << "and again";
+    world.obstruct();
     world.tick();
     fs::remove(world.recordings() / "porch");
     world.tick(5);
@@ -158,7 +163,7 @@ TEST_CASE("files of one camera that are refused do not keep another camera's fro
     NEED_SPOOL(world);
     const auto porch = world.put();
     const auto yard = world.put(1000, "yard");
-    std::ofstream(world.recordings() / "porch") << "in the way";
+    world.obstruct();
     world.tick();
     world.mover.tryNow();
     world.tick(5);

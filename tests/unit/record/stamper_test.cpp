@@ -57,6 +57,16 @@ struct World {
     ClockFacts facts{false, false, "boot-1"};
     std::atomic<bool> is_stopping{false};
     bool is_database_away = false;
+    /// Records while the clock says 1970, which is then set.
+    std::int64_t recordIn1970() {
+        clock.stepWall(kTo1970);
+        begin();
+        const auto id = record();
+        clock.stepWall(-kTo1970);
+        facts.is_synchronised = true;
+        return id;
+    }
+
     std::vector<microseconds> shifts;
     std::string state_when_set;
     std::optional<Stamper> stamper;
@@ -188,11 +198,7 @@ TEST_CASE(
 
 TEST_CASE("rows that the database does not give now are stamped anew when it does") {
     World world;
-    world.clock.stepWall(kTo1970);
-    world.begin();
-    const auto id = world.record();
-    world.clock.stepWall(-kTo1970);
-    world.facts.is_synchronised = true;
+    const auto id = world.recordIn1970();
     {
         const Refusing refusing(world.folder, "recording");
         world.is_database_away = true;
@@ -207,11 +213,7 @@ TEST_CASE("rows that the database does not give now are stamped anew when it doe
 
 TEST_CASE("a stop ends stamping anew at once; the next run goes on") {
     World world;
-    world.clock.stepWall(kTo1970);
-    world.begin();
-    const auto id = world.record();
-    world.clock.stepWall(-kTo1970);
-    world.facts.is_synchronised = true;
+    const auto id = world.recordIn1970();
     world.is_stopping = true;
     world.tick(4s);
     CHECK(world.row(id).clock_state == "untrusted");

@@ -62,10 +62,10 @@ TEST_CASE("a still is a JPEG or says why not, to those who want no placeholder")
     CHECK(answer.status == 200);
     CHECK(answer.header("Content-Type") == "image/jpeg");
     CHECK(answer.body == "\xff\xd8\xff\xd9");
-    site.cameras.still_error = "no packet for 12 s";
+    site.cameras.still_error = "no picture for 12 s";
     const Answer failed = site.request("GET", "/api/v1/cameras/porch/snapshot.jpg?placeholder=false");
     CHECK(failed.status == 503);
-    CHECK(failed.body.find("no packet for 12 s") != std::string::npos);
+    CHECK(failed.body.find("no picture for 12 s") != std::string::npos);
     const auto all =
         parse(site.request("POST", "/api/v1/snapshots", R"({"attempts":3,"timeout_s":0.3})").body)
             ->getArray("snapshots");

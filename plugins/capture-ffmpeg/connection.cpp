@@ -1,0 +1,122 @@
+#include "connection.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "digest.h"
+#include "failure.h"
+
+namespace porchlight::ffmpeg {
+namespace {
+
+constexpr std::int64_t kAnalyseUs = 1'000'000;
+constexpr std::int64_t kProbeBytes = 2 << 20;  ///< one keyframe of a 4K camera
+constexpr seconds kAskLimit{3};
+
+}  // namespace
+
+Connection::Connection(InputOptions options, const std::atomic<bool>& stop)
+    : options_(std::move(options)), stop_(stop), guard_(stop) {
+    if (!options_.address.isNetwork()) checkFile(options_.address);
+    open();
+}
+
+Error Connection::steeredAway() const {
+    return {ErrorKind::Misconfigured, "open " + options_.address.shown + ": the camera refers to " +
+                                          guard_.refused() +
+                                          ", another machine, where nobody follows it; if its pictures are "
+                                          "there, write that address as url"};
+}
+
+void Connection::throwOpenError(int averror) const {
+    if (!guard_.refused().empty()) throw steeredAway();
+    throwOpenFailure(options_.address, averror, stop_);
+}
+
+void Connection::open() {
+    guard_.watch();
+    if (options_.address.kind == Address::Kind::Rtsp) return openRtsp();
+    if (const int result = tryOpen({}); result < 0) throwOpenError(result);
+}
+
+void Connection::openRtsp() {
+    const std::string& url = options_.address.url;
+    way_ = firstWay(url, options_.transport, options_.wants_sound);
+    std::vector<RtspWay> tried;
+    for (int result = tryOpen(way_); result < 0; result = tryOpen(way_)) {
+        tried.push_back(way_);
+        const auto next = planNextWay(tried, result, options_.transport);
+        if (!next || stop_ || !guard_.refused().empty()) throwOpenError(result);
+        if (!next->has_sound && way_.has_sound) refused_sound_ = refusalOf(result);
+        way_ = *next;
+    }
+    if (options_.transport == Transport::Auto) trial_.emplace(url, way_.is_udp);
+}
+
+/// What an HTTP camera answers, to be read from. `result`: an averror, or 0.
+AVIOContext* Connection::openHttp(Options& options, int& result) {
+    const Address& address = options_.address;
+    const AVIOInterruptCB interrupt{HostGuard::interrupt, &guard_};
+    AVIOContext* io = nullptr;
+    context_.reset();  // a file that begins again: it read from the answer that goes now
+    jpegs_.reset();
+    result = avio_open2(&io, address.url.c_str(), AVIO_FLAG_READ, &interrupt, options.inOut());
+    if (result == AVERROR_HTTP_UNAUTHORIZED) {
+        const std::string header = sha256Header(address, options_.hosts, Deadline::in(kAskLimit), stop_);
+        if (header.empty()) return nullptr;
+        Options with_header;
+        with_header.set("timeout", options_.timeout.count());
+        with_header.set("headers", header.c_str());
+        result = avio_open2(&io, withoutLogin(address.url).c_str(), AVIO_FLAG_READ, &interrupt,
+                            with_header.inOut());
+    }
+    if (result < 0) return nullptr;
+    answer_.reset(io);
+    const std::string type = contentType(*io);
+    if (!isJpegStream(type)) return io;
+    if (!type.starts_with("multipart/") && avio_size(io) > 0)
+        throw Error(ErrorKind::Misconfigured,
+                    "open " + address.shown +
+                        ": the answer is one picture, not a stream; the plugin still "
+                        "asks for such again and again");
+    jpegs_ = std::make_unique<JpegStream>(std::move(answer_));
+    return jpegs_->io();
+}
+
+/// -> an averror, or 0
+int Connection::tryOpen(RtspWay way) {
+    Options dictionary;
+    dictionary.set("probesize", kProbeBytes);
+    dictionary.set("analyzeduration", kAnalyseUs);
+    if (options_.address.isNetwork()) dictionary.set("timeout", options_.timeout.count());
+    if (options_.address.kind == Address::Kind::Rtsp) {
+        dictionary.set("rtsp_transport", way.is_udp ? "udp" : "tcp");
+        dictionary.set("allowed_media_types", way.has_sound ? "video+audio" : "video");
+        if (way.is_udp)
+            dictionary.set("max_delay", 200'000);  // wait for packets out of order; default 500 ms
+    }
+    int result = 0;
+    AVIOContext* io = options_.address.kind == Address::Kind::Http ? openHttp(dictionary, result) : nullptr;
+    if (result < 0) return result;
+    AVFormatContext* context = avformat_alloc_context();
+    if (context == nullptr)
+        throw Error(ErrorKind::Exhausted, "open " + options_.address.shown + ": out of memory");
+    context->interrupt_callback = {HostGuard::interrupt, &guard_};
+    context->pb = io;
+    const AVInputFormat* format = jpegs_ ? av_find_input_format("mpjpeg") : nullptr;
+    result = avformat_open_input(&context, options_.address.url.c_str(), format, dictionary.inOut());
+    if (result < 0) return result;  // libav freed the context
+    context_.reset(context);
+    ignored_options_ = dictionary.names();
+    return 0;
+}
+
+int Connection::read(AVPacket& packet) {
+    int result = AVERROR(EAGAIN);
+    while (result == AVERROR(EAGAIN) && !stop_.load()) result = av_read_frame(context_.get(), &packet);
+    if (result < 0 && !guard_.refused().empty()) throw steeredAway();
+    if (result == 0 && trial_) trial_->notePacket();
+    return result;
+}
+
+}  // namespace porchlight::ffmpeg

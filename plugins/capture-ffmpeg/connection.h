@@ -1,0 +1,76 @@
+/// What libav opens for an address, in the way in which the source gives its stream.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "address.h"
+#include "jpeg_stream.h"
+#include "libav.h"
+#include "own_host.h"
+#include "porchlight/time.h"
+#include "rtsp_way.h"
+
+namespace porchlight::ffmpeg {
+
+struct InputOptions {
+    Address address;
+    std::vector<std::string> hosts;  ///< the camera's, as numbers; empty for files
+    Transport transport = Transport::Auto;
+    bool wants_sound = true;
+    bool is_looped = true;
+    microseconds timeout{};  ///< longest silence of a network source
+};
+
+/// Owns: the AVFormatContext and everything libav opens for it. Thread: thread-bound (reader); `stop` may be
+/// set by any thread and ends every wait within libav's own 100 ms slice.
+class Connection {
+  public:
+    /// Opens. Blocks until `stop` or `timeout` a step. Throws Error.
+    Connection(InputOptions options, const std::atomic<bool>& stop);
+
+    /// Opens anew, from the beginning. Throws Error.
+    void open();
+
+    /// Nothing more will be connected to: the camera's host is no longer looked at.
+    void settle() noexcept { guard_.rest(); }
+
+    /// The next packet of any track. -> an averror, or 0. Throws Error(Misconfigured): the camera refers to
+    /// another machine.
+    int read(AVPacket& packet);
+
+    /// For what libav says after the opening, too.
+    [[noreturn]] void throwOpenError(int averror) const;
+
+    const InputOptions& options() const noexcept { return options_; }
+    AVFormatContext& context() const noexcept { return *context_; }
+    bool isUdp() const noexcept { return way_.is_udp; }
+
+    /// "404", what the camera answered to its sound track; empty: nothing was refused.
+    const std::string& refusedSound() const noexcept { return refused_sound_; }
+
+    /// Names that libavformat did not understand.
+    const std::string& ignoredOptions() const noexcept { return ignored_options_; }
+
+  private:
+    void openRtsp();
+    int tryOpen(RtspWay way);
+    AVIOContext* openHttp(Options& options, int& result);
+    Error steeredAway() const;
+
+    const InputOptions options_;
+    const std::atomic<bool>& stop_;
+    HostGuard guard_;                    ///< libav asks it as long as context_ lives
+    IoPtr answer_;                       ///< of an HTTP camera; context_ reads from it
+    std::unique_ptr<JpegStream> jpegs_;  ///< the same, where it is a stream of JPEGs
+    InputPtr context_;
+    RtspWay way_;                    ///< in which an RTSP camera gives its stream
+    std::optional<WayTrial> trial_;  ///< over Transport::Auto
+    std::string refused_sound_;
+    std::string ignored_options_;
+};
+
+}  // namespace porchlight::ffmpeg
