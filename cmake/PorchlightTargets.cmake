@@ -91,10 +91,11 @@ function(porchlight_core_library name)
     target_link_libraries(porchlight-${name} PUBLIC porchlight-sdk ${ARGN})
 endfunction()
 
-# porchlight_plugin(NAME libs...): a loadable module bin/../plugins/NAME.so of all .cpp files in this folder.
+# porchlight_plugin(NAME libs...): a loadable module bin/../plugins/NAME.so of all .cpp files in this folder and its rooms.
 function(porchlight_plugin name)
-    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
     add_library(${name} MODULE ${sources})
+    target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
     target_link_libraries(${name} PRIVATE porchlight-sdk ${ARGN})
     porchlight_share_header(${name})
     target_link_options(${name} PRIVATE -Wl,-z,nodelete)

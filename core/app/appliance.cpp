@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "app/discover/plugin_probe.h"
+#include "app/playback/process_reading.h"
 #include "app/switches.h"
 #include "app/system_info.h"
 #include "base/budgets.h"
@@ -139,6 +140,10 @@ void Appliance::startRecorder() {
     options.sync_interval = config_.storage.sync_interval;
     options.node = node_;
     options.built_at = WallTime(seconds(PORCHLIGHT_BUILT_AT_S));
+    options.start_reading = [daemon = paths_.daemon](const base::Fd& file, microseconds span,
+                                                     std::uint64_t bytes) {
+        return std::make_unique<ProcessReading>(daemon, file, span, bytes);
+    };
     if (config_.memory == config::MemoryProfile::Lite) {
         options.queue_max_bytes = 8U << 20U;
         options.held_max_bytes = 6U << 20U;

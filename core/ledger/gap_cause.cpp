@@ -1,73 +1,58 @@
 #include "ledger/gap_cause.h"
 
+#include <array>
+
 namespace porchlight::ledger {
+namespace {
+
+struct Name {
+    GapCause cause;
+    const char* name;
+};
+constexpr auto kNames = std::to_array<Name>({
+    {GapCause::NoMotion, "no_motion"},
+    {GapCause::RecordOff, "record_off"},
+    {GapCause::DetectOff, "detect_off"},
+    {GapCause::Disabled, "disabled"},
+    {GapCause::NotConfigured, "not_configured"},
+    {GapCause::Shutdown, "shutdown"},
+    {GapCause::DaemonStopped, "daemon_stopped"},
+    {GapCause::Starting, "starting"},
+    {GapCause::NoFrames, "no_frames"},
+    {GapCause::FrozenPicture, "frozen_picture"},
+    {GapCause::AuthRefused, "auth_refused"},
+    {GapCause::ConnectionLost, "connection_lost"},
+    {GapCause::CaptureFailure, "capture_failure"},
+    {GapCause::WorkerRestart, "worker_restart"},
+    {GapCause::Wedged, "wedged"},
+    {GapCause::Misconfigured, "misconfigured"},
+    {GapCause::NotFound, "not_found"},
+    {GapCause::NotSupported, "not_supported"},
+    {GapCause::Ended, "ended"},
+    {GapCause::Dropped, "dropped"},
+    {GapCause::DiskFull, "disk_full"},
+    {GapCause::WriteError, "write_error"},
+    {GapCause::VolumeMissing, "volume_missing"},
+    {GapCause::HostStall, "host_stall"},
+    {GapCause::Suspended, "suspended"},
+    {GapCause::ClockStep, "clock_step"},
+    {GapCause::PowerOff, "power_off"},
+    {GapCause::CoreCrash, "core_crash"},
+});
+static_assert(kNames.size() == static_cast<std::size_t>(GapCause::CoreCrash) -
+                                   static_cast<std::size_t>(GapCause::NoMotion) + 1);
+
+}  // namespace
 
 const char* nameOf(GapCause cause) noexcept {
-    switch (cause) {
-        case GapCause::NoMotion:
-            return "no_motion";
-        case GapCause::RecordOff:
-            return "record_off";
-        case GapCause::DetectOff:
-            return "detect_off";
-        case GapCause::Disabled:
-            return "disabled";
-        case GapCause::NotConfigured:
-            return "not_configured";
-        case GapCause::Shutdown:
-            return "shutdown";
-        case GapCause::DaemonStopped:
-            return "daemon_stopped";
-        case GapCause::Starting:
-            return "starting";
-        case GapCause::NoFrames:
-            return "no_frames";
-        case GapCause::FrozenPicture:
-            return "frozen_picture";
-        case GapCause::AuthRefused:
-            return "auth_refused";
-        case GapCause::ConnectionLost:
-            return "connection_lost";
-        case GapCause::CaptureFailure:
-            return "capture_failure";
-        case GapCause::WorkerRestart:
-            return "worker_restart";
-        case GapCause::Wedged:
-            return "wedged";
-        case GapCause::Misconfigured:
-            return "misconfigured";
-        case GapCause::NotFound:
-            return "not_found";
-        case GapCause::NotSupported:
-            return "not_supported";
-        case GapCause::Ended:
-            return "ended";
-        case GapCause::Dropped:
-            return "dropped";
-        case GapCause::DiskFull:
-            return "disk_full";
-        case GapCause::WriteError:
-            return "write_error";
-        case GapCause::VolumeMissing:
-            return "volume_missing";
-        case GapCause::HostStall:
-            return "host_stall";
-        case GapCause::Suspended:
-            return "suspended";
-        case GapCause::ClockStep:
-            return "clock_step";
-        case GapCause::PowerOff:
-            return "power_off";
-        case GapCause::CoreCrash:
-            return "core_crash";
-    }
+    for (const Name& row : kNames)
+        if (row.cause == cause) return row.name;
     return "no_frames";
 }
 
 std::optional<GapCause> gapCauseOf(std::string_view name) noexcept {
-    for (auto number = static_cast<unsigned>(GapCause::NoMotion);
-         number <= static_cast<unsigned>(GapCause::CoreCrash); ++number)
-        if (name == nameOf(static_cast<GapCause>(number))) return static_cast<GapCause>(number);
+    for (const Name& row : kNames)
+        if (row.name == name) return row.cause;
     return std::nullopt;
 }
 

@@ -20,6 +20,7 @@
 #include "porchlight/mutex.h"
 #include "porchlight/record.h"
 #include "record/footage/fragment_ring.h"
+#include "record/sample/footage_reading.h"
 #include "record/upkeep/clock_trust.h"
 #include "record/upkeep/storage_status.h"
 #include "store/store.h"
@@ -68,6 +69,7 @@ struct RecorderOptions {
     std::uint64_t held_max_bytes = 16ULL << 20U;  ///< footage of all cameras that waits in memory for a disk
     WallTime built_at{};                          ///< no clock before it is believed
     ClockFactsSource clock_facts;                 ///< empty: readClockFacts
+    StartReading start_reading;                   ///< of the sample of the day; empty: there is none
 };
 
 /// Called on the recorder's thread; must not block.
@@ -94,7 +96,7 @@ class RecorderCore;
 /// events, cameras and what they say of themselves are never lost to a full queue: they wait beside it
 /// (Late). Disk full and I/O errors end one recording, are logged once, retried every few seconds and shown
 /// by status(); they never leave this class. Footage meanwhile goes to the spool (Spool) or waits in memory
-/// (held_max_bytes).
+/// (held_max_bytes). Over 25 functions: each order from outside is one, and puts a command into the queue.
 class Recorder {
   public:
     /// Opens the database on the new thread and ends what was being written; how much is stored does not

@@ -83,7 +83,8 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
           retentionOptions(options), options.history_max_age, spaceAsks()),
       spool_mover_(
           spool_, volume_.volume(), context_.use, clock, [this] { return pathsInUse(); }, context_.make_room),
-      detours_({options.storage.spool_max_bytes, options.held_max_bytes}) {
+      detours_({options.storage.spool_max_bytes, options.held_max_bytes}),
+      sample_(store_, clock, options.recordings_dir, options.start_reading) {
     closeLastRun();
     watchVolume();
     stamper_.restampRowsOfDoubt();
@@ -126,10 +127,12 @@ void RecorderCore::addCamera(const CameraRecording& settings) {
     }
     ledger_.addCamera(settings.name, settings.mode);
     cameras_.add(settings);
+    sample_.addCamera(settings.name);
 }
 
 void RecorderCore::removeCamera(const std::string& name) {
     cameras_.remove(name);
+    sample_.removeCamera(name);
     ledger_.removeCamera(name);
 }
 
@@ -145,6 +148,7 @@ void RecorderCore::tick() {
     database_.tell(cameras_.rowRefusedSince(), news_);
     tried("watch the files", [this] { housekeeping_.watchFiles(); });
     tried("watch the database", [this] { database_.watchSoundness(news_); });
+    tried("read a recording back", [this] { readSample(); });
     tried("count what was written", [this] { wear_.flush(); });
     tried("read what was written", [this] { wear_.read(); });
     space_.tick();
@@ -201,7 +205,13 @@ void RecorderCore::tellDetours() {
                   news_);
 }
 
+void RecorderCore::readSample() {
+    sample_.tick(volume_.volume().isOk() && !housekeeping_.isBusy());
+    news_.note("playback", "unplayable", sample_.problem());
+}
+
 void RecorderCore::finish() {
+    sample_.stop();
     cameras_.each([](CameraRecorder& camera) { camera.finish("core_restart"); });
     database_.endSoundnessCheck();
     database_.tryLedger([this] { ledger_.close(); });

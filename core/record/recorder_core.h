@@ -13,6 +13,7 @@
 #include "record/footage/held_memory.h"
 #include "record/footage/recorder_context.h"
 #include "record/recorder.h"
+#include "record/sample/daily_sample.h"
 #include "record/upkeep/database_watch.h"
 #include "record/upkeep/detours.h"
 #include "record/upkeep/housekeeping.h"
@@ -65,6 +66,7 @@ class RecorderCore {
     void volumeIsBack();
     void tickCameras();
     void tellDetours();
+    void readSample();
     std::set<std::string> pathsInUse() const;
     Housekeeping::Asks housekeepingAsks();
     SpaceKeeper::Asks spaceAsks();
@@ -88,6 +90,7 @@ class RecorderCore {
     SpaceKeeper space_;
     SpoolMover spool_mover_;
     Detours detours_;
+    DailySample sample_;
 };
 
 }  // namespace porchlight::record

@@ -20,6 +20,7 @@ namespace porchlight::worker {
 ///
 /// **Owns** the fragmenter, the encoder and the encode thread (started with the first stream that needs it).
 /// **Thread**: opened, formatChanged, add and closed on the capture thread; requestKeyframe from any thread.
+/// Over 25 functions: each step of beginning, encoding and ending a stream is one, on either thread.
 class Recorder {
   public:
     Recorder(const ipc::Setup& setup, const base::Clock& clock, Outbox& outbox, Progress& progress);

@@ -3,8 +3,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "digest.h"
-#include "failure.h"
+#include "reach/digest.h"
+#include "reach/failure.h"
 
 namespace porchlight::ffmpeg {
 namespace {

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "address.h"
-#include "jpeg_stream.h"
 #include "libav.h"
-#include "own_host.h"
 #include "porchlight/time.h"
-#include "rtsp_way.h"
+#include "reach/address.h"
+#include "reach/own_host.h"
+#include "reach/rtsp_way.h"
+#include "stream/jpeg_stream.h"
 
 namespace porchlight::ffmpeg {
 

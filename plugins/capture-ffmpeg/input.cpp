@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include "failure.h"
-#include "parameter_sets.h"
+#include "reach/failure.h"
+#include "stream/parameter_sets.h"
 
 namespace porchlight::ffmpeg {
 namespace {

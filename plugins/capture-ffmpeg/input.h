@@ -8,9 +8,9 @@
 
 #include "connection.h"
 #include "libav.h"
-#include "picture_joiner.h"
 #include "porchlight/capture.h"
-#include "timeline.h"
+#include "stream/picture_joiner.h"
+#include "stream/timeline.h"
 
 namespace porchlight::ffmpeg {
 

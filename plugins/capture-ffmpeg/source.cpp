@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "porchlight/host_lookup.h"
-#include "vigil.h"
+#include "reach/vigil.h"
 
 namespace porchlight::ffmpeg {
 namespace {

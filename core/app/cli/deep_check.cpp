@@ -6,30 +6,22 @@
 #include <cstring>
 #include <thread>
 
-#include "camera/process/helper_process.h"
+#include "app/playback/process_reading.h"
 #include "disk/places.h"
-#include "ipc/proof_exit.h"
 
 namespace porchlight::app {
 namespace {
 
 constexpr std::size_t kDeepPage = 200;
-constexpr seconds kLeastPatience{30};
-constexpr std::uint64_t kBytesASecond =
-    2'000'000;  ///< slower than this no disk and no board reads and decodes
 constexpr milliseconds kLookEvery{5};
 
-using camera::HelperProcess;
+using Verdict = record::FootageReading::Verdict;
 
-HelperProcess::End readBack(const std::filesystem::path& daemon, const store::RecordingRow& row,
-                            const base::Fd& file, const base::Cancel& cancel) {
-    camera::Reaper reaper;
-    const microseconds span = *row.ended_at - row.started_at;
-    const auto patience = kLeastPatience + seconds(row.bytes / kBytesASecond) + span;
-    HelperProcess reader({daemon.string(), "prove", "--whole", std::to_string(span.count())},
-                         Monotonic::now() + patience, reaper, file);
+record::FootageReading::Result readBack(const std::filesystem::path& daemon, const store::RecordingRow& row,
+                                        const base::Fd& file, const base::Cancel& cancel) {
+    ProcessReading reading(daemon, file, *row.ended_at - row.started_at, row.bytes);
     for (;;) {
-        if (auto end = reader.ended(Monotonic::now())) return *end;
+        if (auto result = reading.result()) return *result;
         cancel.check();
         std::this_thread::sleep_for(kLookEvery);
     }
@@ -47,14 +39,18 @@ std::optional<disk::Finding> look(const std::filesystem::path& recordings_dir,
         return disk::Finding{row.path, "could not be opened: " + std::string(std::strerror(errno)), false,
                              false};
     }
-    const auto end = readBack(daemon, row, file, cancel);
-    if (end.code == ipc::kProofPlays) return std::nullopt;
-    const bool is_damaged = end.code == ipc::kProofPlaysDamaged;
-    const std::string why = is_damaged ? "plays, damaged in part: "
-                            : end.code == ipc::kProofDoesNotPlay
-                                ? "does not play: "
-                                : "could not be read back (" + end.how + "): ";
-    return disk::Finding{row.path, why + end.output, false, is_damaged};
+    const auto [verdict, text] = readBack(daemon, row, file, cancel);
+    switch (verdict) {
+        case Verdict::Plays:
+            return std::nullopt;
+        case Verdict::Damaged:
+            return disk::Finding{row.path, "plays, damaged in part: " + text, false, true};
+        case Verdict::Unplayable:
+            return disk::Finding{row.path, "does not play: " + text, false, false};
+        case Verdict::Unknown:
+            break;
+    }
+    return disk::Finding{row.path, "could not be read back: " + text, false, false};
 }
 
 }  // namespace

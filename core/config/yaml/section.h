@@ -21,8 +21,8 @@ std::string printNumber(double value);
 
 /// A mapping being read. Each getter takes a key off the list of keys nobody asked for; finish() reports the
 /// rest with the nearest valid name. A wrong value is reported and the default kept: what was written counts,
-/// or it is a problem with its place. `!secret NAME` stands for a text of secrets.yaml. Thread-bound. Borrows
-/// the document.
+/// or it is a problem with its place. `!secret NAME` stands for a text of secrets.yaml. Borrows the document.
+/// **Thread**: thread-bound. Over 25 functions: a getter for each kind of value.
 class Section {
   public:
     Section(Document& document, YAML::Node node, std::string name);

@@ -80,8 +80,7 @@ ClockTrust::ClockTrust(const base::Clock& clock, ClockFactsSource facts, WallTim
 }
 
 microseconds ClockTrust::offset() const noexcept {
-    return clock_.wallNow().time_since_epoch() -
-           std::chrono::duration_cast<microseconds>(clock_.now().time_since_epoch());
+    return clock_.wallNow().time_since_epoch() - clock_.bootNow();
 }
 
 bool ClockTrust::judge() const {

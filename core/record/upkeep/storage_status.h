@@ -35,9 +35,9 @@ struct StorageStatus {
 /// Something about the storage that the owner is told, and its end.
 struct StorageIssue {
     WallTime at{};
-    std::string kind;    ///< volume, retention, spool, memory, database, files, soundness
+    std::string kind;    ///< volume, retention, spool, memory, database, files, soundness, playback
     std::string state;   ///< ok, or as StorageStatus::state, or kept_only, useless, undeletable, in_use,
-                         ///< dropping, refusing, damaged, gone, out_of_reach
+                         ///< dropping, refusing, damaged, gone, out_of_reach, unplayable
     std::string detail;  ///< empty when it is over
     std::vector<std::string> problems;  ///< all that is wrong now, in words
 };

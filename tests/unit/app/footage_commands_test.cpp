@@ -1,6 +1,8 @@
 /// export, evidence and check --deep over footage that is there: whole files, or none.
 #include "app/cli/deep_check.h"
+#include "app/playback/process_reading.h"
 #include "command_line.h"
+#include "record/sample/daily_sample.h"
 #include "unit/disk/shelf.h"
 
 namespace footage_commands_test {
@@ -43,6 +45,21 @@ struct Recorded : Appliance {
         return count;
     }
 };
+
+/// Every picture is lost, boxes and lengths stay as they were.
+void losePictures(const fs::path& file) {
+    auto bytes = footage::readAll(file);
+    for (std::size_t at = 0; at + 8 < bytes.size(); ++at)
+        if (std::equal(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                       bytes.begin() + static_cast<std::ptrdiff_t>(at + 4), "mdat")) {
+            const std::size_t size = (std::size_t{bytes[at - 4]} << 24U) |
+                                     (std::size_t{bytes[at - 3]} << 16U) |
+                                     (std::size_t{bytes[at - 2]} << 8U) | bytes[at - 1];
+            std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at + 4), size - 8, std::uint8_t{0});
+            at += size - 8;
+        }
+    footage::writeAll(file, bytes);
+}
 
 }  // namespace
 
@@ -160,24 +177,42 @@ TEST_CASE("check --deep: sound footage is clean, torn footage is named, and no r
     CHECK(clean.code == 0);
     CHECK(has(clean.out, "every file its row and plays"));
     const fs::path file = appliance.site.config.recordingsDir() / disk::recordingPath("porch", shelf::kStart);
-    auto bytes = footage::readAll(file);
-    // Every picture is lost, boxes and lengths stay as they were.
-    for (std::size_t at = 0; at + 8 < bytes.size(); ++at)
-        if (std::equal(bytes.begin() + static_cast<std::ptrdiff_t>(at),
-                       bytes.begin() + static_cast<std::ptrdiff_t>(at + 4), "mdat")) {
-            const std::size_t size = (std::size_t{bytes[at - 4]} << 24U) |
-                                     (std::size_t{bytes[at - 3]} << 16U) |
-                                     (std::size_t{bytes[at - 2]} << 8U) | bytes[at - 1];
-            std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at + 4), size - 8, std::uint8_t{0});
-            at += size - 8;
-        }
-    footage::writeAll(file, bytes);
+    losePictures(file);
     const Said torn = appliance.run({"check", "--deep"});
     CHECK(torn.code == 1);
     CHECK(has(torn.out, "WRONG"));
     CHECK(has(torn.out, "does not play: "));
     CHECK_FALSE(has(torn.out, "--repair puts this right"));
     CHECK(appliance.run({"check"}).code == 0);  // rows and files agree
+}
+
+TEST_CASE("the sample of the day reads what lies on the disk with the program that reads live streams") {
+    Recorded appliance;
+    const fs::path dir = appliance.site.config.recordingsDir();
+    const fs::path daemon = fs::read_symlink("/proc/self/exe").parent_path() / "porchlightd";
+    int begun = 0;
+    record::DailySample sample(*appliance.site.store, appliance.site.clock, dir,
+                               [&](const base::Fd& file, microseconds span, std::uint64_t bytes) {
+                                   ++begun;
+                                   return std::make_unique<app::ProcessReading>(daemon, file, span, bytes);
+                               });
+    sample.addCamera("porch");
+    const auto problemAfter = [&](microseconds span) {
+        appliance.site.clock.advance(span);
+        sample.tick(true);
+        for (const auto until = Monotonic::now() + 20s; sample.isReading() && Monotonic::now() < until;) {
+            sample.tick(false);
+            std::this_thread::sleep_for(5ms);
+        }
+        return sample.problem();
+    };
+    CHECK(problemAfter(11min).empty());
+    CHECK(begun == 1);
+    appliance.site.clock.advance(23h);
+    losePictures(appliance.keep(appliance.site.clock.wallNow() - 1min,
+                                footage::readAll(dir / disk::recordingPath("porch", shelf::kStart))));
+    CHECK(has(problemAfter(1h), "does not play: "));
+    CHECK(begun == 2);
 }
 
 TEST_CASE("check --deep: what is being written and what went meanwhile is no finding; a reader is needed") {

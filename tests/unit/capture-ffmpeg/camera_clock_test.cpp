@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "capture-ffmpeg/timeline.h"
+#include "capture-ffmpeg/stream/timeline.h"
 #include "support/catch.h"
 
 namespace camera_clock_test {

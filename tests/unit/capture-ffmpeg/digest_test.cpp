@@ -1,7 +1,7 @@
 /// Digest with SHA-256 against the example of its RFC.
 #include <string>
 
-#include "capture-ffmpeg/digest.h"
+#include "capture-ffmpeg/reach/digest.h"
 #include "support/catch.h"
 
 namespace digest_test {

@@ -3,7 +3,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include "capture-ffmpeg/picture_joiner.h"
+#include "capture-ffmpeg/stream/picture_joiner.h"
 #include "support/catch.h"
 
 namespace joiner_test {

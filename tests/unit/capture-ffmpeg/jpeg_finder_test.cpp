@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "capture-ffmpeg/jpeg_finder.h"
+#include "capture-ffmpeg/stream/jpeg_finder.h"
 #include "support/catch.h"
 
 namespace jpeg_finder_test {

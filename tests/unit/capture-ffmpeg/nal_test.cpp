@@ -10,7 +10,7 @@
 #include <mutex>
 #include <random>
 
-#include "capture-ffmpeg/parameter_sets.h"
+#include "capture-ffmpeg/stream/parameter_sets.h"
 #include "coded_clip.h"
 
 namespace nal_test {

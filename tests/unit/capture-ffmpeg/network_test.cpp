@@ -8,10 +8,10 @@
 #include <string>
 #include <thread>
 
-#include "capture-ffmpeg/failure.h"
-#include "capture-ffmpeg/own_host.h"
-#include "capture-ffmpeg/timeline.h"
-#include "capture-ffmpeg/vigil.h"
+#include "capture-ffmpeg/reach/failure.h"
+#include "capture-ffmpeg/reach/own_host.h"
+#include "capture-ffmpeg/reach/vigil.h"
+#include "capture-ffmpeg/stream/timeline.h"
 #include "porchlight/host_lookup.h"
 #include "support/catch.h"
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "capture-ffmpeg/libav.h"
-#include "capture-ffmpeg/rtsp_way.h"
+#include "capture-ffmpeg/reach/rtsp_way.h"
 #include "support/catch.h"
 
 namespace rtsp_way_test {

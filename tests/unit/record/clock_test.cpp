@@ -65,6 +65,23 @@ TEST_CASE(
     CHECK(trust.isTrusted());
 }
 
+TEST_CASE("a machine that slept did not have its clock set: what was stamped before keeps its time") {
+    base::FakeClock clock;
+    ClockTrust trust(
+        clock,
+        [](WallTime) {
+            return ClockFacts{false, false, "b"};
+        },
+        kStart - 1h, std::nullopt);
+    const auto boot_time = trust.bootTimeAt(kStart);
+    clock.suspend(8h);
+    CHECK(trust.look().shift == 0s);
+    CHECK(trust.wallAt(boot_time) == kStart);
+    clock.stepWall(1h);
+    CHECK(trust.look().shift == 1h);
+    CHECK(trust.wallAt(boot_time) == kStart + 1h);
+}
+
 TEST_CASE(
     "footage from before the clock was set is marked, and stamped anew when it is: rows, events and what is "
     "being written") {
