@@ -14,6 +14,7 @@ namespace {
 constexpr AVRational kMicroseconds{1, 1'000'000};
 constexpr std::int64_t kMaxStampUs = std::int64_t{1} << 53U;
 constexpr std::int64_t kMaxDurationUs = 3'600'000'000;
+constexpr std::size_t kMaxAhead = 512;  ///< packets: more than probing reads of a second
 
 Codec videoCodec(AVCodecID id) noexcept {
     switch (id) {
@@ -136,20 +137,56 @@ void Input::chooseAudio() {
         AVStream& stream = *context().streams[i];
         const AVCodecParameters& parameters = *stream.codecpar;
         if (parameters.codec_type != AVMEDIA_TYPE_AUDIO || audio_index_ >= 0) continue;
-        // AAC without a configuration is ADTS (MPEG-TS): it fits no MP4 as it is.
-        const bool is_taken = parameters.codec_id == AV_CODEC_ID_AAC && parameters.extradata_size > 0;
-        if (!is_taken) {
-            dropped_audio_ = avcodec_get_name(parameters.codec_id);
-            continue;
-        }
         audio_index_ = static_cast<int>(i);
         stream.discard = AVDISCARD_DEFAULT;
-        info_.format.audio = Codec::Aac;
-        info_.format.sample_rate_hz = parameters.sample_rate;
-        info_.format.channels = parameters.ch_layout.nb_channels;
-        info_.format.audio_extradata =
-            bytesOf(parameters.extradata, static_cast<std::size_t>(parameters.extradata_size));
+        if (parameters.codec_id == AV_CODEC_ID_AAC && parameters.extradata_size > 0) {
+            info_.format.audio = Codec::Aac;
+            info_.format.sample_rate_hz = parameters.sample_rate;
+            info_.format.channels = parameters.ch_layout.nb_channels;
+            info_.format.audio_extradata =
+                bytesOf(parameters.extradata, static_cast<std::size_t>(parameters.extradata_size));
+        } else if (parameters.codec_id != AV_CODEC_ID_AAC || parameters.sample_rate <= 0 || !learnSound()) {
+            audio_index_ = -1;
+            stream.discard = AVDISCARD_ALL;
+            dropped_audio_ = avcodec_get_name(parameters.codec_id);
+        }
     }
+}
+
+/// AAC without a configuration is ADTS (MPEG-TS): its first frame says what an MP4 is told before it begins.
+/// Probing found the rate in it, so it waits in a queue of libav's.
+bool Input::learnSound() {
+    while (ahead_.size() < kMaxAhead) {
+        ahead_.push_back(readNew());
+        const PacketPtr& packet = ahead_.back();
+        if (!packet) break;
+        if (packet->stream_index != audio_index_) continue;
+        const auto head = adtsHead({packet->data, static_cast<std::size_t>(packet->size)});
+        if (head) tell(*head);
+        return has_heads_ = head.has_value();
+    }
+    return false;
+}
+
+void Input::tell(const AdtsHead& head) {
+    info_.format.audio = Codec::Aac;
+    info_.format.sample_rate_hz = head.sample_rate_hz;
+    info_.format.channels = head.channels;
+    info_.format.audio_extradata.assign(head.config.begin(), head.config.end());
+}
+
+/// False for what is no frame.
+bool Input::takeOffHead(AVPacket& packet) {
+    const auto head = adtsHead({packet.data, static_cast<std::size_t>(packet.size)});
+    if (!head) return false;
+    packet.data += head->size_bytes;
+    packet.size -= static_cast<int>(head->size_bytes);
+    if (!std::equal(head->config.begin(), head->config.end(), info_.format.audio_extradata.begin(),
+                    info_.format.audio_extradata.end())) {
+        tell(*head);
+        changed_ = info_.format;
+    }
+    return true;
 }
 
 void Input::applyFacts(const std::uint8_t* data, std::size_t size) {
@@ -213,12 +250,19 @@ void Input::describe() {
 }
 
 /// Null at the end.
-PacketPtr Input::readRaw() {
+PacketPtr Input::readNew() {
     PacketPtr packet(av_packet_alloc());
     if (!packet) throw Error(ErrorKind::Exhausted, "read " + address().shown + ": out of memory");
     const int result = connection_.read(*packet);
     if (result == AVERROR_EOF && !info_.is_live) return nullptr;
     if (result < 0) throw readFailure(address(), result);
+    return packet;
+}
+
+PacketPtr Input::readRaw() {
+    if (ahead_.empty()) return readNew();
+    PacketPtr packet = std::move(ahead_.front());
+    ahead_.pop_front();
     return packet;
 }
 
@@ -263,6 +307,7 @@ std::optional<Packet> Input::next() {
         if (av_packet_make_refcounted(raw.get()) < 0)
             throw Error(ErrorKind::Exhausted, "read " + address().shown + ": out of memory");
         did_read_ = true;
+        if (!is_video && has_heads_ && !takeOffHead(*raw)) continue;
         return convert(std::move(raw));
     }
 }

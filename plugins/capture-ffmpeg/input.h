@@ -3,12 +3,14 @@
 
 #include <atomic>
 #include <cstddef>
+#include <deque>
 #include <optional>
 #include <string>
 
 #include "connection.h"
 #include "libav.h"
 #include "porchlight/capture.h"
+#include "stream/adts.h"
 #include "stream/picture_joiner.h"
 #include "stream/timeline.h"
 
@@ -35,11 +37,15 @@ class Input {
     void probe();
     void chooseTracks();
     void chooseAudio();
+    bool learnSound();
+    void tell(const AdtsHead& head);
+    bool takeOffHead(AVPacket& packet);
     void takeFirstPicture();
     void applyFacts(const std::uint8_t* data, std::size_t size);
     bool hasMadeUpTimes() const noexcept;
     Timeline::Mode timelineMode() const noexcept;
     void describe();
+    PacketPtr readNew();
     PacketPtr readRaw();
     PacketPtr readWhole();
     bool rewind();
@@ -54,12 +60,14 @@ class Input {
     int video_index_ = -1;
     int audio_index_ = -1;
     bool has_key_ = false;
-    bool did_read_ = false;  ///< since the last rewind: an empty pass ends a loop
+    bool did_read_ = false;   ///< since the last rewind: an empty pass ends a loop
+    bool has_heads_ = false;  ///< of ADTS, before each frame of sound
     std::string dropped_audio_;
     SourceInfo info_;
     Timeline timeline_{Timeline::Mode::File};
     PictureJoiner joiner_;
-    PacketPtr first_;  ///< read early to learn its size
+    std::deque<PacketPtr> ahead_;  ///< read early to learn the sound
+    PacketPtr first_;              ///< read early to learn its size
     std::optional<StreamFormat> changed_;
 };
 

@@ -5,10 +5,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "contract/capture/fixture.h"
 #include "porchlight/source_error.h"
@@ -119,6 +122,21 @@ std::vector<Packet> videoPackets(CaptureSource& source, std::size_t count) {
         Packet& packet = std::get<Packet>(sample);
         if (packet.track == Track::Video) out.push_back(std::move(packet));
     }
+    return out;
+}
+
+/// The sound of a clip, packet by packet.
+std::vector<std::vector<std::uint8_t>> soundOf(const std::string& name, StreamFormat& format) {
+    const auto source = make("ffmpeg");
+    format = source
+                 ->open(settingsOf("ffmpeg", {{"url", clip(name)}, {"loop", "false"}, {"realtime", "false"}}),
+                        Deadline::in(5s))
+                 .format;
+    std::vector<std::vector<std::uint8_t>> out;
+    Sample sample;
+    while (source->read(sample, Deadline::in(1s)) == ReadStatus::Sample)
+        if (const Packet& packet = std::get<Packet>(sample); packet.track == Track::Audio)
+            out.emplace_back(packet.data.begin(), packet.data.end());
     return out;
 }
 
@@ -365,6 +383,22 @@ TEST_CASE("sound that MP4 does not take is left out and said so") {
         REQUIRE(source->read(sample, Deadline::in(1s)) == ReadStatus::Sample);
         CHECK(std::get<Packet>(sample).track == Track::Video);
     }
+}
+
+TEST_CASE("the AAC of a transport stream is that of an MP4, without the heads of its frames") {
+    StreamFormat plain;
+    StreamFormat headed;
+    const auto right = soundOf("baseline.mp4", plain);
+    const auto sound = soundOf("baseline.ts", headed);
+    CHECK(headed.audio == Codec::Aac);
+    CHECK(headed.sample_rate_hz == plain.sample_rate_hz);
+    CHECK(headed.channels == plain.channels);
+    REQUIRE(plain.audio_extradata.size() >= 2);  // what follows says that there is nothing more
+    CHECK(headed.audio_extradata ==
+          std::vector<std::uint8_t>(plain.audio_extradata.begin(), plain.audio_extradata.begin() + 2));
+    REQUIRE(sound.size() > 30);
+    const auto first = std::search(right.begin(), right.end(), sound.begin(), sound.begin() + 30);
+    CHECK(first != right.end());
 }
 
 TEST_CASE("a packet outlives its source") {

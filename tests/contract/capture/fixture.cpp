@@ -49,6 +49,9 @@ std::string recipe(const std::string& name) {
              "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=0 -pix_fmt yuv420p -g 15"},
         {"mjpeg.avi", picture + "-c:v mjpeg -q:v 6 -pix_fmt yuvj420p"},
         {"pcm.mkv", picture + tone + "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 15 -c:a pcm_s16le"},
+        {"baseline.ts",
+         picture + tone +
+             "-c:v libx264 -preset ultrafast -profile:v baseline -pix_fmt yuv420p -g 15 -c:a aac -f mpegts"},
         {"tone.aac", tone + "-c:a aac"},
         {"still.jpg", "-f lavfi -i testsrc2=s=320x240 -frames:v 1 -update 1 -pix_fmt yuvj420p"},
         {"other.jpg", "-f lavfi -i testsrc=s=320x240 -frames:v 1 -update 1 -pix_fmt yuvj420p"},

@@ -24,8 +24,8 @@ Settings settingsOf(const std::string& plugin, const Values& values);
 std::unique_ptr<CaptureSource> make(const std::string& plugin);
 
 /// A clip made with the ffmpeg program, once a run; removed at its end. Names: "baseline.mp4" (H.264, AAC),
-/// "bframes.mp4", "h265.mp4", "mjpeg.avi", "pcm.mkv", "vp9.webm", "tone.aac": one second, 30 pictures, a
-/// keyframe each 15, 320x240. "still.jpg", "other.jpg", "small.jpg" (160x120): one picture.
+/// "baseline.ts", "bframes.mp4", "h265.mp4", "mjpeg.avi", "pcm.mkv", "vp9.webm", "tone.aac": one second, 30
+/// pictures, a keyframe each 15, 320x240. "still.jpg", "other.jpg", "small.jpg" (160x120): one picture.
 std::string clip(const std::string& name);
 
 /// A file in the same folder with these bytes.
