@@ -172,7 +172,7 @@ struct Heartbeat {
     std::uint64_t pictures_analysed = 0;
     std::uint64_t fragments = 0;
     std::uint64_t dropped_fragments = 0;  ///< outbox full
-    std::uint64_t dropped_packets = 0;    ///< analysis queue full
+    std::uint64_t dropped_packets = 0;    ///< a queue was full, or sound did not decode
     std::uint64_t bad_packets = 0;        ///< undecodable
     std::uint64_t lost_frames = 0;        ///< never delivered by the driver, as far as it tells
     std::uint64_t opens = 0;              ///< times the source was opened with success

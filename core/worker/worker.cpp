@@ -14,6 +14,7 @@ extern "C" {
 #include "base/log.h"
 #include "base/secret/secrets.h"
 #include "worker/stream/packet_check.h"
+#include "worker/stream/stream_probe.h"
 
 namespace porchlight::worker {
 namespace {
@@ -212,9 +213,10 @@ void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> 
         main_analysis_->begin(info.format);
     };
     sinks.format_changed = [this, format](const StreamFormat& changed) {
+        const bool is_sound_alone = hasSamePictures(*format, changed);
         *format = changed;
         recorder_->formatChanged(changed);
-        main_analysis_->begin(changed);
+        if (!is_sound_alone) main_analysis_->begin(changed);
     };
     sinks.sample = [this, format](Sample&& sample) {
         checkForm(*format, sample);
@@ -246,7 +248,9 @@ void Worker::startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> d
     CaptureLoop::Sinks sinks;
     sinks.opened = [this, format](const SourceInfo& info) { sub_analysis_->begin(*format = info.format); };
     sinks.format_changed = [this, format](const StreamFormat& changed) {
-        sub_analysis_->begin(*format = changed);
+        const bool is_sound_alone = hasSamePictures(*format, changed);
+        *format = changed;
+        if (!is_sound_alone) sub_analysis_->begin(changed);
     };
     sinks.sample = [this, format](Sample&& sample) {
         checkForm(*format, sample);

@@ -7,6 +7,7 @@
 
 #include "reach/failure.h"
 #include "stream/parameter_sets.h"
+#include "stream/sound_track.h"
 
 namespace porchlight::ffmpeg {
 namespace {
@@ -58,8 +59,7 @@ Input::Input(InputOptions options, const std::atomic<bool>& stop) : connection_(
     if (isRtsp()) joiner_ = PictureJoiner(info_.format.video);
     if (info_.format.rate_hz > 0)
         timeline_.setNominal(Track::Video, static_cast<std::int64_t>(1e6 / info_.format.rate_hz));
-    if (info_.format.sample_rate_hz > 0)
-        timeline_.setNominal(Track::Audio, 1024 * std::int64_t{1'000'000} / info_.format.sample_rate_hz);
+    timeline_.setNominal(Track::Audio, usualPacketUs(info_.format));
     describe();
     // Playlists are read on and on, and in a download libav seeks, which asks anew; every other stream stays
     // on the connections that it has.
@@ -131,25 +131,29 @@ void Input::chooseTracks() {
 }
 
 void Input::chooseAudio() {
+    known_tracks_ = context().nb_streams;
     if (!connection_.options().wants_sound) return;
     for (unsigned i = 0; i < context().nb_streams; ++i) {
         AVStream& stream = *context().streams[i];
         const AVCodecParameters& parameters = *stream.codecpar;
         if (parameters.codec_type != AVMEDIA_TYPE_AUDIO || audio_index_ >= 0) continue;
-        // AAC without a configuration is ADTS (MPEG-TS): it fits no MP4 as it is.
-        const bool is_taken = parameters.codec_id == AV_CODEC_ID_AAC && parameters.extradata_size > 0;
-        if (!is_taken) {
+        if (!describeSound(parameters, info_.format)) {
             dropped_audio_ = avcodec_get_name(parameters.codec_id);
             continue;
         }
         audio_index_ = static_cast<int>(i);
         stream.discard = AVDISCARD_DEFAULT;
-        info_.format.audio = Codec::Aac;
-        info_.format.sample_rate_hz = parameters.sample_rate;
-        info_.format.channels = parameters.ch_layout.nb_channels;
-        info_.format.audio_extradata =
-            bytesOf(parameters.extradata, static_cast<std::size_t>(parameters.extradata_size));
     }
+}
+
+/// MPEG-TS tells of sound when it begins.
+void Input::noteNewTracks() {
+    if (context().nb_streams == known_tracks_) return;
+    for (unsigned i = known_tracks_; i < context().nb_streams; ++i)
+        context().streams[i]->discard = AVDISCARD_ALL;
+    const bool had_sound = audio_index_ >= 0;
+    chooseAudio();
+    if (!had_sound && audio_index_ >= 0) changed_ = info_.format;
 }
 
 void Input::applyFacts(const std::uint8_t* data, std::size_t size) {
@@ -202,9 +206,9 @@ void Input::describe() {
     info_.description += std::string(" ") + nameOf(format.video);
     if (format.width_px > 0)
         info_.description += " " + std::to_string(format.width_px) + "x" + std::to_string(format.height_px);
-    if (format.audio != Codec::None) info_.description += std::string(", audio ") + nameOf(format.audio);
+    // Of sound that is handed on the host says what it makes of it.
     if (format.audio == Codec::None && !dropped_audio_.empty())
-        info_.description += ", audio " + dropped_audio_ + " left out (only AAC is recorded)";
+        info_.description += ", audio " + dropped_audio_ + " left out (of a kind that is not recorded)";
     if (const std::string& refused = connection_.refusedSound(); !refused.empty())
         info_.description += ", sound refused (" + refused + "), left out";
     if (!info_.is_live && connection_.options().is_looped) info_.description += ", looped";
@@ -255,6 +259,7 @@ std::optional<Packet> Input::next() {
             if (!rewind()) return std::nullopt;
             continue;
         }
+        noteNewTracks();
         const bool is_video = raw->stream_index == video_index_;
         if ((!is_video && raw->stream_index != audio_index_) || raw->size <= 0) continue;
         if (is_video && ((raw->flags & AV_PKT_FLAG_KEY) || info_.format.video == Codec::Mjpeg))

@@ -35,6 +35,7 @@ class Input {
     void probe();
     void chooseTracks();
     void chooseAudio();
+    void noteNewTracks();
     void takeFirstPicture();
     void applyFacts(const std::uint8_t* data, std::size_t size);
     bool hasMadeUpTimes() const noexcept;
@@ -53,6 +54,7 @@ class Input {
     Connection connection_;
     int video_index_ = -1;
     int audio_index_ = -1;
+    unsigned known_tracks_ = 0;
     bool has_key_ = false;
     bool did_read_ = false;  ///< since the last rewind: an empty pass ends a loop
     std::string dropped_audio_;

@@ -4,6 +4,7 @@
 
 Questions: state, plays, length, pictures, pace, event, ledger, rate, sound.
 """
+import array
 import json
 import os
 import re
@@ -70,6 +71,14 @@ class File:
     @property
     def name(self):
         return os.path.basename(self.path)
+
+
+def tone_hz(path):
+    """How often the sound goes up through zero in a second, in those tenths of a second in which there is any."""
+    done = subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-vn", "-ac", "1", "-ar", "16000", "-f", "s16le", "-"], capture_output=True, timeout=60)
+    samples = array.array("h", done.stdout[:len(done.stdout) // 2 * 2])
+    loud = [piece for at in range(0, len(samples) - 1600, 1600) if max(piece := samples[at:at + 1600]) > 1000]
+    return statistics.median(sum(1 for a, b in zip(piece, piece[1:]) if a < 0 <= b) for piece in loud) * 10 if loud else 0
 
 
 def luma_grid(path):
@@ -306,6 +315,8 @@ class Judge:
             if not file.times["audio"]:
                 lines = [line for line in self.evidence.log if "left out" in line]
                 return self.say("sound", "no sound in " + file.name + (f" ({lines[-1].rpartition('audio ')[2]})" if lines else ""))
+            if not streams.TONE_HZ - 5 < (heard := tone_hz(file.path)) < streams.TONE_HZ + 5:
+                return self.say("sound", f"{heard:.0f} Hz are heard in {file.name}, {streams.TONE_HZ} were sent")
             if not late_s - 1 < file.span_s() - file.span_s("audio") < late_s + 1:
                 return self.say("sound", f"{file.span_s('audio'):.2f} s of sound for {file.span_s():.2f} s of pictures")
 

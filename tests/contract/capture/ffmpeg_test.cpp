@@ -355,18 +355,6 @@ TEST_CASE("without loop a file ends, without realtime at once") {
     CHECK(source->read(sample, Deadline::in(100ms)) == ReadStatus::EndOfStream);
 }
 
-TEST_CASE("sound that MP4 does not take is left out and said so") {
-    const auto source = make("ffmpeg");
-    const SourceInfo info = source->open(settingsOf("ffmpeg", {{"url", clip("pcm.mkv")}}), Deadline::in(5s));
-    CHECK(info.format.audio == Codec::None);
-    CHECK(says(info.description, "pcm_s16le left out"));
-    Sample sample;
-    for (int i = 0; i < 5; ++i) {
-        REQUIRE(source->read(sample, Deadline::in(1s)) == ReadStatus::Sample);
-        CHECK(std::get<Packet>(sample).track == Track::Video);
-    }
-}
-
 TEST_CASE("a packet outlives its source") {
     std::vector<Packet> packets;
     {

@@ -26,6 +26,8 @@ std::unique_ptr<CaptureSource> make(const std::string& plugin);
 /// A clip made with the ffmpeg program, once a run; removed at its end. Names: "baseline.mp4" (H.264, AAC),
 /// "bframes.mp4", "h265.mp4", "mjpeg.avi", "pcm.mkv", "vp9.webm", "tone.aac": one second, 30 pictures, a
 /// keyframe each 15, 320x240. "still.jpg", "other.jpg", "small.jpg" (160x120): one picture.
+/// "flac.mkv", "sound.ts", "tone.mulaw", "tone.alaw", "tone.g726le", "tone.opus": sound of other kinds;
+/// "mute.ts" (9 s of 64x64) and "loud.ts", which follows it.
 std::string clip(const std::string& name);
 
 /// A file in the same folder with these bytes.

@@ -4,6 +4,7 @@
 #include "clip.h"
 #include "mp4_reader.h"
 #include "support/catch.h"
+#include "tone.h"
 
 namespace fragmenter_test {
 
@@ -310,6 +311,44 @@ TEST_CASE("damaged parameter sets in the stream cost their pictures, not the cam
     CHECK(bench.streams.back().width_px == 160);
     CHECK(readMp4(bench.file(0)).packets.size() == 10);
     CHECK(readMp4(bench.file(bench.streams.size() - 1)).packets.size() == 10);
+}
+
+TEST_CASE("sound that begins later is in the next epoch, and no picture is lost for it", "[worker]") {
+    const Clip clip = makeClip(320, 240, 40, 10);
+    const Sounding sound = makeTone({"AAC", Codec::Aac, "aac", 16'000});
+    Bench bench;
+    bench.fragmenter.begin(clip.format, "test");
+    std::size_t sounds = 0;
+    for (std::size_t i = 0; i < clip.packets.size(); ++i) {
+        if (i == 15) bench.fragmenter.addSound(sound.format, ", audio aac");
+        bench.feed(clip.packets[i]);
+        for (; i >= 15 && sounds < sound.packets.size() &&
+               sound.packets[sounds].dts_us + 1'000'000 < clip.packets[i].dts_us;
+             ++sounds) {
+            Packet packet = sound.packets[sounds];
+            packet.dts_us = packet.pts_us += 1'000'000;
+            bench.fragmenter.add(packet);
+            bench.fragmenter.add(packet);  // one that stands where another one is
+        }
+    }
+    bench.fragmenter.finish();
+    REQUIRE(bench.streams.size() == 2);
+    CHECK_FALSE(bench.streams[0].has_audio);
+    CHECK(bench.streams[1].has_audio);
+    CHECK(bench.streams[1].description == "test, audio aac");
+    CHECK(readMp4(bench.file(0)).packets.size() == 20);
+    const ReadFile file = readMp4(bench.file(1));
+    CHECK(file.streams == 2);
+    std::size_t pictures = 0;
+    std::vector<double> sounds_s;
+    for (const auto& packet : file.packets) {
+        pictures += packet.stream == 0;
+        if (packet.stream == 1) sounds_s.push_back(packet.dts_s);
+    }
+    for (std::size_t i = 2; i < sounds_s.size(); ++i)
+        CHECK(sounds_s[i] - sounds_s[i - 1] == Approx(0.064).margin(0.001));
+    CHECK(pictures == 20);
+    CHECK(sounds_s.size() > 15);
 }
 
 }  // namespace fragmenter_test
