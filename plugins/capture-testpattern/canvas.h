@@ -32,8 +32,6 @@ struct Rect {
     int bottom = 0;
 
     bool isEmpty() const noexcept { return right <= left || bottom <= top; }
-    /// The smallest rectangle around both.
-    Rect united(const Rect& other) const noexcept;
     /// Clipped to the picture and widened to even coordinates, as halved chroma needs.
     Rect onPicture(int width_px, int height_px) const noexcept;
 };

@@ -32,7 +32,6 @@ struct RecoveryReport {
     std::map<std::string, std::uint64_t>
         out_of_reach;  ///< by camera: rows whose files cannot be looked for; not changed
 
-    std::uint64_t lostFiles() const noexcept;
     void noteUnreadable(const std::string& what);  ///< and says so in the log
     void noteForeign(const std::string& path);     ///< as above, of the first few
 };

@@ -7,6 +7,7 @@
 #include "app/conductor.h"
 #include "plugin/loader.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "support/folder.h"
 #include "unit/media/footage.h"
 
@@ -117,7 +118,7 @@ class Stage {
     store::Store store() const { return store::Store(folder / "porchlight.db"); }
 
     test::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     base::ChangeFeed changes;
     std::vector<config::CameraConfig> cameras{cameraOf("porch"), cameraOf("yard")};
     std::vector<std::string> keyframes;

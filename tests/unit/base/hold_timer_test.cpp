@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 
 namespace hold_timer_test {
 
@@ -33,7 +34,7 @@ class Lines {
 using Texts = std::vector<std::string>;
 
 TEST_CASE("who holds something for more than a second is named, with how long") {
-    FakeClock clock;
+    test::FakeClock clock;
     HoldLog log("recorder", clock);
     Lines lines;
     const auto hold = [&](std::string_view label, microseconds span) {
@@ -47,7 +48,7 @@ TEST_CASE("who holds something for more than a second is named, with how long") 
 }
 
 TEST_CASE("a label is told once a minute, whatever the others do") {
-    FakeClock clock;
+    test::FakeClock clock;
     HoldLog log("store", clock);
     Lines lines;
     log.note("COMMIT", 2s);
@@ -62,7 +63,7 @@ TEST_CASE("a label is told once a minute, whatever the others do") {
 }
 
 TEST_CASE("ever new labels are no flood: 64 a minute") {
-    FakeClock clock;
+    test::FakeClock clock;
     HoldLog log("store", clock);
     Lines lines;
     for (int i = 0; i < 100; ++i) log.note("SELECT " + std::to_string(i), 2s);

@@ -3,11 +3,11 @@
 
 #include <functional>
 
-#include "base/clock.h"
 #include "dead_file_system.h"
 #include "listener.h"
 #include "proof_says.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "support/skip.h"
 
 namespace unit_test {
@@ -76,7 +76,7 @@ struct Driven {
     /// Whether it is the same worker still, and was not killed.
     bool isLeftAlone(int pid) { return unit.status().worker_pid == pid && unit.wanted().fd >= 0; }
 
-    base::FakeClock clock;
+    test::FakeClock clock;
     FleetOptions with = options();
     ForkServer fork_server{with.program, {}};
     OwnerDesk owner_desk{"", {}, clock.wallNow()};

@@ -5,6 +5,7 @@
 #include "disk/recover/reconciliation.h"
 #include "disk/retain/retention.h"
 #include "shelf.h"
+#include "support/fake_clock.h"
 #include "support/skip.h"
 
 namespace reconcile_test {
@@ -77,7 +78,7 @@ TEST_CASE(
     fs::create_directory_symlink(shelf.dir, shelf.dir / "porch" / "back");
     shelf.put(kStart + 1h);  // and one more, that no row tells of
     const auto report = recover(shelf.store, shelf.dir);
-    CHECK(report.lostFiles() == 0);
+    CHECK(report.lost.empty());
     CHECK(report.adopted_files == 1);
     CHECK(shelf.existing() == 4);
     CHECK(shelf.store.recordings.totals()["porch"].files == 4);
@@ -91,7 +92,7 @@ TEST_CASE("recordings behind a link that leads nowhere stay as they are until it
     fs::rename(shelf.dir / "porch", shelf.folder / "elsewhere");
     fs::create_directory_symlink(shelf.folder / "unplugged", shelf.dir / "porch");
     const auto report = recover(shelf.store, shelf.dir);
-    CHECK(report.lostFiles() == 0);
+    CHECK(report.lost.empty());
     CHECK(report.out_of_reach.at("porch") == 3);
     CHECK(shelf.existing() == 3);
     CHECK(shelf.wrong() == 1);
@@ -121,7 +122,7 @@ TEST_CASE(
     shelf.put(kStart + 2h);                     // recorded to it meanwhile
     for (int start = 0; start < 2; ++start) {
         const auto report = recover(shelf.store, shelf.dir);
-        CHECK(report.lostFiles() == 0);
+        CHECK(report.lost.empty());
         CHECK(report.out_of_reach.at("porch") == 3);
     }
     RetentionOptions options;
@@ -130,7 +131,7 @@ TEST_CASE(
     options.storage.min_free_bytes = 0;
     options.storage.max_bytes =
         bytesOf(shelf.stream).size() * 2;  // more than is on this disk, less than the rows say
-    base::FakeClock clock;
+    test::FakeClock clock;
     const Volume volume({shelf.dir, "porchlight-test", false, false}, clock);
     Leftovers leftovers;
     Retention retention(shelf.store, options, volume, clock, leftovers);
@@ -194,7 +195,7 @@ TEST_CASE("a pipe or a folder that is named like a recording holds nobody up") {
     shelf.fill(1);
     REQUIRE(::mkfifo((shelf.dir / recordingPath("porch", kStart + 5min)).c_str(), 0600) == 0);
     fs::create_directory(shelf.dir / recordingPath("porch", kStart + 6min));
-    CHECK(recover(shelf.store, shelf.dir).lostFiles() == 0);
+    CHECK(recover(shelf.store, shelf.dir).lost.empty());
     CHECK(shelf.wrong(true) == 0);
     CHECK(shelf.existing() == 1);
 }

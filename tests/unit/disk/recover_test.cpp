@@ -47,11 +47,11 @@ TEST_CASE(
 
     fs::remove(dir / second);
     CHECK(disk::check(store, dir, {}, false).size() == 1);
-    CHECK(disk::recover(store, dir).lostFiles() == 1);
+    CHECK(disk::recover(store, dir).lost.at("porch") == 1);
     CHECK(disk::check(store, dir, {}, false).empty());
 
     fs::rename(dir, folder / "elsewhere");
-    CHECK(disk::recover(store, dir).lostFiles() == 0);
+    CHECK(disk::recover(store, dir).lost.empty());
     CHECK(store.recordings.overlapping("porch", kStart - 1h, kStart + 1h).size() == 1);
 }
 

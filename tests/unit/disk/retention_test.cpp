@@ -4,6 +4,7 @@
 #include "disk/write_meter.h"
 #include "shelf.h"
 #include "store/sql/database.h"
+#include "support/fake_clock.h"
 
 namespace retention_test {
 
@@ -14,7 +15,7 @@ namespace {
 /// Rows with small files, one a minute from kStart on, of two cameras in turn.
 struct Small {
     footage::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     disk::RetentionOptions options;
     store::Store store{folder / "porchlight.db"};
     Volume volume{Volume::Options{folder / "recordings", "node", false, false}, clock};
@@ -202,7 +203,7 @@ TEST_CASE("retention deletes nothing that may be newer than what is not known ye
     options.thumbnails_dir = shelf.folder / "thumbnails";
     options.storage.min_free_bytes = 0;
     options.storage.max_bytes = 1;
-    base::FakeClock clock;
+    test::FakeClock clock;
     const Volume volume({shelf.dir, "porchlight-test", false, false}, clock);
     Leftovers leftovers;
     Retention retention(shelf.store, options, volume, clock, leftovers);

@@ -8,6 +8,7 @@
 #include "ledger/coverage_ledger.h"
 #include "store/sql/database.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "support/folder.h"
 
 namespace porchlight::test {
@@ -88,7 +89,7 @@ struct World {
         return out;
     }
 
-    base::FakeClock clock;
+    test::FakeClock clock;
     Folder folder;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<ledger::CoverageLedger> ledger;

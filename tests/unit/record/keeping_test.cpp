@@ -1,6 +1,7 @@
 /// When limits are looked at, room is made, and rows and files are compared.
 #include "record/upkeep/space_keeper.h"
 #include "store/sql/database.h"
+#include "support/fake_clock.h"
 #include "unit/disk/shelf.h"
 
 namespace keeping_test {
@@ -13,7 +14,7 @@ namespace {
 /// What a recorder has of its storage, without cameras.
 struct World {
     test::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     store::Store store{folder / "porchlight.db"};
     StorageNews news{clock};
     VolumeWatch watch{store, volumeOptions(), clock};

@@ -8,6 +8,7 @@
 #include "plugin/loader.h"
 #include "record/recorder.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "unit/disk/shelf.h"
 #include "unit/media/footage.h"
 
@@ -37,7 +38,7 @@ inline std::unique_ptr<RecordSink> makeSink() {
 /// A recorder over real files; its clock stands still unless moved.
 struct Rig {
     footage::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     std::mutex mutex;
     std::vector<store::EventRow> persisted;
     std::vector<store::EventRow> ended;
