@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "porchlight/detect.h"
 #include "porchlight/media.h"
 #include "porchlight/record.h"
@@ -27,7 +28,7 @@ namespace porchlight::ipc {
 
 inline constexpr std::uint16_t kMagic = 0x4c50;
 inline constexpr std::size_t kHeaderBytes = 16;
-inline constexpr std::uint32_t kMaxPayloadBytes = 8U << 20U;
+inline constexpr std::uint32_t kMaxPayloadBytes = limit::kMessageBytes;
 
 enum class MessageType : std::uint16_t {
     // core to worker
@@ -69,8 +70,9 @@ struct Setup {
     bool may_encode_in_hardware = true;  ///< false: it hung in one before
     std::int64_t frame_timeout_us = 5'000'000;
     std::int64_t open_timeout_us = 10'000'000;
-    std::uint64_t queue_max_bytes = 8U << 20U;  ///< cap of each queue inside the worker
-    std::uint64_t memory_max_bytes = 0;         ///< limit of the worker's private memory; 0: none
+    std::uint64_t queue_max_bytes =
+        limit::kWorkerQueue.standard_bytes;  ///< cap of each queue inside the worker
+    std::uint64_t memory_max_bytes = 0;      ///< limit of the worker's private memory; 0: none
     bool operator==(const Setup&) const = default;
 };
 
