@@ -13,6 +13,7 @@
 #include "contract/capture/fixture.h"
 #include "porchlight/source_error.h"
 #include "support/catch.h"
+#include "support/loopback_port.h"
 
 namespace ffmpeg_test {
 
@@ -21,17 +22,6 @@ using namespace porchlight::contract;
 using namespace std::chrono_literals;
 
 namespace {
-
-Error openError(const Values& values, Monotonic::duration limit = 5s) {
-    const auto source = make("ffmpeg");
-    try {
-        source->open(settingsOf("ffmpeg", values), Deadline::in(limit));
-    } catch (const Error& error) {
-        return error;
-    }
-    FAIL("open succeeded");
-    return {ErrorKind::Internal, ""};
-}
 
 std::optional<SourceFault> faultOf(const std::string& url) {
     const auto source = make("ffmpeg");
@@ -227,9 +217,9 @@ TEST_CASE("both ways of authentication admit the right password") {
 }
 
 TEST_CASE("a server that accepts and says nothing") {
-    const MutePort mute;
+    const test::LoopbackPort mute;
     for (const char* scheme : {"rtsp", "http"}) {
-        const std::string url = std::string(scheme) + "://127.0.0.1:" + std::to_string(mute.port()) + "/x";
+        const std::string url = std::string(scheme) + "://127.0.0.1:" + std::to_string(mute.number()) + "/x";
         DYNAMIC_SECTION(scheme << ": open fails at its deadline") {
             const auto before = Monotonic::now();
             CHECK(openError({{"url", url}}, 600ms).kind() == ErrorKind::Unavailable);

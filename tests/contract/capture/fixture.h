@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "plugin/loader.h"
 #include "porchlight/capture.h"
+#include "porchlight/error.h"
 
 namespace porchlight::contract {
 
@@ -22,6 +23,9 @@ Settings settingsOf(const std::string& plugin, const Values& values);
 
 /// A new object of the plugin, loaded from the real .so file.
 std::unique_ptr<CaptureSource> make(const std::string& plugin);
+
+/// What opening the ffmpeg plugin with `values` fails with. Throws std::runtime_error when it does not fail.
+Error openError(const Values& values, Monotonic::duration limit = seconds{5});
 
 /// A clip made with the ffmpeg program, once a run; removed at its end. Names: "baseline.mp4" (H.264, AAC),
 /// "bframes.mp4", "h265.mp4", "mjpeg.avi", "pcm.mkv", "vp9.webm", "tone.aac": one second, 30 pictures, a
@@ -91,17 +95,6 @@ class OddCameras {
 
   private:
     ServerProcess process_;
-};
-
-/// A TCP port that accepts connections into its backlog and never answers.
-class MutePort {
-  public:
-    MutePort();
-    int port() const noexcept { return port_; }
-
-  private:
-    base::Fd socket_;
-    int port_ = 0;
 };
 
 /// Open descriptors and threads of this process.

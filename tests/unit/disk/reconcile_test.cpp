@@ -4,39 +4,13 @@
 
 #include "disk/recover/reconciliation.h"
 #include "disk/retain/retention.h"
+#include "other_disk.h"
 #include "shelf.h"
 #include "support/fake_clock.h"
-#include "support/skip.h"
 
 namespace reconcile_test {
 
 using namespace shelf;
-
-namespace {
-
-/// A folder on another file system than the temporary one. isMade() false: there is none here.
-struct OtherDisk {
-    std::string path = "/dev/shm/porchlight-test-XXXXXX";
-    explicit OtherDisk(const fs::path& than) {
-        struct stat here {};
-        struct stat there {};
-        if (::mkdtemp(path.data()) == nullptr) path.clear();
-        if (path.empty() || ::stat(path.c_str(), &there) != 0 || ::stat(than.c_str(), &here) != 0 ||
-            here.st_dev != there.st_dev)
-            return;
-        fs::remove_all(path);
-        path.clear();
-    }
-    ~OtherDisk() {
-        std::error_code ignored;
-        if (!path.empty()) fs::remove_all(path, ignored);
-    }
-    OtherDisk(const OtherDisk&) = delete;
-    OtherDisk& operator=(const OtherDisk&) = delete;
-    bool isMade() const { return !path.empty(); }
-};
-
-}  // namespace
 
 TEST_CASE("files are adopted in slices, the oldest day first, and what is not known yet protects what is") {
     Shelf shelf;
@@ -112,10 +86,10 @@ TEST_CASE("recordings behind a link that leads nowhere stay as they are until it
 TEST_CASE(
     "a disk that was mounted and is not now: its recordings stay, and retention does not call them deleted") {
     Shelf shelf;
-    const OtherDisk disk(shelf.folder.path());
-    if (!disk.isMade()) return porchlight::test::tellSkipped("there is only one file system here");
+    const test::OtherDisk disk(shelf.folder.path());
+    NEED_OTHER_DISK(disk)
     fs::create_directories(shelf.dir);
-    fs::create_directory_symlink(disk.path, shelf.dir / "porch");
+    fs::create_directory_symlink(disk.path(), shelf.dir / "porch");
     shelf.fill(3);
     fs::remove(shelf.dir / "porch");
     fs::create_directory(shelf.dir / "porch");  // as an empty mount point
@@ -141,7 +115,7 @@ TEST_CASE(
     CHECK(shelf.existing() == 4);
     CHECK(retention.problem().empty());
     fs::remove_all(shelf.dir / "porch");
-    fs::create_directory_symlink(disk.path, shelf.dir / "porch");
+    fs::create_directory_symlink(disk.path(), shelf.dir / "porch");
     const auto report = recover(shelf.store, shelf.dir);
     CHECK(report.out_of_reach.empty());
     CHECK(report.lost.at("porch") == 1);  // the one on the mount point
