@@ -138,6 +138,9 @@ struct EventChanges {
     std::vector<std::string> running;  ///< not deleted: it is not closed
 };
 
+/// How long a deleted event can be restored.
+inline constexpr seconds kRestoreTime{300};
+
 /// What Events::forget did; its limit holds for what it looks at, so that many kept events do not make it
 /// slow.
 struct ForgottenEvents {

@@ -107,8 +107,7 @@ TEST_CASE(
         bytesOf(shelf.stream).size() * 2;  // more than is on this disk, less than the rows say
     test::FakeClock clock;
     const Volume volume({shelf.dir, "porchlight-test", false, false}, clock);
-    Leftovers leftovers;
-    Retention retention(shelf.store, options, volume, clock, leftovers);
+    Retention retention(shelf.store, options, volume, clock);
     for (int i = 0; i < 20 && retention.step({}, {}, true); ++i) {
     }
     CHECK(retention.hasMetMissing());

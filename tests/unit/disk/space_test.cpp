@@ -22,8 +22,7 @@ struct Full {
     Disk disk{folder, "disk", 64};
     store::Store store{folder / "porchlight.db"};
     Volume volume{Volume::Options{folder / "recordings", "node", false, false}, clock};
-    Leftovers leftovers;
-    Retention retention{store, options, volume, clock, leftovers};
+    Retention retention{store, options, volume, clock};
 
     Full() {
         options.recordings_dir = disk.path();

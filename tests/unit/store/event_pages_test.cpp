@@ -178,10 +178,13 @@ TEST_CASE("a deleted event is in no list, comes back when restored in time, and 
     CHECK_FALSE(store.events.byId(eventId(1))->removed_at);
     CHECK(store.event_pages.page({}).events.size() == 3);
 
-    CHECK(store.events.removed(at(500), 10).empty());
-    const auto gone = store.events.removed(at(501), 10);
+    CHECK(store.events.forgetRemoved(at(500), 10).empty());
+    const auto gone = store.events.forgetRemoved(at(501), 10);
     REQUIRE(gone.size() == 1);
     CHECK(gone[0].id == eventId(2));
+    CHECK_FALSE(store.events.byId(eventId(2)));
+    CHECK(store.events.forgetRemoved(at(501), 10).empty());
+    CHECK(store.events.byId(eventId(1)));
 }
 
 TEST_CASE("marks are set on many events at once, and only on those that are there") {
