@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -103,6 +104,10 @@ struct Resources {
     std::size_t threads;
     static Resources now();
 };
+
+inline bool says(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
 
 /// Sends standard output and error into a file while it lives; tells what was written.
 class Silence {

@@ -25,10 +25,6 @@ std::string jpegPlan(const std::string& protocol, const std::string& odd) {
            clip("mjpeg.avi") + R"(", "camera": {)" + odd + "}";
 }
 
-bool says(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
-
 struct Seen {
     std::string description;
     std::vector<Packet> pictures;

@@ -138,6 +138,13 @@ std::string Answer::header(const std::string& name) const {
     return found == headers.end() ? "" : found->second;
 }
 
+std::vector<std::string> cookiesOf(const Answer& answer) {
+    std::vector<std::string> out;
+    for (auto [at, end] = answer.headers.equal_range("Set-Cookie"); at != end; ++at)
+        out.push_back(at->second);
+    return out;
+}
+
 RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes)
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer_bytes > 0)

@@ -58,6 +58,12 @@ struct Answer {
     std::string header(const std::string& name) const;
 };
 
+/// The cookies that it sets, with their attributes.
+std::vector<std::string> cookiesOf(const Answer& answer);
+inline std::string cookieName(const std::string& cookie) {
+    return cookie.substr(0, cookie.find('='));
+}
+
 /// A socket to the server, for requests that no proper client would send. Loopback or the control socket,
 /// plain.
 class RawClient {
