@@ -33,12 +33,10 @@ class Outbox {
     std::size_t size() const noexcept { return entries_.size(); }
     std::size_t bytes() const noexcept { return bytes_; }
     std::uint64_t dropped() const noexcept { return dropped_; }  ///< alerts
-    std::uint64_t droppedPictures() const noexcept {
-        return dropped_pictures_;
-    }  ///< of alerts that were kept without
-    std::uint64_t superseded() const noexcept {
-        return superseded_;
-    }  ///< states that a newer one made untrue
+    /// Of alerts that were kept without.
+    std::uint64_t droppedPictures() const noexcept { return dropped_pictures_; }
+    /// States that a newer one made untrue.
+    std::uint64_t superseded() const noexcept { return superseded_; }
     void countDrop() noexcept { ++dropped_; }
 
     /// What an alert counts for.

@@ -33,16 +33,13 @@ class Budget {
 /// blocks.
 ///
 /// - Each field is brought within its bound (gate_bounds.h); what cannot be (a value that nobody defined,
-/// media
-///   that cannot be parsed, a message that only the core sends) is worker_garbage.
+///   media that cannot be parsed, a message that only the core sends) is worker_garbage.
 /// - Footage must be what its message says: its moof parses with the stream's init, sequences and decode
-/// times
-///   rise, one fragment lasts a minute at most, and a stream lasts no longer than real time allows. Footage
-///   of an older stream is dropped.
+///   times rise, one fragment lasts a minute at most, and a stream lasts no longer than real time allows.
+///   Footage of an older stream is dropped.
 /// - How much comes is bounded (worker_flood): messages, bytes, heartbeats, faults, new beginnings.
 /// - Of log lines those that repeat (but for numbers) within a minute are folded, those beyond the budget
-/// left
-///   out.
+///   left out.
 class Gate {
   public:
     /// One moment on all clocks; `boot` runs on while the machine is suspended.
@@ -56,14 +53,18 @@ class Gate {
         std::optional<Finding> finding;  ///< its worker is ended, and the message dropped
     };
 
-    static constexpr double kMessagesPerS = 500, kMessagesBurst = 6'000;  ///< the worker's outbox holds 4096
-    static constexpr double kBytesPerS = 32e6, kBytesBurst = 128e6;  ///< 64 Mbit/s of footage are a quarter
-    static constexpr double kHeartbeatsPerS = 20, kHeartbeatsBurst = 200;  ///< one a second
+    /// The worker's outbox holds 4096.
+    static constexpr double kMessagesPerS = 500, kMessagesBurst = 6'000;
+    /// Fragments of 64 Mbit/s are a quarter of it.
+    static constexpr double kBytesPerS = 32e6, kBytesBurst = 128e6;
+    /// One a second comes.
+    static constexpr double kHeartbeatsPerS = 20, kHeartbeatsBurst = 200;
     /// Each is told, scored, and may begin an attempt.
     static constexpr double kFaultsPerS = 20, kFaultsBurst = 400;
     /// Streams and jumps of time: a file each.
     static constexpr double kBeginningsPerS = 2, kBeginningsBurst = 60;
-    static constexpr double kLinesPerS = 0.2, kLinesBurst = 30;  ///< 8 MiB of log are days then, not seconds
+    /// 8 MiB of log are days then, not seconds.
+    static constexpr double kLinesPerS = 0.2, kLinesBurst = 30;
 
     explicit Gate(const Now& started);
 

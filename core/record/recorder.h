@@ -65,8 +65,8 @@ struct RecorderOptions {
     microseconds segment_length{300'000'000};  ///< a new file after this, at a keyframe
     microseconds retry_interval{3'000'000};    ///< after a failed write
     std::uint64_t queue_max_bytes = limit::kRecorderQueue.standard_bytes;
-    microseconds history_max_age =
-        std::chrono::days(90);  ///< of health, incidents, recovery attempts, ledger, audit
+    /// Of health, incidents, recovery attempts, ledger, audit.
+    microseconds history_max_age = std::chrono::days(90);
     /// Footage of all cameras that waits in memory for a disk.
     std::uint64_t held_max_bytes = limit::kHeldFootage.standard_bytes;
     WallTime built_at{};           ///< no clock before it is believed
@@ -76,10 +76,10 @@ struct RecorderOptions {
 
 /// Called on the recorder's thread; must not block.
 struct RecorderEvents {
-    std::function<void(const store::EventRow&)>
-        on_event_persisted;  ///< pre-roll, row and thumbnail are on disk, as far as that takes them
-    std::function<void(const store::EventRow&)>
-        on_event_ended;  ///< no more motion, its row says so; the clip goes on
+    /// Pre-roll, row and thumbnail are on disk, as far as that takes them.
+    std::function<void(const store::EventRow&)> on_event_persisted;
+    /// No more motion, its row says so; the clip goes on.
+    std::function<void(const store::EventRow&)> on_event_ended;
     std::function<void(const store::EventRow&)> on_event_final;  ///< clip complete, row closed
     std::function<void(const StorageIssue&)> on_storage;
 };

@@ -36,7 +36,7 @@ struct Rect {
     Rect onPicture(int width_px, int height_px) const noexcept;
 };
 
-/// Owns: three planes, strides = widths. Thread: thread-bound. Drawing clips at the border.
+/// **Owns** three planes, strides = widths. **Thread**: thread-bound. Drawing clips at the border.
 class Canvas {
   public:
     Canvas(int width_px, int height_px);

@@ -77,8 +77,8 @@ class SpaceKeeper {
     const Asks asks_;
     disk::Retention retention_;
     disk::EventForgetting forgetting_;
-    std::map<std::uint64_t, std::uint64_t>
-        taken_at_room_;  ///< what a disk (Volume::otherDisk) had taken when room was made last
+    /// What a disk (Volume::otherDisk) had taken when room was made last.
+    std::map<std::uint64_t, std::uint64_t> taken_at_room_;
     std::optional<std::uint64_t> durable_at_room_;  ///< of the volume, when that was full by itself
     Monotonic::time_point next_look_{};
     Monotonic::time_point next_history_{};

@@ -23,8 +23,8 @@ struct RecordingRow {
     int width_px = 0;
     int height_px = 0;
     bool has_audio = false;
-    std::string
-        gone_reason;  ///< why the file is no more ("age", "bytes", "lost", ...); empty while it exists
+    /// Why the file is no more ("age", "bytes", "lost", ...); empty while it exists.
+    std::string gone_reason;
     std::string clock_state = "trusted";  ///< trusted untrusted restamped estimated: see db/schema.sql
 };
 
