@@ -1,11 +1,11 @@
 /// Who guesses passwords and floods the door, and who gets in all the same.
-#include <mutex>
+#include <algorithm>
 #include <utility>
 
-#include "base/log.h"
 #include "fixture.h"
 #include "http/local_client.h"
 #include "support/catch.h"
+#include "support/logged.h"
 
 namespace strangers_test {
 
@@ -30,26 +30,6 @@ std::map<std::string, std::string> from(const std::string& address) {
 void trustLoopback(config::WebConfig& web) {
     web.trusted_proxies = {*base::parseNetwork("127.0.0.0/8")};
 }
-
-/// What the log says while it lives.
-class LogCapture {
-  public:
-    LogCapture() {
-        base::setLogSink([this](base::LogLevel, std::string_view, std::string_view text) {
-            const std::lock_guard lock(mutex_);
-            lines_.emplace_back(text);
-        });
-    }
-    ~LogCapture() { base::setLogSink({}); }
-    std::vector<std::string> lines() {
-        const std::lock_guard lock(mutex_);
-        return lines_;
-    }
-
-  private:
-    std::mutex mutex_;
-    std::vector<std::string> lines_;
-};
 
 }  // namespace
 
@@ -107,7 +87,7 @@ TEST_CASE("regression: failed logins push nothing out of the audit log, and stay
 
 TEST_CASE("regression: a flood of refused logins leaves a line a minute in the log") {
     Site site(config::TlsMode::Off, {}, 4, trustLoopback);
-    LogCapture log;
+    test::Logged log;
     for (int minute = 0; minute < 3; ++minute) {
         for (int i = 0; i < 200; ++i)
             logIn(site, "ada", "guess", from(i < 100 ? "203.0.113.9" : "198.51.100." + std::to_string(i)));
@@ -115,10 +95,9 @@ TEST_CASE("regression: a flood of refused logins leaves a line a minute in the l
     }
     site.server->stop();
     site.server.reset();
-    std::string all;
-    for (const auto& line : log.lines()) all += line + "\n";
+    const std::string all = log.takeText();
     INFO(all);
-    CHECK(log.lines().size() <= 45);
+    CHECK(std::count(all.begin(), all.end(), '\n') <= 45);
     CHECK(all.find("login from 203.0.113.9 refused") != std::string::npos);
     CHECK(all.find("times more within a minute") != std::string::npos);
     CHECK(all.find("further attempts refused, from other addresses") != std::string::npos);
