@@ -58,16 +58,6 @@ std::vector<std::string> expected(const std::vector<EventRow>& rows, const Event
     return ids;
 }
 
-std::vector<std::string> walk(Store& store, EventFilter filter) {
-    std::vector<std::string> ids;
-    do {
-        const EventPage page = store.event_pages.page(filter);
-        for (const EventRow& row : page.events) ids.push_back(row.id);
-        filter.cursor = page.next_cursor;
-    } while (!filter.cursor.empty());
-    return ids;
-}
-
 }  // namespace
 
 TEST_CASE("every combination of filters gives exactly its events, page by page, in both directions") {

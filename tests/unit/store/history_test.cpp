@@ -70,12 +70,7 @@ TEST_CASE("pages of events join without a hole or a double, also among equal sta
     for (int i = 1; i <= 23; ++i) store.events.insert(openEvent(i, i % 2 ? "porch" : "gate", 100 + i / 5));
     EventFilter filter;
     filter.limit = 5;
-    std::vector<std::string> ids;
-    do {
-        const EventPage page = store.event_pages.page(filter);
-        for (const EventRow& row : page.events) ids.push_back(row.id);
-        filter.cursor = page.next_cursor;
-    } while (!filter.cursor.empty());
+    const auto ids = walk(store, filter);
     REQUIRE(ids.size() == 23);
     for (int i = 0; i < 23; ++i) CHECK(ids[static_cast<std::size_t>(i)] == eventId(23 - i));
     filter = {};
