@@ -1,11 +1,9 @@
 #include "fixture.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <cstdio>
@@ -243,16 +241,14 @@ std::string OddCameras::url(const std::string& scheme, const std::string& name,
     return withUser(scheme, user, std::stoi(ready.substr(ready.find(word) + word.size())), "main");
 }
 
-MutePort::MutePort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::listen(socket_.get(), 128) != 0 ||
-        ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        throw std::runtime_error("cannot listen");
-    port_ = ntohs(address.sin_port);
+Error openError(const Values& values, Monotonic::duration limit) {
+    const auto source = make("ffmpeg");
+    try {
+        source->open(settingsOf("ffmpeg", values), Deadline::in(limit));
+    } catch (const Error& error) {
+        return error;
+    }
+    throw std::runtime_error("open succeeded");
 }
 
 Resources Resources::now() {

@@ -4,6 +4,7 @@
 #include "clip.h"
 #include "mp4_reader.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "tone.h"
 
 namespace fragmenter_test {
@@ -16,7 +17,7 @@ namespace {
 
 /// Collects what a fragmenter makes of packets that arrive at their own pace.
 struct Bench {
-    base::FakeClock clock;
+    test::FakeClock clock;
     std::vector<ipc::StreamStarted> streams;
     std::vector<ipc::FragmentReady> fragments;
     Fragmenter fragmenter{clock, [this](ipc::StreamStarted&& s) { streams.push_back(std::move(s)); },
