@@ -10,6 +10,7 @@
 #include "libav.h"
 #include "porchlight/capture.h"
 #include "stream/picture_joiner.h"
+#include "stream/silence.h"
 #include "stream/timeline.h"
 
 namespace porchlight::ffmpeg {
@@ -43,8 +44,9 @@ class Input {
     void describe();
     PacketPtr readRaw();
     PacketPtr readWhole();
+    std::optional<Arrival> readNext();
     bool rewind();
-    Packet convert(PacketPtr raw);
+    Packet convert(Arrival arrival);
     void noteNewExtradata(const AVPacket& packet);
     const Address& address() const noexcept { return connection_.options().address; }
     bool isRtsp() const noexcept { return address().kind == Address::Kind::Rtsp; }
@@ -61,6 +63,7 @@ class Input {
     SourceInfo info_;
     Timeline timeline_{Timeline::Mode::File};
     PictureJoiner joiner_;
+    Silence silence_;
     PacketPtr first_;  ///< read early to learn its size
     std::optional<StreamFormat> changed_;
 };

@@ -57,6 +57,12 @@ class File:
         times = self.times[kind]
         return times[-1][0] + times[-1][1] - times[0][0] if times else 0
 
+    def moving_s(self, usual_s):
+        """For how long pictures followed each other: a pause, in which the last one lasts, is none of it."""
+        times = [at for at, _ in self.times["video"]]
+        pauses = [after - before - usual_s for before, after in zip(times, times[1:]) if after - before > PAUSE_S + usual_s]
+        return self.span_s() - sum(pauses)
+
     @property
     def pictures(self):
         return len(self.times["video"])
@@ -175,7 +181,7 @@ class Judge:
         if self.camera.settings["record"] != "continuous":
             return
         sent_s = self.sent_s()
-        kept_s = sum(file.span_s() for file, _, _ in self.files)
+        kept_s = sum(file.moving_s(1 / self.camera.settings["rate_hz"]) for file, _, _ in self.files)
         if not -SLACK * sent_s - CLOCK_S < sent_s - kept_s < SLACK * sent_s + START_S:
             self.say("length", f"pictures came for {sent_s:.2f} s, {kept_s:.2f} s are in {len(self.files)} files")
         sent, kept = sum(len(play) for play in self.plays), sum(file.pictures for file, _, _ in self.files)
@@ -183,7 +189,7 @@ class Judge:
         if abs(sent - kept) > slack:
             self.say("pictures", f"{sent} pictures came, {kept} are in the files")
         odd = self.camera.settings.get("camera", {})
-        if len(self.files) > len(self.plays) + ("change_at_s" in odd or "pause_at_s" in odd):
+        if len(self.files) > len(self.plays) + ("change_at_s" in odd):
             self.say("pictures", f"{len(self.files)} files for {len(self.plays)} connections")
         if self.is_steady and self.camera.settings["protocol"] != "still" and len(self.plays) > 1:
             self.say("pictures", f"{len(self.plays)} connections where one would do")

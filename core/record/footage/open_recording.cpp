@@ -14,7 +14,7 @@ namespace porchlight::record {
 namespace {
 
 constexpr std::int64_t kPauseUs = 1'000'000;            // beyond the usual interval of this stream
-constexpr std::int64_t kLongestIntervalUs = 3'000'000;  // longer ones begin another epoch
+constexpr std::int64_t kLongestIntervalUs = 3'000'000;  // a longer one says nothing of what is usual
 
 bool isKnown(store::Store& store, const std::string& row_path) noexcept {
     try {

@@ -210,6 +210,26 @@ TEST_CASE("a jump of the time stamps loses no packet and starts an epoch at the 
               bench.fragments[i - 1].started_at_us + bench.fragments[i - 1].duration_us);
 }
 
+TEST_CASE("a pause of the camera is no jump: one stream, in which the picture before it lasts", "[worker]") {
+    const std::int64_t pause = 8'000'000;
+    const Clip clip = makeClip(320, 240, 40, 10);
+    Bench bench;
+    bench.fragmenter.begin(clip.format, "test");
+    for (std::size_t i = 0; i < clip.packets.size(); ++i) {
+        if (i == 20) bench.clock.advance(microseconds(pause));
+        bench.feed(clip.packets[i], i >= 20 ? pause : 0);
+    }
+    bench.fragmenter.finish();
+    REQUIRE(bench.streams.size() == 1);
+    const ReadFile file = readMp4(bench.file(0));
+    REQUIRE(file.packets.size() == 40);
+    for (std::size_t i = 0; i < file.packets.size(); ++i)
+        CHECK(file.packets[i].duration_s == Approx(i == 19 ? 8.0667 : 0.0667).margin(0.001));
+    for (std::size_t i = 1; i < bench.fragments.size(); ++i)
+        CHECK(bench.fragments[i].started_at_us ==
+              bench.fragments[i - 1].started_at_us + bench.fragments[i - 1].duration_us);
+}
+
 TEST_CASE("repeated and backward stamps become a rising line", "[worker]") {
     Clip clip = makeClip(320, 240, 20, 20);
     for (std::size_t i = 8; i < 12; ++i)
