@@ -48,7 +48,10 @@ void Connection::openRtsp() {
         tried.push_back(way_);
         const auto next = planNextWay(tried, result, options_.transport);
         if (!next || stop_ || !guard_.refused().empty()) throwOpenError(result);
-        if (!next->has_sound && way_.has_sound) refused_sound_ = refusalOf(result);
+        if (next->has_sound)
+            refused_sound_.clear();  // it was the transport
+        else if (way_.has_sound)
+            refused_sound_ = refusalOf(result);
         way_ = *next;
     }
     if (options_.transport == Transport::Auto) trial_.emplace(url, way_.is_udp);

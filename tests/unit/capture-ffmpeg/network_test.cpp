@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "capture-ffmpeg/reach/failure.h"
 #include "capture-ffmpeg/reach/own_host.h"
@@ -161,6 +163,52 @@ TEST_CASE("a camera that hangs up at once on everybody has not restarted") {
     std::thread camera([&] { ::close(port.accept()); });
     CHECK_FALSE(awaitRestart(port.address(), Deadline::in(10s), stop));
     camera.join();
+}
+
+TEST_CASE("a stream that a relay has not yet is waited for, and asked for without a password") {
+    Port port;
+    const std::atomic<bool> stop{false};
+    std::vector<std::string> asked;
+    std::thread relay([&] {
+        const int client = port.accept();
+        for (const std::string_view answer : {"RTSP/1.0 404 Not Found\r\nCSeq: 1\r\n\r\n",
+                                              "RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: 0\r\n\r\n"}) {
+            asked.push_back(received(client));
+            (void)::send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
+        }
+        (void)received(client);
+        ::close(client);
+    });
+    const auto before = Monotonic::now();
+    CHECK(awaitStream(port.address(), Deadline::in(20s), stop));
+    CHECK(Monotonic::now() - before < 5s);
+    relay.join();
+    REQUIRE(asked.size() == 2);
+    for (const std::string& question : asked) {
+        CHECK(question.starts_with("DESCRIBE rtsp://127.0.0.1:"));
+        CHECK(question.find("secret") == std::string::npos);
+    }
+}
+
+TEST_CASE("a stream that is said to be there, and is refused to us all the same, is believed three times") {
+    forgetRestarts();
+    const std::atomic<bool> stop{false};
+    int believed = 0;
+    for (int i = 0; i < 5; ++i) {
+        Port port;
+        std::thread camera([&] {
+            const int client = port.accept();
+            (void)received(client);
+            constexpr std::string_view kAnswer = "RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n";
+            (void)::send(client, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+            (void)received(client);
+            ::close(client);
+        });
+        believed += awaitStream(port.address(), Deadline::in(5s), stop) ? 1 : 0;
+        camera.join();
+    }
+    CHECK(believed == 3);
+    forgetRestarts();
 }
 
 TEST_CASE("a camera that stays as it is is watched until the deadline, or until stopped") {
