@@ -42,11 +42,14 @@ bool looksBothWays(Codec codec, std::span<const std::uint8_t> data) noexcept {
     return false;
 }
 
-bool PictureOrder::isBetween(std::int64_t shown_us) const noexcept {
+std::optional<std::int64_t> PictureOrder::between(std::int64_t shown_us) const noexcept {
     const auto* const end = shown_.begin() + count_;
-    const auto* const after = std::upper_bound(shown_.begin(), end, shown_us);
-    if (after == shown_.begin() || after == end) return false;
-    return shown_us - *(after - 1) >= kLeastStepUs && *after - shown_us >= kLeastStepUs;
+    const auto* const after = std::upper_bound(shown_.begin(), end, std::max(shown_us, floor_us_));
+    if (after == shown_.begin() || after == end) return std::nullopt;
+    const std::int64_t before_us = *(after - 1);
+    if (shown_us - before_us >= kLeastStepUs && *after - shown_us >= kLeastStepUs) return shown_us;
+    if (*after - before_us < 2 * kLeastStepUs) return std::nullopt;
+    return before_us + (*after - before_us) / 2;
 }
 
 /// Mean distance of the pictures that came; 0: not known yet.
@@ -103,6 +106,7 @@ std::int64_t PictureOrder::decodedAt(std::int64_t shown_us, std::int64_t passed_
     const std::int64_t step = is_first ? 0 : shown_us - latest();
     const bool may_leave_hole = is_expected_ && depth_ == 0 && mayLeaveHole(step, passed_us);
     if (step > kLeastHoleUs && count_ >= 3 && step > kLongestLeap * interval()) startAnew(shown_us);
+    if (is_first || step > 0) floor_us_ = is_first ? shown_us : shown_us - step;
     noteDepth(insert(shown_us));
     std::int64_t decoded = is_first ? shown_us : last_us_;
     if (depth_ == 0 && !may_leave_hole) decoded = shown_us;

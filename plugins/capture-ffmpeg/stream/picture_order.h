@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "porchlight/media.h"
@@ -30,8 +31,10 @@ class PictureOrder {
     /// Pictures may go back although nothing was said of it.
     void expect() noexcept { is_expected_ = true; }
 
-    /// Whether a picture shown then lies between two that came.
-    bool isBetween(std::int64_t shown_us) const noexcept;
+    /// Where a picture that looks both ways is shown, if it is before the last one and behind the one that
+    /// was the last before that: there, or within the nearest hole where the camera's clock was moved
+    /// meanwhile.
+    std::optional<std::int64_t> between(std::int64_t shown_us) const noexcept;
 
     /// The next picture's decoding time: above the last one's, and, as far as that can be, not above when it
     /// is shown. `passed_us`: since the one before came.
@@ -54,6 +57,7 @@ class PictureOrder {
     int learning_ = 0;         ///< pictures until what was seen is believed
     std::int64_t lag_us_ = 0;  ///< longest time from decoding to display
     std::int64_t last_us_ = 0;
+    std::int64_t floor_us_ = 0;  ///< shown before all pictures that go back now
     bool is_expected_ = false;
 };
 

@@ -47,7 +47,7 @@ std::int64_t Timeline::showAt(Track track, std::int64_t stamp_us, Monotonic::tim
     const TrackState& state = of(track);
     const std::int64_t back = state.clock.lastStamp() - stamp_us;
     if (looks_both_ways && state.has_last && back > 0 && back < kLongestRepeatUs)
-        if (const std::int64_t at = state.clock.beside(stamp_us); state.order.isBetween(at)) return at;
+        if (const auto at = state.order.between(state.clock.beside(stamp_us))) return *at;
     return place(track, stamp_us, arrived_at, is_repeated).at_us;
 }
 
