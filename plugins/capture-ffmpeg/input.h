@@ -3,15 +3,14 @@
 
 #include <atomic>
 #include <cstddef>
-#include <deque>
 #include <optional>
 #include <string>
 
 #include "connection.h"
 #include "libav.h"
 #include "porchlight/capture.h"
-#include "stream/adts.h"
 #include "stream/picture_joiner.h"
+#include "stream/silence.h"
 #include "stream/timeline.h"
 
 namespace porchlight::ffmpeg {
@@ -37,19 +36,17 @@ class Input {
     void probe();
     void chooseTracks();
     void chooseAudio();
-    bool learnSound();
-    void tell(const AdtsHead& head);
-    bool takeOffHead(AVPacket& packet);
+    void noteNewTracks();
     void takeFirstPicture();
     void applyFacts(const std::uint8_t* data, std::size_t size);
     bool hasMadeUpTimes() const noexcept;
     Timeline::Mode timelineMode() const noexcept;
     void describe();
-    PacketPtr readNew();
     PacketPtr readRaw();
     PacketPtr readWhole();
+    std::optional<Arrival> readNext();
     bool rewind();
-    Packet convert(PacketPtr raw);
+    Packet convert(Arrival arrival);
     void noteNewExtradata(const AVPacket& packet);
     const Address& address() const noexcept { return connection_.options().address; }
     bool isRtsp() const noexcept { return address().kind == Address::Kind::Rtsp; }
@@ -59,15 +56,15 @@ class Input {
     Connection connection_;
     int video_index_ = -1;
     int audio_index_ = -1;
+    unsigned known_tracks_ = 0;
     bool has_key_ = false;
-    bool did_read_ = false;   ///< since the last rewind: an empty pass ends a loop
-    bool has_heads_ = false;  ///< of ADTS, before each frame of sound
+    bool did_read_ = false;  ///< since the last rewind: an empty pass ends a loop
     std::string dropped_audio_;
     SourceInfo info_;
     Timeline timeline_{Timeline::Mode::File};
     PictureJoiner joiner_;
-    std::deque<PacketPtr> ahead_;  ///< read early to learn the sound
-    PacketPtr first_;              ///< read early to learn its size
+    Silence silence_;
+    PacketPtr first_;  ///< read early to learn its size
     std::optional<StreamFormat> changed_;
 };
 

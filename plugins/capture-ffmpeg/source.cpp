@@ -15,7 +15,7 @@
 namespace porchlight::ffmpeg {
 namespace {
 
-constexpr std::size_t kMaxQueued = 128;             ///< eight seconds of a 15 fps camera
+constexpr std::size_t kMaxQueued = 512;             ///< eight seconds of 15 pictures and 47 packets of sound
 constexpr std::size_t kMaxQueuedBytes = 4U << 20U;  ///< two keyframes of a 4K camera
 constexpr seconds kSilence{125};  ///< beyond each frame_timeout: who reads is sooner in giving up
 constexpr seconds kLate{2};       ///< a file this far behind goes on from here

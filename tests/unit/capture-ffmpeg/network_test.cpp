@@ -16,6 +16,7 @@
 #include "capture-ffmpeg/stream/timeline.h"
 #include "porchlight/host_lookup.h"
 #include "support/catch.h"
+#include "support/loopback_port.h"
 
 namespace network_test {
 
@@ -25,33 +26,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Listens on a port of loopback; accepts one client when told.
-class Port {
-  public:
-    Port() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) == 0);
-        REQUIRE(::listen(socket_, 4) == 0);
-        REQUIRE(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-        url_ = "rtsp://viewer:secret@127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/main";
+/// The address of a camera there, which accepts one client when told.
+struct Port : test::LoopbackPort {
+    Address address() const {
+        return parseAddress("rtsp://viewer:secret@127.0.0.1:" + std::to_string(number()) + "/main");
     }
-    ~Port() { close(); }
-    Port(const Port&) = delete;
-    Port& operator=(const Port&) = delete;
-
-    Address address() const { return parseAddress(url_); }
-    int accept() const { return ::accept(socket_, nullptr, nullptr); }
-    void close() {
-        if (socket_ >= 0) ::close(socket_);
-        socket_ = -1;
-    }
-
-  private:
-    int socket_;
-    std::string url_;
 };
 
 int connectedTo(int port) {
