@@ -12,7 +12,7 @@ from appliance import seconds_of
 from judge import SLACK, File
 
 START_S = 12.0       # from the appliance's start, with all the other cameras, to a picture in a recording
-BACK_S = 8.0         # from listening again to a picture in a recording; servers listen before they have pictures
+BACK_S = 10.0        # from listening again to a picture in a recording; servers listen before they have pictures
 TOLD_S = 3.0         # from the end of a connection to a state that says so
 CLOCK_S = 1.5        # between two clocks that tell of the same footage
 SHORT_S = 1.5        # a file may end this much before the server's end, or its sound before its pictures; servers begin with as much at once
@@ -132,7 +132,7 @@ class Verdict:
             self.say("second", f"it serves one client, and another one got {came} pictures")
         begin, end = self.course.second_at
         hole_s, _ = witness.largest_gap(self.times, begin, end + 1)
-        if hole_s > HOLE_S + 1 / self.rate_hz:
+        if hole_s > HOLE_S + 1 / self.rate_hz and not self.row.get("stands"):
             self.say("second", f"{hole_s:.1f} s without a recorded picture while another client came and went")
 
     # -- killed and started again ----------------------------------------------------------------------------------
