@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 
+#include "base/limits.h"
 #include "porchlight/alert.h"
 
 namespace porchlight::alert {
@@ -13,9 +14,9 @@ namespace porchlight::alert {
 class Outbox {
   public:
     static constexpr std::size_t kMaxEvents = 256;
-    static constexpr std::size_t kMaxBytes = 1U << 20U;  ///< of everything that waits
-    static constexpr std::size_t kMaxPictureBytes = 256U
-                                                    << 10U;  ///< of one thumbnail; larger ones are not taken
+    static constexpr std::size_t kMaxBytes = limit::kAlertOutboxBytes;  ///< of everything that waits
+    /// Of one thumbnail; larger ones are not taken.
+    static constexpr std::size_t kMaxPictureBytes = 256U << 10U;
 
     /// Appends. A camera's earlier state, and the appliance's earlier problems, are forgotten. Of too many
     /// bytes the oldest pictures go, then, as of too many events, the oldest whole events (start and end
@@ -32,12 +33,10 @@ class Outbox {
     std::size_t size() const noexcept { return entries_.size(); }
     std::size_t bytes() const noexcept { return bytes_; }
     std::uint64_t dropped() const noexcept { return dropped_; }  ///< alerts
-    std::uint64_t droppedPictures() const noexcept {
-        return dropped_pictures_;
-    }  ///< of alerts that were kept without
-    std::uint64_t superseded() const noexcept {
-        return superseded_;
-    }  ///< states that a newer one made untrue
+    /// Of alerts that were kept without.
+    std::uint64_t droppedPictures() const noexcept { return dropped_pictures_; }
+    /// States that a newer one made untrue.
+    std::uint64_t superseded() const noexcept { return superseded_; }
     void countDrop() noexcept { ++dropped_; }
 
     /// What an alert counts for.

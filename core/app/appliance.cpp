@@ -7,6 +7,7 @@
 #include "app/switches.h"
 #include "app/system_info.h"
 #include "base/budgets.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/secret/secrets.h"
 #include "config/memory_plan.h"
@@ -144,10 +145,8 @@ void Appliance::startRecorder() {
                                                      std::uint64_t bytes) {
         return std::make_unique<ProcessReading>(daemon, file, span, bytes);
     };
-    if (config_.memory == config::MemoryProfile::Lite) {
-        options.queue_max_bytes = 8U << 20U;
-        options.held_max_bytes = 6U << 20U;
-    }
+    options.queue_max_bytes = config::capFor(config_.memory, limit::kRecorderQueue);
+    options.held_max_bytes = config::capFor(config_.memory, limit::kHeldFootage);
     const auto module = catalogue_.load(PluginKind::Record, config_.recorder.plugin);
     const auto makeSink = [module, settings = config_.recorder.settings] {
         auto sink = module->create<RecordSink>();
@@ -206,10 +205,10 @@ void Appliance::startWeb() {
                            .system = [this] { return systemInfo(); },
                            .webroot = paths_.webroot,
                            .version = PORCHLIGHT_VERSION,
-                           .hash_cost = {},
+                           .hash_cost = {.memory_bytes = static_cast<std::size_t>(
+                                             config::capFor(config_.memory, limit::kPasswordHash))},
                            .find_sources = [this] { return discoverer_.search(); },
                            .node_id = node_};
-    if (config_.memory == config::MemoryProfile::Lite) services.hash_cost.memory_bytes = 16U << 20U;
     web_ = std::make_unique<web::Server>(services);
 }
 

@@ -51,8 +51,8 @@ class Control {
 
     /// Run-time switches of user `by`, remembered across restarts; false: no such camera.
     virtual bool setDetect(const std::string& camera, bool is_on, const std::string& by) = 0;
-    virtual bool setEnabled(const std::string& camera, bool is_on,
-                            const std::string& by) = 0;  ///< off ends its worker
+    /// Off ends its worker.
+    virtual bool setEnabled(const std::string& camera, bool is_on, const std::string& by) = 0;
     virtual bool setRecordMode(const std::string& camera, config::RecordMode mode, const std::string& by) = 0;
 };
 

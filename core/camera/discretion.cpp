@@ -6,8 +6,8 @@
 namespace porchlight::camera {
 namespace {
 
-constexpr std::size_t kMaxText =
-    4096;  // looking through eight megabytes of a bad worker would cost the others
+// Looking through eight megabytes of a bad worker would cost the others.
+constexpr std::size_t kMaxText = 4096;
 
 void hide(std::string& text) {
     if (text.size() > kMaxText) text.resize(kMaxText);

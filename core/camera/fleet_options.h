@@ -21,8 +21,8 @@ struct FleetOptions {
     std::string owner_journal;           ///< what save_owner_journal was last given
     OwnerDesk::Save save_owner_journal;  ///< empty: nothing that must be remembered is done
     std::vector<Switch> switches;        ///< what was switched before the restart
-    std::function<void(const Switch&)>
-        save_switch;  ///< one whose value is the configured one is over; empty: not remembered
+    /// One whose value is the configured one is over; empty: not remembered.
+    std::function<void(const Switch&)> save_switch;
     std::function<microseconds()> store_age;  ///< since the recorder's last progress; empty: not watched
 };
 

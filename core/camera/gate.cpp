@@ -1,8 +1,12 @@
 #include "camera/gate.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
+#include <string_view>
 
 #include "base/wall_times.h"
+#include "camera/gate_bounds.h"
 #include "media/recording_scanner.h"
 
 namespace porchlight::camera {

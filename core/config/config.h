@@ -48,12 +48,12 @@ struct StorageConfig {
     std::uint64_t max_bytes = 20ULL << 30U;
     std::uint64_t min_free_bytes = 1ULL << 30U;
     microseconds max_age{14LL * 86400 * 1'000'000};
-    microseconds max_event_age{90LL * 86400 *
-                               1'000'000};  ///< event rows and their thumbnails; kept events stay
+    /// Of event rows and their thumbnails; kept events stay.
+    microseconds max_event_age{90LL * 86400 * 1'000'000};
     microseconds sync_interval{1'000'000};  ///< longest time that written footage waits to be synced
-    std::uint64_t spool_max_bytes = 256ULL
-                                    << 20U;  ///< footage beside the database while the volume cannot take it
-    bool needs_marker = false;               ///< volume: required-marker
+    /// Footage beside the database while the volume cannot take it.
+    std::uint64_t spool_max_bytes = 256ULL << 20U;
+    bool needs_marker = false;  ///< volume: required-marker
     bool operator==(const StorageConfig&) const = default;
 };
 
@@ -130,8 +130,8 @@ struct Config {
     bool is_memory_auto = true;  ///< `memory` was chosen from the machine, not by the owner
     WebConfig web;
     std::vector<PluginChoice> alerts;  ///< enabled alert plugins: mqtt
-    std::vector<PluginChoice>
-        muted_alerts;  ///< with a section, but `enabled: false`: what they left behind is taken back
+    /// With a section, but `enabled: false`: what they left behind is taken back.
+    std::vector<PluginChoice> muted_alerts;
     StorageConfig storage;
     PluginChoice recorder{"fmp4", {}};
     microseconds history_max_age{90LL * 86400 * 1'000'000};  ///< key health.history_max_age

@@ -12,7 +12,7 @@ namespace porchlight::config {
 
 namespace {
 
-constexpr std::uint64_t kMiB = 1ULL << 20U;
+using limit::kMiB;
 constexpr std::uint64_t kLiteBytes = 512 * kMiB;
 
 // Measured (tests/bench/memory): private memory of workers that do one thing only, and the rest of the
@@ -28,8 +28,6 @@ constexpr double kRecordedBitsPerPixel = 0.13;      // 4 Mbit/s at 1920x1080 and
 constexpr double kPictureRateHz = 15;
 constexpr double kGroupOfPictures_s = 2;
 
-constexpr std::uint64_t kChannelBytes = 16 * kMiB;  // worker.cpp
-constexpr std::uint64_t kAnalysisBytes = 2 * kMiB;
 constexpr std::uint64_t kStacksBytes = 64 * kMiB;
 
 struct Size {
@@ -117,15 +115,12 @@ MemoryItem planRing(const CameraConfig& camera, MemoryProfile profile) {
     return item;
 }
 
-std::uint64_t queueMaxBytes(MemoryProfile profile) noexcept {
-    return (profile == MemoryProfile::Lite ? 2 : 6) * kMiB;
-}
-
 /// Outbox and channel, encoder, and for each stream the analysis and the plugin.
 std::uint64_t workerQueueBytes(const CameraConfig& camera, MemoryProfile profile) noexcept {
     const std::uint64_t streams = camera.sub ? 2 : 1;
-    return kChannelBytes + 2 * queueMaxBytes(profile) +
-           streams * (std::min(queueMaxBytes(profile), kAnalysisBytes) + camera.traits.buffer_bytes);
+    const std::uint64_t queue_bytes = capFor(profile, limit::kWorkerQueue);
+    return limit::kChannelBytes + 2 * queue_bytes +
+           streams * (std::min(queue_bytes, limit::kAnalysisBytes) + camera.traits.buffer_bytes);
 }
 
 std::string firstLine(const std::filesystem::path& file) {
@@ -201,8 +196,7 @@ MemoryProfile profileFor(std::uint64_t total_bytes) noexcept {
 }
 
 std::uint64_t ringMaxBytes(const RecordConfig& record, MemoryProfile profile) noexcept {
-    if (record.pre_roll_max_bytes > 0) return record.pre_roll_max_bytes;
-    return (profile == MemoryProfile::Lite ? 6 : 16) * kMiB;
+    return record.pre_roll_max_bytes > 0 ? record.pre_roll_max_bytes : capFor(profile, limit::kPreRoll);
 }
 
 const char* nameOf(MemoryProfile profile) noexcept {
@@ -215,10 +209,11 @@ MemoryPlan planMemory(const Config& config, const MachineMemory& machine) {
     plan.machine_bytes = machine.total_bytes;
     plan.limited_by = machine.limited_by;
     plan.reserved_bytes = std::max(128 * kMiB, machine.total_bytes / 5);
-    const bool is_lite = config.memory == MemoryProfile::Lite;
     plan.items.push_back({"core and shared libraries", kCoreBytes, "measured"});
-    plan.items.push_back({"login", (is_lite ? 16 : 32) * kMiB, "one password is hashed at a time"});
-    plan.queues_bytes = (is_lite ? 8 : 24) * kMiB + config.alerts.size() * kMiB;
+    plan.items.push_back(
+        {"login", capFor(config.memory, limit::kPasswordHash), "one password is hashed at a time"});
+    plan.queues_bytes =
+        capFor(config.memory, limit::kRecorderQueue) + config.alerts.size() * limit::kAlertOutboxBytes;
     for (const auto& camera : config.cameras) {
         if (!camera.is_enabled || !camera.problem.empty()) continue;
         plan.items.push_back(planWorker(camera, isDetectedOn(camera), likelySize(camera.source.settings)));

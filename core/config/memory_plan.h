@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "config/config.h"
 
 namespace porchlight::config {
@@ -22,6 +23,11 @@ MachineMemory machineMemory(const std::filesystem::path& root = {});
 /// Lite on 512 MB or less.
 MemoryProfile profileFor(std::uint64_t total_bytes) noexcept;
 const char* nameOf(MemoryProfile profile) noexcept;
+
+/// What holds of it with this profile.
+constexpr std::uint64_t capFor(MemoryProfile profile, const limit::Cap& cap) noexcept {
+    return profile == MemoryProfile::Lite ? cap.lite_bytes : cap.standard_bytes;
+}
 
 /// One item of the sum.
 struct MemoryItem {
@@ -58,7 +64,7 @@ struct MemoryPlan {
 /// Pure. Enabled cameras without problems are counted.
 MemoryPlan planMemory(const Config& config, const MachineMemory& machine);
 
-/// Memory for a camera's pre-roll: what was written, whatever the profile; else 16 MiB, with lite 6 MiB.
+/// Memory for a camera's pre-roll: what was written, whatever the profile; else limit::kPreRoll.
 std::uint64_t ringMaxBytes(const RecordConfig& record, MemoryProfile profile) noexcept;
 
 /// True when its worker encodes what is recorded: sources that give pictures or may give MJPEG.

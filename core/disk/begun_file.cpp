@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "base/limits.h"
 #include "disk/places.h"
 #include "media/box.h"
 #include "media/recording_scanner.h"
@@ -16,7 +17,6 @@ namespace porchlight::disk {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uint64_t kMaxFragmentBytes = 8U << 20U;
 constexpr std::uint64_t kMaxInitBytes = 4096;
 
 /// What stands in a file that is no recording. All else but a beginning that was cut short is somebody's, or
@@ -58,7 +58,7 @@ struct Content {
 
     /// At `offset`, where whole fragments end: at most the beginning of moof and mdat. Throws Error(BadData).
     bool isTornFrom(std::uint64_t offset) const {
-        if (size - offset > kMaxFragmentBytes) return false;
+        if (size - offset > limit::kMessageBytes) return false;
         if (isZeroFrom(offset)) return true;
         const auto moof = headerAt(offset);
         if (!moof) return true;

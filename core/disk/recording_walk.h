@@ -46,9 +46,8 @@ class FolderWalk {
     std::vector<std::filesystem::path> takeFolders();
     std::uint64_t recordings() const noexcept { return recordings_; }  ///< files *.mp4 in them
     std::uint64_t unreadable() const noexcept { return unreadable_; }
-    const std::string& unreadableSample() const noexcept {
-        return unreadable_sample_;
-    }  ///< one of them, and why
+    /// One of them, and why.
+    const std::string& unreadableSample() const noexcept { return unreadable_sample_; }
 
   private:
     bool enter(const std::filesystem::path& relative);
@@ -57,8 +56,8 @@ class FolderWalk {
 
     const std::filesystem::path root_;
     std::deque<std::filesystem::path> to_enter_{std::filesystem::path()};
-    std::deque<std::filesystem::path>
-        links_;  ///< entered last: what they lead to counts under its own name first
+    /// Entered last: what they lead to counts under its own name first.
+    std::deque<std::filesystem::path> links_;
     std::set<std::pair<std::uint64_t, std::uint64_t>> entered_;
     std::vector<std::filesystem::path> folders_;
     std::filesystem::path here_;

@@ -77,8 +77,8 @@ class Spool {
         Monotonic::time_point at{};
         microseconds span{0};
     };
-    std::map<std::int64_t, Retry>
-        unreadable_;  ///< rows whose spooled file could not be read: left where it is
+    /// Rows whose spooled file could not be read: left where it is.
+    std::map<std::int64_t, Retry> unreadable_;
     std::set<std::filesystem::path> leftovers_;  ///< moved files whose original could not be deleted yet
     std::uint64_t bytes_ = 0;
     std::size_t files_ = 0;

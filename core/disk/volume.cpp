@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "disk/places.h"
 
 namespace porchlight::disk {
 namespace {

@@ -18,8 +18,8 @@ namespace porchlight::http {
 class ConnectionTable {
   public:
     struct Limits {
-        std::size_t max_per_address =
-            64;  ///< strangers; they cost memory, but no thread until their request is complete
+        /// Strangers; they cost memory, but no thread until their request is complete.
+        std::size_t max_per_address = 64;
         std::size_t max_streams = 32;  ///< live views, event streams and clips, which hold a thread for long
         std::size_t max_strangers = 512;
         std::size_t max_known = 256;
@@ -111,7 +111,7 @@ class ConnectionTable {
     base::Thread watcher_;
 };
 
-/// Holds one stream place.
+/// Holds one stream place. **Thread**: any, one at a time.
 class StreamPlace {
   public:
     explicit StreamPlace(ConnectionTable& table) : table_(table), is_held_(table.takeStream()) {}

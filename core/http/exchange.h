@@ -72,8 +72,8 @@ class Exchange {
     std::string cookie(const std::string& name) const;
     std::string queryText() const;  ///< with its '?', not decoded; empty: none
     std::optional<std::string> query(const std::string& name) const;
-    std::optional<WallTime> queryTime(const std::string& name,
-                                      WallTime now) const;            ///< Throws HttpError(400).
+    /// Throws HttpError(400).
+    std::optional<WallTime> queryTime(const std::string& name, WallTime now) const;
     std::optional<bool> queryBoolean(const std::string& name) const;  ///< Throws HttpError(400).
     std::vector<std::string> path_values;                             ///< what stood at {placeholders}
     std::optional<Caller> caller;

@@ -10,6 +10,7 @@
 namespace porchlight::http {
 
 /// A request body that must be one JSON object. All functions throw HttpError(400) naming the field.
+/// **Thread**: thread-bound.
 class JsonBody {
   public:
     /// Fields other than `allowed` are refused. An empty text reads as {}.

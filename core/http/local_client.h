@@ -31,9 +31,6 @@ class LocalClient {
     LocalAnswer patch(const std::string& path, const std::string& json) {
         return request("PATCH", path, json);
     }
-    LocalAnswer del(const std::string& path, const std::string& json = "") {
-        return request("DELETE", path, json);
-    }
 
     /// Gives the bytes of an answer of status 200 to `sink` as they come, with the size of the whole; other
     /// answers are returned with their body. Each piece may take the timeout. Throws Error(Unavailable) when

@@ -25,8 +25,8 @@ struct ForkMessage {
     ForkMessageKind kind = ForkMessageKind::Fork;
     pid_t pid = -1;
     int status = 0;  ///< as waitpid gives it
-    int violation =
-        0;  ///< number of the system call + 1 for which the sandbox ended the worker; 0: it did not
+    /// Number of the system call + 1 for which the sandbox ended the worker; 0: it did not.
+    int violation = 0;
     std::string camera;  ///< at most 40 characters
     base::Fd fd;
 };

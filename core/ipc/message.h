@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "porchlight/detect.h"
 #include "porchlight/media.h"
 #include "porchlight/record.h"
@@ -27,7 +28,7 @@ namespace porchlight::ipc {
 
 inline constexpr std::uint16_t kMagic = 0x4c50;
 inline constexpr std::size_t kHeaderBytes = 16;
-inline constexpr std::uint32_t kMaxPayloadBytes = 8U << 20U;
+inline constexpr std::uint32_t kMaxPayloadBytes = limit::kMessageBytes;
 
 enum class MessageType : std::uint16_t {
     // core to worker
@@ -69,8 +70,9 @@ struct Setup {
     bool may_encode_in_hardware = true;  ///< false: it hung in one before
     std::int64_t frame_timeout_us = 5'000'000;
     std::int64_t open_timeout_us = 10'000'000;
-    std::uint64_t queue_max_bytes = 8U << 20U;  ///< cap of each queue inside the worker
-    std::uint64_t memory_max_bytes = 0;         ///< limit of the worker's private memory; 0: none
+    /// Cap of each queue inside the worker.
+    std::uint64_t queue_max_bytes = limit::kWorkerQueue.standard_bytes;
+    std::uint64_t memory_max_bytes = 0;  ///< limit of the worker's private memory; 0: none
     bool operator==(const Setup&) const = default;
 };
 
@@ -157,22 +159,21 @@ enum class CapturePhase : std::uint8_t { Waiting = 1, Opening, Reading, Closing,
 /// Once a second. Ages are of this moment; counters count from the worker's start.
 struct Heartbeat {
     CapturePhase phase = CapturePhase::Waiting;
-    std::int64_t capture_stuck_us =
-        0;  ///< how long the capture thread of main has been inside one plugin call
+    std::int64_t capture_stuck_us = 0;  ///< how long main's capture thread has been in one plugin call
     CapturePhase sub_phase = CapturePhase::Waiting;
     std::int64_t sub_stuck_us = 0;      ///< the same of sub, where there is one
     std::int64_t encode_stuck_us = 0;   ///< how long one picture has been in the encoder
     std::int64_t detect_stuck_us = 0;   ///< how long one picture has been in the detector
     std::int64_t packet_age_us = -1;    ///< since the last packet or picture; -1: none yet
     std::int64_t distinct_age_us = -1;  ///< how long the picture had not changed when it was last judged
-    std::int64_t distinct_seen_age_us =
-        -1;  ///< since a picture was last seen to differ; in between nobody may have looked
+    /// Since a picture was last seen to differ; in between nobody may have looked.
+    std::int64_t distinct_seen_age_us = -1;
     std::uint64_t packets = 0;
     std::uint64_t pictures_decoded = 0;
     std::uint64_t pictures_analysed = 0;
     std::uint64_t fragments = 0;
     std::uint64_t dropped_fragments = 0;  ///< outbox full
-    std::uint64_t dropped_packets = 0;    ///< analysis queue full
+    std::uint64_t dropped_packets = 0;    ///< a queue was full, or sound did not decode
     std::uint64_t bad_packets = 0;        ///< undecodable
     std::uint64_t lost_frames = 0;        ///< never delivered by the driver, as far as it tells
     std::uint64_t opens = 0;              ///< times the source was opened with success
@@ -186,10 +187,9 @@ struct Heartbeat {
     std::uint64_t queue_max_bytes = 0;   ///< the sum of their caps
     std::uint64_t memory_max_bytes = 0;  ///< limit of the worker's memory (sandbox); 0: none
     std::uint32_t descriptors_max = 0;   ///< limit of its open descriptors
-    bool is_detecting_on_main =
-        false;  ///< there is a sub stream, but it fails: the main stream is detected on
-    std::uint64_t dropped_messages =
-        0;  ///< log lines, detections, stills and live pictures the core was too slow for
+    bool is_detecting_on_main = false;   ///< although there is a sub stream: that one fails
+    /// Log lines, detections, stills and live pictures that the core was too slow for.
+    std::uint64_t dropped_messages = 0;
 };
 
 /// Something went wrong; `issue` is capture_failure, buffer_error, connection_error, or the finer name of a

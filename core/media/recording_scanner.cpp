@@ -7,7 +7,6 @@
 #include <limits>
 
 #include "base/fd.h"
-#include "media/progressive.h"
 
 namespace porchlight::media {
 namespace {
@@ -149,23 +148,6 @@ std::int64_t ticksToUs(std::int64_t ticks, std::uint32_t timescale) noexcept {
 }
 std::int64_t usToTicks(std::int64_t us, std::uint32_t timescale) noexcept {
     return scale(us, timescale, 1'000'000);
-}
-
-void fuzzOne(std::span<const std::uint8_t> bytes) {
-    try {
-        RecordingScanner scanner(readerOf(bytes));
-        ProgressiveBuilder builder(scanner.init());
-        while (const auto found = scanner.next()) {
-            if (!builder.add(found->fragment, Piece{0, found->offset, 0}, 0)) break;
-            base::Bytes copy(bytes.begin() + static_cast<std::ptrdiff_t>(found->offset),
-                             bytes.begin() + static_cast<std::ptrdiff_t>(scanner.wholeEnd()));
-            rewriteFragment(copy, scanner.init(), 1,
-                            std::vector<std::int64_t>(scanner.init().tracks.size(), -1));
-        }
-        builder.finish();
-    } catch (const Error&) {
-        // Refusing is the right answer to most of what a fuzzer makes up.
-    }
 }
 
 }  // namespace porchlight::media

@@ -77,7 +77,4 @@ bool summarizeNext(RecordingScanner& scanner, RecordingSummary& summary);
 std::int64_t ticksToUs(std::int64_t ticks, std::uint32_t timescale) noexcept;
 std::int64_t usToTicks(std::int64_t us, std::uint32_t timescale) noexcept;
 
-/// Entry point for a fuzzer: every parser of this folder over untrusted bytes. Never throws.
-void fuzzOne(std::span<const std::uint8_t> bytes);
-
 }  // namespace porchlight::media

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstdlib>
 
-#include "placeholder/dot_font.h"
+#include "porchlight/dot_font.h"
 #include "porchlight/error.h"
 
 namespace porchlight::placeholder {
@@ -118,16 +118,9 @@ void DotPicture::rect(int left, int top, int right, int bottom, DotColour colour
 }
 
 void DotPicture::text(int x, int y, std::string_view letters, DotColour colour, int scale) noexcept {
-    for (const char letter : letters) {
-        const auto& glyph = glyphOf(letter);
-        for (int column = 0; column < kGlyphWidth; ++column)
-            for (int row = 0; row < kGlyphHeight; ++row) {
-                if ((glyph[static_cast<std::size_t>(column)] >> row & 1) == 0) continue;
-                rect(x + column * scale, y + row * scale, x + (column + 1) * scale, y + (row + 1) * scale,
-                     colour);
-            }
-        x += kAdvance * scale;
-    }
+    drawDots(letters, [&](int column, int row) {
+        rect(x + column * scale, y + row * scale, x + (column + 1) * scale, y + (row + 1) * scale, colour);
+    });
 }
 
 std::vector<std::uint8_t> DotPicture::jpeg() const {

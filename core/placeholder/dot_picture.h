@@ -19,11 +19,10 @@ struct DotColour {
     bool operator==(const DotColour&) const = default;
 };
 
-/// Owns: its dots. Thread: thread-bound. Drawing clips at the border.
+/// **Owns** its dots. **Thread**: thread-bound. Drawing clips at the border.
 class DotPicture {
   public:
-    static constexpr int kDotPx = 8;    ///< edge of a dot in the JPEG
-    static constexpr int kAdvance = 6;  ///< from letter to letter, in dots
+    static constexpr int kDotPx = 8;  ///< edge of a dot in the JPEG
 
     /// Throws Error(Internal) unless both are 1 to 512.
     DotPicture(int width_dots, int height_dots, DotColour background);
@@ -35,8 +34,8 @@ class DotPicture {
     }
 
     void rect(int left, int top, int right, int bottom, DotColour colour) noexcept;
-    /// One line of letters of the dot font (dot_font.h), upper left corner at x, y; a dot of a letter is
-    /// `scale` dots wide.
+    /// One line of letters of the dot font (porchlight/dot_font.h), upper left corner at x, y; a dot of a
+    /// letter is `scale` dots wide.
     void text(int x, int y, std::string_view letters, DotColour colour, int scale = 1) noexcept;
 
     /// Baseline JPEG, 4:4:4, kDotPx pixels a dot.

@@ -7,8 +7,9 @@
 #include <cmath>
 
 #include "base/text.h"
-#include "placeholder/dot_font.h"
+#include "placeholder/dot_letters.h"
 #include "placeholder/dot_picture.h"
+#include "porchlight/dot_font.h"
 
 namespace porchlight::placeholder {
 namespace {
@@ -78,7 +79,7 @@ class Page {
 
     void write(const std::string& text, unsigned colour, std::size_t lines, int scale = 1) {
         const auto letters =
-            static_cast<std::size_t>((picture_.width() - 2 * kMarginDots) / (DotPicture::kAdvance * scale));
+            static_cast<std::size_t>((picture_.width() - 2 * kMarginDots) / (kDotAdvance * scale));
         for (const std::string& line : wrapped(inDotLetters(text), letters, lines)) {
             if (y_ + kLineDots * scale > bottom_) return;
             picture_.text(kMarginDots, y_, line, DotColour::rgb(colour), scale);
@@ -162,7 +163,7 @@ std::vector<std::uint8_t> drawPlaceholder(const MissingPicture& missing, int wid
     page.skip(3);
     page.write(missing.reason, kBright, 4);
     page.write(missing.action, kDim, 3);
-    const int clock_top = page.bottom() + kLineDots - kGlyphHeight;
+    const int clock_top = page.bottom() + kLineDots - kDotGlyphHeight;
     page.picture().rect(kMarginDots, clock_top - 4, kWidthDots - kMarginDots, clock_top - 3,
                         DotColour::rgb(0x3A434D));
     page.picture().text(kMarginDots, clock_top, formatParts(localParts(now), "%a %e %b %Y %H:%M:%S"),

@@ -58,8 +58,8 @@ class CameraEvents {
         store::EventRow row;
         std::vector<std::uint8_t> thumbnail_jpeg;
         std::optional<WallTime> footage_start;
-        Monotonic::time_point give_up_at =
-            Monotonic::time_point::max();  ///< final even if the post-roll never comes
+        /// Final even if the post-roll never comes.
+        Monotonic::time_point give_up_at = Monotonic::time_point::max();
         Monotonic::time_point written_at{};
         bool is_persisted = false;
         bool is_changed = false;

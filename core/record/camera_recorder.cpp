@@ -7,8 +7,8 @@
 namespace porchlight::record {
 namespace {
 
-constexpr microseconds kDetectionDelay{
-    2'000'000};  // motion is confirmed later than it began: the ring reaches back further
+// Motion is confirmed later than it began: the ring reaches back further.
+constexpr microseconds kDetectionDelay{2'000'000};
 constexpr microseconds kFootageMemory{60'000'000};  // beyond the rolls
 
 }  // namespace

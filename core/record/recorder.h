@@ -14,6 +14,7 @@
 #include "base/bounded_queue.h"
 #include "base/clock.h"
 #include "base/hold_timer.h"
+#include "base/limits.h"
 #include "base/thread.h"
 #include "config/config.h"
 #include "ledger/coverage_ledger.h"
@@ -34,7 +35,7 @@ struct CameraRecording {
     config::RecordMode mode = config::RecordMode::Motion;
     microseconds pre_roll{5'000'000};
     microseconds post_roll{10'000'000};
-    std::uint64_t pre_roll_max_bytes = 16ULL << 20U;
+    std::uint64_t pre_roll_max_bytes = limit::kPreRoll.standard_bytes;
     std::uint64_t max_bytes = 0;  ///< of its recordings; 0: only the limits of all
     microseconds max_age{0};      ///< of its recordings; 0: as above
 };
@@ -63,21 +64,22 @@ struct RecorderOptions {
     microseconds sync_interval{1'000'000};     ///< longest time that written footage waits to be synced
     microseconds segment_length{300'000'000};  ///< a new file after this, at a keyframe
     microseconds retry_interval{3'000'000};    ///< after a failed write
-    std::uint64_t queue_max_bytes = 24ULL << 20U;
-    microseconds history_max_age =
-        std::chrono::days(90);                    ///< of health, incidents, recovery attempts, ledger, audit
-    std::uint64_t held_max_bytes = 16ULL << 20U;  ///< footage of all cameras that waits in memory for a disk
-    WallTime built_at{};                          ///< no clock before it is believed
-    ClockFactsSource clock_facts;                 ///< empty: readClockFacts
-    StartReading start_reading;                   ///< of the sample of the day; empty: there is none
+    std::uint64_t queue_max_bytes = limit::kRecorderQueue.standard_bytes;
+    /// Of health, incidents, recovery attempts, ledger, audit.
+    microseconds history_max_age = std::chrono::days(90);
+    /// Footage of all cameras that waits in memory for a disk.
+    std::uint64_t held_max_bytes = limit::kHeldFootage.standard_bytes;
+    WallTime built_at{};           ///< no clock before it is believed
+    ClockFactsSource clock_facts;  ///< empty: readClockFacts
+    StartReading start_reading;    ///< of the sample of the day; empty: there is none
 };
 
 /// Called on the recorder's thread; must not block.
 struct RecorderEvents {
-    std::function<void(const store::EventRow&)>
-        on_event_persisted;  ///< pre-roll, row and thumbnail are on disk, as far as that takes them
-    std::function<void(const store::EventRow&)>
-        on_event_ended;  ///< no more motion, its row says so; the clip goes on
+    /// Pre-roll, row and thumbnail are on disk, as far as that takes them.
+    std::function<void(const store::EventRow&)> on_event_persisted;
+    /// No more motion, its row says so; the clip goes on.
+    std::function<void(const store::EventRow&)> on_event_ended;
     std::function<void(const store::EventRow&)> on_event_final;  ///< clip complete, row closed
     std::function<void(const StorageIssue&)> on_storage;
 };

@@ -16,8 +16,8 @@ constexpr auto kDeviceLife = std::chrono::days(365);
 constexpr auto kRenewAfter = std::chrono::days(1);  // one write a day and session, not one a request
 constexpr auto kTokenUseStep = std::chrono::hours(1);
 constexpr char kUnknownUser[] = "unknown";
-constexpr double kRequestsAtOnce =
-    600;  // of callers without a session: several dashboards load at once behind one address
+// Of callers without a session: several dashboards load at once behind one address.
+constexpr double kRequestsAtOnce = 600;
 constexpr double kRequestsPerSecond = 60;
 constexpr std::size_t kMaxStrangers = 2048;
 

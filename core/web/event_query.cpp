@@ -64,7 +64,7 @@ store::EventRow eventOr404(Backend& backend, const std::string& id) {
     if (event->removed_at)
         throw http::HttpError(410, "deleted",
                               "the event was deleted; until " +
-                                  base::formatTime(*event->removed_at + kRestoreTime, 0) +
+                                  base::formatTime(*event->removed_at + store::kRestoreTime, 0) +
                                   " it can be restored");
     return *event;
 }

@@ -5,9 +5,6 @@
 
 namespace porchlight::web {
 
-/// How long a deleted event can be restored.
-inline constexpr seconds kRestoreTime{300};
-
 /// The filters of the query: camera, zone, label, text, from, to, kept, reviewed. Throws HttpError(400).
 store::EventFilter readEventFilter(const http::Exchange& exchange, WallTime now);
 

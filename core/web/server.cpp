@@ -13,7 +13,6 @@
 #include "http/door/port_holder.h"
 #include "http/static_files.h"
 #include "web/backend.h"
-#include "web/event_upkeep.h"
 #include "web/router.h"
 
 namespace porchlight::web {
@@ -23,7 +22,7 @@ namespace net = Poco::Net;
 constexpr std::size_t kSpareThreads = 8;  // for short answers while all viewers watch
 constexpr std::size_t kStreamSpare = 8;   // event streams and clips beside the live views
 constexpr std::size_t kLocalThreads = 4;
-constexpr milliseconds kCertificateLook{5'000};
+constexpr milliseconds kUpkeepRound{5'000};
 
 bool isLoopback(const std::string& bind) {
     return net::IPAddress(bind).isLoopback();
@@ -129,9 +128,11 @@ struct Server::Impl {
         if (crew.isShort()) backend.connections.relieve();
     }
 
-    void watchCertificate() {
-        if (!backend.certificate) return;
-        while (!backend.connections.waitForStop(kCertificateLook)) backend.certificate->look();
+    void keepUp() {
+        while (!backend.connections.waitForStop(kUpkeepRound)) {
+            backend.accounts.tick();
+            if (backend.certificate) backend.certificate->look();
+        }
     }
 
     net::ServerSocket socket;
@@ -144,7 +145,6 @@ struct Server::Impl {
     http::Crew local_crew;
     bool is_started = false;
     base::Thread upkeep;
-    base::Thread certificate_watch;
 };
 
 std::string explainRefusedPort(std::uint16_t port) {
@@ -168,8 +168,7 @@ Server::~Server() {
 void Server::start() {
     impl_->lobby.start();
     impl_->is_started = true;
-    impl_->upkeep = base::Thread("web-upkeep", [this] { keepEventsTidy(impl_->backend); });
-    impl_->certificate_watch = base::Thread("web-tls", [this] { impl_->watchCertificate(); });
+    impl_->upkeep = base::Thread("web-upkeep", [this] { impl_->keepUp(); });
     base::logInfo("web", "listening on " + url());
 }
 
@@ -183,7 +182,6 @@ void Server::stop() {
     impl_->local_socket.close();
     ::unlink(impl_->backend.services.config.controlSocket().c_str());
     impl_->upkeep.join();
-    impl_->certificate_watch.join();
     impl_->crew.stop();
     impl_->local_crew.stop();
     const auto took = std::chrono::duration_cast<milliseconds>(Monotonic::now() - started);

@@ -36,9 +36,9 @@ struct SystemInfo {
     std::vector<std::pair<std::string, std::string>> libraries;  ///< name, version found at run time
     std::vector<AlertStatus> alerts;
     std::vector<std::string> problems;  ///< for people: "disk full, recording paused"; empty when well
-    std::vector<std::pair<std::string, std::uint64_t>>
-        recorder_drops;  ///< camera, fragments its recorder gave up
-    bool is_ok = true;   ///< what /healthz answers
+    /// Camera, fragments its recorder gave up.
+    std::vector<std::pair<std::string, std::uint64_t>> recorder_drops;
+    bool is_ok = true;  ///< what /healthz answers
     record::StorageStatus storage;
 };
 

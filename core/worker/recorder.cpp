@@ -1,9 +1,11 @@
 #include "worker/recorder.h"
 
 #include <optional>
+#include <utility>
 
 #include "base/log.h"
 #include "worker/stream/packet_queue.h"
+#include "worker/stream/stream_probe.h"
 
 namespace porchlight::worker {
 namespace {
@@ -54,22 +56,23 @@ std::string Recorder::description() const {
 }
 
 void Recorder::opened(const SourceInfo& info) {
-    {
-        const LockGuard lock(mutex_);
-        description_ = info.description;
-    }
+    given_description_ = info.description;
     begin(info.format);
 }
 
 void Recorder::formatChanged(const StreamFormat& format) {
-    begin(format);
+    if (!setup_.wants_fragments || !hasSamePictures(format, sound_.recorded())) return begin(format);
+    if (sound_.change(format)) announceSound();
 }
 
-void Recorder::begin(const StreamFormat& format) {
+void Recorder::begin(const StreamFormat& given) {
+    if (setup_.wants_fragments) sound_.begin(given);
+    describe();
     if (!setup_.wants_fragments) {
-        announceWithoutInit(format);
+        announceWithoutInit(given);
         return;
     }
+    const StreamFormat& format = sound_.recorded();
     encodes_ = format.video == Codec::None || (format.video == Codec::Mjpeg && !setup_.passes_mjpeg);
     if (!encodes_) {
         const LockGuard lock(fragmenter_mutex_);
@@ -80,7 +83,6 @@ void Recorder::begin(const StreamFormat& format) {
         const LockGuard lock(mutex_);
         waiting_.clear();
         waiting_bytes_ = 0;
-        source_format_ = format;
         is_source_new_ = true;
         ++stream_;
     }
@@ -90,16 +92,39 @@ void Recorder::begin(const StreamFormat& format) {
     }
 }
 
+/// What the encode thread must know of the stream.
+void Recorder::describe() {
+    const LockGuard lock(mutex_);
+    description_ = given_description_ + sound_.told();
+    source_format_ = sound_.recorded();
+}
+
+/// Of a stream that had none before.
+void Recorder::announceSound() {
+    const LockGuard lock(fragmenter_mutex_);
+    describe();
+    fragmenter_.addSound(sound_.recorded(), sound_.told());
+}
+
+void Recorder::addSound(const Packet& packet) {
+    if (sound_.learn(packet)) announceSound();
+    const bool is_whole = sound_.add(packet, [this](const Packet& recorded) {
+        const LockGuard lock(fragmenter_mutex_);
+        fragmenter_.add(recorded);
+    });
+    if (!is_whole) ++progress_.dropped_packets;
+}
+
 void Recorder::add(const Sample& sample) {
     if (!setup_.wants_fragments) return;
+    const auto* packet = std::get_if<Packet>(&sample);
+    if (packet && packet->track == Track::Audio) return addSound(*packet);
     if (!encodes_) {
-        if (const auto* packet = std::get_if<Packet>(&sample)) {
-            const LockGuard lock(fragmenter_mutex_);
-            fragmenter_.add(*packet);
-        }
+        if (!packet) return;
+        const LockGuard lock(fragmenter_mutex_);
+        fragmenter_.add(*packet);
         return;
     }
-    if (const auto* packet = std::get_if<Packet>(&sample); packet && packet->track != Track::Video) return;
     {
         const LockGuard lock(mutex_);
         const std::size_t most =
@@ -200,11 +225,9 @@ void Recorder::encodeOne(const Sample& sample) {
 void Recorder::makeEncoder(const Picture& picture, bool is_full_range) {
     finishEncoder();
     encoder_.reset();  // before the next one: hardware has few instances
-    std::string description;
     double rate_hz = 0;
     {
         const LockGuard lock(mutex_);
-        description = description_;
         rate_hz = source_format_.rate_hz;
     }
     // A trial of the hardware takes seconds, in which the stream may have ended.
@@ -212,7 +235,12 @@ void Recorder::makeEncoder(const Picture& picture, bool is_full_range) {
         choice_.make({picture.width_px, picture.height_px, rate_hz, setup_.encode_kbit_s, is_full_range});
     const LockGuard lock(fragmenter_mutex_);
     if (isOver(encoded_stream_)) return;
-    fragmenter_.begin(encoder->format(), description + "; encoded by " + choice_.told());
+    StreamFormat format = encoder->format();
+    {
+        const LockGuard format_lock(mutex_);
+        copySound(source_format_, format);
+    }
+    fragmenter_.begin(format, description() + "; encoded by " + choice_.told());
     encoder_ = std::move(encoder);
 }
 

@@ -10,6 +10,7 @@
 #include "worker/encode/encoder_choice.h"
 #include "worker/picture/jpeg.h"
 #include "worker/report/outbox.h"
+#include "worker/sound/sound.h"
 #include "worker/stream/fragmenter.h"
 
 namespace porchlight::worker {
@@ -17,6 +18,8 @@ namespace porchlight::worker {
 /// H.264 and H.265 packets go to the fragmenter on the caller's thread; pictures and MJPEG are encoded first,
 /// on the encode thread; at most three pictures or eight JPEGs wait there, and no more than queue_max_bytes
 /// unless it is a single one; then the newest replaces the oldest (counted as a dropped packet).
+/// Sound becomes AAC on the caller's thread. What does not decode of it is left out, said once for a stream
+/// and counted as a dropped packet: it harms no picture.
 ///
 /// **Owns** the fragmenter, the encoder and the encode thread (started with the first stream that needs it).
 /// **Thread**: opened, formatChanged, add and closed on the capture thread; requestKeyframe from any thread.
@@ -39,6 +42,9 @@ class Recorder {
 
   private:
     void begin(const StreamFormat& format);
+    void describe();
+    void addSound(const Packet& packet);
+    void announceSound();
     void encodeLoop();
     void encodeOne(const Sample& sample);
     void encodePicture(const Picture& picture, bool is_full_range);
@@ -56,14 +62,16 @@ class Recorder {
     Mutex fragmenter_mutex_ PORCHLIGHT_ACQUIRED_BEFORE(mutex_);
     Fragmenter fragmenter_ PORCHLIGHT_GUARDED_BY(fragmenter_mutex_);
 
-    bool encodes_ = false;  ///< capture thread only
+    bool encodes_ = false;           ///< capture thread only
+    std::string given_description_;  ///< capture thread only: the source's own
+    Sound sound_;                    ///< capture thread only
 
     mutable Mutex mutex_;
     ConditionVariable changed_;
     std::deque<Sample> waiting_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< a few, to ride out jitter
     std::size_t waiting_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
-    StreamFormat source_format_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< of what is encoded
-    std::string description_ PORCHLIGHT_GUARDED_BY(mutex_);     ///< of the source
+    StreamFormat source_format_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< with the sound that is recorded
+    std::string description_ PORCHLIGHT_GUARDED_BY(mutex_);     ///< of the source and of its sound
     /// Counts streams; what is encoded of one that is over is left out.
     std::uint64_t stream_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
     bool is_source_new_ PORCHLIGHT_GUARDED_BY(mutex_) = false;

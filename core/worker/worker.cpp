@@ -11,9 +11,11 @@ extern "C" {
 #include <cerrno>
 
 #include "base/budgets.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/secret/secrets.h"
 #include "worker/stream/packet_check.h"
+#include "worker/stream/stream_probe.h"
 
 namespace porchlight::worker {
 namespace {
@@ -21,8 +23,6 @@ namespace {
 constexpr milliseconds kStopDeadline{1'300};
 constexpr milliseconds kOrphanDeadline{700};
 constexpr milliseconds kFlushDeadline{400};
-constexpr std::size_t kChannelMaxBytes = 16U << 20U;
-constexpr std::size_t kAnalysisMaxBytes = 2U << 20U;
 
 std::string versionText(const char* name, unsigned version) {
     return std::string(name) + " " + std::to_string(AV_VERSION_MAJOR(version)) + "." +
@@ -59,7 +59,7 @@ Worker::Worker(base::Fd socket, PluginSource& plugins, const base::Clock& clock,
       clock_(clock),
       confine_(std::move(confine)),
       outbox_(waker_, progress_),
-      channel_(std::move(socket), kChannelMaxBytes) {}
+      channel_(std::move(socket), limit::kChannelBytes) {}
 
 Worker::~Worker() {
     if (main_) main_->stop();
@@ -190,7 +190,7 @@ void Worker::start(const ipc::Setup& setup) {
         log(static_cast<std::uint8_t>(base::LogLevel::Warning), "sandbox", error.what());
     }
     outbox_.setMaxBytes(setup.queue_max_bytes);
-    const std::size_t queue_bytes = std::min<std::size_t>(setup.queue_max_bytes, kAnalysisMaxBytes);
+    const std::size_t queue_bytes = std::min<std::size_t>(setup.queue_max_bytes, limit::kAnalysisBytes);
     analysis_max_bytes_ = queue_bytes;
     recorder_ = std::make_unique<Recorder>(setup_, clock_, outbox_, progress_);
     const std::shared_ptr<DetectionStage> detection = makeDetection();
@@ -212,9 +212,10 @@ void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> 
         main_analysis_->begin(info.format);
     };
     sinks.format_changed = [this, format](const StreamFormat& changed) {
+        const bool is_sound_alone = hasSamePictures(*format, changed);
         *format = changed;
         recorder_->formatChanged(changed);
-        main_analysis_->begin(changed);
+        if (!is_sound_alone) main_analysis_->begin(changed);
     };
     sinks.sample = [this, format](Sample&& sample) {
         checkForm(*format, sample);
@@ -246,7 +247,9 @@ void Worker::startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> d
     CaptureLoop::Sinks sinks;
     sinks.opened = [this, format](const SourceInfo& info) { sub_analysis_->begin(*format = info.format); };
     sinks.format_changed = [this, format](const StreamFormat& changed) {
-        sub_analysis_->begin(*format = changed);
+        const bool is_sound_alone = hasSamePictures(*format, changed);
+        *format = changed;
+        if (!is_sound_alone) sub_analysis_->begin(changed);
     };
     sinks.sample = [this, format](Sample&& sample) {
         checkForm(*format, sample);
@@ -302,7 +305,7 @@ void Worker::chooseDetectedStream() {
 }
 
 HeartbeatMaker::Queues Worker::queues() const {
-    HeartbeatMaker::Queues queues{channel_.outboxBytes() + outbox_.bytes(), kChannelMaxBytes};
+    HeartbeatMaker::Queues queues{channel_.outboxBytes() + outbox_.bytes(), limit::kChannelBytes};
     if (!is_set_up_) return queues;
     queues.bytes += recorder_->queueBytes();
     queues.max_bytes += 2 * setup_.queue_max_bytes;

@@ -30,8 +30,8 @@ struct Access {
     std::string client_id;
     bool is_tls = false;
     std::string ca_file;  ///< empty: the system's authorities
-    std::string
-        will_topic;  ///< gets a retained "offline" when this connection breaks; empty: nothing is said then
+    /// Gets a retained "offline" when this connection breaks; empty: nothing is said then.
+    std::string will_topic;
     Protocol protocol = Protocol::V5;
     bool is_protocol_free = true;  ///< either version of MQTT will do
 

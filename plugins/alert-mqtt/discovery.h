@@ -20,9 +20,8 @@ struct Topics {
         return base + "/cam/" + name + "/" + leaf;
     }
     std::string applianceConfig() const { return discovery_prefix + "/device/" + node + "/config"; }
-    std::string cameraDevices() const {
-        return discovery_prefix + "/device/" + node + "_";
-    }  ///< how they begin
+    /// How those of cameras begin.
+    std::string cameraDevices() const { return discovery_prefix + "/device/" + node + "_"; }
     std::string cameraConfig(const std::string& name) const { return cameraDevices() + name + "/config"; }
     std::string birth() const { return discovery_prefix + "/status"; }
 };

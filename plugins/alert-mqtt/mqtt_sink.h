@@ -20,6 +20,7 @@ namespace porchlight::mqtt {
 /// What the broker does not take is left out (Courier); an alert at which the connection is lost again and
 /// again (Losing) is told without its picture, and then given up. What is retained is the Announcement's, how
 /// an event is told that of EventMessages. Switched off, it connects only to take back what is retained.
+/// **Owns** the connection. **Thread**: as AlertSink says; interrupt() from any.
 class MqttSink final : public AlertSink, public AlertWithdrawal {
   public:
     MqttSink();

@@ -1,5 +1,6 @@
 #include "connection.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -48,7 +49,10 @@ void Connection::openRtsp() {
         tried.push_back(way_);
         const auto next = planNextWay(tried, result, options_.transport);
         if (!next || stop_ || !guard_.refused().empty()) throwOpenError(result);
-        if (!next->has_sound && way_.has_sound) refused_sound_ = refusalOf(result);
+        if (next->has_sound)
+            refused_sound_.clear();  // it was the transport
+        else if (way_.has_sound)
+            refused_sound_ = refusalOf(result);
         way_ = *next;
     }
     if (options_.transport == Transport::Auto) trial_.emplace(url, way_.is_udp);
@@ -121,19 +125,49 @@ int Connection::tryOpen(RtspWay way) {
     AVFormatContext* context = avformat_alloc_context();
     if (context == nullptr)
         throw Error(ErrorKind::Exhausted, "open " + options_.address.shown + ": out of memory");
-    context->interrupt_callback = {HostGuard::interrupt, &guard_};
+    context->interrupt_callback = {beforeRead, this};
     context->pb = io;
+    sieve_.begin();
     const AVInputFormat* format = jpegs_ ? av_find_input_format("mpjpeg") : nullptr;
     result = avformat_open_input(&context, options_.address.url.c_str(), format, dictionary.inOut());
     if (result < 0) return result;  // libav freed the context
     context_.reset(context);
     ignored_options_ = dictionary.names();
+    if (way.is_udp) {
+        // What libav has opened keeps the callback that it was opened with.
+        context_->interrupt_callback.callback = betweenPackets;
+        sieve_.attach(context_->nb_streams);
+    }
     return 0;
+}
+
+/// For AVIOInterruptCB: of each thing that libav opens for itself. 1: there is nothing to read.
+int Connection::beforeRead(void* self) noexcept {
+    auto& connection = *static_cast<Connection*>(self);
+    return HostGuard::interrupt(&connection.guard_) != 0 || connection.sieve_.sift() ? 1 : 0;
+}
+
+/// The same, of the whole. 1: ends the reading of packets.
+int Connection::betweenPackets(void* self) noexcept {
+    auto& connection = *static_cast<Connection*>(self);
+    if (HostGuard::interrupt(&connection.guard_) != 0) return 1;
+    connection.sieve_.sift();
+    return connection.sieve_.hasNewSource() ? 1 : 0;
+}
+
+/// The source of the session's packets is another one: libav forgets the numbers of the old one when it asks
+/// the camera to play, which does so already. -> an averror, or 0
+int Connection::playOn() {
+    return sieve_.takeNewSource() ? std::min(av_read_play(context_.get()), 0) : 0;
 }
 
 int Connection::read(AVPacket& packet) {
     int result = AVERROR(EAGAIN);
-    while (result == AVERROR(EAGAIN) && !stop_.load()) result = av_read_frame(context_.get(), &packet);
+    const auto mayGoOn = [&] { return !stop_.load() && guard_.refused().empty(); };
+    while ((result == AVERROR(EAGAIN) || (result == AVERROR_EXIT && way_.is_udp)) && mayGoOn()) {
+        result = playOn();
+        if (result == 0) result = av_read_frame(context_.get(), &packet);
+    }
     if (result < 0 && !guard_.refused().empty()) throw steeredAway(guard_.refused());
     if (result == 0 && trial_) trial_->notePacket();
     return result;

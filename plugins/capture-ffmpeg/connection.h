@@ -12,6 +12,7 @@
 #include "porchlight/time.h"
 #include "reach/address.h"
 #include "reach/own_host.h"
+#include "reach/rtp_sieve.h"
 #include "reach/rtsp_way.h"
 #include "stream/jpeg_stream.h"
 
@@ -32,6 +33,9 @@ class Connection {
   public:
     /// Opens. Blocks until `stop` or `timeout` a step. Throws Error.
     Connection(InputOptions options, const std::atomic<bool>& stop);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection() { sieve_.detach(); }
 
     /// Opens anew, from the beginning. Throws Error.
     void open();
@@ -63,10 +67,14 @@ class Connection {
     int tryOpen(RtspWay way);
     AVIOContext* openHttp(Options& options, int& result);
     Error steeredAway(const std::string& place) const;
+    int playOn();
+    static int beforeRead(void* self) noexcept;
+    static int betweenPackets(void* self) noexcept;
 
     const InputOptions options_;
     const std::atomic<bool>& stop_;
     HostGuard guard_;                    ///< libav asks it as long as context_ lives
+    RtpSieve sieve_;                     ///< of RTP over UDP; the same
     IoPtr answer_;                       ///< of an HTTP camera; context_ reads from it
     std::unique_ptr<JpegStream> jpegs_;  ///< the same, where it is a stream of JPEGs
     std::unique_ptr<OwnRtsp> own_;       ///< an RTSP camera where libavformat cannot log in

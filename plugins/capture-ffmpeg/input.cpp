@@ -7,6 +7,8 @@
 
 #include "reach/failure.h"
 #include "stream/parameter_sets.h"
+#include "stream/picture_order.h"
+#include "stream/sound_track.h"
 
 namespace porchlight::ffmpeg {
 namespace {
@@ -56,10 +58,12 @@ Input::Input(InputOptions options, const std::atomic<bool>& stop) : connection_(
     takeFirstPicture();
     timeline_ = Timeline(timelineMode());
     if (isRtsp()) joiner_ = PictureJoiner(info_.format.video);
+    const auto facts = pictureFacts(info_.format.video, info_.format.extradata);
+    if (isRtsp() && info_.format.video == Codec::H264 && !(facts && facts->is_order_told))
+        timeline_.expectReordering();
     if (info_.format.rate_hz > 0)
         timeline_.setNominal(Track::Video, static_cast<std::int64_t>(1e6 / info_.format.rate_hz));
-    if (info_.format.sample_rate_hz > 0)
-        timeline_.setNominal(Track::Audio, 1024 * std::int64_t{1'000'000} / info_.format.sample_rate_hz);
+    timeline_.setNominal(Track::Audio, usualPacketUs(info_.format));
     describe();
     // Playlists are read on and on, and in a download libav seeks, which asks anew; every other stream stays
     // on the connections that it has.
@@ -131,25 +135,29 @@ void Input::chooseTracks() {
 }
 
 void Input::chooseAudio() {
+    known_tracks_ = context().nb_streams;
     if (!connection_.options().wants_sound) return;
     for (unsigned i = 0; i < context().nb_streams; ++i) {
         AVStream& stream = *context().streams[i];
         const AVCodecParameters& parameters = *stream.codecpar;
         if (parameters.codec_type != AVMEDIA_TYPE_AUDIO || audio_index_ >= 0) continue;
-        // AAC without a configuration is ADTS (MPEG-TS): it fits no MP4 as it is.
-        const bool is_taken = parameters.codec_id == AV_CODEC_ID_AAC && parameters.extradata_size > 0;
-        if (!is_taken) {
+        if (!describeSound(parameters, info_.format)) {
             dropped_audio_ = avcodec_get_name(parameters.codec_id);
             continue;
         }
         audio_index_ = static_cast<int>(i);
         stream.discard = AVDISCARD_DEFAULT;
-        info_.format.audio = Codec::Aac;
-        info_.format.sample_rate_hz = parameters.sample_rate;
-        info_.format.channels = parameters.ch_layout.nb_channels;
-        info_.format.audio_extradata =
-            bytesOf(parameters.extradata, static_cast<std::size_t>(parameters.extradata_size));
     }
+}
+
+/// MPEG-TS tells of sound when it begins.
+void Input::noteNewTracks() {
+    if (context().nb_streams == known_tracks_) return;
+    for (unsigned i = known_tracks_; i < context().nb_streams; ++i)
+        context().streams[i]->discard = AVDISCARD_ALL;
+    const bool had_sound = audio_index_ >= 0;
+    chooseAudio();
+    if (!had_sound && audio_index_ >= 0) changed_ = info_.format;
 }
 
 void Input::applyFacts(const std::uint8_t* data, std::size_t size) {
@@ -202,9 +210,9 @@ void Input::describe() {
     info_.description += std::string(" ") + nameOf(format.video);
     if (format.width_px > 0)
         info_.description += " " + std::to_string(format.width_px) + "x" + std::to_string(format.height_px);
-    if (format.audio != Codec::None) info_.description += std::string(", audio ") + nameOf(format.audio);
+    // Of sound that is handed on the host says what it makes of it.
     if (format.audio == Codec::None && !dropped_audio_.empty())
-        info_.description += ", audio " + dropped_audio_ + " left out (only AAC is recorded)";
+        info_.description += ", audio " + dropped_audio_ + " left out (of a kind that is not recorded)";
     if (const std::string& refused = connection_.refusedSound(); !refused.empty())
         info_.description += ", sound refused (" + refused + "), left out";
     if (!info_.is_live && connection_.options().is_looped) info_.description += ", looped";
@@ -235,6 +243,21 @@ PacketPtr Input::readWhole() {
     }
 }
 
+std::optional<Arrival> Input::readNext() {
+    while (true) {
+        if (auto arrival = silence_.pop()) return arrival;
+        PacketPtr packet = readWhole();
+        if (!packet) {
+            silence_.flush();
+            return silence_.pop();
+        }
+        std::optional<std::int64_t> stamp_us;
+        if (packet->stream_index == video_index_ && timelineMode() == Timeline::Mode::Live)
+            stamp_us = microsecondsOf(packet->pts, videoStream().time_base);
+        silence_.push({std::move(packet), Monotonic::now()}, stamp_us);
+    }
+}
+
 bool Input::rewind() {
     if (!connection_.options().is_looped || !did_read_) return false;
     const std::int64_t start = context().start_time == AV_NOPTS_VALUE ? 0 : context().start_time;
@@ -250,20 +273,23 @@ bool Input::rewind() {
 std::optional<Packet> Input::next() {
     if (first_) joiner_.push(std::move(first_), true);
     while (true) {
-        PacketPtr raw = readWhole();
-        if (!raw) {
+        std::optional<Arrival> arrival = readNext();
+        if (!arrival) {
             if (!rewind()) return std::nullopt;
             continue;
         }
-        const bool is_video = raw->stream_index == video_index_;
-        if ((!is_video && raw->stream_index != audio_index_) || raw->size <= 0) continue;
-        if (is_video && ((raw->flags & AV_PKT_FLAG_KEY) || info_.format.video == Codec::Mjpeg))
+        noteNewTracks();
+        AVPacket& raw = *arrival->packet;
+        const bool is_video = raw.stream_index == video_index_;
+        if (arrival->is_after_pause) timeline_.resume();
+        if ((!is_video && raw.stream_index != audio_index_) || raw.size <= 0) continue;
+        if (is_video && ((raw.flags & AV_PKT_FLAG_KEY) || info_.format.video == Codec::Mjpeg))
             has_key_ = true;
         if (!has_key_) continue;  // what comes before the first keyframe cannot be decoded
-        if (av_packet_make_refcounted(raw.get()) < 0)
+        if (av_packet_make_refcounted(&raw) < 0)
             throw Error(ErrorKind::Exhausted, "read " + address().shown + ": out of memory");
         did_read_ = true;
-        return convert(std::move(raw));
+        return convert(std::move(*arrival));
     }
 }
 
@@ -281,22 +307,25 @@ void Input::noteNewExtradata(const AVPacket& packet) {
     changed_ = info_.format;
 }
 
-Packet Input::convert(PacketPtr raw) {
+Packet Input::convert(Arrival arrival) {
+    PacketPtr raw = std::move(arrival.packet);
     const AVRational base = context().streams[raw->stream_index]->time_base;
     Packet packet;
     packet.track = raw->stream_index == video_index_ ? Track::Video : Track::Audio;
-    packet.arrived_at = Monotonic::now();
+    packet.data = {raw->data, static_cast<std::size_t>(raw->size)};
+    packet.arrived_at = arrival.at;
     packet.is_key =
         packet.track == Track::Audio || info_.format.video == Codec::Mjpeg || (raw->flags & AV_PKT_FLAG_KEY);
+    const bool looks_both_ways =
+        packet.track == Track::Video && looksBothWays(info_.format.video, packet.data);
     if (packet.track == Track::Video) noteNewExtradata(*raw);
     const Timeline::Stamp stamp = timeline_.map(
         packet.track, microsecondsOf(raw->pts, base), microsecondsOf(raw->dts, base),
         std::clamp<std::int64_t>(av_rescale_q(raw->duration, base, kMicroseconds), 0, kMaxDurationUs),
-        packet.arrived_at);
+        packet.arrived_at, looks_both_ways);
     packet.pts_us = stamp.pts_us;
     packet.dts_us = stamp.dts_us;
     packet.duration_us = stamp.duration_us;
-    packet.data = {raw->data, static_cast<std::size_t>(raw->size)};
     packet.owner = std::shared_ptr<const AVPacket>(raw.release(), [](const AVPacket* owned) {
         auto* packet_to_free = const_cast<AVPacket*>(owned);
         av_packet_free(&packet_to_free);

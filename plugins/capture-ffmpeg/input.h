@@ -10,6 +10,7 @@
 #include "libav.h"
 #include "porchlight/capture.h"
 #include "stream/picture_joiner.h"
+#include "stream/silence.h"
 #include "stream/timeline.h"
 
 namespace porchlight::ffmpeg {
@@ -35,6 +36,7 @@ class Input {
     void probe();
     void chooseTracks();
     void chooseAudio();
+    void noteNewTracks();
     void takeFirstPicture();
     void applyFacts(const std::uint8_t* data, std::size_t size);
     bool hasMadeUpTimes() const noexcept;
@@ -42,8 +44,9 @@ class Input {
     void describe();
     PacketPtr readRaw();
     PacketPtr readWhole();
+    std::optional<Arrival> readNext();
     bool rewind();
-    Packet convert(PacketPtr raw);
+    Packet convert(Arrival arrival);
     void noteNewExtradata(const AVPacket& packet);
     const Address& address() const noexcept { return connection_.options().address; }
     bool isRtsp() const noexcept { return address().kind == Address::Kind::Rtsp; }
@@ -53,12 +56,14 @@ class Input {
     Connection connection_;
     int video_index_ = -1;
     int audio_index_ = -1;
+    unsigned known_tracks_ = 0;
     bool has_key_ = false;
     bool did_read_ = false;  ///< since the last rewind: an empty pass ends a loop
     std::string dropped_audio_;
     SourceInfo info_;
     Timeline timeline_{Timeline::Mode::File};
     PictureJoiner joiner_;
+    Silence silence_;
     PacketPtr first_;  ///< read early to learn its size
     std::optional<StreamFormat> changed_;
 };

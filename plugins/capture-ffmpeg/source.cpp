@@ -9,12 +9,13 @@
 #include <utility>
 
 #include "porchlight/host_lookup.h"
+#include "porchlight/source_error.h"
 #include "reach/vigil.h"
 
 namespace porchlight::ffmpeg {
 namespace {
 
-constexpr std::size_t kMaxQueued = 128;             ///< eight seconds of a 15 fps camera
+constexpr std::size_t kMaxQueued = 512;             ///< eight seconds of 15 pictures and 47 packets of sound
 constexpr std::size_t kMaxQueuedBytes = 4U << 20U;  ///< two keyframes of a 4K camera
 constexpr seconds kSilence{125};  ///< beyond each frame_timeout: who reads is sooner in giving up
 constexpr seconds kLate{2};       ///< a file this far behind goes on from here
@@ -84,7 +85,9 @@ void FfmpegSource::run(InputOptions options) noexcept {
         has_host_ = true;
         Input input(std::move(options), stop_);
         pump(input);
-    } catch (const Error&) {
+    } catch (const Error& error) {
+        const auto* named = dynamic_cast<const SourceError*>(&error);
+        is_missing_ = named != nullptr && named->fault() == SourceFault::NotFound;
         fail(std::current_exception());
     } catch (const std::exception& error) {
         fail(std::make_exception_ptr(Error(ErrorKind::Internal, error.what())));
@@ -200,7 +203,9 @@ ReadStatus FfmpegSource::read(Sample& sample, Deadline deadline) {
 }
 
 bool FfmpegSource::awaitChange(Deadline deadline) {
-    return address_.isNetwork() && address_.port > 0 && has_host_ && awaitRestart(address_, deadline, stop_);
+    if (!address_.isNetwork() || address_.port <= 0 || !has_host_) return false;
+    const bool is_awaited = is_missing_ && address_.scheme == "rtsp";
+    return is_awaited ? awaitStream(address_, deadline, stop_) : awaitRestart(address_, deadline, stop_);
 }
 
 StreamFormat FfmpegSource::format() const {

@@ -45,6 +45,7 @@ class FfmpegSource final : public CaptureSource {
     HostPermit permit_;                      ///< reader thread only: outlives the input
     std::atomic<std::uint64_t> dropped_{0};  ///< the queue was full
     std::atomic<bool> has_host_{false};      ///< the camera's host was found
+    std::atomic<bool> is_missing_{false};    ///< the camera is there, its stream is not
     std::atomic<bool> stop_{false};          ///< ends the reader thread and every wait of libav
 
     mutable Mutex mutex_;

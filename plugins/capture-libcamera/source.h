@@ -35,8 +35,8 @@ class LibcameraSource final : public CaptureSource {
     std::optional<Manager> manager_;
     std::optional<Session> session_;
     StreamFormat format_;
-    double thinned_rate_hz_ =
-        0;  ///< frames beyond this rate are skipped, where the camera cannot be told; 0: none
+    /// Frames beyond this rate are skipped, where the camera cannot be told; 0: none.
+    double thinned_rate_hz_ = 0;
     std::int64_t due_us_ = 0;
     std::int64_t last_pts_us_ = 0;
     std::optional<unsigned> last_sequence_;

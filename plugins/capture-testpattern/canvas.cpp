@@ -60,13 +60,6 @@ Colour Colour::mixed(const Colour& other, double share) const noexcept {
     return {y + (other.y - y) * share, u + (other.u - u) * share, v + (other.v - v) * share};
 }
 
-Rect Rect::united(const Rect& other) const noexcept {
-    if (isEmpty()) return other;
-    if (other.isEmpty()) return *this;
-    return {std::min(left, other.left), std::min(top, other.top), std::max(right, other.right),
-            std::max(bottom, other.bottom)};
-}
-
 Rect Rect::onPicture(int width_px, int height_px) const noexcept {
     return {std::clamp(left, 0, width_px) & ~1, std::clamp(top, 0, height_px) & ~1,
             std::clamp((right + 1) & ~1, 0, width_px), std::clamp((bottom + 1) & ~1, 0, height_px)};

@@ -32,13 +32,11 @@ struct Rect {
     int bottom = 0;
 
     bool isEmpty() const noexcept { return right <= left || bottom <= top; }
-    /// The smallest rectangle around both.
-    Rect united(const Rect& other) const noexcept;
     /// Clipped to the picture and widened to even coordinates, as halved chroma needs.
     Rect onPicture(int width_px, int height_px) const noexcept;
 };
 
-/// Owns: three planes, strides = widths. Thread: thread-bound. Drawing clips at the border.
+/// **Owns** three planes, strides = widths. **Thread**: thread-bound. Drawing clips at the border.
 class Canvas {
   public:
     Canvas(int width_px, int height_px);

@@ -7,7 +7,8 @@
 
 namespace porchlight::testpattern {
 
-/// Owns: the tile. Thread: thread-bound. Deterministic: same seed, strength and frame number, same noise.
+/// **Owns** the tile. **Thread**: thread-bound. Deterministic: same seed, strength and frame number, same
+/// noise.
 class Noise {
   public:
     /// `strength`: 0 none, 20 a cheap camera by night (standard deviation of the luma in grey levels / 2).

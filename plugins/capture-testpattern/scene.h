@@ -43,8 +43,8 @@ std::optional<Visit> visitAt(const SceneOptions& options, std::int64_t time_us) 
 
 /// Everything but the clock depends on options, frame number and time since the start alone.
 ///
-/// Owns: the finished backdrops and the picture without noise, of which only what changed is drawn again.
-/// Thread: thread-bound.
+/// **Owns** the finished backdrops and the picture without noise, of which only what changed is drawn again.
+/// **Thread**: thread-bound.
 class Scene {
   public:
     explicit Scene(const SceneOptions& options);

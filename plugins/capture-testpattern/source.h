@@ -26,7 +26,7 @@ class BufferPool : public std::enable_shared_from_this<BufferPool> {
 };
 
 /// Delivers pictures in step with the clock: picture n is due n frame times after open(); a reader that is
-/// late misses pictures, as with a real camera. Owns: the scene. Thread: as CaptureSource says.
+/// late misses pictures, as with a real camera. **Owns** the scene. **Thread**: as CaptureSource says.
 class TestPatternSource final : public CaptureSource {
   public:
     SourceInfo open(const Settings& settings, Deadline deadline) override;

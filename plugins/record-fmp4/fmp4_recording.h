@@ -32,8 +32,8 @@ class Fmp4Recording final : public Recording {
     std::uint64_t size_bytes_ = 0;  ///< of whole fragments
     Monotonic::time_point synced_at_{};
     bool is_dirty_ = false;
-    bool has_lost_ =
-        false;  ///< a sync failed: the kernel forgets what it could not write, and the next sync would lie
+    /// A sync failed: the kernel forgets what it could not write, and the next sync would lie.
+    bool has_lost_ = false;
 };
 
 /// Makes recordings below existing or new folders.

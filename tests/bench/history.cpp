@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "disk/retain/event_forgetting.h"
 #include "disk/retain/retention.h"
 #include "store/sql/database.h"
 #include "store/store.h"
@@ -213,11 +214,13 @@ double measureSteps(const fs::path& folder, const fs::path& file, std::int64_t e
     disk::Volume volume({options.recordings_dir, "bench"}, clock);
     volume.look(true);
     disk::Leftovers leftovers;
-    disk::Retention retention(store, options, volume, clock, leftovers);
+    disk::Retention retention(store, options, volume, clock);
+    disk::EventForgetting forgetting(store, options.thumbnails_dir, options.storage.max_event_age, clock,
+                                     leftovers);
     Times steps;
     for (bool has_more = true; has_more;) {
         const auto before = Monotonic::now();
-        has_more = retention.step({}, {}, true);
+        has_more = retention.step({}, {}, true) || forgetting.forgetOld();
         steps.add(Monotonic::now() - before);
     }
     std::printf("retention made room: %.1f GB left\n", static_cast<double>(store.recordings.bytes()) / 1e9);

@@ -4,6 +4,7 @@
 
 Questions: state, plays, length, pictures, pace, event, ledger, rate, sound.
 """
+import array
 import json
 import os
 import re
@@ -56,6 +57,12 @@ class File:
         times = self.times[kind]
         return times[-1][0] + times[-1][1] - times[0][0] if times else 0
 
+    def moving_s(self, usual_s):
+        """For how long pictures followed each other: a pause, in which the last one lasts, is none of it."""
+        times = [at for at, _ in self.times["video"]]
+        pauses = [after - before - usual_s for before, after in zip(times, times[1:]) if after - before > PAUSE_S + usual_s]
+        return self.span_s() - sum(pauses)
+
     @property
     def pictures(self):
         return len(self.times["video"])
@@ -70,6 +77,14 @@ class File:
     @property
     def name(self):
         return os.path.basename(self.path)
+
+
+def tone_hz(path):
+    """How often the sound goes up through zero in a second, in those tenths of a second in which there is any."""
+    done = subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-vn", "-ac", "1", "-ar", "16000", "-f", "s16le", "-"], capture_output=True, timeout=60)
+    samples = array.array("h", done.stdout[:len(done.stdout) // 2 * 2])
+    loud = [piece for at in range(0, len(samples) - 1600, 1600) if max(piece := samples[at:at + 1600]) > 1000]
+    return statistics.median(sum(1 for a, b in zip(piece, piece[1:]) if a < 0 <= b) for piece in loud) * 10 if loud else 0
 
 
 def luma_grid(path):
@@ -166,7 +181,7 @@ class Judge:
         if self.camera.settings["record"] != "continuous":
             return
         sent_s = self.sent_s()
-        kept_s = sum(file.span_s() for file, _, _ in self.files)
+        kept_s = sum(file.moving_s(1 / self.camera.settings["rate_hz"]) for file, _, _ in self.files)
         if not -SLACK * sent_s - CLOCK_S < sent_s - kept_s < SLACK * sent_s + START_S:
             self.say("length", f"pictures came for {sent_s:.2f} s, {kept_s:.2f} s are in {len(self.files)} files")
         sent, kept = sum(len(play) for play in self.plays), sum(file.pictures for file, _, _ in self.files)
@@ -174,7 +189,7 @@ class Judge:
         if abs(sent - kept) > slack:
             self.say("pictures", f"{sent} pictures came, {kept} are in the files")
         odd = self.camera.settings.get("camera", {})
-        if len(self.files) > len(self.plays) + ("change_at_s" in odd or "pause_at_s" in odd):
+        if len(self.files) > len(self.plays) + ("change_at_s" in odd):
             self.say("pictures", f"{len(self.files)} files for {len(self.plays)} connections")
         if self.is_steady and self.camera.settings["protocol"] != "still" and len(self.plays) > 1:
             self.say("pictures", f"{len(self.plays)} connections where one would do")
@@ -306,6 +321,8 @@ class Judge:
             if not file.times["audio"]:
                 lines = [line for line in self.evidence.log if "left out" in line]
                 return self.say("sound", "no sound in " + file.name + (f" ({lines[-1].rpartition('audio ')[2]})" if lines else ""))
+            if not streams.TONE_HZ - 5 < (heard := tone_hz(file.path)) < streams.TONE_HZ + 5:
+                return self.say("sound", f"{heard:.0f} Hz are heard in {file.name}, {streams.TONE_HZ} were sent")
             if not late_s - 1 < file.span_s() - file.span_s("audio") < late_s + 1:
                 return self.say("sound", f"{file.span_s('audio'):.2f} s of sound for {file.span_s():.2f} s of pictures")
 

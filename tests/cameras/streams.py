@@ -14,7 +14,8 @@ import jpegs
 
 SECONDS = 38           # longer than a camera is watched, so that no stream ever begins again
 VISITS_S = ((5.5, 8.5), (16, 19))  # when the box crosses
-FORMS = {"aac": "adts", "pcm_mulaw": "mulaw", "pcm_alaw": "alaw", "g726": "g726", "libopus": "opus"}
+FORMS = {"aac": "adts", "pcm_mulaw": "mulaw", "pcm_alaw": "alaw", "g726le": "g726le", "libopus": "opus"}
+TONE_HZ = 440
 
 
 def scene(settings):
@@ -104,6 +105,6 @@ class Streams:
         if not sound:
             return None
         form = FORMS[sound["codec"]]
-        arguments = ["-f", "lavfi", "-i", f"sine=frequency=440:sample_rate={sound['rate_hz']}", "-ac", str(sound["channels"]), "-t", str(SECONDS),
-                     "-c:a", sound["codec"], *(["-b:a", "32k"] if sound["codec"] in ("libopus", "g726") else []), "-f", form]
+        arguments = ["-f", "lavfi", "-i", f"sine=frequency={TONE_HZ}:sample_rate={sound['rate_hz']}", "-ac", str(sound["channels"]), "-t", str(SECONDS),
+                     "-c:a", sound["codec"], *(["-b:a", "32k"] if sound["codec"] in ("libopus", "g726le") else []), "-f", form]
         return self._once(arguments, "." + form, lambda to: run(*arguments, to))

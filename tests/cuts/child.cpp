@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "base/log.h"
-#include "plugin/loader.h"
+#include "support/fmp4_sink.h"
 
 namespace cuts {
 using namespace porchlight;
@@ -58,15 +58,6 @@ record::RecorderOptions optionsFor(const std::filesystem::path& folder) {
     return options;
 }
 
-std::unique_ptr<RecordSink> makeSink() {
-    static const plugin::Catalogue catalogue{std::filesystem::path(PORCHLIGHT_PLUGIN_DIR)};
-    auto sink = catalogue.load(PluginKind::Record, "fmp4")->create<RecordSink>();
-    Settings settings;
-    settings.set("sync_interval", "60000000");
-    sink->configure(settings);
-    return sink;
-}
-
 void runChild(const std::filesystem::path& folder, const footage::Stream& stream, int pipe) {
     base::setLogLevel(base::LogLevel::Error);
     static base::SystemClock clock;
@@ -75,7 +66,7 @@ void runChild(const std::filesystem::path& folder, const footage::Stream& stream
         tell(pipe, {Note::Announced, 1, static_cast<std::int64_t>(clock.wallNow().time_since_epoch().count()),
                     std::stoull(row.id, nullptr, 16)});
     };
-    record::Recorder recorder(optionsFor(folder), makeSink, events, clock);
+    record::Recorder recorder(optionsFor(folder), test::makeSink, events, clock);
     for (std::uint32_t camera = 0; camera < 2; ++camera) {
         record::CameraRecording settings;
         settings.name = settings.title = nameOf(camera);

@@ -22,7 +22,6 @@ inline const char* nameOf(std::uint32_t camera) {
 }
 
 porchlight::record::RecorderOptions optionsFor(const std::filesystem::path& folder);
-std::unique_ptr<porchlight::RecordSink> makeSink();
 
 /// Records until it is killed. Fragments of half a second, handed over at the moment they end; events of the
 /// second camera last two seconds and follow each other every four. Never returns.

@@ -18,6 +18,7 @@
 #include "disk.h"
 #include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
+#include "support/fmp4_sink.h"
 
 namespace cuts {
 using namespace porchlight;
@@ -117,7 +118,7 @@ class Lane {
     void verify(unsigned number) {
         {  // What the next start does.
             base::SystemClock clock;
-            record::Recorder recorder(optionsFor(data_), makeSink, {}, clock);
+            record::Recorder recorder(optionsFor(data_), porchlight::test::makeSink, {}, clock);
             while (recorder.lastTick() == Monotonic::time_point{} || recorder.storage().housekeeping)
                 std::this_thread::sleep_for(5ms);
             recorder.stop();

@@ -3,6 +3,7 @@
     with Appliance(build, cameras={"porch": {"source": {"plugin": "testpattern"}}}) as appliance:
         appliance.get("/api/v1/cameras")
 """
+import contextlib
 import datetime
 import http.client
 import json
@@ -11,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -133,6 +135,7 @@ class Broker(Process):
 
 class Appliance:
     """One porchlightd with its own data directory and port. A context manager; start() may be called again after a kill."""
+    scheme = "http"
 
     def __init__(self, build, cameras, mqtt_port=None, settings=None, folder=None, environment=None, port=None):
         self.build = os.path.abspath(build)
@@ -211,13 +214,14 @@ class Appliance:
 
     # -- HTTP ------------------------------------------------------------------------------------------------------
 
+    def connect(self, timeout_s):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
+
     def request(self, method, path, body=None, headers=None, timeout_s=15):
         """-> (status, headers, body)"""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
+        connection = self.connect(timeout_s)
         try:
-            sent = {"Origin": f"http://127.0.0.1:{self.port}", **(headers or {})}
-            if self.cookie:
-                sent["Cookie"] = self.cookie
+            sent = {"Origin": f"{self.scheme}://127.0.0.1:{self.port}", **({"Cookie": self.cookie} if self.cookie else {}), **(headers or {})}
             if body is not None:
                 body, sent["Content-Type"] = json.dumps(body), "application/json"
             connection.request(method, path, body, sent)
@@ -284,6 +288,11 @@ class Appliance:
         finally:
             connection.close()
         return frames
+
+    def rows(self, statement, *values):
+        """Of the database as it is; nothing is written."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.data}/porchlight.db?mode=ro", uri=True, timeout=5)) as database:
+            return database.execute(statement, values).fetchall()
 
     def recordings(self, camera=None):
         folder = os.path.join(self.data, "recordings", *([camera] if camera else []))

@@ -18,6 +18,7 @@ TLS = ssl._create_unverified_context()  # noqa: S323, the certificate is the app
 
 class SecureAppliance(Appliance):
     """An appliance that speaks HTTPS, as one does that nobody configured."""
+    scheme = "https"
 
     def __init__(self, build, cameras, web=None):
         super().__init__(build, cameras)
@@ -26,17 +27,8 @@ class SecureAppliance(Appliance):
         main["web"] = {"port": self.port, "bind": "127.0.0.1", **(web or {})}
         self._write(self.config, main)
 
-    def request(self, method, path, body=None, headers=None, timeout_s=15):
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout_s, context=TLS)
-        try:
-            sent = {"Origin": f"https://127.0.0.1:{self.port}", **({"Cookie": self.cookie} if self.cookie else {}), **(headers or {})}
-            if body is not None:
-                body, sent["Content-Type"] = json.dumps(body), "application/json"
-            connection.request(method, path, body, sent)
-            answer = connection.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
-        finally:
-            connection.close()
+    def connect(self, timeout_s):
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout_s, context=TLS)
 
 
 def connect(port, source, secure):

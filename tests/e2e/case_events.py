@@ -19,8 +19,8 @@ SLACK_S = 2.5
 
 def chosen_clips(folder):
     """Short clips with and without motion: camera name -> Clip."""
-    chosen = {"made": clips.walking_box(os.path.join(folder, "walk.mp4")),
-              "made-mjpeg": clips.walking_box(os.path.join(folder, "walk.avi"), codec="mjpeg", size="480x272")}
+    chosen = {"made": clips.walking_box(os.path.join(folder, "walk.mov"), sound="pcm_mulaw"),
+              "made-mjpeg": clips.walking_box(os.path.join(folder, "walk.avi"), codec="mjpeg", size="480x272", sound="pcm_alaw")}
     for name in clips.annotated_names() if settings.has_all_clips else ("parking-cars", "thermal-cat", "doorstep-mjpeg"):
         clip = clips.annotated(name)
         if clip:

@@ -7,7 +7,6 @@ import atexit
 import contextlib
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -106,10 +105,8 @@ class Recorded(MadeOnce):
                 self.clips[name] = os.path.join(self.folder, name + "-clip.mp4")
                 with open(self.clips[name], "wb") as file:
                     file.write(body)
-        database = sqlite3.connect(f"file:{appliance.data}/porchlight.db?mode=ro", uri=True)
-        self.rows = database.execute("SELECT path, started_at_us, ended_at_us FROM recording JOIN camera ON camera.id = camera_id"
-                                     " WHERE camera.name = 'always' ORDER BY started_at_us").fetchall()
-        database.close()
+        self.rows = appliance.rows("SELECT path, started_at_us, ended_at_us FROM recording JOIN camera ON camera.id = camera_id"
+                                   " WHERE camera.name = 'always' ORDER BY started_at_us")
         self.recordings = os.path.join(appliance.data, "recordings")
 
 

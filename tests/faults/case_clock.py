@@ -2,7 +2,6 @@
 import calendar
 import os
 import signal
-import sqlite3
 import tempfile
 import time
 
@@ -19,12 +18,8 @@ NIGHTS = {"summer time ends": "2027-10-31 01:00:00", "summer time begins": "2027
 
 
 def rows_of(appliance, name):
-    database = sqlite3.connect(f"file:{appliance.data}/porchlight.db?mode=ro", uri=True)
-    try:
-        return database.execute("SELECT path, started_at_us, ended_at_us, clock_state FROM recording JOIN camera ON camera.id = camera_id"
-                                " WHERE name = ? ORDER BY recording.id", (name,)).fetchall()
-    finally:
-        database.close()
+    return appliance.rows("SELECT path, started_at_us, ended_at_us, clock_state FROM recording JOIN camera ON camera.id = camera_id"
+                          " WHERE name = ? ORDER BY recording.id", name)
 
 
 def check_order(appliance, name):

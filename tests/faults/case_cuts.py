@@ -8,7 +8,6 @@ import contextlib
 import fcntl
 import os
 import signal
-import sqlite3
 import statistics
 import struct
 import subprocess
@@ -94,26 +93,19 @@ class Cuts:
             check(self.disk.mount(), "the disk cannot be mounted again")
         return at, recording
 
-    def rows(self, statement, *values):
-        database = sqlite3.connect(f"file:{self.appliance.data}/porchlight.db?mode=ro", uri=True, timeout=5)
-        try:
-            return database.execute(statement, values).fetchall()
-        finally:
-            database.close()
-
     def look(self, at, recording):
         """After the next start."""
         checked = self.appliance.cli("check")
         check(checked.returncode == 0, f"porchlight check: {checked.stdout}{checked.stderr}")
         time.sleep(0.1)  # the subscriber writes what it heard
         self.heard.look(at)
-        state = dict(self.rows("SELECT id, state FROM event"))
+        state = dict(self.appliance.rows("SELECT id, state FROM event"))
         for event in self.heard.ids:
             check(event in state, f"event {event} was announced, and is lost")
         for name, was_recording in recording.items():
             if not was_recording or name not in ("scene", "walk2"):
                 continue
-            last = self.rows("SELECT max(ended_at_us) FROM recording JOIN camera ON camera.id = camera_id WHERE name = ? AND started_at_us < ?",
+            last = self.appliance.rows("SELECT max(ended_at_us) FROM recording JOIN camera ON camera.id = camera_id WHERE name = ? AND started_at_us < ?",
                              name, int(at * 1e6))[0][0]
             check(last, f"{name} recorded, and nothing is left")
             self.behind_s.append(at - last / 1e6)
@@ -141,7 +133,7 @@ def cut_often(with_power):
                 at, recording = cuts.cut()
                 appliance.start()
                 cuts.look(at, recording)
-            wait_until("no event is left open by a cut", 20, lambda: not cuts.rows(
+            wait_until("no event is left open by a cut", 20, lambda: not cuts.appliance.rows(
                 "SELECT id FROM event WHERE state != 'closed' AND started_at_us < ?", int((time.time() - 10) * 1e6)), 0.5)
         finally:
             if appliance.process.popen.poll() is None:

@@ -32,18 +32,10 @@ def check_files(appliance, seen, after_kill=False):
             seen.add(key)
 
 
-def read_only(appliance):
-    return sqlite3.connect(f"file:{appliance.data}/porchlight.db?mode=ro", uri=True, timeout=5)
-
-
 def check_history(appliance):
     """Files and rows belong together; the database is whole. The daemon must not be running."""
-    database = read_only(appliance)
-    try:
-        rows = [path for path, in database.execute("SELECT path FROM recording")]
-        check(database.execute("PRAGMA integrity_check").fetchone()[0] == "ok", "the database is damaged")
-    finally:
-        database.close()
+    rows = [path for path, in appliance.rows("SELECT path FROM recording")]
+    check(appliance.rows("PRAGMA integrity_check")[0][0] == "ok", "the database is damaged")
     files = [os.path.relpath(path, os.path.join(appliance.data, "recordings")) for path in appliance.recordings()]
     check(set(files) <= set(rows), f"files without a row: {sorted(set(files) - set(rows))}")
 
@@ -57,13 +49,10 @@ class EventsSeen:
 
     def look(self, appliance):
         """Reads the database as it is, also right before a kill: what stands there is promised."""
-        database = read_only(appliance)
         try:
-            rows = database.execute("SELECT id, state, ended_at_us, footage_gone_reason FROM event").fetchall()
+            rows = appliance.rows("SELECT id, state, ended_at_us, footage_gone_reason FROM event")
         except sqlite3.OperationalError:
             return  # the very first start is still making the tables
-        finally:
-            database.close()
         now = {row[0]: row for row in rows}
         for event, ended_at_us in self.closed.items():
             check(event in now, f"event {event} was closed, and is lost")

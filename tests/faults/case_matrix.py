@@ -15,7 +15,7 @@ import witness
 from appliance import Appliance, seconds_of
 from cases import case, check, wait_until
 from faulty import FaultyCamera, make_pictures, staged
-from watch import Watch
+from watch import Watch, is_well
 
 FRAME_TIMEOUT_S = 2.0
 UNRESPONSIVE_S = 4.0
@@ -79,10 +79,6 @@ class Outcome:
     back_at: float = None    # first recorded picture after it, monotonic
     witness_gap_s: float = 0
     complaints: list = dataclasses.field(default_factory=list)
-
-
-def is_well(camera):
-    return camera["state"] == "running" and not camera.get("kind") and camera["packet_age_us"] is not None
 
 
 def suffer(appliance, camera, fault, outcome):

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -103,18 +102,10 @@ def housekeeping(appliance):
     return appliance.get("/system")["storage"].get("housekeeping")
 
 
-def rows_of(appliance, sql):
-    database = sqlite3.connect(f"file:{appliance.data}/porchlight.db?mode=ro", uri=True, timeout=5)
-    try:
-        return database.execute(sql).fetchall()
-    finally:
-        database.close()
-
-
 def recording_rows(appliance):
     """-> (how many of the old camera exist, their bytes)"""
-    return rows_of(appliance, "SELECT count(*), coalesce(sum(bytes), 0) FROM recording JOIN camera ON camera.id = camera_id"
-                              f" WHERE name = '{OLD}' AND gone_reason = ''")[0]
+    return appliance.rows("SELECT count(*), coalesce(sum(bytes), 0) FROM recording JOIN camera ON camera.id = camera_id"
+                          " WHERE name = ? AND gone_reason = ''", OLD)[0]
 
 
 def interrupted_check(appliance):
@@ -195,7 +186,7 @@ def elsewhere():
 
 
 def rows_by_reason(appliance):
-    return dict(rows_of(appliance, "SELECT gone_reason, count(*) FROM recording GROUP BY 1"))
+    return dict(appliance.rows("SELECT gone_reason, count(*) FROM recording GROUP BY 1"))
 
 
 @case("start: a camera's folder moved to another disk and linked loses nothing; unplugged it is said, and nothing is changed; deleted files are called gone")

@@ -7,6 +7,11 @@ import time
 LINE = re.compile(r"(\S+Z) (?:debug|info|warning|error) camera/([a-z0-9-]+) (CAMERA_[A-Z]+) ([a-z_]+): (.*)")
 
 
+def is_well(camera):
+    """As GET /cameras shows it."""
+    return camera["state"] == "running" and not camera.get("kind") and camera["packet_age_us"] is not None
+
+
 class Watch:
     """Keeps a timeline of all cameras as GET /cameras shows them. Times are monotonic seconds."""
 

@@ -1,7 +1,6 @@
 """What the recordings say: when a camera's pictures were recorded, and where they were not."""
 import bisect
 import os
-import sqlite3
 
 import clips
 
@@ -22,12 +21,8 @@ def recordings(appliance, camera):
 
 def rows(appliance, camera):
     """-> [(path, began, ended)] of what the database says there is, in order; wall time (s), `ended` is `began` while it is open"""
-    database = sqlite3.connect(f"file:{appliance.data}/porchlight.db?mode=ro", uri=True)
-    try:
-        found = database.execute("SELECT path, started_at_us, ended_at_us FROM recording JOIN camera ON camera.id = camera_id"
-                                 " WHERE camera.name = ? AND gone_reason = '' ORDER BY started_at_us", (camera,)).fetchall()
-    finally:
-        database.close()
+    found = appliance.rows("SELECT path, started_at_us, ended_at_us FROM recording JOIN camera ON camera.id = camera_id"
+                           " WHERE camera.name = ? AND gone_reason = '' ORDER BY started_at_us", camera)
     return [(os.path.join(appliance.data, "recordings", path), began / 1e6, (ended or began) / 1e6) for path, began, ended in found]
 
 

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "camera/gate.h"
+#include "camera/gate_bounds.h"
 #include "media/recording_scanner.h"
 #include "support/tiny_mp4.h"
 

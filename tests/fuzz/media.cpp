@@ -1,12 +1,14 @@
 /// Fuzzer of the MP4 parsers: what a worker's fragments, or a damaged recording, can hold.
 ///
 /// The input is an initialisation segment followed by one fragment. Whatever is accepted must keep its
-/// promises (each sample inside the fragment) and stay parseable after its times were rewritten.
+/// promises (each sample inside the fragment) and stay parseable after its times were rewritten. It is
+/// scanned as a recording, too.
 #include <cstdint>
 #include <cstdlib>
 #include <span>
 #include <vector>
 
+#include "fuzz/scan.h"
 #include "media/init_segment.h"
 #include "media/movie_fragment.h"
 
@@ -45,6 +47,7 @@ void parse(std::span<const std::uint8_t> input) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    porchlight::test::scanUntrusted({data, size});
     try {
         parse({data, size});
     } catch (const Error& error) {

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "http/request.h"
+#include "fuzz/requests.h"
 
 namespace {
 
@@ -21,23 +21,9 @@ void checkPlainForm(const http::RequestHead& head) {
         std::abort();
 }
 
-std::string read(const std::string& bytes, std::size_t step) {
-    http::RequestReader reader;
-    std::string out;
-    for (std::size_t at = 0; at < bytes.size(); at += step) {
-        reader.buffer() += bytes.substr(at, step);
-        while (reader.look()) {
-            try {
-                const http::Request request = reader.take();
-                checkPlainForm(request.head);
-                if (request.body.size() > http::RequestReader::kMaxBodyBytes) std::abort();
-                out += request.head.method + " " + request.head.target + " " + request.body + "|";
-            } catch (const http::HttpError& error) {
-                return out + std::to_string(error.status);
-            }
-        }
-    }
-    return out;
+void checkRequest(const http::Request& request) {
+    checkPlainForm(request.head);
+    if (request.body.size() > http::RequestReader::kMaxBodyBytes) std::abort();
 }
 
 }  // namespace
@@ -45,7 +31,10 @@ std::string read(const std::string& bytes, std::size_t step) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 2 || size > 4096) return 0;
     const std::string bytes(reinterpret_cast<const char*>(data + 1), size - 1);
-    const std::string whole = read(bytes, bytes.size());
-    if (data[0] != 0 && read(bytes, data[0]) != whole) std::abort();
+    const auto read = [&](std::size_t step) {
+        return porchlight::test::readRequests(bytes, step, checkRequest);
+    };
+    const std::string whole = read(bytes.size());
+    if (data[0] != 0 && read(data[0]) != whole) std::abort();
     return 0;
 }

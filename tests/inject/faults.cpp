@@ -1,4 +1,5 @@
 #include "faults.h"
+#include "support/fake_clock.h"
 
 #include <sqlite3.h>
 
@@ -17,7 +18,7 @@ constexpr microseconds kSameTries{6'000'000};  // a try each three seconds, two 
 // What is tested is driven by one thread, the one that calls arm(); others (the look through a database that
 // was not closed properly) come when they like: nothing of theirs is counted or harmed.
 std::thread::id driver;
-base::FakeClock* fake_clock = nullptr;
+test::FakeClock* fake_clock = nullptr;
 std::string root;  // of the folder, with a slash
 std::string own_disk;
 std::uint64_t free_bytes = 0;
@@ -123,7 +124,7 @@ std::vector<Harm> harmsOf(Call call) {
     return {Harm::Eio};
 }
 
-void arm(const std::filesystem::path& folder, base::FakeClock& clock, const Strike& strike) {
+void arm(const std::filesystem::path& folder, test::FakeClock& clock, const Strike& strike) {
     driver = std::this_thread::get_id();
     fake_clock = &clock;
     root = folder.string() + "/";

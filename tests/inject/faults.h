@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
+#include "support/fake_clock.h"
 
 namespace inject {
 
@@ -61,7 +61,7 @@ struct Record {
 
 /// Calls below `folder`/recordings, /spool and /thumbnails and to its database are counted from now on.
 /// `clock` goes on while the database waits for a lock.
-void arm(const std::filesystem::path& folder, porchlight::base::FakeClock& clock, const Strike& strike);
+void arm(const std::filesystem::path& folder, porchlight::test::FakeClock& clock, const Strike& strike);
 
 /// No call is counted and none begins to fail from now on; a strike that lasts goes on to its end.
 void disarm() noexcept;

@@ -4,19 +4,10 @@
 #include <utility>
 
 #include "base/log.h"
-#include "plugin/loader.h"
+#include "support/fmp4_sink.h"
 
 namespace inject {
 namespace {
-
-std::unique_ptr<RecordSink> makeSink() {
-    static const plugin::Catalogue catalogue{std::filesystem::path(PORCHLIGHT_PLUGIN_DIR)};
-    auto sink = catalogue.load(PluginKind::Record, "fmp4")->create<RecordSink>();
-    Settings settings;
-    settings.set("sync_interval", "60000000");
-    sink->configure(settings);
-    return sink;
-}
 
 record::ClockFacts factsOfTest(WallTime) {
     record::ClockFacts facts;
@@ -68,7 +59,7 @@ bool World::tryStart() {
     options_ = options();
     const WallTime began_at = clock_.wallNow();
     try {
-        core_ = std::make_unique<record::RecorderCore>(options_, makeSink, events_, clock_);
+        core_ = std::make_unique<record::RecorderCore>(options_, test::makeSink, events_, clock_);
     } catch (const Error& error) {
         base::logError("recorder", std::string("start: ") + error.what());
         was_told = true;  // the program ends, and whoever starts it sees that

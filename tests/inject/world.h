@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "faults.h"
 #include "record/recorder_core.h"
+#include "support/fake_clock.h"
 #include "unit/media/footage.h"
 
 namespace inject {
@@ -46,7 +46,7 @@ class World {
 
     record::RecorderOptions options() const;
     record::RecorderCore& core() { return *core_; }
-    base::FakeClock& clock() { return clock_; }
+    test::FakeClock& clock() { return clock_; }
     const std::filesystem::path& folder() const { return folder_; }
     WallTime fedUntil() const { return kStart + fed_; }
 
@@ -65,7 +65,7 @@ class World {
 
     const std::filesystem::path folder_;
     const footage::Stream& stream_;
-    base::FakeClock clock_;
+    test::FakeClock clock_;
     record::RecorderOptions options_;
     record::RecorderEvents events_;
     std::unique_ptr<record::RecorderCore> core_;

@@ -18,7 +18,7 @@ import witness
 from appliance import Appliance
 from cases import case, check, wait_until
 from network_camera import FileCameras, GstCamera, need_gstreamer
-from watch import Watch
+from watch import Watch, is_well
 
 RECOVERY_S = 3.0
 SEEN_LATER_S = 1.0      # heartbeats and samples come once a second and ten times a second
@@ -112,10 +112,6 @@ def victims():
         Victim("torn", damaged(proxy.torn), kinds=any_damage, is_damaged=True),
         Victim("hung-up", hung_up, kinds=silent),
     ]
-
-
-def is_well(camera):
-    return camera["state"] == "running" and not camera.get("kind") and camera["packet_age_us"] is not None
 
 
 def suffer(victim):

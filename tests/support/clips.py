@@ -36,8 +36,8 @@ def annotated(name):
     return Clip(os.path.join(folder, truth["clip"]), events, truth["duration_s"])
 
 
-def walking_box(path, visits=((6, 11), (18, 23)), duration_s=30, rate_hz=10, size="640x360", codec="h264"):
-    """Makes a clip: a textured, noisy, still scene through which a box walks during each visit."""
+def walking_box(path, visits=((6, 11), (18, 23)), duration_s=30, rate_hz=10, size="640x360", codec="h264", sound=None):
+    """Makes a clip: a textured, noisy, still scene through which a box walks during each visit. `sound`: ffmpeg's name of a codec of 8 kHz, for a tone."""
     width, height = (int(part) for part in size.split("x"))
     chain = f"smptehdbars=s={size}:r={rate_hz}:d={duration_s},eq=contrast=0.5,boxblur=4,noise=alls=6:allf=t[scene];"
     chain += f"color=c=0x302820:s={width // 10}x{height // 3}:r={rate_hz}:d={duration_s}[box];"
@@ -54,7 +54,9 @@ def walking_box(path, visits=((6, 11), (18, 23)), duration_s=30, rate_hz=10, siz
         encoder = ["-c:v", "mjpeg", "-q:v", "4", "-pix_fmt", "yuvj420p"]
     else:
         encoder = ["-c:v", "libx264", "-preset", "veryfast", "-bf", "0", "-g", str(rate_hz * 2), "-pix_fmt", "yuv420p"]
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-filter_complex", chain, "-map", "[out]", *encoder, path], check=True)
+    tone = ["-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=8000:duration={duration_s}"] if sound else []
+    encoder += ["-map", "0:a", "-c:a", sound] if sound else []
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *tone, "-filter_complex", chain, "-map", "[out]", *encoder, path], check=True)
     return Clip(path, list(visits), duration_s)
 
 

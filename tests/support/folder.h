@@ -1,9 +1,11 @@
-/// A folder for a test's files.
+/// A folder for a test's files, and what is in one of them.
 #pragma once
 
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -32,5 +34,11 @@ class Folder {
   private:
     std::filesystem::path path_;
 };
+
+/// A whole file; empty when it is not there.
+inline std::string readAll(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
 
 }  // namespace porchlight::test

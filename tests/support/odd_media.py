@@ -3,8 +3,8 @@ import struct
 
 from camera_media import Track, aac_lines, aac_payload, adts_units
 
-SOUNDS = {"pcm_mulaw": (0, "PCMU"), "pcm_alaw": (8, "PCMA"), "g726": (99, "G726-32"), "libopus": (98, "opus")}
-BYTES_20_MS = {"pcm_mulaw": 160, "pcm_alaw": 160, "g726": 80}
+SOUNDS = {"pcm_mulaw": (0, "PCMU"), "pcm_alaw": (8, "PCMA"), "g726le": (99, "G726-32"), "libopus": (98, "opus")}
+BYTES_20_MS = {"pcm_mulaw": 160, "pcm_alaw": 160, "g726le": 80}
 
 
 def pieces(data, size):

@@ -3,6 +3,7 @@
 
 #include "app/discover/onvif_discovery.h"
 #include "base/text.h"
+#include "porchlight/percent.h"
 
 namespace porchlight::app {
 namespace {
@@ -70,31 +71,10 @@ std::vector<std::string> words(const std::string& text) {
     return out;
 }
 
-/// "%20" and the like decoded; what is no code stays.
-std::string decoded(const std::string& text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto digit = [&](std::size_t at) {
-            const char c = at < text.size() ? text[at] : ' ';
-            return c >= '0' && c <= '9'   ? c - '0'
-                   : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                   : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                          : -1;
-        };
-        if (text[i] == '%' && digit(i + 1) >= 0 && digit(i + 2) >= 0) {
-            out += static_cast<char>(digit(i + 1) * 16 + digit(i + 2));
-            i += 2;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
-}
-
 std::string scopeOf(const std::vector<std::string>& scopes, const std::string& kind) {
     const std::string prefix = "onvif://www.onvif.org/" + kind + "/";
     for (const std::string& scope : scopes)
-        if (scope.starts_with(prefix)) return decoded(scope.substr(prefix.size())).substr(0, 80);
+        if (scope.starts_with(prefix)) return percentDecoded(scope.substr(prefix.size())).substr(0, 80);
     return {};
 }
 
@@ -123,14 +103,17 @@ std::string onvifProbe(const std::string& message_id) {
            " xmlns:w=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\""
            " xmlns:d=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\""
            " xmlns:dn=\"http://www.onvif.org/ver10/network/wsdl\">"
-           "<e:Header><w:MessageID>" +
+           "<e:Header>"
+           "<w:MessageID>" +
            message_id +
            "</w:MessageID>"
            "<w:To e:mustUnderstand=\"true\">urn:schemas-xmlsoap-org:ws:2005:04:discovery</w:To>"
-           "<w:Action "
-           "e:mustUnderstand=\"true\">http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</w:Action></"
-           "e:Header>"
-           "<e:Body><d:Probe><d:Types>dn:NetworkVideoTransmitter</d:Types></d:Probe></e:Body></e:Envelope>";
+           "<w:Action e:mustUnderstand=\"true\">"
+           "http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe"
+           "</w:Action>"
+           "</e:Header>"
+           "<e:Body><d:Probe><d:Types>dn:NetworkVideoTransmitter</d:Types></d:Probe></e:Body>"
+           "</e:Envelope>";
 }
 
 std::vector<OnvifMatch> parseOnvifAnswer(std::string_view xml, std::string_view message_id) {

@@ -25,14 +25,14 @@ using Findings = std::vector<Finding>;
 // One function a subject. None needs the daemon, none waits longer than 3 s unless it says so, none throws
 // for what it finds.
 void examineConfig(const config::LoadResult& loaded, Findings& findings);
-void examinePlugins(const std::vector<plugin::Listing>& listings,
-                    Findings& findings);                                   ///< versions built with and found
+/// Versions built with and found.
+void examinePlugins(const std::vector<plugin::Listing>& listings, Findings& findings);
 void examineDataFolder(const config::Config& config, Findings& findings);  ///< and recordings: writable, room
 void examineClock(Findings& findings);
 void examinePort(const config::Config& config, bool is_daemon_running, Findings& findings);
 void examineCertificate(const config::Config& config, Findings& findings);  ///< the owner's, if there is one
-void examineBroker(const config::Config& config, const plugin::Catalogue& catalogue,
-                   Findings& findings);  ///< logs in, tells a test: up to 8 s
+/// Logs in, tells a test: up to 8 s.
+void examineBroker(const config::Config& config, const plugin::Catalogue& catalogue, Findings& findings);
 void examineMemory(const config::Config& config, Findings& findings);
 void examinePower(Findings& findings);                                  ///< under-voltage of a Raspberry Pi
 void examineDevices(const config::Config& config, Findings& findings);  ///< of cameras, and who may open them

@@ -8,8 +8,8 @@ namespace porchlight::app {
 namespace {
 
 constexpr seconds kLeastPatience{30};
-constexpr std::uint64_t kBytesASecond =
-    2'000'000;  ///< slower than this no disk and no board reads and decodes
+/// Slower than this no disk and no board reads and decodes.
+constexpr std::uint64_t kBytesASecond = 2'000'000;
 
 }  // namespace
 

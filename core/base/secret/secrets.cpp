@@ -21,8 +21,8 @@ constexpr std::size_t kLeastAnywhere = 6;  // shorter ones are hidden as whole w
 /// (base64).
 constexpr std::size_t kMaxLength = 12'000;
 constexpr std::size_t kMaxKept = 8192;
-constexpr std::size_t kLongKey =
-    12;  // part of a path that no person names so: "rtsps://nvr:7441/aB3dE6gH9jK2"
+/// Part of a path that no person names so: "rtsps://nvr:7441/aB3dE6gH9jK2".
+constexpr std::size_t kLongKey = 12;
 constexpr std::string_view kCuts = ":/?#@&=%;, \"'\\\t\r\n";
 
 constexpr std::string_view kCommonWords[] = {

@@ -84,8 +84,8 @@ void HostWatch::judgePressure(Monotonic::time_point now, WallTime wall, Verdict&
     const bool is_disk = pressure->io - first.pressure.io >= kDiskLost / calmer;
     const auto lost = std::max(is_memory ? pressure->memory - before.pressure.memory : microseconds(0),
                                is_disk ? pressure->io - before.pressure.io : microseconds(0));
-    const auto most = std::chrono::duration_cast<microseconds>(now - before.at) * 9 /
-                      10;  // a fault is found even then, late
+    // A fault is found even then, late.
+    const auto most = std::chrono::duration_cast<microseconds>(now - before.at) * 9 / 10;
     notePressed(is_memory || is_disk, std::clamp(lost, microseconds(0), most),
                 is_memory ? "swapping" : "waiting for a disk", wall, verdict);
 }

@@ -27,16 +27,15 @@ std::optional<Pressure> readPressure();
 /// Told once a round of the supervisor, about ten times a second. **Thread**: thread-bound (supervisor).
 ///
 /// - host_stall: the round came more than 1.5 s late, and not because of our own work (no processor,
-/// swapping, SIGSTOP).
+///   swapping, SIGSTOP).
 /// - the same with a detail: swapping, or waiting for a disk. Of the last 5 s nothing could run in 1.5 s
-/// (memory) or 3 s (disk),
-///   until it is less than half of that; told when it is over, and once a minute. What was lost is added to
-///   every deadline.
+///   (memory) or 3 s (disk), until it is less than half of that; told when it is over, and once a minute.
+///   What was lost is added to every deadline.
 /// - suspend: CLOCK_BOOTTIME ran ahead of CLOCK_MONOTONIC.
 /// - clock_step: wall time moved 2 s more or less than CLOCK_BOOTTIME; nothing is late because of it, but
-/// history is cut.
+///   history is cut.
 /// - store_stall: the recorder's thread, which owns the database, made no progress for 3 s; told when it
-/// ends.
+///   ends.
 class HostWatch {
   public:
     struct Verdict {
@@ -44,8 +43,8 @@ class HostWatch {
         microseconds excused{0};  ///< add this to every deadline of every camera
         bool is_store_stalled = false;
         bool is_slow = false;  ///< pressed, or somebody waited for a processor in 4 s of the last 5
-        bool is_pressed =
-            false;  ///< swapping or waiting for a disk for less than a minute: lost connections are excused
+        /// Swapping or waiting for a disk for less than a minute: lost connections are excused.
+        bool is_pressed = false;
     };
 
     explicit HostWatch(const base::Clock& clock, PressureSource pressure = readPressure)

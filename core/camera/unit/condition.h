@@ -53,9 +53,8 @@ class Condition {
     const std::string& detail() const noexcept { return detail_; }
     std::uint32_t consecutiveFailures() const noexcept { return consecutive_failures_; }
     std::uint32_t failures() const noexcept { return failures_; }  ///< since the last ten healthy minutes
-    std::optional<Monotonic::time_point> failedAt() const noexcept {
-        return failed_at_;
-    }                                  ///< last event or finding
+    /// Last event or finding.
+    std::optional<Monotonic::time_point> failedAt() const noexcept { return failed_at_; }
     bool isFlapping() const noexcept;  ///< so many failures lately that single changes are no news
     int score() const noexcept;
     const char* level() const noexcept;

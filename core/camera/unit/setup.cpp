@@ -1,14 +1,9 @@
 #include "camera/unit/setup.h"
 
+#include "base/limits.h"
 #include "config/memory_plan.h"
 
 namespace porchlight::camera {
-namespace {
-
-constexpr std::uint64_t kQueueMaxBytes = 6U << 20U;
-constexpr std::uint64_t kQueueMaxBytesLite = 2U << 20U;
-
-}  // namespace
 
 ipc::Setup setupOf(const Site& site, const Switches& switches, bool may_encode_in_hardware) {
     config::CameraConfig camera = site.camera;
@@ -32,7 +27,7 @@ ipc::Setup setupOf(const Site& site, const Switches& switches, bool may_encode_i
     setup.may_encode_in_hardware = may_encode_in_hardware;
     setup.frame_timeout_us = camera.health.frame_timeout.count();
     setup.open_timeout_us = camera.health.open_timeout.count();
-    setup.queue_max_bytes = memory == config::MemoryProfile::Lite ? kQueueMaxBytesLite : kQueueMaxBytes;
+    setup.queue_max_bytes = config::capFor(memory, limit::kWorkerQueue);
     setup.memory_max_bytes = config::workerMaxBytes(camera, memory);
     return setup;
 }

@@ -11,8 +11,8 @@ inline constexpr seconds kOpenPatience{2};
 inline constexpr seconds kOpenSilence{3};
 static_assert(budget::kOpenHang < kOpenPatience && kOpenPatience < kOpenSilence);
 
-inline constexpr seconds kWedgePatience =
-    budget::kWorkerKill;                    ///< killed and still asleep in the kernel: wedged
+/// Killed and still asleep in the kernel: wedged.
+inline constexpr seconds kWedgePatience = budget::kWorkerKill;
 inline constexpr seconds kDeafPatience{5};  ///< a worker that does not read its commands
 
 /// On a host that is slow to everybody, what is slow to end or to read is not stuck.

@@ -25,9 +25,8 @@ class Document {
     const YAML::Node& root() const noexcept { return root_; }
     const std::filesystem::path& file() const noexcept { return file_; }
     Problems& problems() noexcept { return problems_; }
-    bool isReadable() const noexcept {
-        return is_readable_;
-    }  ///< false: root() is empty because of a problem
+    /// False: root() is empty because of a problem.
+    bool isReadable() const noexcept { return is_readable_; }
 
     /// secrets.yaml, where `!secret NAME` is looked up: beside the file, or above cameras.d.
     Secrets& secrets() noexcept { return secrets_; }

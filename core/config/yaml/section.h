@@ -37,10 +37,10 @@ class Section {
     /// A text that may hold '#': one that is not in quotes and has a comment behind it is refused, for it may
     /// be the rest of it.
     std::string secret(const std::string& key, const std::string& otherwise = "");
-    std::string url(const std::string& key,
-                    const std::string& otherwise);  ///< the same, when an '@' stands in the comment
-    std::string title(const std::string& key,
-                      const std::string& otherwise);  ///< the same, when no space follows the '#'
+    /// The same, when an '@' stands in the comment.
+    std::string url(const std::string& key, const std::string& otherwise);
+    /// The same, when no space follows the '#'.
+    std::string title(const std::string& key, const std::string& otherwise);
     bool boolean(const std::string& key, bool otherwise);
     std::int64_t integer(const std::string& key, std::int64_t otherwise, std::int64_t minimum,
                          std::int64_t maximum);

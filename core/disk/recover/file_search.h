@@ -46,9 +46,8 @@ class FileSearch {
 
     WallTime knownUntil() const noexcept { return known_until_; }
     bool isBare() const noexcept { return is_bare_; }  ///< neither a file nor the marker: no disk of ours
-    const std::set<std::string>& cameras() const noexcept {
-        return cameras_;
-    }  ///< folders of the first level
+    /// Folders of the first level.
+    const std::set<std::string>& cameras() const noexcept { return cameras_; }
     std::uint64_t total() const noexcept { return total_; }
     std::uint64_t done() const noexcept { return done_; }
 

@@ -21,16 +21,15 @@ namespace porchlight::disk {
 /// What a start, or a volume that is back, has to find out, in this order:
 ///
 /// 1. *Listing*: the folders, and how many files are in them.
-/// 2. *Files*, oldest day first: a file without a row is adopted, one whose row says that it is gone is taken
-/// back, one of
-///    ours that was begun and holds no picture is deleted. All else is somebody's and left alone, counted and
-///    said. What the disk does not let us list, read or delete is counted as unreadable: whoever owns this
-///    begins anew after a while.
+/// 2. *Files*, oldest day first: a file without a row is adopted, one whose row says that it is gone is
+///    taken back, one of ours that was begun and holds no picture is deleted. All else is somebody's and
+///    left alone, counted and said. What the disk does not let us list, read or delete is counted as
+///    unreadable: whoever owns this begins anew after a while.
 /// 3. *Rows*: each existing row's own path is tried. Links are followed, here as in the walk.
-/// 4. *Gone*: what is missing is marked "lost" (or deleted, if it was being deleted when the process ended) -
-/// unless it may
-///    only be out of reach: a link that leads nowhere, a folder that cannot be read, a disk that is known to
-///    have been mounted there and is not now (DiskMemory). Those rows stay as they are.
+/// 4. *Gone*: what is missing is marked "lost" (or deleted, if it was being deleted when the process
+///    ended) - unless it may only be out of reach: a link that leads nowhere, a folder that cannot be
+///    read, a disk that is known to have been mounted there and is not now (DiskMemory). Those rows stay
+///    as they are.
 ///
 /// Rows that are made meanwhile are left alone, and so is what is being written. A step may end anywhere;
 /// what it has found is in the database by then. **Thread**: thread-bound (recorder). step() throws Error of

@@ -51,12 +51,6 @@ void closeEvent(store::Store& store, store::EventRow event, const Reach& reach, 
 
 }  // namespace
 
-std::uint64_t RecoveryReport::lostFiles() const noexcept {
-    std::uint64_t out = 0;
-    for (const auto& [camera, count] : lost) out += count;
-    return out;
-}
-
 void RecoveryReport::noteForeign(const std::string& path) {
     if (foreign_files++ >= kMaxTold) return;
     base::logWarning("recorder",

@@ -24,15 +24,14 @@ struct RecoveryReport {
     std::size_t revived_files = 0;  ///< were thought gone, and are there
     std::size_t removed_files = 0;  ///< were begun and hold no picture, or were left by a move from the spool
     std::size_t foreign_files = 0;  ///< *.mp4 that are not ours, or cannot be read: left alone
-    std::size_t unreadable_files =
-        0;  ///< and folders, and what cannot be deleted, now: as they are until they are tried again
+    /// And folders, and what cannot be deleted, now: as they are until they are tried again.
+    std::size_t unreadable_files = 0;
     std::string unreadable_sample;  ///< one of them, and why
     std::size_t closed_events = 0;
     std::map<std::string, std::uint64_t> lost;  ///< by camera: rows whose files are not there any more
-    std::map<std::string, std::uint64_t>
-        out_of_reach;  ///< by camera: rows whose files cannot be looked for; not changed
+    /// By camera: rows whose files cannot be looked for; not changed.
+    std::map<std::string, std::uint64_t> out_of_reach;
 
-    std::uint64_t lostFiles() const noexcept;
     void noteUnreadable(const std::string& what);  ///< and says so in the log
     void noteForeign(const std::string& path);     ///< as above, of the first few
 };

@@ -1,4 +1,5 @@
-/// Events and their thumbnails, and rows of files that went long ago, are forgotten.
+/// Events and their thumbnails go for good: what the owner deleted, and what is old; with it rows of files
+/// that went long ago.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +10,8 @@
 
 namespace porchlight::disk {
 
-/// Once an hour, a page a step; kept events never go. **Thread**: thread-bound (recorder).
+/// The only one that deletes events. Invariant: the row goes first, then the thumbnail, which Leftovers tries
+/// again when its disk does not let it go. **Thread**: thread-bound (recorder). Throws Error of the database.
 class EventForgetting {
   public:
     /// All outlive it.
@@ -21,10 +23,17 @@ class EventForgetting {
           clock_(clock),
           leftovers_(leftovers) {}
 
-    /// True when there is more. The clock must be one to believe. Throws Error of the database.
-    bool step();
+    /// What is older than `max_age`, once an hour a page a step; kept events never go. True when there is
+    /// more. The clock must be one to believe.
+    bool forgetOld();
+
+    /// What was deleted and can no longer be restored (store::kRestoreTime), every half minute a page a step.
+    /// Writes nothing when there is none.
+    void forgetDeleted();
 
   private:
+    void forgetThumbnail(const store::EventRow& event);
+
     store::Store& store_;
     const std::filesystem::path& thumbnails_dir_;
     const microseconds& max_age_;  ///< as the options say it now
@@ -32,6 +41,7 @@ class EventForgetting {
     Leftovers& leftovers_;
     WallTime forgotten_until_ = WallTime::min();
     Monotonic::time_point next_{};
+    Monotonic::time_point next_deleted_{};
 };
 
 }  // namespace porchlight::disk

@@ -147,8 +147,7 @@ bool Retention::step(const std::vector<CameraLimits>& cameras, const OpenBytes& 
     if (!keepCameras(cameras, open_bytes, is_clock_trusted, until)) return true;
     if (!keepAll(open_bytes, is_clock_trusted, until)) return true;
     if (!isThrough(until, [&] { return deleteForSpace(look(0, is_clock_trusted), until); })) return true;
-    if (has_deleted_) return true;  // forgetting takes a step of its own
-    return is_clock_trusted && forgetting_.step();
+    return has_deleted_;
 }
 
 void Retention::beginAnew() {

@@ -1,4 +1,4 @@
-/// Keeps recordings within age, bytes and free space, and the history within its age.
+/// Keeps recordings within age, bytes and free space.
 #pragma once
 
 #include <filesystem>
@@ -11,8 +11,6 @@
 
 #include "base/clock.h"
 #include "config/config.h"
-#include "disk/leftovers.h"
-#include "disk/retain/event_forgetting.h"
 #include "disk/retain/oldest_first.h"
 #include "disk/retain/passed_over.h"
 #include "disk/retain/space_debt.h"
@@ -59,16 +57,14 @@ class Retention {
   public:
     /// All must outlive it.
     Retention(store::Store& store, const RetentionOptions& options, const Volume& volume,
-              const base::Clock& clock, Leftovers& leftovers)
+              const base::Clock& clock)
         : store_(store),
           options_(options),
           clock_(clock),
-          oldest_(store, volume,
-                  [this](const store::RetentionCandidate& candidate) {
-                      const std::int64_t id = candidate.row.id;
-                      return !candidate.is_held && !passed_over_.has(id) && !unsettled_.contains(id);
-                  }),
-          forgetting_(store, options.thumbnails_dir, options.storage.max_event_age, clock, leftovers) {}
+          oldest_(store, volume, [this](const store::RetentionCandidate& candidate) {
+              const std::int64_t id = candidate.row.id;
+              return !candidate.is_held && !passed_over_.has(id) && !unsettled_.contains(id);
+          }) {}
 
     /// True when more is to be done at once. `open_bytes`: in files being written, by camera. A file that
     /// cannot be deleted is passed over for ten minutes. Deletions for free space have to make some
@@ -136,7 +132,6 @@ class Retention {
     Monotonic::time_point anew_at_{};  ///< the owner may let go of kept events: begin anew from time to time
     PassedOver passed_over_;           ///< until then
     SpaceDebt debt_;
-    EventForgetting forgetting_;
     /// Deleted by us, and the row does not say so yet; it takes no space.
     struct Unsettled {
         store::RecordingRow row;

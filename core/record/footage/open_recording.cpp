@@ -6,17 +6,15 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/wall_times.h"
 #include "media/movie_fragment.h"
 #include "media/recording_scanner.h"
 
 namespace porchlight::record {
 namespace {
 
-// Beyond this the wall clock was set, or the camera's clock drifted away from it: a new file starts a new
-// line.
-constexpr microseconds kMaxClockDeviation{2'000'000};
 constexpr std::int64_t kPauseUs = 1'000'000;            // beyond the usual interval of this stream
-constexpr std::int64_t kLongestIntervalUs = 3'000'000;  // longer ones begin another epoch
+constexpr std::int64_t kLongestIntervalUs = 3'000'000;  // a longer one says nothing of what is usual
 
 bool isKnown(store::Store& store, const std::string& row_path) noexcept {
     try {
@@ -74,7 +72,9 @@ bool OpenRecording::accepts(const Fragment& fragment) const {
     if (!fragment.starts_with_key) return fragment.sequence == last_sequence_ + 1;
     const auto deviation = fragment.started_at - ended_at_;
     const bool is_hole = fragment.sequence != last_sequence_ + 1;
-    return is_hole || (deviation < kMaxClockDeviation && deviation > -kMaxClockDeviation);
+    // Beyond a step the wall clock was set, or the camera's clock drifted away from it: a new file, a new
+    // line.
+    return is_hole || (deviation < kClockStep && deviation > -kClockStep);
 }
 
 /// A camera that is slow as a rule (one picture in two seconds at night) does not pause all the time: the

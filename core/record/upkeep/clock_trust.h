@@ -15,8 +15,8 @@ namespace porchlight::record {
 /// What the machine says of its clock.
 struct ClockFacts {
     bool is_synchronised = false;  ///< the kernel was told so by a time service (adjtimex)
-    bool keeps_time =
-        false;  ///< goes on while the power is off: a real-time clock that agrees, or no small board
+    /// Goes on while the power is off: a real-time clock that agrees, or no small board.
+    bool keeps_time = false;
     std::string boot_id;
 };
 using ClockFactsSource = std::function<ClockFacts(WallTime now)>;
@@ -63,12 +63,11 @@ class ClockTrust {
     bool is_trusted_ = false;
 };
 
-/// Re-stamps the rows of doubt after `change`: those of this boot get their true time (`restamped`; `trusted`
-/// when it was right all along); once the clock is trusted, those of earlier boots are put behind what was
-/// recorded before them
-/// (`estimated`). While it is not trusted they stay doubtful. True when rows of earlier boots moved: the
-/// coverage ledger does not know of it. Throws Error and Cancelled: what has moved by then has, and the next
-/// call goes on there.
+/// Re-stamps the rows of doubt after `change`: those of this boot get their true time (`restamped`;
+/// `trusted` when it was right all along); once the clock is trusted, those of earlier boots are put
+/// behind what was recorded before them (`estimated`). While it is not trusted they stay doubtful. True
+/// when rows of earlier boots moved: the coverage ledger does not know of it. Throws Error and Cancelled:
+/// what has moved by then has, and the next call goes on there.
 bool restampRows(store::Store& store, const ClockTrust& clock, const base::Cancel& cancel = {});
 
 }  // namespace porchlight::record

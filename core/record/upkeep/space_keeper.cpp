@@ -20,11 +20,14 @@ SpaceKeeper::SpaceKeeper(const Storage& storage, const disk::RetentionOptions& o
       options_(options),
       history_max_age_(history_max_age),
       asks_(std::move(asks)),
-      retention_(storage.store, options_, volume_, storage.clock, storage.leftovers) {}
+      retention_(storage.store, options_, volume_, storage.clock),
+      forgetting_(storage.store, options_.thumbnails_dir, options_.storage.max_event_age, storage.clock,
+                  storage.leftovers) {}
 
 void SpaceKeeper::tick() {
     if (at_.use.wasMetFull() || at_.clock.now() >= next_look_ || at_.use.uncheckedBytes() >= kLookBytes)
         keepWithinLimits();
+    forgetDeletedEvents();
 }
 
 void SpaceKeeper::keepWithinLimits() noexcept {
@@ -42,7 +45,8 @@ void SpaceKeeper::keepWithinLimits() noexcept {
 void SpaceKeeper::judge() {
     retention_.setKnownUntil(at_.housekeeping.knownUntil());
     retention_.setWritten(at_.use.volumeWritten() + at_.spool.copiedBytes());
-    const bool has_more = retention_.step(asks_.limits(), asks_.open_bytes(), at_.clock_trust.isTrusted());
+    const bool has_more =
+        retention_.step(asks_.limits(), asks_.open_bytes(), at_.clock_trust.isTrusted()) || forgetOldEvents();
     // Making room has its own judgement; of a full disk that has none nothing is said.
     const bool has_room_to_make = has_more || makeRoomOnFullVolume();
     const bool is_judged =
@@ -51,6 +55,19 @@ void SpaceKeeper::judge() {
         lookSoon();
     else if (is_judged && at_.housekeeping.areFilesKnown())
         at_.news.note("retention", retention_.stateOfProblem(), retention_.problem());
+}
+
+bool SpaceKeeper::forgetOldEvents() {
+    return at_.clock_trust.isTrusted() && forgetting_.forgetOld();
+}
+
+/// Whatever the volume is like: thumbnails are not there.
+void SpaceKeeper::forgetDeletedEvents() noexcept {
+    try {
+        forgetting_.forgetDeleted();
+    } catch (const std::exception& error) {
+        base::logWarning("recorder", std::string("remove deleted events: ") + error.what());
+    }
 }
 
 /// Health, incidents and the like.

@@ -1,4 +1,5 @@
-/// When the limits of the storage are looked at, and how room is made on a disk that a write met full.
+/// When the limits of the storage are looked at, how room is made on a disk that a write met full, and when
+/// events go for good.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,8 @@
 
 #include "base/cancel.h"
 #include "base/clock.h"
+#include "disk/leftovers.h"
+#include "disk/retain/event_forgetting.h"
 #include "disk/retain/retention.h"
 #include "disk/spool.h"
 #include "disk/volume.h"
@@ -21,7 +24,8 @@
 namespace porchlight::record {
 
 /// Looks every ten seconds, after 32 MiB, and at once after a write met a full disk. Invariant: room is made
-/// again on a disk only after that has taken footage since - deleting has to help. **Owns** the retention.
+/// again on a disk only after that has taken footage since - deleting has to help. **Owns** the retention and
+/// the forgetting of events.
 /// **Thread**: thread-bound (recorder). Throws nothing but bad_alloc: failures are logged, and it looks
 /// again.
 class SpaceKeeper {
@@ -62,6 +66,8 @@ class SpaceKeeper {
   private:
     void judge();
     bool makeRoomOnFullVolume();
+    bool forgetOldEvents();
+    void forgetDeletedEvents() noexcept;
     void forgetHistory();
 
     const Storage at_;
@@ -70,8 +76,9 @@ class SpaceKeeper {
     const microseconds history_max_age_;
     const Asks asks_;
     disk::Retention retention_;
-    std::map<std::uint64_t, std::uint64_t>
-        taken_at_room_;  ///< what a disk (Volume::otherDisk) had taken when room was made last
+    disk::EventForgetting forgetting_;
+    /// What a disk (Volume::otherDisk) had taken when room was made last.
+    std::map<std::uint64_t, std::uint64_t> taken_at_room_;
     std::optional<std::uint64_t> durable_at_room_;  ///< of the volume, when that was full by itself
     Monotonic::time_point next_look_{};
     Monotonic::time_point next_history_{};

@@ -46,10 +46,10 @@ class Stamper {
     const std::function<void(microseconds shift)> on_set_;
     const base::Cancel stop_;
     bool needs_restamp_ = true;  ///< also at the start: what an earlier boot left
-    bool needs_ledger_repair_ =
-        false;  ///< recordings of earlier boots have moved, and the ledger does not say so yet
-    std::pair<std::string, WallTime>
-        repaired_until_;  ///< the camera whose ledger is being repaired, and how far it is
+    /// Recordings of earlier boots have moved, and the ledger does not say so yet.
+    bool needs_ledger_repair_ = false;
+    /// The camera whose ledger is being repaired, and how far it is.
+    std::pair<std::string, WallTime> repaired_until_;
     Monotonic::time_point next_look_{};
 };
 

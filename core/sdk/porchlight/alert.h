@@ -54,8 +54,8 @@ struct Alert {
     int health_percent = 0;
     std::string reason;
     // Problem
-    std::vector<std::string>
-        problems;  ///< all that is wrong now, in words for the owner; empty when all is well
+    /// All that is wrong now, in words for the owner; empty when all is well.
+    std::vector<std::string> problems;
     // CameraState
     std::string fault_kind;  ///< frame_timeout, auth_refused, ... (docs/health.md); empty when well
 };

@@ -28,7 +28,7 @@ inline constexpr int kMaxLookups = 4;
 
 inline constinit std::atomic<int> lookups_under_way{0};
 
-/// What a lookup and those who wait for it share. Thread: any thread.
+/// What a lookup and those who wait for it share. **Thread**: any.
 struct LookupAnswer {
     Mutex mutex;
     ConditionVariable changed;

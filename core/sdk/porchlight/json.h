@@ -20,8 +20,9 @@ namespace porchlight {
 /// **Thread**: thread-bound.
 ///
 ///     JsonWriter json;
-///     json.beginObject().field("camera",
-///     "porch").key("scores").beginArray().value(0.5).endArray().endObject();
+///     json.beginObject().field("camera", "porch");
+///     json.key("scores").beginArray().value(0.5).endArray();
+///     json.endObject();
 class JsonWriter {
   public:
     JsonWriter& beginObject() { return open('{'); }

@@ -12,7 +12,26 @@
 
 namespace porchlight {
 
-enum class Codec : std::uint8_t { None = 0, H264 = 1, H265 = 2, Mjpeg = 3, Aac = 4 };
+enum class Codec : std::uint8_t {
+    None = 0,
+    H264 = 1,
+    H265 = 2,
+    Mjpeg = 3,
+    Aac = 4,  ///< raw, described by audio_extradata (AudioSpecificConfig): recorded as it comes
+    // Sound that the host unpacks or encodes to AAC before it is recorded:
+    AacAdts = 5,   ///< each frame behind a header of its own, as in MPEG-TS
+    AacLatm = 6,   ///< LOAS, as in MPEG-TS
+    PcmMulaw = 7,  ///< G.711
+    PcmAlaw = 8,
+    PcmS16Be = 9,
+    PcmS16Le = 10,
+    G722 = 11,
+    G726 = 12,      ///< as RTP has it (RFC 3551); audio_extradata is one byte: bits a sample, 2 to 5
+    G726Aal2 = 13,  ///< the same with the bits in the other order
+    Opus = 14,
+    Mp2 = 15,
+    Mp3 = 16,
+};
 
 constexpr const char* nameOf(Codec codec) noexcept {
     switch (codec) {
@@ -24,6 +43,30 @@ constexpr const char* nameOf(Codec codec) noexcept {
             return "mjpeg";
         case Codec::Aac:
             return "aac";
+        case Codec::AacAdts:
+            return "aac-adts";
+        case Codec::AacLatm:
+            return "aac-latm";
+        case Codec::PcmMulaw:
+            return "mu-law";
+        case Codec::PcmAlaw:
+            return "a-law";
+        case Codec::PcmS16Be:
+            return "pcm-s16be";
+        case Codec::PcmS16Le:
+            return "pcm-s16le";
+        case Codec::G722:
+            return "g722";
+        case Codec::G726:
+            return "g726";
+        case Codec::G726Aal2:
+            return "g726-aal2";
+        case Codec::Opus:
+            return "opus";
+        case Codec::Mp2:
+            return "mp2";
+        case Codec::Mp3:
+            return "mp3";
         case Codec::None:
             break;
     }
@@ -39,15 +82,15 @@ enum class PixelFormat : std::uint8_t {
 
 enum class Track : std::uint8_t { Video = 1, Audio = 2 };
 
-/// The format of one video track and, where there is one, of its AAC audio track.
+/// The format of one video track and, where there is one, of its sound.
 struct StreamFormat {
     Codec video = Codec::None;  ///< None: the source delivers pictures
     int width_px = 0;           ///< 0: not known before the first decoded picture
     int height_px = 0;
     double rate_hz = 0;                   ///< nominal frames per second; 0: unknown
     std::vector<std::uint8_t> extradata;  ///< codec configuration as libav calls it; may be empty
-    Codec audio = Codec::None;            ///< Aac or None
-    int sample_rate_hz = 0;
+    Codec audio = Codec::None;            ///< sound of any kind that has a name here; None: no sound
+    int sample_rate_hz = 0;               ///< 0: not known before the first packet
     int channels = 0;
     std::vector<std::uint8_t> audio_extradata;
 };

@@ -127,12 +127,17 @@ EventChanges Events::change(const std::vector<std::string>& ids, const EventChan
     return out;
 }
 
-std::vector<EventRow> Events::removed(WallTime before, std::size_t limit) {
-    return readEvents(connection_,
-                      connection_.database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event"
-                                                 " WHERE removed_at_us IS NOT NULL AND removed_at_us < ?1"
-                                                 " ORDER BY removed_at_us LIMIT ?2",
-                                                 before, static_cast<std::int64_t>(limit)));
+std::vector<EventRow> Events::forgetRemoved(WallTime before, std::size_t limit) {
+    auto rows = readEvents(
+        connection_, connection_.database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event"
+                                                " WHERE removed_at_us IS NOT NULL AND removed_at_us < ?1"
+                                                " ORDER BY removed_at_us LIMIT ?2",
+                                                before, static_cast<std::int64_t>(limit)));
+    if (rows.empty()) return rows;
+    Transaction transaction(connection_.database);
+    for (const EventRow& row : rows) erase(row.id);
+    transaction.commit();
+    return rows;
 }
 
 std::vector<EventRow> Events::reaching(WallTime at, std::size_t limit) {
@@ -148,8 +153,9 @@ std::vector<EventRow> Events::reaching(WallTime at, std::size_t limit) {
     return rows;
 }
 
-bool Events::erase(const std::string& id) {
-    return connection_.database.run("DELETE FROM event WHERE id = ?", id) > 0;
+void Events::erase(const std::string& id) {
+    connection_.database.run("DELETE FROM event WHERE id = ?", id);
+    connection_.database.run("DELETE FROM clock_doubt WHERE kind = 'event' AND id = ?", id);
 }
 
 void Events::markFootageGone(const std::string& camera, WallTime from, WallTime to,
@@ -182,10 +188,7 @@ ForgottenEvents Events::forget(WallTime after, WallTime before, std::size_t limi
             out.events.push_back(std::move(row));
         }
     }
-    for (const EventRow& row : out.events) {
-        connection_.database.run("DELETE FROM event WHERE id = ?", row.id);
-        connection_.database.run("DELETE FROM clock_doubt WHERE kind = 'event' AND id = ?", row.id);
-    }
+    for (const EventRow& row : out.events) erase(row.id);
     transaction.commit();
     return out;
 }

@@ -33,12 +33,13 @@ class Events {
                   const std::optional<std::string>& note);
     /// One transaction.
     EventChanges change(const std::vector<std::string>& ids, const EventChange& change);
-    /// Deleted before then: to go for good.
-    std::vector<EventRow> removed(WallTime before, std::size_t limit);
-    bool erase(const std::string& id);  ///< for good
+    /// Of those deleted before then `limit` at most go for good. -> what went
+    std::vector<EventRow> forgetRemoved(WallTime before, std::size_t limit);
     void markFootageGone(const std::string& camera, WallTime from, WallTime to, const std::string& reason);
 
   private:
+    void erase(const std::string& id);
+
     Connection& connection_;
 };
 

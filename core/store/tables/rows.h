@@ -23,8 +23,8 @@ struct RecordingRow {
     int width_px = 0;
     int height_px = 0;
     bool has_audio = false;
-    std::string
-        gone_reason;  ///< why the file is no more ("age", "bytes", "lost", ...); empty while it exists
+    /// Why the file is no more ("age", "bytes", "lost", ...); empty while it exists.
+    std::string gone_reason;
     std::string clock_state = "trusted";  ///< trusted untrusted restamped estimated: see db/schema.sql
 };
 
@@ -137,6 +137,9 @@ struct EventChanges {
     std::vector<std::string> missing;  ///< no such event, deleted, or too late to restore
     std::vector<std::string> running;  ///< not deleted: it is not closed
 };
+
+/// How long a deleted event can be restored.
+inline constexpr seconds kRestoreTime{300};
 
 /// What Events::forget did; its limit holds for what it looks at, so that many kept events do not make it
 /// slow.

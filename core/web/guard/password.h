@@ -1,15 +1,18 @@
 /// Passwords: Argon2id hashes (libsodium) within the memory of a small board, and generated ones.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
+#include "base/limits.h"
+
 namespace porchlight::web {
 
-/// 3 passes over 32 MiB. A board with less may lower the memory; stored hashes carry their own numbers.
+/// A board with less may lower the memory; stored hashes carry their own numbers.
 struct HashCost {
     unsigned long long passes = 3;
-    std::size_t memory_bytes = 32U << 20U;
+    std::size_t memory_bytes = limit::kPasswordHash.standard_bytes;
 };
 
 /// What a new password, or the name of a new account, must be; empty when it is. Pure.

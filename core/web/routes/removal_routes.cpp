@@ -35,7 +35,9 @@ void deleteEvent(http::Exchange& exchange, Backend& backend) {
     backend.accounts.audit(exchange, "event_delete", event.id + " of " + event.camera);
     backend.services.changes.publish("event", event.camera, event.id, "deleted");
     JsonWriter json;
-    json.beginObject().field("id", event.id).field("restorable_until_at", *change.remove_at + kRestoreTime);
+    json.beginObject()
+        .field("id", event.id)
+        .field("restorable_until_at", *change.remove_at + store::kRestoreTime);
     json.field("footage", "stays until retention removes it by age or space").endObject();
     exchange.sendJson(200, json.text());
 }
@@ -43,7 +45,7 @@ void deleteEvent(http::Exchange& exchange, Backend& backend) {
 void restoreEvent(http::Exchange& exchange, Backend& backend) {
     const std::string id = exchange.path_values.at(0);
     store::EventChange change;
-    change.restore_since = backend.services.clock.wallNow() - kRestoreTime;
+    change.restore_since = backend.services.clock.wallNow() - store::kRestoreTime;
     const auto event = backend.stores.lease()->events.byId(id);
     if (!event) throw http::HttpError(410, "gone", "no such event, or it is gone for good");
     if (event->removed_at) {  // one that was not deleted is answered as it is
@@ -81,7 +83,7 @@ void changeMany(http::Exchange& exchange, Backend& backend) {
     change.is_kept = body.optionalBoolean("kept");
     change.is_reviewed = body.optionalBoolean("reviewed");
     if (body.optionalBoolean("delete").value_or(false)) change.remove_at = now;
-    if (body.optionalBoolean("restore").value_or(false)) change.restore_since = now - kRestoreTime;
+    if (body.optionalBoolean("restore").value_or(false)) change.restore_since = now - store::kRestoreTime;
     if (!change.is_kept && !change.is_reviewed && !change.remove_at && !change.restore_since)
         throw http::HttpError(400, "missing_field", "one of kept, reviewed, delete and restore must be set",
                               "kept");
@@ -103,7 +105,7 @@ void changeMany(http::Exchange& exchange, Backend& backend) {
     writeIds(json, "missing", done.missing);
     writeIds(json, "running", done.running);
     json.field("restorable_until_at",
-               change.remove_at ? std::optional(*change.remove_at + kRestoreTime) : std::nullopt);
+               change.remove_at ? std::optional(*change.remove_at + store::kRestoreTime) : std::nullopt);
     exchange.sendJson(200, json.endObject().text());
 }
 

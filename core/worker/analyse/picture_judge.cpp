@@ -8,8 +8,8 @@
 namespace porchlight::worker {
 namespace {
 
-constexpr std::int64_t kFarApartUs =
-    45'000'000;  ///< keyframes come as rarely as every 20 s, of which one may be damaged
+/// Keyframes come as rarely as every 20 s, of which one may be damaged.
+constexpr std::int64_t kFarApartUs = 45'000'000;
 
 constexpr double kBlackMean = 32;
 constexpr double kBlackDeviation = 3;

@@ -9,11 +9,11 @@ namespace {
 constexpr seconds kLongest{120};
 constexpr seconds kShort{5};
 constexpr seconds kBrisk{1};
-constexpr double kStillBits =
-    10;  ///< 1,024 bytes: a 1080p picture of nothing but skipped blocks takes 30 to 300
+/// 1,024 bytes: a 1080p picture of nothing but skipped blocks takes 30 to 300.
+constexpr double kStillBits = 10;
 constexpr double kDropBits = 1.6;  ///< to a third
-constexpr double kFollowBits =
-    0.32;  ///< by a fifth, when it is quiet: a night that fell is the usual after five looks
+/// By a fifth, when it is quiet: a night that fell is the usual after five looks.
+constexpr double kFollowBits = 0.32;
 constexpr double kShare = 1.0 / 16;  ///< of the newest picture in the mean: about a second
 
 }  // namespace

@@ -17,19 +17,8 @@ void keepOwner(void* opaque, std::uint8_t*) {
 }
 
 Packet packetOf(AVPacket& from, const Picture& picture) {
-    AVPacket* owned = needMemory(av_packet_alloc(), "packet");
-    av_packet_move_ref(owned, &from);
-    Packet packet;
-    packet.data = {owned->data, static_cast<std::size_t>(owned->size)};
-    packet.pts_us = owned->pts;
-    packet.dts_us = owned->dts;
-    packet.duration_us = owned->duration;
-    packet.is_key = (owned->flags & AV_PKT_FLAG_KEY) != 0;
+    Packet packet = ownedPacket(from);
     packet.arrived_at = picture.arrived_at;
-    packet.owner = std::shared_ptr<const void>(owned, [](const void* p) {
-        auto* gone = static_cast<AVPacket*>(const_cast<void*>(p));
-        av_packet_free(&gone);
-    });
     return packet;
 }
 

@@ -38,7 +38,6 @@ class JpegEncoder {
     std::vector<std::uint8_t> y_;
     std::vector<std::uint8_t> u_;
     std::vector<std::uint8_t> v_;
-    std::vector<std::uint8_t> scratch_;
 };
 
 /// JPEG to luma for the detector, and to planes for the encoder. **Thread**: thread-bound.

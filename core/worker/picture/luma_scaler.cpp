@@ -103,12 +103,4 @@ LumaPicture LumaScaler::scale(const Picture& picture, int divisor) {
     return luma;
 }
 
-void LumaScaler::scalePlane(const std::uint8_t* data, int stride_bytes, int width_px, int height_px,
-                            int divisor, std::vector<std::uint8_t>& out) {
-    Source source{data, stride_bytes, width_px, 1, std::max(divisor, 1)};
-    int levels = 0;
-    for (; source.box % 2 == 0; source.box /= 2) ++levels;
-    scaleRows(source, levels, (height_px / source.box) >> levels, out);
-}
-
 }  // namespace porchlight::worker

@@ -9,7 +9,7 @@
 
 namespace porchlight::worker {
 
-/// Box-averages luma (or one plane) by a whole divisor; powers of two go through 2x2 steps row by row, so
+/// Box-averages luma by a whole divisor; powers of two go through 2x2 steps row by row, so
 /// that the working set stays in the cache. **Owns** the result until the next call. **Thread**:
 /// thread-bound.
 class LumaScaler {
@@ -20,10 +20,6 @@ class LumaScaler {
     /// The picture's luma divided by `divisor`. With divisor 1 of a planar format the result borrows the
     /// picture's own plane: it lives as long as the picture and this object.
     LumaPicture scale(const Picture& picture, int divisor);
-
-    /// One 8-bit plane divided by `divisor` into `out` (rows of width_px / divisor bytes, no gaps).
-    void scalePlane(const std::uint8_t* data, int stride_bytes, int width_px, int height_px, int divisor,
-                    std::vector<std::uint8_t>& out);
 
   private:
     struct Source {

@@ -14,10 +14,10 @@
 namespace porchlight::worker {
 namespace {
 
-constexpr std::int64_t kJudgementLateUs =
-    20'000'000;  ///< pictures are judged every second, or at keyframes every few
-constexpr std::int64_t kRareJudgementLateUs =
-    185'000'000;  ///< two minutes (SampleSchedule) and the longest group of pictures
+/// Pictures are judged every second, or at keyframes every few.
+constexpr std::int64_t kJudgementLateUs = 20'000'000;
+/// Two minutes (SampleSchedule) and the longest group of pictures.
+constexpr std::int64_t kRareJudgementLateUs = 185'000'000;
 
 std::int64_t ageUs(std::int64_t at_us, std::int64_t now_us) {
     return at_us == 0 ? -1 : std::max<std::int64_t>(now_us - at_us, 0);

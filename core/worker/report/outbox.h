@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/fd.h"
+#include "base/limits.h"
 #include "ipc/channel.h"
 #include "porchlight/mutex.h"
 #include "worker/report/progress.h"
@@ -43,7 +44,7 @@ class Outbox {
     base::Waker& waker_;
     Progress& progress_;
     mutable Mutex mutex_;
-    std::size_t max_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 8U << 20U;
+    std::size_t max_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = limit::kWorkerQueue.standard_bytes;
     std::deque<ipc::Message> waiting_ PORCHLIGHT_GUARDED_BY(mutex_);
     std::size_t fragment_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
     std::size_t small_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;  ///< of everything else in waiting_

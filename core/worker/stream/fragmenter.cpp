@@ -26,6 +26,15 @@ void Fragmenter::begin(const StreamFormat& format, std::string description) {
     description_ = std::move(description);
 }
 
+void Fragmenter::addSound(const StreamFormat& format, const std::string& told) {
+    format_.audio = format.audio;
+    format_.sample_rate_hz = format.sample_rate_hz;
+    format_.channels = format.channels;
+    format_.audio_extradata = format.audio_extradata;
+    description_ += told;
+    if (muxer_) wants_epoch_ = true;
+}
+
 void Fragmenter::finish() {
     if (muxer_ && !video_.empty()) cut(timeline_.lastDtsUs() + timeline_.nominalUs());
     abandon();
@@ -86,10 +95,10 @@ void Fragmenter::observeArrival(const Packet& packet, std::int64_t dts_us) {
 
 void Fragmenter::addAudio(const Packet& packet) {
     if (!muxer_ || format_.audio != Codec::Aac || audio_.size() >= kMaxOpenPackets) return;
-    std::int64_t dts = timeline_.placeOther(packet.dts_us);
+    const std::int64_t dts = timeline_.placeOther(packet.dts_us);
     if (dts < 0 || std::abs(dts - timeline_.lastDtsUs()) > kMaxAudioApartUs) return;
-    const std::int64_t nominal = 1'024'000'000 / format_.sample_rate_hz;
-    if (last_audio_dts_us_ >= 0 && dts <= last_audio_dts_us_) dts = last_audio_dts_us_ + nominal;
+    // Left out, not moved: what is moved moves all that follows away from its pictures.
+    if (dts <= last_audio_dts_us_) return;
     last_audio_dts_us_ = dts;
     audio_.push_back(PlacedPacket{packet, dts, dts});
 }

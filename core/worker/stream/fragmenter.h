@@ -30,6 +30,10 @@ class Fragmenter {
     /// The format of the packets that follow; what is open is finished.
     void begin(const StreamFormat& format, std::string description);
 
+    /// Sound comes from now on, and is `told` behind the description: the next keyframe starts an epoch that
+    /// has it. Nothing of the pictures is lost.
+    void addSound(const StreamFormat& format, const std::string& told);
+
     /// Throws Error(BadData) when the format cannot be muxed or a fragment could not be written;
     /// the next epoch may work.
     void add(const Packet& packet);

@@ -23,7 +23,30 @@ AVCodecID libavCodec(Codec codec) noexcept {
         case Codec::Mjpeg:
             return AV_CODEC_ID_MJPEG;
         case Codec::Aac:
+        case Codec::AacAdts:
             return AV_CODEC_ID_AAC;
+        case Codec::AacLatm:
+            return AV_CODEC_ID_AAC_LATM;
+        case Codec::PcmMulaw:
+            return AV_CODEC_ID_PCM_MULAW;
+        case Codec::PcmAlaw:
+            return AV_CODEC_ID_PCM_ALAW;
+        case Codec::PcmS16Be:
+            return AV_CODEC_ID_PCM_S16BE;
+        case Codec::PcmS16Le:
+            return AV_CODEC_ID_PCM_S16LE;
+        case Codec::G722:
+            return AV_CODEC_ID_ADPCM_G722;
+        case Codec::G726:
+            return AV_CODEC_ID_ADPCM_G726LE;
+        case Codec::G726Aal2:
+            return AV_CODEC_ID_ADPCM_G726;
+        case Codec::Opus:
+            return AV_CODEC_ID_OPUS;
+        case Codec::Mp2:
+            return AV_CODEC_ID_MP2;
+        case Codec::Mp3:
+            return AV_CODEC_ID_MP3;
         case Codec::None:
             break;
     }
@@ -43,6 +66,22 @@ AvCodecParameters videoParameters(const StreamFormat& format) {
         parameters->extradata_size = static_cast<int>(format.extradata.size());
     }
     return parameters;
+}
+
+Packet ownedPacket(AVPacket& from) {
+    AVPacket* owned = needMemory(av_packet_alloc(), "packet");
+    av_packet_move_ref(owned, &from);
+    Packet packet;
+    packet.data = {owned->data, static_cast<std::size_t>(owned->size)};
+    packet.pts_us = owned->pts;
+    packet.dts_us = owned->dts;
+    packet.duration_us = owned->duration;
+    packet.is_key = (owned->flags & AV_PKT_FLAG_KEY) != 0;
+    packet.owner = std::shared_ptr<const void>(owned, [](const void* p) {
+        auto* gone = static_cast<AVPacket*>(const_cast<void*>(p));
+        av_packet_free(&gone);
+    });
+    return packet;
 }
 
 void borrow(const Packet& packet, AVPacket& to) noexcept {

@@ -42,6 +42,9 @@ AVCodecID libavCodec(Codec codec) noexcept;
 /// Video parameters for a muxer, a decoder or a bitstream filter. Throws Error(Exhausted).
 AvCodecParameters videoParameters(const StreamFormat& format);
 
+/// Takes what libav has made; stamps stay as they are. Throws Error(Exhausted).
+Packet ownedPacket(AVPacket& from);
+
 /// Makes `to` borrow the packet's bytes for one call (no copy, no padding).
 void borrow(const Packet& packet, AVPacket& to) noexcept;
 

@@ -74,8 +74,7 @@ bool hasFormOf(const StreamFormat& format, const Packet& packet) noexcept {
             return length_bytes == 0 ? isAnnexB(format.video, packet.data)
                                      : isLengthPrefixed(format.video, packet.data, length_bytes);
         }
-        case Codec::Aac:
-        case Codec::None:
+        default:
             break;
     }
     return true;

@@ -10,8 +10,9 @@
 
 namespace porchlight::worker {
 
-/// One producer, one consumer. push never blocks. Packets that do not fit are dropped, and all that follow up
-/// to the next keyframe; of pictures only the newest waits. Each drop is reported by push's result.
+/// **Thread**: one that pushes and one that pops; the rest from any. push never blocks. Packets that do not
+/// fit are dropped, and all that follow up to the next keyframe; of pictures only the newest waits. Each drop
+/// is reported by push's result.
 class PacketQueue {
   public:
     struct Item {

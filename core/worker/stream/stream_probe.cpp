@@ -53,4 +53,9 @@ StreamFormat completedFormat(StreamFormat format, const Packet& key) {
     return format;
 }
 
+bool hasSamePictures(const StreamFormat& a, const StreamFormat& b) noexcept {
+    return a.video == b.video && a.width_px == b.width_px && a.height_px == b.height_px &&
+           a.rate_hz == b.rate_hz && a.extradata == b.extradata;
+}
+
 }  // namespace porchlight::worker

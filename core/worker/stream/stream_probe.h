@@ -10,4 +10,7 @@ namespace porchlight::worker {
 /// that they tell; what `key` does not tell stays as it was. Throws Error(Exhausted).
 StreamFormat completedFormat(StreamFormat format, const Packet& key);
 
+/// Whether two formats differ in their sound at most.
+bool hasSamePictures(const StreamFormat& a, const StreamFormat& b) noexcept;
+
 }  // namespace porchlight::worker

@@ -1,11 +1,14 @@
 #include "worker/stream/timeline.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace porchlight::worker {
 namespace {
 
 constexpr std::int64_t kJumpUs = 3'000'000;
+constexpr std::int64_t kLongestPauseUs = 50'000'000;  // the gate refuses fragments of a minute
+constexpr std::int64_t kPunctualUs = 1'000'000;
 constexpr std::int64_t kDriftUs = 300'000;
 
 }  // namespace
@@ -21,11 +24,13 @@ Timeline::Place Timeline::place(const Packet& packet) noexcept {
         is_started_ = true;
         offset_us_ = packet.dts_us;
         last_dts_us_ = 0;
+        arrived_at_ = packet.arrived_at;
         place.pts_us = std::clamp<std::int64_t>(packet.pts_us - packet.dts_us, 0, kJumpUs);
         return place;
     }
     std::int64_t dts = packet.dts_us - offset_us_;
-    if (dts - last_dts_us_ > kJumpUs || last_dts_us_ - dts > kJumpUs) {
+    const bool is_far = dts - last_dts_us_ > kJumpUs || last_dts_us_ - dts > kJumpUs;
+    if (is_far && !isPause(dts - last_dts_us_, packet.arrived_at)) {
         place.did_jump = true;
         offset_us_ = packet.dts_us - (last_dts_us_ + nominal_us_);
         dts = last_dts_us_ + nominal_us_;
@@ -35,7 +40,13 @@ Timeline::Place Timeline::place(const Packet& packet) noexcept {
     place.dts_us = dts;
     place.pts_us = std::clamp(packet.pts_us - offset_us_, dts, dts + kJumpUs);
     last_dts_us_ = dts;
+    arrived_at_ = packet.arrived_at;
     return place;
+}
+
+bool Timeline::isPause(std::int64_t step_us, Monotonic::time_point arrived_at) const noexcept {
+    const auto passed = std::chrono::duration_cast<microseconds>(arrived_at - arrived_at_).count();
+    return step_us > 0 && step_us <= std::min(passed + kPunctualUs, kLongestPauseUs);
 }
 
 void WallAnchor::observe(std::int64_t media_us, std::int64_t wall_us) noexcept {

@@ -6,13 +6,15 @@
 #include <optional>
 
 #include "porchlight/media.h"
+#include "porchlight/time.h"
 
 namespace porchlight::worker {
 
 /// Turns the time stamps of one video track into a line that starts at 0 and rises strictly. Pure, no clock.
 ///
 /// A missing or backward dts becomes last + nominal duration. A jump (more than 3 s either way) continues
-/// without a hole and asks for a new epoch, which the caller starts at the next keyframe.
+/// without a hole and asks for a new epoch, which the caller starts at the next keyframe. A step
+/// ahead in which as much time passed is a pause of the camera: the picture before lasts as long.
 class Timeline {
   public:
     struct Place {
@@ -34,7 +36,10 @@ class Timeline {
     std::int64_t nominalUs() const noexcept { return nominal_us_; }
 
   private:
+    bool isPause(std::int64_t step_us, Monotonic::time_point arrived_at) const noexcept;
+
     bool is_started_ = false;
+    Monotonic::time_point arrived_at_{};  ///< of the last packet
     std::int64_t nominal_us_ = 66'667;
     std::int64_t offset_us_ = 0;
     std::int64_t last_dts_us_ = 0;

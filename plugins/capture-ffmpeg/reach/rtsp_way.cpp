@@ -52,6 +52,11 @@ bool isTransportRefused(int averror) noexcept {
     return averror == AVERROR(EPROTONOSUPPORT);
 }
 
+/// What some answer to a transport that they never heard of.
+bool mayBeTransport(int averror) noexcept {
+    return averror == AVERROR_HTTP_BAD_REQUEST || averror == AVERROR_HTTP_OTHER_4XX;
+}
+
 }  // namespace
 
 RtspWay firstWay(const std::string& url, Transport wish, bool wants_sound) {
@@ -88,6 +93,8 @@ std::optional<RtspWay> planNextWay(const std::vector<RtspWay>& tried, int averro
     const RtspWay silent{tried.front().is_udp, false};
     if (last.has_sound && !didTry(tried, silent))
         return RtspWay{isTransportRefused(averror) ? silent.is_udp : last.is_udp, false};
+    const RtspWay elsewhere{!tried.front().is_udp, tried.front().has_sound};
+    if (mayBeTransport(averror) && wish == Transport::Auto && !didTry(tried, elsewhere)) return elsewhere;
     return std::nullopt;
 }
 

@@ -25,7 +25,8 @@ struct RtspWay {
 RtspWay firstWay(const std::string& url, Transport wish, bool wants_sound);
 
 /// What to ask next when the last of the ways `tried` failed; nothing: that failure stands. Cameras refuse a
-/// transport with 461, and some refuse their sound with whatever comes to their mind: pictures matter more.
+/// transport with 461, some with 400, and some refuse their sound with whatever comes to their mind: pictures
+/// matter more.
 /// Pure.
 std::optional<RtspWay> planNextWay(const std::vector<RtspWay>& tried, int averror, Transport wish);
 

@@ -1,4 +1,4 @@
-/// Tells when a camera that refused us restarts.
+/// Tells when a camera that refused us restarts, and when a stream comes that was not there.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,12 @@ namespace porchlight::ffmpeg {
 /// up on idle clients without restarting are believed three times. False at the deadline, within 100 ms of
 /// `stop`, and when a camera is no use for this. Thread: any thread; blocks until deadline.
 bool awaitRestart(const Address& address, Deadline deadline, const std::atomic<bool>& stop);
+
+/// As awaitRestart, for an rtsp:// stream that is not there: the connection is asked what the stream is,
+/// without a password, every 2 s. True as well when that is answered otherwise than at first: a relay whose
+/// camera comes. A stream that is there from the first on, whatever we were told, is believed as hanging up
+/// is.
+bool awaitStream(const Address& address, Deadline deadline, const std::atomic<bool>& stop);
 
 /// The camera admitted us: what was held against its hanging up is forgotten.
 void forgetRestarts() noexcept;

@@ -21,7 +21,9 @@ constexpr int kCrawlPackets = 8;             ///< looked at together, ...
 constexpr std::int64_t kCrawl = 8;           ///< times slower than the time that passes
 constexpr std::int64_t kCrawlUs = 600'000;   ///< ... which came in so long at least: a burst says nothing
 constexpr std::int64_t kPauseUs = 3 * kOneSecondUs;  ///< later than expected: nothing was sent meanwhile
-constexpr std::int64_t kHeldUs = 250'000;            ///< held back by the network, and its followers with it
+constexpr std::int64_t kLeastPauseUs =
+    kOneSecondUs / 2;                      ///< of a camera that says by its silence that it paused
+constexpr std::int64_t kHeldUs = 250'000;  ///< held back by the network, and its followers with it
 
 std::int64_t microsecondsIn(Monotonic::duration span) noexcept {
     return std::chrono::duration_cast<microseconds>(span).count();
@@ -51,13 +53,19 @@ std::int64_t CameraClock::place(std::int64_t stamp_us, Monotonic::time_point arr
     stamp_us_ = stamp_us;
     if (!has_last_) return stamp_us;
     noteSteps(step, passed);
+    const bool is_resumed = std::exchange(is_resumed_, false);
     if (is_following_) return follow(passed);
     const std::int64_t shifted = stamp_us + shift_us_;
-    if (!isSet(shifted, passed, bound_us)) return shifted;
-    std::int64_t continued = placed_us_ + std::max(passed, nominal_us);
-    if (last_least_us_ != kNone) continued = std::max(arrival_us_ - leastDelay(), placed_us_ + kLeastStepUs);
-    shift_us_ += continued - shifted;
-    return continued;
+    const std::int64_t now = continued(passed, nominal_us);
+    if (!isSet(shifted, passed, bound_us) && !(is_resumed && now - shifted > kLeastPauseUs)) return shifted;
+    shift_us_ += now - shifted;
+    return now;
+}
+
+/// Where time is that goes on since the packet before.
+std::int64_t CameraClock::continued(std::int64_t passed_us, std::int64_t nominal_us) const noexcept {
+    if (last_least_us_ == kNone) return placed_us_ + std::max(passed_us, nominal_us);
+    return std::max(arrival_us_ - leastDelay(), placed_us_ + kLeastStepUs);
 }
 
 /// One step of an alpha-beta filter over the times of arrival.

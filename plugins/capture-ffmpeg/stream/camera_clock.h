@@ -36,8 +36,17 @@ class CameraClock {
     /// A span of the camera's own clock as one of ours: how long before its display a picture is decoded.
     std::int64_t scaled(std::int64_t span_us) const noexcept;
 
-    /// The stamp of the packet before, as it came.
+    /// The camera paused: where the stamp of the next packet does not say so, time goes on all the same.
+    void resume() noexcept { is_resumed_ = true; }
+
+    /// Where a stamp lies beside the last one, which stays the last one.
+    std::int64_t beside(std::int64_t stamp_us) const noexcept {
+        return placed_us_ - scaled(stamp_us_ - stamp_us);
+    }
+
+    /// The packet before: its stamp as it came, and where it was put.
     std::int64_t lastStamp() const noexcept { return stamp_us_; }
+    std::int64_t lastPlace() const noexcept { return placed_us_; }
 
   private:
     static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
@@ -58,6 +67,7 @@ class CameraClock {
     };
 
     bool isSet(std::int64_t placed_us, std::int64_t passed_us, std::int64_t bound_us) const noexcept;
+    std::int64_t continued(std::int64_t passed_us, std::int64_t nominal_us) const noexcept;
     std::int64_t follow(std::int64_t passed_us) noexcept;
     void noteDelay(std::int64_t delay_us) noexcept;
     void closeSpan() noexcept;
@@ -70,6 +80,7 @@ class CameraClock {
     std::int64_t placed_us_ = 0;
     std::int64_t shift_us_ = 0;  ///< sum of what was taken out
     bool has_last_ = false;
+    bool is_resumed_ = false;
 
     Span span_;
     std::int64_t packets_ = 0;            ///< in all, until the stamps are no longer believed

@@ -88,6 +88,7 @@ void readH264Vui(BitReader& in, PictureFacts& facts) {
     in.skip(1);
     for (int i = 0; i < 4; ++i) in.ue();
     facts.may_reorder = in.ue() > 0;
+    facts.is_order_told = true;
 }
 
 bool isHighProfile(std::uint32_t profile) noexcept {
@@ -140,9 +141,12 @@ PictureFacts readH264(Bytes sps) {
     const std::uint32_t unit_y = (chroma == 1 ? 2 : 1) * field;
     facts.width_px = static_cast<int>(width_mbs * 16 - unit_x * (crop[0] + crop[1]));
     facts.height_px = static_cast<int>(height_units * 16 * field - unit_y * (crop[2] + crop[3]));
-    // Cameras that say nothing about reordering do none; order type 2 rules it out.
+    // Most cameras that say nothing about reordering do none; order type 2 and Baseline rule it out.
     if (in.flag()) readH264Vui(in, facts);
-    if (order_type == 2) facts.may_reorder = false;
+    if (order_type == 2 || profile == 66) {
+        facts.may_reorder = false;
+        facts.is_order_told = true;
+    }
     return facts;
 }
 
@@ -182,6 +186,7 @@ PictureFacts readH265(Bytes sps) {
         facts.may_reorder = in.ue() > 0;
         in.ue();
     }
+    facts.is_order_told = true;
     return facts;
 }
 
@@ -193,7 +198,8 @@ std::optional<PictureFacts> readJpeg(Bytes data) {
             continue;
         }
         if (marker >= 0xC0 && marker <= 0xC3)
-            return PictureFacts{data[i + 7] * 256 + data[i + 8], data[i + 5] * 256 + data[i + 6], false, 0};
+            return PictureFacts{data[i + 7] * 256 + data[i + 8], data[i + 5] * 256 + data[i + 6], false, true,
+                                0};
         i += 2U + data[i + 2] * 256U + data[i + 3];
     }
     return std::nullopt;

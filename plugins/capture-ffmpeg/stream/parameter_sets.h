@@ -14,8 +14,9 @@ namespace porchlight::ffmpeg {
 struct PictureFacts {
     int width_px = 0;
     int height_px = 0;
-    bool may_reorder = false;  ///< pictures may be stored in another order than shown
-    double rate_hz = 0;        ///< 0: not said
+    bool may_reorder = false;    ///< pictures may be stored in another order than shown
+    bool is_order_told = false;  ///< that was said, one way or the other
+    double rate_hz = 0;          ///< 0: not said
 };
 
 /// From the sequence parameter set in Annex B data (H264, H265) or the frame header of a JPEG (Mjpeg).

@@ -17,9 +17,43 @@ std::int64_t microsecondsOf(Monotonic::duration span) noexcept {
 
 }  // namespace
 
+/// Where a packet belongs that follows the one before it.
+Timeline::Place Timeline::place(Track track, std::int64_t stamp_us, Monotonic::time_point arrived_at,
+                                bool is_repeated) noexcept {
+    TrackState& state = of(track);
+    const bool is_live = mode_ == Mode::Live;
+    const bool may_report =
+        track == Track::Audio && microsecondsOf(arrived_at - *first_arrival_) < kFirstReportUs;
+    const std::int64_t bound = may_report ? kAudioBoundUs : kVideoBoundUs;
+    const std::int64_t last = is_live ? state.clock.lastPlace() : state.last_us;
+    const std::int64_t wished =
+        is_live ? state.clock.place(stamp_us, arrived_at, bound, state.nominal_us) : stamp_us + offset_us_;
+    std::int64_t at = wished;
+    if (state.has_last && at <= last) {
+        // A camera that repeats a stamp: its pictures came at a distance all the same. Where pictures are
+        // reordered the stamps differ, and more than the least step would push dts beyond the pts of pictures
+        // to come.
+        const std::int64_t passed =
+            is_live && is_repeated ? microsecondsOf(arrived_at - state.last_arrival) : 0;
+        at = last + std::clamp(passed, kLeastStepUs, kLongestRepeatUs);
+    }
+    if (is_live) state.clock.settle(at);
+    return {at, wished};
+}
+
+/// When a picture is shown of which nothing else is told.
+std::int64_t Timeline::showAt(Track track, std::int64_t stamp_us, Monotonic::time_point arrived_at,
+                              bool is_repeated, bool looks_both_ways) noexcept {
+    const TrackState& state = of(track);
+    const std::int64_t back = state.clock.lastStamp() - stamp_us;
+    if (looks_both_ways && state.has_last && back > 0 && back < kLongestRepeatUs)
+        if (const std::int64_t at = state.clock.beside(stamp_us); state.order.isBetween(at)) return at;
+    return place(track, stamp_us, arrived_at, is_repeated).at_us;
+}
+
 Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
                               std::optional<std::int64_t> dts_us, std::int64_t duration_us,
-                              Monotonic::time_point arrived_at) noexcept {
+                              Monotonic::time_point arrived_at, bool looks_both_ways) noexcept {
     TrackState& state = of(track);
     if (!first_arrival_) first_arrival_ = arrived_at;
     if (mode_ == Mode::Arrival) {
@@ -32,25 +66,22 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
     const std::int64_t next = (is_live ? state.clock.lastStamp() : state.last_us - offset_us_) +
                               (state.has_last ? state.nominal_us : 0);
     const std::int64_t raw_dts = dts_us ? *dts_us : pts_us.value_or(next);
-    if (offset_us_ == 0 && (!first_us_ || raw_dts < *first_us_)) first_us_ = raw_dts;
-
-    const bool may_report =
-        track == Track::Audio && microsecondsOf(arrived_at - *first_arrival_) < kFirstReportUs;
-    const std::int64_t bound = may_report ? kAudioBoundUs : kVideoBoundUs;
-    std::int64_t dts =
-        is_live ? state.clock.place(raw_dts, arrived_at, bound, state.nominal_us) : raw_dts + offset_us_;
-    const std::int64_t wished = dts;
-    if (state.has_last && dts <= state.last_us) {
-        // A camera that repeats a stamp: its pictures came at a distance all the same. Where pictures are
-        // reordered the stamps differ, and more than the least step would push dts beyond the pts of pictures
-        // to come.
-        const bool is_repeated = is_live && pts_us && pts_us == state.given_pts_us;
-        const std::int64_t passed = is_repeated ? microsecondsOf(arrived_at - state.last_arrival) : 0;
-        dts = state.last_us + std::clamp(passed, kLeastStepUs, kLongestRepeatUs);
-    }
-    if (is_live) state.clock.settle(dts);
     const std::int64_t ahead = pts_us.value_or(raw_dts) - raw_dts;
-    const std::int64_t pts = std::max(dts, wished + state.clock.scaled(ahead));
+    if (offset_us_ == 0 && (!first_us_ || raw_dts < *first_us_)) first_us_ = raw_dts;
+    if (ahead != 0) state.has_own_dts = true;
+
+    const bool is_repeated = pts_us && pts_us == state.given_pts_us;
+    std::int64_t dts = 0;
+    std::int64_t pts = 0;
+    if (is_live && track == Track::Video && !state.has_own_dts) {
+        const std::int64_t passed = state.has_last ? microsecondsOf(arrived_at - state.last_arrival) : 0;
+        pts = showAt(track, raw_dts, arrived_at, is_repeated, looks_both_ways);
+        dts = state.order.decodedAt(pts, passed);
+    } else {
+        const Place placed = place(track, raw_dts, arrived_at, is_repeated);
+        dts = placed.at_us;
+        pts = placed.wished_us + state.clock.scaled(ahead);
+    }
     duration_us = state.clock.scaled(duration_us);
     if (duration_us <= 0) duration_us = state.nominal_us;
     state.has_last = true;
@@ -58,7 +89,11 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
     state.given_pts_us = pts_us;
     state.last_arrival = arrived_at;
     end_us_ = std::max(end_us_, dts + duration_us);
-    return {pts, dts, duration_us};
+    return {std::max(pts, dts), dts, duration_us};
+}
+
+void Timeline::resume() noexcept {
+    for (TrackState& state : tracks_) state.clock.resume();
 }
 
 void Timeline::beginPass() noexcept {

@@ -1,4 +1,5 @@
 #include "broker.h"
+#include "support/loopback_port.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -28,13 +29,7 @@ sockaddr_in loopback(int port) {
 }
 
 int freePort() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(fd);
-    return ntohs(address.sin_port);
+    return LoopbackPort(false).number();
 }
 
 bool accepts(int port) {

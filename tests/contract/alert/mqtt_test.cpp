@@ -4,9 +4,8 @@
 
 #include <csignal>
 
-#include "alert/alert_hub.h"
 #include "base/log.h"
-#include "broker.h"
+#include "sink.h"
 #include "support/catch.h"
 
 namespace mqtt_test {
@@ -14,33 +13,15 @@ namespace mqtt_test {
 using namespace porchlight;
 using namespace porchlight::alert;
 using namespace porchlight::test;
+using testing::appliance;
+using testing::module;
+using testing::says;
+using testing::settings;
+using testing::waitFor;
 
 namespace {
 
 const std::string kBase = "porchlight/cam/porch/";
-
-AlertAppliance appliance() {
-    return {"node1", "0.1.0", "https://192.0.2.1:8443", {{"porch", "Porch"}}, ""};
-}
-
-Settings settings(int port, const std::string& user = "", const std::string& password = "") {
-    return Settings({{"host", "127.0.0.1"},
-                     {"port", std::to_string(port)},
-                     {"username", user},
-                     {"password", password},
-                     {"topic", "porchlight"},
-                     {"discovery", "true"},
-                     {"discovery_prefix", "homeassistant"},
-                     {"tls", "false"},
-                     {"ca_file", ""},
-                     {"protocol", "auto"},
-                     {"client_id", ""}});
-}
-
-std::shared_ptr<const plugin::Module> module() {
-    static const auto loaded = plugin::Catalogue(PORCHLIGHT_PLUGIN_DIR).load(PluginKind::Alert, "mqtt");
-    return loaded;
-}
 
 Alert event(AlertKind kind, const std::string& id) {
     Alert alert;
@@ -67,21 +48,11 @@ Alert state(const std::string& name, int health) {
 }
 
 bool waitForStatus(const AlertHub& hub, const std::string& part, seconds span = seconds{8}) {
-    const auto deadline = Deadline::in(span);
-    while (hub.status().at(0).status.find(part) == std::string::npos) {
-        if (deadline.isPast()) return false;
-        ::usleep(10'000);
-    }
-    return true;
+    return waitFor([&] { return says(hub, part); }, span);
 }
 
 bool waitForDelivered(const AlertHub& hub, std::uint64_t count, seconds span = seconds{8}) {
-    const auto deadline = Deadline::in(span);
-    while (hub.status().at(0).delivered < count) {
-        if (deadline.isPast()) return false;
-        ::usleep(10'000);
-    }
-    return true;
+    return waitFor([&] { return hub.status().at(0).delivered >= count; }, span);
 }
 
 }  // namespace

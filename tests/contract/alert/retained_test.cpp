@@ -6,6 +6,7 @@
 
 #include "sink.h"
 #include "support/catch.h"
+#include "support/folder.h"
 
 namespace retained_test {
 
@@ -124,8 +125,7 @@ TEST_CASE("what is not taken back is told, kept for the next start, and holds no
     const auto began = Monotonic::now();
     hub.stop(Deadline::in(seconds{2}));
     CHECK(Monotonic::now() - began < seconds{2});
-    std::ifstream in(data / "alert-mqtt.retained");
-    CHECK(std::string{std::istreambuf_iterator<char>(in), {}} == remembered);
+    CHECK(readAll(data / "alert-mqtt.retained") == remembered);
 }
 
 TEST_CASE("what was remembered survives rubbish in its file, and topics of other brokers stay in it") {
@@ -142,8 +142,7 @@ TEST_CASE("what was remembered survives rubbish in its file, and topics of other
     REQUIRE(before.waitFor([&] { return before.count("old/cam/x/status") == 1; }));
     runOnce(settings(broker.port()), appliance({{"porch", "Porch"}}, data.path().string()));
     CHECK(retainedAt(broker, "old/").empty());
-    std::ifstream in(data / "alert-mqtt.retained");
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const std::string text = readAll(data / "alert-mqtt.retained");
     CHECK(text.find("192.0.2.9:1883\tother/status\n") != std::string::npos);
     CHECK(text.find("rubbish") == std::string::npos);
     CHECK(text.find("old/") == std::string::npos);

@@ -19,11 +19,11 @@ inline std::shared_ptr<const plugin::Module> module() {
     return loaded;
 }
 
-inline Settings settings(int port) {
+inline Settings settings(int port, const std::string& user = "", const std::string& password = "") {
     return Settings({{"host", "127.0.0.1"},
                      {"port", std::to_string(port)},
-                     {"username", ""},
-                     {"password", ""},
+                     {"username", user},
+                     {"password", password},
                      {"topic", "porchlight"},
                      {"discovery", "true"},
                      {"discovery_prefix", "homeassistant"},

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "sink.h"
 #include "support/catch.h"
+#include "support/loopback_port.h"
 
 namespace trial_test {
 
@@ -30,34 +31,24 @@ std::string refusalOf(const Settings& with) {
 /// Accepts on loopback; `answer` sees each connection.
 class Server {
   public:
-    explicit Server(std::function<void(int)> answer)
-        : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), answer_(std::move(answer)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        ::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size);
-        ::listen(listener_.get(), 8);
-        ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-        port_ = ntohs(address.sin_port);
+    explicit Server(std::function<void(int)> answer) : answer_(std::move(answer)) {
         thread_ = std::thread([this] {
-            for (int fd = -1; (fd = ::accept(listener_.get(), nullptr, nullptr)) >= 0;) {
+            for (int fd = -1; (fd = listener_.accept()) >= 0;) {
                 clients_.emplace_back(fd);
                 answer_(fd);
             }
         });
     }
     ~Server() {
-        ::shutdown(listener_.get(), SHUT_RDWR);
+        ::shutdown(listener_.fd(), SHUT_RDWR);
         thread_.join();
     }
-    int port() const { return port_; }
+    int port() const { return listener_.number(); }
 
   private:
-    base::Fd listener_;
+    LoopbackPort listener_;
     std::function<void(int)> answer_;
     std::vector<base::Fd> clients_;
-    int port_ = 0;
     std::thread thread_;
 };
 

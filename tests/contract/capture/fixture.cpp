@@ -1,11 +1,9 @@
 #include "fixture.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <cstdio>
@@ -49,7 +47,17 @@ std::string recipe(const std::string& name) {
              "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=0 -pix_fmt yuv420p -g 15"},
         {"mjpeg.avi", picture + "-c:v mjpeg -q:v 6 -pix_fmt yuvj420p"},
         {"pcm.mkv", picture + tone + "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 15 -c:a pcm_s16le"},
+        {"flac.mkv", picture + tone + "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 15 -c:a flac"},
+        {"sound.ts", picture + tone + "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 15 -c:a aac"},
+        {"mute.ts",
+         "-f lavfi -i testsrc2=s=64x64:r=10:d=9 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 10"},
+        {"loud.ts", "-f lavfi -i testsrc2=s=64x64:r=10:d=2 " + tone +
+                        "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 10 -c:a aac -output_ts_offset 9"},
         {"tone.aac", tone + "-c:a aac"},
+        {"tone.mulaw", tone + "-ar 8000 -c:a pcm_mulaw"},
+        {"tone.alaw", tone + "-ar 8000 -c:a pcm_alaw"},
+        {"tone.g726le", tone + "-ar 8000 -c:a g726le -b:a 32k"},
+        {"tone.opus", tone + "-ar 48000 -ac 2 -c:a libopus"},
         {"still.jpg", "-f lavfi -i testsrc2=s=320x240 -frames:v 1 -update 1 -pix_fmt yuvj420p"},
         {"other.jpg", "-f lavfi -i testsrc=s=320x240 -frames:v 1 -update 1 -pix_fmt yuvj420p"},
         {"small.jpg", "-f lavfi -i testsrc2=s=160x120 -frames:v 1 -update 1 -pix_fmt yuvj420p"},
@@ -233,16 +241,14 @@ std::string OddCameras::url(const std::string& scheme, const std::string& name,
     return withUser(scheme, user, std::stoi(ready.substr(ready.find(word) + word.size())), "main");
 }
 
-MutePort::MutePort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::listen(socket_.get(), 128) != 0 ||
-        ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        throw std::runtime_error("cannot listen");
-    port_ = ntohs(address.sin_port);
+Error openError(const Values& values, Monotonic::duration limit) {
+    const auto source = make("ffmpeg");
+    try {
+        source->open(settingsOf("ffmpeg", values), Deadline::in(limit));
+    } catch (const Error& error) {
+        return error;
+    }
+    throw std::runtime_error("open succeeded");
 }
 
 Resources Resources::now() {

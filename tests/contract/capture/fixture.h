@@ -6,12 +6,14 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/fd.h"
 #include "plugin/loader.h"
 #include "porchlight/capture.h"
+#include "porchlight/error.h"
 
 namespace porchlight::contract {
 
@@ -23,9 +25,14 @@ Settings settingsOf(const std::string& plugin, const Values& values);
 /// A new object of the plugin, loaded from the real .so file.
 std::unique_ptr<CaptureSource> make(const std::string& plugin);
 
+/// What opening the ffmpeg plugin with `values` fails with. Throws std::runtime_error when it does not fail.
+Error openError(const Values& values, Monotonic::duration limit = seconds{5});
+
 /// A clip made with the ffmpeg program, once a run; removed at its end. Names: "baseline.mp4" (H.264, AAC),
 /// "bframes.mp4", "h265.mp4", "mjpeg.avi", "pcm.mkv", "vp9.webm", "tone.aac": one second, 30 pictures, a
 /// keyframe each 15, 320x240. "still.jpg", "other.jpg", "small.jpg" (160x120): one picture.
+/// "flac.mkv", "sound.ts", "tone.mulaw", "tone.alaw", "tone.g726le", "tone.opus": sound of other kinds;
+/// "mute.ts" (9 s of 64x64) and "loud.ts", which follows it.
 std::string clip(const std::string& name);
 
 /// A file in the same folder with these bytes.
@@ -93,23 +100,16 @@ class OddCameras {
     ServerProcess process_;
 };
 
-/// A TCP port that accepts connections into its backlog and never answers.
-class MutePort {
-  public:
-    MutePort();
-    int port() const noexcept { return port_; }
-
-  private:
-    base::Fd socket_;
-    int port_ = 0;
-};
-
 /// Open descriptors and threads of this process.
 struct Resources {
     std::size_t descriptors;
     std::size_t threads;
     static Resources now();
 };
+
+inline bool says(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
 
 /// Sends standard output and error into a file while it lives; tells what was written.
 class Silence {

@@ -25,10 +25,6 @@ std::string jpegPlan(const std::string& protocol, const std::string& odd) {
            clip("mjpeg.avi") + R"(", "camera": {)" + odd + "}";
 }
 
-bool says(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
-
 struct Seen {
     std::string description;
     std::vector<Packet> pictures;
@@ -56,13 +52,7 @@ Seen seenAt(Values values, const std::string& url, std::size_t pictures, Monoton
 
 Error openError(Values values, const std::string& url) {
     values.emplace_back("url", url);
-    try {
-        make("ffmpeg")->open(settingsOf("ffmpeg", values), Deadline::in(8s));
-    } catch (const Error& error) {
-        return error;
-    }
-    FAIL("open succeeded");
-    return {ErrorKind::Internal, ""};
+    return contract::openError(values, 8s);
 }
 
 bool isWholeJpeg(const Packet& packet) {

@@ -10,6 +10,8 @@
 #include "porchlight/jpeg.h"
 #include "porchlight/source_error.h"
 #include "support/catch.h"
+#include "support/folder.h"
+#include "support/loopback_port.h"
 
 namespace still_test {
 
@@ -85,11 +87,6 @@ void write(const std::string& path, const std::string& bytes) {
     std::ofstream(path, std::ios::binary) << bytes;
 }
 
-std::string bytesOf(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
 }  // namespace
 
 TEST_CASE("what is no picture is told at open, with the words that help", "[still]") {
@@ -137,9 +134,9 @@ TEST_CASE("user and password were told to another service of the same host", "[s
 }
 
 TEST_CASE("a server that falls silent costs the time that was given", "[still]") {
-    const MutePort mute;
+    const test::LoopbackPort mute;
     for (const std::string& url : {server().http("hang"), server().http("drip"),
-                                   "http://127.0.0.1:" + std::to_string(mute.port()) + "/still.jpg"}) {
+                                   "http://127.0.0.1:" + std::to_string(mute.number()) + "/still.jpg"}) {
         const auto before = Monotonic::now();
         const Refusal refusal = refusalOf(url, 600ms);
         INFO(url << ": " << refusal.text);
@@ -192,7 +189,7 @@ TEST_CASE("damaged pictures are counted and never delivered", "[still]") {
 
 TEST_CASE("of a camera that gives pictures no longer the last one is not told on", "[still]") {
     CHECK(told(*opened(server().http("fails")), 4) == Words{"new", "damage", "damage", "damage"});
-    const std::string whole = bytesOf(clip("still.jpg"));
+    const std::string whole = test::readAll(clip("still.jpg"));
     const std::string file = fileWith("fails.jpg", whole);
     const auto source = opened(file);
     CHECK(told(*source, 1) == Words{"new"});
@@ -217,13 +214,13 @@ TEST_CASE("a server that went away is told at once, and opened again when it is 
 
 TEST_CASE("a file that is half written is waited for; one that nobody writes vouches for nothing",
           "[still]") {
-    const std::string whole = bytesOf(clip("still.jpg"));
+    const std::string whole = test::readAll(clip("still.jpg"));
     const std::string file = fileWith("written.jpg", whole);
     const auto source = opened(file);
     CHECK(told(*source, 3) == Words{"new", "new", "new"});
     write(file, whole.substr(0, whole.size() / 2));
     CHECK(told(*source, 2) == Words{"damage", "damage"});
-    write(file + ".next", bytesOf(clip("small.jpg")));
+    write(file + ".next", test::readAll(clip("small.jpg")));
     fs::rename(file + ".next", file);
     CHECK(told(*source, 3) == Words{"format", "new", "new"});
     CHECK(source->format().width_px == 160);

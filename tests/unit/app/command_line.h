@@ -9,25 +9,30 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
-#include <iterator>
+#include <sstream>
 
 #include "app/cli/commands.h"
 #include "base/fd.h"
 #include "support/catch.h"
+#include "support/folder.h"
 #include "unit/web/fixture.h"
 
 namespace command_line {
 
 using namespace porchlight;
 namespace fs = std::filesystem;
+using test::readAll;
 
 inline bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
-inline std::string readAll(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+/// The first line that has `part`; empty when there is none.
+inline std::string lineWith(const std::string& text, const std::string& part) {
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);)
+        if (has(line, part)) return line;
+    return "";
 }
 
 /// One of this process's streams goes to a file, for its life.

@@ -1,18 +1,16 @@
 /// The doctor: each finding says what was found, and each that is not good what to do.
 #include "app/doctor/doctor.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 
-#include "base/fd.h"
 #include "base/secret/secrets.h"
 #include "support/catch.h"
 #include "support/folder.h"
+#include "support/loopback_port.h"
 
 namespace doctor_test {
 
@@ -44,26 +42,6 @@ Finding only(const Findings& findings) {
     REQUIRE(findings.size() == 1);
     return findings.front();
 }
-
-/// A TCP port of loopback that is taken; listening only when wanted.
-class Port {
-  public:
-    explicit Port(bool is_listening) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        REQUIRE(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
-        if (is_listening) REQUIRE(::listen(socket_.get(), 8) == 0);
-        REQUIRE(::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
-        number_ = ntohs(address.sin_port);
-    }
-    std::uint16_t number() const { return number_; }
-
-  private:
-    base::Fd socket_;
-    std::uint16_t number_ = 0;
-};
 
 config::CameraConfig cameraAt(const std::string& name, const std::string& key, const std::string& value) {
     config::CameraConfig camera;
@@ -146,7 +124,7 @@ TEST_CASE("doctor: a port is free, the daemon's, or somebody else's") {
     config::Config config;
     config.web.bind = "127.0.0.1";
     {
-        const Port taken(true);
+        const test::LoopbackPort taken;
         config.web.port = taken.number();
         const Finding other = only(found(examinePort, config, false));
         CHECK(other.verdict == Verdict::Bad);
@@ -158,7 +136,7 @@ TEST_CASE("doctor: a port is free, the daemon's, or somebody else's") {
     const Finding silent = only(found(examinePort, config, true));
     CHECK(silent.verdict == Verdict::Bad);
     CHECK(has(silent.text, "porchlightd runs but does not answer"));
-    const Port bound(false);
+    const test::LoopbackPort bound(false);
     config.web.port = bound.number();
     const Finding reserved = only(found(examinePort, config, false));
     CHECK(reserved.verdict == Verdict::Bad);
@@ -168,7 +146,7 @@ TEST_CASE("doctor: a port is free, the daemon's, or somebody else's") {
 TEST_CASE("doctor: a broker that takes no connections is bad; alerts without host and port are not asked") {
     config::Config config;
     const plugin::Catalogue catalogue{fs::path(PORCHLIGHT_PLUGIN_DIR)};
-    const Port closed(false);
+    const test::LoopbackPort closed(false);
     config.alerts.push_back({"mqtt", {}});
     CHECK(found(examineBroker, config, catalogue).empty());
     config.alerts[0].settings.set("host", "127.0.0.1");
@@ -180,8 +158,8 @@ TEST_CASE("doctor: a broker that takes no connections is bad; alerts without hos
 }
 
 TEST_CASE("doctor: a network camera is asked for a connection, and its password is not told") {
-    const Port open(true);
-    const Port closed(false);
+    const test::LoopbackPort open;
+    const test::LoopbackPort closed(false);
     const auto ask = [](const std::string& url) {
         base::keepSecrets(base::secretsIn(url));
         return only(found(examineSources, configWith(cameraAt("porch", "url", url))));
@@ -248,9 +226,9 @@ TEST_CASE("doctor: of a camera that was found the owner is told which one it is,
 
 TEST_CASE("doctor: names that are not known and ports that are closed are told apart") {
     std::string why;
-    const Port open(true);
+    const test::LoopbackPort open;
     CHECK(canConnect("127.0.0.1", open.number(), why));
-    const Port closed(false);
+    const test::LoopbackPort closed(false);
     CHECK_FALSE(canConnect("127.0.0.1", closed.number(), why));
     CHECK(why == "Connection refused");
     CHECK_FALSE(canConnect("no such host", 80, why));

@@ -26,12 +26,6 @@ std::vector<std::string> linesOf(const std::string& text) {
     return out;
 }
 
-std::string lineWith(const std::string& text, const std::string& part) {
-    for (const std::string& line : linesOf(text))
-        if (has(line, part)) return line;
-    return "";
-}
-
 /// One with `count` events, a second apart.
 struct Eventful : Appliance {
     explicit Eventful(int count) {

@@ -6,6 +6,7 @@
 #include "base/wall_times.h"
 #include "ledger/coverage_ledger.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "support/folder.h"
 
 namespace month_test {
@@ -59,7 +60,7 @@ struct Month {
         pass(seconds(39));
     }
 
-    base::FakeClock clock;
+    test::FakeClock clock;
     test::Folder folder;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<ledger::CoverageLedger> ledger;

@@ -5,8 +5,9 @@
 #include <thread>
 
 #include "app/conductor.h"
-#include "plugin/loader.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
+#include "support/fmp4_sink.h"
 #include "support/folder.h"
 #include "unit/media/footage.h"
 
@@ -22,11 +23,6 @@ inline config::CameraConfig cameraOf(const std::string& name) {
     return camera;
 }
 
-inline std::unique_ptr<RecordSink> makeSink() {
-    static const plugin::Catalogue catalogue{std::filesystem::path(PORCHLIGHT_PLUGIN_DIR)};
-    return catalogue.load(PluginKind::Record, "fmp4")->create<RecordSink>();
-}
-
 /// A conductor with a recorder over a real database; no footage. The clock stands still unless moved.
 class Stage {
   public:
@@ -40,7 +36,7 @@ class Stage {
         events.on_event_persisted = [this](const auto& row) { conductor.onEventPersisted(row); };
         events.on_event_ended = [this](const auto& row) { conductor.onEventEnded(row); };
         events.on_event_final = [this](const auto& row) { conductor.onEventFinal(row); };
-        recorder = std::make_unique<record::Recorder>(options, makeSink, events, clock);
+        recorder = std::make_unique<record::Recorder>(options, test::makeSink, events, clock);
         conductor.setRecorder(*recorder);
         conductor.setKeyframes([this](const std::string& camera) { keyframes.push_back(camera); });
         std::map<std::string, record::CameraRecording> recordings;
@@ -117,7 +113,7 @@ class Stage {
     store::Store store() const { return store::Store(folder / "porchlight.db"); }
 
     test::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     base::ChangeFeed changes;
     std::vector<config::CameraConfig> cameras{cameraOf("porch"), cameraOf("yard")};
     std::vector<std::string> keyframes;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/wall_times.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "support/folder.h"
 
 namespace watch_rules_test {
@@ -42,7 +43,7 @@ struct Memory {
 
     test::Folder folder;
     store::Store store{folder / "porchlight.db"};
-    base::FakeClock clock;
+    test::FakeClock clock;
     camera::Status status;
     bool is_busy = false;
     std::vector<std::pair<std::string, ledger::CameraCondition>> conditions;

@@ -6,6 +6,7 @@
 #include "base/wall_times.h"
 #include "camera/fault_kind.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "support/folder.h"
 
 namespace watch_test {
@@ -56,7 +57,7 @@ TEST_CASE("states and kinds of fault are causes of gaps; faults in which footage
 }
 
 TEST_CASE("a row that could not be posted is posted later, and a critical incident stays critical") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     bool is_open = false;
     int posted = 0;
     app::CameraWatch watch(clock, {[](const std::string&, const ledger::CameraCondition&) {},
@@ -99,7 +100,7 @@ struct History {
 
     test::Folder folder;
     store::Store store{folder / "porchlight.db"};
-    base::FakeClock clock;
+    test::FakeClock clock;
     std::vector<ledger::CameraCondition> conditions;
     app::CameraWatch watch{clock,
                            {[this](const std::string&, const ledger::CameraCondition& condition) {

@@ -48,13 +48,6 @@ camera::Status busyCamera() {
     return status;
 }
 
-std::string lineWith(const std::string& text, const std::string& part) {
-    const std::size_t at = text.find(part);
-    if (at == std::string::npos) return "";
-    const std::size_t begin = text.rfind('\n', at) + 1;
-    return text.substr(begin, text.find('\n', at) - begin);
-}
-
 bool hasControl(const std::string& text) {
     return text.find('\x1b') != std::string::npos || text.find("\xc2\x9b") != std::string::npos ||
            text.find('\a') != std::string::npos;

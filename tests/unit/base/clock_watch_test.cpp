@@ -1,7 +1,7 @@
 #include "base/clock_watch.h"
 
-#include "base/clock.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 
 namespace clock_watch_test {
 
@@ -13,7 +13,7 @@ struct Bench {
     Bench() { watch.begin(clock.wallNow(), clock.now()); }
     microseconds step() const { return watch.stepAt(clock.wallNow(), clock.now()); }
 
-    base::FakeClock clock;
+    test::FakeClock clock;
     base::ClockWatch watch;
 };
 

@@ -20,16 +20,12 @@ using namespace porchlight;
 using namespace porchlight::base;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
+using test::readAll;
 
 namespace {
 
 bool isOpen(int fd) {
     return ::fcntl(fd, F_GETFD) >= 0;
-}
-
-std::string readAll(const fs::path& file) {
-    std::ifstream in(file);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
+#include "support/logged.h"
 
 namespace hold_timer_test {
 
@@ -12,30 +14,12 @@ using namespace porchlight;
 using namespace porchlight::base;
 using namespace std::chrono_literals;
 
-/// Takes what is logged during its life.
-class Lines {
-  public:
-    Lines() {
-        setLogSink([this](LogLevel level, std::string_view component, std::string_view text) {
-            CHECK(level == LogLevel::Warning);
-            lines_.push_back(std::string(component) + " " + std::string(text));
-        });
-    }
-    ~Lines() { setLogSink({}); }
-    Lines(const Lines&) = delete;
-    Lines& operator=(const Lines&) = delete;
-    std::vector<std::string> take() { return std::exchange(lines_, {}); }
-
-  private:
-    std::vector<std::string> lines_;
-};
-
 using Texts = std::vector<std::string>;
 
 TEST_CASE("who holds something for more than a second is named, with how long") {
-    FakeClock clock;
+    test::FakeClock clock;
     HoldLog log("recorder", clock);
-    Lines lines;
+    test::Logged lines;
     const auto hold = [&](std::string_view label, microseconds span) {
         const HoldTimer timer(log, label);
         clock.advance(span);
@@ -44,12 +28,13 @@ TEST_CASE("who holds something for more than a second is named, with how long") 
     CHECK(lines.take().empty());
     hold("tick", 1400ms);
     CHECK(lines.take() == Texts{"recorder tick: held for 1400 ms"});
+    CHECK(lines.hasOnly(LogLevel::Warning));
 }
 
 TEST_CASE("a label is told once a minute, whatever the others do") {
-    FakeClock clock;
+    test::FakeClock clock;
     HoldLog log("store", clock);
-    Lines lines;
+    test::Logged lines;
     log.note("COMMIT", 2s);
     clock.advance(30s);
     log.note("COMMIT", 3s);
@@ -59,17 +44,19 @@ TEST_CASE("a label is told once a minute, whatever the others do") {
     log.note("COMMIT", 5s);
     log.note("SELECT 1", 5s);
     CHECK(lines.take() == Texts{"store COMMIT: held for 5000 ms"});
+    CHECK(lines.hasOnly(LogLevel::Warning));
 }
 
 TEST_CASE("ever new labels are no flood: 64 a minute") {
-    FakeClock clock;
+    test::FakeClock clock;
     HoldLog log("store", clock);
-    Lines lines;
+    test::Logged lines;
     for (int i = 0; i < 100; ++i) log.note("SELECT " + std::to_string(i), 2s);
     CHECK(lines.take().size() == 64);
     clock.advance(60s);
     log.note("SELECT 99", 2s);
     CHECK(lines.take().size() == 1);
+    CHECK(lines.hasOnly(LogLevel::Warning));
 }
 
 }  // namespace hold_timer_test

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "base/log.h"
 #include "camera/process/child_lines.h"
 #include "camera/process/reaper.h"
 #include "support/catch.h"
+#include "support/logged.h"
 
 namespace child_lines_test {
 
@@ -20,10 +20,7 @@ using namespace std::chrono_literals;
 
 #ifndef PORCHLIGHT_SANITIZED
 TEST_CASE("what workers print is logged under their name, a few lines a minute, and never holds them up") {
-    std::vector<std::string> logged;
-    base::setLogSink([&](base::LogLevel, std::string_view component, std::string_view text) {
-        logged.push_back(std::string(component) + " " + std::string(text));
-    });
+    test::Logged log;
     ChildLines lines;
     const auto start = Monotonic::now();
     const auto print = [&](const std::string& text) {
@@ -41,7 +38,7 @@ TEST_CASE("what workers print is logged under their name, a few lines a minute, 
     lines.tick(start + 61s);
     print("next minute\n");
     lines.tick(start + 62s);
-    base::setLogSink({});
+    const auto logged = log.take();
     REQUIRE(logged.size() == ChildLines::kLinesPerMinute + 2);
     CHECK(logged[0] == "workers printed: <3>forged: a priority of systemd's");
     CHECK(logged[1] == "workers printed: half a line");

@@ -1,7 +1,7 @@
 #include "camera/unit/condition.h"
 
-#include "base/clock.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 
 namespace condition_test {
 
@@ -10,7 +10,7 @@ using namespace porchlight::camera;
 using namespace std::chrono_literals;
 
 TEST_CASE("the score falls by ten a failure, one failure a frame_timeout, and a good picture restores it") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     const config::HealthConfig limits;
     Condition condition(limits);
     CHECK(condition.score() == 100);
@@ -39,7 +39,7 @@ TEST_CASE("the score falls by ten a failure, one failure a frame_timeout, and a 
 }
 
 TEST_CASE("thresholds of the levels are the owner's") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     config::HealthConfig limits;
     limits.thresholds = {100, 95, 85};
     Condition condition(limits);
@@ -49,7 +49,7 @@ TEST_CASE("thresholds of the levels are the owner's") {
 }
 
 TEST_CASE("kinds that take turns are told no more often than one that stays") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     const config::HealthConfig limits;
     Condition condition(limits);
     int told = 0;
@@ -67,7 +67,7 @@ TEST_CASE("kinds that take turns are told no more often than one that stays") {
 }
 
 TEST_CASE("an issue degrades and is counted where it begins; it neither scores nor climbs") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     const config::HealthConfig limits;
     Condition condition(limits);
     CHECK(condition.noteFound(FaultKind::BlackPicture, "black", clock.now()));
@@ -83,7 +83,7 @@ TEST_CASE("an issue degrades and is counted where it begins; it neither scores n
 }
 
 TEST_CASE("ten healthy minutes forget, nine do not") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     const config::HealthConfig limits;
     Condition condition(limits);
     condition.noteEvent(FaultKind::Hung, "read", clock.now());
@@ -100,7 +100,7 @@ TEST_CASE("ten healthy minutes forget, nine do not") {
 }
 
 TEST_CASE("a person is called once an hour for each reason") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     const config::HealthConfig limits;
     Condition condition(limits);
     int calls = 0;
@@ -113,7 +113,7 @@ TEST_CASE("a person is called once an hour for each reason") {
 }
 
 TEST_CASE("a worker that gives its reasons in ever new words calls nobody more often") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     const config::HealthConfig limits;
     Condition condition(limits);
     int calls = 0;

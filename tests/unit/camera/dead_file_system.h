@@ -9,22 +9,24 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "support/folder.h"
+#include "support/skip.h"
 
 namespace porchlight::test {
 
 /// A file system that answers nothing but the greeting: whoever opens a file in it sleeps uninterruptibly.
 class DeadFileSystem {
   public:
-    explicit DeadFileSystem(std::filesystem::path folder) : folder_(std::move(folder)) {
-        std::filesystem::create_directories(folder_);
+    DeadFileSystem() {
         fd_ = ::open("/dev/fuse", O_RDWR | O_CLOEXEC);
         if (fd_ < 0) return;
         const std::string wishes = "fd=" + std::to_string(fd_) + ",rootmode=40000,user_id=0,group_id=0";
-        is_mounted_ = ::mount("dead", folder_.c_str(), "fuse", MS_NOSUID | MS_NODEV, wishes.c_str()) == 0;
+        is_mounted_ =
+            ::mount("dead", folder_.path().c_str(), "fuse", MS_NOSUID | MS_NODEV, wishes.c_str()) == 0;
         if (is_mounted_) thread_ = std::thread([this] { serve(); });
     }
     ~DeadFileSystem() { release(); }
@@ -36,7 +38,7 @@ class DeadFileSystem {
     /// The driver comes to its senses: every open fails, the sleepers wake.
     void release() {
         if (fd_ < 0) return;
-        if (is_mounted_) ::umount2(folder_.c_str(), MNT_FORCE | MNT_DETACH);
+        if (is_mounted_) ::umount2(folder_.path().c_str(), MNT_FORCE | MNT_DETACH);
         if (thread_.joinable()) thread_.join();
         ::close(fd_);
         fd_ = -1;
@@ -68,7 +70,7 @@ class DeadFileSystem {
         }
     }
 
-    std::filesystem::path folder_;
+    Folder folder_;
     int fd_ = -1;
     bool is_mounted_ = false;
     std::atomic<bool> is_asked_{false};
@@ -76,3 +78,10 @@ class DeadFileSystem {
 };
 
 }  // namespace porchlight::test
+
+/// Skips the case where none can be mounted.
+#define NEED_DEAD_FILE_SYSTEM(dead)                                                   \
+    if (!(dead).isMounted()) {                                                        \
+        porchlight::test::tellSkipped("needs the right to mount a FUSE file system"); \
+        return;                                                                       \
+    }

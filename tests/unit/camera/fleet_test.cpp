@@ -6,17 +6,18 @@
 #include <algorithm>
 #include <atomic>
 #include <fstream>
-#include <functional>
 #include <thread>
 
 #include "listener.h"
 #include "support/catch.h"
+#include "support/eventually.h"
 
 namespace fleet_test {
 
 using namespace porchlight;
 using namespace porchlight::camera;
 using namespace std::chrono_literals;
+using test::eventually;
 
 namespace {
 
@@ -67,15 +68,6 @@ config::CameraConfig scene(const std::string& name) {
     camera.detect.is_enabled = false;
     camera.detect.detector = {};
     return camera;
-}
-
-bool eventually(const std::function<bool()>& claim, seconds limit = 90s) {
-    const auto deadline = Deadline::in(limit);
-    while (!deadline.isPast()) {
-        if (claim()) return true;
-        std::this_thread::sleep_for(20ms);
-    }
-    return claim();
 }
 
 std::string stateOf(const Fleet& fleet, const std::string& camera) {

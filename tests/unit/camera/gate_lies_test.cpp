@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "camera/gate_bounds.h"
 #include "gate_world.h"
 
 namespace gate_lies_test {

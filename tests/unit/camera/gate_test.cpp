@@ -4,6 +4,7 @@
 #include <limits>
 #include <sstream>
 
+#include "camera/gate_bounds.h"
 #include "camera/worker/worker_watch.h"
 #include "gate_world.h"
 

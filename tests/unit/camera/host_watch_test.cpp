@@ -1,6 +1,7 @@
 #include "camera/fleet/host_watch.h"
 
 #include "support/catch.h"
+#include "support/fake_clock.h"
 
 namespace host_watch_test {
 
@@ -10,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-HostWatch::Verdict next(HostWatch& watch, base::FakeClock& clock, microseconds step = 100ms,
+HostWatch::Verdict next(HostWatch& watch, test::FakeClock& clock, microseconds step = 100ms,
                         microseconds busy = 1ms, microseconds store_age = 0us) {
     clock.advance(step);
     return watch.round(busy, store_age);
@@ -19,7 +20,7 @@ HostWatch::Verdict next(HostWatch& watch, base::FakeClock& clock, microseconds s
 }  // namespace
 
 TEST_CASE("a host that runs is not blamed") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     HostWatch watch(clock);
     for (int i = 0; i < 1000; ++i) {
         const auto verdict = next(watch, clock, i % 7 == 0 ? 900ms : 100ms);
@@ -29,7 +30,7 @@ TEST_CASE("a host that runs is not blamed") {
 }
 
 TEST_CASE("a round that comes late is a host stall, unless our own work took the time") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     HostWatch watch(clock);
     next(watch, clock);
     const auto late = next(watch, clock, 8s);
@@ -44,7 +45,7 @@ TEST_CASE("a round that comes late is a host stall, unless our own work took the
 }
 
 TEST_CASE("a suspended machine is told from one with a stepped clock") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     HostWatch watch(clock);
     next(watch, clock);
     clock.suspend(2h);
@@ -67,7 +68,7 @@ TEST_CASE("a suspended machine is told from one with a stepped clock") {
 }
 
 TEST_CASE("a database that stands still is told when it moves again") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     HostWatch watch(clock);
     for (int i = 0; i < 40; ++i) CHECK(next(watch, clock, 100ms, 1ms, i * 100ms).stalls.empty());
     CHECK(next(watch, clock, 100ms, 1ms, 4s).is_store_stalled);
@@ -82,7 +83,7 @@ namespace {
 
 /// A kernel that tells how long nothing could run.
 struct Pressed {
-    base::FakeClock clock;
+    test::FakeClock clock;
     Pressure pressure;
     HostWatch watch{clock, [this] { return std::optional(pressure); }};
     microseconds excused{0};
@@ -142,7 +143,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a host without a free processor is slow, which excuses nothing") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     Pressure pressure;
     HostWatch watch(clock, [&] { return std::optional(pressure); });
     const auto isSlowAfter = [&](milliseconds waited_a_second) {
@@ -161,7 +162,7 @@ TEST_CASE("a host without a free processor is slow, which excuses nothing") {
 }
 
 TEST_CASE("without /proc/pressure nothing is excused") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     HostWatch watch(clock, [] { return std::optional<Pressure>(); });
     for (int i = 0; i < 200; ++i) CHECK(next(watch, clock).excused == 0us);
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -11,10 +10,12 @@
 
 #include "camera/fleet/fleet.h"
 #include "listener.h"
+#include "support/eventually.h"
 
 namespace porchlight::camera::testing {
 
 using namespace std::chrono_literals;
+using test::eventually;
 
 /// Keeps all that it hears.
 class Noting final : public DeafListener {
@@ -75,15 +76,6 @@ inline FleetOptions options() {
     FleetOptions out;
     out.program = BAD_WORKER;
     return out;
-}
-
-inline bool eventually(const std::function<bool()>& claim, seconds limit = 90s) {
-    const auto deadline = Deadline::in(limit);
-    while (!deadline.isPast()) {
-        if (claim()) return true;
-        std::this_thread::sleep_for(20ms);
-    }
-    return claim();
 }
 
 /// How often the camera had that kind of fault.

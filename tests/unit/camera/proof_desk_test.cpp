@@ -6,6 +6,7 @@
 #include "listener.h"
 #include "proof_says.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 
 namespace proof_desk_test {
 
@@ -62,7 +63,7 @@ struct Bench {
 
     config::CameraConfig camera;
     FleetOptions options;
-    base::FakeClock clock;
+    test::FakeClock clock;
     testing::DeafListener listener;
     const Site site{camera, options, clock, listener};
     ProofTurn turn;

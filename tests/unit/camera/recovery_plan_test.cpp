@@ -2,9 +2,9 @@
 
 #include <random>
 
-#include "base/clock.h"
 #include "camera/owner_desk.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 
 namespace recovery_plan_test {
 
@@ -32,7 +32,7 @@ RecoveryHistory failing(std::uint32_t failures) {
 struct Run {
     config::HealthConfig health = limits();
     RecoveryHistory history = failing(0);
-    base::FakeClock clock;
+    test::FakeClock clock;
     std::vector<std::pair<Monotonic::time_point, Rung>> attempts;
     std::vector<Monotonic::time_point> reboots;
     std::vector<std::string> texts;
@@ -55,7 +55,7 @@ struct Run {
 }  // namespace
 
 TEST_CASE("nothing is done for a healthy camera, and nothing before the third failure") {
-    const base::FakeClock clock;
+    const test::FakeClock clock;
     CHECK(planRecovery({}, limits(), clock.now()).step == Step::Wait);
     for (std::uint32_t failures = 0; failures < 3; ++failures)
         CHECK(planRecovery(failing(failures), limits(), clock.now()).step == Step::Wait);
@@ -87,7 +87,7 @@ TEST_CASE(
     history.obstacles[3] = "not a local device";
     history.rung = Rung::RespawnWorker;
     history.attempts = 3;
-    const base::FakeClock clock;
+    const test::FakeClock clock;
     const auto decision = planRecovery(history, limits(), clock.now());
     CHECK(decision.rung == Rung::RespawnWorker);
     REQUIRE(decision.skipped.size() == 2);
@@ -100,28 +100,28 @@ TEST_CASE(
 TEST_CASE("what only the owner can change is not climbed for") {
     auto history = failing(50);
     history.is_for_owner = true;
-    const base::FakeClock clock;
+    const test::FakeClock clock;
     CHECK(planRecovery(history, limits(), clock.now()).step == Step::Rest);
 }
 
 TEST_CASE("while an attempt runs nothing else begins") {
     auto history = failing(50);
     history.is_attempt_running = true;
-    CHECK(planRecovery(history, limits(), base::FakeClock().now()).step == Step::Wait);
+    CHECK(planRecovery(history, limits(), test::FakeClock().now()).step == Step::Wait);
 }
 
 TEST_CASE("a camera that flaps climbs as well, later") {
     auto history = failing(1);
     history.failures = 8;
-    CHECK(planRecovery(history, limits(), base::FakeClock().now()).step == Step::Wait);
+    CHECK(planRecovery(history, limits(), test::FakeClock().now()).step == Step::Wait);
     history.failures = 9;
-    CHECK(planRecovery(history, limits(), base::FakeClock().now()).step == Step::Attempt);
+    CHECK(planRecovery(history, limits(), test::FakeClock().now()).step == Step::Attempt);
 }
 
 TEST_CASE("the machine is restarted only when the owner wants it, after ten failures and five attempts") {
     auto history = failing(10);
     auto health = limits();
-    const base::FakeClock clock;
+    const test::FakeClock clock;
     history.attempts = 5;
     history.last_attempt_at = clock.now();
     history.reboot_obstacle.clear();
@@ -146,7 +146,7 @@ TEST_CASE("a wedged camera reaches the reboot without attempts") {
     health.may_reboot = true;
     history.reboot_obstacle.clear();
     for (auto& obstacle : history.obstacles) obstacle = "only a reboot helps";
-    CHECK(planRecovery(history, health, base::FakeClock().now()).step == Step::Reboot);
+    CHECK(planRecovery(history, health, test::FakeClock().now()).step == Step::Reboot);
 }
 
 TEST_CASE(
@@ -209,7 +209,7 @@ TEST_CASE(
 TEST_CASE(
     "the owner's desk remembers across restarts, distrusts the clock, and does nothing that it cannot "
     "remember") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     std::string journal;
     const auto save = [&](std::string text, std::function<void(bool)> done) {
         journal = std::move(text);

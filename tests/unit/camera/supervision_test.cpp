@@ -240,12 +240,8 @@ TEST_CASE(
     "again") {
     base::SystemClock clock;
     Noting listener;
-    DeadFileSystem dead(std::filesystem::temp_directory_path() /
-                        ("porchlight-wedge-" + std::to_string(::getpid())));
-    if (!dead.isMounted()) {
-        test::tellSkipped("needs the right to mount a FUSE file system");
-        return;
-    }
+    DeadFileSystem dead;
+    NEED_DEAD_FILE_SYSTEM(dead)
     const test::EnvironmentValue wedge("PORCHLIGHT_TEST_WEDGE", dead.file());
     auto good = cameraOf("good");
     good.health.frame_timeout = 5s;

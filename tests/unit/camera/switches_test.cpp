@@ -1,8 +1,8 @@
 #include "camera/unit/switches.h"
 
-#include "base/clock.h"
 #include "listener.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 
 namespace switches_test {
 
@@ -20,7 +20,7 @@ struct House {
 
     config::CameraConfig camera;
     FleetOptions options;
-    base::FakeClock clock;
+    test::FakeClock clock;
     testing::DeafListener listener;
     std::vector<Switch> saved;
     Site site{camera, options, clock, listener};

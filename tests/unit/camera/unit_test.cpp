@@ -3,12 +3,11 @@
 
 #include <functional>
 
-#include "base/clock.h"
 #include "dead_file_system.h"
 #include "listener.h"
 #include "proof_says.h"
 #include "support/catch.h"
-#include "support/skip.h"
+#include "support/fake_clock.h"
 
 namespace unit_test {
 
@@ -76,7 +75,7 @@ struct Driven {
     /// Whether it is the same worker still, and was not killed.
     bool isLeftAlone(int pid) { return unit.status().worker_pid == pid && unit.wanted().fd >= 0; }
 
-    base::FakeClock clock;
+    test::FakeClock clock;
     FleetOptions with = options();
     ForkServer fork_server{with.program, {}};
     OwnerDesk owner_desk{"", {}, clock.wallNow()};
@@ -131,12 +130,8 @@ TEST_CASE("a worker that does not read its commands is given three times as long
 }
 
 TEST_CASE("a killed worker that sleeps in the kernel is given three times as long on a slow host") {
-    DeadFileSystem dead(std::filesystem::temp_directory_path() /
-                        ("porchlight-unit-" + std::to_string(::getpid())));
-    if (!dead.isMounted()) {
-        tellSkipped("needs the right to mount a FUSE file system");
-        return;
-    }
+    DeadFileSystem dead;
+    NEED_DEAD_FILE_SYSTEM(dead)
     const EnvironmentValue wedge("PORCHLIGHT_TEST_WEDGE", dead.file());
     Driven one("is-wedged");
     REQUIRE(one.eventually([&] { return dead.isAsked(); }));
@@ -153,12 +148,8 @@ TEST_CASE("a killed worker that sleeps in the kernel is given three times as lon
 }
 
 TEST_CASE("a worker that hangs in the driver while its camera pauses is told, and holds up nobody") {
-    DeadFileSystem dead(std::filesystem::temp_directory_path() /
-                        ("porchlight-pause-" + std::to_string(::getpid())));
-    if (!dead.isMounted()) {
-        tellSkipped("needs the right to mount a FUSE file system");
-        return;
-    }
+    DeadFileSystem dead;
+    NEED_DEAD_FILE_SYSTEM(dead)
     const EnvironmentValue wedge("PORCHLIGHT_TEST_WEDGE", dead.file());
     Driven one("is-wedged");
     REQUIRE(one.eventually([&] { return dead.isAsked(); }));

@@ -1,9 +1,9 @@
 // The pure parts of a worker's place: when the next one starts, and when a killed one is given up.
-#include "base/clock.h"
 #include "camera/worker/backoff.h"
 #include "camera/worker/budgets.h"
 #include "camera/worker/dying.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 
 namespace worker_slot_test {
 
@@ -12,7 +12,7 @@ using namespace porchlight::camera;
 using namespace std::chrono_literals;
 
 TEST_CASE("a worker that ends again and again is started after 0.3 s, doubling to 2 s, and to 10 s at rest") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     Backoff backoff(clock.now());
     CHECK(backoff.isDue(clock.now()));
     CHECK(backoff.noteEnd(1s, false, clock.now()) == 300ms);
@@ -27,7 +27,7 @@ TEST_CASE("a worker that ends again and again is started after 0.3 s, doubling t
 }
 
 TEST_CASE("who ends a worker on purpose has the next one in 0.3 s, whatever the back-off had become") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     Backoff backoff(clock.now());
     for (int i = 0; i < 5; ++i) backoff.noteEnd(1s, false, clock.now());
     backoff.noteWantedEnd(clock.now());
@@ -43,7 +43,7 @@ TEST_CASE("who ends a worker on purpose has the next one in 0.3 s, whatever the 
 }
 
 TEST_CASE("a killed worker is wedged once each look finds it asleep for a second, and not before") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     Dying dying({FaultKind::Hung, "stuck in read"}, false, clock.now());
     for (int i = 0; i < 9; ++i) {
         dying.look(true, false, clock.now());
@@ -64,7 +64,7 @@ TEST_CASE("a killed worker is wedged once each look finds it asleep for a second
 
 TEST_CASE(
     "a slow host, and one that stood still, make no killed worker wedged; a minute does, asleep or not") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     Dying dying({FaultKind::Hung, ""}, false, clock.now());
     dying.look(true, true, clock.now());
     clock.advance(2900ms);

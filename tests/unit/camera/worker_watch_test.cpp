@@ -1,7 +1,7 @@
 #include "camera/worker/worker_watch.h"
 
-#include "base/clock.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 
 namespace worker_watch_test {
 
@@ -15,7 +15,7 @@ namespace {
 /// A worker that beats once a second, seen ten times a second.
 struct Scene {
     config::HealthConfig limits;
-    base::FakeClock clock;
+    test::FakeClock clock;
     WorkerWatch watch{limits, false, clock.now()};
     ipc::Heartbeat beat;
 
@@ -127,7 +127,7 @@ TEST_CASE("a host that stays slow is excused for a minute, then faults are found
 
 TEST_CASE("a sub stream that opens slowly does not harm a main stream that is read") {
     config::HealthConfig limits;
-    base::FakeClock clock;
+    test::FakeClock clock;
     WorkerWatch watch(limits, true, clock.now());
     ipc::Heartbeat beat;
     beat.phase = CapturePhase::Reading;

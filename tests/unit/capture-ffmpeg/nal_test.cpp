@@ -248,6 +248,7 @@ TEST_CASE("size, rate and order of pictures stand in the parameter sets as libav
             CHECK(facts->width_px == width_px);
             CHECK(facts->height_px == height_px);
             CHECK(facts->may_reorder == (row.b_frames > 0));
+            CHECK(facts->is_order_told);
             if (is_h264) CHECK(facts->rate_hz == Approx(row.rate_hz));
         }
 }

@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "capture-ffmpeg/reach/failure.h"
 #include "capture-ffmpeg/reach/own_host.h"
@@ -14,6 +16,7 @@
 #include "capture-ffmpeg/stream/timeline.h"
 #include "porchlight/host_lookup.h"
 #include "support/catch.h"
+#include "support/loopback_port.h"
 
 namespace network_test {
 
@@ -23,33 +26,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Listens on a port of loopback; accepts one client when told.
-class Port {
-  public:
-    Port() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) == 0);
-        REQUIRE(::listen(socket_, 4) == 0);
-        REQUIRE(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-        url_ = "rtsp://viewer:secret@127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/main";
+/// The address of a camera there, which accepts one client when told.
+struct Port : test::LoopbackPort {
+    Address address() const {
+        return parseAddress("rtsp://viewer:secret@127.0.0.1:" + std::to_string(number()) + "/main");
     }
-    ~Port() { close(); }
-    Port(const Port&) = delete;
-    Port& operator=(const Port&) = delete;
-
-    Address address() const { return parseAddress(url_); }
-    int accept() const { return ::accept(socket_, nullptr, nullptr); }
-    void close() {
-        if (socket_ >= 0) ::close(socket_);
-        socket_ = -1;
-    }
-
-  private:
-    int socket_;
-    std::string url_;
 };
 
 int connectedTo(int port) {
@@ -182,6 +163,52 @@ TEST_CASE("a camera that hangs up at once on everybody has not restarted") {
     std::thread camera([&] { ::close(port.accept()); });
     CHECK_FALSE(awaitRestart(port.address(), Deadline::in(10s), stop));
     camera.join();
+}
+
+TEST_CASE("a stream that a relay has not yet is waited for, and asked for without a password") {
+    Port port;
+    const std::atomic<bool> stop{false};
+    std::vector<std::string> asked;
+    std::thread relay([&] {
+        const int client = port.accept();
+        for (const std::string_view answer : {"RTSP/1.0 404 Not Found\r\nCSeq: 1\r\n\r\n",
+                                              "RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: 0\r\n\r\n"}) {
+            asked.push_back(received(client));
+            (void)::send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
+        }
+        (void)received(client);
+        ::close(client);
+    });
+    const auto before = Monotonic::now();
+    CHECK(awaitStream(port.address(), Deadline::in(20s), stop));
+    CHECK(Monotonic::now() - before < 5s);
+    relay.join();
+    REQUIRE(asked.size() == 2);
+    for (const std::string& question : asked) {
+        CHECK(question.starts_with("DESCRIBE rtsp://127.0.0.1:"));
+        CHECK(question.find("secret") == std::string::npos);
+    }
+}
+
+TEST_CASE("a stream that is said to be there, and is refused to us all the same, is believed three times") {
+    forgetRestarts();
+    const std::atomic<bool> stop{false};
+    int believed = 0;
+    for (int i = 0; i < 5; ++i) {
+        Port port;
+        std::thread camera([&] {
+            const int client = port.accept();
+            (void)received(client);
+            constexpr std::string_view kAnswer = "RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n";
+            (void)::send(client, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+            (void)received(client);
+            ::close(client);
+        });
+        believed += awaitStream(port.address(), Deadline::in(5s), stop) ? 1 : 0;
+        camera.join();
+    }
+    CHECK(believed == 3);
+    forgetRestarts();
 }
 
 TEST_CASE("a camera that stays as it is is watched until the deadline, or until stopped") {

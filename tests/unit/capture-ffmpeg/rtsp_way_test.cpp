@@ -44,8 +44,18 @@ TEST_CASE("the other transport is asked for when one is refused, then pictures o
     CHECK(waysFor(refused, Transport::Tcp, kTcp) == Ways{kTcp, kTcpPictures});
     CHECK(waysFor(AVERROR_HTTP_NOT_FOUND, Transport::Auto, kTcp) == Ways{kTcp, kTcpPictures});
     CHECK(waysFor(AVERROR_HTTP_OTHER_4XX, Transport::Udp, kUdp) == Ways{kUdp, kUdpPictures});
+    CHECK(waysFor(AVERROR_HTTP_OTHER_4XX, Transport::Tcp, kTcp) == Ways{kTcp, kTcpPictures});
     for (const int final : {AVERROR_HTTP_UNAUTHORIZED, AVERROR(ECONNREFUSED), AVERROR(ETIMEDOUT)})
         CHECK(waysFor(final, Transport::Auto, kTcp) == Ways{kTcp});
+}
+
+TEST_CASE("a server that calls RTP over TCP a bad request is asked for its sound again over UDP") {
+    using Ways = std::vector<RtspWay>;
+    for (const int refused : {AVERROR_HTTP_BAD_REQUEST, AVERROR_HTTP_OTHER_4XX}) {
+        CHECK(waysFor(refused, Transport::Auto, kTcp) == Ways{kTcp, kTcpPictures, kUdp});
+        CHECK(waysFor(refused, Transport::Auto, kTcpPictures) == Ways{kTcpPictures, kUdpPictures});
+        CHECK(waysFor(refused, Transport::Auto, kUdp) == Ways{kUdp, kUdpPictures, kTcp});
+    }
 }
 
 TEST_CASE("a way that brought no packet is left, one that brought some is kept") {

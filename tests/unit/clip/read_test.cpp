@@ -9,21 +9,6 @@ namespace read_test {
 using namespace shelf;
 using namespace porchlight::clip;
 
-namespace {
-
-/// A recording's file below the folder, under its proper name, of whole fragments.
-fs::path place(const fs::path& dir, const footage::Stream& stream, WallTime at) {
-    const fs::path relative = recordingPath("porch", at);
-    auto bytes = stream.init->bytes;
-    for (const auto& part : stream.fragments)
-        bytes.insert(bytes.end(), part->bytes.begin(), part->bytes.end());
-    fs::create_directories((dir / relative).parent_path());
-    footage::writeAll(dir / relative, bytes);
-    return relative;
-}
-
-}  // namespace
-
 TEST_CASE("reads of any range give the same bytes, also after the file was deleted") {
     const footage::Folder folder;
     const fs::path dir = folder / "recordings";

@@ -5,6 +5,7 @@
 #include "config/yaml/document.h"
 #include "reading.h"
 #include "support/catch.h"
+#include "support/folder.h"
 
 namespace shipped_test {
 
@@ -39,8 +40,7 @@ TEST_CASE("the shipped configuration is good and says the code's defaults") {
 
 TEST_CASE("the shipped configuration shows every setting of every alert and record plugin with its default") {
     Problems problems;
-    std::ifstream in(std::filesystem::path(PORCHLIGHT_SOURCE_DIR) / "config/porchlight.yaml");
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const std::string text = test::readAll(PORCHLIGHT_SOURCE_DIR "/config/porchlight.yaml");
     for (const auto kind : {PluginKind::Alert, PluginKind::Record})
         for (const auto& name : plugins().names(kind))
             for (const auto& setting : plugins().find(kind, name)->settings) {

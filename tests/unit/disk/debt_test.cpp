@@ -3,6 +3,7 @@
 #include "disk/retain/passed_over.h"
 #include "disk/retain/space_debt.h"
 #include "shelf.h"
+#include "support/fake_clock.h"
 
 namespace debt_test {
 
@@ -85,7 +86,7 @@ TEST_CASE("what cannot go is news once a round, takes no space if it is not ther
 TEST_CASE("what may not go is looked at once until it may have changed") {
     Shelf shelf;
     shelf.fill(3);
-    base::FakeClock clock;
+    test::FakeClock clock;
     const Volume volume{Volume::Options{shelf.dir, "node", false, false}, clock};
     int looks = 0;
     std::set<WallTime> kept{kStart, kStart + 1min};

@@ -4,38 +4,13 @@
 
 #include "disk/recover/reconciliation.h"
 #include "disk/retain/retention.h"
+#include "other_disk.h"
 #include "shelf.h"
-#include "support/skip.h"
+#include "support/fake_clock.h"
 
 namespace reconcile_test {
 
 using namespace shelf;
-
-namespace {
-
-/// A folder on another file system than the temporary one. isMade() false: there is none here.
-struct OtherDisk {
-    std::string path = "/dev/shm/porchlight-test-XXXXXX";
-    explicit OtherDisk(const fs::path& than) {
-        struct stat here {};
-        struct stat there {};
-        if (::mkdtemp(path.data()) == nullptr) path.clear();
-        if (path.empty() || ::stat(path.c_str(), &there) != 0 || ::stat(than.c_str(), &here) != 0 ||
-            here.st_dev != there.st_dev)
-            return;
-        fs::remove_all(path);
-        path.clear();
-    }
-    ~OtherDisk() {
-        std::error_code ignored;
-        if (!path.empty()) fs::remove_all(path, ignored);
-    }
-    OtherDisk(const OtherDisk&) = delete;
-    OtherDisk& operator=(const OtherDisk&) = delete;
-    bool isMade() const { return !path.empty(); }
-};
-
-}  // namespace
 
 TEST_CASE("files are adopted in slices, the oldest day first, and what is not known yet protects what is") {
     Shelf shelf;
@@ -77,7 +52,7 @@ TEST_CASE(
     fs::create_directory_symlink(shelf.dir, shelf.dir / "porch" / "back");
     shelf.put(kStart + 1h);  // and one more, that no row tells of
     const auto report = recover(shelf.store, shelf.dir);
-    CHECK(report.lostFiles() == 0);
+    CHECK(report.lost.empty());
     CHECK(report.adopted_files == 1);
     CHECK(shelf.existing() == 4);
     CHECK(shelf.store.recordings.totals()["porch"].files == 4);
@@ -91,7 +66,7 @@ TEST_CASE("recordings behind a link that leads nowhere stay as they are until it
     fs::rename(shelf.dir / "porch", shelf.folder / "elsewhere");
     fs::create_directory_symlink(shelf.folder / "unplugged", shelf.dir / "porch");
     const auto report = recover(shelf.store, shelf.dir);
-    CHECK(report.lostFiles() == 0);
+    CHECK(report.lost.empty());
     CHECK(report.out_of_reach.at("porch") == 3);
     CHECK(shelf.existing() == 3);
     CHECK(shelf.wrong() == 1);
@@ -111,17 +86,17 @@ TEST_CASE("recordings behind a link that leads nowhere stay as they are until it
 TEST_CASE(
     "a disk that was mounted and is not now: its recordings stay, and retention does not call them deleted") {
     Shelf shelf;
-    const OtherDisk disk(shelf.folder.path());
-    if (!disk.isMade()) return porchlight::test::tellSkipped("there is only one file system here");
+    const test::OtherDisk disk(shelf.folder.path());
+    NEED_OTHER_DISK(disk)
     fs::create_directories(shelf.dir);
-    fs::create_directory_symlink(disk.path, shelf.dir / "porch");
+    fs::create_directory_symlink(disk.path(), shelf.dir / "porch");
     shelf.fill(3);
     fs::remove(shelf.dir / "porch");
     fs::create_directory(shelf.dir / "porch");  // as an empty mount point
     shelf.put(kStart + 2h);                     // recorded to it meanwhile
     for (int start = 0; start < 2; ++start) {
         const auto report = recover(shelf.store, shelf.dir);
-        CHECK(report.lostFiles() == 0);
+        CHECK(report.lost.empty());
         CHECK(report.out_of_reach.at("porch") == 3);
     }
     RetentionOptions options;
@@ -130,17 +105,16 @@ TEST_CASE(
     options.storage.min_free_bytes = 0;
     options.storage.max_bytes =
         bytesOf(shelf.stream).size() * 2;  // more than is on this disk, less than the rows say
-    base::FakeClock clock;
+    test::FakeClock clock;
     const Volume volume({shelf.dir, "porchlight-test", false, false}, clock);
-    Leftovers leftovers;
-    Retention retention(shelf.store, options, volume, clock, leftovers);
+    Retention retention(shelf.store, options, volume, clock);
     for (int i = 0; i < 20 && retention.step({}, {}, true); ++i) {
     }
     CHECK(retention.hasMetMissing());
     CHECK(shelf.existing() == 4);
     CHECK(retention.problem().empty());
     fs::remove_all(shelf.dir / "porch");
-    fs::create_directory_symlink(disk.path, shelf.dir / "porch");
+    fs::create_directory_symlink(disk.path(), shelf.dir / "porch");
     const auto report = recover(shelf.store, shelf.dir);
     CHECK(report.out_of_reach.empty());
     CHECK(report.lost.at("porch") == 1);  // the one on the mount point
@@ -194,7 +168,7 @@ TEST_CASE("a pipe or a folder that is named like a recording holds nobody up") {
     shelf.fill(1);
     REQUIRE(::mkfifo((shelf.dir / recordingPath("porch", kStart + 5min)).c_str(), 0600) == 0);
     fs::create_directory(shelf.dir / recordingPath("porch", kStart + 6min));
-    CHECK(recover(shelf.store, shelf.dir).lostFiles() == 0);
+    CHECK(recover(shelf.store, shelf.dir).lost.empty());
     CHECK(shelf.wrong(true) == 0);
     CHECK(shelf.existing() == 1);
 }

@@ -8,21 +8,6 @@ namespace recover_test {
 
 using namespace shelf;
 
-namespace {
-
-/// A recording's file below the folder, under its proper name, of whole fragments.
-fs::path place(const fs::path& dir, const footage::Stream& stream, WallTime at) {
-    const fs::path relative = recordingPath("porch", at);
-    auto bytes = stream.init->bytes;
-    for (const auto& part : stream.fragments)
-        bytes.insert(bytes.end(), part->bytes.begin(), part->bytes.end());
-    fs::create_directories((dir / relative).parent_path());
-    footage::writeAll(dir / relative, bytes);
-    return relative;
-}
-
-}  // namespace
-
 TEST_CASE("a recording's name tells its start") {
     const auto path = recordingPath("front-door", kStart + 123456us);
     CHECK(path == "front-door/2026-09-21/141320.123-front-door.mp4");
@@ -47,11 +32,11 @@ TEST_CASE(
 
     fs::remove(dir / second);
     CHECK(disk::check(store, dir, {}, false).size() == 1);
-    CHECK(disk::recover(store, dir).lostFiles() == 1);
+    CHECK(disk::recover(store, dir).lost.at("porch") == 1);
     CHECK(disk::check(store, dir, {}, false).empty());
 
     fs::rename(dir, folder / "elsewhere");
-    CHECK(disk::recover(store, dir).lostFiles() == 0);
+    CHECK(disk::recover(store, dir).lost.empty());
     CHECK(store.recordings.overlapping("porch", kStart - 1h, kStart + 1h).size() == 1);
 }
 

@@ -42,14 +42,14 @@ TEST_CASE(
     dieWhileRemoving(shelf.folder / "porchlight.db", rows[1], [] {});  // before the file went
     CHECK(shelf.existing() == 3);
     CHECK(shelf.store.removals.begun().size() == 2);
-    CHECK(recover(shelf.store, shelf.dir).lostFiles() == 0);
+    CHECK(recover(shelf.store, shelf.dir).lost.empty());
     CHECK(shelf.store.recordings.byId(rows[0].id)->gone_reason == "bytes");
     CHECK(shelf.store.events.byId(event.id)->footage_gone_reason == "bytes");
     CHECK(shelf.existing() == 2);
     CHECK(shelf.store.removals.begun().empty());
     CHECK(shelf.wrong() == 0);
     fs::remove(shelf.dir / rows[1].path);  // by somebody, long after
-    CHECK(recover(shelf.store, shelf.dir).lostFiles() == 1);
+    CHECK(recover(shelf.store, shelf.dir).lost.at("porch") == 1);
     CHECK(shelf.store.recordings.byId(rows[1].id)->gone_reason == "lost");
 }
 

@@ -1,9 +1,11 @@
 // Limits of bytes and age: what they spare, what they say, what is forgotten.
 #include "disk/retain/retention.h"
 #include "disk/recover/reconciliation.h"
+#include "disk/retain/event_forgetting.h"
 #include "disk/write_meter.h"
 #include "shelf.h"
 #include "store/sql/database.h"
+#include "support/fake_clock.h"
 
 namespace retention_test {
 
@@ -14,7 +16,7 @@ namespace {
 /// Rows with small files, one a minute from kStart on, of two cameras in turn.
 struct Small {
     footage::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     disk::RetentionOptions options;
     store::Store store{folder / "porchlight.db"};
     Volume volume{Volume::Options{folder / "recordings", "node", false, false}, clock};
@@ -55,11 +57,14 @@ struct Small {
         return out;
     }
     void keep(std::vector<CameraLimits> cameras = {}, bool is_clock_trusted = true) {
-        while (retention.step(cameras, {}, is_clock_trusted)) {
+        while (retention.step(cameras, {}, is_clock_trusted) ||
+               (is_clock_trusted && forgetting.forgetOld())) {
         }
     }
     Leftovers leftovers;
-    Retention retention{store, options, volume, clock, leftovers};
+    Retention retention{store, options, volume, clock};
+    EventForgetting forgetting{store, options.thumbnails_dir, options.storage.max_event_age, clock,
+                               leftovers};
 };
 
 }  // namespace
@@ -194,6 +199,42 @@ TEST_CASE(
     CHECK_FALSE(shelf.store.recordings.at("right/1001.mp4"));
 }
 
+TEST_CASE("a deleted event goes for good, with its thumbnail, once it cannot be restored any more") {
+    Small shelf;
+    fs::create_directories(shelf.options.thumbnails_dir / "left");
+    std::vector<std::string> ids;
+    for (int i = 1; i <= 100; ++i) {
+        char id[20];
+        std::snprintf(id, sizeof id, "%016x", i);
+        ids.push_back(shelf.event(id, "left", kStart + 1s * i, false).id);
+        footage::writeAll(shelf.options.thumbnails_dir / "left" / (ids.back() + ".jpg"), {1});
+    }
+    const auto left = [&] {
+        const auto files = std::distance(fs::directory_iterator(shelf.options.thumbnails_dir / "left"), {});
+        CHECK(static_cast<std::size_t>(files) == shelf.store.event_pages.page({}).events.size());
+        return files;
+    };
+    const auto pass = [&](microseconds span) {
+        for (microseconds done{0}; done < span; done += 10s) {
+            shelf.clock.advance(10s);
+            shelf.forgetting.forgetDeleted();
+        }
+    };
+    store::EventChange change;
+    change.remove_at = shelf.clock.wallNow();
+    shelf.store.events.change({ids.begin() + 1, ids.end()}, change);
+    pass(4min);
+    CHECK(shelf.store.events.byId(ids[1]));
+    store::EventChange restore;
+    restore.restore_since = shelf.clock.wallNow() - store::kRestoreTime;
+    CHECK(shelf.store.events.change({ids[2]}, restore).changed.size() == 1);
+    pass(2min);
+    CHECK_FALSE(shelf.store.events.byId(ids[1]));
+    CHECK(left() == 2);  // never deleted, and restored
+    pass(10min);
+    CHECK(left() == 2);
+}
+
 TEST_CASE("retention deletes nothing that may be newer than what is not known yet") {
     Shelf shelf;
     shelf.fill(4);
@@ -202,10 +243,9 @@ TEST_CASE("retention deletes nothing that may be newer than what is not known ye
     options.thumbnails_dir = shelf.folder / "thumbnails";
     options.storage.min_free_bytes = 0;
     options.storage.max_bytes = 1;
-    base::FakeClock clock;
+    test::FakeClock clock;
     const Volume volume({shelf.dir, "porchlight-test", false, false}, clock);
-    Leftovers leftovers;
-    Retention retention(shelf.store, options, volume, clock, leftovers);
+    Retention retention(shelf.store, options, volume, clock);
     retention.setKnownUntil(kStart + 90s);
     for (int i = 0; i < 20 && retention.step({}, {}, true); ++i) {
     }

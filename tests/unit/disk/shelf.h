@@ -33,6 +33,14 @@ inline std::vector<std::uint8_t> bytesOf(const footage::Stream& stream) {
     return out;
 }
 
+/// A recording's file below the folder, under its proper name, of whole fragments; where it lies there.
+inline fs::path place(const fs::path& dir, const footage::Stream& stream, WallTime at) {
+    const fs::path relative = recordingPath("porch", at);
+    fs::create_directories((dir / relative).parent_path());
+    footage::writeAll(dir / relative, bytesOf(stream));
+    return relative;
+}
+
 /// Some recordings of a camera, a minute apart, and what a start makes of them.
 struct Shelf {
     footage::Folder folder;

@@ -3,6 +3,7 @@
 #include "disk/retain/retention.h"
 #include "shelf.h"
 #include "small_disk.h"
+#include "support/fake_clock.h"
 
 namespace space_test {
 
@@ -16,13 +17,12 @@ constexpr std::uint64_t kMiB = 1U << 20U;
 /// Rows with files of 2 MiB, a minute each, on a disk of 64 MiB of which 8 MiB are to be free.
 struct Full {
     footage::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     RetentionOptions options;
     Disk disk{folder, "disk", 64};
     store::Store store{folder / "porchlight.db"};
     Volume volume{Volume::Options{folder / "recordings", "node", false, false}, clock};
-    Leftovers leftovers;
-    Retention retention{store, options, volume, clock, leftovers};
+    Retention retention{store, options, volume, clock};
 
     Full() {
         options.recordings_dir = disk.path();

@@ -1,6 +1,7 @@
 // Whether the disk takes what is written.
 #include "disk/volume.h"
 #include "shelf.h"
+#include "support/fake_clock.h"
 
 namespace volume_test {
 
@@ -10,7 +11,7 @@ TEST_CASE(
     "a volume that takes a probe is well whatever one file met; that it is full is believed until the next "
     "probe") {
     const footage::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     Volume::Options options;
     options.folder = folder / "recordings";
     options.node = "porchlight-test";

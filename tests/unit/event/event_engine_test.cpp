@@ -4,8 +4,8 @@
 #include <set>
 #include <string>
 
-#include "base/clock.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 
 namespace event_engine_test {
 
@@ -53,7 +53,7 @@ struct Bench {
         return out;
     }
 
-    base::FakeClock clock;
+    test::FakeClock clock;
     EventIds ids{7};
     EventEngine engine;
     std::vector<Action> actions;

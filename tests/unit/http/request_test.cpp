@@ -1,5 +1,5 @@
 /// Requests cut out of bytes, whatever pieces they come in.
-#include "http/request.h"
+#include "fuzz/requests.h"
 #include "support/catch.h"
 
 namespace request_test {
@@ -9,23 +9,8 @@ using namespace porchlight::http;
 
 namespace {
 
-/// What the reader makes of `bytes` that come in pieces of `step`: "METHOD target body|" for each request, or
-/// "status|".
 std::string read(const std::string& bytes, std::size_t step) {
-    http::RequestReader reader;
-    std::string out;
-    for (std::size_t at = 0; at < bytes.size(); at += step) {
-        reader.buffer() += bytes.substr(at, step);
-        while (reader.look()) {
-            try {
-                const http::Request request = reader.take();
-                out += request.head.method + " " + request.head.target + " " + request.body + "|";
-            } catch (const http::HttpError& error) {
-                return out + std::to_string(error.status) + "|";
-            }
-        }
-    }
-    return out;
+    return test::readRequests(bytes, step, [](const http::Request&) {});
 }
 
 const std::string kTwo =

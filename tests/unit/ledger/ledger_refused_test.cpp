@@ -58,20 +58,7 @@ std::string tellStart(int refused) {
 /// The same of a clock that is set.
 std::string tellClockSet(int refused) {
     Continuous world;
-    world.record(20);
-    world.ledger.reset();
-    const WallTime before_off = world.clock.wallNow();
-    world.clock.stepWall(-before_off.time_since_epoch() + seconds(60));
-    world.start("boot-2");
-    world.condition(std::nullopt);
-    world.record(30);
-    const WallTime before = world.clock.wallNow();
-    const microseconds shift = (before_off - before) + std::chrono::hours(5);
-    world.clock.stepWall(shift);
-    for (const auto& row : world.store->recordings.overlapping("porch", before - seconds(40), before))
-        world.store->clocks.restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at},
-                                    shift, "restamped");
-    world.ledger->restamp(shift);
+    setClockOf1970(world);
     refuse(world, refused);
     if (!isRefused(world, [&] { world.ledger->tick(); }) && refused > 0) return {};
     refuse(world, 0);

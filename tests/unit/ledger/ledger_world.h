@@ -8,6 +8,7 @@
 #include "ledger/coverage_ledger.h"
 #include "store/sql/database.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "support/folder.h"
 
 namespace porchlight::test {
@@ -88,7 +89,7 @@ struct World {
         return out;
     }
 
-    base::FakeClock clock;
+    test::FakeClock clock;
     Folder folder;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<ledger::CoverageLedger> ledger;
@@ -106,5 +107,31 @@ struct Continuous : World {
         condition(std::nullopt);
     }
 };
+
+/// A clock that was set: what it said just before, and by how much it moved.
+struct ClockSet {
+    WallTime before;
+    microseconds shift;
+};
+
+/// After 20 s the machine starts again, and its clock in 1970; 30 s of footage later it is set to five hours
+/// after it went off, rows and ledger with it.
+inline ClockSet setClockOf1970(Continuous& world) {
+    world.record(20);
+    world.ledger.reset();
+    const WallTime before_off = world.clock.wallNow();
+    world.clock.stepWall(-before_off.time_since_epoch() + seconds(60));
+    world.start("boot-2");
+    world.condition(std::nullopt);
+    world.record(30);
+    const WallTime before = world.clock.wallNow();
+    const microseconds shift = (before_off - before) + std::chrono::hours(5);
+    world.clock.stepWall(shift);
+    for (const auto& row : world.store->recordings.overlapping("porch", before - seconds(40), before))
+        world.store->clocks.restamp({"recording", std::to_string(row.id), "boot-2", {}, row.started_at},
+                                    shift, "restamped");
+    world.ledger->restamp(shift);
+    return {before, shift};
+}
 
 }  // namespace porchlight::test

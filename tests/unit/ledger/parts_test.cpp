@@ -6,6 +6,7 @@
 #include "ledger/footage_spans.h"
 #include "ledger/host_watch.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "support/folder.h"
 
 namespace parts_test {
@@ -22,7 +23,7 @@ constexpr WallTime kStart{microseconds{1'790'000'000'000'000}};
 }  // namespace
 
 TEST_CASE("clocks tell a host that was set, slept or stood still, until it is told") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     HostWatch host(clock);
     host.begin();
     const auto foundNow = [&] {
@@ -53,7 +54,7 @@ TEST_CASE("clocks tell a host that was set, slept or stood still, until it is to
 
 TEST_CASE("the mark of the last run tells a stop from a crash, and a power cut from both") {
     const test::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     store::Store store(folder / "porchlight.db");
     const auto causeAfter = [&](bool is_stopped, const std::string& next_boot) {
         AliveMark ending(store, clock, "boot-1");

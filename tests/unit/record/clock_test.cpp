@@ -11,6 +11,7 @@
 #include "record/upkeep/clock_trust.h"
 #include "rig.h"
 #include "support/environment.h"
+#include "support/fake_clock.h"
 
 namespace clock_test {
 
@@ -44,7 +45,7 @@ constexpr microseconds kTo1970 = WallTime{600s} - kStart;
 
 TEST_CASE(
     "a clock is believed when it is plausible and synchronised or kept by hardware, and then for good") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     ClockFacts facts{false, true, "b"};
     const auto source = [&](WallTime) { return facts; };
     CHECK(ClockTrust(clock, source, kStart - 1h, std::nullopt).isTrusted());
@@ -66,7 +67,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a machine that slept did not have its clock set: what was stamped before keeps its time") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     ClockTrust trust(
         clock,
         [](WallTime) {
@@ -189,7 +190,7 @@ TEST_CASE("rows that are stamped anew in slices move by the same time, events li
         doubt.kind = "event";
         doubt.id = "0000000000000001";
         store.clocks.insertDoubt(doubt);
-        base::FakeClock clock;
+        test::FakeClock clock;
         const ClockTrust trust(
             clock,
             [](WallTime) {

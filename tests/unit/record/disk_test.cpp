@@ -16,23 +16,6 @@ using small_disk::Disk;
 
 namespace {
 
-footage::Stream longStream(const Rig& rig, int seconds, int size_px = 160) {
-    footage::Options options;
-    options.seconds = seconds;
-    options.size_px = size_px;
-    return footage::split(footage::make(rig.folder, "s.mp4", options), kStart);
-}
-
-/// The clock moves as the footage does.
-void feedInTime(Rig& rig, const footage::Stream& stream, std::size_t from, std::size_t to) {
-    for (std::size_t i = from; i < to && i < stream.fragments.size(); ++i) {
-        rig.recorder->onFragment("porch", stream.fragments[i]);
-        rig.settle();
-        rig.clock.advance(stream.fragments[i]->duration);
-    }
-    rig.pass(1ms);
-}
-
 microseconds covered(Rig& rig) {
     microseconds sum{0};
     for (const auto& row : rig.store().recordings.overlapping("porch", WallTime{}, kStart + 1h))

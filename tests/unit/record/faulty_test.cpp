@@ -73,22 +73,6 @@ class FaultyDisk {
         return;                                                                    \
     }
 
-void feedInTime(Rig& rig, const footage::Stream& stream, std::size_t from, std::size_t to) {
-    for (std::size_t i = from; i < to && i < stream.fragments.size(); ++i) {
-        rig.recorder->onFragment("porch", stream.fragments[i]);
-        rig.settle();
-        rig.clock.advance(stream.fragments[i]->duration);
-    }
-    rig.pass(1ms);
-}
-
-footage::Stream longStream(const Rig& rig, int seconds, int size_px = 160) {
-    footage::Options options;
-    options.seconds = seconds;
-    options.size_px = size_px;
-    return footage::split(footage::make(rig.folder, "s.mp4", options), kStart);
-}
-
 bool wasTold(Rig& rig, const std::string& kind, const std::string& state) {
     const std::lock_guard lock(rig.mutex);
     return std::any_of(rig.issues.begin(), rig.issues.end(),

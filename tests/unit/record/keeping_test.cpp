@@ -1,6 +1,7 @@
 /// When limits are looked at, room is made, and rows and files are compared.
 #include "record/upkeep/space_keeper.h"
 #include "store/sql/database.h"
+#include "support/fake_clock.h"
 #include "unit/disk/shelf.h"
 
 namespace keeping_test {
@@ -13,7 +14,7 @@ namespace {
 /// What a recorder has of its storage, without cameras.
 struct World {
     test::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     store::Store store{folder / "porchlight.db"};
     StorageNews news{clock};
     VolumeWatch watch{store, volumeOptions(), clock};
@@ -82,6 +83,26 @@ TEST_CASE("limits are looked at every ten seconds, after 32 MiB, and at once aft
     CHECK(world.looksIn(9s) == 0);
     world.keeper.lookSoon();
     CHECK(world.looksIn(200ms) == 1);
+}
+
+TEST_CASE("deleted events go for good while the recorder does its rounds, also without a volume") {
+    World world;
+    fs::create_directories(world.folder / "thumbnails" / "porch");
+    const fs::path thumbnail = world.folder / "thumbnails" / "porch" / "000000000000000a.jpg";
+    footage::writeAll(thumbnail, {1});
+    auto row = eventAt("000000000000000a", kStart);
+    row.state = store::EventState::Closed;
+    row.ended_at = row.clip_ended_at = kStart + 1s;
+    world.store.events.insert(row);
+    store::EventChange change;
+    change.remove_at = world.clock.wallNow();
+    world.store.events.change({row.id}, change);
+    REQUIRE_FALSE(world.watch.volume().isOk());
+    world.looksIn(store::kRestoreTime);
+    CHECK(world.store.events.byId(row.id));
+    world.looksIn(31s);
+    CHECK_FALSE(world.store.events.byId(row.id));
+    CHECK_FALSE(fs::exists(thumbnail));
 }
 
 TEST_CASE("room is made again on a disk only after that has taken footage since") {

@@ -1,11 +1,11 @@
 /// What the owner is told of the storage, and when it is told as over.
-#include "base/clock.h"
 #include "record/upkeep/database_watch.h"
 #include "record/upkeep/files_news.h"
 #include "record/upkeep/volume_watch.h"
 #include "record/upkeep/wear_report.h"
 #include "store/sql/database.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "support/folder.h"
 
 namespace news_test {
@@ -23,7 +23,7 @@ using States = std::vector<std::string>;
 
 struct World {
     test::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     store::Store store{folder / "porchlight.db"};
     StorageNews news{clock};
 };

@@ -8,6 +8,7 @@
 #include "record/footage/footage_writer.h"
 #include "rig.h"
 #include "store/sql/database.h"
+#include "support/fake_clock.h"
 
 namespace parts {
 
@@ -51,7 +52,7 @@ struct Parts {
 
     const std::uint64_t spool_max_bytes;
     footage::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     store::Store store{folder / "porchlight.db"};
     std::unique_ptr<RecordSink> sink = makeSink();
     Volume volume{volumeOptions(), clock};

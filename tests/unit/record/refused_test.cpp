@@ -1,12 +1,9 @@
 // A disk that is well, and yet does not take what one camera records.
-#include <sys/stat.h>
-
 #include "disk/recover/check.h"
 #include "disk/recover/recovery.h"
 #include "disk/volume.h"
 #include "rig.h"
-#include "support/folder.h"
-#include "support/skip.h"
+#include "unit/disk/other_disk.h"
 
 namespace refused_test {
 
@@ -14,36 +11,11 @@ using namespace rig;
 
 namespace {
 
-/// The recordings folder of a rig on another file system than the rest: there is a spool. **Owns** what is on
-/// it.
-class OtherDisk {
-  public:
-    explicit OtherDisk(const footage::Folder& folder) {
-        struct stat here {};
-        struct stat there {};
-        is_other_ = ::stat((folder / ".").c_str(), &here) == 0 && ::stat(at_.path().c_str(), &there) == 0 &&
-                    here.st_dev != there.st_dev;
-        if (is_other_) fs::create_directory_symlink(at_.path(), folder / "recordings");
-    }
-    bool isOther() const { return is_other_; }
-
-  private:
-    porchlight::test::Folder at_{fs::exists("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path()};
-    bool is_other_ = false;
-};
-
-#define NEED(disk)                                                                       \
-    if (!(disk).isOther()) {                                                             \
-        porchlight::test::tellSkipped("/dev/shm is no other file system than this one"); \
-        return;                                                                          \
-    }
-
 /// Two cameras that see the same.
 struct Pair : Rig {
-    Pair() {
-        footage::Options options;
-        options.seconds = 30;
-        stream = footage::split(footage::make(folder, "s.mp4", options), kStart);
+    /// Its recordings lie there, so there is a spool.
+    void recordOn(const test::OtherDisk& disk) const {
+        fs::create_directory_symlink(disk.path(), folder / "recordings");
     }
     void startBoth() {
         start(config::RecordMode::Continuous);
@@ -66,7 +38,7 @@ struct Pair : Rig {
             sum += *row.ended_at - row.started_at;
         return sum;
     }
-    footage::Stream stream;
+    footage::Stream stream = longStream(*this, 30);
 };
 
 }  // namespace
@@ -75,8 +47,9 @@ TEST_CASE(
     "a folder that takes no files of one camera: that one goes to the spool, the other's recording is not "
     "touched") {
     Pair rig;
-    OtherDisk disk(rig.folder);
-    NEED(disk)
+    const test::OtherDisk disk(rig.folder.path());
+    NEED_OTHER_DISK(disk)
+    rig.recordOn(disk);
     footage::writeAll(rig.folder / "recordings/porch", {1});  // what stands where a folder has to be
     rig.startBoth();
     rig.feedBoth(0, 40);
@@ -107,8 +80,9 @@ TEST_CASE(
     "neither the disk nor the spool takes one camera's files: they wait in memory, the other camera "
     "records") {
     Pair rig;
-    OtherDisk disk(rig.folder);
-    NEED(disk)
+    const test::OtherDisk disk(rig.folder.path());
+    NEED_OTHER_DISK(disk)
+    rig.recordOn(disk);
     footage::writeAll(rig.folder / "recordings/porch", {1});
     fs::create_directory(rig.folder / "spool");
     footage::writeAll(rig.folder / "spool/porch", {1});
@@ -128,8 +102,9 @@ TEST_CASE(
 
 TEST_CASE("files in the spool that their disk does not take hold up nobody else's") {
     Pair rig;
-    OtherDisk disk(rig.folder);
-    NEED(disk)
+    const test::OtherDisk disk(rig.folder.path());
+    NEED_OTHER_DISK(disk)
+    rig.recordOn(disk);
     for (const char* camera : {"porch", "yard"}) footage::writeAll(rig.folder / "recordings" / camera, {1});
     rig.startBoth();
     rig.feedBoth(0, 20);
@@ -150,8 +125,9 @@ TEST_CASE("files in the spool that their disk does not take hold up nobody else'
 
 TEST_CASE("what the owner is told stays true while it lasts, and is no news each time its words change") {
     Pair rig;
-    OtherDisk disk(rig.folder);
-    NEED(disk)
+    const test::OtherDisk disk(rig.folder.path());
+    NEED_OTHER_DISK(disk)
+    rig.recordOn(disk);
     footage::writeAll(rig.folder / "recordings/yard", {1});
     rig.startBoth();
     rig.feedBoth(0, 10);

@@ -5,9 +5,10 @@
 #include <future>
 
 #include "clip/clip.h"
-#include "plugin/loader.h"
 #include "record/recorder.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
+#include "support/fmp4_sink.h"
 #include "unit/disk/shelf.h"
 #include "unit/media/footage.h"
 
@@ -24,20 +25,12 @@ namespace fs = std::filesystem;
 using shelf::contains;
 using shelf::eventAt;
 using shelf::kStart;
-
-inline std::unique_ptr<RecordSink> makeSink() {
-    static const plugin::Catalogue catalogue{fs::path(PORCHLIGHT_PLUGIN_DIR)};
-    auto sink = catalogue.load(PluginKind::Record, "fmp4")->create<RecordSink>();
-    Settings settings;
-    settings.set("sync_interval", "60000000");
-    sink->configure(settings);
-    return sink;
-}
+using test::makeSink;
 
 /// A recorder over real files; its clock stands still unless moved.
 struct Rig {
     footage::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     std::mutex mutex;
     std::vector<store::EventRow> persisted;
     std::vector<store::EventRow> ended;
@@ -115,5 +108,23 @@ struct Rig {
     }
     store::Store store() const { return store::Store(options().database_file); }
 };
+
+/// Footage from kStart on.
+inline footage::Stream longStream(const Rig& rig, int seconds, int size_px = 160) {
+    footage::Options options;
+    options.seconds = seconds;
+    options.size_px = size_px;
+    return footage::split(footage::make(rig.folder, "s.mp4", options), kStart);
+}
+
+/// The clock moves as the footage does.
+inline void feedInTime(Rig& rig, const footage::Stream& stream, std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to && i < stream.fragments.size(); ++i) {
+        rig.recorder->onFragment("porch", stream.fragments[i]);
+        rig.settle();
+        rig.clock.advance(stream.fragments[i]->duration);
+    }
+    rig.pass(1ms);
+}
 
 }  // namespace rig

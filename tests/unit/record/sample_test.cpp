@@ -1,6 +1,7 @@
 /// Which recording is read back when, and for how long what does not play is told.
 #include "record/sample/daily_sample.h"
 
+#include "support/fake_clock.h"
 #include "unit/disk/shelf.h"
 
 namespace sample_test {
@@ -22,7 +23,7 @@ struct Scripted final : FootageReading {
 
 struct World {
     footage::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     store::Store store{folder / "porchlight.db"};
     std::vector<microseconds> read;  ///< how long what was read should last
     std::optional<FootageReading::Result> said = FootageReading::Result{Verdict::Plays, "h264"};

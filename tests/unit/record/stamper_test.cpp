@@ -1,6 +1,7 @@
 /// By which clock footage is stamped, and what follows when that is set.
 #include "record/upkeep/stamper.h"
 #include "parts.h"
+#include "support/fake_clock.h"
 
 namespace stamper_test {
 
@@ -52,7 +53,7 @@ struct World {
     }
 
     footage::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     store::Store store{folder / "porchlight.db"};
     ClockFacts facts{false, false, "boot-1"};
     std::atomic<bool> is_stopping{false};

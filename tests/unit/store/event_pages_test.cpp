@@ -58,16 +58,6 @@ std::vector<std::string> expected(const std::vector<EventRow>& rows, const Event
     return ids;
 }
 
-std::vector<std::string> walk(Store& store, EventFilter filter) {
-    std::vector<std::string> ids;
-    do {
-        const EventPage page = store.event_pages.page(filter);
-        for (const EventRow& row : page.events) ids.push_back(row.id);
-        filter.cursor = page.next_cursor;
-    } while (!filter.cursor.empty());
-    return ids;
-}
-
 }  // namespace
 
 TEST_CASE("every combination of filters gives exactly its events, page by page, in both directions") {
@@ -178,10 +168,13 @@ TEST_CASE("a deleted event is in no list, comes back when restored in time, and 
     CHECK_FALSE(store.events.byId(eventId(1))->removed_at);
     CHECK(store.event_pages.page({}).events.size() == 3);
 
-    CHECK(store.events.removed(at(500), 10).empty());
-    const auto gone = store.events.removed(at(501), 10);
+    CHECK(store.events.forgetRemoved(at(500), 10).empty());
+    const auto gone = store.events.forgetRemoved(at(501), 10);
     REQUIRE(gone.size() == 1);
     CHECK(gone[0].id == eventId(2));
+    CHECK_FALSE(store.events.byId(eventId(2)));
+    CHECK(store.events.forgetRemoved(at(501), 10).empty());
+    CHECK(store.events.byId(eventId(1)));
 }
 
 TEST_CASE("marks are set on many events at once, and only on those that are there") {

@@ -38,6 +38,17 @@ inline store::EventRow closedEvent(std::int64_t number, const std::string& camer
     return row;
 }
 
+/// The ids of all pages of a filter, in their order.
+inline std::vector<std::string> walk(store::Store& store, store::EventFilter filter) {
+    std::vector<std::string> ids;
+    do {
+        const store::EventPage page = store.event_pages.page(filter);
+        for (const store::EventRow& row : page.events) ids.push_back(row.id);
+        filter.cursor = page.next_cursor;
+    } while (!filter.cursor.empty());
+    return ids;
+}
+
 inline store::RecordingRow recording(const std::string& path, std::int64_t second,
                                      const std::string& camera = "porch") {
     store::RecordingRow row;

@@ -1,10 +1,10 @@
 /// A connection that one thing holds for long is told in the log, with the statement.
 #include <thread>
 
-#include "base/log.h"
 #include "fixture.h"
 #include "store/sql/database.h"
 #include "support/catch.h"
+#include "support/logged.h"
 
 namespace held_test {
 
@@ -14,17 +14,14 @@ TEST_CASE("a statement that holds its connection for more than a second is named
     const test::Folder folder;
     store::Database database(folder / "a.db");
     database.execute("CREATE TABLE a (b INTEGER)");
-    std::string logged;
-    base::setLogSink([&](base::LogLevel, std::string_view component, std::string_view text) {
-        logged += std::string(component) + " " + std::string(text) + "\n";
-    });
+    test::Logged log;
     database.run("INSERT INTO a VALUES (?)", std::int64_t{7});
     {
         store::Statement held = database.query("SELECT b FROM a WHERE b = ?", std::int64_t{7});
         CHECK(held.step());
         std::this_thread::sleep_for(milliseconds{1050});
     }
-    base::setLogSink({});
+    const std::string logged = log.takeText();
     CHECK(logged.starts_with("store SELECT b FROM a WHERE b = ?: held for 1"));
 }
 
@@ -32,10 +29,7 @@ TEST_CASE("a transaction that holds the database is named in the log; who waits 
     const test::Folder folder;
     store::Database database(folder / "a.db");
     store::Database other(folder / "a.db");
-    std::string logged;
-    base::setLogSink([&](base::LogLevel, std::string_view component, std::string_view text) {
-        logged += std::string(component) + " " + std::string(text) + "\n";
-    });
+    test::Logged log;
     std::thread waiting;
     {
         const store::Transaction held(database);
@@ -43,7 +37,7 @@ TEST_CASE("a transaction that holds the database is named in the log; who waits 
         std::this_thread::sleep_for(milliseconds{1200});
     }
     waiting.join();
-    base::setLogSink({});
+    const std::string logged = log.takeText();
     CHECK(logged.starts_with("store transaction: held for 1"));
     CHECK(logged.find("BEGIN") == std::string::npos);
 }

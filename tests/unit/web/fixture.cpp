@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <fstream>
 
@@ -137,6 +138,13 @@ std::string Answer::header(const std::string& name) const {
     return found == headers.end() ? "" : found->second;
 }
 
+std::vector<std::string> cookiesOf(const Answer& answer) {
+    std::vector<std::string> out;
+    for (auto [at, end] = answer.headers.equal_range("Set-Cookie"); at != end; ++at)
+        out.push_back(at->second);
+    return out;
+}
+
 RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes)
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer_bytes > 0)
@@ -145,6 +153,15 @@ RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes)
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+}
+
+RawClient::RawClient(const std::filesystem::path& control_socket)
+    : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    REQUIRE(control_socket.string().size() < sizeof address.sun_path);
+    control_socket.string().copy(address.sun_path, sizeof address.sun_path - 1);
     REQUIRE(::connect(fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
 }
 

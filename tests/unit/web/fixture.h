@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "store/store.h"
+#include "support/fake_clock.h"
 #include "support/folder.h"
 #include "web/server.h"
 
@@ -57,10 +58,18 @@ struct Answer {
     std::string header(const std::string& name) const;
 };
 
-/// A socket to the server, for requests that no proper client would send. Loopback, plain.
+/// The cookies that it sets, with their attributes.
+std::vector<std::string> cookiesOf(const Answer& answer);
+inline std::string cookieName(const std::string& cookie) {
+    return cookie.substr(0, cookie.find('='));
+}
+
+/// A socket to the server, for requests that no proper client would send. Loopback or the control socket,
+/// plain.
 class RawClient {
   public:
     explicit RawClient(std::uint16_t port, int receive_buffer_bytes = 0);
+    explicit RawClient(const std::filesystem::path& control_socket);
     void send(const std::string& text);
     /// Reads until `text` was seen, the end, or `timeout`; gives what was read so far.
     std::string readUntil(const std::string& text, milliseconds timeout);
@@ -93,7 +102,7 @@ class Site {
         const std::string& id, porchlight::store::EventState state = porchlight::store::EventState::Closed);
 
     test::Folder folder;
-    base::FakeClock clock;
+    test::FakeClock clock;
     base::ChangeFeed changes;
     TestControl cameras{{"porch", "yard"}};
     config::Config config;

@@ -5,9 +5,10 @@
 #include <ctime>
 
 #include "fixture.h"
-#include "placeholder/dot_font.h"
+#include "placeholder/dot_letters.h"
 #include "placeholder/dot_picture.h"
 #include "placeholder/placeholder.h"
+#include "porchlight/dot_font.h"
 #include "support/catch.h"
 #include "support/environment.h"
 
@@ -104,10 +105,24 @@ TEST_CASE("a dot picture decodes to exactly its dots") {
     CHECK_THROWS_AS(placeholder::DotPicture(0, 5, {}), Error);
 }
 
+TEST_CASE("the letters of the dot font stand side by side") {
+    std::vector<std::string> rows(kDotGlyphHeight, std::string(11, '.'));
+    drawDots("1:", [&](int x, int y) {
+        rows.at(static_cast<std::size_t>(y)).at(static_cast<std::size_t>(x)) = '#';
+    });
+    CHECK(rows == std::vector<std::string>{"..#........",  //
+                                           ".##....##..",  //
+                                           "..#....##..",  //
+                                           "..#........",  //
+                                           "..#....##..",  //
+                                           "..#....##..",  //
+                                           ".###......."});
+}
+
 TEST_CASE("letters beyond ASCII lose their marks, the unknown is a question mark") {
     CHECK(placeholder::inDotLetters("Küche – Tür: “Straße”…") == "Kuche - Tur: \"Strase\".");
     CHECK(placeholder::inDotLetters("東\xff\xc3") == "???");
-    CHECK(placeholder::glyphOf('\x01') == placeholder::glyphOf('?'));
+    CHECK(dotGlyph('\x01') == dotGlyph('?'));
 }
 
 TEST_CASE("a camera lacks a current picture when it is gone, late or frozen") {

@@ -3,9 +3,9 @@
 
 #include <thread>
 
-#include "base/log.h"
 #include "support/catch.h"
 #include "support/folder.h"
+#include "support/logged.h"
 
 namespace store_pool_test {
 
@@ -14,15 +14,12 @@ using namespace porchlight;
 TEST_CASE("a connection that is on loan for more than a second is told in the log") {
     const test::Folder folder;
     web::StorePool pool(folder / "a.db");
-    std::string logged;
-    base::setLogSink([&](base::LogLevel, std::string_view component, std::string_view text) {
-        logged += std::string(component) + " " + std::string(text) + "\n";
-    });
+    test::Logged log;
     {
         const web::StorePool::Lease lease = pool.lease();
         std::this_thread::sleep_for(milliseconds{1050});
     }
-    base::setLogSink({});
+    const std::string logged = log.takeText();
     CHECK(logged.starts_with("web lease of a database connection: held for 1"));
 }
 

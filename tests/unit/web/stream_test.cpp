@@ -3,6 +3,7 @@
 
 #include "fixture.h"
 #include "support/catch.h"
+#include "support/eventually.h"
 
 namespace stream_test {
 
@@ -10,21 +11,12 @@ using namespace porchlight;
 using namespace porchlight::web;
 using namespace porchlight::web::testing;
 using namespace std::chrono_literals;
+using test::eventually;
 
 namespace {
 
 std::string get(const Site& site, const std::string& path) {
     return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + site.cookieHeader() + "\r\n";
-}
-
-template <class Condition>
-bool eventually(Condition condition, milliseconds timeout) {
-    const Deadline deadline = Deadline::in(timeout);
-    while (!deadline.isPast()) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(20ms);
-    }
-    return condition();
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "base/network.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 
 namespace throttle_test {
 
@@ -28,7 +29,7 @@ struct Siege {
 /// Two minutes in which `strangers` addresses in turn guess at one account every 80 ms, and the owner logs in
 /// every 4 s.
 Siege besiege(int strangers, const Attempt& owner) {
-    base::FakeClock clock;
+    test::FakeClock clock;
     Throttle throttle(clock);
     Siege siege;
     for (int round = 0; round < 1500; ++round) {
@@ -69,7 +70,7 @@ TEST_CASE("regression: an owner at a new address gets in while one stranger gues
 }
 
 TEST_CASE("a try that the account refused counts nothing against its address") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     Throttle throttle(clock);
     for (int i = 0; i < 40; ++i) throttle.attempt({"ada", addressOf(i * 256), "", false});
     int refused = 0;
@@ -81,7 +82,7 @@ TEST_CASE("a try that the account refused counts nothing against its address") {
 
 TEST_CASE("a known address and a known device are slowed down for their own failures") {
     for (const Attempt& owner : {kOwnerAtHome, kOwnersPhone}) {
-        base::FakeClock clock;
+        test::FakeClock clock;
         Throttle throttle(clock);
         for (int i = 0; i < 5; ++i) CHECK(throttle.attempt(owner) == 0);
         for (const int expected : {1, 2, 4, 8, 16, 32, 60, 60}) {
@@ -95,7 +96,7 @@ TEST_CASE("a known address and a known device are slowed down for their own fail
 }
 
 TEST_CASE("regression: the throttle forgets nobody who must wait, however many come") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     DelayTable table;
     for (int i = 0; i < 11; ++i) table.count("guesser", clock.now());
     clock.advance(61s);  // may try again, and is the oldest of all
@@ -108,7 +109,7 @@ TEST_CASE("regression: the throttle forgets nobody who must wait, however many c
 }
 
 TEST_CASE("a full table of keys that all must wait lets no new one try") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     DelayTable table;
     for (int key = 0; key < 2048; ++key)
         for (int i = 0; i < 6; ++i) table.count(addressOf(key), clock.now());
@@ -118,7 +119,7 @@ TEST_CASE("a full table of keys that all must wait lets no new one try") {
 }
 
 TEST_CASE("all strangers together hash no more than a guess a second") {
-    base::FakeClock clock;
+    test::FakeClock clock;
     Throttle throttle(clock);
     int judged = 0;
     for (int i = 0; i < 6000; ++i) {  // a minute, each from another address at another name

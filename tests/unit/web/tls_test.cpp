@@ -5,6 +5,7 @@
 
 #include "fixture.h"
 #include "support/catch.h"
+#include "support/folder.h"
 #include "tls/certificate.h"
 
 namespace tls_test {
@@ -52,23 +53,19 @@ TEST_CASE("a torn pair of our own is made anew; what others made is left alone a
     const auto folder = site.folder / "tls";
     const auto now = base::SystemClock().wallNow();
     const auto files = tls::ensureCertificate(folder, now);
-    const auto read = [](const std::filesystem::path& file) {
-        std::ifstream in(file);
-        return std::string(std::istreambuf_iterator<char>(in), {});
-    };
     std::filesystem::remove(files.certificate);  // the power went between the two files
     CHECK(tls::ensureCertificate(folder, now).key == files.key);
     CHECK(tls::examineCertificate(files, now).fault.empty());
     CHECK(tls::examineCertificate(files, now).is_own);
 
     std::ofstream(files.key) << "-----BEGIN ENCRYPTED PRIVATE KEY-----\nnot ours\n";
-    const std::string key = read(files.key);
-    const std::string certificate = read(files.certificate);
+    const std::string key = test::readAll(files.key);
+    const std::string certificate = test::readAll(files.certificate);
     const auto beside = tls::ensureCertificate(folder, now + std::chrono::hours(24 * 800));
     CHECK(beside.key != files.key);
     CHECK(tls::examineCertificate(beside, now + std::chrono::hours(24 * 801)).fault.empty());
-    CHECK(read(files.key) == key);
-    CHECK(read(files.certificate) == certificate);
+    CHECK(test::readAll(files.key) == key);
+    CHECK(test::readAll(files.certificate) == certificate);
     CHECK_FALSE(tls::examineCertificate(files, now).is_own);
     CHECK(tls::examineCertificate(files, now).fault.find("key.pem") != std::string::npos);
 }

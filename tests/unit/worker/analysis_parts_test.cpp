@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "clip.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "worker/analyse/coded_stream.h"
 #include "worker/analyse/detecting.h"
 #include "worker/analyse/judging.h"
@@ -47,7 +48,7 @@ struct Bench {
         detecting.detect(luma(width), clock.now(), [] { return Picture{}; });
     }
 
-    base::FakeClock clock;
+    test::FakeClock clock;
     base::Waker waker;
     Progress progress;
     Outbox outbox{waker, progress};

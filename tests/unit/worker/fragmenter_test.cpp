@@ -4,6 +4,8 @@
 #include "clip.h"
 #include "mp4_reader.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
+#include "tone.h"
 
 namespace fragmenter_test {
 
@@ -15,7 +17,7 @@ namespace {
 
 /// Collects what a fragmenter makes of packets that arrive at their own pace.
 struct Bench {
-    base::FakeClock clock;
+    test::FakeClock clock;
     std::vector<ipc::StreamStarted> streams;
     std::vector<ipc::FragmentReady> fragments;
     Fragmenter fragmenter{clock, [this](ipc::StreamStarted&& s) { streams.push_back(std::move(s)); },
@@ -208,6 +210,26 @@ TEST_CASE("a jump of the time stamps loses no packet and starts an epoch at the 
               bench.fragments[i - 1].started_at_us + bench.fragments[i - 1].duration_us);
 }
 
+TEST_CASE("a pause of the camera is no jump: one stream, in which the picture before it lasts", "[worker]") {
+    const std::int64_t pause = 8'000'000;
+    const Clip clip = makeClip(320, 240, 40, 10);
+    Bench bench;
+    bench.fragmenter.begin(clip.format, "test");
+    for (std::size_t i = 0; i < clip.packets.size(); ++i) {
+        if (i == 20) bench.clock.advance(microseconds(pause));
+        bench.feed(clip.packets[i], i >= 20 ? pause : 0);
+    }
+    bench.fragmenter.finish();
+    REQUIRE(bench.streams.size() == 1);
+    const ReadFile file = readMp4(bench.file(0));
+    REQUIRE(file.packets.size() == 40);
+    for (std::size_t i = 0; i < file.packets.size(); ++i)
+        CHECK(file.packets[i].duration_s == Approx(i == 19 ? 8.0667 : 0.0667).margin(0.001));
+    for (std::size_t i = 1; i < bench.fragments.size(); ++i)
+        CHECK(bench.fragments[i].started_at_us ==
+              bench.fragments[i - 1].started_at_us + bench.fragments[i - 1].duration_us);
+}
+
 TEST_CASE("repeated and backward stamps become a rising line", "[worker]") {
     Clip clip = makeClip(320, 240, 20, 20);
     for (std::size_t i = 8; i < 12; ++i)
@@ -310,6 +332,44 @@ TEST_CASE("damaged parameter sets in the stream cost their pictures, not the cam
     CHECK(bench.streams.back().width_px == 160);
     CHECK(readMp4(bench.file(0)).packets.size() == 10);
     CHECK(readMp4(bench.file(bench.streams.size() - 1)).packets.size() == 10);
+}
+
+TEST_CASE("sound that begins later is in the next epoch, and no picture is lost for it", "[worker]") {
+    const Clip clip = makeClip(320, 240, 40, 10);
+    const Sounding sound = makeTone({"AAC", Codec::Aac, "aac", 16'000});
+    Bench bench;
+    bench.fragmenter.begin(clip.format, "test");
+    std::size_t sounds = 0;
+    for (std::size_t i = 0; i < clip.packets.size(); ++i) {
+        if (i == 15) bench.fragmenter.addSound(sound.format, ", audio aac");
+        bench.feed(clip.packets[i]);
+        for (; i >= 15 && sounds < sound.packets.size() &&
+               sound.packets[sounds].dts_us + 1'000'000 < clip.packets[i].dts_us;
+             ++sounds) {
+            Packet packet = sound.packets[sounds];
+            packet.dts_us = packet.pts_us += 1'000'000;
+            bench.fragmenter.add(packet);
+            bench.fragmenter.add(packet);  // one that stands where another one is
+        }
+    }
+    bench.fragmenter.finish();
+    REQUIRE(bench.streams.size() == 2);
+    CHECK_FALSE(bench.streams[0].has_audio);
+    CHECK(bench.streams[1].has_audio);
+    CHECK(bench.streams[1].description == "test, audio aac");
+    CHECK(readMp4(bench.file(0)).packets.size() == 20);
+    const ReadFile file = readMp4(bench.file(1));
+    CHECK(file.streams == 2);
+    std::size_t pictures = 0;
+    std::vector<double> sounds_s;
+    for (const auto& packet : file.packets) {
+        pictures += packet.stream == 0;
+        if (packet.stream == 1) sounds_s.push_back(packet.dts_s);
+    }
+    for (std::size_t i = 2; i < sounds_s.size(); ++i)
+        CHECK(sounds_s[i] - sounds_s[i - 1] == Approx(0.064).margin(0.001));
+    CHECK(pictures == 20);
+    CHECK(sounds_s.size() > 15);
 }
 
 }  // namespace fragmenter_test

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "clip.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "worker/stream/fragmenter.h"
 
 namespace proof_test {
@@ -41,7 +42,7 @@ Footage record(const std::function<void(base::Bytes&)>& spoil = {},
     std::int64_t at_us = 0;
     for (Packet& packet : clip.packets)
         packet.pts_us = packet.dts_us = std::exchange(at_us, at_us + distance.count());
-    base::FakeClock clock;
+    test::FakeClock clock;
     Footage out;
     worker::Fragmenter fragmenter(
         clock, [&](ipc::StreamStarted&& stream) { out.init = stream.init; },

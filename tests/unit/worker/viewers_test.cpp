@@ -4,6 +4,7 @@
 #include "clip.h"
 #include "ipc/channel.h"
 #include "support/catch.h"
+#include "support/fake_clock.h"
 
 namespace viewers_test {
 
@@ -48,7 +49,7 @@ class Bench {
         return packet;
     }
 
-    base::FakeClock clock;
+    test::FakeClock clock;
     base::Waker waker;
     Progress progress;
     Outbox outbox{waker, progress};

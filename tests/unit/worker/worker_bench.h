@@ -20,6 +20,7 @@ namespace porchlight::test {
 struct Script {
     Clip clip;                      ///< looped in real time at `rate_hz`
     std::vector<Picture> pictures;  ///< instead of packets, when not empty
+    std::vector<Packet> sounds;     ///< 20 ms each, beside the packets when not empty
     double rate_hz = 50;
     std::atomic<bool> fails_to_open{false};
     std::atomic<ErrorKind> open_error{ErrorKind::Unavailable};
@@ -66,6 +67,7 @@ class ScriptedSource final : public CaptureSource {
             throw Error(ErrorKind::Unavailable, "interrupted");
         if (is_silent || Monotonic::now() < due) return ReadStatus::Timeout;
         const auto pts = static_cast<std::int64_t>(static_cast<double>(count_) * 1e6 / script_.rate_hz);
+        if (!script_.sounds.empty() && sounds_ * kSoundUs <= pts) return giveSound(sample);
         if (!script_.pictures.empty()) {
             Picture picture = script_.pictures[static_cast<std::size_t>(count_) % script_.pictures.size()];
             picture.pts_us = pts;
@@ -98,9 +100,21 @@ class ScriptedSource final : public CaptureSource {
     }
 
   private:
+    static constexpr std::int64_t kSoundUs = 20'000;
+
+    ReadStatus giveSound(Sample& sample) {
+        Packet packet = script_.sounds[static_cast<std::size_t>(sounds_) % script_.sounds.size()];
+        packet.track = Track::Audio;
+        packet.pts_us = packet.dts_us = sounds_++ * kSoundUs;
+        packet.arrived_at = Monotonic::now();
+        sample = packet;
+        return ReadStatus::Sample;
+    }
+
     Script& script_;
     Monotonic::time_point began_at_{};
     std::int64_t count_ = 0;
+    std::int64_t sounds_ = 0;
     bool is_sub_ = false;
     std::mutex mutex_;
     std::condition_variable woken_;

@@ -1,3 +1,4 @@
+#include "tone.h"
 #include "worker_bench.h"
 
 #include "mp4_reader.h"
@@ -90,6 +91,22 @@ TEST_CASE("sound without pictures is silence, and is no rate of pictures", "[wor
     const auto after = bench.await<ipc::Heartbeat>();
     CHECK(after.packets == before);
     CHECK(after.packet_age_us > 600'000);
+}
+
+TEST_CASE("sound that does not decode is counted and told once, and harms no picture", "[worker]") {
+    WorkerBench bench([](Script& script) {
+        script.clip.format.audio = Codec::AacAdts;
+        script.clip.format.sample_rate_hz = 16'000;
+        script.clip.format.channels = 1;
+        script.sounds = {packetOfBytes(std::vector<std::uint8_t>(200, 7), 0)};
+    });
+    bench.start();
+    CHECK(bench.await<ipc::StreamStarted>().has_audio);
+    const auto beat =
+        bench.await<ipc::Heartbeat>([](const ipc::Heartbeat& b) { return b.dropped_packets > 20; });
+    CHECK(beat.bad_packets == 0);
+    CHECK(bench.count<ipc::Fault>(milliseconds(700)) == 0);
+    CHECK(bench.await<ipc::FragmentReady>().duration_us > 0);
 }
 
 TEST_CASE("a failing open is told; what only the owner can help rests", "[worker]") {
@@ -277,6 +294,10 @@ TEST_CASE("MJPEG is passed to viewers as it is and encoded for recordings", "[wo
             packet.is_key = true;
             script.clip.packets.push_back(packet);
         }
+        const Sounding sound = makeTone({"mu-law", Codec::PcmMulaw, "pcm_mulaw"});
+        script.clip.format.audio = sound.format.audio;
+        script.clip.format.sample_rate_hz = sound.format.sample_rate_hz;
+        script.sounds = sound.packets;
     });
     bench.setup.passes_mjpeg = passes;
     bench.start();
@@ -285,7 +306,10 @@ TEST_CASE("MJPEG is passed to viewers as it is and encoded for recordings", "[wo
     base::Bytes file = stream.init;
     const auto fragment = bench.await<ipc::FragmentReady>();
     file.insert(file.end(), fragment.bytes.begin(), fragment.bytes.end());
-    const ReadFile read = readMp4(file);
+    ReadFile read = readMp4(file);
+    CHECK(stream.has_audio);
+    CHECK(stream.description.starts_with("scripted, audio mu-law 8 kHz mono is recorded as AAC"));
+    CHECK(std::erase_if(read.packets, [](const ReadPacket& packet) { return packet.stream == 1; }) >= 2);
     CHECK(read.packets.size() >= 35);
     const auto& clip = bench.plugins.script.clip;
     if (passes) {

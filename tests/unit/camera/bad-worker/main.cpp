@@ -40,6 +40,18 @@ std::int64_t wallUs() {
         .count();
 }
 
+/// Half a second of footage whose picture is at `time` (ms).
+ipc::FragmentReady fragmentAt(std::uint64_t sequence, std::uint64_t time) {
+    ipc::FragmentReady fragment;
+    fragment.epoch = 1;
+    fragment.sequence = sequence;
+    fragment.started_at_us = wallUs();
+    fragment.duration_us = 500'000;
+    fragment.starts_with_key = true;
+    fragment.bytes = test::tinyFragment({time, 500, true});
+    return fragment;
+}
+
 /// One lie after the other: each that is believed is followed by the next.
 void lie(ipc::Channel& channel) {
     ipc::StreamStarted stream;
@@ -60,15 +72,8 @@ void lie(ipc::Channel& channel) {
     detection.thumbnail = test::tinyJpeg(4U << 20U);
     channel.send(detection);
     for (std::uint64_t i = 0; i < 10; ++i) {
-        ipc::FragmentReady fragment;
-        fragment.epoch = 1;
-        fragment.sequence = i;
-        fragment.started_at_us = wallUs();
-        fragment.duration_us = 500'000;
-        fragment.starts_with_key = true;
         // The last one paints a century.
-        fragment.bytes = test::tinyFragment({i < 9 ? i * 500 : 3'155'760'000'000ULL, 500, true});
-        channel.send(fragment);
+        channel.send(fragmentAt(i, i < 9 ? i * 500 : 3'155'760'000'000ULL));
     }
     while (channel.outboxBytes() > 0) channel.flush();
 }
@@ -81,14 +86,7 @@ void deliver(ipc::Channel& channel) {
     stream.init = test::tinyInit();
     channel.send(stream);
     for (std::uint64_t i = 0;; ++i) {
-        ipc::FragmentReady fragment;
-        fragment.epoch = 1;
-        fragment.sequence = i;
-        fragment.started_at_us = wallUs();
-        fragment.duration_us = 500'000;
-        fragment.starts_with_key = true;
-        fragment.bytes = test::tinyFragment({i * 500, 500, true});
-        channel.send(fragment);
+        channel.send(fragmentAt(i, i * 500));
         while (const auto message = channel.receive())
             if (std::holds_alternative<ipc::Stop>(*message)) return;
         beatFor(channel, milliseconds(200));

@@ -1,12 +1,21 @@
-#include "placeholder/dot_font.h"
+/// A 5 x 7 dot font of ASCII, for pictures that say something: a clock in a corner, why there is no picture.
+#pragma once
 
-namespace porchlight::placeholder {
-namespace {
+#include <array>
+#include <cstdint>
+#include <string_view>
 
-using Glyph = std::array<std::uint8_t, kGlyphWidth>;
+namespace porchlight {
+
+inline constexpr int kDotGlyphWidth = 5;
+inline constexpr int kDotGlyphHeight = 7;
+inline constexpr int kDotAdvance = 6;  ///< from letter to letter
+
+/// Columns from the left, bit 0 on top.
+using DotGlyph = std::array<std::uint8_t, kDotGlyphWidth>;
 
 /// From ' ' to '~'.
-constexpr std::array<Glyph, 95> kGlyphs{{
+inline constexpr std::array<DotGlyph, 95> kDotGlyphs{{
     {0x00, 0x00, 0x00, 0x00, 0x00}, {0x00, 0x00, 0x5F, 0x00, 0x00}, {0x00, 0x07, 0x00, 0x07, 0x00},
     {0x14, 0x7F, 0x14, 0x7F, 0x14}, {0x24, 0x2A, 0x7F, 0x2A, 0x12}, {0x23, 0x13, 0x08, 0x64, 0x62},
     {0x36, 0x49, 0x56, 0x20, 0x50}, {0x00, 0x08, 0x07, 0x03, 0x00}, {0x00, 0x1C, 0x22, 0x41, 0x00},
@@ -41,77 +50,22 @@ constexpr std::array<Glyph, 95> kGlyphs{{
     {0x00, 0x41, 0x36, 0x08, 0x00}, {0x08, 0x04, 0x08, 0x10, 0x08},
 }};
 
-/// U+00C0 to U+00FF without their marks; U+00D7 and U+00F7 are signs.
-constexpr std::string_view kLatin = "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYPsaaaaaaaceeeeiiiidnooooo/ouuuuypy";
-static_assert(kLatin.size() == 64);
-
-/// Signs that messages are written with.
-char signOf(char32_t code) noexcept {
-    switch (code) {
-        case 0x00A0:
-        case 0x2009:
-        case 0x202F:
-            return ' ';
-        case 0x00B7:
-        case 0x2022:
-            return '-';
-        case 0x2010:
-        case 0x2011:
-        case 0x2012:
-        case 0x2013:
-        case 0x2014:
-        case 0x2212:
-            return '-';
-        case 0x2018:
-        case 0x2019:
-        case 0x00B4:
-            return '\'';
-        case 0x201C:
-        case 0x201D:
-        case 0x201E:
-        case 0x00AB:
-        case 0x00BB:
-            return '"';
-        case 0x2026:
-            return '.';
-        default:
-            return '?';
-    }
-}
-
-char letterOf(char32_t code) noexcept {
-    if (code >= 0x20 && code < 0x7F) return static_cast<char>(code);
-    if (code == '\n' || code == '\t') return ' ';
-    if (code >= 0xC0 && code <= 0xFF) return kLatin[code - 0xC0];
-    return signOf(code);
-}
-
-/// The code point at `at`, which is moved behind it; U+FFFD for what is no UTF-8.
-char32_t nextCode(std::string_view text, std::size_t& at) noexcept {
-    const auto first = static_cast<unsigned char>(text[at++]);
-    if (first < 0x80) return first;
-    const int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : first >= 0xC0 ? 1 : 0;
-    if (more == 0) return 0xFFFD;
-    char32_t code = first & (0x3FU >> more);
-    for (int i = 0; i < more; ++i) {
-        if (at >= text.size() || (static_cast<unsigned char>(text[at]) & 0xC0U) != 0x80U) return 0xFFFD;
-        code = (code << 6U) | (static_cast<unsigned char>(text[at++]) & 0x3FU);
-    }
-    return code;
-}
-
-}  // namespace
-
-const Glyph& glyphOf(char letter) noexcept {
+/// '?' stands for what the font does not have.
+constexpr const DotGlyph& dotGlyph(char letter) noexcept {
     const auto index = static_cast<unsigned char>(letter);
-    return kGlyphs[index >= 0x20 && index < 0x7F ? index - 0x20U : '?' - 0x20U];
+    return kDotGlyphs[index >= 0x20 && index < 0x7F ? index - 0x20U : '?' - 0x20U];
 }
 
-std::string inDotLetters(std::string_view utf8) {
-    std::string out;
-    out.reserve(utf8.size());
-    for (std::size_t at = 0; at < utf8.size();) out.push_back(letterOf(nextCode(utf8, at)));
-    return out;
+/// Calls `draw(x, y)` for each dot of a line of letters whose upper left corner is 0, 0.
+template <typename Draw>
+constexpr void drawDots(std::string_view letters, Draw draw) {
+    for (int left = 0; const char letter : letters) {
+        for (int column = 0; column < kDotGlyphWidth; ++column)
+            for (int row = 0; row < kDotGlyphHeight; ++row)
+                if ((dotGlyph(letter)[static_cast<std::size_t>(column)] >> row & 1) != 0)
+                    draw(left + column, row);
+        left += kDotAdvance;
+    }
 }
 
-}  // namespace porchlight::placeholder
+}  // namespace porchlight

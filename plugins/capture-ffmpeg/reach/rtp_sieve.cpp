@@ -1,0 +1,149 @@
+#include "rtp_sieve.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+namespace porchlight::ffmpeg {
+namespace {
+
+constexpr int kMaxDescriptor = 256;  // a worker that decodes has 64
+constexpr int kRemembered = 64;      ///< packets: what comes twice comes soon
+constexpr int kTooLow = 1'000;       ///< the same source, which counts anew
+
+/// The inode of a UDP socket; 0 for anything else.
+ino_t datagramSocketAt(int fd) noexcept {
+    struct stat about {};
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (::fstat(fd, &about) != 0 || !S_ISSOCK(about.st_mode)) return 0;
+    if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_DGRAM) return 0;
+    return about.st_ino;
+}
+
+/// 0: none of the internet.
+int localPort(int fd) noexcept {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+    if (address.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+    if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+    return 0;
+}
+
+struct Head {
+    std::int64_t came_at_ns = 0;
+    bool is_rtp = false;
+    std::uint16_t number = 0;
+    std::uint32_t source = 0;
+};
+
+std::int64_t stampOf(msghdr& message) noexcept {
+    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SO_TIMESTAMPNS) continue;
+        timespec at{};
+        std::memcpy(&at, CMSG_DATA(part), sizeof at);
+        return std::int64_t{at.tv_sec} * 1'000'000'000 + at.tv_nsec;
+    }
+    return 0;
+}
+
+/// The packet that is to be read next; it stays there. Nothing: there is none.
+std::optional<Head> headOf(int fd) noexcept {
+    std::array<std::uint8_t, 12> bytes{};
+    alignas(cmsghdr) std::array<char, 128> control{};
+    iovec part{bytes.data(), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t size = ::recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT);
+    if (size < 0) return std::nullopt;
+    Head head;
+    head.came_at_ns = stampOf(message);
+    const bool is_report = bytes[1] >= 192 && bytes[1] <= 223;  // RTCP on the same port, RFC 5761
+    head.is_rtp = size == static_cast<ssize_t>(bytes.size()) && bytes[0] >> 6U == 2 && !is_report;
+    head.number = static_cast<std::uint16_t>(bytes[2] << 8U | bytes[3]);
+    for (std::size_t i = 8; i < 12; ++i) head.source = head.source << 8U | bytes[i];
+    return head;
+}
+
+}  // namespace
+
+RtpNumbers::Verdict RtpNumbers::note(std::uint32_t source, std::uint16_t number) noexcept {
+    const auto ahead = static_cast<std::int16_t>(number - highest_);
+    const bool is_new = !has_source_ || source != source_ || -ahead > kTooLow;
+    if (is_new) {
+        const bool is_lower = has_source_ && ahead <= 0;
+        *this = {};
+        has_source_ = true;
+        source_ = source;
+        highest_ = number;
+        came_ = 1;
+        return is_lower ? Verdict::NewSource : Verdict::Fresh;
+    }
+    if (ahead > 0) {
+        came_ = ahead < kRemembered ? came_ << static_cast<unsigned>(ahead) | 1U : 1U;
+        highest_ = number;
+        return Verdict::Fresh;
+    }
+    if (-ahead >= kRemembered) return Verdict::Fresh;
+    const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(-ahead);
+    return std::exchange(came_, came_ | bit) & bit ? Verdict::Twice : Verdict::Fresh;
+}
+
+void RtpSieve::begin() {
+    detach();
+    has_new_source_ = false;
+    old_.clear();
+    for (int fd = 0; fd < kMaxDescriptor; ++fd)
+        if (const ino_t socket = datagramSocketAt(fd)) old_.insert(socket);
+}
+
+void RtpSieve::attach(std::size_t count) {
+    for (int fd = 0; fd < kMaxDescriptor; ++fd) {
+        const ino_t socket = datagramSocketAt(fd);
+        const int port = socket == 0 || old_.contains(socket) ? 0 : localPort(fd);
+        if (port == 0 || port % 2 != 0) continue;  // reports come to the odd one
+        const int on = 1;
+        if (::setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) == 0) tracks_.push_back({fd, 0, {}});
+    }
+    if (tracks_.size() != count) detach();
+}
+
+/// Takes away what came already. True: nothing else is there.
+bool RtpSieve::empties(Track& track) noexcept {
+    bool did_take = false;
+    while (const auto head = headOf(track.fd)) {
+        // Two packets alike are two when they came at two times.
+        const bool is_known = head->came_at_ns == track.looked_at_ns;
+        track.looked_at_ns = head->came_at_ns;
+        if (is_known || !head->is_rtp) return false;
+        const RtpNumbers::Verdict verdict = track.numbers.note(head->source, head->number);
+        if (verdict == RtpNumbers::Verdict::NewSource) has_new_source_ = true;
+        if (verdict != RtpNumbers::Verdict::Twice) return false;
+        char taken = 0;
+        if (::recv(track.fd, &taken, sizeof taken, MSG_DONTWAIT) < 0) return false;
+        did_take = true;
+    }
+    return did_take;
+}
+
+bool RtpSieve::sift() noexcept {
+    bool is_empty = false;
+    for (Track& track : tracks_)
+        if (empties(track)) is_empty = true;
+    return is_empty || has_new_source_;
+}
+
+bool RtpSieve::takeNewSource() noexcept {
+    return std::exchange(has_new_source_, false);
+}
+
+}  // namespace porchlight::ffmpeg

@@ -1,0 +1,115 @@
+#include "picture_order.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "camera_clock.h"
+#include "porchlight/nal.h"
+
+namespace porchlight::ffmpeg {
+namespace {
+
+constexpr std::size_t kAssumedDepth = 3;  ///< fifteen B pictures in a row, as a pyramid
+constexpr int kLearning = 16;             ///< pictures
+constexpr std::int64_t kLongestLeap = 9;  ///< intervals; further ahead nothing was sent meanwhile
+constexpr std::int64_t kLongestLeapUs = 2'000'000;
+constexpr std::int64_t kLeastHoleUs = 1'000'000;
+
+/// An Exp-Golomb number at bit `at`, which moves behind it.
+std::optional<unsigned> golomb(nal::Bytes data, std::size_t& at) noexcept {
+    const auto bit = [&] { return (data[at / 8] >> (7U - at % 8)) & 1U; };
+    unsigned zeros = 0;
+    for (; at < data.size() * 8 && bit() == 0; ++at) ++zeros;
+    if (zeros > 20 || at + zeros + 1 > data.size() * 8) return std::nullopt;
+    unsigned value = 0;
+    for (unsigned i = 0; i <= zeros; ++i, ++at) value = (value << 1U) | bit();
+    return value - 1;
+}
+
+}  // namespace
+
+bool looksBothWays(Codec codec, std::span<const std::uint8_t> data) noexcept {
+    if (codec != Codec::H264) return false;
+    for (nal::Walk walk(data); walk.next();) {
+        const nal::Bytes unit = walk.rest();
+        if (!nal::isSlice(nal::kindOf(codec, unit))) continue;
+        const nal::Bytes slice = unit.subspan(1, std::min<std::size_t>(unit.size() - 1, 12));
+        std::size_t at = 0;
+        if (!golomb(slice, at)) return false;  // first_mb_in_slice
+        const auto type = golomb(slice, at);   // slice_type, 7.4.3
+        return type && *type % 5 == 1;
+    }
+    return false;
+}
+
+bool PictureOrder::isBetween(std::int64_t shown_us) const noexcept {
+    const auto* const end = shown_.begin() + count_;
+    const auto* const after = std::upper_bound(shown_.begin(), end, shown_us);
+    if (after == shown_.begin() || after == end) return false;
+    return shown_us - *(after - 1) >= kLeastStepUs && *after - shown_us >= kLeastStepUs;
+}
+
+/// Mean distance of the pictures that came; 0: not known yet.
+std::int64_t PictureOrder::interval() const noexcept {
+    return count_ < 3 ? 0 : (latest() - shown_[0]) / static_cast<std::int64_t>(count_ - 1);
+}
+
+/// Ahead by more than what passed, as a picture is that others will be shown before.
+bool PictureOrder::mayLeaveHole(std::int64_t step_us, std::int64_t passed_us) const noexcept {
+    const std::int64_t usual = interval();
+    const std::int64_t most = usual > 0 ? kLongestLeap * usual : kLongestLeapUs;
+    return 2 * step_us > 3 * std::max(passed_us, usual) && step_us <= most;
+}
+
+/// Nothing is shown for a while before this picture: others may go back behind it all the same.
+void PictureOrder::startAnew(std::int64_t shown_us) noexcept {
+    const auto depth = static_cast<std::int64_t>(depth_);
+    const std::int64_t apart = interval();
+    const std::int64_t lag = std::max(lag_us_, depth * apart);
+    count_ = 0;
+    for (std::int64_t i = 0; i < depth; ++i) shown_[count_++] = shown_us - lag + i * apart;
+}
+
+/// -> how many pictures that came are shown after it
+std::size_t PictureOrder::insert(std::int64_t shown_us) noexcept {
+    auto* const end = shown_.begin() + count_;
+    auto* const place = std::upper_bound(shown_.begin(), end, shown_us);
+    const auto later = static_cast<std::size_t>(end - place);
+    if (count_ < kMost) {
+        std::copy_backward(place, end, end + 1);
+        *place = shown_us;
+        ++count_;
+    } else if (place != shown_.begin()) {  // the earliest one goes
+        std::copy(shown_.begin() + 1, place, shown_.begin());
+        *(place - 1) = shown_us;
+    }
+    return later;
+}
+
+void PictureOrder::noteDepth(std::size_t later) noexcept {
+    seen_depth_ = std::max(seen_depth_, later);
+    if (later > 0 && depth_ == 0) {
+        depth_ = kAssumedDepth;
+        learning_ = kLearning;
+    } else if (learning_ > 0 && --learning_ == 0) {
+        depth_ = seen_depth_;
+        lag_us_ = 0;
+    }
+    depth_ = std::max(depth_, later);
+}
+
+std::int64_t PictureOrder::decodedAt(std::int64_t shown_us, std::int64_t passed_us) noexcept {
+    const bool is_first = count_ == 0;
+    const std::int64_t step = is_first ? 0 : shown_us - latest();
+    const bool may_leave_hole = is_expected_ && depth_ == 0 && mayLeaveHole(step, passed_us);
+    if (step > kLeastHoleUs && count_ >= 3 && step > kLongestLeap * interval()) startAnew(shown_us);
+    noteDepth(insert(shown_us));
+    std::int64_t decoded = is_first ? shown_us : last_us_;
+    if (depth_ == 0 && !may_leave_hole) decoded = shown_us;
+    if (depth_ > 0 && count_ > depth_) decoded = shown_[count_ - 1 - depth_];
+    last_us_ = is_first ? decoded : std::max(decoded, last_us_ + kLeastStepUs);
+    if (depth_ > 0) lag_us_ = std::max(lag_us_, shown_us - last_us_);
+    return last_us_;
+}
+
+}  // namespace porchlight::ffmpeg

@@ -1,0 +1,54 @@
+/// Whose a silence was: the camera's, or the network's.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "libav.h"
+#include "porchlight/time.h"
+
+namespace porchlight::ffmpeg {
+
+/// A packet, and when it came.
+struct Arrival {
+    PacketPtr packet;
+    Monotonic::time_point at;
+    bool is_after_pause = false;  ///< of the camera, of which the stamps say nothing
+};
+
+/// A network that failed for some seconds gives what it held back at once, with the stamps of its own time. A
+/// camera that paused goes on at its usual pace, and the stamps of many say nothing of the pause. So what
+/// comes first after a silence that the stamps do not tell of waits for 0.2 s of what follows. All else
+/// passes.
+///
+/// Pure state: no clock of its own. Thread: thread-bound (reader).
+class Silence {
+  public:
+    /// `stamp_us`: of a picture; nothing of sound, and where stamps are made up.
+    void push(Arrival arrival, std::optional<std::int64_t> stamp_us);
+
+    /// The next one that is ready.
+    std::optional<Arrival> pop();
+
+    /// Nothing follows: what waits is ready.
+    void flush() noexcept { is_judging_ = false; }
+
+  private:
+    struct Picture {
+        std::int64_t stamp_us;
+        Monotonic::time_point at;
+    };
+
+    void note(const Picture& picture);
+    void judge(const Picture& picture);
+
+    std::deque<Arrival> waiting_;
+    std::optional<Picture> last_;
+    std::int64_t usual_us_ = 0;  ///< distance of arrivals, smoothed
+    bool is_judging_ = false;
+    Monotonic::time_point first_at_{};  ///< of what waits
+    int followed_ = 0;                  ///< pictures that came behind it
+};
+
+}  // namespace porchlight::ffmpeg

@@ -1,0 +1,104 @@
+/// What comes after a silence: a camera that paused, or a network that held everything back.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <vector>
+
+#include "capture-ffmpeg/stream/silence.h"
+#include "capture-ffmpeg/stream/timeline.h"
+#include "support/catch.h"
+
+namespace silence_test {
+
+using namespace porchlight;
+using namespace porchlight::ffmpeg;
+
+namespace {
+
+struct Out {
+    std::int64_t came_us;   ///< when it came
+    std::int64_t given_us;  ///< when it was let go
+    bool is_after_pause;
+};
+
+/// Pictures of one camera, each with its stamp and its arrival.
+std::vector<Out> through(double rate_hz, int count, const std::function<double(double)>& stamp_s,
+                         const std::function<double(double)>& arrival_s) {
+    Silence silence;
+    std::vector<Out> out;
+    double last_s = 0;
+    for (int i = 0; i < count; ++i) {
+        const double at_s = i / rate_hz;
+        last_s = std::max(last_s + 0.002, arrival_s(at_s));
+        const auto now_us = static_cast<std::int64_t>(last_s * 1e6);
+        const Monotonic::time_point now(microseconds(now_us + 1'000'000'000));
+        silence.push({PacketPtr(), now}, static_cast<std::int64_t>(stamp_s(at_s) * 1e6));
+        while (auto arrival = silence.pop())
+            out.push_back({std::chrono::duration_cast<microseconds>(arrival->at.time_since_epoch()).count() -
+                               1'000'000'000,
+                           now_us, arrival->is_after_pause});
+    }
+    return out;
+}
+
+int pauses(const std::vector<Out>& all) {
+    int count = 0;
+    for (const Out& one : all) count += one.is_after_pause ? 1 : 0;
+    return count;
+}
+
+double longestWait(const std::vector<Out>& all) {
+    std::int64_t longest = 0;
+    for (const Out& one : all) longest = std::max(longest, one.given_us - one.came_us);
+    return static_cast<double>(longest) / 1e6;
+}
+
+}  // namespace
+
+TEST_CASE("a camera that pauses and says nothing of it in its stamps is told from a network that failed") {
+    const auto right = [](double at_s) { return at_s; };
+    for (const double rate : {2.0, 10.0, 25.0}) {
+        INFO(rate);
+        const auto paused = through(rate, static_cast<int>(20 * rate), right,
+                                    [](double at_s) { return at_s < 10 ? at_s : at_s + 4; });
+        CHECK(pauses(paused) == 1);
+        CHECK(paused.size() == static_cast<std::size_t>(20 * rate));
+        CHECK(longestWait(paused) < 0.51);
+        const auto shaky = through(rate, static_cast<int>(20 * rate), right, [](double at_s) {
+            return (at_s < 10 ? at_s : at_s + 4) + 0.15 * std::fmod(at_s * 7.7, 1.0);
+        });
+        CHECK(pauses(shaky) == 1);
+        const auto failed = through(rate, static_cast<int>(20 * rate), right,
+                                    [](double at_s) { return at_s >= 10 && at_s < 14 ? 14 : at_s; });
+        CHECK(pauses(failed) == 0);
+        CHECK(longestWait(failed) < 0.2);
+    }
+}
+
+TEST_CASE("what is slow as a rule, or whose stamps tell of the pause, waits for nothing") {
+    const auto right = [](double at_s) { return at_s; };
+    CHECK(longestWait(through(0.4, 20, right, right)) == 0);
+    const auto counted = [](double at_s) { return at_s < 10 ? at_s : at_s + 4; };
+    CHECK(longestWait(through(10, 200, counted, counted)) == 0);
+}
+
+TEST_CASE("after a pause time goes on where it is, pictures and sound together") {
+    Timeline line(Timeline::Mode::Live);
+    line.setNominal(Track::Video, 100'000);
+    line.setNominal(Track::Audio, 64'000);
+    for (int tick = 0; tick < 300; ++tick) {
+        const std::int64_t told_us = tick * 100'000;
+        const std::int64_t sent_us = told_us + (tick < 120 ? 0 : 4'000'000);
+        const Monotonic::time_point now(microseconds(100'000'000 + sent_us));
+        if (tick == 120) line.resume();
+        const auto picture = line.map(Track::Video, told_us, told_us, 0, now);
+        const auto sound = line.map(Track::Audio, told_us, told_us, 0, now);
+        CHECK(std::abs(picture.pts_us - sent_us) < 50'000);
+        CHECK(std::abs(sound.pts_us - sent_us) < 50'000);
+    }
+}
+
+}  // namespace silence_test
