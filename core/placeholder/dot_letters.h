@@ -6,7 +6,8 @@
 
 namespace porchlight::placeholder {
 
-/// "Küche – Tür" becomes "Kuche - Tur"; what the font does not know becomes '?'. Any thread, never blocks.
+/// "Küche – Tür" becomes "Kuche - Tur"; what the font does not know becomes '?'. Any thread, never
+/// blocks.
 std::string inDotLetters(std::string_view utf8);
 
 }  // namespace porchlight::placeholder

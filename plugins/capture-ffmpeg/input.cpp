@@ -58,6 +58,7 @@ Input::Input(InputOptions options, const std::atomic<bool>& stop) : connection_(
     takeFirstPicture();
     timeline_ = Timeline(timelineMode());
     if (isRtsp()) joiner_ = PictureJoiner(info_.format.video);
+    silence_ = Silence(info_.format.video != Codec::Mjpeg);
     const auto facts = pictureFacts(info_.format.video, info_.format.extradata);
     if (isRtsp() && info_.format.video == Codec::H264 && !(facts && facts->is_order_told))
         timeline_.expectReordering();

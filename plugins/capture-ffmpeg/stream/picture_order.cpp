@@ -42,11 +42,21 @@ bool looksBothWays(Codec codec, std::span<const std::uint8_t> data) noexcept {
     return false;
 }
 
-bool PictureOrder::isBetween(std::int64_t shown_us) const noexcept {
-    const auto* const end = shown_.begin() + count_;
-    const auto* const after = std::upper_bound(shown_.begin(), end, shown_us);
-    if (after == shown_.begin() || after == end) return false;
-    return shown_us - *(after - 1) >= kLeastStepUs && *after - shown_us >= kLeastStepUs;
+std::optional<std::int64_t> PictureOrder::between(std::int64_t stamp_us,
+                                                  std::int64_t shown_us) const noexcept {
+    if (count_ < 2) return std::nullopt;
+    std::int64_t before = floor_us_;
+    std::int64_t after = latest();
+    for (std::size_t i = 0; i < in_group_; ++i) {
+        const Told& told = group_[i];
+        if (told.stamp_us < stamp_us)
+            before = std::max(before, told.shown_us);
+        else
+            after = std::min(after, told.shown_us);
+    }
+    if (after - before < 2 * kLeastStepUs) return std::nullopt;
+    const bool fits = shown_us - before >= kLeastStepUs && after - shown_us >= kLeastStepUs;
+    return fits ? shown_us : before + (after - before) / 2;
 }
 
 /// Mean distance of the pictures that came; 0: not known yet.
@@ -98,11 +108,17 @@ void PictureOrder::noteDepth(std::size_t later) noexcept {
     depth_ = std::max(depth_, later);
 }
 
-std::int64_t PictureOrder::decodedAt(std::int64_t shown_us, std::int64_t passed_us) noexcept {
+std::int64_t PictureOrder::decodedAt(std::int64_t stamp_us, std::int64_t shown_us,
+                                     std::int64_t passed_us) noexcept {
     const bool is_first = count_ == 0;
     const std::int64_t step = is_first ? 0 : shown_us - latest();
     const bool may_leave_hole = is_expected_ && depth_ == 0 && mayLeaveHole(step, passed_us);
     if (step > kLeastHoleUs && count_ >= 3 && step > kLongestLeap * interval()) startAnew(shown_us);
+    if (is_first || step > 0) {
+        floor_us_ = shown_us - step;
+        in_group_ = 0;
+    }
+    if (in_group_ < kMost) group_[in_group_++] = {stamp_us, shown_us};
     noteDepth(insert(shown_us));
     std::int64_t decoded = is_first ? shown_us : last_us_;
     if (depth_ == 0 && !may_leave_hole) decoded = shown_us;

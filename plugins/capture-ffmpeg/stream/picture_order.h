@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "porchlight/media.h"
@@ -30,15 +31,20 @@ class PictureOrder {
     /// Pictures may go back although nothing was said of it.
     void expect() noexcept { is_expected_ = true; }
 
-    /// Whether a picture shown then lies between two that came.
-    bool isBetween(std::int64_t shown_us) const noexcept;
+    /// Where a picture of this stamp that looks both ways is shown: there, if that keeps the order of stamps
+    /// among the pictures since the last one that did not go back, else within the hole that is left.
+    std::optional<std::int64_t> between(std::int64_t stamp_us, std::int64_t shown_us) const noexcept;
 
     /// The next picture's decoding time: above the last one's, and, as far as that can be, not above when it
     /// is shown. `passed_us`: since the one before came.
-    std::int64_t decodedAt(std::int64_t shown_us, std::int64_t passed_us) noexcept;
+    std::int64_t decodedAt(std::int64_t stamp_us, std::int64_t shown_us, std::int64_t passed_us) noexcept;
 
   private:
     static constexpr std::size_t kMost = 17;  ///< H.264 and H.265 reorder by 16 at most
+    struct Told {
+        std::int64_t stamp_us;
+        std::int64_t shown_us;
+    };
 
     std::int64_t latest() const noexcept { return shown_[count_ - 1]; }
     std::int64_t interval() const noexcept;
@@ -54,6 +60,9 @@ class PictureOrder {
     int learning_ = 0;         ///< pictures until what was seen is believed
     std::int64_t lag_us_ = 0;  ///< longest time from decoding to display
     std::int64_t last_us_ = 0;
+    std::int64_t floor_us_ = 0;        ///< shown before all pictures that go back now
+    std::array<Told, kMost> group_{};  ///< those, and the one that they go back behind
+    std::size_t in_group_ = 0;
     bool is_expected_ = false;
 };
 

@@ -31,6 +31,7 @@ void Silence::note(const Picture& picture) {
         const std::int64_t silent = between(last_->at, picture.at);
         is_judging_ = silent - (picture.stamp_us - last_->stamp_us) > kLeastSilenceUs;
         first_at_ = picture.at;
+        before_at_ = last_->at;
         followed_ = 0;
         if (!is_judging_) usual_us_ += (std::min(silent, kLongestUsualUs) - usual_us_) / 8;
     }
@@ -39,12 +40,17 @@ void Silence::note(const Picture& picture) {
 
 /// More pictures than usual are what the network held back.
 void Silence::judge(const Picture& picture) {
-    ++followed_;
+    if (++followed_ == 1) follower_ = waiting_.size() - 1;
     const std::int64_t passed = between(first_at_, picture.at);
     const bool is_backlog = followed_ * usual_us_ > kBacklogUs + passed * 3 / 2;
     if (passed < kLookUs && !is_backlog) return;
-    waiting_.front().is_after_pause = !is_backlog;
+    if (!is_backlog) tellPause();
     is_judging_ = false;
+}
+
+void Silence::tellPause() {
+    waiting_[is_one_late_ ? follower_ : 0].is_after_pause = true;
+    if (is_one_late_) waiting_.front().at = before_at_ + microseconds(usual_us_);
 }
 
 std::optional<Arrival> Silence::pop() {

@@ -1,6 +1,7 @@
 /// Whose a silence was: the camera's, or the network's.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -25,6 +26,10 @@ struct Arrival {
 /// Pure state: no clock of its own. Thread: thread-bound (reader).
 class Silence {
   public:
+    /// `is_one_late`: each picture is given when the next one begins, as libav's parsers do; then the first
+    /// one after a silence came before it.
+    explicit Silence(bool is_one_late = false) noexcept : is_one_late_(is_one_late) {}
+
     /// `stamp_us`: of a picture; nothing of sound, and where stamps are made up.
     void push(Arrival arrival, std::optional<std::int64_t> stamp_us);
 
@@ -42,13 +47,17 @@ class Silence {
 
     void note(const Picture& picture);
     void judge(const Picture& picture);
+    void tellPause();
 
     std::deque<Arrival> waiting_;
     std::optional<Picture> last_;
     std::int64_t usual_us_ = 0;  ///< distance of arrivals, smoothed
     bool is_judging_ = false;
-    Monotonic::time_point first_at_{};  ///< of what waits
-    int followed_ = 0;                  ///< pictures that came behind it
+    Monotonic::time_point first_at_{};   ///< of what waits
+    int followed_ = 0;                   ///< pictures that came behind it
+    Monotonic::time_point before_at_{};  ///< of the picture before the silence
+    std::size_t follower_ = 0;           ///< place of the first of them in waiting_
+    bool is_one_late_ = false;
 };
 
 }  // namespace porchlight::ffmpeg

@@ -47,7 +47,7 @@ std::int64_t Timeline::showAt(Track track, std::int64_t stamp_us, Monotonic::tim
     const TrackState& state = of(track);
     const std::int64_t back = state.clock.lastStamp() - stamp_us;
     if (looks_both_ways && state.has_last && back > 0 && back < kLongestRepeatUs)
-        if (const std::int64_t at = state.clock.beside(stamp_us); state.order.isBetween(at)) return at;
+        if (const auto at = state.order.between(stamp_us, state.clock.beside(stamp_us))) return *at;
     return place(track, stamp_us, arrived_at, is_repeated).at_us;
 }
 
@@ -76,7 +76,7 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
     if (is_live && track == Track::Video && !state.has_own_dts) {
         const std::int64_t passed = state.has_last ? microsecondsOf(arrived_at - state.last_arrival) : 0;
         pts = showAt(track, raw_dts, arrived_at, is_repeated, looks_both_ways);
-        dts = state.order.decodedAt(pts, passed);
+        dts = state.order.decodedAt(raw_dts, pts, passed);
     } else {
         const Place placed = place(track, raw_dts, arrived_at, is_repeated);
         dts = placed.at_us;

@@ -1,9 +1,7 @@
 // Sound as the ffmpeg plugin hands it on: by its kind, from the moment at which it begins.
-#include <fstream>
-#include <iterator>
-
 #include "contract/capture/fixture.h"
 #include "support/catch.h"
+#include "support/folder.h"
 
 namespace sound_test {
 
@@ -28,11 +26,6 @@ std::optional<Packet> soundOf(CaptureSource& source, int samples = 60) {
             return std::get<Packet>(sample);
     }
     return std::nullopt;
-}
-
-std::string bytesOf(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
@@ -84,7 +77,8 @@ TEST_CASE("the sound of files is handed on, or left out and said so") {
 }
 
 TEST_CASE("sound of which MPEG-TS tells later comes with a change of the format") {
-    const std::string path = fileWith("late.ts", bytesOf(clip("mute.ts")) + bytesOf(clip("loud.ts")));
+    const std::string path =
+        fileWith("late.ts", test::readAll(clip("mute.ts")) + test::readAll(clip("loud.ts")));
     const bool is_wanted = GENERATE(true, false);
     const auto source = make("ffmpeg");
     const SourceInfo info = source->open(settingsOf("ffmpeg", {{"url", path},

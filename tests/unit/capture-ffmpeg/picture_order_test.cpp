@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "capture-ffmpeg/stream/picture_order.h"
@@ -173,6 +174,31 @@ TEST_CASE("a pause among B pictures is one at once, in both times") {
     CHECK(isSound(found));
     CHECK(mostChanged(found) < 0.000'002);
     for (const Placed& one : found) CHECK(one.pts_s - one.dts_s < 1);
+}
+
+TEST_CASE("a report that moves the stamps a little puts no picture before one that was shown already") {
+    for (const double by_s : {-0.02, -0.076, -0.2, 0.02, 0.076})
+        for (int at = 100; at < 108; ++at) {
+            INFO(by_s << " before picture " << at);
+            const auto all = pictures(200, 50, 3, true);
+            Timeline line(Timeline::Mode::Live);
+            line.expectReordering();
+            std::vector<std::pair<int, std::int64_t>> shown;
+            for (int i = 0; i < 200; ++i) {
+                const Picture picture = all[static_cast<std::size_t>(i)];
+                const double told_s = picture.shown / 25.0 + (i < at ? 0 : by_s);
+                const auto mapped = line.map(Track::Video, std::llround(told_s * 1e6), std::nullopt, 0,
+                                             Monotonic::time_point(microseconds(100'000'000 + i * 40'000)),
+                                             picture.looks_both_ways);
+                shown.emplace_back(picture.shown, mapped.pts_us);
+            }
+            std::sort(shown.begin(), shown.end());
+            int back = 0;
+            for (std::size_t i = 1; i < shown.size(); ++i)
+                back += shown[i].second <= shown[i - 1].second ? 1 : 0;
+            const bool is_at_group = all[static_cast<std::size_t>(at)].shown == 108;  // as the first one was
+            CHECK(back <= (std::fabs(by_s) < 0.03 || (is_at_group && by_s > -0.1) ? 0 : 3));
+        }
 }
 
 TEST_CASE("a clock that is set among B pictures makes no hole and no crowd") {

@@ -78,6 +78,22 @@ TEST_CASE("a camera that pauses and says nothing of it in its stamps is told fro
     }
 }
 
+TEST_CASE("where pictures are given one late, the first one after a pause came before it") {
+    Silence silence(true);
+    std::vector<Out> all;
+    for (int i = 0; i < 200; ++i) {
+        const int given_ms = (i + 1) * 100 + (i + 1 >= 120 ? 4000 : 0);  // when picture i + 1 begins
+        silence.push({PacketPtr(), Monotonic::time_point(milliseconds(given_ms))}, i * 100'000);
+        while (auto arrival = silence.pop())
+            all.push_back({std::chrono::duration_cast<microseconds>(arrival->at.time_since_epoch()).count(),
+                           0, arrival->is_after_pause});
+    }
+    REQUIRE(pauses(all) == 1);
+    CHECK(all[120].is_after_pause);
+    CHECK(std::abs(all[119].came_us - 12'000'000) < 10'000);
+    CHECK(all[120].came_us == 16'100'000);
+}
+
 TEST_CASE("what is slow as a rule, or whose stamps tell of the pause, waits for nothing") {
     const auto right = [](double at_s) { return at_s; };
     CHECK(longestWait(through(0.4, 20, right, right)) == 0);
