@@ -22,15 +22,15 @@ Connection::Connection(InputOptions options, const std::atomic<bool>& stop)
     open();
 }
 
-Error Connection::steeredAway() const {
-    return {ErrorKind::Misconfigured, "open " + options_.address.shown + ": the camera refers to " +
-                                          guard_.refused() +
+Error Connection::steeredAway(const std::string& place) const {
+    return {ErrorKind::Misconfigured, "open " + options_.address.shown + ": the camera refers to " + place +
                                           ", another machine, where nobody follows it; if its pictures are "
                                           "there, write that address as url"};
 }
 
 void Connection::throwOpenError(int averror) const {
-    if (!guard_.refused().empty()) throw steeredAway();
+    if (!guard_.refused().empty()) throw steeredAway(guard_.refused());
+    if (own_ && !own_->session().steeredTo().empty()) throw steeredAway(own_->session().steeredTo());
     throwOpenFailure(options_.address, averror, stop_);
 }
 
@@ -45,6 +45,7 @@ void Connection::openRtsp() {
     way_ = firstWay(url, options_.transport, options_.wants_sound);
     std::vector<RtspWay> tried;
     for (int result = tryOpen(way_); result < 0; result = tryOpen(way_)) {
+        if (isLoginOurs(result)) return openOwnRtsp();
         tried.push_back(way_);
         const auto next = planNextWay(tried, result, options_.transport);
         if (!next || stop_ || !guard_.refused().empty()) throwOpenError(result);
@@ -55,6 +56,25 @@ void Connection::openRtsp() {
         way_ = *next;
     }
     if (options_.transport == Transport::Auto) trial_.emplace(url, way_.is_udp);
+}
+
+/// Whether a session of our own may log in where libavformat could not: over TCP only, without TLS.
+bool Connection::isLoginOurs(int averror) const {
+    const Address& address = options_.address;
+    return averror == AVERROR_HTTP_UNAUTHORIZED && options_.transport != Transport::Udp &&
+           address.scheme == "rtsp" && loginOf(address.url) && !stop_ && guard_.refused().empty();
+}
+
+void Connection::openOwnRtsp() {
+    Options dictionary;
+    dictionary.set("probesize", kProbeBytes);
+    dictionary.set("analyzeduration", kAnalyseUs);
+    own_ = std::make_unique<OwnRtsp>(options_.address, options_.hosts, options_.timeout, stop_);
+    if (const int result = own_->open(way_.has_sound, dictionary, context_); result < 0)
+        throwOpenError(result);
+    way_.is_udp = false;
+    refused_sound_ = own_->session().refusedSound();
+    ignored_options_ = dictionary.names();
 }
 
 /// What an HTTP camera answers, to be read from. `result`: an averror, or 0.
@@ -148,7 +168,7 @@ int Connection::read(AVPacket& packet) {
         result = playOn();
         if (result == 0) result = av_read_frame(context_.get(), &packet);
     }
-    if (result < 0 && !guard_.refused().empty()) throw steeredAway();
+    if (result < 0 && !guard_.refused().empty()) throw steeredAway(guard_.refused());
     if (result == 0 && trial_) trial_->notePacket();
     return result;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libav.h"
+#include "own_rtsp.h"
 #include "porchlight/time.h"
 #include "reach/address.h"
 #include "reach/own_host.h"
@@ -61,9 +62,11 @@ class Connection {
 
   private:
     void openRtsp();
+    bool isLoginOurs(int averror) const;
+    void openOwnRtsp();
     int tryOpen(RtspWay way);
     AVIOContext* openHttp(Options& options, int& result);
-    Error steeredAway() const;
+    Error steeredAway(const std::string& place) const;
     int playOn();
     static int beforeRead(void* self) noexcept;
     static int betweenPackets(void* self) noexcept;
@@ -74,6 +77,7 @@ class Connection {
     RtpSieve sieve_;                     ///< of RTP over UDP; the same
     IoPtr answer_;                       ///< of an HTTP camera; context_ reads from it
     std::unique_ptr<JpegStream> jpegs_;  ///< the same, where it is a stream of JPEGs
+    std::unique_ptr<OwnRtsp> own_;       ///< an RTSP camera where libavformat cannot log in
     InputPtr context_;
     RtspWay way_;                    ///< in which an RTSP camera gives its stream
     std::optional<WayTrial> trial_;  ///< over Transport::Auto

@@ -8,16 +8,23 @@ DIGESTS = {"digest": ("", hashlib.md5), "md5": ("MD5", hashlib.md5), "sha256": (
 
 class Guard:
     """Asks for user and password in the ways of `ask`, in that order: basic, digest (names no algorithm), md5, sha256. None: everybody
-    may come in. `user` is NAME:PASSWORD."""
+    may come in. `user` is NAME:PASSWORD. `nonce_uses`: so often a nonce may be answered, then it is stale; the same answer is never taken twice."""
 
-    def __init__(self, ask, user, realm="camera"):
-        self.ask, (self.user, _, self.password), self.realm = ask, user.partition(":"), realm
+    def __init__(self, ask, user, realm="camera", nonce_uses=None):
+        self.ask, (self.user, _, self.password), self.realm, self.nonce_uses = ask, user.partition(":"), realm, nonce_uses
+        self.nonces, self.said, self.is_stale = [], set(), False
+        self.begin_nonce()
+
+    def begin_nonce(self):
         self.nonce = f"{random.getrandbits(128):032x}"
+        self.nonces.append(self.nonce)
+        self.uses = 0
 
     def offers(self):
         """-> values of WWW-Authenticate"""
+        stale = ", stale=true" if self.is_stale else ""
         return [f'Basic realm="{self.realm}"' if way == "basic" else
-                f'Digest realm="{self.realm}", nonce="{self.nonce}", qop="auth"' + (f", algorithm={DIGESTS[way][0]}" if DIGESTS[way][0] else "")
+                f'Digest realm="{self.realm}", nonce="{self.nonce}", qop="auth"{stale}' + (f", algorithm={DIGESTS[way][0]}" if DIGESTS[way][0] else "")
                 for way in self.ask]
 
     def challenge(self):
@@ -26,6 +33,7 @@ class Guard:
 
     def admits(self, method, header, uri=None):
         """`header`: what Authorization says; `uri`: what the answer must have been made for, where that matters."""
+        self.is_stale = False
         if not self.ask:
             return True
         kind, _, rest = header.partition(" ")
@@ -39,4 +47,12 @@ class Guard:
         hashed = lambda text: hash_of(text.encode()).hexdigest()
         a1, a2 = hashed(f"{self.user}:{self.realm}:{self.password}"), hashed(f"{method}:{said.get('uri', '')}")
         middle = [said.get(key, "") for key in ("nc", "cnonce", "qop")] if "qop" in said else []
-        return said.get("nonce") == self.nonce and said.get("response") == hashed(":".join([a1, self.nonce, *middle, a2]))
+        nonce, answer = said.get("nonce", ""), hashed(":".join([a1, said.get("nonce", ""), *middle, a2]))
+        if nonce not in self.nonces or said.get("response") != answer or ("qop" in said and answer in self.said):
+            return False
+        self.said.add(answer)
+        self.uses += 1
+        if self.nonce_uses and self.uses > self.nonce_uses:
+            self.begin_nonce()
+        self.is_stale = nonce != self.nonce
+        return not self.is_stale

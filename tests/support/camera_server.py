@@ -255,7 +255,7 @@ def main():
     parser.add_argument("--http", type=int, default=0, metavar="PORT", help="HTTP port; 0 takes a free one")
     parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS")
     parser.add_argument("--ports-file", metavar="FILE", help="write the ready line here as well")
-    parser.add_argument("--auth", choices=("none", "basic", "digest"), default="none")
+    parser.add_argument("--auth", choices=("none", "basic", "digest", "sha256"), default="none")
     parser.add_argument("--user", default="viewer:secret", metavar="NAME:PASSWORD")
     parser.add_argument("--stall", action="append", default=[], metavar="NAME:AT:FOR",
                         help="each client's stream pauses for FOR seconds after AT seconds; the connection stays")

@@ -13,7 +13,7 @@ Every client gets the stream from its first picture on. What `camera` of a descr
   stamps: nominal (times `nominal`) | step | wobble (by `step_s`, from 13 s on) | wrap | same; reports: none | step
   rtp: extension | padding | reorder | twice (over UDP) | one-packet (sets in one packet) | big | new-source (from 13 s on)
   jitter_s, hang_up_s, pause_at_s and pause_s, pictures_until_s (since it was first played), first_after_s, only: udp | udp-packets (TCP brings none), range: seconds
-  sound_status, sound_from_s, sound_until_s, redirected, session_s, rtp_info: wrong
+  sound_status, sound_from_s, sound_until_s, redirected, session_s, rtp_info: wrong, nonce_uses
   head: late-boundary | rubbish-first | image-jpg | charset | no-type | no-length | short-length | comment | comment-no-length | chunked | quoted | dashed | lf |
         lower-case
   jpeg: exif | bare (no Huffman tables) | padded | cut (one in ten)
@@ -55,7 +55,8 @@ class Camera:
 
     def __init__(self, name, plan):
         self.name, self.plan, self.odd = name, plan, plan.get("camera", {})
-        self.rate_hz, self.guard, self.sent = plan["rate_hz"], Guard(plan.get("ask", []), plan.get("user", ":")), []
+        self.rate_hz, self.sent = plan["rate_hz"], []
+        self.guard = Guard(plan.get("ask", []), plan.get("user", ":"), nonce_uses=self.odd.get("nonce_uses"))
         self.dice = random.Random(name)
         self.source = self.split(plan["video"]) if plan.get("video") else None
         self.other = self.split(plan["other_video"]) if plan.get("other_video") else None
@@ -186,7 +187,7 @@ class Session(RtspSession):
         camera, status, extra, body = self.camera, 200, "", ""
         if method == "OPTIONS":
             extra = "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER\r\n"
-        elif not camera.guard.admits(method, headers.get("authorization", "")):
+        elif not camera.guard.admits(method, headers.get("authorization", ""), url):
             status, extra = 401, camera.guard.challenge()
         elif camera.odd.get("status"):
             status = camera.odd["status"]

@@ -15,10 +15,10 @@ namespace {
 constexpr std::size_t kDeepPage = 200;
 constexpr milliseconds kLookEvery{5};
 
-using Verdict = record::FootageReading::Verdict;
+using Reading = record::FootageReading;
 
-record::FootageReading::Result readBack(const std::filesystem::path& daemon, const store::RecordingRow& row,
-                                        const base::Fd& file, const base::Cancel& cancel) {
+Reading::Result readBack(const std::filesystem::path& daemon, const store::RecordingRow& row,
+                         const base::Fd& file, const base::Cancel& cancel) {
     ProcessReading reading(daemon, file, *row.ended_at - row.started_at, row.bytes);
     for (;;) {
         if (auto result = reading.result()) return *result;
@@ -41,13 +41,13 @@ std::optional<disk::Finding> look(const std::filesystem::path& recordings_dir,
     }
     const auto [verdict, text] = readBack(daemon, row, file, cancel);
     switch (verdict) {
-        case Verdict::Plays:
+        case Reading::Verdict::Plays:
             return std::nullopt;
-        case Verdict::Damaged:
+        case Reading::Verdict::Damaged:
             return disk::Finding{row.path, "plays, damaged in part: " + text, false, true};
-        case Verdict::Unplayable:
+        case Reading::Verdict::Unplayable:
             return disk::Finding{row.path, "does not play: " + text, false, false};
-        case Verdict::Unknown:
+        case Reading::Verdict::Unknown:
             break;
     }
     return disk::Finding{row.path, "could not be read back: " + text, false, false};

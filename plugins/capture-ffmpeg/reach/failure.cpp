@@ -34,7 +34,8 @@ Error notAVideo(const Address& address, const std::string& what) {
 bool isUnclear(const Address& address, int averror) noexcept {
     const bool is_vague = averror == AVERROR_INVALIDDATA || averror == AVERROR_STREAM_NOT_FOUND ||
                           averror == AVERROR_EOF || averror == AVERROR(EPIPE) ||
-                          averror == AVERROR(ECONNRESET) || averror == AVERROR(EIO);
+                          averror == AVERROR(ECONNRESET) || averror == AVERROR(EIO) ||
+                          averror == AVERROR(EPROTO);
     return is_vague && address.scheme == "rtsp" && address.port > 0;
 }
 

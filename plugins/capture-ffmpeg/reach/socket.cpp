@@ -53,6 +53,16 @@ Socket connectTo(const Address& address, const std::atomic<bool>& stop) {
     return Socket();
 }
 
+Socket connectToOneOf(const std::vector<std::string>& hosts, Address address, Deadline deadline,
+                      const std::atomic<bool>& stop) {
+    for (const std::string& host : hosts) {
+        if (deadline.isPast()) break;
+        address.host = host;
+        if (Socket socket = connectTo(address, stop); socket.fd() >= 0) return socket;
+    }
+    return Socket();
+}
+
 Heard ask(const Socket& socket, std::string_view request, std::string_view end, std::size_t limit,
           Deadline deadline, const std::atomic<bool>& stop) {
     if (::send(socket.fd(), request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "address.h"
 #include "porchlight/time.h"
@@ -38,6 +39,11 @@ short waitFor(const Socket& socket, short events, Deadline deadline, const std::
 /// Connects within 2 s. No socket: nobody accepts. The host was found a moment ago: only its number is asked
 /// for, or a name that the resolver has.
 Socket connectTo(const Address& address, const std::atomic<bool>& stop);
+
+/// The same to one of the addresses, as numbers; the first that accepts. Blocks until deadline, 2 s more an
+/// address that does not answer.
+Socket connectToOneOf(const std::vector<std::string>& hosts, Address address, Deadline deadline,
+                      const std::atomic<bool>& stop);
 
 /// What the camera said, and whether it hung up then.
 struct Heard {

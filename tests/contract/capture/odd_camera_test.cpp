@@ -120,6 +120,43 @@ TEST_CASE("RTSP cameras that refuse a part: their sound, the transport, the code
     }
 }
 
+TEST_CASE("RTSP cameras that ask for SHA-256 are recorded as any other; a wrong password is told once") {
+    const auto asking = [](const std::string& ways, const std::string& odd) {
+        return R"("user": "viewer:a@b", "ask": [)" + ways + "], " + rtspPlan(odd);
+    };
+    const std::string sha = R"("sha256")";
+    const OddCameras cameras({
+        {"alone", asking(sha, "")},
+        {"last", asking(R"("basic", "md5", "sha256")", R"("sdp": "sound-first")")},
+        {"first", asking(R"("sha256", "md5")", "")},
+        {"stale", asking(sha, R"("nonce_uses": 2, "session_s": 2, "redirected": true)")},
+        {"odd", asking(sha, R"("sdp": "two-videos", "sound_status": 404, "rtp": "padding")")},
+        {"absolute", asking(sha, R"("sdp": "absolute-control", "range": 1, "rtp": "extension")")},
+        {"line-ends", asking(sha, R"("sdp": "lf", "sets": "none", "rtp": "big")")},
+        {"gone", asking(sha, R"("status": 404)")},
+    });
+    for (const char* name : {"alone", "last", "first", "absolute", "line-ends"}) {
+        const Seen seen = seenAt({}, cameras.url("rtsp", name, "viewer:a%40b"), 20);
+        INFO(name << " -> " << seen.description);
+        CHECK(says(seen.description, "rtsp tcp h264 320x240, audio aac"));
+        REQUIRE(seen.pictures.size() == 20);
+        CHECK(seen.pictures.front().is_key);
+        CHECK(seen.pictures.back().dts_us - seen.pictures.front().dts_us == Approx(633'000).margin(150'000));
+        CHECK(seen.sounds > 10);
+        CHECK(says(openError({}, cameras.url("rtsp", name, "viewer:other")).what(), "auth refused"));
+    }
+    const Seen odd = seenAt({}, cameras.url("rtsp", "odd", "viewer:a%40b"), 3);
+    CHECK(says(odd.description, "sound refused (404), left out"));
+    CHECK(odd.pictures.size() == 3);
+    CHECK(says(openError({}, cameras.url("rtsp", "gone", "viewer:a%40b")).what(), "404"));
+    CHECK(says(openError({{"transport", "udp"}}, cameras.url("rtsp", "alone", "viewer:a%40b")).what(),
+               "auth refused"));
+
+    // Each answer to a nonce is its last but one: SETUP, PLAY and what keeps the session alive need others.
+    const Seen stale = seenAt({}, cameras.url("rtsp", "stale", "viewer:a%40b"), 100);
+    CHECK(stale.pictures.size() == 100);
+}
+
 TEST_CASE("audio: false leaves the sound of a file out") {
     const Seen seen = seenAt({{"audio", "false"}}, clip("baseline.mp4"), 5);
     CHECK_FALSE(says(seen.description, "audio"));

@@ -1,0 +1,91 @@
+/// A stream of an RTSP camera, asked for by ourselves.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "address.h"
+#include "description.h"
+#include "porchlight/time.h"
+#include "rtsp_login.h"
+#include "rtsp_message.h"
+#include "rtsp_talk.h"
+
+namespace porchlight::ffmpeg {
+
+struct RtspTrack {
+    std::string description;  ///< its lines in the camera's SDP
+    int channel = 0;          ///< of its packets; its reports come and go on the next one
+};
+
+/// RTSP over one TCP connection (RFC 2326), packets included: libavformat's own asks the kernel three times
+/// for each packet, and answers no digest with SHA-256. Redirects are followed to the camera's own hosts.
+///
+/// open() once, then next(). Results are averrors, or 0; refusals have those that libavformat gives them.
+/// Owns: the connection; ends the session at the camera in its destructor, without waiting for an answer.
+/// Thread: thread-bound (reader); `stop` may be set by any thread and ends every wait within 100 ms.
+class RtspSession {
+  public:
+    /// `hosts`: the camera's addresses as numbers, the only ones that are connected to. `silence`: the
+    /// longest between two packets. `is_last_resort`: AVERROR_HTTP_UNAUTHORIZED where libavformat could log
+    /// in.
+    RtspSession(Address address, std::vector<std::string> hosts, Monotonic::duration silence,
+                bool is_last_resort, const std::atomic<bool>& stop);
+    ~RtspSession();
+    RtspSession(const RtspSession&) = delete;
+    RtspSession& operator=(const RtspSession&) = delete;
+
+    /// Until the camera plays. Blocks 10 s an answer at most. Throws Error(Misconfigured): it refers to no
+    /// place.
+    int open(bool wants_sound);
+
+    /// Those that the camera gives, in the order of its description.
+    const std::vector<RtspTrack>& tracks() const noexcept { return tracks_; }
+
+    /// The next packet; keeps the session alive meanwhile. The data is valid until the next call of anything.
+    int next(RtspPacket& packet);
+
+    /// A report to the camera.
+    int send(const RtspPacket& report) { return talk_->send(report); }
+
+    /// "404", what the camera answered to its sound track; empty: nothing was refused.
+    const std::string& refusedSound() const noexcept { return refused_sound_; }
+
+    /// "192.0.2.7:554", another machine, where the camera refers to; empty: nowhere.
+    const std::string& steeredTo() const noexcept { return steered_to_; }
+
+  private:
+    int describe(RtspMessage& answer);
+    int connect();
+    bool isOurs(const std::string& host) const;
+    int setUp(const Description& description, bool wants_sound);
+    int setUp(const DescribedTrack& track, RtspMessage& answer);
+    int play();
+    void takeSession(std::string_view field);
+    int keepAlive();
+    int takeAnswer(const RtspMessage& answer);
+    std::string sessionField() const { return session_.empty() ? "" : "Session: " + session_ + "\r\n"; }
+
+    const Address address_;
+    const std::vector<std::string> hosts_;
+    const Monotonic::duration silence_;
+    const std::atomic<bool>& stop_;
+    RtspLogin login_;
+    std::optional<RtspTalk> talk_;
+    std::string url_;   ///< of the stream, behind all redirects
+    std::string base_;  ///< of its tracks
+    std::string session_;
+    seconds timeout_;  ///< of the session, as the camera told it
+    std::vector<RtspTrack> tracks_;
+    std::string refused_sound_;
+    std::string steered_to_;
+    bool has_get_parameter_ = false;
+    bool did_renew_ = false;  ///< the answer to the last question that keeps alive
+    Monotonic::time_point keep_alive_at_{};
+    Monotonic::time_point heard_at_{};
+};
+
+}  // namespace porchlight::ffmpeg

@@ -1,0 +1,127 @@
+/// How cameras ask who is there, and what is answered: against the examples of the RFCs.
+#include <string>
+#include <vector>
+
+#include "capture-ffmpeg/reach/challenge.h"
+#include "capture-ffmpeg/reach/rtsp_login.h"
+#include "support/catch.h"
+
+namespace challenge_test {
+
+using namespace porchlight::ffmpeg;
+
+namespace {
+
+using Kind = Challenge::Kind;
+
+const std::string kMd5 = R"(Digest realm="x", nonce="m", qop="auth", algorithm=MD5)";
+const std::string kSha = R"(Digest realm="x", nonce="s", qop="auth", algorithm=SHA-256)";
+const std::string kBasic = R"(Basic realm="x")";
+
+std::string headOf(const std::vector<std::string>& offers) {
+    std::string head = "RTSP/1.0 401 Unauthorized\r\nCSeq: 2\r\n";
+    for (const std::string& offer : offers) head += "WWW-Authenticate: " + offer + "\r\n";
+    return head + "\r\n";
+}
+
+std::vector<Kind> kindsOf(const std::string& head) {
+    std::vector<Kind> kinds;
+    for (const Challenge& offer : challengesIn(head)) kinds.push_back(offer.kind);
+    return kinds;
+}
+
+bool says(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("offers are found in whatever order they come, also several in one field") {
+    CHECK(kindsOf(headOf({kMd5, kSha, kBasic})) == std::vector{Kind::Md5, Kind::Sha256, Kind::Basic});
+    CHECK(kindsOf(headOf({kBasic + ", " + kSha + " , " + kMd5})) ==
+          std::vector{Kind::Basic, Kind::Sha256, Kind::Md5});
+    CHECK(kindsOf(headOf({"Negotiate, " + kSha})) == std::vector{Kind::Other, Kind::Sha256});
+    CHECK(kindsOf("RTSP/1.0 401 No\nwww-authenticate : DIGEST realm = \"a, Basic b\",nonce=n\n\n") ==
+          std::vector{Kind::Md5});
+    CHECK(kindsOf(headOf({R"(Digest realm="x", nonce="n", algorithm=SHA-512-256)",
+                          R"(Digest realm="x", nonce="n", qop="auth-int")",
+                          R"(Digest realm="x", nonce="never ended)", ""})) ==
+          std::vector{Kind::Other, Kind::Other, Kind::Other});
+    CHECK(kindsOf("RTSP/1.0 401 No\r\n\r\n").empty());
+    CHECK(challengesIn(headOf({kSha + ", stale=TRUE"})).front().is_stale);
+    CHECK_FALSE(challengesIn(headOf({kSha})).front().is_stale);
+}
+
+TEST_CASE("the strongest offer is answered, and what libavformat can answer is known") {
+    const auto bestIn = [](const std::vector<std::string>& offers) {
+        const auto found = challengesIn(headOf(offers));
+        const Challenge* best = bestOf(found);
+        return best == nullptr ? Kind::Other : best->kind;
+    };
+    CHECK(bestIn({kBasic, kSha, kMd5}) == Kind::Sha256);
+    CHECK(bestIn({kMd5, kBasic}) == Kind::Md5);
+    CHECK(bestIn({kBasic}) == Kind::Basic);
+    CHECK(bestIn({"Negotiate"}) == Kind::Other);
+    const auto isAnswered = [](const std::vector<std::string>& offers) {
+        return doesLibavformatAnswer(challengesIn(headOf(offers)));
+    };
+    CHECK(isAnswered({kMd5}));
+    CHECK(isAnswered({kBasic}));
+    CHECK(isAnswered({kSha, kMd5}));
+    CHECK(isAnswered({kMd5, kBasic}));
+    CHECK_FALSE(isAnswered({kSha}));
+    CHECK_FALSE(isAnswered({kMd5, kSha}));
+    CHECK_FALSE(isAnswered({kBasic, kSha}));
+    CHECK_FALSE(isAnswered({}));
+}
+
+TEST_CASE("answers are those of the RFCs: 7616, 3.9.1 with MD5, 2069 without qop, 7617") {
+    const Asked asked{"GET", "/dir/index.html", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", 1};
+    const std::string offer =
+        R"(Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=MD5, )"
+        R"(nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS")";
+    const auto md5 = challengesIn(headOf({offer}));
+    const std::string answer = answerTo(md5.front(), {"Mufasa", "Circle of Life"}, asked);
+    CHECK(says(answer, R"(response="8ca523f5e9506fed4657c9700eebdbec")"));
+    CHECK(says(answer, "qop=auth, nc=00000001, cnonce="));
+    CHECK(says(answer, "algorithm=MD5"));
+
+    const auto old = challengesIn(
+        headOf({R"(Digest realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093")"}));
+    const std::string plain =
+        answerTo(old.front(), {"Mufasa", "CircleOfLife"}, {"GET", "/dir/index.html", "unused", 1});
+    CHECK(says(plain, R"(response="1949323746fe6a43ef61f9606e7febea")"));
+    CHECK_FALSE(says(plain, "qop"));
+    CHECK_FALSE(says(plain, "algorithm"));
+
+    const auto basic = challengesIn(headOf({kBasic}));
+    CHECK(answerTo(basic.front(), {"Aladdin", "open sesame"}, asked) ==
+          "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n");
+}
+
+TEST_CASE("each request has an answer of its own, and a refused password is told once") {
+    RtspLogin login(Login{"viewer", "secret"}, false);
+    CHECK(login.line("OPTIONS", "rtsp://c/").empty());
+    REQUIRE(login.take(headOf({kMd5, kSha})));
+    const std::string first = login.line("DESCRIBE", "rtsp://c/");
+    const std::string second = login.line("DESCRIBE", "rtsp://c/");
+    CHECK(says(first, "algorithm=SHA-256"));
+    CHECK(says(first, "nc=00000001"));
+    CHECK(says(second, "nc=00000002"));
+    CHECK_FALSE(login.take(headOf({kSha})));
+    CHECK_FALSE(login.take(headOf({R"(Digest realm="x", nonce="other", qop="auth", algorithm=SHA-256)"})));
+
+    REQUIRE(login.take(headOf({kSha + ", stale=true"})));
+    CHECK(says(login.line("SETUP", "rtsp://c/"), "nc=00000001"));
+    login.noteAdmitted();
+    CHECK(login.take(headOf({kSha})));  // a nonce for each request, not called stale
+
+    RtspLogin nobody(std::nullopt, false);
+    CHECK_FALSE(nobody.take(headOf({kSha})));
+    RtspLogin last(Login{"viewer", "secret"}, true);
+    CHECK_FALSE(last.take(headOf({kSha, kMd5})));
+    CHECK_FALSE(last.take(headOf({kBasic})));
+    CHECK(last.take(headOf({kMd5, kSha})));
+}
+
+}  // namespace challenge_test

@@ -1,0 +1,193 @@
+/// Cutting a connection of RTSP into pieces: the same ones, however the bytes come, and never more memory.
+#include <algorithm>
+#include <cstring>
+#include <random>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "capture-ffmpeg/reach/description.h"
+#include "capture-ffmpeg/reach/rtsp_message.h"
+#include "support/catch.h"
+
+namespace rtsp_message_test {
+
+using namespace porchlight::ffmpeg;
+
+namespace {
+
+std::string packetOf(int channel, const std::string& data) {
+    std::string out{'$', static_cast<char>(channel), static_cast<char>(data.size() >> 8U),
+                    static_cast<char>(data.size() & 0xFFU)};
+    return out + data;
+}
+
+/// In words, to compare them.
+std::string wordsOf(const RtspPiece& piece) {
+    if (const auto* packet = std::get_if<RtspPacket>(&piece))
+        return "packet " + std::to_string(packet->channel) + " " +
+               std::string(reinterpret_cast<const char*>(packet->data.data()), packet->data.size());
+    if (const auto* message = std::get_if<RtspMessage>(&piece))
+        return std::to_string(message->status) + " " + message->head + "|" + message->body;
+    return "broken";
+}
+
+using Pieces = std::vector<std::string>;
+
+/// Feeds one part after the other; what comes behind something broken is not looked at.
+class Feeder {
+  public:
+    void feed(std::string_view bytes) {
+        while (!bytes.empty() && !is_broken_) {
+            const auto room = cutter_.room();
+            REQUIRE(room.size() >= 65536);
+            const std::size_t size = std::min(room.size(), bytes.size());
+            std::memcpy(room.data(), bytes.data(), size);
+            cutter_.noteFilled(size);
+            bytes.remove_prefix(size);
+            look();
+        }
+    }
+    const Pieces& pieces() const noexcept { return pieces_; }
+
+  private:
+    void look() {
+        for (RtspPiece piece = cutter_.next(); !is_broken_; piece = cutter_.next()) {
+            if (std::holds_alternative<std::monostate>(piece)) return;
+            pieces_.push_back(wordsOf(piece));
+            is_broken_ = std::holds_alternative<RtspBroken>(piece);
+        }
+    }
+
+    RtspCutter cutter_;
+    Pieces pieces_;
+    bool is_broken_ = false;
+};
+
+Pieces cutWhole(std::string_view bytes) {
+    Feeder feeder;
+    feeder.feed(bytes);
+    return feeder.pieces();
+}
+
+const std::string kAnswer = "RTSP/1.0 200 OK\r\nCSeq: 3\r\nContent-Length: 6\r\n\r\n$\r\n\r\nR";
+const std::string kBare = "RTSP/1.0 401 Unauthorized\nCSeq: 4\nWWW-Authenticate: Basic realm=\"x\"\n\n";
+const std::string kQuestion = "OPTIONS rtsp://c/ RTSP/1.0\r\nCSeq: 9\r\n\r\n";
+
+std::string conversation() {
+    return kAnswer + packetOf(0, "RTSP/1.0 200 OK\r\n\r\n") + packetOf(1, "") + "\r\n\r\n" + kBare +
+           "\x01\x80 rubbish\n" + packetOf(255, std::string(300, '$')) + kQuestion + packetOf(2, "last");
+}
+
+const Pieces kExpected = {"200 RTSP/1.0 200 OK\r\nCSeq: 3\r\nContent-Length: 6\r\n\r\n|$\r\n\r\nR",
+                          "packet 0 RTSP/1.0 200 OK\r\n\r\n",
+                          "packet 1 ",
+                          "401 " + kBare + "|",
+                          "packet 255 " + std::string(300, '$'),
+                          "0 " + kQuestion + "|",
+                          "packet 2 last"};
+
+}  // namespace
+
+TEST_CASE("answers, questions and packets are told apart, wherever the bytes were cut") {
+    const std::string bytes = conversation();
+    REQUIRE(cutWhole(bytes) == kExpected);
+    for (std::size_t first = 0; first <= bytes.size(); ++first)
+        for (const std::size_t second : {first, first + 1, first + 2, (first + bytes.size()) / 2}) {
+            Feeder feeder;
+            feeder.feed(std::string_view(bytes).substr(0, first));
+            const std::size_t middle = std::min(second, bytes.size());
+            feeder.feed(std::string_view(bytes).substr(first, middle - first));
+            feeder.feed(std::string_view(bytes).substr(middle));
+            if (feeder.pieces() != kExpected) FAIL("cut at " << first << " and " << middle);
+        }
+    Feeder bytewise;
+    for (const char& byte : bytes) bytewise.feed({&byte, 1});
+    CHECK(bytewise.pieces() == kExpected);
+}
+
+TEST_CASE("packets of all sizes in parts of all sizes go through one buffer") {
+    std::mt19937 dice(7);
+    const auto upTo = [&dice](std::size_t most) {
+        return std::uniform_int_distribution<std::size_t>(0, most)(dice);
+    };
+    std::string bytes;
+    Pieces expected;
+    for (int i = 0; i < 60; ++i) {
+        const std::string data(i % 10 == 0 ? 65535 : upTo(3000), static_cast<char>('a' + i % 26));
+        const std::string body(i % 7 == 0 ? RtspCutter::kMaxBody : upTo(500), 'B');
+        const std::string head =
+            "RTSP/1.0 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+        bytes += packetOf(i, data) + head + body;
+        expected.push_back("packet " + std::to_string(i) + " " + data);
+        expected.push_back("200 " + head + "|" + body);
+    }
+    for (const std::size_t most : {1500, 70000, 300000}) {
+        Feeder feeder;
+        for (std::string_view rest = bytes; !rest.empty();) {
+            const std::size_t size = std::min(rest.size(), upTo(most));
+            feeder.feed(rest.substr(0, size));
+            rest.remove_prefix(size);
+        }
+        CHECK((feeder.pieces() == expected));  // not printed: megabytes
+    }
+}
+
+TEST_CASE("lengths that lie and heads without an end are refused, not waited for") {
+    const std::string ok = "RTSP/1.0 200 OK\r\n";
+    const std::string endless = ok + std::string(RtspCutter::kMaxHead, 'x');
+    for (const std::string& bytes :
+         {ok + "Content-Length: 65537\r\n\r\n", ok + "Content-Length: 99999999999999999999\r\n\r\n",
+          ok + "Content-Length: -1\r\n\r\n", ok + "Content-Length: 6 bytes\r\n\r\n", endless,
+          endless + "\r\n\r\n", std::string("HTTP/1.1 400 Bad Request\r\n\r\n"),
+          std::string("RTSP/1.0 OK\r\n\r\n"), std::string("RTSP/1.0 20\r\n\r\n"),
+          std::string("SSH-2.0-x\r\n\r\n"),
+          std::string(RtspCutter::kMaxRubbish + 1, '\x01') + "RTSP/1.0 200 OK\r\n\r\n"}) {
+        INFO(bytes.substr(0, 60));
+        CHECK(cutWhole(bytes) == Pieces{"broken"});
+    }
+    CHECK(cutWhole(std::string(RtspCutter::kMaxRubbish, '\x01') + "RTSP/1.0 200\r\n\r\n").size() == 1);
+    CHECK(cutWhole(std::string(200'000, '\n') + "RTSP/1.0 200\r\n\r\n").size() ==
+          1);  // to keep the line alive
+}
+
+TEST_CASE("a description is read as strangers write it, and its addresses lead to its tracks") {
+    const Description found = parseDescription(
+        "v=0\r\ns=x\r\nrubbish\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 "
+        "H264/90000\r\na=control:trackID=1\r\n"
+        "M=x\nm=audio 0 RTP/AVP 0\na=Control: rtsp://c/a \nm=application");
+    CHECK(found.control == "*");
+    REQUIRE(found.tracks.size() == 3);
+    CHECK(found.tracks[0].kind == "video");
+    CHECK(found.tracks[0].control == "trackID=1");
+    CHECK(found.tracks[0].text.starts_with("m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"));
+    CHECK(found.tracks[1].control == "rtsp://c/a");
+    CHECK(found.tracks[2].kind == "application");
+    CHECK(parseDescription("").tracks.empty());
+
+    CHECK(controlUrl("rtsp://c/main", "trackID=1") == "rtsp://c/main/trackID=1");
+    CHECK(controlUrl("rtsp://c/main/", "trackID=1") == "rtsp://c/main/trackID=1");
+    CHECK(controlUrl("rtsp://c/main?a=b", "trackID=1") == "rtsp://c/main?a=b/trackID=1");
+    CHECK(controlUrl("rtsp://c/main", "RTSP://d/x") == "RTSP://d/x");
+    for (const char* none : {"", "*", "x\r\nX: 1", "a b"})
+        CHECK(controlUrl("rtsp://c/main", none) == "rtsp://c/main");
+
+    CHECK(redirectedUrl("rtsp://c:81/a/b", "rtsp://d/x") == "rtsp://d/x");
+    CHECK(redirectedUrl("rtsp://c:81/a/b", "/x/y") == "rtsp://c:81/x/y");
+    CHECK(redirectedUrl("rtsp://c:81/a/b", "y") == "rtsp://c:81/a/y");
+    CHECK(redirectedUrl("rtsp://c:81", "y") == "rtsp://c:81/y");
+    CHECK(redirectedUrl("rtsp://c", "").empty());
+    CHECK(redirectedUrl("rtsp://c", "rtsp://d/\r\nX: 1").empty());
+}
+
+TEST_CASE("fields of a head are found whatever their case is, and parameters behind them") {
+    const std::string head = "RTSP/1.0 200 OK\r\nSESSION : AB;c ; Timeout = \"30\"\r\nX:1\nX: 2\r\n\r\n";
+    CHECK(fieldOf(head, "Session") == "AB;c ; Timeout = \"30\"");
+    CHECK(parameterOf(fieldOf(head, "Session"), "timeout") == "30");
+    CHECK(parameterOf("AB;timeout=30", "time").empty());
+    CHECK(parameterOf("timeout=30", "timeout").empty());
+    CHECK(fieldsOf(head, "x").size() == 2);
+    CHECK(fieldOf(head, "Y").empty());
+}
+
+}  // namespace rtsp_message_test
