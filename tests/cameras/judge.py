@@ -80,11 +80,11 @@ class File:
 
 
 def tone_hz(path):
-    """How often the sound goes up through zero in a second, in those tenths of a second in which there is any."""
+    """How often the sound goes up through zero in a second, in those halves of a second in which there is any."""
     done = subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-vn", "-ac", "1", "-ar", "16000", "-f", "s16le", "-"], capture_output=True, timeout=60)
     samples = array.array("h", done.stdout[:len(done.stdout) // 2 * 2])
-    loud = [piece for at in range(0, len(samples) - 1600, 1600) if max(piece := samples[at:at + 1600]) > 1000]
-    return statistics.median(sum(1 for a, b in zip(piece, piece[1:]) if a < 0 <= b) for piece in loud) * 10 if loud else 0
+    loud = [piece for at in range(0, len(samples) - 8000, 8000) if max(piece := samples[at:at + 8000]) > 1000]
+    return statistics.median(sum(1 for a, b in zip(piece, piece[1:]) if a < 0 <= b) for piece in loud) * 2 if loud else 0
 
 
 def luma_grid(path):

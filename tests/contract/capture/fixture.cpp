@@ -54,9 +54,9 @@ std::string recipe(const std::string& name) {
         {"loud.ts", "-f lavfi -i testsrc2=s=64x64:r=10:d=2 " + tone +
                         "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 10 -c:a aac -output_ts_offset 9"},
         {"tone.aac", tone + "-c:a aac"},
-        {"tone.mulaw", tone + "-ar 8000 -c:a pcm_mulaw"},
-        {"tone.alaw", tone + "-ar 8000 -c:a pcm_alaw"},
-        {"tone.g726le", tone + "-ar 8000 -c:a g726le -b:a 32k"},
+        {"tone.mulaw", tone + "-ar 8000 -c:a pcm_mulaw -f mulaw"},
+        {"tone.alaw", tone + "-ar 8000 -c:a pcm_alaw -f alaw"},
+        {"tone.g726le", tone + "-ar 8000 -c:a g726le -b:a 32k -f g726le"},
         {"tone.opus", tone + "-ar 48000 -ac 2 -c:a libopus"},
         {"still.jpg", "-f lavfi -i testsrc2=s=320x240 -frames:v 1 -update 1 -pix_fmt yuvj420p"},
         {"other.jpg", "-f lavfi -i testsrc=s=320x240 -frames:v 1 -update 1 -pix_fmt yuvj420p"},
