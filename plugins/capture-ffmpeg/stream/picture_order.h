@@ -30,6 +30,7 @@ class PictureOrder {
   public:
     /// Pictures may go back although nothing was said of it.
     void expect() noexcept { is_expected_ = true; }
+    bool isExpected() const noexcept { return is_expected_; }
 
     /// Where a picture of this stamp that looks both ways is shown: there, if that keeps the order of stamps
     /// among the pictures since the last one that did not go back, else within the hole that is left.

@@ -73,7 +73,7 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
     const bool is_repeated = pts_us && pts_us == state.given_pts_us;
     std::int64_t dts = 0;
     std::int64_t pts = 0;
-    if (is_live && track == Track::Video && !state.has_own_dts) {
+    if (is_live && state.order.isExpected() && !state.has_own_dts) {
         const std::int64_t passed = state.has_last ? microsecondsOf(arrived_at - state.last_arrival) : 0;
         pts = showAt(track, raw_dts, arrived_at, is_repeated, looks_both_ways);
         dts = state.order.decodedAt(raw_dts, pts, passed);
