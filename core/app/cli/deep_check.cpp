@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kDeepPage = 200;
 constexpr milliseconds kLookEvery{5};
 
-using Verdict = record::FootageReading::Verdict;
+using Played = record::FootageReading::Verdict;
 
 record::FootageReading::Result readBack(const std::filesystem::path& daemon, const store::RecordingRow& row,
                                         const base::Fd& file, const base::Cancel& cancel) {
@@ -41,13 +41,13 @@ std::optional<disk::Finding> look(const std::filesystem::path& recordings_dir,
     }
     const auto [verdict, text] = readBack(daemon, row, file, cancel);
     switch (verdict) {
-        case Verdict::Plays:
+        case Played::Plays:
             return std::nullopt;
-        case Verdict::Damaged:
+        case Played::Damaged:
             return disk::Finding{row.path, "plays, damaged in part: " + text, false, true};
-        case Verdict::Unplayable:
+        case Played::Unplayable:
             return disk::Finding{row.path, "does not play: " + text, false, false};
-        case Verdict::Unknown:
+        case Played::Unknown:
             break;
     }
     return disk::Finding{row.path, "could not be read back: " + text, false, false};
