@@ -77,9 +77,9 @@ TEST_CASE("the strongest offer is answered, and what libavformat can answer is k
 
 TEST_CASE("answers are those of the RFCs: 7616, 3.9.1 with MD5, 2069 without qop, 7617") {
     const Asked asked{"GET", "/dir/index.html", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", 1};
-    const std::string offer =
-        R"(Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=MD5, )"
-        R"(nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS")";
+    const std::string offer = R"(Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=MD5, )"
+                              R"(nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", )"
+                              R"(opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS")";
     const auto md5 = challengesIn(headOf({offer}));
     const std::string answer = answerTo(md5.front(), {"Mufasa", "Circle of Life"}, asked);
     CHECK(says(answer, R"(response="8ca523f5e9506fed4657c9700eebdbec")"));
