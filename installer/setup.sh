@@ -40,8 +40,8 @@ build_release() {
     jobs=$(nproc)
     # A C++ compiler takes up to 700 MB on our largest files.
     ((jobs * 700 <= megabytes)) || jobs=$((megabytes / 700 > 0 ? megabytes / 700 : 1))
-    # In large pieces it takes less time and more memory.
-    ((megabytes < jobs * 1500)) || unity=ON
+    # In large pieces it takes less time and more memory: 400 MB for the largest.
+    ((megabytes < jobs * 700)) || unity=ON
     (cd "$root" && cmake --preset release -DPORCHLIGHT_TESTS=OFF "-DCMAKE_UNITY_BUILD=$unity" "${launcher[@]}" >"$root/build-configure.log" 2>&1) || {
         tail -n 20 "$root/build-configure.log" >&2
         fail "the build could not be configured" "The whole output: $root/build-configure.log"
