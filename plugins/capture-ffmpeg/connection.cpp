@@ -13,6 +13,12 @@ namespace {
 constexpr std::int64_t kAnalyseUs = 1'000'000;
 constexpr std::int64_t kProbeBytes = 2 << 20;  ///< one keyframe of a 4K camera
 constexpr seconds kAskLimit{3};
+constexpr seconds kPlayEvery{10};
+
+void limitProbing(Options& options) {
+    options.set("probesize", kProbeBytes);
+    options.set("analyzeduration", kAnalyseUs);
+}
 
 }  // namespace
 
@@ -44,8 +50,9 @@ void Connection::openRtsp() {
     const std::string& url = options_.address.url;
     way_ = firstWay(url, options_.transport, options_.wants_sound);
     std::vector<RtspWay> tried;
-    for (int result = tryOpen(way_); result < 0; result = tryOpen(way_)) {
-        if (isLoginOurs(result)) return openOwnRtsp();
+    for (int result = tryRtsp(way_); result < 0; result = tryRtsp(way_)) {
+        if (result == AVERROR(EPROTONOSUPPORT) && own_ && own_->session().isLoginOurs())
+            throwTransportRefused(options_.address, own_->session().askedFor());
         tried.push_back(way_);
         const auto next = planNextWay(tried, result, options_.transport);
         if (!next || stop_ || !guard_.refused().empty()) throwOpenError(result);
@@ -55,26 +62,33 @@ void Connection::openRtsp() {
             refused_sound_ = refusalOf(result);
         way_ = *next;
     }
+    if (own_ && !own_->session().refusedSound().empty()) refused_sound_ = own_->session().refusedSound();
     if (options_.transport == Transport::Auto) trial_.emplace(url, way_.is_udp);
 }
 
-/// Whether a session of our own may log in where libavformat could not: over TCP only, without TLS.
-bool Connection::isLoginOurs(int averror) const {
+/// Over TCP by a session of our own, where the camera and it understand each other; else by libavformat's. ->
+/// an averror, or 0
+int Connection::tryRtsp(RtspWay way) {
     const Address& address = options_.address;
-    return averror == AVERROR_HTTP_UNAUTHORIZED && options_.transport != Transport::Udp &&
-           address.scheme == "rtsp" && loginOf(address.url) && !stop_ && guard_.refused().empty();
+    context_.reset();
+    own_.reset();
+    if (way.is_udp || address.scheme != "rtsp" || isLeftToLibavformat(address.url)) return tryOpen(way);
+    const int result = tryOwnRtsp(way);
+    const bool is_understood = result != AVERROR_INVALIDDATA && result != AVERROR(EPROTO);
+    if (is_understood || stop_) return result;
+    own_.reset();
+    const int other = tryOpen(way);
+    if (other == 0) leaveToLibavformat(address.url);
+    return other;
 }
 
-void Connection::openOwnRtsp() {
+int Connection::tryOwnRtsp(RtspWay way) {
     Options dictionary;
-    dictionary.set("probesize", kProbeBytes);
-    dictionary.set("analyzeduration", kAnalyseUs);
+    limitProbing(dictionary);
     own_ = std::make_unique<OwnRtsp>(options_.address, options_.hosts, options_.timeout, stop_);
-    if (const int result = own_->open(way_.has_sound, dictionary, context_); result < 0)
-        throwOpenError(result);
-    way_.is_udp = false;
-    refused_sound_ = own_->session().refusedSound();
+    const int result = own_->open(way.has_sound, dictionary, context_);
     ignored_options_ = dictionary.names();
+    return result;
 }
 
 /// What an HTTP camera answers, to be read from. `result`: an averror, or 0.
@@ -86,7 +100,7 @@ AVIOContext* Connection::openHttp(Options& options, int& result) {
     jpegs_.reset();
     result = avio_open2(&io, address.url.c_str(), AVIO_FLAG_READ, &interrupt, options.inOut());
     if (result == AVERROR_HTTP_UNAUTHORIZED) {
-        const std::string header = sha256Header(address, options_.hosts, Deadline::in(kAskLimit), stop_);
+        const std::string header = ownHeader(address, options_.hosts, Deadline::in(kAskLimit), stop_);
         if (header.empty()) return nullptr;
         Options with_header;
         with_header.set("timeout", options_.timeout.count());
@@ -110,8 +124,7 @@ AVIOContext* Connection::openHttp(Options& options, int& result) {
 /// -> an averror, or 0
 int Connection::tryOpen(RtspWay way) {
     Options dictionary;
-    dictionary.set("probesize", kProbeBytes);
-    dictionary.set("analyzeduration", kAnalyseUs);
+    limitProbing(dictionary);
     if (options_.address.isNetwork()) dictionary.set("timeout", options_.timeout.count());
     if (options_.address.kind == Address::Kind::Rtsp) {
         dictionary.set("rtsp_transport", way.is_udp ? "udp" : "tcp");
@@ -125,23 +138,36 @@ int Connection::tryOpen(RtspWay way) {
     AVFormatContext* context = avformat_alloc_context();
     if (context == nullptr)
         throw Error(ErrorKind::Exhausted, "open " + options_.address.shown + ": out of memory");
-    context->interrupt_callback = {beforeRead, this};
+    context->interrupt_callback = {onFirst, this};
+    opening_ = way.is_udp ? context : nullptr;
     context->pb = io;
     sieve_.begin();
     const AVInputFormat* format = jpegs_ ? av_find_input_format("mpjpeg") : nullptr;
     result = avformat_open_input(&context, options_.address.url.c_str(), format, dictionary.inOut());
+    opening_ = nullptr;
     if (result < 0) return result;  // libav freed the context
     context_.reset(context);
     ignored_options_ = dictionary.names();
     if (way.is_udp) {
         // What libav has opened keeps the callback that it was opened with.
         context_->interrupt_callback.callback = betweenPackets;
-        sieve_.attach(context_->nb_streams);
+        // Behind a redirect the conversation asks as the packets do, and must not hear that there is nothing
+        // to read.
+        if (options_.address.url == context_->url) sieve_.attach(context_->nb_streams);
     }
     return 0;
 }
 
-/// For AVIOInterruptCB: of each thing that libav opens for itself. 1: there is nothing to read.
+/// For AVIOInterruptCB: of the first thing that libav opens for itself, which is the conversation with an
+/// RTSP camera. What it opens after that over UDP has the next one.
+int Connection::onFirst(void* self) noexcept {
+    auto& connection = *static_cast<Connection*>(self);
+    if (AVFormatContext* context = std::exchange(connection.opening_, nullptr); context != nullptr)
+        context->interrupt_callback.callback = beforeRead;
+    return HostGuard::interrupt(&connection.guard_);
+}
+
+/// The same, of the sockets of packets. 1: there is nothing to read.
 int Connection::beforeRead(void* self) noexcept {
     auto& connection = *static_cast<Connection*>(self);
     return HostGuard::interrupt(&connection.guard_) != 0 || connection.sieve_.sift() ? 1 : 0;
@@ -156,9 +182,15 @@ int Connection::betweenPackets(void* self) noexcept {
 }
 
 /// The source of the session's packets is another one: libav forgets the numbers of the old one when it asks
-/// the camera to play, which does so already. -> an averror, or 0
+/// the camera to play, which does so already. A camera whose source changes on and on is not asked each time:
+/// libav drops what it takes for late, and a stream that is silent for that is opened anew. -> an averror, or
+/// 0
 int Connection::playOn() {
-    return sieve_.takeNewSource() ? std::min(av_read_play(context_.get()), 0) : 0;
+    if (!sieve_.takeNewSource()) return 0;
+    const auto now = Monotonic::now();
+    if (now < play_again_at_) return 0;
+    play_again_at_ = now + kPlayEvery;
+    return std::min(av_read_play(context_.get()), 0);
 }
 
 int Connection::read(AVPacket& packet) {

@@ -62,25 +62,28 @@ class Connection {
 
   private:
     void openRtsp();
-    bool isLoginOurs(int averror) const;
-    void openOwnRtsp();
+    int tryRtsp(RtspWay way);
+    int tryOwnRtsp(RtspWay way);
     int tryOpen(RtspWay way);
     AVIOContext* openHttp(Options& options, int& result);
     Error steeredAway(const std::string& place) const;
     int playOn();
+    static int onFirst(void* self) noexcept;
     static int beforeRead(void* self) noexcept;
     static int betweenPackets(void* self) noexcept;
 
     const InputOptions options_;
     const std::atomic<bool>& stop_;
-    HostGuard guard_;                    ///< libav asks it as long as context_ lives
-    RtpSieve sieve_;                     ///< of RTP over UDP; the same
-    IoPtr answer_;                       ///< of an HTTP camera; context_ reads from it
-    std::unique_ptr<JpegStream> jpegs_;  ///< the same, where it is a stream of JPEGs
-    std::unique_ptr<OwnRtsp> own_;       ///< an RTSP camera where libavformat cannot log in
+    HostGuard guard_;                     ///< libav asks it as long as context_ lives
+    RtpSieve sieve_;                      ///< of RTP over UDP; the same
+    IoPtr answer_;                        ///< of an HTTP camera; context_ reads from it
+    std::unique_ptr<JpegStream> jpegs_;   ///< the same, where it is a stream of JPEGs
+    std::unique_ptr<OwnRtsp> own_;        ///< an RTSP camera over TCP without TLS; context_ reads from it
+    AVFormatContext* opening_ = nullptr;  ///< over UDP, until its first connection is made
     InputPtr context_;
     RtspWay way_;                    ///< in which an RTSP camera gives its stream
     std::optional<WayTrial> trial_;  ///< over Transport::Auto
+    Monotonic::time_point play_again_at_{};
     std::string refused_sound_;
     std::string ignored_options_;
 };

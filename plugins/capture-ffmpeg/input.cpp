@@ -58,7 +58,7 @@ Input::Input(InputOptions options, const std::atomic<bool>& stop) : connection_(
     takeFirstPicture();
     timeline_ = Timeline(timelineMode());
     if (isRtsp()) joiner_ = PictureJoiner(info_.format.video);
-    silence_ = Silence(info_.format.video != Codec::Mjpeg);
+    silence_ = Silence(isOneLate());
     const auto facts = pictureFacts(info_.format.video, info_.format.extradata);
     if (isRtsp() && info_.format.video == Codec::H264 && !(facts && facts->is_order_told))
         timeline_.expectReordering();
@@ -199,6 +199,13 @@ bool Input::hasMadeUpTimes() const noexcept {
     return format == "mpjpeg" || (info_.is_live && (format == "jpeg_pipe" || format == "mjpeg"));
 }
 
+/// Where a picture ends is not said there: libav's parser gives it when the next one begins.
+bool Input::isOneLate() const noexcept {
+    const std::string_view format = context().iformat->name;
+    const bool is_parsed = isRtsp() || format == "mpegts" || format == "h264" || format == "hevc";
+    return is_parsed && info_.format.video != Codec::Mjpeg;
+}
+
 Timeline::Mode Input::timelineMode() const noexcept {
     if (hasMadeUpTimes()) return Timeline::Mode::Arrival;
     return info_.is_live ? Timeline::Mode::Live : Timeline::Mode::File;
@@ -317,8 +324,8 @@ Packet Input::convert(Arrival arrival) {
     packet.arrived_at = arrival.at;
     packet.is_key =
         packet.track == Track::Audio || info_.format.video == Codec::Mjpeg || (raw->flags & AV_PKT_FLAG_KEY);
-    const bool looks_both_ways =
-        packet.track == Track::Video && looksBothWays(info_.format.video, packet.data);
+    const bool looks_both_ways = packet.track == Track::Video && timeline_.expectsReordering() &&
+                                 looksBothWays(info_.format.video, packet.data);
     if (packet.track == Track::Video) noteNewExtradata(*raw);
     const Timeline::Stamp stamp = timeline_.map(
         packet.track, microsecondsOf(raw->pts, base), microsecondsOf(raw->dts, base),

@@ -40,6 +40,7 @@ class Input {
     void takeFirstPicture();
     void applyFacts(const std::uint8_t* data, std::size_t size);
     bool hasMadeUpTimes() const noexcept;
+    bool isOneLate() const noexcept;
     Timeline::Mode timelineMode() const noexcept;
     void describe();
     PacketPtr readRaw();

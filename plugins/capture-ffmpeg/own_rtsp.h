@@ -7,7 +7,7 @@
 
 #include "libav.h"
 #include "porchlight/time.h"
-#include "reach/rtsp_session.h"
+#include "rtsp/rtsp_session.h"
 #include "stream/rtp_feed.h"
 
 namespace porchlight::ffmpeg {
@@ -16,10 +16,10 @@ namespace porchlight::ffmpeg {
 /// Thread: thread-bound (reader); `stop` may be set by any thread and ends every wait within 100 ms.
 class OwnRtsp final : private RtpSource {
   public:
-    /// For a camera where libavformat cannot log in: AVERROR_HTTP_UNAUTHORIZED where it could.
+    /// Connects to nothing yet.
     OwnRtsp(const Address& address, const std::vector<std::string>& hosts, Monotonic::duration silence,
             const std::atomic<bool>& stop)
-        : session_(address, hosts, silence, true, stop), feed_(*this) {}
+        : session_(address, hosts, silence, stop), feed_(*this) {}
 
     /// -> an averror, or 0. Throws Error.
     int open(bool wants_sound, Options& options, InputPtr& opened);

@@ -130,6 +130,13 @@ bool FfmpegSource::hasRoom() const noexcept {
 
 /// False when the source is being ended.
 bool FfmpegSource::push(Item item) {
+    if (!enqueue(std::move(item))) return !stop_;
+    changed_.notifyAll();  // not under the lock, which who wakes up takes first
+    return true;
+}
+
+/// False when it was left out.
+bool FfmpegSource::enqueue(Item item) {
     UniqueLock lock(mutex_);
     const auto* packet = std::get_if<Packet>(&item);
     if (is_live_ && packet != nullptr) {
@@ -137,7 +144,7 @@ bool FfmpegSource::push(Item item) {
         if (!hasRoom()) is_dropping_ = true;
         if (is_dropping_ && !(is_video_key && hasRoom())) {
             ++dropped_;
-            return !stop_;
+            return false;
         }
         is_dropping_ = false;
     } else {
@@ -146,7 +153,6 @@ bool FfmpegSource::push(Item item) {
     if (stop_) return false;
     if (packet != nullptr) queued_bytes_ += sizeOf(*packet);
     queue_.push_back(std::move(item));
-    changed_.notifyAll();
     return true;
 }
 

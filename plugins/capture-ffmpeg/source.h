@@ -36,6 +36,7 @@ class FfmpegSource final : public CaptureSource {
     void run(InputOptions options) noexcept;
     void pump(Input& input);
     bool push(Item item);
+    bool enqueue(Item item);
     bool hasRoom() const noexcept PORCHLIGHT_REQUIRES(mutex_);
     void fail(std::exception_ptr why);
     std::optional<Monotonic::time_point> dueAt(const Item& item) PORCHLIGHT_REQUIRES(mutex_);

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "capture-ffmpeg/reach/challenge.h"
-#include "capture-ffmpeg/reach/description.h"
-#include "capture-ffmpeg/reach/rtsp_message.h"
+#include "capture-ffmpeg/rtsp/description.h"
+#include "capture-ffmpeg/rtsp/rtsp_message.h"
 #include "capture-ffmpeg/stream/rtp_track.h"
 
 namespace {

@@ -58,11 +58,19 @@ Address::Kind kindOf(std::string_view scheme) noexcept {
     return Address::Kind::OtherNetwork;
 }
 
-/// Between :// and the last @, wherever that stands: a password with a / in it must not be taken for host and
-/// path. `behind`: what follows the @, or the ://.
-std::optional<std::string_view> credentialsOf(std::string_view url, std::string_view& behind) noexcept {
-    behind = url.substr(url.find("://") + 3);
-    const std::size_t at = behind.rfind('@');
+/// What follows the ://; all of it where there is none.
+std::string_view behindScheme(std::string_view url) noexcept {
+    const std::size_t colon = url.find("://");
+    return colon == std::string_view::npos ? url : url.substr(colon + 3);
+}
+
+std::size_t authoritySize(std::string_view behind) noexcept {
+    return std::min(behind.find_first_of("/?#"), behind.size());
+}
+
+/// Up to the last @ of `text`, which `behind` begins with; `behind` becomes what follows it.
+std::optional<std::string_view> takeCredentials(std::string_view text, std::string_view& behind) noexcept {
+    const std::size_t at = text.rfind('@');
     if (at == std::string_view::npos) return std::nullopt;
     const std::string_view credentials = behind.substr(0, at);
     behind.remove_prefix(at + 1);
@@ -72,8 +80,8 @@ std::optional<std::string_view> credentialsOf(std::string_view url, std::string_
 }  // namespace
 
 std::optional<Login> loginOf(std::string_view url) {
-    std::string_view behind;
-    const auto credentials = credentialsOf(url, behind);
+    std::string_view behind = behindScheme(url);
+    const auto credentials = takeCredentials(behind.substr(0, authoritySize(behind)), behind);
     if (!credentials) return std::nullopt;
     const std::size_t colon = std::min(credentials->find(':'), credentials->size());
     return Login{percentDecoded(credentials->substr(0, colon)),
@@ -81,9 +89,10 @@ std::optional<Login> loginOf(std::string_view url) {
 }
 
 std::string withoutLogin(std::string_view url) {
-    std::string_view behind;
-    credentialsOf(url, behind);
-    return std::string(url.substr(0, url.find("://") + 3)).append(behind);
+    std::string_view behind = behindScheme(url);
+    const std::string scheme(url.substr(0, url.size() - behind.size()));
+    takeCredentials(behind.substr(0, authoritySize(behind)), behind);
+    return scheme + std::string(behind);
 }
 
 Address parseAddress(std::string_view url) {
@@ -98,9 +107,10 @@ Address parseAddress(std::string_view url) {
         return address;
     }
     address.kind = kindOf(address.scheme);
-    std::string_view behind;
-    const auto credentials = credentialsOf(url, behind);
-    const std::string_view place = behind.substr(0, behind.find_first_of("/?#"));
+    std::string_view behind = behindScheme(url);
+    const auto credentials =
+        takeCredentials(behind, behind);  // a password with a / in it is no host and path
+    const std::string_view place = behind.substr(0, authoritySize(behind));
     address.url =
         address.scheme + std::string(url.substr(colon));  // libav knows schemes in small letters only
     address.host = hostOf(place);

@@ -28,17 +28,20 @@ struct Login {
     std::string password;
 };
 
-/// What stands in front of the last @ of a network URL, decoded; nothing: no user.
+/// What stands in front of the last @ of a network URL's authority (between :// and the next / ? #), decoded;
+/// nothing: no user. Pure.
 std::optional<Login> loginOf(std::string_view url);
 
-/// The network URL without it.
+/// The network URL without it. Pure.
 std::string withoutLogin(std::string_view url);
 
-/// Throws Error(Misconfigured) when the URL is empty or has no host.
+/// Any thread; never blocks. Throws Error(Misconfigured) when the URL is empty or has no host, or when an @
+/// stands behind its authority: what looks like host and path may be a password with a / in it.
 Address parseAddress(std::string_view url);
 
-/// Throws SourceError(NotFound: no such file), Error(Misconfigured: a directory, empty, not readable;
-/// Unavailable: anything else).
+/// Looks whether there is something to read. Any thread; blocks as long as the disk does. Throws
+/// SourceError(NotFound: no such file), Error(Misconfigured: a directory, empty, not readable; Unavailable:
+/// anything else).
 void checkFile(const Address& address);
 
 }  // namespace porchlight::ffmpeg

@@ -139,8 +139,8 @@ Challenge judged(const Written& offer) {
     out.kind = kindOfOffer(offer);
     out.is_digest = isSameWord(offer.scheme, "Digest");
     out.has_qop = !offer.qop.empty();
-    out.names_algorithm = !offer.algorithm.empty();
-    out.is_stale = isSameWord(offer.stale, "true");
+    out.is_stale = out.is_digest && isSameWord(offer.stale, "true");
+    out.algorithm = offer.algorithm;
     out.realm = offer.realm;
     out.nonce = offer.nonce;
     out.opaque = offer.opaque;
@@ -160,7 +160,8 @@ std::string digestAnswer(const Challenge& offer, const Login& login, const Asked
         hashed(secret + ":" + offer.nonce + middle + hashed(std::string(asked.method) + ":" + uri));
     std::string out = "Authorization: Digest username=\"" + login.user + "\", realm=\"" + offer.realm +
                       "\", nonce=\"" + offer.nonce + "\", uri=\"" + uri + "\"";
-    if (offer.names_algorithm) out += is_sha ? ", algorithm=SHA-256" : ", algorithm=MD5";
+    if (!offer.algorithm.empty())
+        out += ", algorithm=" + offer.algorithm;  // some know it as they wrote it only
     out += ", response=\"" + response + "\"";
     if (offer.has_qop) out += ", qop=auth, nc=" + std::string(count) + ", cnonce=\"" + nonce + "\"";
     if (!offer.opaque.empty()) out += ", opaque=\"" + offer.opaque + "\"";
@@ -202,7 +203,8 @@ const Challenge* bestOf(const std::vector<Challenge>& offers) noexcept {
 bool doesLibavformatAnswer(const std::vector<Challenge>& offers) noexcept {
     const auto last =
         std::find_if(offers.rbegin(), offers.rend(), [](const Challenge& offer) { return offer.is_digest; });
-    if (last != offers.rend()) return last->kind == Challenge::Kind::Md5;
+    const auto isKnown = [](const std::string& algorithm) { return algorithm.empty() || algorithm == "MD5"; };
+    if (last != offers.rend()) return last->kind == Challenge::Kind::Md5 && isKnown(last->algorithm);
     return bestOf(offers) != nullptr;
 }
 

@@ -27,20 +27,20 @@ std::string headOf(const Address& address, const std::vector<std::string>& hosts
 
 }  // namespace
 
-std::string sha256Answer(std::string_view head, const Login& login, std::string_view method,
-                         std::string_view path, std::string_view client_nonce) {
+std::string ownAnswer(std::string_view head, const Login& login, std::string_view path,
+                      std::string_view client_nonce) {
     const std::vector<Challenge> offers = challengesIn(head);
     const Challenge* best = bestOf(offers);
-    if (best == nullptr || best->kind != Challenge::Kind::Sha256) return {};
-    return answerTo(*best, login, {method, path, client_nonce});
+    if (best == nullptr || doesLibavformatAnswer(offers)) return {};
+    return answerTo(*best, login, {"GET", path, client_nonce});
 }
 
-std::string sha256Header(const Address& address, const std::vector<std::string>& hosts, Deadline deadline,
-                         const std::atomic<bool>& stop) {
+std::string ownHeader(const Address& address, const std::vector<std::string>& hosts, Deadline deadline,
+                      const std::atomic<bool>& stop) {
     const auto login = loginOf(address.url);
     if (address.scheme != "http" || address.port <= 0 || !login) return {};
-    return sha256Answer(headOf(address, hosts, deadline, stop), *login, "GET",
-                        pathOf(withoutLogin(address.url)), freshNonce());
+    return ownAnswer(headOf(address, hosts, deadline, stop), *login, pathOf(withoutLogin(address.url)),
+                     freshNonce());
 }
 
 }  // namespace porchlight::ffmpeg

@@ -106,6 +106,13 @@ void throwOpenFailure(const Address& address, int averror) {
     }
 }
 
+void throwTransportRefused(const Address& address, std::string_view asked) {
+    throw SourceError(SourceFault::AuthRefused,
+                      "open " + address.shown + ": the camera asks for " +
+                          (asked.empty() ? "a password in a way" : std::string(asked)) +
+                          ", which is answered over RTP in TCP only, and refuses that (461)");
+}
+
 void throwOpenFailure(const Address& address, int averror, const std::atomic<bool>& stop) {
     if (!isUnclear(address, averror) || stop) throwOpenFailure(address, averror);
     throw Error(ErrorKind::Unavailable,

@@ -6,7 +6,7 @@
 
 namespace porchlight::ffmpeg {
 
-/// Whatever their case is. Pure.
+/// Whether they are the same, or `text` begins with it, whatever their case is. Pure.
 bool isSameWord(std::string_view left, std::string_view right) noexcept;
 bool beginsWithWord(std::string_view text, std::string_view word) noexcept;
 
@@ -16,7 +16,7 @@ std::string_view trimmed(std::string_view text) noexcept;
 /// Cuts the first line off, whether it ends with LF or CR LF. -> it, without its end. Pure.
 std::string_view takeLine(std::string_view& text) noexcept;
 
-/// The values of all fields of this name, in their order. Pure.
+/// The values of all fields of this name, in their order: views of `head`. Pure; bytes may be hostile.
 std::vector<std::string_view> fieldsOf(std::string_view head, std::string_view name);
 
 /// The first of them; empty where there is none. Pure.

@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "porchlight/mutex.h"
+#include "socket.h"
 
 namespace porchlight::ffmpeg {
 namespace {
@@ -27,16 +27,6 @@ std::multiset<std::string>& permitted() PORCHLIGHT_REQUIRES(permitted_mutex) {
 bool isPermitted(const std::string& address) {
     const LockGuard lock(permitted_mutex);
     return permitted().contains(address);
-}
-
-/// The inode of a TCP socket; 0 for anything else.
-ino_t socketAt(int fd) noexcept {
-    struct stat about {};
-    int type = 0;
-    socklen_t size = sizeof type;
-    if (::fstat(fd, &about) != 0 || !S_ISSOCK(about.st_mode)) return 0;
-    if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) return 0;
-    return about.st_ino;
 }
 
 /// The number that the next descriptor will have; -1 when nobody can say.
@@ -90,7 +80,7 @@ HostPermit::~HostPermit() {
 
 HostGuard::HostGuard(const std::atomic<bool>& stop) : stop_(stop) {
     for (int fd = 0; fd < kMaxDescriptors; ++fd)
-        if (const ino_t socket = socketAt(fd)) old_.insert(socket);
+        if (const ino_t socket = socketAt(fd, SOCK_STREAM)) old_.insert(socket);
 }
 
 int HostGuard::interrupt(void* self) noexcept {
@@ -112,7 +102,7 @@ bool HostGuard::isUnchanged() const noexcept {
     if (lowest_free_ < 0 || Monotonic::now() >= look_again_at_) return false;
     if (lowestFree() != lowest_free_) return false;
     return std::all_of(judged_.begin(), judged_.end(),
-                       [](const auto& known) { return socketAt(known.first) == known.second; });
+                       [](const auto& known) { return socketAt(known.first, SOCK_STREAM) == known.second; });
 }
 
 void HostGuard::look() {
@@ -121,7 +111,7 @@ void HostGuard::look() {
     lowest_free_ = lowestFree();
     look_again_at_ = Monotonic::now() + kBelieved;
     for (int fd = 0; fd < kMaxDescriptors; ++fd) {
-        const ino_t socket = socketAt(fd);
+        const ino_t socket = socketAt(fd, SOCK_STREAM);
         if (socket == 0 || old_.contains(socket)) continue;
         judged_[fd] = socket;
         const Peer peer = peerOf(fd);

@@ -16,6 +16,8 @@ namespace porchlight::ffmpeg {
 class HostPermit {
   public:
     HostPermit() = default;
+
+    /// `addresses`: as numbers. Throws std::bad_alloc.
     explicit HostPermit(std::vector<std::string> addresses);
     HostPermit(HostPermit&& other) noexcept;
     HostPermit& operator=(HostPermit&& other) noexcept;
@@ -32,9 +34,10 @@ class HostPermit {
 /// on), but for `stop`.
 class HostGuard {
   public:
+    /// Throws std::bad_alloc.
     explicit HostGuard(const std::atomic<bool>& stop);
 
-    /// For AVIOInterruptCB. 1: end.
+    /// For AVIOInterruptCB; `self` is the guard. 1: end, also where there is no memory to look. Never blocks.
     static int interrupt(void* self) noexcept;
 
     /// Looks at connections while something is opened; afterwards, with most kinds of stream, nothing more

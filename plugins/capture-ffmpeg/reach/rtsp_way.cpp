@@ -19,6 +19,7 @@ constexpr std::size_t kMaxKnown = 64;  ///< a worker has two
 struct Known {
     bool is_udp = false;
     bool is_proven = false;  ///< packets came
+    bool is_left = false;    ///< to libavformat, over TCP
     int silent = 0;          ///< trials in a row over TCP in which none came
 };
 
@@ -98,6 +99,17 @@ std::optional<RtspWay> planNextWay(const std::vector<RtspWay>& tried, int averro
     return std::nullopt;
 }
 
+bool isLeftToLibavformat(const std::string& url) {
+    const LockGuard lock(known_mutex);
+    const auto found = known().find(url);
+    return found != known().end() && found->second.is_left;
+}
+
+void leaveToLibavformat(const std::string& url) {
+    const LockGuard lock(known_mutex);
+    entryOf(url).is_left = true;
+}
+
 WayTrial::~WayTrial() {
     if (is_decided_ || Monotonic::now() - since_ < kSilent) return;
     try {
@@ -110,7 +122,10 @@ WayTrial::~WayTrial() {
 void WayTrial::notePacket() {
     if (std::exchange(is_decided_, true)) return;
     const LockGuard lock(known_mutex);
-    entryOf(url_) = {is_udp_, true, 0};
+    Known& now = entryOf(url_);
+    now.is_udp = is_udp_;
+    now.is_proven = true;
+    now.silent = 0;
 }
 
 }  // namespace porchlight::ffmpeg

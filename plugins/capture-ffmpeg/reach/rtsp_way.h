@@ -21,7 +21,7 @@ struct RtspWay {
 };
 
 /// The way to ask first: as the owner wishes it, else as the camera took it before, else over TCP, which
-/// loses nothing. Any thread.
+/// loses nothing. Any thread; never blocks.
 RtspWay firstWay(const std::string& url, Transport wish, bool wants_sound);
 
 /// What to ask next when the last of the ways `tried` failed; nothing: that failure stands. Cameras refuse a
@@ -34,6 +34,10 @@ std::optional<RtspWay> planNextWay(const std::vector<RtspWay>& tried, int averro
 /// Pure.
 std::string refusalOf(int averror);
 
+/// Whether libavformat alone understood the camera's RTSP, as long as this process lives. Any thread.
+bool isLeftToLibavformat(const std::string& url);
+void leaveToLibavformat(const std::string& url);
+
 /// A stream that was set up in one way, and whether packets came. A camera that takes RTP over TCP and then
 /// sends nothing, twice, is asked for UDP the next time that its URL is opened; over UDP it is asked once. So
 /// on in turns, until packets came in one way: that one is kept as long as this process lives.
@@ -41,12 +45,14 @@ std::string refusalOf(int averror);
 /// Thread: thread-bound (reader); what is remembered is shared by all.
 class WayTrial {
   public:
+    /// `since`: when it was set up.
     WayTrial(std::string url, bool is_udp, Monotonic::time_point since = Monotonic::now()) noexcept
         : url_(std::move(url)), is_udp_(is_udp), since_(since) {}
     WayTrial(const WayTrial&) = delete;
     WayTrial& operator=(const WayTrial&) = delete;
     ~WayTrial();
 
+    /// Packets come in this way. Never blocks. Throws std::bad_alloc.
     void notePacket();
 
   private:

@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,15 +19,26 @@ using namespace std::chrono_literals;
 constexpr auto kPoll = 100ms;
 constexpr auto kConnectLimit = 2s;
 
-bool isConnected(const Socket& socket, const addrinfo& to, Deadline deadline, const std::atomic<bool>& stop) {
-    if (::connect(socket.fd(), to.ai_addr, to.ai_addrlen) == 0) return true;
-    if (errno != EINPROGRESS || !(waitFor(socket, POLLOUT, deadline, stop) & POLLOUT)) return false;
+/// -> 0, or an errno
+int connectIt(const Socket& socket, const addrinfo& to, Deadline deadline, const std::atomic<bool>& stop) {
+    if (::connect(socket.fd(), to.ai_addr, to.ai_addrlen) == 0) return 0;
+    if (errno != EINPROGRESS) return errno;
+    if (waitFor(socket, POLLOUT, deadline, stop) == 0) return ETIMEDOUT;
     int error = 0;
     socklen_t size = sizeof error;
-    return ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+    return ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
 }  // namespace
+
+ino_t socketAt(int fd, int type) noexcept {
+    struct stat about {};
+    int its_type = 0;
+    socklen_t size = sizeof its_type;
+    if (::fstat(fd, &about) != 0 || !S_ISSOCK(about.st_mode)) return 0;
+    if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &its_type, &size) != 0 || its_type != type) return 0;
+    return about.st_ino;
+}
 
 short waitFor(const Socket& socket, short events, Deadline deadline, const std::atomic<bool>& stop) {
     while (!stop && !deadline.isPast()) {
@@ -43,24 +55,28 @@ Socket connectTo(const Address& address, const std::atomic<bool>& stop) {
     hints.ai_flags = AI_NUMERICSERV;
     addrinfo* found = nullptr;
     if (::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found) != 0)
-        return Socket();
+        return Socket(-EHOSTUNREACH);
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
     const Deadline deadline = Deadline::in(kConnectLimit);
+    int error = ETIMEDOUT;
     for (const addrinfo* at = found; at && !stop; at = at->ai_next) {  // as the stream itself does
         Socket socket(::socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-        if (socket.fd() >= 0 && isConnected(socket, *at, deadline, stop)) return socket;
+        error = socket.fd() < 0 ? errno : connectIt(socket, *at, deadline, stop);
+        if (error == 0) return socket;
     }
-    return Socket();
+    return Socket(-error);
 }
 
 Socket connectToOneOf(const std::vector<std::string>& hosts, Address address, Deadline deadline,
                       const std::atomic<bool>& stop) {
+    Socket socket(-ETIMEDOUT);
     for (const std::string& host : hosts) {
         if (deadline.isPast()) break;
         address.host = host;
-        if (Socket socket = connectTo(address, stop); socket.fd() >= 0) return socket;
+        socket = connectTo(address, stop);
+        if (socket.fd() >= 0) break;
     }
-    return Socket();
+    return socket;
 }
 
 Heard ask(const Socket& socket, std::string_view request, std::string_view end, std::size_t limit,

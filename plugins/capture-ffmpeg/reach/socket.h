@@ -1,6 +1,7 @@
 /// Small connections of our own to a camera, beside libav's.
 #pragma once
 
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -15,9 +16,10 @@
 
 namespace porchlight::ffmpeg {
 
-/// Owns: one descriptor.
+/// Owns: one descriptor. Thread: thread-bound (who has it).
 class Socket {
   public:
+    /// `fd`: below 0 there is none, and it is the negative errno that says why.
     explicit Socket(int fd = -1) noexcept : fd_(fd) {}
     Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
     Socket& operator=(Socket&& other) noexcept {
@@ -33,15 +35,21 @@ class Socket {
     int fd_;
 };
 
-/// Waits in slices that hear `stop`. -> revents, 0 when the time is over
+/// The inode of a socket of this type (SOCK_STREAM, SOCK_DGRAM); 0 for anything else. Any thread; never
+/// blocks.
+ino_t socketAt(int fd, int type) noexcept;
+
+/// Waits for `events` (POLLIN, ...). Blocks until deadline, ends within 100 ms of `stop`; any thread. ->
+/// revents, 0 when the time is over, or at `stop`
 short waitFor(const Socket& socket, short events, Deadline deadline, const std::atomic<bool>& stop);
 
-/// Connects within 2 s. No socket: nobody accepts. The host was found a moment ago: only its number is asked
-/// for, or a name that the resolver has.
+/// Connects. No socket: nobody accepts, and it says why (ETIMEDOUT, ECONNREFUSED, ...). The host was found a
+/// moment ago: only its number is asked for, or a name that the resolver has. Blocks for 2 s at most, ends
+/// within 100 ms of `stop`; any thread. Throws nothing of its own.
 Socket connectTo(const Address& address, const std::atomic<bool>& stop);
 
-/// The same to one of the addresses, as numbers; the first that accepts. Blocks until deadline, 2 s more an
-/// address that does not answer.
+/// The same to one of the addresses, as numbers; the first that accepts. No socket: why the last did not.
+/// Blocks until deadline, and 2 s more for the address that is tried when it comes.
 Socket connectToOneOf(const std::vector<std::string>& hosts, Address address, Deadline deadline,
                       const std::atomic<bool>& stop);
 
@@ -51,7 +59,8 @@ struct Heard {
     bool did_hang_up = false;
 };
 
-/// Sends the request and hears until `end` came, or `limit` bytes, or the deadline, or `stop`.
+/// Sends the request and hears until `end` came, or `limit` bytes, or the deadline, or within 100 ms of
+/// `stop`. Any thread.
 Heard ask(const Socket& socket, std::string_view request, std::string_view end, std::size_t limit,
           Deadline deadline, const std::atomic<bool>& stop);
 

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -33,37 +34,69 @@ std::string questionFor(Wanted wanted, const Address& address, int number) {
     return "DESCRIBE " + withoutLogin(address.url) + end + "Accept: application/sdp\r\n\r\n";
 }
 
-void ask(const Socket& socket, const std::string& text) noexcept {
-    // Lost where the camera does not take it: the next poll tells.
-    (void)::send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 /// "404" of "RTSP/1.0 404 Not Found"; empty for what is no beginning of an answer.
 std::string_view codeOf(std::string_view text) noexcept {
     return text.starts_with("RTSP/1.0 ") ? text.substr(9, 3) : std::string_view();
 }
 
-/// None at the deadline and at `stop`.
-Change awaitChange(const Socket& socket, const Address& address, Wanted wanted, Deadline deadline,
-                   const std::atomic<bool>& stop) {
-    std::string first;
-    for (int number = 1; !stop && !deadline.isPast(); ++number) {
-        if (address.scheme == "rtsp") ask(socket, questionFor(wanted, address, number));
-        const auto pause = wanted == Wanted::Stream ? kLookEvery : kAskEvery;
-        const Deadline next = Deadline(std::min(deadline.at(), Monotonic::now() + pause));
-        while (const short events = waitFor(socket, POLLIN | POLLRDHUP, next, stop)) {
-            if (events & (POLLRDHUP | POLLHUP | POLLERR)) return Change::HungUp;
-            char answer[2048];
-            const ssize_t size = ::recv(socket.fd(), answer, sizeof answer, MSG_DONTWAIT);
-            if (size == 0) return Change::HungUp;
-            const std::string_view code =
-                codeOf({answer, static_cast<std::size_t>(std::max<ssize_t>(size, 0))});
-            if (wanted == Wanted::Restart || code.empty()) continue;
-            if (!first.empty() && code != first) return Change::OtherAnswer;
-            if (code == "200") return Change::IsThere;
-            first = code;
-        }
+/// One connection after the other to a camera, and what it answered.
+class Vigil {
+  public:
+    Vigil(const Address& address, Wanted wanted, const std::atomic<bool>& stop)
+        : address_(address), wanted_(wanted), stop_(stop) {}
+
+    /// Until the connection ends, at the longest. None at the deadline and at `stop`.
+    Change awaitChange(const Socket& socket, Deadline deadline);
+
+    /// Whether the camera says how the stream is: one that hangs up behind its answer can be asked again.
+    bool isToldOfStream() const noexcept { return wanted_ == Wanted::Stream && !first_.empty(); }
+
+  private:
+    void ask(const Socket& socket);
+    Change hear(const Socket& socket);
+    Change judge(std::string_view code);
+
+    const Address& address_;
+    Wanted wanted_;
+    const std::atomic<bool>& stop_;
+    std::string first_;  ///< what it answered first
+    int number_ = 0;     ///< of questions
+};
+
+void Vigil::ask(const Socket& socket) {
+    if (address_.scheme != "rtsp") return;
+    const std::string text = questionFor(wanted_, address_, ++number_);
+    // Lost where the camera does not take it: the next poll tells.
+    (void)::send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+Change Vigil::awaitChange(const Socket& socket, Deadline deadline) {
+    while (!stop_ && !deadline.isPast()) {
+        ask(socket);
+        const Deadline next =
+            deadline.within(wanted_ == Wanted::Stream ? Monotonic::duration(kLookEvery) : kAskEvery);
+        while (waitFor(socket, POLLIN | POLLRDHUP, next, stop_) != 0)
+            if (const Change change = hear(socket); change != Change::None) return change;
     }
+    return Change::None;
+}
+
+/// What was said before the connection ended counts first.
+Change Vigil::hear(const Socket& socket) {
+    char answer[2048];
+    const ssize_t size = ::recv(socket.fd(), answer, sizeof answer, MSG_DONTWAIT);
+    if (size < 0) return errno == EAGAIN || errno == EINTR ? Change::None : Change::HungUp;
+    if (size == 0) return Change::HungUp;
+    return judge(codeOf({answer, static_cast<std::size_t>(size)}));
+}
+
+Change Vigil::judge(std::string_view code) {
+    if (wanted_ == Wanted::Restart || code.empty()) return Change::None;
+    if (code == "200") return Change::IsThere;
+    if (!first_.empty()) return code == first_ ? Change::None : Change::OtherAnswer;
+    first_ = code;
+    if (code == "401")
+        wanted_ = Wanted::Restart;  // it tells nobody without a password, and may count who asks
     return Change::None;
 }
 
@@ -72,17 +105,26 @@ bool isBelievedOnceMore() noexcept {
 }
 
 bool awaitWanted(Wanted wanted, const Address& address, Deadline deadline, const std::atomic<bool>& stop) {
-    const Socket socket = connectTo(address, stop);
-    if (stop) return false;
-    if (socket.fd() < 0) return isBelievedOnceMore();
-    const auto since = Monotonic::now();
-    const Change change = awaitChange(socket, address, wanted, deadline, stop);
-    if (change != Change::HungUp)
-        return change == Change::OtherAnswer || (change == Change::IsThere && isBelievedOnceMore());
-    const bool was_long = Monotonic::now() - since >= kLeastLife;
-    waitFor(Socket(), 0, Deadline::in(kBeforeSecond), stop);
-    if (connectTo(address, stop).fd() < 0) return !stop;
-    return was_long && isBelievedOnceMore();
+    Vigil vigil(address, wanted, stop);
+    for (bool is_first = true; !stop && !deadline.isPast(); is_first = false) {
+        const auto since = Monotonic::now();
+        const Socket socket = connectTo(address, stop);
+        if (stop) return false;
+        if (socket.fd() < 0) return !is_first || isBelievedOnceMore();
+        const Change change = vigil.awaitChange(socket, deadline);
+        if (change == Change::IsThere) return isBelievedOnceMore();
+        if (change != Change::HungUp) return change == Change::OtherAnswer;
+        const auto life = Monotonic::now() - since;
+        if (vigil.isToldOfStream()) {
+            const auto pause = std::max<Monotonic::duration>(kLookEvery - life, kBeforeSecond);
+            waitFor(Socket(), 0, deadline.within(pause), stop);
+            continue;
+        }
+        waitFor(Socket(), 0, Deadline::in(kBeforeSecond), stop);
+        if (connectTo(address, stop).fd() < 0) return !stop;
+        return life >= kLeastLife && isBelievedOnceMore();
+    }
+    return false;
 }
 
 }  // namespace

@@ -97,6 +97,7 @@ std::size_t PictureOrder::insert(std::int64_t shown_us) noexcept {
 }
 
 void PictureOrder::noteDepth(std::size_t later) noexcept {
+    later = std::min(later, kMost - 1);  // of as many that came one more is needed
     seen_depth_ = std::max(seen_depth_, later);
     if (later > 0 && depth_ == 0) {
         depth_ = kAssumedDepth;

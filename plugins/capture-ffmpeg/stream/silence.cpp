@@ -11,6 +11,12 @@ constexpr std::int64_t kLeastSilenceUs = 1'000'000;  ///< beyond what the stamps
 constexpr std::int64_t kLookUs = 200'000;
 constexpr std::int64_t kBacklogUs = 250'000;  ///< of pictures beyond what passed
 constexpr std::int64_t kLongestUsualUs = 1'000'000;
+constexpr seconds kLongestJudging{2};
+constexpr std::size_t kMostBytes = 4U << 20U;
+
+std::size_t bytesOf(const Arrival& arrival) noexcept {
+    return static_cast<std::size_t>(std::max(arrival.packet->size, 0));
+}
 
 std::int64_t between(Monotonic::time_point begin, Monotonic::time_point end) noexcept {
     return std::chrono::duration_cast<microseconds>(end - begin).count();
@@ -20,8 +26,11 @@ std::int64_t between(Monotonic::time_point begin, Monotonic::time_point end) noe
 
 void Silence::push(Arrival arrival, std::optional<std::int64_t> stamp_us) {
     const Monotonic::time_point at = arrival.at;
+    waiting_bytes_ += bytesOf(arrival);
     waiting_.push_back(std::move(arrival));
     if (stamp_us) note({*stamp_us, at});
+    const bool is_late = !stamp_us && at - first_at_ > kLongestJudging;
+    if (is_judging_ && (is_late || waiting_bytes_ > kMostBytes)) giveUp();
 }
 
 void Silence::note(const Picture& picture) {
@@ -29,13 +38,25 @@ void Silence::note(const Picture& picture) {
         judge(picture);
     } else if (last_) {
         const std::int64_t silent = between(last_->at, picture.at);
-        is_judging_ = silent - (picture.stamp_us - last_->stamp_us) > kLeastSilenceUs;
+        // A B picture's stamp is below the last one.
+        const std::int64_t told = std::max<std::int64_t>(picture.stamp_us - last_->stamp_us, 0);
+        is_judging_ = silent - told > kLeastSilenceUs;
         first_at_ = picture.at;
         before_at_ = last_->at;
         followed_ = 0;
-        if (!is_judging_) usual_us_ += (std::min(silent, kLongestUsualUs) - usual_us_) / 8;
+        if (!is_judging_) learn(std::min(silent, kLongestUsualUs));
     }
     last_ = picture;
+}
+
+void Silence::learn(std::int64_t distance_us) noexcept {
+    usual_us_ = usual_us_ == 0 ? distance_us : usual_us_ + (distance_us - usual_us_) / 8;
+}
+
+/// Sound goes on, pictures do not: the network holds nothing back.
+void Silence::giveUp() {
+    if (followed_ > 0 || !is_one_late_) tellPause();
+    is_judging_ = false;
 }
 
 /// More pictures than usual are what the network held back.
@@ -57,6 +78,7 @@ std::optional<Arrival> Silence::pop() {
     if (is_judging_ || waiting_.empty()) return std::nullopt;
     Arrival arrival = std::move(waiting_.front());
     waiting_.pop_front();
+    waiting_bytes_ -= bytesOf(arrival);
     return arrival;
 }
 

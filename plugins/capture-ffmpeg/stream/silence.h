@@ -20,8 +20,8 @@ struct Arrival {
 
 /// A network that failed for some seconds gives what it held back at once, with the stamps of its own time. A
 /// camera that paused goes on at its usual pace, and the stamps of many say nothing of the pause. So what
-/// comes first after a silence that the stamps do not tell of waits for 0.2 s of what follows. All else
-/// passes.
+/// comes first after a silence that the stamps do not tell of waits for 0.2 s of pictures that follow, or for
+/// 2 s of sound alone, and never for more than 4 MiB. All else passes.
 ///
 /// Pure state: no clock of its own. Thread: thread-bound (reader).
 class Silence {
@@ -46,10 +46,13 @@ class Silence {
     };
 
     void note(const Picture& picture);
+    void learn(std::int64_t distance_us) noexcept;
     void judge(const Picture& picture);
+    void giveUp();
     void tellPause();
 
     std::deque<Arrival> waiting_;
+    std::size_t waiting_bytes_ = 0;
     std::optional<Picture> last_;
     std::int64_t usual_us_ = 0;  ///< distance of arrivals, smoothed
     bool is_judging_ = false;

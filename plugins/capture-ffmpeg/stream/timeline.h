@@ -35,6 +35,7 @@ class Timeline {
 
     /// Pictures may be reordered although the source tells no decoding times, and says nothing of it.
     void expectReordering() noexcept { tracks_[0].order.expect(); }
+    bool expectsReordering() const noexcept { return tracks_[0].order.isExpected(); }
 
     /// `looks_both_ways`: it may be shown before pictures that came (PictureOrder).
     Stamp map(Track track, std::optional<std::int64_t> pts_us, std::optional<std::int64_t> dts_us,

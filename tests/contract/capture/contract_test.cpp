@@ -16,14 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Granted over a deadline or after an interrupt: the contract's 100 ms and what a busy machine takes to run
-/// a thread.
-#ifdef PORCHLIGHT_SANITIZED
-constexpr auto kSlack = 100ms + 900ms;
-#else
-constexpr auto kSlack = 100ms + 150ms;
-#endif
-
 enum class Way {
     TestPattern,
     File,

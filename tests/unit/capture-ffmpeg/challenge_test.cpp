@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "capture-ffmpeg/reach/challenge.h"
-#include "capture-ffmpeg/reach/rtsp_login.h"
+#include "capture-ffmpeg/rtsp/rtsp_login.h"
 #include "support/catch.h"
 
 namespace challenge_test {
@@ -16,6 +16,7 @@ using Kind = Challenge::Kind;
 
 const std::string kMd5 = R"(Digest realm="x", nonce="m", qop="auth", algorithm=MD5)";
 const std::string kSha = R"(Digest realm="x", nonce="s", qop="auth", algorithm=SHA-256)";
+const std::string kSmallMd5 = R"(Digest realm="x", nonce="m", qop="auth", algorithm=md5)";
 const std::string kBasic = R"(Basic realm="x")";
 
 std::string headOf(const std::vector<std::string>& offers) {
@@ -50,6 +51,8 @@ TEST_CASE("offers are found in whatever order they come, also several in one fie
     CHECK(kindsOf("RTSP/1.0 401 No\r\n\r\n").empty());
     CHECK(challengesIn(headOf({kSha + ", stale=TRUE"})).front().is_stale);
     CHECK_FALSE(challengesIn(headOf({kSha})).front().is_stale);
+    CHECK_FALSE(challengesIn(headOf({kBasic + ", stale=true"})).front().is_stale);
+    CHECK(kindsOf(headOf({kSmallMd5})) == std::vector{Kind::Md5});
 }
 
 TEST_CASE("the strongest offer is answered, and what libavformat can answer is known") {
@@ -69,6 +72,9 @@ TEST_CASE("the strongest offer is answered, and what libavformat can answer is k
     CHECK(isAnswered({kBasic}));
     CHECK(isAnswered({kSha, kMd5}));
     CHECK(isAnswered({kMd5, kBasic}));
+    CHECK(isAnswered({R"(Digest realm="x", nonce="m")"}));
+    CHECK_FALSE(isAnswered({kSmallMd5}));
+    CHECK_FALSE(isAnswered({kMd5, kSmallMd5}));
     CHECK_FALSE(isAnswered({kSha}));
     CHECK_FALSE(isAnswered({kMd5, kSha}));
     CHECK_FALSE(isAnswered({kBasic, kSha}));
@@ -100,28 +106,69 @@ TEST_CASE("answers are those of the RFCs: 7616, 3.9.1 with MD5, 2069 without qop
 }
 
 TEST_CASE("each request has an answer of its own, and a refused password is told once") {
-    RtspLogin login(Login{"viewer", "secret"}, false);
+    RtspLogin login(Login{"viewer", "secret"});
     CHECK(login.line("OPTIONS", "rtsp://c/").empty());
+    CHECK(login.algorithm().empty());
     REQUIRE(login.take(headOf({kMd5, kSha})));
     const std::string first = login.line("DESCRIBE", "rtsp://c/");
     const std::string second = login.line("DESCRIBE", "rtsp://c/");
     CHECK(says(first, "algorithm=SHA-256"));
     CHECK(says(first, "nc=00000001"));
     CHECK(says(second, "nc=00000002"));
+    CHECK(login.algorithm() == "SHA-256");
     CHECK_FALSE(login.take(headOf({kSha})));
-    CHECK_FALSE(login.take(headOf({R"(Digest realm="x", nonce="other", qop="auth", algorithm=SHA-256)"})));
+    CHECK(login.line("DESCRIBE", "rtsp://c/").empty());
+    for (const std::string& later : {kSha + ", stale=true", kSha, kMd5})
+        CHECK_FALSE(login.take(headOf({later})));
+    login.noteAdmitted();  // somebody was admitted without it
+    CHECK_FALSE(login.take(headOf({kSha})));
+    CHECK(login.line("DESCRIBE", "rtsp://c/").empty());
 
-    REQUIRE(login.take(headOf({kSha + ", stale=true"})));
-    CHECK(says(login.line("SETUP", "rtsp://c/"), "nc=00000001"));
-    login.noteAdmitted();
-    CHECK(login.take(headOf({kSha})));  // a nonce for each request, not called stale
-
-    RtspLogin nobody(std::nullopt, false);
+    RtspLogin nobody(std::nullopt);
     CHECK_FALSE(nobody.take(headOf({kSha})));
-    RtspLogin last(Login{"viewer", "secret"}, true);
-    CHECK_FALSE(last.take(headOf({kSha, kMd5})));
-    CHECK_FALSE(last.take(headOf({kBasic})));
-    CHECK(last.take(headOf({kMd5, kSha})));
+}
+
+TEST_CASE("a nonce that is over is answered anew, once until the camera takes an answer") {
+    for (const bool is_told : {true, false}) {  // as stale
+        RtspLogin login(Login{"viewer", "secret"});
+        REQUIRE(login.take(headOf({kSha})));
+        (void)login.line("OPTIONS", "rtsp://c/");
+        if (!is_told) login.noteAdmitted();
+        const std::string over = kSha + (is_told ? ", stale=true" : "");
+        REQUIRE(login.take(headOf({over})));
+        CHECK(says(login.line("SETUP", "rtsp://c/"), "nc=00000001"));
+        RtspLogin taken = login;
+        taken.noteAdmitted();
+        CHECK(taken.take(headOf({over})));
+        CHECK_FALSE(login.take(headOf({kSha + ", stale=true"})));
+        CHECK(login.line("SETUP", "rtsp://c/").empty());
+    }
+    RtspLogin basic(Login{"viewer", "secret"});
+    const std::string unknown = R"(Digest realm="x", nonce="n", algorithm=SHA-512-256)";
+    REQUIRE(basic.take(headOf({kBasic, unknown})));
+    CHECK_FALSE(basic.take(headOf({kBasic + ", stale=true", unknown})));  // has no nonce
+}
+
+TEST_CASE("any offer is answered, and no weaker one that follows a stronger") {
+    const auto isTaken = [](const std::vector<std::string>& offers) {
+        return RtspLogin(Login{"viewer", "secret"}).take(headOf(offers));
+    };
+    CHECK(isTaken({kSha, kMd5}));
+    CHECK(isTaken({kBasic}));
+    CHECK(isTaken({kMd5, kSha}));
+    CHECK(isTaken({kSmallMd5}));
+    for (const std::string& weaker : {kMd5, kSmallMd5, kBasic}) {
+        RtspLogin login(Login{"viewer", "secret"});
+        REQUIRE(login.take(headOf({kMd5, kSha})));
+        login.noteAdmitted();
+        CHECK_FALSE(login.take(headOf({weaker})));
+        CHECK(login.line("SETUP", "rtsp://c/").empty());
+    }
+    RtspLogin login(Login{"viewer", "secret"});
+    REQUIRE(login.take(headOf({kSmallMd5})));
+    CHECK(says(login.line("OPTIONS", "rtsp://c/"), "algorithm=md5,"));
+    login.noteAdmitted();
+    CHECK_FALSE(login.take(headOf({kBasic})));
 }
 
 }  // namespace challenge_test

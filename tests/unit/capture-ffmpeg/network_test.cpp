@@ -15,6 +15,7 @@
 #include "capture-ffmpeg/reach/vigil.h"
 #include "capture-ffmpeg/stream/timeline.h"
 #include "porchlight/host_lookup.h"
+#include "porchlight/source_error.h"
 #include "support/catch.h"
 #include "support/loopback_port.h"
 
@@ -166,6 +167,7 @@ TEST_CASE("a camera that hangs up at once on everybody has not restarted") {
 }
 
 TEST_CASE("a stream that a relay has not yet is waited for, and asked for without a password") {
+    forgetRestarts();
     Port port;
     const std::atomic<bool> stop{false};
     std::vector<std::string> asked;
@@ -187,6 +189,66 @@ TEST_CASE("a stream that a relay has not yet is waited for, and asked for withou
     for (const std::string& question : asked) {
         CHECK(question.starts_with("DESCRIBE rtsp://127.0.0.1:"));
         CHECK(question.find("secret") == std::string::npos);
+    }
+}
+
+TEST_CASE("a relay that hangs up behind each answer is asked again, until it answers otherwise") {
+    Port port;
+    const std::atomic<bool> stop{false};
+    int asked = 0;
+    std::thread relay([&] {
+        for (const std::string_view answer :
+             {"RTSP/1.0 404 Not Found\r\nCSeq: 1\r\n\r\n", "RTSP/1.0 404 Not Found\r\nCSeq: 2\r\n\r\n",
+              "RTSP/1.0 503 Service Unavailable\r\nCSeq: 3\r\n\r\n"}) {
+            const int client = port.accept();
+            asked += received(client).starts_with("DESCRIBE ") ? 1 : 0;
+            (void)::send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
+            ::close(client);
+        }
+    });
+    const auto before = Monotonic::now();
+    CHECK(awaitStream(port.address(), Deadline::in(20s), stop));
+    CHECK(Monotonic::now() - before >= 3900ms);  // every 2 s
+    relay.join();
+    CHECK(asked == 3);
+}
+
+TEST_CASE("a camera that tells nothing of its stream without a password is not asked for it again") {
+    Port port;
+    std::atomic<bool> stop{false};
+    std::vector<std::string> asked;
+    std::thread camera([&] {
+        const int client = port.accept();
+        for (int i = 0; i < 2; ++i) {
+            asked.push_back(received(client));
+            constexpr std::string_view kAnswer = "RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\n\r\n";
+            (void)::send(client, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+        }
+        std::this_thread::sleep_for(2500ms);
+        char more[512];
+        if (::recv(client, more, sizeof more, MSG_DONTWAIT) > 0) asked.emplace_back("too soon");
+        stop = true;
+        ::close(client);
+    });
+    CHECK_FALSE(awaitStream(port.address(), Deadline::in(20s), stop));
+    camera.join();
+    REQUIRE(asked.size() == 2);
+    CHECK(asked[0].starts_with("DESCRIBE "));
+    CHECK(asked[1].starts_with("OPTIONS "));
+}
+
+TEST_CASE("a camera that asks for what is answered over TCP only, and refuses that, is told as such") {
+    const Address address = parseAddress("rtsp://viewer:secret@camera/main");
+    for (const char* asked : {"SHA-256", ""}) {
+        try {
+            throwTransportRefused(address, asked);
+        } catch (const SourceError& error) {
+            const std::string text = error.what();
+            CHECK(error.fault() == SourceFault::AuthRefused);
+            CHECK(text.find("asks for " + std::string(*asked ? asked : "a password")) != std::string::npos);
+            CHECK(text.find("(461)") != std::string::npos);
+            CHECK(text.find("secret") == std::string::npos);
+        }
     }
 }
 

@@ -167,6 +167,23 @@ TEST_CASE("B pictures that begin within a stream keep their times") {
     CHECK(mostChanged(found) < 0.000'002);
 }
 
+TEST_CASE("stamps that lie about the order are decoded on and on, behind as many pictures as there may be") {
+    PictureOrder order;
+    order.expect();
+    std::int64_t last_us = -1;
+    for (int i = 0; i < 200; ++i) {  // runs of 40 pictures, each shown before the one that came before it
+        const std::int64_t shown_us = 40'000 * static_cast<std::int64_t>(i / 40 * 40 + 39 - i % 40);
+        const std::int64_t decoded_us = order.decodedAt(shown_us, shown_us, 40'000);
+        CHECK(decoded_us > last_us);
+        last_us = decoded_us;
+    }
+    for (int i = 200; i < 400; ++i) {
+        const std::int64_t shown_us = 40'000 * static_cast<std::int64_t>(i);
+        last_us = order.decodedAt(shown_us, shown_us, 40'000);
+    }
+    CHECK(last_us == 40'000 * (399 - 16));  // not where it stood once
+}
+
 TEST_CASE("a pause among B pictures is one at once, in both times") {
     const auto pause = [](double at_s) { return at_s < 10 ? at_s : at_s + 4; };
     const auto late = [](double at_s) { return at_s < 10 ? 0.0 : 4.0; };

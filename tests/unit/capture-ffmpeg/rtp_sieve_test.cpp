@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <thread>
 #include <vector>
 
 #include "capture-ffmpeg/reach/rtp_sieve.h"
@@ -15,6 +17,7 @@ namespace rtp_sieve_test {
 
 using namespace porchlight;
 using namespace porchlight::ffmpeg;
+using namespace std::chrono_literals;
 using Verdict = RtpNumbers::Verdict;
 
 namespace {
@@ -78,11 +81,28 @@ TEST_CASE("numbers tell what came twice, late, or from another source") {
     CHECK(numbers.note(1, 1) == Verdict::Twice);
     CHECK(numbers.note(1, 200) == Verdict::Fresh);
     CHECK(numbers.note(1, 100) == Verdict::Fresh);  // too long ago to be known
-    CHECK(numbers.note(2, 300) == Verdict::Fresh);  // another one, which goes on
-    CHECK(numbers.note(3, 299) == Verdict::NewSource);
+    CHECK(numbers.note(2, 300) == Verdict::Doubtful);
+    CHECK(numbers.note(2, 300) == Verdict::Doubtful);  // twice, which is no second one
+    CHECK(numbers.note(2, 301) == Verdict::Fresh);     // another one, which goes on
+    CHECK(numbers.note(3, 299) == Verdict::Doubtful);
+    CHECK(numbers.isSecond(3, 300));
+    CHECK_FALSE(numbers.isSecond(3, 299));
+    CHECK_FALSE(numbers.isSecond(2, 300));
+    CHECK(numbers.believe() == Verdict::NewSource);
     CHECK(numbers.note(3, 300) == Verdict::Fresh);
     CHECK(numbers.note(3, 300) == Verdict::Twice);
-    CHECK(numbers.note(3, 60'000) == Verdict::NewSource);  // the same one, which counts anew
+    CHECK(numbers.note(3, 60'000) == Verdict::Doubtful);  // the same one, which counts anew
+    CHECK(numbers.note(3, 60'001) == Verdict::NewSource);
+}
+
+TEST_CASE("stray packets of another source change nothing, however many come") {
+    RtpNumbers numbers;
+    CHECK(numbers.note(1, 5000) == Verdict::Fresh);
+    for (std::uint16_t number = 5001; number < 5100; ++number) {
+        CHECK(numbers.note(2, static_cast<std::uint16_t>(number - 3000)) == Verdict::Doubtful);
+        CHECK(numbers.note(1, number) == Verdict::Fresh);
+        CHECK_FALSE(numbers.isSecond(2, static_cast<std::uint16_t>(number - 2999)));
+    }
 }
 
 TEST_CASE("a packet that comes twice is read once") {
@@ -116,12 +136,42 @@ TEST_CASE("of a source that begins anew nothing is read before it is told") {
     CHECK_FALSE(sieve.sift());
     CHECK(pair.read() == 5000);
     pair.send(4000, 8);
+    CHECK(sieve.sift());  // it may be a stray one
+    CHECK_FALSE(sieve.hasNewSource());
+    pair.send(4001, 8);
     CHECK(sieve.sift());
     CHECK(sieve.hasNewSource());
     CHECK(sieve.takeNewSource());
     CHECK_FALSE(sieve.takeNewSource());
     CHECK_FALSE(sieve.sift());
     CHECK(pair.read() == 4000);
+    CHECK_FALSE(sieve.sift());
+    CHECK(pair.read() == 4001);
+}
+
+TEST_CASE("a stray packet of another source is taken away, whether something follows it or nothing") {
+    RtpSieve sieve;
+    sieve.begin();
+    const Pair pair;
+    sieve.attach(1);
+    pair.send(5000);
+    CHECK_FALSE(sieve.sift());
+    CHECK(pair.read() == 5000);
+    pair.send(4000, 8);
+    pair.send(5001);
+    CHECK_FALSE(sieve.sift());
+    CHECK(pair.read() == 5001);
+    CHECK_FALSE(sieve.hasNewSource());
+
+    pair.send(6000, 9);
+    CHECK(sieve.sift());
+    std::this_thread::sleep_for(550ms);
+    CHECK(sieve.sift());
+    CHECK(pair.read() == -1);
+    pair.send(5002);
+    CHECK_FALSE(sieve.sift());
+    CHECK(pair.read() == 5002);
+    CHECK_FALSE(sieve.hasNewSource());
 }
 
 TEST_CASE("sockets that somebody else opened meanwhile are left alone") {

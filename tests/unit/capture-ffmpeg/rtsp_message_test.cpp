@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
-#include "capture-ffmpeg/reach/description.h"
-#include "capture-ffmpeg/reach/rtsp_message.h"
+#include "capture-ffmpeg/rtsp/description.h"
+#include "capture-ffmpeg/rtsp/rtsp_message.h"
 #include "support/catch.h"
 
 namespace rtsp_message_test {
@@ -176,6 +176,8 @@ TEST_CASE("a description is read as strangers write it, and its addresses lead t
     CHECK(redirectedUrl("rtsp://c:81/a/b", "/x/y") == "rtsp://c:81/x/y");
     CHECK(redirectedUrl("rtsp://c:81/a/b", "y") == "rtsp://c:81/a/y");
     CHECK(redirectedUrl("rtsp://c:81", "y") == "rtsp://c:81/y");
+    CHECK(redirectedUrl("rtsp://c:81/a/b", "/x?from=rtsp://d/y") == "rtsp://c:81/x?from=rtsp://d/y");
+    CHECK(redirectedUrl("rtsp://c:81/a/b", "://d") == "rtsp://c:81/a/://d");
     CHECK(redirectedUrl("rtsp://c", "").empty());
     CHECK(redirectedUrl("rtsp://c", "rtsp://d/\r\nX: 1").empty());
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "capture-ffmpeg/stream/silence.h"
@@ -24,6 +25,12 @@ struct Out {
     bool is_after_pause;
 };
 
+PacketPtr packetOf(int bytes) {
+    PacketPtr packet(av_packet_alloc());
+    packet->size = bytes;  // of no data: nobody looks at it
+    return packet;
+}
+
 /// Pictures of one camera, each with its stamp and its arrival.
 std::vector<Out> through(double rate_hz, int count, const std::function<double(double)>& stamp_s,
                          const std::function<double(double)>& arrival_s) {
@@ -35,7 +42,7 @@ std::vector<Out> through(double rate_hz, int count, const std::function<double(d
         last_s = std::max(last_s + 0.002, arrival_s(at_s));
         const auto now_us = static_cast<std::int64_t>(last_s * 1e6);
         const Monotonic::time_point now(microseconds(now_us + 1'000'000'000));
-        silence.push({PacketPtr(), now}, static_cast<std::int64_t>(stamp_s(at_s) * 1e6));
+        silence.push({packetOf(1), now}, static_cast<std::int64_t>(stamp_s(at_s) * 1e6));
         while (auto arrival = silence.pop())
             out.push_back({std::chrono::duration_cast<microseconds>(arrival->at.time_since_epoch()).count() -
                                1'000'000'000,
@@ -83,7 +90,7 @@ TEST_CASE("where pictures are given one late, the first one after a pause came b
     std::vector<Out> all;
     for (int i = 0; i < 200; ++i) {
         const int given_ms = (i + 1) * 100 + (i + 1 >= 120 ? 4000 : 0);  // when picture i + 1 begins
-        silence.push({PacketPtr(), Monotonic::time_point(milliseconds(given_ms))}, i * 100'000);
+        silence.push({packetOf(1), Monotonic::time_point(milliseconds(given_ms))}, i * 100'000);
         while (auto arrival = silence.pop())
             all.push_back({std::chrono::duration_cast<microseconds>(arrival->at.time_since_epoch()).count(),
                            0, arrival->is_after_pause});
@@ -92,6 +99,68 @@ TEST_CASE("where pictures are given one late, the first one after a pause came b
     CHECK(all[120].is_after_pause);
     CHECK(std::abs(all[119].came_us - 12'000'000) < 10'000);
     CHECK(all[120].came_us == 16'100'000);
+}
+
+TEST_CASE(
+    "what the network held back in the first seconds is no pause: the first distance is the usual one") {
+    const auto right = [](double at_s) { return at_s; };
+    const auto failed =
+        through(10, 60, right, [](double at_s) { return at_s >= 0.2 && at_s < 1.8 ? 1.8 : at_s; });
+    CHECK(pauses(failed) == 0);
+    CHECK(longestWait(failed) < 0.1);
+}
+
+TEST_CASE("a stamp below the last one is no silence, as of a B picture or of a clock that was set") {
+    for (const double back_s : {0.3, 2.0, 3600.0}) {
+        INFO(back_s);
+        const auto stamp = [back_s](double at_s) {
+            return 4000 + at_s - (std::fmod(at_s, 1.0) < 0.05 ? back_s : 0);
+        };
+        const auto all = through(10, 100, stamp, [](double at_s) { return at_s; });
+        CHECK(all.size() == 100);
+        CHECK(pauses(all) == 0);
+        CHECK(longestWait(all) == 0);
+    }
+}
+
+TEST_CASE("no more than 4 MiB wait behind a silence, however fast they come") {
+    Silence silence;
+    std::size_t given = 0;
+    const auto push = [&](int at_ms, std::int64_t stamp_us, int bytes) {
+        silence.push({packetOf(bytes), Monotonic::time_point(milliseconds(at_ms))}, stamp_us);
+        while (silence.pop()) ++given;
+    };
+    for (int i = 0; i < 20; ++i) push(10'000 + i * 20, i * 20'000, 1000);
+    for (int i = 0; i < 4; ++i) push(14'400 + i * 20, 400'000 + i * 20'000, 1 << 20);
+    CHECK(given == 20);
+    push(14'480, 480'000, 1);
+    CHECK(given == 25);
+}
+
+TEST_CASE("sound behind the last picture waits for 2 s, not for ever") {
+    for (const bool is_one_late : {false, true}) {
+        INFO(is_one_late);
+        Silence silence(is_one_late);
+        std::size_t given = 0;
+        std::size_t paused = 0;
+        const auto push = [&](int at_ms, std::optional<std::int64_t> stamp_us) {
+            silence.push({packetOf(1), Monotonic::time_point(milliseconds(at_ms))}, stamp_us);
+            while (const auto arrival = silence.pop()) {
+                ++given;
+                paused += arrival->is_after_pause ? 1 : 0;
+            }
+        };
+        for (int i = 0; i < 20; ++i) push(10'000 + i * 100, i * 100'000);
+        CHECK(given == 20);
+        push(16'000, 2'000'000);  // one picture after 4 s, and none behind it
+        for (int at_ms = 16'020; at_ms <= 18'000; at_ms += 20) push(at_ms, std::nullopt);
+        CHECK(given == 20);
+        push(18'020, std::nullopt);
+        CHECK(given == 20 + 1 + 100 + 1);
+        CHECK(paused == (is_one_late ? 0 : 1));  // given late, it came before the pause
+        push(18'040, std::nullopt);
+        CHECK(given == 20 + 1 + 100 + 2);
+    }
 }
 
 TEST_CASE("what is slow as a rule, or whose stamps tell of the pause, waits for nothing") {

@@ -1,0 +1,60 @@
+#include "description.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+
+#include "reach/head.h"
+
+namespace porchlight::ffmpeg {
+namespace {
+
+constexpr std::string_view kControl = "a=control:";
+
+/// A request has one line for it.
+bool isUrlPart(std::string_view text) noexcept {
+    for (const unsigned char c : text)
+        if (c <= 0x20 || c == 0x7f || c == '"') return false;
+    return true;
+}
+
+/// "rtsp://...", not "/x?from=rtsp://...": a scheme is letters, digits, + - . (RFC 3986, 3.1).
+bool hasScheme(std::string_view text) noexcept {
+    const std::size_t end = text.find("://");
+    return end != std::string_view::npos && end > 0 &&
+           std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), [](unsigned char c) {
+               return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.';
+           });
+}
+
+}  // namespace
+
+Description parseDescription(std::string_view text) {
+    Description out;
+    while (!text.empty()) {
+        const std::string_view line = trimmed(takeLine(text));
+        if (line.size() < 2 || line[1] != '=') continue;
+        if (line[0] == 'm')
+            out.tracks.push_back({std::string(line.substr(2, line.find(' ', 2) - 2)), {}, {}});
+        std::string& control = out.tracks.empty() ? out.control : out.tracks.back().control;
+        if (beginsWithWord(line, kControl)) control = trimmed(line.substr(kControl.size()));
+        if (!out.tracks.empty()) out.tracks.back().text.append(line).append("\r\n");
+    }
+    return out;
+}
+
+std::string controlUrl(const std::string& base, std::string_view control) {
+    if (control.empty() || control == "*" || !isUrlPart(control)) return base;
+    if (beginsWithWord(control, "rtsp://")) return std::string(control);
+    return base + (base.ends_with('/') ? "" : "/") + std::string(control);
+}
+
+std::string redirectedUrl(const std::string& url, std::string_view location) {
+    if (location.empty() || !isUrlPart(location)) return {};
+    if (hasScheme(location)) return std::string(location);
+    const std::size_t path = url.find('/', url.find("://") + 3);
+    if (location.starts_with('/')) return url.substr(0, path).append(location);
+    return controlUrl(url.substr(0, path == std::string::npos ? path : url.rfind('/')), location);
+}
+
+}  // namespace porchlight::ffmpeg

@@ -1,0 +1,73 @@
+/// What comes over a connection of RTSP (RFC 2326): messages, and packets between them (10.12).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "reach/head.h"
+
+namespace porchlight::ffmpeg {
+
+struct RtspMessage {
+    int status = 0;    ///< of an answer; 0: the camera asks us something
+    std::string head;  ///< with its first line
+    std::string body;
+
+    /// The first field of this name, out of `head`; empty: there is none. Pure.
+    std::string_view field(std::string_view name) const { return fieldOf(head, name); }
+};
+
+/// RTP or RTCP. `data` belongs to who gave it.
+struct RtspPacket {
+    int channel = 0;
+    std::span<const std::uint8_t> data;
+};
+
+/// No RTSP, or more of it than anybody sends: nothing more comes.
+struct RtspBroken {};
+
+/// monostate: more bytes are needed.
+using RtspPiece = std::variant<std::monostate, RtspPacket, RtspMessage, RtspBroken>;
+
+/// Cuts the bytes into pieces: the same ones, however the bytes come. Bytes between pieces that begin none
+/// are skipped, up to a bound.
+///
+/// Owns: a buffer, whose size never changes. Thread: thread-bound (reader).
+class RtspCutter {
+  public:
+    static constexpr std::size_t kMaxHead = 16U << 10U;     ///< bytes, with the empty line behind it
+    static constexpr std::size_t kMaxBody = 64U << 10U;     ///< bytes
+    static constexpr std::size_t kMaxRubbish = 64U << 10U;  ///< bytes between two pieces
+
+    /// Throws std::bad_alloc.
+    RtspCutter();
+
+    /// The next piece; what is broken once stays broken. A packet's data is valid until room(). Never blocks.
+    /// Throws std::bad_alloc.
+    RtspPiece next();
+
+    /// Where to receive to, at least 64 KiB; asked for when next() needs more bytes.
+    std::span<std::uint8_t> room() noexcept;
+
+    /// So many bytes were received there.
+    void noteFilled(std::size_t bytes) noexcept { end_ += bytes; }
+
+  private:
+    void skipRubbish() noexcept;
+    RtspPiece cutPacket(std::span<const std::uint8_t> rest) noexcept;
+    RtspPiece cutMessage(std::string_view rest);
+    RtspPiece broken() noexcept;
+
+    std::unique_ptr<std::uint8_t[]> buffer_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+    std::size_t rubbish_ = 0;  ///< since the last piece
+    bool is_broken_ = false;
+};
+
+}  // namespace porchlight::ffmpeg

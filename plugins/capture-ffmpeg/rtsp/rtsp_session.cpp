@@ -1,0 +1,230 @@
+#include "rtsp_session.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <utility>
+#include <variant>
+
+#include "libav.h"
+#include "porchlight/host_lookup.h"
+
+namespace porchlight::ffmpeg {
+namespace {
+
+constexpr seconds kReachLimit{10};
+constexpr int kMaxRedirects = 5;
+constexpr std::size_t kMaxTracks = 8;
+constexpr seconds kUsualTimeout{60};  // RFC 2326, 12.37
+constexpr int kLongestTimeout = 3600;
+
+/// -> an averror as libavformat has them, or 0
+int averrorOf(int status) noexcept {
+    if (status / 100 == 2) return 0;
+    switch (status) {
+        case 400:
+            return AVERROR_HTTP_BAD_REQUEST;
+        case 401:
+            return AVERROR_HTTP_UNAUTHORIZED;
+        case 403:
+            return AVERROR_HTTP_FORBIDDEN;
+        case 404:
+            return AVERROR_HTTP_NOT_FOUND;
+        case 461:
+            return AVERROR(EPROTONOSUPPORT);
+        default:
+            if (status / 100 == 4) return AVERROR_HTTP_OTHER_4XX;
+            return status / 100 == 5 ? AVERROR_HTTP_SERVER_ERROR : AVERROR_INVALIDDATA;
+    }
+}
+
+/// What the camera refused; to give another transport than was asked for is 461, too.
+std::string refusedStatus(int status) {
+    return std::to_string(status / 100 == 2 ? 461 : status);
+}
+
+std::optional<int> wholeNumber(std::string_view text) noexcept {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end != text.data() ? std::optional(value) : std::nullopt;
+}
+
+/// Where the packets come: as the camera says, or as it was asked; nothing: not over this connection.
+std::optional<int> channelIn(std::string_view transport, int asked) noexcept {
+    if (!transport.empty() && !beginsWithWord(transport, "RTP/AVP/TCP")) return std::nullopt;
+    const std::string_view told = parameterOf(transport, "interleaved");
+    if (told.empty()) return asked;
+    const auto channel = wholeNumber(told);
+    return channel && *channel >= 0 && *channel <= 254 ? channel : std::nullopt;
+}
+
+}  // namespace
+
+RtspSession::RtspSession(Address address, std::vector<std::string> hosts, Monotonic::duration silence,
+                         const std::atomic<bool>& stop)
+    : address_(std::move(address)),
+      hosts_(std::move(hosts)),
+      silence_(silence),
+      stop_(stop),
+      login_(loginOf(address_.url)),
+      timeout_(kUsualTimeout) {}
+
+RtspSession::~RtspSession() {
+    if (session_.empty()) return;
+    try {
+        talk_->tell("TEARDOWN", base_, sessionField());
+    } catch (...) {  // no memory: the camera finds out by itself
+        return;
+    }
+}
+
+int RtspSession::open(bool wants_sound) {
+    RtspMessage answer;
+    if (const int result = describe(answer); result < 0) return result;
+    const Description description = parseDescription(answer.body);
+    for (const char* name : {"Content-Base", "Content-Location"})
+        if (base_.empty()) base_ = redirectedUrl(url_, answer.field(name));
+    base_ = withoutLogin(base_.empty() ? url_ : base_);
+    if (beginsWithWord(description.control, "rtsp://"))
+        base_ = withoutLogin(controlUrl(base_, description.control));
+    if (const int result = setUp(description, wants_sound); result < 0) return result;
+    return play();
+}
+
+int RtspSession::describe(RtspMessage& answer) {
+    url_ = withoutLogin(address_.url);
+    for (int followed = 0; followed <= kMaxRedirects; ++followed) {
+        if (const int result = connect(); result < 0) return result;
+        if (const int result = talk_->ask("OPTIONS", url_, {}, answer); result < 0) return result;
+        if (answer.status == 401)
+            return averrorOf(answer.status);  // nobody asks again with a refused password
+        has_get_parameter_ = answer.field("Public").find("GET_PARAMETER") != std::string_view::npos;
+        const int result = talk_->ask("DESCRIBE", url_, "Accept: application/sdp\r\n", answer);
+        if (result < 0) return result;
+        if (answer.status / 100 != 3) return averrorOf(answer.status);
+        const std::string there = redirectedUrl(url_, answer.field("Location"));
+        if (there.empty()) break;
+        url_ = withoutLogin(there);
+    }
+    return AVERROR_INVALIDDATA;
+}
+
+int RtspSession::connect() {
+    const std::size_t path = url_.find_first_of("/?#", url_.find("://") + 3);
+    const Address place = parseAddress(url_.substr(0, path));
+    if (place.scheme != "rtsp" || place.port <= 0) return AVERROR_INVALIDDATA;
+    if (!isOurs(place.host)) {
+        const bool is_ipv6 = place.host.find(':') != std::string::npos;
+        steered_to_ = (is_ipv6 ? "[" + place.host + "]:" : place.host + ":") + std::to_string(place.port);
+        return AVERROR(EACCES);
+    }
+    Socket socket = connectToOneOf(hosts_, place, Deadline::in(kReachLimit), stop_);
+    if (socket.fd() < 0) return stop_ ? AVERROR_EXIT : AVERROR(-socket.fd());
+    talk_.emplace(std::move(socket), login_, stop_);
+    return 0;
+}
+
+bool RtspSession::isOurs(const std::string& host) const {
+    if (host == address_.host) return true;
+    const std::vector<std::string> found =
+        lookUpHost(host, "open " + address_.shown + ": redirected: ", stop_);
+    return std::any_of(found.begin(), found.end(), [this](const std::string& one) {
+        return std::find(hosts_.begin(), hosts_.end(), one) != hosts_.end();
+    });
+}
+
+/// Sound that is refused costs no picture; of the pictures, one track must be given.
+int RtspSession::setUp(const Description& description, bool wants_sound) {
+    int refused = 0;
+    bool has_pictures = false;
+    for (const DescribedTrack& track : description.tracks) {
+        const bool is_video = isSameWord(track.kind, "video");
+        const bool is_wanted = is_video || (wants_sound && isSameWord(track.kind, "audio"));
+        if (!is_wanted || tracks_.size() >= kMaxTracks) continue;
+        RtspMessage answer;
+        const int result = setUp(track, answer);
+        if (result < 0 && (answer.status == 0 || result == AVERROR(EPROTO))) return result;
+        has_pictures |= is_video && result == 0;
+        if (result < 0 && is_video) refused = result;
+        if (result < 0 && !is_video) refused_sound_ = refusedStatus(answer.status);
+    }
+    if (refused < 0 && !has_pictures) return refused;
+    return tracks_.empty() ? AVERROR_INVALIDDATA : 0;
+}
+
+/// `answer`: its status stays 0 where none came.
+int RtspSession::setUp(const DescribedTrack& track, RtspMessage& answer) {
+    const int asked = tracks_.empty() ? 0 : (tracks_.back().channel + 2) % 256;
+    const std::string channels = std::to_string(asked) + "-" + std::to_string(asked + 1);
+    const std::string fields =
+        "Transport: RTP/AVP/TCP;unicast;interleaved=" + channels + "\r\n" + sessionField();
+    const std::string url = withoutLogin(controlUrl(base_, track.control));
+    const int result = talk_->ask("SETUP", url, fields, answer);
+    if (result < 0) return result;
+    if (const int refused = averrorOf(answer.status); refused < 0) return refused;
+    if (!takeSession(answer.field("Session"))) return AVERROR(EPROTO);
+    const auto channel = channelIn(answer.field("Transport"), asked);
+    const bool is_taken = std::any_of(tracks_.begin(), tracks_.end(), [&channel](const RtspTrack& other) {
+        return channel && std::abs(*channel - other.channel) <= 1;
+    });
+    if (!channel || is_taken) return AVERROR(EPROTONOSUPPORT);
+    tracks_.push_back({track.text, *channel});
+    return 0;
+}
+
+int RtspSession::play() {
+    RtspMessage answer;
+    const int result = talk_->ask("PLAY", base_, "Range: npt=0.000-\r\n" + sessionField(), answer);
+    if (result < 0) return result;
+    heard_at_ = Monotonic::now();
+    keep_alive_at_ = heard_at_ + timeout_ / 2;
+    return averrorOf(answer.status);
+}
+
+/// "ABC;timeout=60". False: it would be more than a field of our requests.
+bool RtspSession::takeSession(std::string_view field) {
+    const std::string_view name = trimmed(field.substr(0, field.find(';')));
+    if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+        return false;
+    if (name.empty()) return true;
+    session_ = name;
+    if (const auto told = wholeNumber(parameterOf(field, "timeout")))
+        timeout_ = *told > 0 ? seconds(std::clamp(*told, 2, kLongestTimeout)) : kUsualTimeout;
+    return true;
+}
+
+int RtspSession::next(RtspPacket& packet) {
+    while (true) {
+        if (Monotonic::now() >= keep_alive_at_) {
+            keep_alive_at_ = Monotonic::now() + timeout_ / 2;
+            if (const int result = keepAlive(); result < 0) return result;
+        }
+        RtspPiece piece;
+        const auto silent_at = heard_at_ + silence_;
+        const int result = talk_->next(Deadline(std::min(keep_alive_at_, silent_at)), piece);
+        if (result == AVERROR(ETIMEDOUT) && Monotonic::now() < silent_at) continue;
+        if (result < 0) return result;
+        if (const auto* found = std::get_if<RtspPacket>(&piece)) {
+            heard_at_ = Monotonic::now();
+            packet = *found;
+            return 0;
+        }
+        if (const int answered = takeAnswer(std::get<RtspMessage>(piece)); answered < 0) return answered;
+    }
+}
+
+int RtspSession::keepAlive() {
+    return talk_->tell(has_get_parameter_ ? "GET_PARAMETER" : "OPTIONS", base_, sessionField());
+}
+
+/// To what keeps the session alive: the nonce may be over, or the camera may not know what it announced.
+int RtspSession::takeAnswer(const RtspMessage& answer) {
+    if (answer.status < 200) return 0;
+    if (answer.status == 401) return login_.take(answer.head) ? keepAlive() : 0;
+    login_.noteAdmitted();
+    const bool is_unknown = answer.status == 405 || answer.status == 501;
+    return is_unknown && std::exchange(has_get_parameter_, false) ? keepAlive() : 0;
+}
+
+}  // namespace porchlight::ffmpeg

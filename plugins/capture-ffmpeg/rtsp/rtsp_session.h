@@ -1,0 +1,98 @@
+/// A stream of an RTSP camera, asked for by ourselves.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "description.h"
+#include "porchlight/time.h"
+#include "reach/address.h"
+#include "rtsp_login.h"
+#include "rtsp_message.h"
+#include "rtsp_talk.h"
+
+namespace porchlight::ffmpeg {
+
+struct RtspTrack {
+    std::string description;  ///< its lines in the camera's SDP
+    int channel = 0;          ///< of its packets; its reports come and go on the next one
+};
+
+/// RTSP over one TCP connection (RFC 2326), packets included: libavformat's own asks the kernel three times
+/// for each packet, and answers no digest with SHA-256. Redirects are followed to the camera's own hosts.
+///
+/// open() once, then next(). Results are averrors, or 0; refusals have those that libavformat gives them.
+/// Owns: the connection; ends the session at the camera in its destructor, which sends (2 s at most) and
+/// waits for no answer. Thread: thread-bound (reader); `stop` may be set by any thread and ends every wait
+/// within 100 ms. Throws std::bad_alloc and Error(Exhausted), open() more.
+class RtspSession {
+  public:
+    /// `hosts`: the camera's addresses as numbers, the only ones that are connected to. `silence`: the
+    /// longest between two packets.
+    RtspSession(Address address, std::vector<std::string> hosts, Monotonic::duration silence,
+                const std::atomic<bool>& stop);
+    ~RtspSession();
+    RtspSession(const RtspSession&) = delete;
+    RtspSession& operator=(const RtspSession&) = delete;
+
+    /// Until the camera plays. Blocks 10 s to
+    /// connect and 30 s a request at most, and as long as a name that a redirect leads to is looked up.
+    /// Throws Error(Misconfigured: it refers to no place; Unavailable: to one that is not found).
+    int open(bool wants_sound);
+
+    /// Those that the camera gives, in the order of its description; empty before open().
+    const std::vector<RtspTrack>& tracks() const noexcept { return tracks_; }
+
+    /// The next packet; keeps the session alive meanwhile. The data is valid until the next call of anything.
+    /// Blocks for `silence`, and 2 s for what it sends, at most.
+    int next(RtspPacket& packet);
+
+    /// A report to the camera, behind open(). Blocks for 2 s at most.
+    int send(const RtspPacket& report) { return talk_->send(report); }
+
+    /// "404", what the camera answered to its sound track; empty: nothing was refused.
+    const std::string& refusedSound() const noexcept { return refused_sound_; }
+
+    /// "SHA-256", the algorithm that the camera asked for, as it writes it; empty: it named none.
+    std::string_view askedFor() const noexcept { return login_.algorithm(); }
+
+    /// Libavformat has no answer for that.
+    bool isLoginOurs() const noexcept { return !askedFor().empty() && askedFor() != "MD5"; }
+
+    /// "192.0.2.7:554", another machine, where the camera refers to; empty: nowhere.
+    const std::string& steeredTo() const noexcept { return steered_to_; }
+
+  private:
+    int describe(RtspMessage& answer);
+    int connect();
+    bool isOurs(const std::string& host) const;
+    int setUp(const Description& description, bool wants_sound);
+    int setUp(const DescribedTrack& track, RtspMessage& answer);
+    int play();
+    bool takeSession(std::string_view field);
+    int keepAlive();
+    int takeAnswer(const RtspMessage& answer);
+    std::string sessionField() const { return session_.empty() ? "" : "Session: " + session_ + "\r\n"; }
+
+    const Address address_;
+    const std::vector<std::string> hosts_;
+    const Monotonic::duration silence_;
+    const std::atomic<bool>& stop_;
+    RtspLogin login_;
+    std::optional<RtspTalk> talk_;
+    std::string url_;   ///< of the stream, behind all redirects
+    std::string base_;  ///< of its tracks
+    std::string session_;
+    seconds timeout_;  ///< of the session, as the camera told it
+    std::vector<RtspTrack> tracks_;
+    std::string refused_sound_;
+    std::string steered_to_;
+    bool has_get_parameter_ = false;
+    Monotonic::time_point keep_alive_at_{};
+    Monotonic::time_point heard_at_{};
+};
+
+}  // namespace porchlight::ffmpeg

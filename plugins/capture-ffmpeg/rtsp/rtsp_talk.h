@@ -1,0 +1,76 @@
+/// Requests and answers of RTSP over one connection, on which packets come between them.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "porchlight/time.h"
+#include "reach/socket.h"
+#include "rtsp_login.h"
+#include "rtsp_message.h"
+
+namespace porchlight::ffmpeg {
+
+/// What comes is received in large reads, as much as the kernel has. Results are averrors, or 0: EOF,
+/// ETIMEDOUT at a deadline, EPROTO for what is no RTSP, EXIT within 100 ms of `stop`, those of the socket.
+/// What was sent in part cannot be followed by anything: EPIPE for all that is asked for or sent after it.
+/// Answers to other requests than the last one are left out.
+///
+/// Owns: the connection, packets that came before the answer to a request (capped). Thread: thread-bound
+/// (reader). Throws std::bad_alloc, and Error(Exhausted) where it asks.
+class RtspTalk {
+  public:
+    /// `socket`: connected. `login` and `stop` outlive this.
+    RtspTalk(Socket socket, RtspLogin& login, const std::atomic<bool>& stop)
+        : socket_(std::move(socket)), login_(login), stop_(stop) {}
+
+    /// Asks and waits for the answer, 10 s at most for each of three; logs in where the camera wants that.
+    /// Packets that come meanwhile are kept for next(), 1 MiB of them. `uri`: without user and password.
+    /// `fields`: more lines of the head, each with its end. `answer`: its status is 0 where the last try had
+    /// none.
+    int ask(std::string_view method, const std::string& uri, const std::string& fields, RtspMessage& answer);
+
+    /// Asks; the answer comes with next(). Blocks for 2 s at most.
+    int tell(std::string_view method, const std::string& uri, const std::string& fields);
+
+    /// The next packet or answer. A packet's data is valid until the next call of anything. Blocks until
+    /// deadline.
+    int next(Deadline deadline, RtspPiece& piece);
+
+    /// A packet of 65535 bytes at most. Blocks for 2 s at most.
+    int send(const RtspPacket& packet);
+
+  private:
+    struct Kept {
+        int channel;
+        std::vector<std::uint8_t> data;
+
+        std::size_t bytes() const noexcept { return sizeof(Kept) + data.size(); }
+    };
+
+    bool isToLast(const RtspMessage& answer) const;
+    int awaitAnswer(RtspMessage& answer);
+    int hear(Deadline deadline, RtspPiece& piece);
+    int receive(Deadline deadline);
+    int refuse(const RtspMessage& request);
+    int send(std::string_view bytes);
+    void keep(const RtspPacket& packet);
+
+    Socket socket_;
+    RtspLogin& login_;
+    const std::atomic<bool>& stop_;
+    RtspCutter cutter_;
+    std::deque<Kept> early_;
+    std::size_t early_bytes_ = 0;  ///< with what they are kept in
+    Kept given_{};                 ///< of early_, the last that next() gave
+    unsigned sequence_ = 0;
+    bool is_cut_off_ = false;  ///< what was sent last
+};
+
+}  // namespace porchlight::ffmpeg
