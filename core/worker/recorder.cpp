@@ -52,7 +52,7 @@ void Recorder::announceWithoutInit(const StreamFormat& format) {
 
 std::string Recorder::description() const {
     const LockGuard lock(mutex_);
-    return description_;
+    return description_ + encoded_by_;
 }
 
 void Recorder::opened(const SourceInfo& info) {
@@ -61,58 +61,75 @@ void Recorder::opened(const SourceInfo& info) {
 }
 
 void Recorder::formatChanged(const StreamFormat& format) {
-    if (!setup_.wants_fragments || !hasSamePictures(format, sound_.recorded())) return begin(format);
-    if (sound_.change(format)) announceSound();
+    begin(format);
+}
+
+void Recorder::soundChanged(const StreamFormat& format) {
+    if (!setup_.wants_fragments) return;
+    sound_.change(format);
+    announceSound();
 }
 
 void Recorder::begin(const StreamFormat& given) {
     if (setup_.wants_fragments) sound_.begin(given);
-    describe();
-    if (!setup_.wants_fragments) {
-        announceWithoutInit(given);
-        return;
-    }
-    const StreamFormat& format = sound_.recorded();
+    StreamFormat format = given;
+    copySound(sound_.recorded(), format);
+    describe(format);
+    if (!setup_.wants_fragments) return announceWithoutInit(given);
+    did_tell_apart_ = false;
     encodes_ = format.video == Codec::None || (format.video == Codec::Mjpeg && !setup_.passes_mjpeg);
-    if (!encodes_) {
-        const LockGuard lock(fragmenter_mutex_);
-        fragmenter_.begin(format, description());
-        return;
-    }
-    {
-        const LockGuard lock(mutex_);
-        waiting_.clear();
-        waiting_bytes_ = 0;
-        is_source_new_ = true;
-        ++stream_;
-    }
+    const LockGuard lock(fragmenter_mutex_);
+    if (!encodes_) return fragmenter_.begin(format, description());
+    finishFragments();  // what is encoded of the stream before is left out from now on, and its sound is, too
     if (!jpeg_) {
         jpeg_ = std::make_unique<JpegDecoder>();
         thread_ = base::Thread("encode", [this] { encodeLoop(); });
     }
 }
 
-/// What the encode thread must know of the stream.
-void Recorder::describe() {
+/// What the encode thread must know of the stream, and that it is another.
+void Recorder::describe(const StreamFormat& format) {
     const LockGuard lock(mutex_);
     description_ = given_description_ + sound_.told();
-    source_format_ = sound_.recorded();
+    encoded_by_.clear();
+    source_format_ = format;
+    waiting_.clear();
+    waiting_bytes_ = 0;
+    is_source_new_ = true;
+    ++stream_;
 }
 
-/// Of a stream that had none before.
+/// Other sound than before, or none.
 void Recorder::announceSound() {
     const LockGuard lock(fragmenter_mutex_);
-    describe();
-    fragmenter_.addSound(sound_.recorded(), sound_.told());
+    {
+        const LockGuard format_lock(mutex_);
+        description_ = given_description_ + sound_.told();
+        copySound(sound_.recorded(), source_format_);
+    }
+    fragmenter_.setSound(sound_.recorded(), description());
 }
 
 void Recorder::addSound(const Packet& packet) {
     if (sound_.learn(packet)) announceSound();
-    const bool is_whole = sound_.add(packet, [this](const Packet& recorded) {
+    bool is_in_place = true;
+    const bool is_whole = sound_.add(packet, [this, &is_in_place](const Packet& recorded) {
         const LockGuard lock(fragmenter_mutex_);
-        fragmenter_.add(recorded);
+        if (!fragmenter_.add(recorded)) is_in_place = false;
     });
-    if (!is_whole) ++progress_.dropped_packets;
+    if (sound_.takeEnd()) announceSound();
+    if (!is_whole || !is_in_place) ++progress_.dropped_packets;
+    if (!is_in_place && !std::exchange(did_tell_apart_, true))
+        base::logWarning("record", "sound is left out where it stands beside its pictures by more than 2 s");
+}
+
+/// Whatever is open. fragmenter_mutex_ is held.
+void Recorder::finishFragments() noexcept {
+    try {
+        fragmenter_.finish();
+    } catch (const std::exception& error) {
+        base::logWarning("record", error.what());
+    }
 }
 
 void Recorder::add(const Sample& sample) {
@@ -157,11 +174,7 @@ void Recorder::closed() {
         ++stream_;
     }
     const LockGuard lock(fragmenter_mutex_);
-    try {
-        fragmenter_.finish();
-    } catch (const Error& error) {
-        base::logWarning("record", error.what());
-    }
+    finishFragments();
 }
 
 void Recorder::requestKeyframe() {
@@ -239,8 +252,9 @@ void Recorder::makeEncoder(const Picture& picture, bool is_full_range) {
     {
         const LockGuard format_lock(mutex_);
         copySound(source_format_, format);
+        encoded_by_ = "; encoded by " + choice_.told();
     }
-    fragmenter_.begin(format, description() + "; encoded by " + choice_.told());
+    fragmenter_.begin(format, description());
     encoder_ = std::move(encoder);
 }
 

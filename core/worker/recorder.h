@@ -23,14 +23,16 @@ namespace porchlight::worker {
 ///
 /// **Owns** the fragmenter, the encoder and the encode thread (started with the first stream that needs it).
 /// **Thread**: opened, formatChanged, add and closed on the capture thread; requestKeyframe from any thread.
-/// Over 25 functions: each step of beginning, encoding and ending a stream is one, on either thread.
+/// Over 20 members: two threads, each with its own. Over 25 functions: so is each step of beginning, encoding
+/// and ending a stream.
 class Recorder {
   public:
     Recorder(const ipc::Setup& setup, const base::Clock& clock, Outbox& outbox, Progress& progress);
     ~Recorder();
 
     void opened(const SourceInfo& info);
-    void formatChanged(const StreamFormat& format);
+    void formatChanged(const StreamFormat& format);  ///< another stream begins
+    void soundChanged(const StreamFormat& format);   ///< this one goes on with other sound
 
     /// Throws Error(BadData) when the stream or this packet cannot be muxed.
     void add(const Sample& sample);
@@ -42,9 +44,10 @@ class Recorder {
 
   private:
     void begin(const StreamFormat& format);
-    void describe();
+    void describe(const StreamFormat& format);
     void addSound(const Packet& packet);
     void announceSound();
+    void finishFragments() noexcept PORCHLIGHT_REQUIRES(fragmenter_mutex_);
     void encodeLoop();
     void encodeOne(const Sample& sample);
     void encodePicture(const Picture& picture, bool is_full_range);
@@ -65,6 +68,7 @@ class Recorder {
     bool encodes_ = false;           ///< capture thread only
     std::string given_description_;  ///< capture thread only: the source's own
     Sound sound_;                    ///< capture thread only
+    bool did_tell_apart_ = false;    ///< capture thread only: of sound that is left out
 
     mutable Mutex mutex_;
     ConditionVariable changed_;
@@ -72,6 +76,7 @@ class Recorder {
     std::size_t waiting_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
     StreamFormat source_format_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< with the sound that is recorded
     std::string description_ PORCHLIGHT_GUARDED_BY(mutex_);     ///< of the source and of its sound
+    std::string encoded_by_ PORCHLIGHT_GUARDED_BY(mutex_);      ///< behind it; empty: not encoded, or not yet
     /// Counts streams; what is encoded of one that is over is left out.
     std::uint64_t stream_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
     bool is_source_new_ PORCHLIGHT_GUARDED_BY(mutex_) = false;

@@ -214,8 +214,9 @@ void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> 
     sinks.format_changed = [this, format](const StreamFormat& changed) {
         const bool is_sound_alone = hasSamePictures(*format, changed);
         *format = changed;
+        if (is_sound_alone) return recorder_->soundChanged(changed);
         recorder_->formatChanged(changed);
-        if (!is_sound_alone) main_analysis_->begin(changed);
+        main_analysis_->begin(changed);
     };
     sinks.sample = [this, format](Sample&& sample) {
         checkForm(*format, sample);

@@ -17,7 +17,7 @@ namespace porchlight {
 
 /// Appends JSON (RFC 8259) to a text; commas and escapes are its business, that brackets match is the
 /// caller's. What comes out is valid UTF-8 and holds no "<", so that it may stand in a page.
-/// **Thread**: thread-bound.
+/// **Thread**: thread-bound. Over 25 functions: a value and a field of each kind.
 ///
 ///     JsonWriter json;
 ///     json.beginObject().field("camera", "porch");

@@ -21,8 +21,9 @@ struct StreamInit {
     std::vector<std::uint8_t> bytes;
 };
 
-/// At most one second of encoded media, one moof + mdat pair (ISO/IEC 14496-12). Immutable, shared between
-/// the pre-roll ring, recordings and viewers. Decode times inside count from the start of its epoch.
+/// Encoded media, one moof + mdat pair (ISO/IEC 14496-12): 0.9 s at most, but where its last picture lasts
+/// longer (a camera that pauses, or is slow). Immutable, shared between the pre-roll ring and recordings.
+/// Decode times inside count from the start of its epoch.
 struct Fragment {
     std::shared_ptr<const StreamInit> init;
     std::uint64_t sequence = 0;  ///< rises by one within an epoch; a hole is a drop

@@ -11,6 +11,7 @@ extern "C" {
 #include <libavformat/avformat.h>
 }
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "worker/stream/libav.h"
 
@@ -28,17 +29,25 @@ struct Unplayable {
     std::string why;
 };
 
+struct File {
+    int fd;
+    int error = 0;  ///< errno of a read that failed
+};
+
 int readBlock(void* opaque, std::uint8_t* data, int size) noexcept {
+    File& file = *static_cast<File*>(opaque);
     for (;;) {
-        const ssize_t n = ::read(*static_cast<int*>(opaque), data, static_cast<std::size_t>(size));
+        const ssize_t n = ::read(file.fd, data, static_cast<std::size_t>(size));
         if (n > 0) return static_cast<int>(n);
         if (n == 0) return AVERROR_EOF;
-        if (errno != EINTR) return AVERROR(errno);
+        if (errno == EINTR) continue;
+        file.error = errno;
+        return AVERROR(errno);
     }
 }
 
 std::int64_t seekTo(void* opaque, std::int64_t offset, int whence) noexcept {
-    const int fd = *static_cast<int*>(opaque);
+    const int fd = static_cast<File*>(opaque)->fd;
     if ((whence & AVSEEK_SIZE) == 0) return ::lseek(fd, offset, whence & ~AVSEEK_FORCE);
     const off_t at = ::lseek(fd, 0, SEEK_CUR);
     const off_t size = ::lseek(fd, 0, SEEK_END);
@@ -59,7 +68,7 @@ bool isDamaged(const AVFrame& frame) noexcept {
 /// One file under another reader. **Owns** what libav allocates for it.
 class Reader {
   public:
-    Reader(int fd, const ProofWish& wish) : fd_(fd), wish_(wish) {}
+    Reader(int fd, const ProofWish& wish) : file_{fd}, wish_(wish) {}
     ~Reader() {
         avformat_close_input(&format_);
         if (io_) av_freep(&io_->buffer);
@@ -79,14 +88,16 @@ class Reader {
         } catch (const Unplayable& unplayable) {
             out_.problem = unplayable.why;
         }
+        // A disk that does not give it says nothing of what is on it.
+        if (file_.error != 0) throw base::errnoError("read it", file_.error);
         return out_;
     }
 
   private:
     void open() {
-        ::lseek(fd_, 0, SEEK_SET);
+        ::lseek(file_.fd, 0, SEEK_SET);
         auto* buffer = static_cast<std::uint8_t*>(av_malloc(kProofBlockBytes));
-        io_ = avio_alloc_context(needMemory(buffer, "file buffer"), kProofBlockBytes, 0, &fd_, readBlock,
+        io_ = avio_alloc_context(needMemory(buffer, "file buffer"), kProofBlockBytes, 0, &file_, readBlock,
                                  nullptr, seekTo);
         format_ = needMemory(avformat_alloc_context(), "file");
         format_->pb = needMemory(io_, "file");
@@ -204,7 +215,7 @@ class Reader {
     }
     std::string place() const { return base::formatDuration(out_.duration); }
 
-    int fd_;
+    File file_;
     const ProofWish wish_;
     AVFormatContext* format_ = nullptr;
     AVIOContext* io_ = nullptr;

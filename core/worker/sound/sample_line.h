@@ -5,11 +5,12 @@
 
 namespace porchlight::worker {
 
-/// Sources stamp packets, players count samples. Here the count is held to the stamps, so that no sound ever
-/// moves away from its pictures: what is missing becomes silence, what is there twice is left out.
+/// Sources stamp packets, players count samples. Here the count is held to the stamps, so that sound stays
+/// with its pictures: what is missing becomes silence, what is there twice is left out.
 ///
-/// Stamps tremble: less than 25 ms is let be, and up to 100 ms only what eight packets in a row say.
-/// Beyond two seconds the line begins anew. Pure state.
+/// Stamps tremble: up to 25 ms is let be, and up to 100 ms only what eight packets in a row say.
+/// Beyond two seconds, as after a pause of the camera, the line begins anew, without silence between. Pure
+/// state.
 class SampleLine {
   public:
     struct Step {

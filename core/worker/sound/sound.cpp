@@ -7,12 +7,15 @@
 
 #include "base/log.h"
 #include "worker/sound/adts.h"
+#include "worker/stream/stream_probe.h"
 
 namespace porchlight::worker {
 namespace {
 
 constexpr int kTelephoneRateHz = 8'000;
 constexpr int kUsualRateHz = 48'000;
+constexpr int kMostRefused = 200;  ///< packets in a row; 4 to 13 s
+constexpr const char* kAsAac = " is recorded as AAC";
 
 /// Where the description tells none.
 int usualRate(Codec codec) noexcept {
@@ -31,43 +34,38 @@ int usualRate(Codec codec) noexcept {
 
 /// "mu-law 8 kHz mono"
 std::string soundText(const StreamFormat& format) {
+    if (format.sample_rate_hz <= 0) return nameOf(format.audio);
     std::array<char, 32> rate{};
     std::snprintf(rate.data(), rate.size(), " %g kHz ", format.sample_rate_hz / 1000.0);
-    std::string text = nameOf(format.audio);
-    if (format.sample_rate_hz > 0) text += rate.data();
+    const std::string text = nameOf(format.audio) + std::string(rate.data());
     if (format.channels > 2) return text + std::to_string(format.channels) + " channels";
     return text + (format.channels == 2 ? "stereo" : "mono");
 }
 
 }  // namespace
 
-void copySound(const StreamFormat& from, StreamFormat& to) {
-    to.audio = from.audio;
-    to.sample_rate_hz = from.sample_rate_hz;
-    to.channels = from.channels;
-    to.audio_extradata = from.audio_extradata;
-}
-
 void Sound::begin(const StreamFormat& source) {
     copySound(source, source_);
-    recorded_ = source;
     copySound({}, recorded_);
     told_.clear();
-    did_tell_damage_ = false;
+    did_tell_damage_ = is_over_ = false;
+    refused_ = 0;
     decoder_.reset();
     encoder_.reset();
     choose();
+    first_way_ = way_;
+    copySound(source_, first_source_);
 }
 
-bool Sound::change(const StreamFormat& source) {
-    if (recorded_.audio == Codec::None) {
-        begin(source);
-        return recorded_.audio != Codec::None;
-    }
-    copySound(source, source_);
+void Sound::change(const StreamFormat& source) {
+    if (recorded_.audio == Codec::None) return begin(source);
+    refused_ = 0;
     decoder_.reset();
-    way_ = source_.audio == Codec::None ? Way::None : Way::Encoded;
-    return false;
+    copySound(source, source_);
+    const bool is_first = hasSameSound(source_, first_source_);
+    way_ = source_.audio == Codec::None ? Way::None : is_first ? first_way_ : Way::Encoded;
+    told_ =
+        way_ == Way::None ? "" : ", audio " + (way_ == Way::Encoded ? soundText(source_) + kAsAac : "aac");
 }
 
 void Sound::choose() {
@@ -79,15 +77,12 @@ void Sound::choose() {
         way_ = Way::Awaited;
         return;
     }
-    if (source_.sample_rate_hz <= 0 && !is_aac) source_.sample_rate_hz = usualRate(codec);
+    if (is_aac && source_.sample_rate_hz <= 0) return leaveOut("nothing tells its rate");
+    if (source_.sample_rate_hz <= 0) source_.sample_rate_hz = usualRate(codec);
     source_.channels = std::max(source_.channels, 1);
     std::vector<std::uint8_t> config = source_.audio_extradata;
     if (is_aac && config.empty()) config = aacConfig(source_.sample_rate_hz, source_.channels);
     if (!is_aac || config.empty()) return encodeFrom(source_.sample_rate_hz, source_.channels);
-    if (source_.sample_rate_hz <= 0) {
-        told_ = ", audio aac left out (nothing tells its rate)";
-        return;
-    }
     way_ = codec == Codec::Aac ? Way::AsItComes : Way::Unpacked;
     copySound(source_, recorded_);
     recorded_.audio = Codec::Aac;
@@ -95,22 +90,26 @@ void Sound::choose() {
     told_ = ", audio aac";
 }
 
+void Sound::leaveOut(const std::string& why) {
+    way_ = Way::None;
+    told_ = ", audio " + soundText(source_) + " left out (" + why + ")";
+    copySound({}, recorded_);
+}
+
 void Sound::encodeFrom(int rate_hz, int channels) {
-    told_ = ", audio " + soundText(source_);
     try {
         encoder_ = std::make_unique<SoundEncoder>(rate_hz, channels);
         decoder_ = std::make_unique<SoundDecoder>(source_, encoder_->rateHz(), encoder_->channels());
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::NotSupported) throw;
-        told_ += std::string(" left out (") + error.what() + ")";
-        return;
+        return leaveOut(error.what());
     }
     way_ = Way::Encoded;
     recorded_.audio = Codec::Aac;
     recorded_.sample_rate_hz = encoder_->rateHz();
     recorded_.channels = encoder_->channels();
     recorded_.audio_extradata = encoder_->config();
-    told_ += " is recorded as AAC";
+    told_ = ", audio " + soundText(source_) + kAsAac;
 }
 
 bool Sound::learn(const Packet& packet) {
@@ -120,17 +119,25 @@ bool Sound::learn(const Packet& packet) {
     source_.sample_rate_hz = header->rate_hz;
     source_.channels = header->channels;
     choose();
-    return recorded_.audio != Codec::None;
+    first_way_ = way_;
+    copySound(source_, first_source_);
+    return true;
 }
 
 bool Sound::add(const Packet& packet, const Sink& sink) {
     try {
         pass(packet, sink);
+        refused_ = 0;
         return true;
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::Exhausted) throw;
         if (!std::exchange(did_tell_damage_, true))
             base::logWarning("record", std::string("sound is left out in part: ") + error.what());
+        if (error.kind() == ErrorKind::NotSupported || ++refused_ >= kMostRefused) {
+            base::logWarning("record", std::string("sound is left out from now on: ") + error.what());
+            leaveOut(error.what());
+            is_over_ = true;
+        }
         return false;
     }
 }
@@ -174,14 +181,17 @@ void Sound::unpack(const Packet& packet, const Sink& sink) {
 
 void Sound::encode(const Packet& packet, const Sink& sink) {
     if (!encoder_) encoder_ = std::make_unique<SoundEncoder>(recorded_.sample_rate_hz, recorded_.channels);
-    if (encoder_->rateHz() != recorded_.sample_rate_hz || encoder_->channels() != recorded_.channels) {
-        way_ = Way::None;
-        throw Error(ErrorKind::BadData, "it has changed, and cannot be encoded as it was");
-    }
+    if (encoder_->rateHz() != recorded_.sample_rate_hz || encoder_->channels() != recorded_.channels)
+        throw Error(ErrorKind::NotSupported, "it has changed, and cannot be encoded as it was");
     if (!decoder_)
         decoder_ = std::make_unique<SoundDecoder>(source_, recorded_.sample_rate_hz, recorded_.channels);
     decoder_->decode(packet, [&](const AVFrame& samples, std::int64_t at_us) {
-        encoder_->add(samples, at_us, packet.arrived_at, [&sink](Packet&& ready) { sink(ready); });
+        try {
+            encoder_->add(samples, at_us, packet.arrived_at, sink);
+        } catch (const Error&) {
+            encoder_.reset();  // what it holds stands at no known time any more
+            throw;
+        }
     });
 }
 

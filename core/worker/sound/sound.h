@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "worker/sound/sound_decoder.h"
 #include "worker/sound/sound_encoder.h"
@@ -26,13 +27,18 @@ class Sound {
     /// Another stream. Sound that cannot be taken is none, and told() says why. Throws Error(Exhausted).
     void begin(const StreamFormat& source);
 
-    /// The stream goes on with other sound. True when it had none and recorded() is new. Throws as begin().
-    bool change(const StreamFormat& source);
+    /// The stream goes on with other sound: told() is new, and recorded() where there was none. Throws as
+    /// begin().
+    void change(const StreamFormat& source);
 
-    /// The packets tell what the description did not. True when recorded() is new.
+    /// True when the packet tells what the description did not: recorded() and told() are new.
     bool learn(const Packet& packet);
 
-    /// The source's format, but for its sound, which is what comes out of add(); Codec::None: nothing does.
+    /// True, once, when nothing that comes decodes any more, or it cannot be encoded as it was: from now on
+    /// there is no sound, as recorded() and told() say.
+    bool takeEnd() noexcept { return std::exchange(is_over_, false); }
+
+    /// The audio fields of what comes out of add(); Codec::None: nothing does.
     const StreamFormat& recorded() const noexcept { return recorded_; }
 
     /// For the description of the stream: ", audio mu-law 8 kHz mono is recorded as AAC".
@@ -47,21 +53,23 @@ class Sound {
 
     void pass(const Packet& packet, const Sink& sink);
     void choose();
+    void leaveOut(const std::string& why);
     void encodeFrom(int rate_hz, int channels);
     bool isAsRecorded(const AdtsHeader& header) const noexcept;
     void unpack(const Packet& packet, const Sink& sink);
     void encode(const Packet& packet, const Sink& sink);
 
     Way way_ = Way::None;
-    StreamFormat source_;  ///< audio fields only
-    StreamFormat recorded_;
+    Way first_way_ = Way::None;  ///< of what recorded() was made for
+    StreamFormat source_;        ///< audio fields only
+    StreamFormat first_source_;  ///< likewise, of what recorded() was made for
+    StreamFormat recorded_;      ///< likewise
     std::string told_;
     bool did_tell_damage_ = false;
+    bool is_over_ = false;
+    int refused_ = 0;  ///< packets in a row
     std::unique_ptr<SoundDecoder> decoder_;
     std::unique_ptr<SoundEncoder> encoder_;
 };
-
-/// The audio fields of `from`.
-void copySound(const StreamFormat& from, StreamFormat& to);
 
 }  // namespace porchlight::worker

@@ -39,11 +39,8 @@ AvCodecContext openSoundDecoder(const StreamFormat& source) {
     const std::vector<std::uint8_t>& extra = source.audio_extradata;
     if (source.audio == Codec::G726 || source.audio == Codec::G726Aal2) {
         context->bits_per_coded_sample = extra.empty() ? 4 : extra.front();
-    } else if (source.audio == Codec::Aac && !extra.empty()) {
-        context->extradata = static_cast<std::uint8_t*>(
-            needMemory(av_mallocz(extra.size() + AV_INPUT_BUFFER_PADDING_SIZE), "extradata"));
-        std::memcpy(context->extradata, extra.data(), extra.size());
-        context->extradata_size = static_cast<int>(extra.size());
+    } else if (source.audio == Codec::Aac) {
+        copyExtradata(extra, context->extradata, context->extradata_size);
     }
     const int result = avcodec_open2(context.get(), codec, nullptr);
     if (result < 0)

@@ -121,7 +121,7 @@ void SoundEncoder::encode(const Sink& sink) {
         packet.dts_us = packet.pts_us;
         packet.is_key = true;
         packet.arrived_at = arrived_at_;
-        sink(std::move(packet));
+        sink(packet);
     }
     if (result != AVERROR(EAGAIN)) throw Error(ErrorKind::BadData, "encode sound: " + libavText(result));
 }

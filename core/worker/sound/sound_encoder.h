@@ -15,7 +15,7 @@ namespace porchlight::worker {
 /// **Owns** the encoder and one open frame; nothing else waits. **Thread**: thread-bound, never blocks.
 class SoundEncoder {
   public:
-    using Sink = std::function<void(Packet&&)>;
+    using Sink = std::function<void(const Packet&)>;
 
     /// Of the rates that AAC knows the least that holds `rate_hz`; more than two channels become two. Throws
     /// Error(NotSupported), Error(Exhausted).

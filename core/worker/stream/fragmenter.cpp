@@ -26,13 +26,10 @@ void Fragmenter::begin(const StreamFormat& format, std::string description) {
     description_ = std::move(description);
 }
 
-void Fragmenter::addSound(const StreamFormat& format, const std::string& told) {
-    format_.audio = format.audio;
-    format_.sample_rate_hz = format.sample_rate_hz;
-    format_.channels = format.channels;
-    format_.audio_extradata = format.audio_extradata;
-    description_ += told;
-    if (muxer_) wants_epoch_ = true;
+void Fragmenter::setSound(const StreamFormat& format, std::string description) {
+    if (muxer_ && !hasSameSound(format, format_)) wants_epoch_ = true;
+    copySound(format, format_);
+    description_ = std::move(description);
 }
 
 void Fragmenter::finish() {
@@ -42,19 +39,18 @@ void Fragmenter::finish() {
 
 void Fragmenter::abandon() noexcept {
     video_.clear();
-    video_bytes_ = 0;
     audio_.clear();
+    open_bytes_ = 0;
     muxer_.reset();
     wants_epoch_ = false;
 }
 
-void Fragmenter::add(const Packet& packet) {
-    if (packet.data.empty()) return;
+bool Fragmenter::add(const Packet& packet) {
+    if (packet.data.empty()) return true;
     try {
-        if (packet.track == Track::Audio)
-            addAudio(packet);
-        else
-            addVideo(packet);
+        if (packet.track == Track::Audio) return addAudio(packet);
+        addVideo(packet);
+        return true;
     } catch (const Error&) {
         abandon();
         throw;
@@ -68,16 +64,19 @@ void Fragmenter::addVideo(const Packet& packet) {
     }
     if (packet.is_key) noteParameterSets(packet);
     Timeline::Place place = timeline_.place(packet);
-    if (place.did_jump) wants_epoch_ = true;
-    if (!video_.empty() && (mustCutBefore(packet, place.dts_us) || (wants_epoch_ && packet.is_key)))
-        cut(place.dts_us);
-    if (wants_epoch_ && packet.is_key) {
+    if (place.did_jump || (place.did_pause && format_.audio != Codec::None)) wants_epoch_ = true;
+    const bool is_new_epoch = wants_epoch_ && packet.is_key;
+    if (!video_.empty() && (mustCutBefore(packet, place.dts_us) || is_new_epoch)) {
+        const bool ends_before = place.did_pause && is_new_epoch;  // the pause is in neither
+        cut(ends_before ? video_.back().dts_us + timeline_.usualUs() : place.dts_us);
+    }
+    if (is_new_epoch) {
         startEpoch(packet);
         place = timeline_.place(packet);
     }
     observeArrival(packet, place.dts_us);
     video_.push_back(PlacedPacket{packet, place.dts_us, place.pts_us});
-    video_bytes_ += packet.data.size();
+    open_bytes_ += packet.data.size();
 }
 
 void Fragmenter::observeArrival(const Packet& packet, std::int64_t dts_us) {
@@ -93,14 +92,18 @@ void Fragmenter::observeArrival(const Packet& packet, std::int64_t dts_us) {
         (wall - std::clamp<microseconds>(late, microseconds{0}, kMaxLate)).time_since_epoch().count());
 }
 
-void Fragmenter::addAudio(const Packet& packet) {
-    if (!muxer_ || format_.audio != Codec::Aac || audio_.size() >= kMaxOpenPackets) return;
+bool Fragmenter::addAudio(const Packet& packet) {
+    if (!muxer_ || format_.audio != Codec::Aac) return true;
     const std::int64_t dts = timeline_.placeOther(packet.dts_us);
-    if (dts < 0 || std::abs(dts - timeline_.lastDtsUs()) > kMaxAudioApartUs) return;
+    if (std::abs(dts - timeline_.lastDtsUs()) > kMaxAudioApartUs) return false;
+    if (audio_.size() >= kMaxOpenPackets || open_bytes_ + packet.data.size() > kMaxFragmentBytes)
+        return false;
     // Left out, not moved: what is moved moves all that follows away from its pictures.
-    if (dts <= last_audio_dts_us_) return;
+    if (dts < 0 || dts <= last_audio_dts_us_) return true;
     last_audio_dts_us_ = dts;
     audio_.push_back(PlacedPacket{packet, dts, dts});
+    open_bytes_ += packet.data.size();
+    return true;
 }
 
 /// Extradata and size of an epoch come from its first keyframe; when later ones bring others, players need a
@@ -142,8 +145,7 @@ void Fragmenter::startEpoch(const Packet& key) {
 bool Fragmenter::mustCutBefore(const Packet& packet, std::int64_t dts_us) const noexcept {
     if (wants_cut_) return true;
     if (dts_us - video_.front().dts_us + timeline_.nominalUs() > kMaxFragmentUs) return true;
-    if (video_.size() >= kMaxOpenPackets || video_bytes_ + packet.data.size() > kMaxFragmentBytes)
-        return true;
+    if (video_.size() >= kMaxOpenPackets || open_bytes_ + packet.data.size() > kMaxFragmentBytes) return true;
     // All pictures of an intra-only stream are keyframes: those are not worth a fragment each.
     return packet.is_key &&
            std::any_of(video_.begin(), video_.end(), [](const auto& p) { return !p.packet.is_key; });
@@ -168,7 +170,7 @@ void Fragmenter::cut(std::int64_t end_us) {
     fragment.starts_with_key = video_.front().packet.is_key;
     fragment.bytes = muxer_->write(video_, end_us, audio, audio_end_us);
     video_.clear();
-    video_bytes_ = 0;
+    open_bytes_ = audio_.empty() ? 0 : audio_.back().packet.data.size();
     on_fragment_(std::move(fragment));
 }
 

@@ -1,4 +1,4 @@
-/// Packets in, initialisation segments and fragments of at most one second out.
+/// Packets in, initialisation segments and fragments out: of at most one second, but where the camera pauses.
 #pragma once
 
 #include <functional>
@@ -13,12 +13,13 @@
 
 namespace porchlight::worker {
 
-/// Muxes one camera's packets once, for the pre-roll, the recording and the live view.
+/// Muxes one camera's packets once, for the pre-roll, the recording and clips of running events.
 ///
 /// A fragment is cut before a keyframe that ends a group of pictures and before it would exceed 0.9 s. An
-/// epoch starts at a keyframe: after begin(), after a jump of the time stamps, and when the keyframe brings
-/// other parameter sets than the epoch began with (another picture size, another encoder). Nothing leaves
-/// before the first keyframe.
+/// epoch starts at a keyframe: after begin(), after a jump of the time stamps, when the keyframe brings
+/// other parameter sets than the epoch began with (another picture size, another encoder), when setSound()
+/// tells of other sound, and after a pause of more than 3 s where there is sound (players that count
+/// samples would play all that follows too early). Nothing leaves before the first keyframe.
 /// **Thread**: thread-bound; the sinks are called from add() and finish().
 class Fragmenter {
   public:
@@ -30,13 +31,14 @@ class Fragmenter {
     /// The format of the packets that follow; what is open is finished.
     void begin(const StreamFormat& format, std::string description);
 
-    /// Sound comes from now on, and is `told` behind the description: the next keyframe starts an epoch that
-    /// has it. Nothing of the pictures is lost.
-    void addSound(const StreamFormat& format, const std::string& told);
+    /// What comes from now on of sound, or that none comes. Where that differs the next keyframe starts an
+    /// epoch; nothing of the pictures is lost.
+    void setSound(const StreamFormat& format, std::string description);
 
-    /// Throws Error(BadData) when the format cannot be muxed or a fragment could not be written;
-    /// the next epoch may work.
-    void add(const Packet& packet);
+    /// False when it is left out: sound that belongs more than 2 s beside the pictures, or is larger than a
+    /// fragment may be. Throws Error(BadData) when the format cannot be muxed or a fragment could not be
+    /// written; the next epoch may work.
+    bool add(const Packet& packet);
 
     /// Cuts before the next picture.
     void cutSoon() noexcept { wants_cut_ = true; }
@@ -46,7 +48,7 @@ class Fragmenter {
 
   private:
     void addVideo(const Packet& packet);
-    void addAudio(const Packet& packet);
+    bool addAudio(const Packet& packet);
     void observeArrival(const Packet& packet, std::int64_t dts_us);
     void startEpoch(const Packet& key);
     void noteParameterSets(const Packet& key);
@@ -66,8 +68,8 @@ class Fragmenter {
     WallAnchor anchor_;
     std::optional<base::ClockWatch> clock_watch_;  ///< since the last picture; none before the first
     std::vector<PlacedPacket> video_;
-    std::size_t video_bytes_ = 0;  ///< of video_
     std::vector<PlacedPacket> audio_;
+    std::size_t open_bytes_ = 0;  ///< of both
     std::int64_t last_audio_dts_us_ = -1;
     std::uint64_t epoch_ = 0;
     std::uint64_t sequence_ = 0;

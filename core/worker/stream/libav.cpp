@@ -53,18 +53,21 @@ AVCodecID libavCodec(Codec codec) noexcept {
     return AV_CODEC_ID_NONE;
 }
 
+void copyExtradata(std::span<const std::uint8_t> from, std::uint8_t*& to, int& size) {
+    if (from.empty()) return;
+    to = static_cast<std::uint8_t*>(
+        needMemory(av_mallocz(from.size() + AV_INPUT_BUFFER_PADDING_SIZE), "extradata"));
+    std::memcpy(to, from.data(), from.size());
+    size = static_cast<int>(from.size());
+}
+
 AvCodecParameters videoParameters(const StreamFormat& format) {
     AvCodecParameters parameters(needMemory(avcodec_parameters_alloc(), "codec parameters"));
     parameters->codec_type = AVMEDIA_TYPE_VIDEO;
     parameters->codec_id = libavCodec(format.video);
     parameters->width = format.width_px;
     parameters->height = format.height_px;
-    if (!format.extradata.empty()) {
-        parameters->extradata = static_cast<std::uint8_t*>(
-            needMemory(av_mallocz(format.extradata.size() + AV_INPUT_BUFFER_PADDING_SIZE), "extradata"));
-        std::memcpy(parameters->extradata, format.extradata.data(), format.extradata.size());
-        parameters->extradata_size = static_cast<int>(format.extradata.size());
-    }
+    copyExtradata(format.extradata, parameters->extradata, parameters->extradata_size);
     return parameters;
 }
 

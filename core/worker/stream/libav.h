@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 extern "C" {
@@ -38,6 +39,9 @@ std::string libavText(int error);
 
 /// libav's number for our codec; AV_CODEC_ID_NONE for None.
 AVCodecID libavCodec(Codec codec) noexcept;
+
+/// A copy with the padding that libav reads; nothing for no bytes. Throws Error(Exhausted).
+void copyExtradata(std::span<const std::uint8_t> from, std::uint8_t*& to, int& size);
 
 /// Video parameters for a muxer, a decoder or a bitstream filter. Throws Error(Exhausted).
 AvCodecParameters videoParameters(const StreamFormat& format);

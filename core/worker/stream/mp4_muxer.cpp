@@ -50,7 +50,12 @@ Mp4Muxer::Mp4Muxer(const StreamFormat& format) : packet_(needMemory(av_packet_al
         addVideo(format);
         if (format.audio == Codec::Aac) addAudio(format);
         AVDictionary* options = nullptr;
-        av_dict_set(&options, "movflags", "frag_custom+empty_moov+default_base_moof+skip_trailer", 0);
+        av_dict_set(&options, "movflags",
+                    "frag_custom+empty_moov+default_base_moof+skip_trailer+frag_discont", 0);
+        // With frag_discont: sound that comes late stands where it begins. Else its first packet would last
+        // from the begin of the pictures.
+        av_dict_set(&options, "use_editlist", "0", 0);
+        context_->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
         const int result = avformat_write_header(context_, &options);
         av_dict_free(&options);
         check(result, "write an MP4 header", ErrorKind::BadData);
@@ -95,13 +100,7 @@ void Mp4Muxer::addAudio(const StreamFormat& format) {
     to.sample_rate = format.sample_rate_hz;
     to.frame_size = 1024;
     av_channel_layout_default(&to.ch_layout, format.channels > 0 ? format.channels : 1);
-    if (!format.audio_extradata.empty()) {
-        const std::size_t size = format.audio_extradata.size();
-        to.extradata = static_cast<std::uint8_t*>(
-            needMemory(av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE), "extradata"));
-        std::memcpy(to.extradata, format.audio_extradata.data(), size);
-        to.extradata_size = static_cast<int>(size);
-    }
+    copyExtradata(format.audio_extradata, to.extradata, to.extradata_size);
     stream->time_base = AVRational{1, format.sample_rate_hz};
 }
 

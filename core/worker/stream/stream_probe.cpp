@@ -58,4 +58,16 @@ bool hasSamePictures(const StreamFormat& a, const StreamFormat& b) noexcept {
            a.rate_hz == b.rate_hz && a.extradata == b.extradata;
 }
 
+bool hasSameSound(const StreamFormat& a, const StreamFormat& b) noexcept {
+    return a.audio == b.audio && a.sample_rate_hz == b.sample_rate_hz && a.channels == b.channels &&
+           a.audio_extradata == b.audio_extradata;
+}
+
+void copySound(const StreamFormat& from, StreamFormat& to) {
+    to.audio = from.audio;
+    to.sample_rate_hz = from.sample_rate_hz;
+    to.channels = from.channels;
+    to.audio_extradata = from.audio_extradata;
+}
+
 }  // namespace porchlight::worker

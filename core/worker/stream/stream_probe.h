@@ -13,4 +13,10 @@ StreamFormat completedFormat(StreamFormat format, const Packet& key);
 /// Whether two formats differ in their sound at most.
 bool hasSamePictures(const StreamFormat& a, const StreamFormat& b) noexcept;
 
+/// Whether they agree in their sound.
+bool hasSameSound(const StreamFormat& a, const StreamFormat& b) noexcept;
+
+/// The sound of `from`. Throws std::bad_alloc.
+void copySound(const StreamFormat& from, StreamFormat& to);
+
 }  // namespace porchlight::worker

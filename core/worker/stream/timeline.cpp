@@ -15,7 +15,7 @@ constexpr std::int64_t kDriftUs = 300'000;
 
 void Timeline::restart(std::int64_t nominal_us) noexcept {
     is_started_ = false;
-    nominal_us_ = std::max<std::int64_t>(nominal_us, 1'000);
+    nominal_us_ = usual_us_ = std::max<std::int64_t>(nominal_us, 1'000);
 }
 
 Timeline::Place Timeline::place(const Packet& packet) noexcept {
@@ -30,12 +30,15 @@ Timeline::Place Timeline::place(const Packet& packet) noexcept {
     }
     std::int64_t dts = packet.dts_us - offset_us_;
     const bool is_far = dts - last_dts_us_ > kJumpUs || last_dts_us_ - dts > kJumpUs;
-    if (is_far && !isPause(dts - last_dts_us_, packet.arrived_at)) {
-        place.did_jump = true;
+    place.did_pause = is_far && isPause(dts - last_dts_us_, packet.arrived_at);
+    place.did_jump = is_far && !place.did_pause;
+    if (place.did_jump) {
         offset_us_ = packet.dts_us - (last_dts_us_ + nominal_us_);
         dts = last_dts_us_ + nominal_us_;
     } else if (dts <= last_dts_us_) {
         dts = last_dts_us_ + nominal_us_;
+    } else if (!place.did_pause) {
+        usual_us_ = dts - last_dts_us_;
     }
     place.dts_us = dts;
     place.pts_us = std::clamp(packet.pts_us - offset_us_, dts, dts + kJumpUs);

@@ -21,6 +21,7 @@ class Timeline {
         std::int64_t dts_us = 0;
         std::int64_t pts_us = 0;  ///< never below dts
         bool did_jump = false;
+        bool did_pause = false;  ///< the picture before lasted for more than 3 s
     };
 
     /// The next packet becomes time 0.
@@ -35,12 +36,16 @@ class Timeline {
     bool isStarted() const noexcept { return is_started_; }
     std::int64_t nominalUs() const noexcept { return nominal_us_; }
 
+    /// Between the last two pictures that no pause or jump parted; before these, as told.
+    std::int64_t usualUs() const noexcept { return usual_us_; }
+
   private:
     bool isPause(std::int64_t step_us, Monotonic::time_point arrived_at) const noexcept;
 
     bool is_started_ = false;
     Monotonic::time_point arrived_at_{};  ///< of the last packet
     std::int64_t nominal_us_ = 66'667;
+    std::int64_t usual_us_ = 66'667;
     std::int64_t offset_us_ = 0;
     std::int64_t last_dts_us_ = 0;
 };

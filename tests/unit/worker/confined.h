@@ -11,6 +11,7 @@
 #include <functional>
 
 #include "support/catch.h"
+#include "support/skip.h"
 #include "worker/confine/call_filter.h"
 #include "worker/confine/sandbox.h"
 
@@ -21,6 +22,9 @@ inline constexpr bool kHasSanitizer = true;
 #else
 inline constexpr bool kHasSanitizer = false;
 #endif
+
+/// Why a case is skipped then.
+inline constexpr const char* kToolsCall = "a sanitizer makes system calls of its own, which are refused";
 
 struct Outcome {
     int status = 0;

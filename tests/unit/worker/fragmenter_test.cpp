@@ -1,42 +1,17 @@
 #include "worker/stream/fragmenter.h"
-#include "worker/stream/packet_check.h"
 
-#include "clip.h"
+#include "fragmenter_bench.h"
 #include "mp4_reader.h"
 #include "support/catch.h"
-#include "support/fake_clock.h"
 #include "tone.h"
+#include "worker/stream/stream_probe.h"
 
 namespace fragmenter_test {
 
 using namespace porchlight;
 using namespace porchlight::test;
-using worker::Fragmenter;
 
 namespace {
-
-/// Collects what a fragmenter makes of packets that arrive at their own pace.
-struct Bench {
-    test::FakeClock clock;
-    std::vector<ipc::StreamStarted> streams;
-    std::vector<ipc::FragmentReady> fragments;
-    Fragmenter fragmenter{clock, [this](ipc::StreamStarted&& s) { streams.push_back(std::move(s)); },
-                          [this](ipc::FragmentReady&& f) { fragments.push_back(std::move(f)); }};
-
-    void feed(Packet packet, std::int64_t shift_us = 0) {
-        packet.arrived_at = clock.now();
-        packet.pts_us += shift_us;
-        packet.dts_us += shift_us;
-        fragmenter.add(packet);
-        clock.advance(microseconds(66'667));
-    }
-    base::Bytes file(std::size_t epoch) const {
-        base::Bytes bytes = streams[epoch].init;
-        for (const auto& f : fragments)
-            if (f.epoch == streams[epoch].epoch) bytes.insert(bytes.end(), f.bytes.begin(), f.bytes.end());
-        return bytes;
-    }
-};
 
 std::string boxesOf(const base::Bytes& bytes) {
     std::string names;
@@ -56,7 +31,7 @@ std::string boxesOf(const base::Bytes& bytes) {
 
 TEST_CASE("fragments are one moof and one mdat, begin at keyframes and last less than a second", "[worker]") {
     const Clip clip = makeClip(320, 240, 60, 20);
-    Bench bench;
+    FragmenterBench bench;
     bench.fragmenter.begin(clip.format, "test");
     for (const Packet& packet : clip.packets) bench.feed(packet);
     bench.fragmenter.finish();
@@ -79,7 +54,7 @@ TEST_CASE("fragments are one moof and one mdat, begin at keyframes and last less
 
 TEST_CASE("muxing passes every payload through and durations add up", "[worker]") {
     const Clip clip = makeClip(320, 240, 50, 15);
-    Bench bench;
+    FragmenterBench bench;
     bench.fragmenter.begin(clip.format, "test");
     for (const Packet& packet : clip.packets) bench.feed(packet);
     bench.fragmenter.finish();
@@ -99,102 +74,10 @@ TEST_CASE("muxing passes every payload through and durations add up", "[worker]"
     CHECK(std::abs(static_cast<double>(total_us) / 1e6 - end_s) < 1e-4);
 }
 
-TEST_CASE("parameter sets and size are found in the first keyframe", "[worker]") {
-    const Clip clip = withoutExtradata(makeClip(352, 288, 20, 10));
-    Bench bench;
-    bench.fragmenter.begin(clip.format, "test");
-    for (std::size_t i = 3; i < clip.packets.size(); ++i) bench.feed(clip.packets[i]);
-    bench.fragmenter.finish();
-    REQUIRE(bench.streams.size() == 1);
-    CHECK(bench.streams[0].width_px == 352);
-    CHECK(bench.streams[0].height_px == 288);
-    const ReadFile file = readMp4(bench.file(0));
-    CHECK(file.packets.size() == 10);  // the stream begins at the second keyframe
-    CHECK(file.packets.at(0).is_key);
-}
-
-TEST_CASE("what a keyframe brings outranks what was announced", "[worker]") {
-    const Clip whole = makeClip(320, 240, 20, 10);
-    const std::vector<std::uint8_t>& sets = whole.format.extradata;
-    Clip clip = withoutExtradata(whole);
-    SECTION("half of the sets") {
-        clip.format.extradata.assign(sets.begin(), sets.begin() + 12);
-    }
-    SECTION("rubbish under their names") {
-        clip.format.extradata = {0, 0, 0, 1, 0x67, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 0x68, 0xff, 0xff};
-    }
-    SECTION("of another size") {
-        clip.format.extradata = makeClip(160, 120, 1, 1).format.extradata;
-        clip.format.width_px = 160;
-        clip.format.height_px = 120;
-    }
-    Bench bench;
-    bench.fragmenter.begin(clip.format, "test");
-    for (const Packet& packet : clip.packets) bench.feed(packet);
-    bench.fragmenter.finish();
-    REQUIRE(bench.streams.size() == 1);
-    CHECK(bench.streams[0].width_px == 320);
-    CHECK(bench.streams[0].height_px == 240);
-    Bench plain;  // the same camera, announced as it is
-    plain.fragmenter.begin(whole.format, "test");
-    for (const Packet& packet : whole.packets) plain.feed(packet);
-    plain.fragmenter.finish();
-    CHECK(bench.streams[0].init == plain.streams.at(0).init);
-    CHECK(readMp4(bench.file(0)).packets.size() == 20);
-}
-
-TEST_CASE("sets that only the announcement has are kept", "[worker]") {
-    const Clip whole = makeClip(320, 240, 10, 10);
-    Clip clip = whole;
-    const auto pps = std::search(whole.format.extradata.begin() + 4, whole.format.extradata.end(),
-                                 whole.format.extradata.begin(), whole.format.extradata.begin() + 4);
-    REQUIRE(pps != whole.format.extradata.end());
-    std::vector<std::uint8_t> key(pps, whole.format.extradata.end());  // the keyframe brings its PPS
-    key.insert(key.end(), clip.packets[0].data.begin(), clip.packets[0].data.end());
-    clip.packets[0].data = key;
-    Bench bench;
-    bench.fragmenter.begin(clip.format, "test");
-    bench.feed(clip.packets[0]);
-    bench.fragmenter.finish();
-    Bench plain;
-    plain.fragmenter.begin(whole.format, "test");
-    plain.feed(whole.packets[0]);
-    plain.fragmenter.finish();
-    REQUIRE(bench.streams.size() == 1);
-    CHECK(bench.streams[0].init == plain.streams.at(0).init);
-
-    // And the other half: the keyframe brings its SPS alone.
-    std::vector<std::uint8_t> sps(whole.format.extradata.begin(), pps);
-    sps.insert(sps.end(), whole.packets[0].data.begin(), whole.packets[0].data.end());
-    clip.packets[0].data = sps;
-    Bench other;
-    other.fragmenter.begin(clip.format, "test");
-    other.feed(clip.packets[0]);
-    other.fragmenter.finish();
-    REQUIRE(other.streams.size() == 1);
-    CHECK(other.streams[0].width_px == 320);
-    CHECK(other.streams[0].init == plain.streams.at(0).init);
-}
-
-TEST_CASE("a keyframe of a hundred thousand parameter sets costs no time") {
-    Clip clip = makeClip(320, 240, 1, 1);
-    std::vector<std::uint8_t> many;
-    for (std::uint32_t i = 0; i < 100'000; ++i) {
-        const auto byte = [i](unsigned at) { return static_cast<std::uint8_t>(0x80U | (i >> at & 0x3fU)); };
-        many.insert(many.end(), {0, 0, 1, 0x68, byte(0), byte(6), byte(12)});
-    }
-    Packet key = clip.packets[0];
-    key.data = many;
-    const auto began_at = Monotonic::now();
-    CHECK(worker::parameterSetsOf(clip.format, key).size() < 1024);
-    CHECK(worker::mergedParameterSets(clip.format, key).size() < 2048);
-    CHECK(Monotonic::now() - began_at < seconds(1));
-}
-
 TEST_CASE("a jump of the time stamps loses no packet and starts an epoch at the next keyframe", "[worker]") {
     const std::int64_t jump = GENERATE(std::int64_t{20'000'000}, std::int64_t{-20'000'000});
     const Clip clip = makeClip(320, 240, 40, 10);
-    Bench bench;
+    FragmenterBench bench;
     bench.fragmenter.begin(clip.format, "test");
     for (std::size_t i = 0; i < clip.packets.size(); ++i) bench.feed(clip.packets[i], i >= 15 ? jump : 0);
     bench.fragmenter.finish();
@@ -213,7 +96,7 @@ TEST_CASE("a jump of the time stamps loses no packet and starts an epoch at the 
 TEST_CASE("a pause of the camera is no jump: one stream, in which the picture before it lasts", "[worker]") {
     const std::int64_t pause = 8'000'000;
     const Clip clip = makeClip(320, 240, 40, 10);
-    Bench bench;
+    FragmenterBench bench;
     bench.fragmenter.begin(clip.format, "test");
     for (std::size_t i = 0; i < clip.packets.size(); ++i) {
         if (i == 20) bench.clock.advance(microseconds(pause));
@@ -235,7 +118,7 @@ TEST_CASE("repeated and backward stamps become a rising line", "[worker]") {
     Clip clip = makeClip(320, 240, 20, 20);
     for (std::size_t i = 8; i < 12; ++i)
         clip.packets[i].pts_us = clip.packets[i].dts_us = clip.packets[5].dts_us;
-    Bench bench;
+    FragmenterBench bench;
     bench.fragmenter.begin(clip.format, "test");
     for (const Packet& packet : clip.packets) bench.feed(packet);
     bench.fragmenter.finish();
@@ -248,7 +131,7 @@ TEST_CASE("repeated and backward stamps become a rising line", "[worker]") {
 
 TEST_CASE("a keyframe request cuts before the next picture", "[worker]") {
     const Clip clip = makeClip(320, 240, 10, 50);
-    Bench bench;
+    FragmenterBench bench;
     bench.fragmenter.begin(clip.format, "test");
     for (std::size_t i = 0; i < 5; ++i) bench.feed(clip.packets[i]);
     CHECK(bench.fragments.empty());
@@ -260,7 +143,7 @@ TEST_CASE("a keyframe request cuts before the next picture", "[worker]") {
 
 TEST_CASE("a hole in the arrivals moves the wall time forward", "[worker]") {
     const Clip clip = makeClip(320, 240, 40, 10);
-    Bench bench;
+    FragmenterBench bench;
     bench.fragmenter.begin(clip.format, "test");
     for (std::size_t i = 0; i < 20; ++i) bench.feed(clip.packets[i]);
     bench.clock.advance(seconds(2));
@@ -276,7 +159,7 @@ TEST_CASE("a wall clock that is set moves what follows, over what was recorded a
     for (const auto step : {seconds(-3600), seconds(3600)}) {
         INFO(step.count());
         const Clip clip = makeClip(320, 240, 40, 10);
-        Bench bench;
+        FragmenterBench bench;
         bench.fragmenter.begin(clip.format, "test");
         for (std::size_t i = 0; i < 20; ++i) bench.feed(clip.packets[i]);
         bench.clock.stepWall(step);
@@ -293,7 +176,7 @@ TEST_CASE("a wall clock that is set moves what follows, over what was recorded a
 }
 
 TEST_CASE("H.264 that cannot be muxed is bad data", "[worker]") {
-    Bench bench;
+    FragmenterBench bench;
     StreamFormat format;
     format.video = Codec::H264;
     bench.fragmenter.begin(format, "broken");
@@ -310,47 +193,22 @@ TEST_CASE("H.264 that cannot be muxed is bad data", "[worker]") {
     CHECK(bench.streams.empty());
 }
 
-TEST_CASE("damaged parameter sets in the stream cost their pictures, not the camera", "[worker]") {
-    Clip clip = withoutExtradata(makeClip(160, 120, 30, 10));
-    // As a bad cable does it: the SPS of the second keyframe is cut down to its header.
-    std::vector<std::uint8_t> damaged{0,    0, 0, 1, 0x67, 0,    0,    0, 1, 0x68,
-                                      0xCE, 0, 0, 0, 1,    0x65, 0x88, 1, 2, 3};
-    clip.packets[10].data = damaged;
-    Bench bench;
-    bench.fragmenter.begin(clip.format, "test");
-    int refused = 0;
-    for (const Packet& packet : clip.packets) {
-        try {
-            bench.feed(packet);
-        } catch (const Error& error) {
-            CHECK(error.kind() == ErrorKind::BadData);
-            ++refused;
-        }
-    }
-    bench.fragmenter.finish();
-    CHECK(refused >= 1);
-    REQUIRE(bench.streams.size() >= 2);
-    CHECK(bench.streams.back().width_px == 160);
-    CHECK(readMp4(bench.file(0)).packets.size() == 10);
-    CHECK(readMp4(bench.file(bench.streams.size() - 1)).packets.size() == 10);
-}
-
 TEST_CASE("sound that begins later is in the next epoch, and no picture is lost for it", "[worker]") {
     const Clip clip = makeClip(320, 240, 40, 10);
     const Sounding sound = makeTone({"AAC", Codec::Aac, "aac", 16'000});
-    Bench bench;
+    FragmenterBench bench;
     bench.fragmenter.begin(clip.format, "test");
     std::size_t sounds = 0;
     for (std::size_t i = 0; i < clip.packets.size(); ++i) {
-        if (i == 15) bench.fragmenter.addSound(sound.format, ", audio aac");
+        if (i == 15) bench.fragmenter.setSound(sound.format, "test, audio aac");
         bench.feed(clip.packets[i]);
         for (; i >= 15 && sounds < sound.packets.size() &&
                sound.packets[sounds].dts_us + 1'000'000 < clip.packets[i].dts_us;
              ++sounds) {
             Packet packet = sound.packets[sounds];
             packet.dts_us = packet.pts_us += 1'000'000;
-            bench.fragmenter.add(packet);
-            bench.fragmenter.add(packet);  // one that stands where another one is
+            CHECK(bench.fragmenter.add(packet));
+            CHECK(bench.fragmenter.add(packet));  // one that stands where another one is
         }
     }
     bench.fragmenter.finish();
@@ -367,10 +225,144 @@ TEST_CASE("sound that begins later is in the next epoch, and no picture is lost 
         pictures += packet.stream == 0;
         if (packet.stream == 1) sounds_s.push_back(packet.dts_s);
     }
-    for (std::size_t i = 2; i < sounds_s.size(); ++i)
+    for (std::size_t i = 1; i < sounds_s.size(); ++i)
         CHECK(sounds_s[i] - sounds_s[i - 1] == Approx(0.064).margin(0.001));
     CHECK(pictures == 20);
     CHECK(sounds_s.size() > 15);
+}
+
+TEST_CASE("sound that was told of and comes late stands where it begins", "[worker]") {
+    const Clip clip = makeClip(320, 240, 40, 10);
+    const Sounding sound = makeTone({"AAC", Codec::Aac, "aac", 16'000});
+    StreamFormat format = clip.format;
+    worker::copySound(sound.format, format);
+    FragmenterBench bench;
+    bench.fragmenter.begin(format, "test");
+    for (const Packet& picture : clip.packets) {
+        bench.feed(picture);
+        for (Packet packet : sound.packets) {
+            packet.dts_us = packet.pts_us += 1'300'000;
+            if (packet.dts_us < picture.dts_us && packet.dts_us > picture.dts_us - 70'000)
+                CHECK(bench.fragmenter.add(packet));
+        }
+    }
+    bench.fragmenter.finish();
+    REQUIRE(bench.streams.size() == 1);
+    std::vector<double> sounds_s;
+    for (const auto& packet : readMp4(bench.file(0)).packets)
+        if (packet.stream == 1) sounds_s.push_back(packet.dts_s);
+    REQUIRE(sounds_s.size() > 10);
+    CHECK(sounds_s.front() == Approx(1.3).margin(0.1));
+    CHECK(sounds_s[1] - sounds_s[0] == Approx(0.064).margin(0.001));
+}
+
+TEST_CASE("other sound, or none from now on, costs an epoch; the same sound does not", "[worker]") {
+    const Clip clip = makeClip(320, 240, 40, 10);
+    StreamFormat format = clip.format;
+    worker::copySound(makeTone({"AAC", Codec::Aac, "aac", 16'000}).format, format);
+    FragmenterBench bench;
+    bench.fragmenter.begin(format, "test, audio aac");
+    for (std::size_t i = 0; i < clip.packets.size(); ++i) {
+        if (i == 5) bench.fragmenter.setSound(format, "test, audio mu-law is recorded as AAC");
+        if (i == 15) CHECK(bench.streams.size() == 1);
+        if (i == 25) bench.fragmenter.setSound({}, "test, audio left out");
+        bench.feed(clip.packets[i]);
+    }
+    bench.fragmenter.finish();
+    REQUIRE(bench.streams.size() == 2);
+    CHECK(bench.streams[0].has_audio);
+    CHECK_FALSE(bench.streams[1].has_audio);
+    CHECK(bench.streams[1].description == "test, audio left out");
+    CHECK(readMp4(bench.file(0)).packets.size() == 30);
+    const ReadFile silent = readMp4(bench.file(1));
+    CHECK(silent.streams == 1);
+    CHECK(silent.packets.size() == 10);
+}
+
+TEST_CASE("after a pause of more than 3 s an epoch begins where there is sound, and none else", "[worker]") {
+    const struct {
+        std::size_t at;  ///< picture before which it is
+        std::int64_t pause_us;
+        bool has_sound;
+        std::size_t last;  ///< of the first epoch, one after it
+    } rows[] = {{20, 8'000'000, true, 20},
+                {23, 8'000'000, true, 30},  // the keyframe after the pause
+                {20, 3'100'000, true, 20},
+                {20, 2'900'000, true, 40},
+                {20, 8'000'000, false, 40}};
+    const Clip clip = makeClip(320, 240, 40, 10);
+    const Sounding sound = makeTone({"AAC", Codec::Aac, "aac", 16'000});
+    for (const auto& row : rows) {
+        INFO(row.pause_us << " us before " << row.at << (row.has_sound ? ", sound" : ""));
+        StreamFormat format = clip.format;
+        if (row.has_sound) worker::copySound(sound.format, format);
+        FragmenterBench bench;
+        bench.fragmenter.begin(format, "test");
+        std::size_t sounds = 0;
+        for (std::size_t i = 0; i < clip.packets.size(); ++i) {
+            if (i == row.at) bench.clock.advance(microseconds(row.pause_us));
+            const std::int64_t shift_us = i < row.at ? 0 : row.pause_us;
+            bench.feed(clip.packets[i], shift_us);
+            for (; row.has_sound && sounds < sound.packets.size() &&
+                   sound.packets[sounds].dts_us < clip.packets[i].dts_us;
+                 ++sounds) {
+                Packet packet = sound.packets[sounds];
+                packet.dts_us = packet.pts_us += shift_us;
+                CHECK(bench.fragmenter.add(packet));
+            }
+        }
+        bench.fragmenter.finish();
+        const bool is_split = row.last < clip.packets.size();
+        REQUIRE(bench.streams.size() == (is_split ? 2 : 1));
+        const auto picturesIn = [&bench](std::size_t epoch) {
+            const ReadFile file = readMp4(bench.file(epoch));
+            return static_cast<std::size_t>(
+                std::count_if(file.packets.begin(), file.packets.end(),
+                              [](const ReadPacket& packet) { return packet.stream == 0; }));
+        };
+        CHECK(picturesIn(0) == row.last);
+        if (is_split) {
+            CHECK(picturesIn(1) == clip.packets.size() - row.last);
+            CHECK(bench.streams[1].has_audio);
+        }
+        for (std::size_t i = 1; i < bench.fragments.size(); ++i) {
+            const auto& before = bench.fragments[i - 1];
+            const auto& after = bench.fragments[i];
+            // A pause between two epochs is in neither.
+            const bool is_between = after.epoch != before.epoch && clip.packets[row.at].is_key;
+            CHECK(after.started_at_us - (before.started_at_us + before.duration_us) ==
+                  Approx(is_between ? row.pause_us : 0).margin(10'000));
+        }
+    }
+}
+
+TEST_CASE("sound more than 2 s beside its pictures is refused, and so is more than a fragment holds",
+          "[worker]") {
+    const Clip clip = makeClip(320, 240, 45, 15);
+    StreamFormat format = clip.format;
+    worker::copySound(makeTone({"AAC", Codec::Aac, "aac", 16'000}).format, format);
+    FragmenterBench bench;
+    bench.fragmenter.begin(format, "test");
+    const auto add = [&bench](std::int64_t at_us, std::size_t bytes = 200) {
+        return bench.fragmenter.add(packetOfBytes(std::vector<std::uint8_t>(bytes, 1), at_us));
+    };
+    bench.feed(clip.packets[0]);
+    CHECK(add(0));
+    for (std::size_t i = 1; i < clip.packets.size(); ++i) bench.feed(clip.packets[i]);
+    const std::int64_t now_us = clip.packets.back().dts_us;
+    CHECK_FALSE(add(now_us - 2'100'000));
+    CHECK_FALSE(add(now_us + 2'100'000));
+    CHECK(add(now_us - 100'000));
+    CHECK_FALSE(add(now_us, 5U << 20U));
+    CHECK(add(now_us + 1'900'000));
+    CHECK(add(now_us - 100'000));  // came already: nothing is missing
+    bench.fragmenter.finish();
+    std::vector<double> sounds_s;
+    for (const ReadPacket& packet : readMp4(bench.file(0)).packets)
+        if (packet.stream == 1) sounds_s.push_back(packet.dts_s);
+    REQUIRE(sounds_s.size() == 2);  // the last one waits for what tells how long it is
+    CHECK(sounds_s[0] == 0);
+    CHECK(sounds_s[1] == Approx(static_cast<double>(now_us - 100'000) / 1e6).margin(0.01));
 }
 
 }  // namespace fragmenter_test

@@ -17,7 +17,7 @@ using namespace porchlight::test;
 using namespace porchlight::worker;
 
 TEST_CASE("a device sandbox refuses what no camera needs and nothing else", "[sandbox]") {
-    if (kHasSanitizer) return;
+    if (kHasSanitizer) return tellSkipped(kToolsCall);
     const auto device = Confinement::Device;
     CHECK(wentWell(tryUnder(
         device, [] { return refusedWith(::ptrace(PTRACE_ATTACH, ::getppid(), nullptr, nullptr), EPERM); })));
@@ -46,7 +46,7 @@ TEST_CASE("a device sandbox refuses what no camera needs and nothing else", "[sa
 }
 
 TEST_CASE("a worker could read the memory of other workers", "[sandbox]") {
-    if (kHasSanitizer) return;
+    if (kHasSanitizer) return tellSkipped(kToolsCall);
     int limited[2];
     REQUIRE(::pipe(limited) == 0);
     const pid_t other = ::fork();
@@ -74,7 +74,7 @@ TEST_CASE("a worker could read the memory of other workers", "[sandbox]") {
 }
 
 TEST_CASE("memory and descriptors of a worker end at its limits", "[sandbox]") {
-    if (kHasSanitizer) return;
+    if (kHasSanitizer) return tellSkipped(kToolsCall);
     const pid_t pid = ::fork();
     if (pid == 0) {
         limitProcess();

@@ -23,7 +23,7 @@ using namespace porchlight::test;
 using namespace porchlight::worker;
 
 TEST_CASE("who tries to leave the decoding sandbox is ended, and the call is known", "[sandbox]") {
-    if (kHasSanitizer) return;  // the tools make calls of their own
+    if (kHasSanitizer) return tellSkipped(kToolsCall);
     const auto decoding = Confinement::Decoding;
     char* const words[] = {const_cast<char*>("/bin/true"), nullptr};
     CHECK(
@@ -57,7 +57,7 @@ TEST_CASE("who tries to leave the decoding sandbox is ended, and the call is kno
 }
 
 TEST_CASE("what the decoding sandbox refuses is answered with an error", "[sandbox]") {
-    if (kHasSanitizer) return;
+    if (kHasSanitizer) return tellSkipped(kToolsCall);
     const auto refused = [](int error, const std::function<long()>& call) {
         return wentWell(tryUnder(Confinement::Decoding, [&] { return refusedWith(call(), error); }));
     };
@@ -76,7 +76,7 @@ TEST_CASE("what the decoding sandbox refuses is answered with an error", "[sandb
 }
 
 TEST_CASE("who only reads what it was given opens no file and no socket, and starts nothing", "[sandbox]") {
-    if (kHasSanitizer) return;
+    if (kHasSanitizer) return tellSkipped(kToolsCall);
     const auto refused = [](const std::function<long()>& call) {
         return wentWell(tryConfined([] { refuseOutside(); }, [&] { return refusedWith(call(), EACCES); }));
     };
@@ -93,7 +93,7 @@ TEST_CASE("who only reads what it was given opens no file and no socket, and sta
 }
 
 TEST_CASE("an address that only mentions .local could ask the core over a unix socket", "[sandbox]") {
-    if (kHasSanitizer) return;
+    if (kHasSanitizer) return tellSkipped(kToolsCall);
     // Names that end in .local are asked of avahi, over a unix socket.
     const auto hasUnixSockets = [](const std::string& url, const std::string& sub) {
         ipc::Setup setup;
@@ -134,7 +134,7 @@ TEST_CASE("an address that only mentions .local could ask the core over a unix s
 }
 
 TEST_CASE("decoding, encoding, threads, names, sockets and reading files go on in the sandbox", "[sandbox]") {
-    if (kHasSanitizer) return;
+    if (kHasSanitizer) return tellSkipped(kToolsCall);
     const Clip clip = makeClip(320, 240, 30, 10);
     CHECK(wentWell(tryUnder(Confinement::Decoding, [&] {
         Decoder decoder(clip.format);
@@ -163,7 +163,7 @@ TEST_CASE("decoding, encoding, threads, names, sockets and reading files go on i
 TEST_CASE("a number that is no confinement is the strictest, and so is a setup that says nothing",
           "[sandbox]") {
     CHECK(ipc::Setup{}.confinement == Confinement::Decoding);
-    if (kHasSanitizer) return;
+    if (kHasSanitizer) return tellSkipped(kToolsCall);
     for (const std::uint32_t number : {0U, 4U, 0xffffffffU})
         CHECK(wentWell(tryUnder(static_cast<Confinement>(number),
                                 [] { return refusedWith(::open("/dev/null", O_RDWR), EACCES); })));

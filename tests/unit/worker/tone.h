@@ -56,6 +56,13 @@ inline double toneAt(std::int64_t index, int rate_hz) {
     return at_s < 0.5 || at_s >= 1.5 ? 0 : 0.5 * std::sin(2 * 3.14159265358979 * kTone_hz * at_s);
 }
 
+/// What the encoder takes of 16 bits, else floats.
+inline AVSampleFormat sampleFormatOf(const AVCodec& encoder) {
+    for (const AVSampleFormat* format = encoder.sample_fmts; *format != AV_SAMPLE_FMT_NONE; ++format)
+        if (av_get_packed_sample_fmt(*format) == AV_SAMPLE_FMT_S16) return *format;
+    return AV_SAMPLE_FMT_FLTP;
+}
+
 inline void setSample(AVFrame& frame, int channel, int index, double value) {
     const auto format = static_cast<AVSampleFormat>(frame.format);
     const bool is_planar = av_sample_fmt_is_planar(format) != 0;
@@ -109,7 +116,7 @@ inline Sounding makeTone(const SoundKind& kind, std::int64_t base_us = 0) {
     const AVCodec* codec = avcodec_find_encoder_by_name(kind.encoder);
     if (!codec) throw std::runtime_error(std::string("libavcodec has no encoder ") + kind.encoder);
     const worker::AvCodecContext context(avcodec_alloc_context3(codec));
-    context->sample_fmt = codec->id == AV_CODEC_ID_AAC ? AV_SAMPLE_FMT_FLTP : AV_SAMPLE_FMT_S16;
+    context->sample_fmt = sampleFormatOf(*codec);
     context->sample_rate = kind.rate_hz;
     av_channel_layout_default(&context->ch_layout, kind.channels);
     context->time_base = AVRational{1, kind.rate_hz};

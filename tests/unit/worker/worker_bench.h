@@ -155,6 +155,11 @@ class ScriptedPlugins final : public worker::PluginSource {
     std::atomic<bool> has_motion{false};
 };
 
+/// What came ten times a second at most, and one that waited.
+inline int mostIn(Monotonic::duration span) {
+    return 1 + static_cast<int>(std::chrono::ceil<milliseconds>(span).count() / 100);
+}
+
 class WorkerBench {
   public:
     explicit WorkerBench(const std::function<void(Script&)>& prepare = {}) {

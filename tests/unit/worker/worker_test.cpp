@@ -3,12 +3,23 @@
 
 #include "mp4_reader.h"
 #include "support/catch.h"
+#include "support/logged.h"
 #include "worker/picture/jpeg.h"
 
 namespace worker_test {
 
 using namespace porchlight;
 using namespace porchlight::test;
+
+namespace {
+
+#ifdef PORCHLIGHT_SANITIZED
+constexpr seconds kAtOnce{3};
+#else
+constexpr seconds kAtOnce{1};
+#endif
+
+}  // namespace
 
 TEST_CASE("a worker says hello, announces its stream and sends fragments and heartbeats", "[worker]") {
     WorkerBench bench;
@@ -29,7 +40,7 @@ TEST_CASE("a worker says hello, announces its stream and sends fragments and hea
     const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.rate_hz > 0; });
     CHECK(beat.phase == ipc::CapturePhase::Reading);
     CHECK(beat.rate_hz == Approx(50).epsilon(0.2));
-    CHECK(beat.packet_age_us < 200'000);
+    CHECK(beat.packet_age_us < 500'000);
     CHECK(beat.distinct_age_us >= 0);
     CHECK(beat.pictures_decoded <= 3);  // nobody needs a picture: three are looked at, then one now and then
     CHECK(beat.black_age_us == -1);
@@ -38,7 +49,7 @@ TEST_CASE("a worker says hello, announces its stream and sends fragments and hea
     CHECK(beat.queue_max_bytes > beat.queue_bytes);
     CHECK(beat.rss_bytes > 1'000'000);
     bench.send(ipc::Stop{});
-    CHECK(bench.waitEnded(seconds(2)));
+    CHECK(bench.waitEnded(seconds(5)));
     CHECK(bench.exit_code == 0);
 }
 
@@ -93,7 +104,9 @@ TEST_CASE("sound without pictures is silence, and is no rate of pictures", "[wor
     CHECK(after.packet_age_us > 600'000);
 }
 
-TEST_CASE("sound that does not decode is counted and told once, and harms no picture", "[worker]") {
+TEST_CASE("sound that never decodes is counted, told, and left out after 200 packets; no picture is harmed",
+          "[worker]") {
+    Logged log;
     WorkerBench bench([](Script& script) {
         script.clip.format.audio = Codec::AacAdts;
         script.clip.format.sample_rate_hz = 16'000;
@@ -102,11 +115,25 @@ TEST_CASE("sound that does not decode is counted and told once, and harms no pic
     });
     bench.start();
     CHECK(bench.await<ipc::StreamStarted>().has_audio);
-    const auto beat =
-        bench.await<ipc::Heartbeat>([](const ipc::Heartbeat& b) { return b.dropped_packets > 20; });
-    CHECK(beat.bad_packets == 0);
-    CHECK(bench.count<ipc::Fault>(milliseconds(700)) == 0);
     CHECK(bench.await<ipc::FragmentReady>().duration_us > 0);
+    const auto beat =
+        bench.await<ipc::Heartbeat>([](const ipc::Heartbeat& b) { return b.dropped_packets > 70; });
+    CHECK(beat.bad_packets == 0);
+    const auto silent = bench.await<ipc::StreamStarted>();
+    CHECK_FALSE(silent.has_audio);
+    CHECK(silent.description == "scripted, audio aac-adts 16 kHz mono left out (no frame of AAC)");
+    CHECK(bench.count<ipc::Fault>(milliseconds(1'200)) == 0);
+    CHECK(bench.await<ipc::FragmentReady>().epoch == silent.epoch);
+    const auto later = bench.await<ipc::Heartbeat>();
+    CHECK(later.dropped_packets >= 200);
+    CHECK(later.bad_packets == 0);
+    const auto lines = log.take();
+    const auto told = [&lines](const std::string& text) {
+        return std::count(lines.begin(), lines.end(),
+                          "record sound is left out " + text + ": no frame of AAC");
+    };
+    CHECK(told("in part") == 1);
+    CHECK(told("from now on") == 1);
 }
 
 TEST_CASE("a failing open is told; what only the owner can help rests", "[worker]") {
@@ -162,8 +189,8 @@ TEST_CASE("a read that hangs is seen in the heartbeat and does not hold up the e
     CHECK(beat.packet_age_us > 1'000'000);
     const auto hung_up_at = Monotonic::now();
     bench.hangUp();
-    REQUIRE(bench.waitEnded(seconds(2)));
-    CHECK(bench.ended_at - hung_up_at < seconds(1));
+    REQUIRE(bench.waitEnded(seconds(5)));
+    CHECK(bench.ended_at - hung_up_at < kAtOnce);
     CHECK(bench.hasStuckThread());
 }
 
@@ -173,8 +200,8 @@ TEST_CASE("end of file ends the worker", "[worker]") {
     bench.await<ipc::FragmentReady>();
     const auto hung_up_at = Monotonic::now();
     bench.hangUp();
-    REQUIRE(bench.waitEnded(seconds(2)));
-    CHECK(bench.ended_at - hung_up_at < seconds(1));
+    REQUIRE(bench.waitEnded(seconds(5)));
+    CHECK(bench.ended_at - hung_up_at < kAtOnce);
     CHECK_FALSE(bench.hasStuckThread());
     CHECK(bench.exit_code == 0);
 }
@@ -186,39 +213,6 @@ TEST_CASE("restart opens the stream again without a fault", "[worker]") {
     bench.send(ipc::RestartStream{});
     CHECK(bench.await<ipc::StreamStarted>().epoch > first.epoch);
     CHECK(bench.count<ipc::Fault>(milliseconds(300)) == 0);
-}
-
-TEST_CASE("live pictures come only while someone watches, at the wanted size and rate", "[worker]") {
-    WorkerBench bench;
-    bench.start();
-    bench.await<ipc::FragmentReady>();
-    CHECK(bench.count<ipc::LivePicture>(milliseconds(300)) == 0);
-    bench.send(ipc::Live{true, 160, 10, 60});
-    const auto picture = bench.await<ipc::LivePicture>();
-    CHECK(worker::jpegSize(picture.jpeg).width_px == 160);
-    const int number = bench.count<ipc::LivePicture>(seconds(1));
-    CHECK(number >= 7);
-    CHECK(number <= 12);
-    bench.send(ipc::Live{});
-    bench.count<ipc::LivePicture>(milliseconds(300));
-    CHECK(bench.count<ipc::LivePicture>(milliseconds(300)) == 0);
-}
-
-TEST_CASE("a still is answered in full size, or with the reason why not", "[worker]") {
-    WorkerBench bench;
-    bench.start();
-    bench.await<ipc::StreamStarted>();
-    bench.send(ipc::StillRequest{7, 0, 85});
-    const auto still = bench.await<ipc::Still>();
-    CHECK(still.id == 7);
-    CHECK(still.error.empty());
-    CHECK(worker::jpegSize(still.jpeg).width_px == 320);
-    bench.plugins.script.goes_silent = true;
-    std::this_thread::sleep_for(milliseconds(100));
-    bench.send(ipc::StillRequest{8, 0, 85});
-    const auto refused = bench.await<ipc::Still>();
-    CHECK(refused.id == 8);
-    CHECK_FALSE(refused.error.empty());
 }
 
 TEST_CASE("motion is reported with a thumbnail at its beginning, quiet once a second", "[worker]") {
@@ -233,94 +227,15 @@ TEST_CASE("motion is reported with a thumbnail at its beginning, quiet once a se
     bench.plugins.has_motion = true;
     const auto motion = bench.await<ipc::DetectionReady>([](const auto& d) { return d.detection.is_motion; });
     CHECK(worker::jpegSize(motion.thumbnail).width_px == 320);
+    const auto began_at = Monotonic::now();
     const int number = bench.count<ipc::DetectionReady>(seconds(1));
-    CHECK(number >= 8);
-    CHECK(number <= 11);
+    CHECK(number >= 4);
+    CHECK(number <= mostIn(Monotonic::now() - began_at));
     bench.plugins.has_motion = false;
     bench.await<ipc::DetectionReady>([](const auto& d) { return !d.detection.is_motion; });
     bench.send(ipc::DetectSwitch{false});
     bench.count<ipc::DetectionReady>(milliseconds(300));
     CHECK(bench.count<ipc::DetectionReady>(milliseconds(1'300)) == 0);
-}
-
-TEST_CASE("detection looks at the low resolution output where the source gives one", "[worker]") {
-    WorkerBench bench([](Script& script) {
-        Picture picture = makePicture(640, 480, 1);
-        picture.low = std::make_shared<const Picture>(makePicture(200, 150, 2));
-        script.pictures = {picture};
-        script.clip.format = {};
-        script.clip.format.width_px = 640;
-        script.clip.format.height_px = 480;
-    });
-    bench.setup.detect_plugin = "scripted";
-    bench.start();
-    CHECK(bench.await<ipc::StreamStarted>().width_px == 640);  // what is recorded stays large
-    bench.plugins.has_motion = true;
-    const auto found = bench.await<ipc::DetectionReady>([](const auto& d) { return !d.thumbnail.empty(); });
-    CHECK(found.detection.brightness == 200.F);  // the scripted detector tells the width it was given
-    CHECK(worker::jpegSize(found.thumbnail).width_px > 200);
-}
-
-TEST_CASE("pictures are encoded, and a keyframe comes when asked for", "[worker]") {
-    WorkerBench bench([](Script& script) {
-        for (int i = 0; i < 25; ++i) script.pictures.push_back(makePicture(320, 240, i));
-        script.clip.format = StreamFormat{};
-        script.clip.format.width_px = 320;
-        script.clip.format.height_px = 240;
-    });
-    bench.start();
-    const auto stream = bench.await<ipc::StreamStarted>();
-    CHECK(stream.video == Codec::H264);
-    CHECK(bench.await<ipc::FragmentReady>().starts_with_key);
-    bench.send(ipc::KeyframeRequest{});
-    const auto asked_at = Monotonic::now();
-    bench.await<ipc::FragmentReady>([](const auto& f) { return f.starts_with_key; });
-    CHECK(Monotonic::now() - asked_at < milliseconds(1'200));  // the 2 s raster would be later
-    bench.send(ipc::StillRequest{1, 0, 85});
-    CHECK(worker::jpegSize(bench.await<ipc::Still>().jpeg).width_px == 320);
-}
-
-TEST_CASE("MJPEG is passed to viewers as it is and encoded for recordings", "[worker]") {
-    const bool passes = GENERATE(false, true);
-    WorkerBench bench([](Script& script) {
-        worker::JpegEncoder jpeg;
-        script.clip = {};
-        script.clip.format.video = Codec::Mjpeg;
-        for (int i = 0; i < 25; ++i) {
-            auto bytes = std::make_shared<base::Bytes>(jpeg.encode(makePicture(320, 240, i), 0, 80));
-            Packet packet;
-            packet.data = *bytes;
-            packet.owner = bytes;
-            packet.is_key = true;
-            script.clip.packets.push_back(packet);
-        }
-        const Sounding sound = makeTone({"mu-law", Codec::PcmMulaw, "pcm_mulaw"});
-        script.clip.format.audio = sound.format.audio;
-        script.clip.format.sample_rate_hz = sound.format.sample_rate_hz;
-        script.sounds = sound.packets;
-    });
-    bench.setup.passes_mjpeg = passes;
-    bench.start();
-    const auto stream = bench.await<ipc::StreamStarted>();
-    CHECK(stream.video == (passes ? Codec::Mjpeg : Codec::H264));
-    base::Bytes file = stream.init;
-    const auto fragment = bench.await<ipc::FragmentReady>();
-    file.insert(file.end(), fragment.bytes.begin(), fragment.bytes.end());
-    ReadFile read = readMp4(file);
-    CHECK(stream.has_audio);
-    CHECK(stream.description.starts_with("scripted, audio mu-law 8 kHz mono is recorded as AAC"));
-    CHECK(std::erase_if(read.packets, [](const ReadPacket& packet) { return packet.stream == 1; }) >= 2);
-    CHECK(read.packets.size() >= 35);
-    const auto& clip = bench.plugins.script.clip;
-    if (passes) {
-        CHECK(std::equal(read.packets.at(1).data.begin(), read.packets.at(1).data.end(),
-                         clip.packets[1].data.begin(), clip.packets[1].data.end()));
-    }
-    bench.send(ipc::Live{true, 1280, 15, 60});
-    const auto live = bench.await<ipc::LivePicture>();
-    CHECK(std::any_of(clip.packets.begin(), clip.packets.end(), [&live](const Packet& p) {
-        return std::equal(p.data.begin(), p.data.end(), live.jpeg.begin(), live.jpeg.end());
-    }));
 }
 
 TEST_CASE("a frozen picture ages while packets keep coming", "[worker]") {
@@ -330,7 +245,7 @@ TEST_CASE("a frozen picture ages while packets keep coming", "[worker]") {
     bench.await<ipc::FragmentReady>();
     bench.plugins.script.repeats_picture = true;
     const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.distinct_age_us > 900'000; });
-    CHECK(beat.packet_age_us < 200'000);
+    CHECK(beat.packet_age_us < 500'000);
 }
 
 TEST_CASE("a core that does not read costs whole fragments up to a keyframe", "[worker]") {
@@ -353,17 +268,6 @@ TEST_CASE("a core that does not read costs whole fragments up to a keyframe", "[
     CHECK(
         bench.await<ipc::Heartbeat>([](const auto& b) { return b.dropped_fragments > 0; }).dropped_fragments >
         0);
-}
-
-TEST_CASE("a still of a camera that rests is refused within two seconds", "[worker]") {
-    WorkerBench bench([](Script& script) { script.fails_to_open = true; });
-    bench.plugins.script.open_error = ErrorKind::NotSupported;
-    bench.start();
-    bench.await<ipc::Fault>();
-    bench.send(ipc::StillRequest{3, 0, 85});
-    const auto asked_at = Monotonic::now();
-    CHECK_FALSE(bench.await<ipc::Still>().error.empty());
-    CHECK(Monotonic::now() - asked_at < seconds(2));
 }
 
 }  // namespace worker_test
