@@ -39,7 +39,8 @@ target_include_directories(porchlight-sdk INTERFACE ${CMAKE_SOURCE_DIR}/core/sdk
 target_link_libraries(porchlight-sdk INTERFACE porchlight-options)
 
 # The standard headers that nearly every file includes, parsed once for all libraries and plugins. What it and
-# unity builds hide (a missing include, a name from next door) `tests/check/threads --alone` finds, and what installer/run builds.
+# unity builds hide (a missing include, a name from next door) `tests/check/threads --alone` finds. installer/run builds in
+# unity pieces, too, but where memory is short.
 option(PORCHLIGHT_SHARED_HEADER "Precompile the standard headers" ON)
 if(PORCHLIGHT_SHARED_HEADER)
     target_compile_options(porchlight-options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)  # for ccache

@@ -84,7 +84,7 @@ CREATE TABLE clock_doubt (
     kind TEXT NOT NULL CHECK (kind IN ('recording', 'event')),
     id TEXT NOT NULL,                                            -- recording.id or event.id
     boot_id TEXT NOT NULL,
-    boot_us INTEGER NOT NULL,                                    -- CLOCK_MONOTONIC at started_at_us
+    boot_us INTEGER NOT NULL,                                    -- CLOCK_BOOTTIME at started_at_us (old rows: CLOCK_MONOTONIC)
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 

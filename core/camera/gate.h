@@ -40,6 +40,7 @@ class Budget {
 /// - How much comes is bounded (worker_flood): messages, bytes, heartbeats, faults, new beginnings.
 /// - Of log lines those that repeat (but for numbers) within a minute are folded, those beyond the budget
 ///   left out.
+/// Over 20 members: a budget for each kind of message.
 class Gate {
   public:
     /// One moment on all clocks; `boot` runs on while the machine is suspended.

@@ -156,7 +156,8 @@ struct Still {
 /// is asked for.
 enum class CapturePhase : std::uint8_t { Waiting = 1, Opening, Reading, Closing, Resting, Ended };
 
-/// Once a second. Ages are of this moment; counters count from the worker's start.
+/// Once a second. Ages are of this moment; counters count from the worker's start. Over 20 members: all that
+/// is measured of a worker, flat as the message is.
 struct Heartbeat {
     CapturePhase phase = CapturePhase::Waiting;
     std::int64_t capture_stuck_us = 0;  ///< how long main's capture thread has been in one plugin call

@@ -39,15 +39,20 @@ constexpr auto kNames = std::to_array<Name>({
     {GapCause::PowerOff, "power_off"},
     {GapCause::CoreCrash, "core_crash"},
 });
-static_assert(kNames.size() == static_cast<std::size_t>(GapCause::CoreCrash) -
-                                   static_cast<std::size_t>(GapCause::NoMotion) + 1);
+/// Each cause has its row, in the order of the enum.
+constexpr bool areInOrder() noexcept {
+    for (std::size_t i = 0; i < kNames.size(); ++i)
+        if (static_cast<std::size_t>(kNames[i].cause) != static_cast<std::size_t>(GapCause::NoMotion) + i)
+            return false;
+    return kNames.back().cause == GapCause::CoreCrash;
+}
+static_assert(areInOrder());
 
 }  // namespace
 
 const char* nameOf(GapCause cause) noexcept {
-    for (const Name& row : kNames)
-        if (row.cause == cause) return row.name;
-    return "no_frames";
+    const auto at = static_cast<std::size_t>(cause) - static_cast<std::size_t>(GapCause::NoMotion);
+    return at < kNames.size() ? kNames[at].name : "no_frames";
 }
 
 std::optional<GapCause> gapCauseOf(std::string_view name) noexcept {

@@ -28,7 +28,8 @@ HelperProcess::HelperProcess(std::vector<std::string> command, Monotonic::time_p
 }
 
 HelperProcess::~HelperProcess() {
-    if (pid_ < 0) return;
+    // Whatever has the number of one that was reaped is not ours.
+    if (pid_ < 0 || ::waitpid(pid_, nullptr, WNOHANG) != 0) return;
     ::kill(pid_, SIGKILL);
     reaper_.add(pid_);
 }

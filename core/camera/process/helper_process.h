@@ -13,8 +13,8 @@
 namespace porchlight::camera {
 
 /// Started by posix_spawn, without a shell, with nothing inherited but its input and output. **Owns** the
-/// process; one that cannot be killed (stuck in a driver) is left behind. **Thread**: thread-bound
-/// (supervisor); nothing blocks.
+/// process; one that cannot be killed (stuck in a driver) is left behind. **Thread**: thread-bound;
+/// nothing blocks.
 class HelperProcess {
   public:
     struct End {

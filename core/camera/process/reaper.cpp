@@ -7,7 +7,7 @@
 namespace porchlight::camera {
 namespace {
 
-constexpr seconds kUnclaimed{30};  // every owner of ours looks many times a second
+constexpr seconds kUnclaimed{30};  // owners look many times a second, unless a disk keeps them
 
 }  // namespace
 

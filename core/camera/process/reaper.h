@@ -9,7 +9,7 @@
 
 namespace porchlight::camera {
 
-/// **Thread**: thread-bound (supervisor); nothing blocks. One that is stuck in a driver stays here until it
+/// **Thread**: thread-bound; nothing blocks. One that is stuck in a driver stays here until it
 /// is not.
 class Reaper {
   public:

@@ -10,7 +10,7 @@ constexpr microseconds kDeletedInterval{30'000'000};
 }  // namespace
 
 void EventForgetting::forgetThumbnail(const store::EventRow& event) {
-    leftovers_.remove(thumbnails_dir_ / event.camera / (event.id + ".jpg"));
+    if (event.has_thumbnail) leftovers_.remove(thumbnails_dir_ / event.camera / (event.id + ".jpg"));
 }
 
 bool EventForgetting::forgetOld() {
@@ -18,8 +18,7 @@ bool EventForgetting::forgetOld() {
     const WallTime before = clock_.wallNow() - max_age_;
     if (before < WallTime{}) return false;
     const auto forgotten = store_.events.forget(forgotten_until_, before, kForgetPage);
-    for (const auto& event : forgotten.events)
-        if (event.has_thumbnail) forgetThumbnail(event);
+    for (const auto& event : forgotten.events) forgetThumbnail(event);
     if (forgotten.looked_at > 0) forgotten_until_ = forgotten.last_start;
     const std::size_t rows = store_.removals.forgetGone(before, kForgetPage);
     if (forgotten.looked_at == kForgetPage || rows == kForgetPage) return true;

@@ -15,10 +15,10 @@ namespace porchlight::disk {
 class EventForgetting {
   public:
     /// All outlive it.
-    EventForgetting(store::Store& store, const std::filesystem::path& thumbnails_dir,
-                    const microseconds& max_age, const base::Clock& clock, Leftovers& leftovers)
+    EventForgetting(store::Store& store, std::filesystem::path thumbnails_dir, microseconds max_age,
+                    const base::Clock& clock, Leftovers& leftovers)
         : store_(store),
-          thumbnails_dir_(thumbnails_dir),
+          thumbnails_dir_(std::move(thumbnails_dir)),
           max_age_(max_age),
           clock_(clock),
           leftovers_(leftovers) {}
@@ -35,8 +35,8 @@ class EventForgetting {
     void forgetThumbnail(const store::EventRow& event);
 
     store::Store& store_;
-    const std::filesystem::path& thumbnails_dir_;
-    const microseconds& max_age_;  ///< as the options say it now
+    const std::filesystem::path thumbnails_dir_;
+    const microseconds max_age_;
     const base::Clock& clock_;
     Leftovers& leftovers_;
     WallTime forgotten_until_ = WallTime::min();

@@ -85,8 +85,9 @@ std::vector<std::pair<WallTime, WallTime>> OpenRecording::pausesIn(const media::
     std::uint64_t time = video.decode_time;
     for (const auto& sample : video.samples) {
         const std::int64_t span_us = media::ticksToUs(sample.duration, timescale);
-        const auto usual_us = static_cast<std::int64_t>(interval_us_);
-        if (interval_us_ > 0 && span_us > usual_us + kPauseUs)
+        // Of the first picture nothing is usual yet.
+        const auto usual_us = interval_us_ > 0 ? static_cast<std::int64_t>(interval_us_) : kLongestIntervalUs;
+        if (span_us > usual_us + kPauseUs)
             out.emplace_back(wallOf(time) + microseconds(usual_us), wallOf(time + sample.duration));
         const auto bounded_us = static_cast<double>(std::min(span_us, kLongestIntervalUs));
         interval_us_ = interval_us_ > 0 ? interval_us_ + (bounded_us - interval_us_) / 4 : bounded_us;

@@ -14,12 +14,6 @@ constexpr std::chrono::hours kAgainNothing{1};  ///< nothing was there to be rea
 constexpr std::chrono::minutes kAgainUnplayable{10};
 constexpr seconds kLeastSpan{2};  ///< shorter ones say little of the length
 
-/// Finished, and where it stays.
-bool isFit(const store::RecordingRow& row) {
-    return row.ended_at && row.bytes > 0 && *row.ended_at - row.started_at >= kLeastSpan &&
-           !disk::isSpooled(row.path);
-}
-
 }  // namespace
 
 void DailySample::addCamera(const std::string& name) {
@@ -38,7 +32,10 @@ void DailySample::tick(bool may_begin) {
         if (!result) return;
         const Current read = std::move(*reading_);
         reading_.reset();
-        return note(read, *result);
+        if (may_begin || result->verdict != FootageReading::Verdict::Unplayable) return note(read, *result);
+        // A disk that went away meanwhile says nothing of what was on it.
+        cameras_.at(read.camera).due_at = clock_.now() + kAgainUnplayable;
+        return;
     }
     if (!may_begin) return;
     for (auto& [name, camera] : cameras_)
@@ -48,7 +45,7 @@ void DailySample::tick(bool may_begin) {
 void DailySample::begin(const std::string& name, Camera& camera) {
     camera.due_at = clock_.now() + kAgainNothing;
     const auto row = choose(name, !camera.problem.empty());
-    if (!row) return;
+    if (!row) return forget(camera);
     const base::Fd file(
         ::open(disk::fileOf(recordings_dir_, row->path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!file) return;  // who compares rows with files tells that
@@ -61,11 +58,7 @@ void DailySample::begin(const std::string& name, Camera& camera) {
 
 std::optional<store::RecordingRow> DailySample::choose(const std::string& name, bool wants_newest) {
     const auto now = clock_.wallNow();
-    auto rows = store_.recordings.overlapping(name, now - kDay, now);
-    std::erase_if(rows, [](const store::RecordingRow& row) { return !isFit(row); });
-    if (rows.empty()) return std::nullopt;
-    std::uniform_int_distribution<std::size_t> any(0, rows.size() - 1);
-    return wants_newest ? rows.back() : rows[any(random_)];
+    return store_.recordings.anyFinished(name, now - kDay, now, kLeastSpan, wants_newest);
 }
 
 void DailySample::note(const Current& read, const FootageReading::Result& result) {
@@ -88,8 +81,13 @@ void DailySample::note(const Current& read, const FootageReading::Result& result
                          "sample of the day: " + read.path + " plays, damaged in part: " + result.text);
     else
         base::logInfo("recorder/" + read.camera, "sample of the day: " + read.path + " plays");
-    if (now >= camera.told_until) camera.problem.clear();
+    forget(camera);
     camera.due_at = now + (camera.problem.empty() ? kDay : kAgainNothing);
+}
+
+/// What did not play, a day ago.
+void DailySample::forget(Camera& camera) const {
+    if (clock_.now() >= camera.told_until) camera.problem.clear();
 }
 
 void DailySample::tellOnce(const std::string& trouble) {

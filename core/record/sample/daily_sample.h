@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <utility>
 
@@ -18,7 +17,8 @@ namespace porchlight::record {
 /// Ten minutes after the start, and from then on once a day, one of a camera's recordings of the last day is
 /// read from its begin to its end: any of them, or the newest where the last one did not play. What does not
 /// play is told for a day at least, and until the newest plays. One reading at a time, whatever the number of
-/// cameras. **Owns** that reading. **Thread**: thread-bound (recorder); opening a file blocks as its disk
+/// cameras; a new stream's first second is read beside it, for it must not wait that long. **Owns** that
+/// reading. **Thread**: thread-bound (recorder); opening a file blocks as its disk
 /// does.
 class DailySample {
   public:
@@ -57,6 +57,7 @@ class DailySample {
     void begin(const std::string& name, Camera& camera);
     std::optional<store::RecordingRow> choose(const std::string& name, bool wants_newest);
     void note(const Current& read, const FootageReading::Result& result);
+    void forget(Camera& camera) const;
     void tellOnce(const std::string& trouble);
 
     store::Store& store_;
@@ -66,7 +67,6 @@ class DailySample {
     std::map<std::string, Camera> cameras_;
     std::optional<Current> reading_;
     std::string trouble_;  ///< of the reader itself, last told
-    std::minstd_rand random_{std::random_device{}()};
 };
 
 }  // namespace porchlight::record

@@ -36,7 +36,7 @@ class ClockTrust {
                std::optional<WallTime> newest_known);
 
     struct Change {
-        microseconds shift{0};  ///< the wall clock was set by this, more than a second; 0: it was not
+        microseconds shift{0};  ///< the wall clock was set by this, more than kClockStep; 0: it was not
         bool became_trusted = false;
     };
     /// Looks again; call it at least every few seconds.

@@ -127,14 +127,22 @@ EventChanges Events::change(const std::vector<std::string>& ids, const EventChan
     return out;
 }
 
+void Events::moveRemoved(microseconds shift) {
+    connection_.database.run(
+        "UPDATE event SET removed_at_us = removed_at_us + ?1 WHERE removed_at_us IS NOT NULL",
+        static_cast<std::int64_t>(shift.count()));
+}
+
 std::vector<EventRow> Events::forgetRemoved(WallTime before, std::size_t limit) {
+    // Nothing is written, nor a lock taken, as long as nothing is due.
+    if (!connection_.database.single("SELECT 1 FROM event WHERE removed_at_us < ?1 LIMIT 1", before))
+        return {};
+    Transaction transaction(connection_.database);
     auto rows = readEvents(
         connection_, connection_.database.query("SELECT " PORCHLIGHT_EVENT_COLUMNS " FROM event"
                                                 " WHERE removed_at_us IS NOT NULL AND removed_at_us < ?1"
                                                 " ORDER BY removed_at_us LIMIT ?2",
                                                 before, static_cast<std::int64_t>(limit)));
-    if (rows.empty()) return rows;
-    Transaction transaction(connection_.database);
     for (const EventRow& row : rows) erase(row.id);
     transaction.commit();
     return rows;

@@ -88,6 +88,24 @@ std::vector<RecordingRow> Recordings::overlapping(const std::string& camera, Wal
                                    *id, from, to));
 }
 
+std::optional<RecordingRow> Recordings::anyFinished(const std::string& camera, WallTime from, WallTime to,
+                                                    microseconds least, bool wants_newest) {
+    const auto id = connection_.findCamera(camera);
+    if (!id) return std::nullopt;
+    const std::string order = wants_newest ? "started_at_us DESC" : "random()";
+    auto rows = readRecordings(
+        connection_,
+        connection_.database.query("SELECT " PORCHLIGHT_RECORDING_COLUMNS
+                                   " FROM recording INDEXED BY recording_existing"
+                                   " WHERE gone_reason = '' AND camera_id = ?1 AND started_at_us > ?2"
+                                   " AND started_at_us < ?3 AND ended_at_us >= started_at_us + ?4"
+                                   " AND bytes > 0 AND path NOT LIKE '.spool/%' ORDER BY " +
+                                       order + " LIMIT 1",
+                                   *id, from, to, static_cast<std::int64_t>(least.count())));
+    if (rows.empty()) return std::nullopt;
+    return std::move(rows.front());
+}
+
 std::vector<RetentionCandidate> Recordings::oldest(const std::string& camera, WallTime after_start,
                                                    std::int64_t after_id, std::size_t limit) {
     std::vector<RetentionCandidate> out;

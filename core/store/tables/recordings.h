@@ -28,6 +28,10 @@ class Recordings {
     std::vector<RecordingRow> unfinished();  ///< ended_at is null: after a crash
     /// Overlapping, oldest first, existing.
     std::vector<RecordingRow> overlapping(const std::string& camera, WallTime from, WallTime to);
+    /// One that began in from..to, is finished, lasts at least so long and lies on the volume: the newest, or
+    /// any of them.
+    std::optional<RecordingRow> anyFinished(const std::string& camera, WallTime from, WallTime to,
+                                            microseconds least, bool wants_newest);
     /// The `limit` oldest after (`after_start`, `after_id`); of one camera, or of all when `camera` is empty.
     std::vector<RetentionCandidate> oldest(const std::string& camera, WallTime after_start,
                                            std::int64_t after_id, std::size_t limit);

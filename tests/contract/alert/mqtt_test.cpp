@@ -23,6 +23,13 @@ namespace {
 
 const std::string kBase = "porchlight/cam/porch/";
 
+/// Granted over a deadline: what a busy machine takes to run a thread.
+#ifdef PORCHLIGHT_SANITIZED
+constexpr milliseconds kSlack{1'000};
+#else
+constexpr milliseconds kSlack{100};
+#endif
+
 Alert event(AlertKind kind, const std::string& id) {
     Alert alert;
     alert.kind = kind;
@@ -229,11 +236,11 @@ TEST_CASE("a broker that hangs holds deliver no longer than its deadline") {
     }
     CHECK_FALSE(is_delivered);
     CHECK(Monotonic::now() - before >= milliseconds{600});
-    CHECK(Monotonic::now() - before < milliseconds{800});
+    CHECK(Monotonic::now() - before < milliseconds{700} + kSlack);
     CHECK(sink->status() == "offline: the broker does not answer");
     const auto stopping = Monotonic::now();
     sink->stop(Deadline::in(seconds{1}));
-    CHECK(Monotonic::now() - stopping < milliseconds{1100});
+    CHECK(Monotonic::now() - stopping < seconds{1} + kSlack);
 }
 
 TEST_CASE("interrupt ends service at once, and settings that cannot work are refused before any connection") {
@@ -249,7 +256,7 @@ TEST_CASE("interrupt ends service at once, and settings that cannot work are ref
     sink->interrupt();
     const auto before = Monotonic::now();
     sink->service(Deadline::in(seconds{5}));
-    CHECK(Monotonic::now() - before < milliseconds{100});
+    CHECK(Monotonic::now() - before < kSlack);
 }
 
 }  // namespace mqtt_test

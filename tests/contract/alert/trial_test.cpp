@@ -136,14 +136,14 @@ TEST_CASE("a server that accepts and never answers holds nobody, and is told as 
     hub.add(*module(), settings(silent.port()));
     const auto before = Monotonic::now();
     for (int i = 0; i < 1000; ++i) hub.publish(event(AlertKind::EventStart, std::to_string(i), 4000));
-    CHECK(Monotonic::now() - before < seconds{1});
+    CHECK(Monotonic::now() - before < seconds{3});
     CHECK(hub.status().at(0).waiting_bytes <= 1U << 20U);
     const auto sink = module()->create<AlertSink>();
     sink->configure(settings(silent.port()), appliance());
     CHECK_THROWS_WITH(sink->tryOut(Deadline::in(seconds{1})), "the broker does not answer");
     const auto stopping = Monotonic::now();
     hub.stop(Deadline::in(seconds{2}));
-    CHECK(Monotonic::now() - stopping < milliseconds{2500});
+    CHECK(Monotonic::now() - stopping < seconds{2} + seconds{1});
 }
 
 TEST_CASE("a broker that speaks MQTT 3.1.1 only is spoken to in it, and a web server is called one") {

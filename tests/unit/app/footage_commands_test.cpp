@@ -201,7 +201,7 @@ TEST_CASE("the sample of the day reads what lies on the disk with the program th
         appliance.site.clock.advance(span);
         sample.tick(true);
         for (const auto until = Monotonic::now() + 20s; sample.isReading() && Monotonic::now() < until;) {
-            sample.tick(false);
+            sample.tick(true);
             std::this_thread::sleep_for(5ms);
         }
         return sample.problem();

@@ -166,7 +166,7 @@ TEST_CASE("cameras that cannot answer are told at once") {
     cameras.manners["off"].state = State::Disabled;
     const auto before = Monotonic::now();
     const auto stills = takeStills(cameras, {"off", "nowhere"}, plan(10s, 3));
-    CHECK(Monotonic::now() - before < 1s);
+    CHECK(Monotonic::now() - before < 5s);
     CHECK(stills[0].error == "the camera is disabled");
     CHECK(stills[1].error == "no such camera");
     cameras.manners["off"].state = State::Running;

@@ -21,13 +21,18 @@ struct Small {
     store::Store store{folder / "porchlight.db"};
     Volume volume{Volume::Options{folder / "recordings", "node", false, false}, clock};
 
-    Small() {
+    explicit Small(microseconds max_event_age = 2160h) : options(optionsOf(folder, max_event_age)) {
+        volume.look(true);
+    }
+    static disk::RetentionOptions optionsOf(const footage::Folder& folder, microseconds max_event_age) {
+        disk::RetentionOptions options;
         options.recordings_dir = folder / "recordings";
         options.thumbnails_dir = folder / "thumbnails";
         options.storage.min_free_bytes = 0;
         options.storage.max_bytes = 0;
         options.storage.max_age = 1000h;
-        volume.look(true);
+        options.storage.max_event_age = max_event_age;
+        return options;
     }
     void put(int count) {
         for (int i = 0; i < count; ++i) {
@@ -172,8 +177,7 @@ TEST_CASE("a deletion that the database does not take: nothing more is deleted f
 
 TEST_CASE(
     "old events are forgotten with their thumbnails, kept ones are not; so are the rows of files that went") {
-    Small shelf;
-    shelf.options.storage.max_event_age = 24h;
+    Small shelf(24h);
     shelf.options.storage.max_bytes = 1500;
     shelf.put(4);
     for (int i = 1; i <= 450; ++i) {
@@ -206,7 +210,10 @@ TEST_CASE("a deleted event goes for good, with its thumbnail, once it cannot be 
     for (int i = 1; i <= 100; ++i) {
         char id[20];
         std::snprintf(id, sizeof id, "%016x", i);
-        ids.push_back(shelf.event(id, "left", kStart + 1s * i, false).id);
+        auto row = shelf.event(id, "left", kStart + 1s * i, false);
+        row.has_thumbnail = true;
+        shelf.store.events.update(row);
+        ids.push_back(row.id);
         footage::writeAll(shelf.options.thumbnails_dir / "left" / (ids.back() + ".jpg"), {1});
     }
     const auto left = [&] {
@@ -233,6 +240,35 @@ TEST_CASE("a deleted event goes for good, with its thumbnail, once it cannot be 
     CHECK(left() == 2);  // never deleted, and restored
     pass(10min);
     CHECK(left() == 2);
+}
+
+TEST_CASE("events are forgotten by the age that was said at first, whatever became of those words") {
+    Small shelf;
+    auto event = shelf.event("0000000000000001", "left", kStart, false);
+    event.has_thumbnail = true;
+    shelf.store.events.update(event);
+    shelf.event("0000000000000002", "left", kStart,
+                false);  // without a thumbnail: what is there is not its own
+    const auto folder = shelf.options.thumbnails_dir / "left";
+    fs::create_directories(folder);
+    for (const char* name : {"0000000000000001.jpg", "0000000000000002.jpg"})
+        footage::writeAll(folder / name, {1});
+    auto words = std::make_unique<disk::RetentionOptions>(shelf.options);
+    words->storage.max_event_age = 24h;
+    EventForgetting forgetting{shelf.store, words->thumbnails_dir, words->storage.max_event_age, shelf.clock,
+                               shelf.leftovers};
+    words->storage.max_event_age = 1h;
+    words->thumbnails_dir = "nowhere";
+    words.reset();
+    shelf.clock.advance(23h);
+    forgetting.forgetOld();
+    CHECK(shelf.store.events.byId("0000000000000001"));
+    shelf.clock.advance(2h);
+    forgetting.forgetOld();
+    CHECK_FALSE(shelf.store.events.byId("0000000000000001"));
+    CHECK_FALSE(shelf.store.events.byId("0000000000000002"));
+    CHECK_FALSE(fs::exists(folder / "0000000000000001.jpg"));
+    CHECK(fs::exists(folder / "0000000000000002.jpg"));
 }
 
 TEST_CASE("retention deletes nothing that may be newer than what is not known yet") {

@@ -1,9 +1,13 @@
 /// The parts of the ledger, one by one.
+#include <set>
+#include <string>
+
 #include "ledger/alive_mark.h"
 #include "ledger/camera_facts.h"
 #include "ledger/change_budget.h"
 #include "ledger/coverage_chain.h"
 #include "ledger/footage_spans.h"
+#include "ledger/gap_cause.h"
 #include "ledger/host_watch.h"
 #include "support/catch.h"
 #include "support/fake_clock.h"
@@ -21,6 +25,24 @@ namespace {
 constexpr WallTime kStart{microseconds{1'790'000'000'000'000}};
 
 }  // namespace
+
+TEST_CASE("each cause of a gap has a name of its own, by which it is found again") {
+    std::set<std::string> names;
+    for (int number = static_cast<int>(GapCause::NoMotion); number <= static_cast<int>(GapCause::CoreCrash);
+         ++number) {
+        const auto cause = static_cast<GapCause>(number);
+        INFO(number << " " << nameOf(cause));
+        CHECK(gapCauseOf(nameOf(cause)) == cause);
+        names.insert(nameOf(cause));
+    }
+    CHECK(names.size() == static_cast<std::size_t>(GapCause::CoreCrash));
+    CHECK(nameOf(GapCause::NoMotion) == std::string("no_motion"));
+    CHECK(nameOf(GapCause::ConnectionLost) == std::string("connection_lost"));
+    CHECK(nameOf(GapCause::CoreCrash) == std::string("core_crash"));
+    for (const int beyond : {0, static_cast<int>(GapCause::CoreCrash) + 1, 255})
+        CHECK(nameOf(static_cast<GapCause>(beyond)) == std::string("no_frames"));
+    for (const char* other : {"", "no_motion ", "NO_MOTION", "power"}) CHECK_FALSE(gapCauseOf(other));
+}
 
 TEST_CASE("clocks tell a host that was set, slept or stood still, until it is told") {
     test::FakeClock clock;

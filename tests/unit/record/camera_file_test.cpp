@@ -230,6 +230,34 @@ TEST_CASE("a clock that is set moves what is open and what was durable by the sa
     CHECK(none.durableAt() == WallTime{});  // nothing is still nothing
 }
 
+TEST_CASE(
+    "a picture that lasts longer than cameras do as a rule is told as a pause, also the first of a file") {
+    const struct {
+        int intervals;  ///< of 40 ms, for which the first picture lasts
+        bool is_pause;
+    } rows[] = {{1, false}, {99, false}, {101, true}, {150, true}};  // 3 s, and one beyond
+    for (const auto& row : rows) {
+        World world;
+        INFO(row.intervals);
+        const fs::path made = world.folder / "paused.mp4";
+        footage::run(
+            "ffmpeg -v error -y -f lavfi -i testsrc2=size=160x120:rate=25:duration=1"
+            " -vf \"setpts='PTS+if(gt(N,0)," +
+            std::to_string(row.intervals - 1) +
+            ",0)'\" -fps_mode passthrough -c:v libx264 -preset ultrafast -g 25 -bf 0"
+            " -movflags frag_keyframe+empty_moov+default_base_moof -frag_duration 20000000 " +
+            made.string());
+        world.stream = footage::split(made, world.clock.wallNow());
+        REQUIRE(world.stream.fragments.size() == 1);
+        world.open();
+        const Footage at = world.file.append(world.stream.fragments[0]);
+        world.file.close();
+        CHECK(at.end == kStart + 40ms * (row.intervals + 24));
+        REQUIRE(at.pauses.size() == (row.is_pause ? 1 : 0));
+        if (row.is_pause) CHECK(at.pauses[0] == std::pair{kStart + 3s, kStart + 40ms * row.intervals});
+    }
+}
+
 TEST_CASE("another stream, a step back in line and a hole without a keyframe need another file") {
     World world;
     world.open();

@@ -141,6 +141,33 @@ TEST_CASE(
     CHECK(check(store, rig.options().recordings_dir, {}, false).empty());
 }
 
+TEST_CASE("events that were deleted before the clock was set can be restored for as long as was said") {
+    Rig rig;
+    Board board;
+    useBoard(rig, board);
+    rig.clock.stepWall(kTo1970);
+    rig.start(config::RecordMode::Motion);
+    rig.settle();
+    auto store = rig.store();
+    auto event = eventAt("0000000000000001", kStart - 1h);  // of an earlier run, whose clock was right
+    event.state = store::EventState::Closed;
+    event.ended_at = event.clip_ended_at = event.started_at + 10s;
+    store.events.insert(event);
+    store::EventChange remove;
+    remove.remove_at = rig.clock.wallNow();
+    REQUIRE(store.events.change({event.id}, remove).changed.size() == 1);
+
+    rig.clock.stepWall(-kTo1970);
+    board.is_synchronised = true;
+    rig.pass(2s);
+    REQUIRE(store.events.byId(event.id));
+    CHECK(store.events.byId(event.id)->removed_at == kStart);
+    rig.pass(4min);  // the owner's five minutes are not over
+    CHECK(store.events.byId(event.id));
+    rig.pass(2min);
+    CHECK_FALSE(store.events.byId(event.id));
+}
+
 TEST_CASE("footage of an earlier boot whose clock was never set is put behind what was recorded before it") {
     Rig rig;
     Board board;

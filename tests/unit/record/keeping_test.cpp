@@ -93,6 +93,7 @@ TEST_CASE("deleted events go for good while the recorder does its rounds") {
     auto row = eventAt("000000000000000a", kStart);
     row.state = store::EventState::Closed;
     row.ended_at = row.clip_ended_at = kStart + 1s;
+    row.has_thumbnail = true;
     world.store.events.insert(row);
     store::EventChange change;
     change.remove_at = world.clock.wallNow();

@@ -35,19 +35,21 @@ struct World {
                            return std::make_unique<Scripted>(said);
                        }};
 
-    /// One that began `ago` and lasts so long, by which the tests know it.
-    void record(microseconds ago, microseconds span, const std::string& camera = "porch",
-                std::uint64_t bytes = 3) {
+    /// One that began `ago` and lasts so long, by which the tests know it. -> its number in the database
+    std::int64_t record(microseconds ago, microseconds span, const std::string& camera = "porch",
+                        std::string_view where = {}, std::uint64_t bytes = 3) {
         store::RecordingRow row;
         row.camera = camera;
         row.started_at = clock.wallNow() - ago;
-        row.path = disk::recordingPath(camera, row.started_at).string();
+        row.path = std::string(where) + disk::recordingPath(camera, row.started_at).string();
         row.bytes = 0;
         row.video = Codec::H264;
-        fs::create_directories((folder / "recordings" / row.path).parent_path());
-        footage::writeAll(folder / "recordings" / row.path, {1, 2, 3});
+        const fs::path file = disk::fileOf(folder / "recordings", row.path);
+        fs::create_directories(file.parent_path());
+        footage::writeAll(file, {1, 2, 3});
         const auto id = store.recordings.insert(row);
         if (bytes > 0) store.recordings.finish(id, row.started_at + span, bytes);
+        return id;
     }
     /// Looks as often as a recorder does; what was read meanwhile.
     std::vector<microseconds> pass(microseconds span, bool may_begin = true) {
@@ -80,11 +82,14 @@ TEST_CASE("ten minutes after the start, and then each day, one recording of each
 }
 
 TEST_CASE(
-    "what is being written, waits in the spool or is short is not read; an hour later it is looked again") {
+    "what is being written, waits in the spool, is gone or short is not read; an hour later it is looked "
+    "again") {
     World world;
     world.sample.addCamera("porch");
-    world.record(5min, 60s, "porch", 0);
+    world.record(5min, 60s, "porch", "", 0);
     world.record(4min, 1s);
+    world.record(3min, 50s, "porch", disk::kSpoolPrefix);
+    world.store.recordings.markGone(world.record(2min, 30s), "age");
     CHECK(world.pass(1h).empty());
     world.record(3min, 40s);
     CHECK(world.pass(15min) == Spans{40s});
@@ -98,9 +103,39 @@ TEST_CASE("nothing begins while the disk is away or rows are compared; what has 
     world.said.reset();
     CHECK(world.pass(1min) == Spans{60s});
     CHECK(world.pass(1h).empty());  // still being read
-    world.said = FootageReading::Result{Verdict::Unplayable, "torn"};
+    world.said = FootageReading::Result{Verdict::Plays, "h264"};
     CHECK(world.pass(1min, false).empty());
+    world.record(1min, 20s);
+    CHECK(world.pass(23h).empty());  // it was read, and that was the day's
+}
+
+TEST_CASE(
+    "a disk that went away while it was read says nothing; what is on it is read again when it is back") {
+    World world;
+    world.sample.addCamera("porch");
+    world.record(1h, 60s);
+    world.said.reset();
+    CHECK(world.pass(11min) == Spans{60s});
+    world.said = FootageReading::Result{Verdict::Unplayable, "it cannot be opened: Input/output error"};
+    CHECK(world.pass(1min, false).empty());
+    CHECK(world.sample.problem().empty());
+    CHECK(world.pass(2h, false).empty());
+    CHECK(world.sample.problem().empty());
+    CHECK(world.pass(1min) == Spans{60s});  // the disk is back, and so it is footage that does not play
     CHECK(world.sample.problem().find("porch/") == 0);
+}
+
+TEST_CASE("what does not play is forgotten after its day, also when there is no recording any more") {
+    World world;
+    world.sample.addCamera("porch");
+    const auto id = world.record(1h, 60s);
+    world.said = FootageReading::Result{Verdict::Unplayable, "no picture in it"};
+    CHECK(world.pass(11min) == Spans{60s});
+    world.store.recordings.markGone(id, "age");
+    CHECK(world.pass(23h).empty());
+    CHECK_FALSE(world.sample.problem().empty());
+    CHECK(world.pass(2h + 10min).empty());
+    CHECK(world.sample.problem().empty());
 }
 
 TEST_CASE("what does not play is told for a day, and until the newest recording plays") {

@@ -177,6 +177,33 @@ TEST_CASE("a deleted event is in no list, comes back when restored in time, and 
     CHECK(store.events.byId(eventId(1)));
 }
 
+TEST_CASE("when the clock is set, what was deleted can be restored for as long as before") {
+    const Folder folder;
+    Store store(folder / "porchlight.db");
+    for (int i = 1; i <= 3; ++i) store.events.insert(closedEvent(i));
+    EventChange remove;
+    remove.remove_at = at(500);
+    store.events.change({eventId(1)}, remove);
+    remove.remove_at = at(510);
+    store.events.change({eventId(2)}, remove);
+    const auto started_at = store.events.byId(eventId(1))->started_at;
+    store.events.moveRemoved(std::chrono::hours(1));
+    CHECK(store.events.byId(eventId(1))->removed_at == at(4100));
+    CHECK(store.events.byId(eventId(2))->removed_at == at(4110));
+    CHECK(store.events.byId(eventId(1))->started_at == started_at);  // stamped anew by others
+    CHECK_FALSE(store.events.byId(eventId(3))->removed_at);
+    CHECK(store.events.forgetRemoved(at(4100), 10).empty());
+    EventChange restore;
+    restore.restore_since = at(4101);
+    CHECK(store.events.change({eventId(1)}, restore).changed.empty());
+    CHECK(store.events.change({eventId(2)}, restore).changed.size() == 1);
+    store.events.moveRemoved(std::chrono::hours(-1));
+    CHECK(store.events.byId(eventId(1))->removed_at == at(500));
+    const auto gone = store.events.forgetRemoved(at(501), 10);
+    REQUIRE(gone.size() == 1);
+    CHECK(gone[0].id == eventId(1));
+}
+
 TEST_CASE("marks are set on many events at once, and only on those that are there") {
     const Folder folder;
     Store store(folder / "porchlight.db");

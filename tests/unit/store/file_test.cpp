@@ -239,6 +239,11 @@ TEST_CASE("a page of 100 000 events is read from an index, at the end as fast as
         " i * 1000000 + 9, 0.5, 1.0, CASE i % 10 WHEN 0 THEN 'path' ELSE '' END, 'motion', 0, i % 1000 = 0, "
         "i % 3 > 0, '', 'quiet', '', NULL"
         " FROM n");
+#ifdef PORCHLIGHT_SANITIZED
+    constexpr milliseconds kLongest{1'000};
+#else
+    constexpr milliseconds kLongest{50};
+#endif
     // The best of three: other programs may take the processor in between.
     const auto timed = [&](const EventFilter& filter) {
         Monotonic::duration best = seconds{9};
@@ -262,7 +267,7 @@ TEST_CASE("a page of 100 000 events is read from an index, at the end as fast as
     unseen.is_reviewed = false;
     for (const EventFilter& filter : {all, deep, porch, zone, kept, unseen}) {
         INFO("cameras " << filter.cameras.size() << " zone " << filter.zone << " cursor " << filter.cursor);
-        CHECK(timed(filter) < milliseconds{50});
+        CHECK(timed(filter) < kLongest);
         const auto plans = store.event_pages.explain(filter);
         CHECK(!plans.empty());
         for (const std::string& plan : plans) {

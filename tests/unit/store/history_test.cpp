@@ -1,3 +1,6 @@
+#include <set>
+#include <string>
+
 #include "fixture.h"
 #include "support/catch.h"
 
@@ -115,6 +118,42 @@ TEST_CASE("recordings: open, finished, overlapping, gone; kept events protect th
     CHECK(store.recordings.bytes() == 1000);
     CHECK(store.recordings.knows("porch/b.mp4"));
     CHECK_THROWS_AS(store.recordings.insert(recording("porch/a.mp4", 5)), Error);
+}
+
+TEST_CASE(
+    "a recording to be read back is finished, long enough, of its camera and time, on the volume and not "
+    "gone") {
+    const Folder folder;
+    Store store(folder / "porchlight.db");
+    const auto add = [&store](const std::string& path, std::int64_t from, std::int64_t span,
+                              const std::string& camera = "porch", std::uint64_t bytes = 1000) {
+        const auto id = store.recordings.insert(recording(path, from, camera));
+        if (span > 0) store.recordings.finish(id, at(from + span), bytes);
+        return id;
+    };
+    const auto any = [&store](bool wants_newest, const std::string& camera = "porch") {
+        const auto row = store.recordings.anyFinished(camera, at(50), at(1000), seconds(2), wants_newest);
+        return row ? row->path : "none";
+    };
+    add("porch/older.mp4", 50, 60);
+    add("porch/short.mp4", 100, 1);
+    add("porch/being-written.mp4", 200, 0);
+    add(".spool/porch/spooled.mp4", 300, 60);
+    store.recordings.markGone(add("porch/gone.mp4", 400, 60), "age");
+    add("porch/empty.mp4", 500, 60, "porch", 0);
+    add("gate/other.mp4", 600, 60, "gate");
+    add("porch/newer.mp4", 1000, 60);
+    CHECK(any(false) == "none");
+    CHECK(any(true) == "none");
+    CHECK(any(true, "nowhere") == "none");
+    add("porch/later.mp4", 800, 60);
+    add("porch/sooner.mp4", 700, 2);
+    add("porch/begun-last.mp4", 900, 30);
+    CHECK(any(true) == "porch/begun-last.mp4");
+    CHECK(any(false, "gate") == "gate/other.mp4");
+    std::set<std::string> drawn;
+    for (int i = 0; i < 200; ++i) drawn.insert(any(false));
+    CHECK(drawn == std::set<std::string>{"porch/begun-last.mp4", "porch/later.mp4", "porch/sooner.mp4"});
 }
 
 TEST_CASE("a clock that steps back while recording cannot end a recording before its start") {
