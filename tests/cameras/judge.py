@@ -2,7 +2,7 @@
 
     complaints = judged(camera, evidence)   # [(question, text)], empty when all is well
 
-Questions: state, plays, length, pictures, pace, event, ledger, rate, sound.
+Questions: state, plays, length, pictures, pace, pause, event, ledger, rate, sound.
 """
 import array
 import json
@@ -19,6 +19,7 @@ from batch import EVERY_S
 SLACK = 0.02           # of a length
 CLOCK_S = 1.0          # between two clocks that both tell of the same footage: the resolution of the ledger
 PAUSE_S = 1.0          # beyond the usual interval: docs/ledger.md
+FILE_PAUSE_S = 3.0     # with sound a longer one ends the file: docs/capture.md
 FLAPS_S = 4.0          # a steady camera may be called other than running for this long, all together
 START_S = 1.5          # of a stream: until its first picture is kept
 PACE_S = 0.25          # a picture may stand this much beside its time, and three intervals
@@ -189,10 +190,17 @@ class Judge:
         if abs(sent - kept) > slack:
             self.say("pictures", f"{sent} pictures came, {kept} are in the files")
         odd = self.camera.settings.get("camera", {})
-        if len(self.files) > len(self.plays) + ("change_at_s" in odd):
-            self.say("pictures", f"{len(self.files)} files for {len(self.plays)} connections")
+        pauses = self.file_pauses()
+        if len(self.files) > len(self.plays) + pauses + ("change_at_s" in odd):
+            self.say("pictures", f"{len(self.files)} files for {len(self.plays)} connections" + (f" and {pauses} pauses" if pauses else ""))
         if self.is_steady and self.camera.settings["protocol"] != "still" and len(self.plays) > 1:
             self.say("pictures", f"{len(self.plays)} connections where one would do")
+
+    def file_pauses(self):
+        """How many files may have ended for a pause: players that count samples of sound would play all that follows too early."""
+        if "sound" not in self.camera.settings or not self.expect["sound"]:
+            return 0
+        return sum(after - before > FILE_PAUSE_S for play in self.plays for before, after in zip(play, play[1:]))
 
     def sent_s(self):
         """For how long pictures came; a pause is none of it."""
@@ -214,11 +222,38 @@ class Judge:
                 return self.say("pace", f"{len(kept)} pictures, which came in {came_s:.1f} s, last {file.span_s():.1f} s")
         if len(self.files) == len(self.plays) == 1 and abs(len(self.plays[0]) - self.files[0][0].pictures) <= 3:
             sent, kept = self.plays[0], [at for at, _ in self.files[0][0].times["video"]]
-            # Where this machine sent late, the camera's clock is as right as the arrival.
-            apart = max(min(abs(at - kept[0] - (came - sent[0])), abs(at - kept[0] - number * interval_s))
+            # Where this machine sent late, the camera's plan is as right as the arrival.
+            apart = max(min(abs(at - kept[0] - (came - sent[0])), abs(at - kept[0] - self.planned_s(number)))
                         for number, (at, came) in enumerate(zip(kept, sent)))
-            if apart > PACE_S + odd.get("jitter_s", 0) + min(3 * interval_s, 1):
+            if apart > self.beside_s():
                 self.say("pace", f"a picture stands {apart:.2f} s beside its time")
+
+    def planned_s(self, number):
+        """When a camera plays picture `number`; the time of a pause passes."""
+        at_s, odd = number / self.camera.settings["rate_hz"], self.camera.settings.get("camera", {})
+        return at_s + (odd["pause_s"] if at_s >= odd.get("pause_at_s", 1e9) else 0)
+
+    def beside_s(self):
+        """A picture may stand as far beside its time."""
+        return PACE_S + self.camera.settings.get("camera", {}).get("jitter_s", 0) + min(3 / self.camera.settings["rate_hz"], 1)
+
+    def pause(self):
+        """The time of a pause is in the file: where pictures of both its sides are in one, they are as far apart as they came."""
+        pause_s = self.camera.settings.get("camera", {}).get("pause_s", 1e9)
+        if self.camera.settings["record"] != "continuous":
+            return
+        for play in self.plays:
+            for before, after in zip(play, play[1:]):
+                if after - before < pause_s:
+                    continue
+                for file, began, _ in self.files:
+                    first_side = sum(began - PAUSE_S < at <= before for at in play)
+                    if not first_side or file.pictures <= first_side + 3:
+                        continue  # it begins behind the pause, or ends there
+                    times = [at for at, _ in file.times["video"]]
+                    hole_s = max(later - earlier for earlier, later in zip(times, times[1:]))
+                    if abs(hole_s - (after - before)) > self.beside_s():
+                        self.say("pause", f"{after - before:.2f} s without a picture are {hole_s:.2f} s in {file.name}")
 
     # -- 4 ---------------------------------------------------------------------------------------------------------
 
@@ -332,6 +367,7 @@ class Judge:
             self.plays_well()
             self.length()
             self.pace()
+            self.pause()
             self.events_hold()
             self.ledger_agrees()
             if self.runs:

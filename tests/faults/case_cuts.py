@@ -23,6 +23,7 @@ from cases import Skipped, case, check, wait_until
 MEDIAN_BEHIND_S, MAX_BEHIND_S = 1.0, 2.5
 SHUTDOWN = 0x8004587D      # EXT4_IOC_SHUTDOWN
 NO_LOG_FLUSH = struct.pack("I", 2)
+WITH_SBIN = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
 
 
 class Disk:
@@ -34,8 +35,7 @@ class Disk:
         if os.geteuid() != 0:
             raise Skipped("mounting a disk needs root")
         subprocess.run(["truncate", "-s", "192M", self.image], check=True)
-        made = run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", self.image,
-                   env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin"))
+        made = run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", self.image, env=WITH_SBIN)
         if made.returncode or not self.mount():
             raise Skipped("a small disk cannot be mounted here")
 
@@ -50,7 +50,14 @@ class Disk:
             os.close(fd)
 
     def umount(self):
-        wait_until("the disk is let go", 10, lambda: run("umount", self.path).returncode == 0)
+        wait_until("the disk is unmounted", 10, lambda: run("umount", self.path).returncode == 0)
+        # Somebody's copy of the mount would keep the device, and the next mount would find on it what the cut left.
+        wait_until("no loop device has the disk any more", 10, lambda: not self.loop_devices())
+
+    def loop_devices(self):
+        found = run("losetup", "-j", self.image, env=WITH_SBIN)
+        check(found.returncode == 0, f"losetup -j {self.image}: {found.stderr}")
+        return found.stdout.strip()
 
 
 class Heard:

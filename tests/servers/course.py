@@ -7,7 +7,7 @@ PLAY_S = 12        # of the first play; in its middle a second client comes
 SECOND_AT_S = 4
 AWAY_S = 6         # longer than the state may take to say so
 AGAIN_S = 8        # of the plays after it, beyond the time that they may take to begin
-COME_S = 3         # for pictures to come, before a play is counted
+COME_S = 3         # for pictures to come, before that begins; `back_s` of a row where that is longer
 
 
 @dataclasses.dataclass
@@ -61,5 +61,5 @@ class Course:
             self.serve(which)
             if self.error:
                 return
-            time.sleep(COME_S + AGAIN_S + self.server.row.get("back_s", 0))
+            time.sleep(max(COME_S, self.server.row.get("back_s", 0)) + AGAIN_S)
             self.end_play()
