@@ -18,6 +18,7 @@ from batch import EVERY_S
 
 SLACK = 0.02           # of a length
 CLOCK_S = 1.0          # between two clocks that both tell of the same footage: the resolution of the ledger
+DURABLE_S = 2.0        # a fragment, and the time that written footage waits to be synced: docs/storage.md
 PAUSE_S = 1.0          # beyond the usual interval: docs/ledger.md
 FILE_PAUSE_S = 3.0     # with sound a longer one ends the file: docs/capture.md
 FLAPS_S = 4.0          # a steady camera may be called other than running for this long, all together
@@ -316,8 +317,10 @@ class Judge:
             return self.say("ledger", self.evidence.coverage_error)
         told = self.evidence.coverage
         recordings = [(began, [at for at, _ in file.times["video"]]) for file, began, _ in self.files if file.pictures]
-        kept_s = ledger.covered_s(recordings, seconds_of(told["from_at"]), seconds_of(told["to_at"]))
-        if abs(kept_s - told["recorded_s"]) > CLOCK_S + 1 / self.camera.settings["rate_hz"]:  # the last picture lasts
+        asked_at, slack_s = seconds_of(told["to_at"]), CLOCK_S + 1 / self.camera.settings["rate_hz"]  # the last picture lasts
+        kept_s = ledger.covered_s(recordings, seconds_of(told["from_at"]), asked_at)
+        fresh_s = sum(asked_at - began for began, _ in recordings if asked_at - DURABLE_S < began < asked_at)  # need not be told yet
+        if not kept_s - fresh_s - slack_s <= told["recorded_s"] <= kept_s + slack_s:
             self.say("ledger", f"it claims {told['recorded_s']:.2f} s, the recordings hold {kept_s:.2f} s")
         # A fault is not told of a time in which pictures came.
         wrong, causes = 0.0, set()
@@ -358,7 +361,8 @@ class Judge:
                 return self.say("sound", "no sound in " + file.name + (f" ({lines[-1].rpartition('audio ')[2]})" if lines else ""))
             if not streams.TONE_HZ - 5 < (heard := tone_hz(file.path)) < streams.TONE_HZ + 5:
                 return self.say("sound", f"{heard:.0f} Hz are heard in {file.name}, {streams.TONE_HZ} were sent")
-            if not late_s - 1 < file.span_s() - file.span_s("audio") < late_s + 1:
+            # A picture is known to be whole when the next one begins: sound before that is before the first picture.
+            if not late_s - 1 < file.span_s() - file.span_s("audio") < late_s + 1 + 1 / self.camera.settings["rate_hz"]:
                 return self.say("sound", f"{file.span_s('audio'):.2f} s of sound for {file.span_s():.2f} s of pictures")
 
     def all(self):

@@ -40,7 +40,9 @@ constexpr Command kCommands[] = {
     {"detect",
      "FILE... [--camera C] [--plugin NAME] [--set NAME=VALUE]... [--fps N] [--event-gap S] [--json]",
      "offline motion detection on recordings", commandDetect},
-    {"sources", "[--json]", "cameras found here and on the network, with what to write for each",
+    {"sources", "[--onvif ADDRESS [--user NAME]] [--json]",
+     "cameras found here and on the network, with what to write for each; --onvif: one network camera's "
+     "streams, its password from the terminal or one line of standard input",
      commandSources},
     {"plugins", "[NAME] [--json]",
      "loaded and refused plugins with versions and reasons; of one also its settings", commandPlugins},

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app/cli/daemon_client.h"
+#include "app/cli/onvif_command.h"
 #include "app/discover/discovery.h"
 #include "base/text.h"
 
@@ -63,8 +64,13 @@ void print(const Poco::JSON::Object::Ptr& source) {
 }  // namespace
 
 int commandSources(const CommandContext& context, const Words& words) {
-    const Arguments arguments(words, {"--json", "--lines"}, {});
+    const Arguments arguments(words, {"--json", "--lines"}, {"--onvif", "--user"});
     arguments.expectWords(0, 0, "");
+    if (const auto address = arguments.value("--onvif")) {
+        if (arguments.has("--lines")) throw UsageError("--lines does not go with --onvif");
+        return printOnvifCamera(*address, arguments.value("--user"), arguments.has("--json"));
+    }
+    if (arguments.value("--user")) throw UsageError("--user goes with --onvif alone");
     const auto answer = askOrSearch(context);
     if (arguments.has("--json")) {
         printJson(answer);

@@ -1,12 +1,11 @@
 // user add|passwd|list|remove: accounts, straight in the database, with or without a running daemon.
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <iostream>
 
 #include "app/cli/daemon_client.h"
+#include "app/cli/password_input.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "porchlight/json.h"
@@ -15,23 +14,6 @@
 
 namespace porchlight::app {
 namespace {
-
-/// Switches the terminal's echo off for its life.
-class NoEcho {
-  public:
-    NoEcho() {
-        ::tcgetattr(STDIN_FILENO, &before_);
-        termios silent = before_;
-        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    }
-    ~NoEcho() { ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
-    NoEcho(const NoEcho&) = delete;
-    NoEcho& operator=(const NoEcho&) = delete;
-
-  private:
-    termios before_{};
-};
 
 /// What is made meanwhile is nobody else's business, as what porchlightd makes: the database may be new.
 class PrivateFiles {
@@ -45,25 +27,14 @@ class PrivateFiles {
     const mode_t before_;
 };
 
-std::string ask(const char* prompt) {
-    std::cerr << prompt << std::flush;
-    std::string line;
-    {
-        const NoEcho silent;
-        std::getline(std::cin, line);
-    }
-    std::cerr << "\n";
-    return line;
-}
-
 std::string readPassword() {
     std::string password;
     if (::isatty(STDIN_FILENO) != 0) {
-        password = ask("Password: ");
-        if (ask("Again: ") != password)
+        password = askSilently("Password: ");
+        if (askSilently("Again: ") != password)
             throw Error(ErrorKind::Misconfigured, "the two passwords differ: nothing was changed");
     } else {
-        std::getline(std::cin, password);
+        password = readSecret("");
     }
     if (const std::string problem = web::passwordProblem(password); !problem.empty())
         throw Error(ErrorKind::Misconfigured, "a password " + problem + ": nothing was changed");

@@ -151,7 +151,8 @@ FoundCamera cameraOf(const OnvifMatch& match, const std::string& sender) {
         camera.title += (camera.title.empty() ? "" : " ") + match.hardware;
     if (camera.title.empty()) camera.title = "Network camera " + host;
     camera.offers = "ONVIF" + (match.addresses.empty() ? std::string() : " " + match.addresses.front());
-    camera.problem = "fill in user, password and the stream's path, as its manual says";
+    camera.problem = "fill in user, password and path: porchlight sources --onvif " + host +
+                     " --user NAME finds the streams";
     camera.settings = {{"url", "rtsp://USER:PASSWORD@" + host + ":554/"}};
     return camera;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "porchlight/challenge.h"
 #include "porchlight/error.h"
 
 namespace porchlight::ffmpeg {
@@ -23,10 +24,7 @@ struct Address {
     bool isNetwork() const noexcept { return kind != Kind::File; }
 };
 
-struct Login {
-    std::string user;
-    std::string password;
-};
+using porchlight::Login;
 
 /// What stands in front of the last @ of a network URL's authority (between :// and the next / ? #), decoded;
 /// nothing: no user. Pure.

@@ -12,16 +12,15 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-E2E = os.path.dirname(HERE)
 NAMES = {"url": "BASE_URL", "username": "USER", "password": "PASSWORD", "out": "OUT", "checks": "CHECKS", "export": "EXPORT", "resolve": "RESOLVE"}
 
 
 def fetch_driver():
-    lock = os.path.join(E2E, "package-lock.json")
-    stamp = os.path.join(E2E, "node_modules", ".fetched")
+    lock = os.path.join(HERE, "package-lock.json")
+    stamp = os.path.join(HERE, "node_modules", ".fetched")
     if os.path.exists(stamp) and os.path.getmtime(stamp) >= os.path.getmtime(lock):
         return
-    subprocess.run(["npm", "ci", "--loglevel=error"], cwd=E2E, check=True, stdout=sys.stderr)
+    subprocess.run(["npm", "ci", "--loglevel=error"], cwd=HERE, check=True, stdout=sys.stderr)
     open(stamp, "w").close()
 
 

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "clip.h"
-#include "fake_encoder_node.h"
+#include "encode/fake_encoder_node.h"
 #include "support/catch.h"
 #include "support/folder.h"
 #include "worker/analyse/decoder.h"

@@ -1,0 +1,206 @@
+#include "app/cli/onvif_command.h"
+
+#include <cstdio>
+
+#include "app/cli/arguments.h"
+#include "app/cli/password_input.h"
+#include "app/paths.h"
+#include "base/secret/secrets.h"
+#include "base/text.h"
+#include "onvif/camera.h"
+#include "onvif/proposal.h"
+#include "plugin/discovery.h"
+#include "plugin/loader.h"
+#include "porchlight/json.h"
+
+namespace porchlight::app {
+namespace {
+
+constexpr seconds kWhole{60};            ///< a recorder with 64 channels is asked 130 times
+constexpr seconds kNotableSkew{60};      ///< logins of stream servers allow for about that
+constexpr const char* kNoUser = "USER";  ///< to be filled in
+
+/// What to write for one source of the camera.
+struct Snippet {
+    std::string camera;   ///< a file of cameras.d
+    std::string secrets;  ///< lines of secrets.yaml
+};
+
+std::string quoted(const std::string& text) {
+    return JsonWriter().value(text).text();  // YAML takes it
+}
+
+std::string nameOfPlugin() {
+    const plugin::Catalogue catalogue(Paths::find().plugins);
+    const auto* plugin = catalogue.findForScheme("rtsp");
+    if (plugin == nullptr)
+        throw Error(ErrorKind::NotSupported, "no plugin here takes rtsp:// (porchlight plugins)");
+    return plugin->name;
+}
+
+std::string titleOf(const onvif::Camera& camera) {
+    const auto& device = camera.device;
+    std::string title = device.manufacturer;
+    if (!device.model.empty()) title += (title.empty() ? "" : " ") + device.model;
+    return title.empty() ? "Network camera " + camera.address.host : title;
+}
+
+class Report {
+  public:
+    Report(const onvif::Camera& camera, std::string user, std::string plugin)
+        : camera_(camera),
+          user_(std::move(user)),
+          plugin_(std::move(plugin)),
+          proposals_(onvif::propose(camera.profiles)) {}
+
+    void print() const {
+        const auto& device = camera_.device;
+        line(titleOf(camera_) + " at " + camera_.address.text());
+        line("    firmware " + told(device.firmware) + ", serial " + told(device.serial) + ", hardware " +
+             told(device.hardware));
+        line("    clock " + clock());
+        line("    media service " + std::to_string(camera_.media_version) + ", login " +
+             onvif::nameOf(camera_.login_way));
+        for (const auto& profile : camera_.profiles) printProfile(profile);
+        if (proposals_.empty()) line("No stream to record: it has no profile with pictures and an address.");
+        for (std::size_t i = 0; i < proposals_.size(); ++i) printProposal(i);
+    }
+
+    void printJson() const {
+        JsonWriter json;
+        const auto& device = camera_.device;
+        json.beginObject().field("address", camera_.address.text()).field("title", titleOf(camera_));
+        json.key("device")
+            .beginObject()
+            .field("manufacturer", device.manufacturer)
+            .field("model", device.model);
+        json.field("firmware", device.firmware).field("serial", device.serial);
+        json.field("hardware", device.hardware).endObject();
+        json.key("clock_ahead_s");
+        camera_.clock_ahead ? json.value(camera_.clock_ahead->count()) : json.null();
+        json.field("login", onvif::nameOf(camera_.login_way)).field("media_version", camera_.media_version);
+        json.key("profiles").beginArray();
+        for (const auto& profile : camera_.profiles) writeProfile(json, profile);
+        json.endArray().key("proposals").beginArray();
+        for (std::size_t i = 0; i < proposals_.size(); ++i) writeProposal(json, i);
+        line(json.endArray().endObject().text());
+    }
+
+  private:
+    static void line(const std::string& text) { std::puts(text.c_str()); }
+    static std::string told(const std::string& text) { return text.empty() ? "not told" : text; }
+
+    std::string clock() const {
+        if (!camera_.clock_ahead) return "not told";
+        const seconds off = std::chrono::abs(*camera_.clock_ahead);
+        if (off <= seconds(1)) return "right";
+        const std::string text =
+            base::formatDuration(off) + (camera_.clock_ahead->count() > 0 ? " ahead" : " behind");
+        return off < kNotableSkew ? text : text + ": set its time by NTP in its own page";
+    }
+
+    static void printProfile(const onvif::Profile& profile) {
+        line("  " + base::printable(profile.token) +
+             (profile.name.empty() ? "" : " \"" + profile.name + "\"") + ": " + onvif::describe(profile));
+        if (!profile.stream.empty()) line("    stream " + profile.stream);
+        if (!profile.snapshot.empty()) line("    still  " + profile.snapshot);
+        if (!profile.problem.empty()) line("    " + base::hideSecrets(profile.problem));
+    }
+
+    /// One name for each source: the second channel of a recorder is "...-2".
+    std::string nameFor(std::size_t index) const {
+        const std::string name = plugin::nameFor({plugin_, {"", titleOf(camera_), "", "", {}}});
+        return index == 0 ? name : name + "-" + std::to_string(index + 1);
+    }
+
+    Snippet snippetFor(std::size_t index) const {
+        const auto& proposal = proposals_[index];
+        const std::string name = nameFor(index);
+        std::string secret = name + "_url";
+        std::replace(secret.begin(), secret.end(), '-', '_');
+        Snippet out;
+        out.camera = "name: " + name + "\ntitle: " + quoted(titleOf(camera_)) +
+                     "\nsource: {plugin: " + plugin_ + ", url: !secret " + secret;
+        out.secrets = secret + ": " + quoted(onvif::withUser(proposal.main->stream, user_)) + "\n";
+        if (proposal.sub != nullptr) {
+            out.camera += ", sub_url: !secret sub_" + secret;
+            out.secrets +=
+                "sub_" + secret + ": " + quoted(onvif::withUser(proposal.sub->stream, user_)) + "\n";
+        }
+        out.camera += "}\n";
+        return out;
+    }
+
+    void printProposal(std::size_t index) const {
+        const auto& proposal = proposals_[index];
+        const Snippet snippet = snippetFor(index);
+        line("\nProposed" +
+             (proposals_.size() > 1 ? " for " + base::printable(proposal.source) : std::string()) + ":");
+        line("  main " + base::printable(proposal.main->token) + ": " + proposal.main_reason);
+        line("  sub  " +
+             (proposal.sub != nullptr ? base::printable(proposal.sub->token) : std::string("none")) + ": " +
+             proposal.sub_reason);
+        line("# cameras.d/" + nameFor(index) + ".yaml");
+        std::fputs(snippet.camera.c_str(), stdout);
+        line("# secrets.yaml, with the password (percent-encoded) for PASSWORD" +
+             std::string(snippet.secrets.find("***") != std::string::npos
+                             ? ", and the login that the camera wants in its path for ***"
+                             : ""));
+        std::fputs(snippet.secrets.c_str(), stdout);
+    }
+
+    static void writeProfile(JsonWriter& json, const onvif::Profile& profile) {
+        json.beginObject().field("token", profile.token).field("name", profile.name);
+        json.field("source", profile.source).field("codec", profile.codec);
+        json.field("codec_profile", profile.codec_profile).field("width", profile.width);
+        json.field("height", profile.height).field("fps", profile.fps).field("gop", profile.gop);
+        json.field("bit_rate_kbit_s", profile.bit_rate_kbit_s).field("stream", profile.stream);
+        json.field("snapshot", profile.snapshot)
+            .field("problem", base::hideSecrets(profile.problem))
+            .endObject();
+    }
+
+    void writeProposal(JsonWriter& json, std::size_t index) const {
+        const auto& proposal = proposals_[index];
+        const Snippet snippet = snippetFor(index);
+        json.beginObject().field("source", proposal.source).field("name", nameFor(index));
+        json.field("main", proposal.main->token).field("main_reason", proposal.main_reason).key("sub");
+        proposal.sub != nullptr ? json.value(proposal.sub->token) : json.null();
+        json.field("sub_reason", proposal.sub_reason).field("camera_yaml", snippet.camera);
+        json.field("secrets_yaml", snippet.secrets).endObject();
+    }
+
+    const onvif::Camera& camera_;
+    const std::string user_;
+    const std::string plugin_;
+    const std::vector<onvif::Proposal> proposals_;
+};
+
+}  // namespace
+
+int printOnvifCamera(const std::string& address, const std::optional<std::string>& user, bool is_json) {
+    const onvif::ServiceAddress device = onvif::parseServiceAddress(address);
+    const std::string plugin = nameOfPlugin();
+    if (user && user->empty()) throw UsageError("--user needs a name");
+    std::optional<Login> login;
+    if (user) login = Login{*user, readSecret("Password of the camera: ")};
+    try {
+        onvif::Client client(device, login, Deadline::in(kWhole));
+        const onvif::Camera camera = onvif::readCamera(client);
+        const Report report(camera, user.value_or(kNoUser), plugin);
+        is_json ? report.printJson() : report.print();
+        return 0;
+    } catch (const onvif::OnvifError& error) {
+        if (is_json)
+            std::puts(JsonWriter()
+                          .beginObject()
+                          .field("refusal", onvif::nameOf(error.refusal()))
+                          .field("message", base::hideSecrets(error.what()))
+                          .endObject()
+                          .text()
+                          .c_str());
+        throw;
+    }
+}
+
+}  // namespace porchlight::app

@@ -1,0 +1,115 @@
+// Reads single answers of the device and media services.
+#include <charconv>
+#include <cmath>
+
+#include "base/secret/secrets.h"
+#include "base/text.h"
+#include "onvif/camera.h"
+#include "porchlight/head.h"
+
+namespace porchlight::onvif {
+namespace {
+
+constexpr std::size_t kMaxText = 96;
+constexpr std::size_t kMaxToken = 256;
+constexpr double kMaxGop = 100'000;
+
+/// What people see of a camera's words.
+std::string shown(std::string_view text) {
+    return base::printable(base::hideSecrets(text.substr(0, kMaxText)));
+}
+
+/// Numbers as cameras write them: "25", "25.000000", "12.5"; 0 where it is none or beyond `most`.
+double numberIn(std::string_view text, double most) {
+    double number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_one = failure == std::errc{} && end == text.data() + text.size();
+    return is_one && std::isfinite(number) && number > 0 && number <= most ? number : 0;
+}
+
+int wholeIn(std::string_view text, double most) {
+    return static_cast<int>(std::lround(numberIn(text, most)));
+}
+
+/// One name for each codec; what is not known stays as it is.
+std::string codecOf(std::string_view told) {
+    static constexpr std::pair<const char*, const char*> kNames[] = {
+        {"H264", "H264"}, {"H.264", "H264"}, {"AVC", "H264"},   {"H265", "H265"},   {"H.265", "H265"},
+        {"HEVC", "H265"}, {"JPEG", "JPEG"},  {"MJPEG", "JPEG"}, {"MPEG4", "MPEG4"}, {"MPV4-ES", "MPEG4"}};
+    for (const auto& [name, codec] : kNames)
+        if (isSameWord(told, name)) return codec;
+    return shown(told);
+}
+
+void readEncoder(const Node& encoder, Profile& profile) {
+    profile.codec = codecOf(encoder.textAt("Encoding"));
+    profile.width = wholeIn(encoder.textAt("Resolution/Width"), 32768);
+    profile.height = wholeIn(encoder.textAt("Resolution/Height"), 32768);
+    profile.fps = numberIn(encoder.textAt("RateControl/FrameRateLimit"), 1000);
+    if (const double interval = numberIn(encoder.textAt("RateControl/EncodingInterval"), 1000); interval > 1)
+        profile.fps /= interval;
+    profile.bit_rate_kbit_s = wholeIn(encoder.textAt("RateControl/BitrateLimit"), 1e7);
+    // Media 2 has both as attributes, Media 1 as elements of the codec.
+    profile.codec_profile = shown(encoder.attribute("Profile"));
+    profile.gop = wholeIn(encoder.attribute("GovLength"), kMaxGop);
+    for (const char* codec : {"H264", "H265", "MPEG4"}) {
+        const Node* own = encoder.find(codec);
+        if (own == nullptr || codec != profile.codec) continue;
+        profile.gop = wholeIn(own->textAt("GovLength"), kMaxGop);
+        for (const char* name : {"H264Profile", "H265Profile", "Mpeg4Profile"})
+            if (profile.codec_profile.empty()) profile.codec_profile = shown(own->textAt(name));
+    }
+}
+
+}  // namespace
+
+MediaServices servicesIn(const Node& answer, const ServiceAddress& reached) {
+    MediaServices out;
+    for (const Node& service : answer.children) {
+        const std::string_view space = service.textAt("Namespace");
+        if (space == kMedia1) out.media1 = serviceAt(reached, service.textAt("XAddr"));
+        if (space == kMedia2) out.media2 = serviceAt(reached, service.textAt("XAddr"));
+    }
+    if (const Node* media = answer.find("Capabilities/Media"))
+        out.media1 = serviceAt(reached, media->textAt("XAddr"));
+    if (const Node* media = answer.find("Capabilities/Extension/Media2"))
+        out.media2 = serviceAt(reached, media->textAt("XAddr"));
+    return out;
+}
+
+Device deviceIn(const Node& answer) {
+    return {shown(answer.textAt("Manufacturer")), shown(answer.textAt("Model")),
+            shown(answer.textAt("FirmwareVersion")), shown(answer.textAt("SerialNumber")),
+            shown(answer.textAt("HardwareId"))};
+}
+
+std::vector<Profile> profilesIn(const Node& answer) {
+    std::vector<Profile> out;
+    for (const Node& node : answer.children) {
+        const std::string_view token = node.attribute("token");
+        if (node.name != "Profiles" || token.empty() || token.size() > kMaxToken ||
+            out.size() >= kMaxProfiles)
+            continue;
+        Profile profile;
+        profile.token = token;
+        profile.name = shown(node.textAt("Name"));
+        const Node* encoder = nullptr;
+        for (const char* path : {"Configurations/VideoEncoder", "VideoEncoderConfiguration"})
+            if (encoder == nullptr) encoder = node.find(path);
+        for (const char* path :
+             {"Configurations/VideoSource/SourceToken", "VideoSourceConfiguration/SourceToken"})
+            if (profile.source.empty()) profile.source = node.textAt(path).substr(0, kMaxToken);
+        if (encoder == nullptr) continue;  // sound or metadata alone
+        readEncoder(*encoder, profile);
+        out.push_back(std::move(profile));
+    }
+    return out;
+}
+
+std::string addressIn(const Node& answer) {
+    for (const char* path : {"MediaUri/Uri", "Uri"})
+        if (const std::string_view told = answer.textAt(path); !told.empty()) return std::string(told);
+    return {};
+}
+
+}  // namespace porchlight::onvif

@@ -1,0 +1,111 @@
+#include "onvif/camera.h"
+
+#include "base/secret/secrets.h"
+
+namespace porchlight::onvif {
+namespace {
+
+/// A failure that is of this question alone; the others would fail every other question, too.
+bool isOfOneQuestion(const OnvifError& error) noexcept {
+    return error.refusal() == Refusal::Fault || error.refusal() == Refusal::NoRights ||
+           error.refusal() == Refusal::NotOnvif;
+}
+
+MediaServices askServices(Client& client) {
+    MediaServices services;
+    try {
+        services = servicesIn(client.call(client.device(), {kDevice, "GetServices",
+                                                            "<IncludeCapability>false</IncludeCapability>"}),
+                              client.device());
+    } catch (const OnvifError& error) {  // older than ONVIF 2
+        if (!isOfOneQuestion(error)) throw;
+    }
+    if (!services.media1 && !services.media2)
+        services =
+            servicesIn(client.call(client.device(), {kDevice, "GetCapabilities", "<Category>All</Category>"}),
+                       client.device());
+    return services;
+}
+
+/// How one of the two media services is asked.
+struct Media {
+    int version;
+    ServiceAddress address;
+
+    std::string_view space() const { return version == 2 ? kMedia2 : kMedia1; }
+    Operation profiles() const { return {space(), "GetProfiles", version == 2 ? "<Type>All</Type>" : ""}; }
+    Operation stream(const Profile& profile) const {
+        if (version == 2) return {space(), "GetStreamUri", "<Protocol>RTSP</Protocol>" + tokenOf(profile)};
+        return {space(), "GetStreamUri",
+                "<StreamSetup><Stream xmlns=\"http://www.onvif.org/ver10/schema\">RTP-Unicast</Stream>"
+                "<Transport xmlns=\"http://www.onvif.org/ver10/schema\"><Protocol>RTSP</Protocol></Transport>"
+                "</StreamSetup>" +
+                    tokenOf(profile)};
+    }
+    Operation still(const Profile& profile) const { return {space(), "GetSnapshotUri", tokenOf(profile)}; }
+
+  private:
+    static std::string tokenOf(const Profile& profile) {
+        return "<ProfileToken>" + xmlText(profile.token) + "</ProfileToken>";
+    }
+};
+
+/// Media 2 knows H.265, and the others all have Media 1.
+std::vector<Profile> askProfiles(Client& client, const std::vector<Media>& medias, const Media*& used) {
+    std::optional<OnvifError> failure;
+    for (const Media& media : medias) {
+        try {
+            auto profiles = profilesIn(client.call(media.address, media.profiles()));
+            used = &media;
+            if (!profiles.empty()) return profiles;
+        } catch (const OnvifError& error) {
+            if (!isOfOneQuestion(error)) throw;
+            failure = error;
+        }
+    }
+    if (used == nullptr && failure) throw OnvifError(*failure);
+    return {};
+}
+
+/// Empty where the camera does not tell it; `problem` says why.
+std::string askAddress(Client& client, const Media& media, const Operation& operation, std::string& problem) {
+    try {
+        const std::string told = addressIn(client.call(media.address, operation));
+        std::string shown = shownStream(told, client.device().host, client.password());
+        if (shown.empty()) problem = "the camera tells no address that can be used";
+        return shown;
+    } catch (const OnvifError& error) {
+        if (!isOfOneQuestion(error)) throw;
+        problem = error.what();
+        return {};
+    }
+}
+
+}  // namespace
+
+Camera readCamera(Client& client) {
+    Camera camera;
+    camera.address = client.device();
+    camera.clock_ahead = client.measureClock();
+    camera.device = deviceIn(client.call(client.device(), {kDevice, "GetDeviceInformation", ""}));
+    const MediaServices services = askServices(client);
+    std::vector<Media> medias;
+    if (services.media2) medias.push_back({2, *services.media2});
+    if (services.media1) medias.push_back({1, *services.media1});
+    const Media* used = nullptr;
+    if (medias.empty())
+        throw OnvifError(Refusal::NotOnvif,
+                         "ask " + client.device().hostAndPort() +
+                             ": it speaks ONVIF, but has no media service: it is no camera");
+    camera.profiles = askProfiles(client, medias, used);
+    camera.media_version = used->version;
+    for (Profile& profile : camera.profiles) {
+        std::string no_matter;
+        profile.stream = askAddress(client, *used, used->stream(profile), profile.problem);
+        profile.snapshot = askAddress(client, *used, used->still(profile), no_matter);
+    }
+    camera.login_way = client.loginWay();
+    return camera;
+}
+
+}  // namespace porchlight::onvif

@@ -1,0 +1,60 @@
+/// What a camera tells of itself: device, clock, streams.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "onvif/client.h"
+
+namespace porchlight::onvif {
+
+/// All texts are the camera's own, made printable and cut.
+struct Device {
+    std::string manufacturer, model, firmware, serial, hardware;
+};
+
+/// One stream as it is set in the camera. Numbers that it does not tell are 0.
+struct Profile {
+    std::string token;
+    std::string name;
+    std::string source;  ///< token of the sensor or channel
+    std::string codec;   ///< "H264", "H265", "JPEG", "MPEG4" or as the camera calls it
+    std::string codec_profile;
+    int width = 0;
+    int height = 0;
+    double fps = 0;
+    int gop = 0;  ///< pictures from one keyframe to the next
+    int bit_rate_kbit_s = 0;
+    std::string stream;    ///< its address without login; empty: see `problem`
+    std::string snapshot;  ///< the same of a still; often empty
+    std::string problem;   ///< why there is no address, for people
+};
+
+struct Camera {
+    ServiceAddress address;
+    Device device;
+    std::optional<seconds> clock_ahead;  ///< of ours; nothing: not told
+    LoginWay login_way = LoginWay::None;
+    int media_version = 0;  ///< 1 or 2: the service that told the profiles
+    std::vector<Profile> profiles;
+};
+
+inline constexpr std::size_t kMaxProfiles = 64;
+
+/// Where the media services are, by an answer to GetServices or GetCapabilities; empty: none.
+struct MediaServices {
+    std::optional<ServiceAddress> media1, media2;
+};
+
+/// Readers of single answers. Pure; take any tree.
+MediaServices servicesIn(const Node& answer, const ServiceAddress& reached);
+Device deviceIn(const Node& answer);
+std::vector<Profile> profilesIn(const Node& answer);  ///< of both media services
+std::string addressIn(const Node& answer);            ///< of GetStreamUri, GetSnapshotUri; as told
+
+/// Asks for all of it. A stream or still that the camera does not tell is left empty; all else that fails is
+/// an OnvifError. Blocks as Client does.
+Camera readCamera(Client& client);
+
+}  // namespace porchlight::onvif

@@ -1,0 +1,164 @@
+#include "onvif/exchange.h"
+
+#include <Poco/Net/Context.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/SSLException.h>
+#include <Poco/Net/SecureStreamSocket.h>
+#include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/StreamSocket.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+
+#include "base/text.h"
+#include "onvif/refusal.h"
+#include "porchlight/host_lookup.h"
+
+namespace porchlight::onvif {
+namespace {
+
+using Poco::Net::Socket;
+using Poco::Net::StreamSocket;
+
+constexpr const char* kPorts =
+    "is the camera on, and ONVIF switched on in it? Some have it at another port (8080, 8000, 8899, 2020): "
+    "give ADDRESS:PORT";
+
+Poco::Timespan spanOf(Deadline deadline) {
+    return Poco::Timespan(std::chrono::microseconds(deadline.remaining()).count());
+}
+
+/// Whether it happened before the deadline.
+bool await(StreamSocket& socket, int what, Deadline deadline) {
+    return !deadline.isPast() && socket.poll(spanOf(deadline), what | Socket::SELECT_ERROR);
+}
+
+[[noreturn]] void refuse(Refusal refusal, const ServiceAddress& address, const std::string& why) {
+    throw OnvifError(refusal, "ask " + address.hostAndPort() + ": " + why);
+}
+
+/// In time, or an OnvifError; `problem` is what to tell when no other address of the host answers.
+bool tryConnect(StreamSocket& socket, const std::string& number, int port, Deadline deadline,
+                std::string& problem) {
+    try {
+        socket.connectNB(Poco::Net::SocketAddress(number, static_cast<Poco::UInt16>(port)));
+        if (!await(socket, Socket::SELECT_WRITE, deadline)) {
+            problem = "no answer";
+            return false;
+        }
+        const int failure = socket.impl()->socketError();
+        if (failure == 0) return true;
+        problem = failure == ECONNREFUSED ? "nothing listens at this port" : std::strerror(failure);
+    } catch (const Poco::Exception& error) {
+        problem = error.displayText();
+    }
+    return false;
+}
+
+StreamSocket connectTo(const ServiceAddress& address, Deadline deadline) {
+    const std::atomic<bool> never{false};
+    std::string problem = "it has no address";
+    try {
+        for (const std::string& number : lookUpHost(address.host, "", never)) {
+            StreamSocket socket;
+            if (tryConnect(socket, number, address.port, deadline, problem)) return socket;
+        }
+    } catch (const OnvifError&) {
+        throw;
+    } catch (const Error& error) {  // of the name
+        refuse(Refusal::Unreachable, address, error.what());
+    }
+    refuse(Refusal::Unreachable, address, problem + ": " + kPorts);
+}
+
+/// Over TLS where the address says so. **Owns** the socket, which never blocks.
+class Line {
+  public:
+    Line(const ServiceAddress& address, Deadline deadline) : socket_(connectTo(address, deadline)) {
+        socket_.setBlocking(false);
+        if (!address.is_secure) return;
+        const Poco::Net::Context::Ptr context(new Poco::Net::Context(
+            Poco::Net::Context::TLS_CLIENT_USE, "", "", "", Poco::Net::Context::VERIFY_NONE));
+        socket_ = Poco::Net::SecureStreamSocket::attach(socket_, address.host, context);
+        socket_.setBlocking(false);
+    }
+
+    /// False: not in time.
+    bool send(std::string_view bytes, Deadline deadline) {
+        while (!bytes.empty()) {
+            const int sent = socket_.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
+            if (sent > 0)
+                bytes.remove_prefix(static_cast<std::size_t>(sent));
+            else if (!awaitStep(sent, Socket::SELECT_WRITE, deadline))
+                return false;
+        }
+        return true;
+    }
+
+    /// What has come, empty at the end of the connection; false: not in time.
+    bool receive(std::string& into, Deadline deadline) {
+        std::array<char, 16384> piece{};
+        for (;;) {
+            if (deadline.isPast()) return false;
+            const int got = socket_.receiveBytes(piece.data(), static_cast<int>(piece.size()));
+            if (got >= 0) {
+                into.assign(piece.data(), static_cast<std::size_t>(got));
+                return true;
+            }
+            if (!awaitStep(got, Socket::SELECT_READ, deadline)) return false;
+        }
+    }
+
+  private:
+    /// TLS may want the other direction first.
+    bool awaitStep(int result, int otherwise, Deadline deadline) {
+        int what = otherwise;
+        if (socket_.secure() && result == Poco::Net::SecureStreamSocket::ERR_SSL_WANT_READ)
+            what = Socket::SELECT_READ;
+        if (socket_.secure() && result == Poco::Net::SecureStreamSocket::ERR_SSL_WANT_WRITE)
+            what = Socket::SELECT_WRITE;
+        return await(socket_, what, deadline);
+    }
+
+    StreamSocket socket_;
+};
+
+HttpAnswer answerOn(Line& line, const ServiceAddress& address, Deadline deadline) {
+    AnswerReader reader;
+    std::string bytes;
+    bool is_whole = false;
+    while (!is_whole) {
+        if (!line.receive(bytes, deadline))
+            refuse(Refusal::TimedOut, address, "no whole answer in time: it may be busy, try again later");
+        if (bytes.empty()) break;
+        is_whole = reader.add(bytes);
+    }
+    if (!is_whole && !reader.end()) throw Error(ErrorKind::BadData, "the answer was cut short");
+    return reader.take();
+}
+
+}  // namespace
+
+HttpAnswer post(const ServiceAddress& address, const std::string& fields, const std::string& body,
+                const Waits& waits, Deadline deadline) {
+    const std::string request = "POST " + address.path + " HTTP/1.1\r\nHost: " + address.hostAndPort() +
+                                "\r\nConnection: close\r\n" + fields +
+                                "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    try {
+        Line line(address, deadline.within(waits.connect));
+        if (!line.send(request, deadline.within(waits.send)))
+            refuse(Refusal::TimedOut, address, "it takes no request: it may be busy, try again later");
+        return answerOn(line, address, deadline.within(waits.answer));
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::BadData) throw;
+        refuse(Refusal::NotOnvif, address, error.what() + std::string(": ") + kPorts);
+    } catch (const Poco::Net::SSLException&) {
+        refuse(Refusal::NotOnvif, address, "it does not speak TLS as we do: try http:// instead of https://");
+    } catch (const Poco::Exception& error) {
+        refuse(Refusal::Unreachable, address, base::printable(error.displayText()) + ": " + kPorts);
+    }
+}
+
+}  // namespace porchlight::onvif
