@@ -1,11 +1,11 @@
 #include "base/text.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 
+#include "porchlight/head.h"
 #include "porchlight/utf8.h"
 
 namespace porchlight::base {
@@ -24,15 +24,6 @@ std::optional<NumberAndUnit> splitUnit(std::string_view text) noexcept {
     std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
     while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
     return NumberAndUnit{number, unit};
-}
-
-char lower(char letter) noexcept {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-}
-
-bool isSameWord(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
 }
 
 /// "day", "Days".
@@ -189,9 +180,7 @@ namespace {
 
 /// Edit distance with swapped neighbours counting once (optimal string alignment), letter case ignored.
 std::size_t editDistance(std::string_view a, std::string_view b) {
-    const auto isSame = [](char x, char y) {
-        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-    };
+    const auto isSame = [](char x, char y) { return lower(x) == lower(y); };
     std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
     for (std::size_t i = 0; i <= a.size(); ++i)
         for (std::size_t j = 0; j <= b.size(); ++j) {

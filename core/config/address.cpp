@@ -8,6 +8,7 @@
 
 #include "base/secret/url.h"
 #include "base/text.h"
+#include "porchlight/head.h"
 
 namespace porchlight::config {
 namespace {
@@ -36,14 +37,9 @@ bool isScheme(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(), isFit);
 }
 
-bool isSameScheme(std::string_view a, std::string_view b) noexcept {
-    const auto isSame = [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), isSame);
-}
-
 bool isAmong(std::string_view scheme, const std::vector<std::string>& known) {
     return std::any_of(known.begin(), known.end(),
-                       [&](const auto& name) { return isSameScheme(scheme, name); });
+                       [&](const auto& name) { return isSameWord(scheme, name); });
 }
 
 /// `schemes`: "rtsp|http"; empty: any.
@@ -126,7 +122,7 @@ std::string whyNoSource(std::string_view text, std::string_view schemes) {
     if (parts.scheme.empty()) return whyNoPath(text, schemes);
     if (!isScheme(parts.scheme)) return "must begin with a scheme such as rtsp://";
     if (const std::string why = whyUnknown(parts.scheme, schemes); !why.empty()) return why;
-    return isSameScheme(parts.scheme, "file") ? "" : whyNoPlace(text, parts);
+    return isSameWord(parts.scheme, "file") ? "" : whyNoPlace(text, parts);
 }
 
 std::string whyNoWebAddress(const std::string& text) {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/secret/sha256.h"
 #include "base/text.h"
-#include "http/sha256.h"
 #include "ledger/span_list.h"
 #include "porchlight/error.h"
 #include "porchlight/json.h"
@@ -170,7 +170,7 @@ std::vector<EvidenceFile> evidenceFiles(const Evidence& evidence, const std::str
     files.push_back({"index.html", html});
     std::string sums;
     for (const EvidenceClip& clip : evidence.clips) sums += clip.sha256 + "  " + clip.file + "\n";
-    for (const EvidenceFile& file : files) sums += http::sha256Hex(file.content) + "  " + file.name + "\n";
+    for (const EvidenceFile& file : files) sums += base::sha256Hex(file.content) + "  " + file.name + "\n";
     files.push_back({"SHA256SUMS", sums});
     JsonWriter manifest;
     manifest.beginObject();
@@ -180,7 +180,7 @@ std::vector<EvidenceFile> evidenceFiles(const Evidence& evidence, const std::str
         manifest.beginObject()
             .field("file", file.name)
             .field("size_bytes", file.content.size())
-            .field("sha256", http::sha256Hex(file.content))
+            .field("sha256", base::sha256Hex(file.content))
             .endObject();
     manifest.endArray().endObject();
     files.push_back({"manifest.json", manifest.text() + "\n"});

@@ -5,16 +5,19 @@
 #include <sys/un.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
+#include <limits>
+#include <span>
 #include <vector>
 
 #include "base/fd.h"
+#include "http/answer_reader.h"
 
 namespace porchlight::http {
 namespace {
 
-constexpr std::size_t kMaxAnswerBytes = 64U << 20U;
+constexpr std::size_t kMaxHeadBytes = 64U << 10U;
+constexpr std::uint64_t kMaxBodyBytes = 64U << 20U;
 
 base::Fd connectTo(const std::filesystem::path& path) {
     base::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -45,34 +48,34 @@ void sendAll(int socket, const std::string& text, Deadline deadline) {
     }
 }
 
-/// The daemon closes after its answer ("Connection: close"), so the answer is all there is to read.
-std::string readAll(int socket, Deadline deadline) {
-    std::string text;
-    char piece[16384];
+/// What has come next; empty at the end of the connection.
+std::string_view receive(int socket, std::span<char> into, Deadline deadline) {
     while (true) {
         if (base::waitFor(socket, POLLIN, deadline) == 0)
             throw Error(ErrorKind::Unavailable, "the daemon did not answer in time");
-        const ssize_t n = ::recv(socket, piece, sizeof piece, MSG_DONTWAIT);
-        if (n == 0) return text;
-        if (n < 0 && errno != EAGAIN && errno != EINTR)
-            throw base::errnoError("read the daemon's answer", errno);
-        if (n > 0) text.append(piece, static_cast<std::size_t>(n));
-        if (text.size() > kMaxAnswerBytes)
-            throw Error(ErrorKind::Exhausted, "the daemon's answer is too large");
+        const ssize_t n = ::recv(socket, into.data(), into.size(), MSG_DONTWAIT);
+        if (n >= 0) return {into.data(), static_cast<std::size_t>(n)};
+        if (errno != EAGAIN && errno != EINTR) throw base::errnoError("read the daemon's answer", errno);
     }
 }
 
-LocalAnswer parseAnswer(const std::string& text) {
-    const auto end = text.find("\r\n\r\n");
-    if (!text.starts_with("HTTP/1.") || end == std::string::npos || text.size() < 12)
-        throw Error(ErrorKind::Unavailable, "the daemon ended before it answered");
-    return {std::atoi(text.c_str() + 9), text.substr(end + 4)};
+Error cutShort(const AnswerReader& reader) {
+    if (reader.status() == 0) return {ErrorKind::Unavailable, "the daemon ended before it answered"};
+    const auto told = reader.toldBytes();
+    return {ErrorKind::Unavailable, "the daemon's answer ended early: " + std::to_string(reader.bodyBytes()) +
+                                        (told ? " of " + std::to_string(*told) : "") + " bytes"};
 }
 
-/// The number behind "Content-Length:" in an answer's head; 0 when it has none.
-std::uint64_t lengthIn(const std::string& head) {
-    const auto at = head.find("\r\nContent-Length:");
-    return at == std::string::npos ? 0 : std::strtoull(head.c_str() + at + 17, nullptr, 10);
+/// -> whether the answer is whole; no bytes: the connection ended.
+bool addTo(AnswerReader& reader, std::string_view bytes) {
+    try {
+        const bool is_whole = bytes.empty() ? reader.end() : reader.add(bytes);
+        if (bytes.empty() && !is_whole) throw cutShort(reader);
+        return is_whole;
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::BadData) throw;
+        throw Error(ErrorKind::Unavailable, std::string("the daemon's answer is ") + error.what());
+    }
 }
 
 }  // namespace
@@ -81,42 +84,22 @@ LocalAnswer LocalClient::download(const std::string& path, const Sink& sink) {
     const base::Fd socket = connectTo(socket_);
     sendAll(socket.get(), "GET " + path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n",
             Deadline::in(timeout_));
-    std::string head;
-    std::uint64_t total = 0;
-    std::uint64_t done = 0;
-    bool is_body = false;
+    AnswerReader reader({kMaxHeadBytes, std::numeric_limits<std::uint64_t>::max()});
     std::vector<char> piece(128 * 1024);
-    while (true) {
-        if (base::waitFor(socket.get(), POLLIN, Deadline::in(timeout_)) == 0)
-            throw Error(ErrorKind::Unavailable, "the daemon did not answer in time");
-        const ssize_t n = ::recv(socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
-        if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-        if (n < 0) throw base::errnoError("read the daemon's answer", errno);
-        if (n == 0) break;
-        std::string_view bytes(piece.data(), static_cast<std::size_t>(n));
-        if (!is_body) {
-            head.append(bytes);
-            if (head.size() > kMaxAnswerBytes)
-                throw Error(ErrorKind::Exhausted, "the daemon's answer is too large");
-            const auto end = head.find("\r\n\r\n");
-            if (end == std::string::npos || !head.starts_with("HTTP/1.") ||
-                std::atoi(head.c_str() + 9) != 200)
-                continue;
-            is_body = true;
-            total = lengthIn(head.substr(0, end));
-            const std::string first = head.substr(end + 4);
-            done = first.size();
-            if (!first.empty()) sink(first, total);
+    bool is_whole = false;
+    while (!is_whole) {
+        is_whole = addTo(reader, receive(socket.get(), piece, Deadline::in(timeout_)));
+        if (reader.status() != 200) {
+            if (reader.bodyBytes() > kMaxBodyBytes)
+                throw Error(ErrorKind::Unavailable, "the daemon's answer is too large");
             continue;
         }
-        done += bytes.size();
-        sink(bytes, total);
+        // Without its length nobody could tell whether the end was cut off.
+        if (!reader.toldBytes())
+            throw Error(ErrorKind::Unavailable, "the daemon's answer does not tell its length");
+        if (const std::string bytes = reader.takeBody(); !bytes.empty()) sink(bytes, *reader.toldBytes());
     }
-    if (!is_body) return parseAnswer(head);
-    if (done != total)
-        throw Error(ErrorKind::Unavailable, "the daemon's answer ended early: " + std::to_string(done) +
-                                                " of " + std::to_string(total) + " bytes");
-    return {200, ""};
+    return {reader.status(), reader.takeBody()};
 }
 
 LocalAnswer LocalClient::request(const std::string& method, const std::string& path,
@@ -127,7 +110,11 @@ LocalAnswer LocalClient::request(const std::string& method, const std::string& p
     if (!json.empty()) text += "Content-Type: application/json\r\n";
     text += "Content-Length: " + std::to_string(json.size()) + "\r\n\r\n" + json;
     sendAll(socket.get(), text, deadline);
-    return parseAnswer(readAll(socket.get(), deadline));
+    AnswerReader reader({kMaxHeadBytes, kMaxBodyBytes});
+    std::vector<char> piece(16384);
+    while (!addTo(reader, receive(socket.get(), piece, deadline))) {
+    }
+    return {reader.status(), reader.takeBody()};
 }
 
 }  // namespace porchlight::http

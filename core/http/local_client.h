@@ -18,8 +18,8 @@ struct LocalAnswer {
 };
 
 /// One request a call over `data_dir/control.sock`. **Thread**: any; each call has its own connection and
-/// blocks until its deadline at most. Throws Error(Unavailable): "the daemon is not running (...)", or that
-/// it did not answer.
+/// blocks until its deadline at most. Throws Error(Unavailable): "the daemon is not running (...)", that it
+/// did not answer, or that its answer was cut short, is none or has more than 64 MiB.
 class LocalClient {
   public:
     explicit LocalClient(std::filesystem::path socket, milliseconds timeout = milliseconds{15'000})
@@ -33,8 +33,8 @@ class LocalClient {
     }
 
     /// Gives the bytes of an answer of status 200 to `sink` as they come, with the size of the whole; other
-    /// answers are returned with their body. Each piece may take the timeout. Throws Error(Unavailable) when
-    /// the answer is cut short.
+    /// answers are returned with their body. Each piece may take the timeout. Throws Error(Unavailable)
+    /// also when the answer does not tell its length.
     using Sink = std::function<void(std::string_view bytes, std::uint64_t total_bytes)>;
     LocalAnswer download(const std::string& path, const Sink& sink);
 

@@ -1,9 +1,9 @@
 #include "http/request.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include "porchlight/head.h"
 
 namespace porchlight::http {
 namespace {
@@ -37,16 +37,6 @@ bool isText(std::string_view text) noexcept {
 bool isNumber(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 9 &&
            text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-bool isSame(std::string_view a, std::string_view b) noexcept {
-    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 /// The next line without its CRLF; a bare CR or LF is no line end.
@@ -100,7 +90,7 @@ void checkFraming(const RequestHead& head) {
         throw HttpError(400, "bad_framing", "Content-Length is not a number");
     if (encodings == 1 && head.version == "HTTP/1.0")
         throw HttpError(400, "bad_framing", "version 1.0 knows no chunks");
-    if (encodings == 1 && !isSame(head.get("Transfer-Encoding"), "chunked"))
+    if (encodings == 1 && !isSameWord(head.get("Transfer-Encoding"), "chunked"))
         throw HttpError(501, "bad_framing", "only chunked is understood");
 }
 
@@ -118,18 +108,18 @@ std::size_t endOfHead(std::string_view text, std::size_t from) noexcept {
 
 std::string RequestHead::get(std::string_view name) const {
     for (const auto& [key, value] : fields)
-        if (isSame(key, name)) return value;
+        if (isSameWord(key, name)) return value;
     return {};
 }
 
 std::size_t RequestHead::count(std::string_view name) const {
     return static_cast<std::size_t>(std::count_if(
-        fields.begin(), fields.end(), [&](const auto& field) { return isSame(field.first, name); }));
+        fields.begin(), fields.end(), [&](const auto& field) { return isSameWord(field.first, name); }));
 }
 
 bool RequestHead::keepsAlive() const {
     const std::string connection = get("Connection");
-    return version == "HTTP/1.1" ? !isSame(connection, "close") : isSame(connection, "keep-alive");
+    return version == "HTTP/1.1" ? !isSameWord(connection, "close") : isSameWord(connection, "keep-alive");
 }
 
 RequestHead parseHead(std::string_view text) {
@@ -171,7 +161,7 @@ void RequestReader::lookAtHead() {
     blank_bytes_ = 0;
     if (head.count("Content-Length") > 0) length_ = std::stoul(head.get("Content-Length"));
     if (length_ > kMaxBodyBytes) throw HttpError(413, "too_large", "the body is larger than 64 KiB");
-    wants_continue_ = isSame(head.get("Expect"), "100-continue") && (length_ > 0 || head.isChunked());
+    wants_continue_ = isSameWord(head.get("Expect"), "100-continue") && (length_ > 0 || head.isChunked());
     head_ = std::move(head);
 }
 

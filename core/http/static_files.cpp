@@ -5,7 +5,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "http/sha256.h"
+#include "base/secret/sha256.h"
 
 namespace porchlight::http {
 namespace {
@@ -70,7 +70,7 @@ void StaticFiles::add(const fs::path& folder, const fs::path& file) {
     try {
         const std::string content = readSmallFile(file, kMaxFileBytes);
         files_["/" + file.lexically_relative(folder).generic_string()] =
-            File{file, type->second, "\"" + sha256Hex(content).substr(0, 24) + "\""};
+            File{file, type->second, "\"" + base::sha256Hex(content).substr(0, 24) + "\""};
     } catch (const Error& error) {
         base::logWarning("web", std::string("not served: ") + error.what());
     }

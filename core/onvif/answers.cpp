@@ -1,4 +1,6 @@
 // Reads single answers of the device and media services.
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 
@@ -12,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxText = 96;
 constexpr std::size_t kMaxToken = 256;
-constexpr double kMaxGop = 100'000;
+constexpr double kMaxKeyframeInterval = 100'000;
 
 /// What people see of a camera's words.
 std::string shown(std::string_view text) {
@@ -31,31 +33,34 @@ int wholeIn(std::string_view text, double most) {
     return static_cast<int>(std::lround(numberIn(text, most)));
 }
 
-/// One name for each codec; what is not known stays as it is.
+/// One name for each codec; what is not known keeps its own, in small letters.
 std::string codecOf(std::string_view told) {
-    static constexpr std::pair<const char*, const char*> kNames[] = {
-        {"H264", "H264"}, {"H.264", "H264"}, {"AVC", "H264"},   {"H265", "H265"},   {"H.265", "H265"},
-        {"HEVC", "H265"}, {"JPEG", "JPEG"},  {"MJPEG", "JPEG"}, {"MPEG4", "MPEG4"}, {"MPV4-ES", "MPEG4"}};
+    static constexpr std::pair<const char*, const char*> kNames[] = {{"H.264", "h264"}, {"AVC", "h264"},
+                                                                     {"H.265", "h265"}, {"HEVC", "h265"},
+                                                                     {"JPEG", "mjpeg"}, {"MPV4-ES", "mpeg4"}};
     for (const auto& [name, codec] : kNames)
         if (isSameWord(told, name)) return codec;
-    return shown(told);
+    std::string out = shown(told);
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
 }
 
 void readEncoder(const Node& encoder, Profile& profile) {
     profile.codec = codecOf(encoder.textAt("Encoding"));
-    profile.width = wholeIn(encoder.textAt("Resolution/Width"), 32768);
-    profile.height = wholeIn(encoder.textAt("Resolution/Height"), 32768);
-    profile.fps = numberIn(encoder.textAt("RateControl/FrameRateLimit"), 1000);
+    profile.width_px = wholeIn(encoder.textAt("Resolution/Width"), 32768);
+    profile.height_px = wholeIn(encoder.textAt("Resolution/Height"), 32768);
+    profile.rate_hz = numberIn(encoder.textAt("RateControl/FrameRateLimit"), 1000);
     if (const double interval = numberIn(encoder.textAt("RateControl/EncodingInterval"), 1000); interval > 1)
-        profile.fps /= interval;
+        profile.rate_hz /= interval;
     profile.bit_rate_kbit_s = wholeIn(encoder.textAt("RateControl/BitrateLimit"), 1e7);
     // Media 2 has both as attributes, Media 1 as elements of the codec.
     profile.codec_profile = shown(encoder.attribute("Profile"));
-    profile.gop = wholeIn(encoder.attribute("GovLength"), kMaxGop);
+    profile.keyframe_interval = wholeIn(encoder.attribute("GovLength"), kMaxKeyframeInterval);
     for (const char* codec : {"H264", "H265", "MPEG4"}) {
         const Node* own = encoder.find(codec);
-        if (own == nullptr || codec != profile.codec) continue;
-        profile.gop = wholeIn(own->textAt("GovLength"), kMaxGop);
+        if (own == nullptr || !isSameWord(codec, profile.codec)) continue;
+        profile.keyframe_interval = wholeIn(own->textAt("GovLength"), kMaxKeyframeInterval);
         for (const char* name : {"H264Profile", "H265Profile", "Mpeg4Profile"})
             if (profile.codec_profile.empty()) profile.codec_profile = shown(own->textAt(name));
     }

@@ -83,6 +83,12 @@ std::string askAddress(Client& client, const Media& media, const Operation& oper
 
 }  // namespace
 
+std::string titleOf(const std::string& maker, const std::string& model, const std::string& host) {
+    if (maker.empty() && model.empty()) return "Network camera " + host;
+    if (maker.empty() || maker == model) return model;
+    return model.empty() ? maker : maker + " " + model;
+}
+
 Camera readCamera(Client& client) {
     Camera camera;
     camera.address = client.device();

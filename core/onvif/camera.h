@@ -19,12 +19,12 @@ struct Profile {
     std::string token;
     std::string name;
     std::string source;  ///< token of the sensor or channel
-    std::string codec;   ///< "H264", "H265", "JPEG", "MPEG4" or as the camera calls it
+    std::string codec;   ///< "h264", "h265", "mjpeg", "mpeg4" or as the camera calls it, in small letters
     std::string codec_profile;
-    int width = 0;
-    int height = 0;
-    double fps = 0;
-    int gop = 0;  ///< pictures from one keyframe to the next
+    int width_px = 0;
+    int height_px = 0;
+    double rate_hz = 0;
+    int keyframe_interval = 0;  ///< pictures from one keyframe to the next
     int bit_rate_kbit_s = 0;
     std::string stream;    ///< its address without login; empty: see `problem`
     std::string snapshot;  ///< the same of a still; often empty
@@ -41,6 +41,7 @@ struct Camera {
 };
 
 inline constexpr std::size_t kMaxProfiles = 64;
+inline constexpr seconds kAllQuestions{60};  ///< together: a recorder with 64 channels is asked 130 times
 
 /// Where the media services are, by an answer to GetServices or GetCapabilities; empty: none.
 struct MediaServices {
@@ -52,6 +53,10 @@ MediaServices servicesIn(const Node& answer, const ServiceAddress& reached);
 Device deviceIn(const Node& answer);
 std::vector<Profile> profilesIn(const Node& answer);  ///< of both media services
 std::string addressIn(const Node& answer);            ///< of GetStreamUri, GetSnapshotUri; as told
+
+/// What people see of a camera that has no name yet: "Maker IPC-7", "IPC-7" where both words are the same,
+/// "Network camera 192.0.2.10" where it tells neither. Pure.
+std::string titleOf(const std::string& maker, const std::string& model, const std::string& host);
 
 /// Asks for all of it. A stream or still that the camera does not tell is left empty; all else that fails is
 /// an OnvifError. Blocks as Client does.

@@ -1,10 +1,10 @@
 #include "onvif/client.h"
 
-#include <array>
 #include <charconv>
 
 #include "base/secret/secrets.h"
 #include "base/text.h"
+#include "porchlight/percent.h"
 
 namespace porchlight::onvif {
 namespace {
@@ -12,16 +12,6 @@ namespace {
 constexpr std::size_t kNonceBytes = 16;
 constexpr milliseconds kHalfSecond{
     500};  ///< cameras tell the second that runs: that much is missing on average
-
-std::string hexadecimal(const std::string& bytes) {
-    std::string out;
-    for (const char byte : bytes) {
-        static constexpr char kDigits[] = "0123456789abcdef";
-        out += kDigits[static_cast<unsigned char>(byte) >> 4U];
-        out += kDigits[static_cast<unsigned char>(byte) & 15U];
-    }
-    return out;
-}
 
 /// Nothing where it is no number in [least, most].
 std::optional<int> numberAt(const Node& node, std::string_view path, int least, int most) {
@@ -118,9 +108,9 @@ Client::Reply Client::ask(const ServiceAddress& service, const Operation& operat
     if (way == LoginWay::Token)
         header = usernameToken(*login_, freshBytes(kNonceBytes), now_() + clock_ahead_.value_or(seconds{0}));
     if (way == LoginWay::Digest)
-        fields += digestAnswer(challenge_, *login_,
-                               {"POST", service.path, hexadecimal(freshBytes(kNonceBytes)), ++uses_},
-                               digestHashes());
+        fields +=
+            digestAnswer(challenge_, *login_,
+                         {"POST", service.path, hexText(freshBytes(kNonceBytes)), ++uses_}, digestHashes());
     Reply out;
     out.http = post(service, fields, envelope(operation, header), waits_, deadline_);
     try {

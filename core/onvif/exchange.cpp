@@ -4,17 +4,16 @@
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SSLException.h>
 #include <Poco/Net/SecureStreamSocket.h>
-#include <Poco/Net/SocketAddress.h>
 #include <Poco/Net/StreamSocket.h>
+#include <Poco/Net/StreamSocketImpl.h>
 
-#include <algorithm>
 #include <array>
-#include <atomic>
+#include <cerrno>
 #include <cstring>
 
+#include "base/dial.h"
 #include "base/text.h"
 #include "onvif/refusal.h"
-#include "porchlight/host_lookup.h"
 
 namespace porchlight::onvif {
 namespace {
@@ -39,38 +38,21 @@ bool await(StreamSocket& socket, int what, Deadline deadline) {
     throw OnvifError(refusal, "ask " + address.hostAndPort() + ": " + why);
 }
 
-/// In time, or an OnvifError; `problem` is what to tell when no other address of the host answers.
-bool tryConnect(StreamSocket& socket, const std::string& number, int port, Deadline deadline,
-                std::string& problem) {
-    try {
-        socket.connectNB(Poco::Net::SocketAddress(number, static_cast<Poco::UInt16>(port)));
-        if (!await(socket, Socket::SELECT_WRITE, deadline)) {
-            problem = "no answer";
-            return false;
-        }
-        const int failure = socket.impl()->socketError();
-        if (failure == 0) return true;
-        problem = failure == ECONNREFUSED ? "nothing listens at this port" : std::strerror(failure);
-    } catch (const Poco::Exception& error) {
-        problem = error.displayText();
-    }
-    return false;
+std::string whyNobodyAnswers(int error) {
+    if (error == ECONNREFUSED) return "nothing listens at this port";
+    return error == ETIMEDOUT ? "no answer" : std::strerror(error);
 }
 
 StreamSocket connectTo(const ServiceAddress& address, Deadline deadline) {
-    const std::atomic<bool> never{false};
-    std::string problem = "it has no address";
+    base::Dialled dialled;
     try {
-        for (const std::string& number : lookUpHost(address.host, "", never)) {
-            StreamSocket socket;
-            if (tryConnect(socket, number, address.port, deadline, problem)) return socket;
-        }
-    } catch (const OnvifError&) {
-        throw;
+        dialled = base::dial(address.host, address.port, deadline.remaining());
     } catch (const Error& error) {  // of the name
         refuse(Refusal::Unreachable, address, error.what());
     }
-    refuse(Refusal::Unreachable, address, problem + ": " + kPorts);
+    if (!dialled.socket)
+        refuse(Refusal::Unreachable, address, whyNobodyAnswers(dialled.error) + ": " + kPorts);
+    return StreamSocket(new Poco::Net::StreamSocketImpl(dialled.socket.release()));
 }
 
 /// Over TLS where the address says so. **Owns** the socket, which never blocks.
@@ -126,7 +108,7 @@ class Line {
 };
 
 HttpAnswer answerOn(Line& line, const ServiceAddress& address, Deadline deadline) {
-    AnswerReader reader;
+    http::AnswerReader reader(kAnswerBounds);
     std::string bytes;
     bool is_whole = false;
     while (!is_whole) {

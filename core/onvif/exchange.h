@@ -3,11 +3,13 @@
 
 #include <string>
 
+#include "http/answer_reader.h"
 #include "onvif/address.h"
-#include "onvif/http_answer.h"
 #include "porchlight/time.h"
 
 namespace porchlight::onvif {
+
+using http::HttpAnswer;
 
 /// How long each part may take. Cameras are slow when they are busy: some need seconds for a list of
 /// profiles.
@@ -16,6 +18,9 @@ struct Waits {
     milliseconds send{4'000};
     milliseconds answer{10'000};  ///< from the request to the end of its answer, however it drips
 };
+
+/// Of an answer, which a stranger may have written.
+inline constexpr http::AnswerBounds kAnswerBounds{std::size_t{16} << 10U, std::uint64_t{1} << 20U};
 
 /// Sends a POST and takes its answer; `fields`: further lines of the head, each with its end. A certificate
 /// is not looked at: cameras make their own, and no password goes over the line. **Thread**: any; blocks

@@ -1,9 +1,7 @@
 #include "onvif/soap.h"
 
-#include <Poco/DigestEngine.h>
 #include <Poco/MD5Engine.h>
 #include <Poco/SHA1Engine.h>
-#include <Poco/SHA2Engine.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -12,9 +10,11 @@
 
 #include "base/fd.h"
 #include "base/secret/base64.h"
+#include "base/secret/sha256.h"
 #include "base/text.h"
 #include "porchlight/error.h"
 #include "porchlight/head.h"
+#include "porchlight/percent.h"
 
 namespace porchlight::onvif {
 namespace {
@@ -22,21 +22,14 @@ namespace {
 constexpr std::size_t kMaxReason = 160;
 constexpr const char* kWss = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-";
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
-
 bool holds(std::string_view text, std::string_view word) {
     return lower(text).find(word) != std::string::npos;
 }
 
-template <class Engine>
-std::string hexadecimal(Engine engine, std::string_view text) {
+std::string md5Hex(std::string_view text) {
+    Poco::MD5Engine engine;
     engine.update(text.data(), text.size());
-    return Poco::DigestEngine::digestToHex(engine.digest());
+    return hexText(engine.digest());
 }
 
 std::string withoutPrefix(std::string_view name) {
@@ -130,8 +123,7 @@ bool saysLocked(std::string_view text) {
 }
 
 DigestHashes digestHashes() noexcept {
-    return {[](std::string_view text) { return hexadecimal(Poco::MD5Engine(), text); },
-            [](std::string_view text) { return hexadecimal(Poco::SHA2Engine(), text); }};
+    return {md5Hex, base::sha256Hex};
 }
 
 std::string freshBytes(std::size_t size) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "libav.h"
+#include "libav/libav.h"
 #include "own_rtsp.h"
 #include "porchlight/time.h"
 #include "reach/address.h"

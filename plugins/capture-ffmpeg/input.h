@@ -7,7 +7,7 @@
 #include <string>
 
 #include "connection.h"
-#include "libav.h"
+#include "libav/libav.h"
 #include "porchlight/capture.h"
 #include "stream/picture_joiner.h"
 #include "stream/silence.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "libav.h"
+#include "libav/libav.h"
 #include "porchlight/time.h"
 #include "rtsp/rtsp_session.h"
 #include "stream/rtp_feed.h"

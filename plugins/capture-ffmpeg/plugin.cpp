@@ -1,7 +1,7 @@
 /// The stamp of the ffmpeg capture plugin.
 #include <cstdio>
 
-#include "libav.h"
+#include "libav/libav.h"
 #include "porchlight/plugin.h"
 #include "source.h"
 

@@ -13,19 +13,17 @@ noise is added, so that the bit rates are really reached:
 """
 import mmap
 import os
-import subprocess
 import sys
 import tempfile
+
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support", "appliance"))
+from clips import ffmpeg  # noqa: E402
 
 WIDTH, HEIGHT, FRAMES = 768, 432, 1394
 FRAME_BYTES = WIDTH * HEIGHT * 3 // 2
 ARRIVALS = (120, 383, 706, 955)
 RATE_HZ = 15
 NAMES = ("cam_1080.mp4", "cam_720.mp4", "cam_360.mp4", "cam_480.avi")
-
-
-def ffmpeg(*arguments):
-    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *arguments], check=True)
 
 
 def ping_pong(first, last, count):

@@ -4,22 +4,18 @@
 
 Questions: state, plays, length, pictures, pace, pause, event, ledger, rate, sound.
 """
-import array
-import json
-import os
-import re
 import statistics
 import subprocess
 
 import ledger
 import streams
-from appliance import run, seconds_of
+from appliance import seconds_of
 from batch import EVERY_S
+from footage_file import SLACK, File, tone_hz
+from ledger import PAUSE_S
 
-SLACK = 0.02           # of a length
 CLOCK_S = 1.0          # between two clocks that both tell of the same footage: the resolution of the ledger
 DURABLE_S = 2.0        # a fragment, and the time that written footage waits to be synced: docs/storage.md
-PAUSE_S = 1.0          # beyond the usual interval: docs/ledger.md
 FILE_PAUSE_S = 3.0     # with sound a longer one ends the file: docs/capture.md
 FLAPS_S = 4.0          # a steady camera may be called other than running for this long, all together
 START_S = 1.5          # of a stream: until its first picture is kept
@@ -28,65 +24,6 @@ VISIT_SLACK_S = 1.0    # an event may begin this much before the box, or later b
 APART_S = 3.0          # between two crossings
 GRID = (32, 18)        # the clip as it is looked at for the box
 BOX_LUMA = 25          # the box is darker than the scene by this much, at least, in some place
-
-
-def first_line(text):
-    """Of what a program complains: without the addresses of its parts and the place of the file."""
-    lines = [re.sub(r"^\[(\w+) @ 0x\w+\]", r"\1:", re.sub(r"/\S*/", "", line)) for line in text.splitlines() if line.strip()]
-    return lines[0] if lines else ""
-
-
-class File:
-    """One recording or clip as another reader finds it."""
-
-    def __init__(self, path):
-        self.path = path
-        text = run("ffprobe", "-v", "error", "-show_entries", "stream=index,codec_type,codec_name,width,height:packet=stream_index,pts_time,duration_time",
-                   "-of", "json", path)
-        self.said = first_line(text.stderr)
-        found = json.loads(text.stdout or "{}")
-        self.streams = {stream["codec_type"]: stream for stream in found.get("streams", [])}
-        kinds = {stream["index"]: stream["codec_type"] for stream in found.get("streams", [])}
-        self.times = {"video": [], "audio": []}
-        for packet in found.get("packets", []):
-            kind = kinds.get(packet["stream_index"])
-            if "pts_time" in packet and kind in self.times:
-                self.times[kind].append((float(packet["pts_time"]), float(packet.get("duration_time", 0))))
-        for times in self.times.values():
-            times.sort()
-
-    def span_s(self, kind="video"):
-        times = self.times[kind]
-        return times[-1][0] + times[-1][1] - times[0][0] if times else 0
-
-    def moving_s(self, usual_s):
-        """For how long pictures followed each other: a pause, in which the last one lasts, is none of it."""
-        times = [at for at, _ in self.times["video"]]
-        pauses = [after - before - usual_s for before, after in zip(times, times[1:]) if after - before > PAUSE_S + usual_s]
-        return self.span_s() - sum(pauses)
-
-    @property
-    def pictures(self):
-        return len(self.times["video"])
-
-    def decoding(self):
-        """What a whole decoding says against it, or nothing."""
-        done = run("ffmpeg", "-v", "error", "-xerror", "-i", self.path, "-enc_time_base", "-1", "-f", "null", "-", timeout_s=120)
-        if done.returncode or done.stderr.strip():
-            return first_line(done.stderr) or f"exit code {done.returncode}"
-        return ""
-
-    @property
-    def name(self):
-        return os.path.basename(self.path)
-
-
-def tone_hz(path):
-    """How often the sound goes up through zero in a second, in those halves of a second in which there is any."""
-    done = subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-vn", "-ac", "1", "-ar", "16000", "-f", "s16le", "-"], capture_output=True, timeout=60)
-    samples = array.array("h", done.stdout[:len(done.stdout) // 2 * 2])
-    loud = [piece for at in range(0, len(samples) - 8000, 8000) if max(piece := samples[at:at + 8000]) > 1000]
-    return statistics.median(sum(1 for a, b in zip(piece, piece[1:]) if a < 0 <= b) for piece in loud) * 2 if loud else 0
 
 
 def luma_grid(path):

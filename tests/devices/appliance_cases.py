@@ -5,7 +5,8 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE] + [os.path.join(os.path.dirname(HERE), folder) for folder in ("support", "e2e", "faults")]
+TESTS = os.path.dirname(HERE)
+sys.path[:0] = [HERE, os.path.join(TESTS, "support"), os.path.join(TESTS, "support", "appliance")]
 import ledger  # noqa: E402
 from appliance import Appliance, seconds_of  # noqa: E402
 from cases import case, check, run_cases, wait_until  # noqa: E402

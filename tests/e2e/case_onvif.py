@@ -14,7 +14,7 @@ from cases import case, check, wait_until
 from onvif_maker import Maker, shapes
 
 USER, PASSWORD = "viewer", "Qz/hunter@22 ü"
-CODECS = {"H264": "H264", "H265": "H265", "JPEG": "JPEG", "MPEG4": "MPEG4"}
+CODECS = {"H264": "h264", "H265": "h265", "JPEG": "mjpeg", "MPEG4": "mpeg4"}
 
 
 def ask(address, *options, user=USER, password=PASSWORD):
@@ -45,10 +45,10 @@ def check_read(name, camera, told):
     check([profile["token"] for profile in told["profiles"]] == [profile["token"] for profile in with_pictures], f"{name}: {told['profiles']}")
     for found, made in zip(told["profiles"], with_pictures):
         left_out = shape["leaves_out"]
-        numbers = [found["codec"], found["width"], found["height"], *([] if "RateControl" in left_out else [found["fps"], found["bit_rate_kbit_s"]])]
+        numbers = [found["codec"], found["width_px"], found["height_px"], *([] if "RateControl" in left_out else [found["rate_hz"], found["bit_rate_kbit_s"]])]
         check(numbers == [CODECS[made["codec"]], *made["size"], *([] if "RateControl" in left_out else [made["fps"], made["kbit"]])], f"{name}: {found}")
         has_gop = made["codec"] in ("H264", "H265") and "GovLength" not in left_out
-        check(found["gop"] == (made["gop"] if has_gop else 0), f"{name}: GOP of {found}")
+        check(found["keyframe_interval"] == (made["gop"] if has_gop else 0), f"{name}: GOP of {found}")
         check(bool(found["snapshot"]) == ("SnapshotUri" not in left_out), f"{name}: still of {found}")
         check(found["stream"].startswith("rtsp://127.0.0.1:554/") and not found["problem"], f"{name}: stream of {found}")
     proposals = told["proposals"]

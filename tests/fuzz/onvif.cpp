@@ -7,8 +7,9 @@
 #include <string>
 
 #include "base/text.h"
+#include "http/answer_reader.h"
 #include "onvif/camera.h"
-#include "onvif/http_answer.h"
+#include "onvif/exchange.h"
 #include "onvif/proposal.h"
 #include "porchlight/challenge.h"
 
@@ -28,7 +29,7 @@ bool isShown(const std::string& text) {
 
 /// "status|head|body", "cut short" or "refused".
 std::string read(const std::string& bytes, std::size_t step) {
-    onvif::AnswerReader reader;
+    http::AnswerReader reader(onvif::kAnswerBounds);
     try {
         bool is_whole = false;
         for (std::size_t at = 0; at < bytes.size() && !is_whole; at += step)
@@ -37,8 +38,8 @@ std::string read(const std::string& bytes, std::size_t step) {
     } catch (const Error&) {
         return "refused";
     }
-    const onvif::HttpAnswer answer = reader.take();
-    require(answer.body.size() <= onvif::AnswerReader::kMaxBodyBytes);
+    const http::HttpAnswer answer = reader.take();
+    require(answer.body.size() <= onvif::kAnswerBounds.body_bytes);
     return std::to_string(answer.status) + "|" + answer.head + "|" + answer.body;
 }
 

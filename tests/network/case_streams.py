@@ -108,7 +108,7 @@ def transport_stream():
     with tempfile.TemporaryDirectory(prefix="porchlight-network-") as folder:
         clip = made_clips.h264(os.path.join(folder, "plain.mp4"), seconds=10)
         stream = os.path.join(folder, "wrap.ts")
-        made_clips.ffmpeg("-i", clip, "-c", "copy", "-output_ts_offset", f"{2**33 / TICKS - 5:.3f}", "-f", "mpegts", stream)
+        clips.ffmpeg("-i", clip, "-c", "copy", "-output_ts_offset", f"{2**33 / TICKS - 5:.3f}", "-f", "mpegts", stream)
         server = FileCameras(folder, {"wrap.ts": stream})
         try:
             made = {"http-ts": {"source": {"plugin": "ffmpeg", "url": server.http("wrap.ts")}},

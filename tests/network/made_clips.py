@@ -2,13 +2,11 @@
 import os
 import subprocess
 
+from clips import ffmpeg
+
 BITS = 12  # of the picture's number, in blocks along the upper edge
 BLOCK_PX = 24
 WIDTH, HEIGHT = BITS * BLOCK_PX, 160
-
-
-def ffmpeg(*arguments):
-    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *arguments], check=True)
 
 
 def h264(path, seconds=6, size="320x240", rate_hz=10, gop=10, audio=None, codec="libx264", more=()):

@@ -10,7 +10,7 @@ import subprocess
 import ledger
 import witness
 from appliance import seconds_of
-from judge import SLACK, File, tone_hz
+from footage_file import SLACK, File, tone_hz
 
 START_S = 12.0       # from the appliance's start, with all the other cameras, to a picture in a recording
 BACK_S = 5.0         # from listening again to a picture in a recording, if the row says nothing else

@@ -36,7 +36,7 @@ class LoopbackPort {
     int fd() const noexcept { return socket_; }
 
     /// The next client, whose descriptor is the caller's; below 0 when there is none. Blocks.
-    int accept() const noexcept { return ::accept(socket_, nullptr, nullptr); }
+    int accept() const noexcept { return ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC); }
     void close() noexcept {
         if (socket_ >= 0) ::close(socket_);
         socket_ = -1;

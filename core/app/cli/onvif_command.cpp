@@ -16,7 +16,6 @@
 namespace porchlight::app {
 namespace {
 
-constexpr seconds kWhole{60};            ///< a recorder with 64 channels is asked 130 times
 constexpr seconds kNotableSkew{60};      ///< logins of stream servers allow for about that
 constexpr const char* kNoUser = "USER";  ///< to be filled in
 
@@ -38,24 +37,18 @@ std::string nameOfPlugin() {
     return plugin->name;
 }
 
-std::string titleOf(const onvif::Camera& camera) {
-    const auto& device = camera.device;
-    std::string title = device.manufacturer;
-    if (!device.model.empty()) title += (title.empty() ? "" : " ") + device.model;
-    return title.empty() ? "Network camera " + camera.address.host : title;
-}
-
 class Report {
   public:
     Report(const onvif::Camera& camera, std::string user, std::string plugin)
         : camera_(camera),
+          title_(onvif::titleOf(camera.device.manufacturer, camera.device.model, camera.address.host)),
           user_(std::move(user)),
           plugin_(std::move(plugin)),
           proposals_(onvif::propose(camera.profiles)) {}
 
     void print() const {
         const auto& device = camera_.device;
-        line(titleOf(camera_) + " at " + camera_.address.text());
+        line(title_ + " at " + camera_.address.text());
         line("    firmware " + told(device.firmware) + ", serial " + told(device.serial) + ", hardware " +
              told(device.hardware));
         line("    clock " + clock());
@@ -69,7 +62,7 @@ class Report {
     void printJson() const {
         JsonWriter json;
         const auto& device = camera_.device;
-        json.beginObject().field("address", camera_.address.text()).field("title", titleOf(camera_));
+        json.beginObject().field("address", camera_.address.text()).field("title", title_);
         json.key("device")
             .beginObject()
             .field("manufacturer", device.manufacturer)
@@ -109,7 +102,7 @@ class Report {
 
     /// One name for each source: the second channel of a recorder is "...-2".
     std::string nameFor(std::size_t index) const {
-        const std::string name = plugin::nameFor({plugin_, {"", titleOf(camera_), "", "", {}}});
+        const std::string name = plugin::nameFor({plugin_, {"", title_, "", "", {}}});
         return index == 0 ? name : name + "-" + std::to_string(index + 1);
     }
 
@@ -119,8 +112,8 @@ class Report {
         std::string secret = name + "_url";
         std::replace(secret.begin(), secret.end(), '-', '_');
         Snippet out;
-        out.camera = "name: " + name + "\ntitle: " + quoted(titleOf(camera_)) +
-                     "\nsource: {plugin: " + plugin_ + ", url: !secret " + secret;
+        out.camera = "name: " + name + "\ntitle: " + quoted(title_) + "\nsource: {plugin: " + plugin_ +
+                     ", url: !secret " + secret;
         out.secrets = secret + ": " + quoted(onvif::withUser(proposal.main->stream, user_)) + "\n";
         if (proposal.sub != nullptr) {
             out.camera += ", sub_url: !secret sub_" + secret;
@@ -152,8 +145,9 @@ class Report {
     static void writeProfile(JsonWriter& json, const onvif::Profile& profile) {
         json.beginObject().field("token", profile.token).field("name", profile.name);
         json.field("source", profile.source).field("codec", profile.codec);
-        json.field("codec_profile", profile.codec_profile).field("width", profile.width);
-        json.field("height", profile.height).field("fps", profile.fps).field("gop", profile.gop);
+        json.field("codec_profile", profile.codec_profile).field("width_px", profile.width_px);
+        json.field("height_px", profile.height_px).field("rate_hz", profile.rate_hz);
+        json.field("keyframe_interval", profile.keyframe_interval);
         json.field("bit_rate_kbit_s", profile.bit_rate_kbit_s).field("stream", profile.stream);
         json.field("snapshot", profile.snapshot)
             .field("problem", base::hideSecrets(profile.problem))
@@ -171,6 +165,7 @@ class Report {
     }
 
     const onvif::Camera& camera_;
+    const std::string title_;
     const std::string user_;
     const std::string plugin_;
     const std::vector<onvif::Proposal> proposals_;
@@ -185,7 +180,7 @@ int printOnvifCamera(const std::string& address, const std::optional<std::string
     std::optional<Login> login;
     if (user) login = Login{*user, readSecret("Password of the camera: ")};
     try {
-        onvif::Client client(device, login, Deadline::in(kWhole));
+        onvif::Client client(device, login, Deadline::in(onvif::kAllQuestions));
         const onvif::Camera camera = onvif::readCamera(client);
         const Report report(camera, user.value_or(kNoUser), plugin);
         is_json ? report.printJson() : report.print();

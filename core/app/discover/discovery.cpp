@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "app/discover/child_output.h"
-#include "app/discover/onvif_discovery.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "onvif/search.h"
 
 namespace porchlight::app {
 namespace {
@@ -32,7 +32,7 @@ int printDiscovery(const plugin::Catalogue& catalogue) {
     // The network first: it cannot hang.
     try {
         if (const auto* plugin = catalogue.findForScheme("rtsp"))
-            discoverOnvif({}, printer(plugin->name), Deadline::in(kNetworkSearch));
+            onvif::discover({}, printer(plugin->name), Deadline::in(kNetworkSearch));
     } catch (const Error& error) {
         print(std::string("problem\t") + error.what());
     }

@@ -22,8 +22,8 @@ struct Finding {
 };
 using Findings = std::vector<Finding>;
 
-// One function a subject. None needs the daemon, none waits longer than 3 s unless it says so, none throws
-// for what it finds.
+// One function a subject. None needs the daemon, none throws for what it finds, none waits longer than 3 s
+// for each address (6 s more where a name service is silent) unless it says so.
 void examineConfig(const config::LoadResult& loaded, Findings& findings);
 /// Versions built with and found.
 void examinePlugins(const std::vector<plugin::Listing>& listings, Findings& findings);
@@ -41,7 +41,8 @@ void examineSources(const config::Config& config, Findings& findings);  ///< do 
 /// Cameras that were found: what each offers, which camera it is, or what to write to use it.
 void examineFound(const plugin::Discovery& found, const config::Config& config, Findings& findings);
 
-/// Whether a TCP connection to host:port comes about within 3 s; `why` says why not.
+/// Whether a TCP connection to host:port comes about within 3 s, and 6 s more where a name service is silent;
+/// `why` says why not.
 bool canConnect(const std::string& host, int port, std::string& why);
 
 }  // namespace porchlight::app

@@ -1,8 +1,6 @@
 // The doctor: ports, the broker, cameras at the network and at this board.
 #include <fcntl.h>
 #include <grp.h>
-#include <netdb.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +10,7 @@
 #include <set>
 
 #include "app/doctor/doctor.h"
+#include "base/dial.h"
 #include "base/fd.h"
 #include "base/secret/secrets.h"
 #include "base/secret/url.h"
@@ -24,22 +23,6 @@ namespace {
 
 constexpr seconds kConnect{3};
 constexpr seconds kBroker{8};
-
-/// Addresses of a name. **Owns** the list.
-struct Addresses {
-    Addresses(const std::string& host, int port) {
-        addrinfo hints{};
-        hints.ai_socktype = SOCK_STREAM;
-        error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
-    }
-    ~Addresses() {
-        if (list != nullptr) ::freeaddrinfo(list);
-    }
-    Addresses(const Addresses&) = delete;
-    Addresses& operator=(const Addresses&) = delete;
-    addrinfo* list = nullptr;
-    int error = 0;
-};
 
 struct Endpoint {
     std::string host;
@@ -81,39 +64,26 @@ void examineDevice(const std::string& subject, const std::string& file, Findings
 }  // namespace
 
 bool canConnect(const std::string& host, int port, std::string& why) {
-    const Addresses addresses(host, port);
-    if (addresses.error != 0) {
-        why = std::string("the name is not known: ") + ::gai_strerror(addresses.error);
+    try {
+        const base::Dialled dialled = base::dial(host, port, kConnect);
+        if (!dialled.socket) why = std::strerror(dialled.error);
+        return static_cast<bool>(dialled.socket);
+    } catch (const Error& error) {
+        why = std::string("the name is not known: ") + error.what();
         return false;
     }
-    const Deadline deadline = Deadline::in(kConnect);
-    why = "no address";
-    for (const addrinfo* address = addresses.list; address != nullptr; address = address->ai_next) {
-        const base::Fd fd(::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-        if (!fd) continue;
-        int error = ::connect(fd.get(), address->ai_addr, address->ai_addrlen) == 0 ? 0 : errno;
-        if (error == EINPROGRESS) {
-            error = ETIMEDOUT;
-            socklen_t size = sizeof error;
-            if (base::waitFor(fd.get(), POLLOUT, deadline) != 0)
-                ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-        }
-        if (error == 0) return true;
-        why = std::strerror(error);
-    }
-    return false;
 }
 
 namespace {
 
 /// Why porchlightd could not listen there, asked by listening for a moment; empty when it could.
 std::string whyNoListening(const std::string& address, int port) {
-    const Addresses addresses(address, port);
-    if (addresses.list == nullptr) return ::gai_strerror(addresses.error);
-    const base::Fd fd(::socket(addresses.list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const auto place = base::socketAddress(address, port);
+    if (!place) return "it is no address";
+    const base::Fd fd(::socket(place->family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
     const int on = 1;
     if (fd) ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (fd && ::bind(fd.get(), addresses.list->ai_addr, addresses.list->ai_addrlen) == 0) return "";
+    if (fd && ::bind(fd.get(), place->get(), place->size) == 0) return "";
     return std::strerror(errno);
 }
 

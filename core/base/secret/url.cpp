@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "porchlight/head.h"
+
 namespace porchlight::base {
 namespace {
 
@@ -25,13 +27,6 @@ constexpr std::string_view kWeakNames[] = {"user",    "usr",       "username",  
 
 bool isNameCharacter(char c) noexcept {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
 }
 
 /// Whether the value behind `name` is a credential. `before`: the character in front of it.

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "porchlight/error.h"
+#include "porchlight/head.h"
 
 namespace porchlight::config {
 namespace {
@@ -44,12 +45,6 @@ std::string withUnits(const std::string& number, microseconds minimum, microseco
     }
     if (first.empty()) return "for example 10s, 5m or 24h";
     return first == last ? first : first + " or " + last;
-}
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
 }
 
 bool isAnyComment(std::string_view) noexcept {
@@ -279,7 +274,7 @@ std::size_t Section::choice(const std::string& key, std::size_t otherwise,
                             const std::vector<std::string>& choices) {
     const auto value = this->value(key);
     if (!value) return otherwise;
-    const auto isSame = [&](const std::string& choice) { return lower(choice) == lower(value->text); };
+    const auto isSame = [&](const std::string& choice) { return isSameWord(choice, value->text); };
     const auto found = std::find_if(choices.begin(), choices.end(), isSame);
     if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
     const auto nearest = base::nearestName(value->text, choices);

@@ -35,8 +35,6 @@ class DailySample {
     /// `may_begin`: the volume is there, and nothing else reads much. Throws Error of the database.
     void tick(bool may_begin);
 
-    bool isReading() const noexcept { return reading_.has_value(); }
-
     /// What does not play, one sentence for each camera; empty while all is well.
     std::string problem() const;
 

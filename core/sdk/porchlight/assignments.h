@@ -10,18 +10,11 @@
 #include <vector>
 
 #include "porchlight/error.h"
+#include "porchlight/head.h"
 
 namespace porchlight {
 
 using Assignments = std::vector<std::pair<std::string, std::int64_t>>;
-
-namespace detail {
-inline std::string_view trimmed(std::string_view text) noexcept {
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    return text;
-}
-}  // namespace detail
 
 /// The names as written, in their order; the core judges a setting with the rule "assignments" by this, and
 /// the plugin reads it. Throws Error(Misconfigured) for a part that is no name=number, and for a name that
@@ -30,12 +23,12 @@ inline Assignments parseAssignments(std::string_view text) {
     Assignments out;
     while (!text.empty()) {
         const std::size_t comma = std::min(text.find(','), text.size());
-        const std::string_view part = detail::trimmed(text.substr(0, comma));
+        const std::string_view part = trimmed(text.substr(0, comma));
         text.remove_prefix(std::min(comma + 1, text.size()));
         if (part.empty()) continue;
         const std::size_t equals = std::min(part.find('='), part.size());
-        const std::string name(detail::trimmed(part.substr(0, equals)));
-        const std::string_view digits = detail::trimmed(part.substr(std::min(equals + 1, part.size())));
+        const std::string name(trimmed(part.substr(0, equals)));
+        const std::string_view digits = trimmed(part.substr(std::min(equals + 1, part.size())));
         std::int64_t value = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
         if (name.empty() || digits.empty() || error != std::errc() || end != digits.data() + digits.size())

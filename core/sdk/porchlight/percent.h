@@ -1,6 +1,8 @@
-/// Percent encoding of URLs, read back (RFC 3986, 2.1).
+/// Hexadecimal digits, and the percent encoding of URLs (RFC 3986, 2.1), read back.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,21 @@ constexpr int hexDigit(char c) noexcept {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/// Two small digits for each byte; no table, whose cache lines could tell of secrets. Throws std::bad_alloc.
+inline std::string hexText(std::span<const std::uint8_t> bytes) {
+    const auto digit = [](unsigned value) {
+        return static_cast<char>(value < 10 ? '0' + value : 'a' + value - 10);
+    };
+    std::string out;
+    out.reserve(2 * bytes.size());
+    for (const std::uint8_t byte : bytes) out.append({digit(byte >> 4U), digit(byte & 15U)});
+    return out;
+}
+
+inline std::string hexText(std::string_view bytes) {
+    return hexText(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
 }
 
 /// What is no code stays as it is. Throws std::bad_alloc.

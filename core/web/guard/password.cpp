@@ -7,8 +7,10 @@
 #include <chrono>
 #include <string_view>
 
+#include "base/secret/sha256.h"
 #include "porchlight/error.h"
 #include "porchlight/mutex.h"
+#include "porchlight/percent.h"
 
 namespace porchlight::web {
 namespace {
@@ -46,13 +48,6 @@ class Turn {
 
 void startSodium() {
     if (sodium_init() < 0) throw Error(ErrorKind::Internal, "start libsodium: no source of randomness");
-}
-
-std::string toHex(const unsigned char* bytes, std::size_t size) {
-    std::string text(size * 2 + 1, '\0');
-    sodium_bin2hex(text.data(), text.size(), bytes, size);
-    text.pop_back();
-    return text;
 }
 
 }  // namespace
@@ -98,13 +93,11 @@ std::string generateToken() {
     startSodium();
     std::array<unsigned char, 32> bytes{};
     randombytes_buf(bytes.data(), bytes.size());
-    return toHex(bytes.data(), bytes.size());
+    return hexText(bytes);
 }
 
 std::string hashToken(const std::string& token) {
-    std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-    crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(token.data()), token.size());
-    return toHex(digest.data(), digest.size());
+    return base::sha256Hex(token);
 }
 
 std::string signText(const std::string& key, const std::string& text) {
@@ -115,7 +108,7 @@ std::string signText(const std::string& key, const std::string& text) {
     std::array<unsigned char, crypto_auth_hmacsha256_BYTES> out{};
     crypto_auth_hmacsha256(out.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
                            raw.data());
-    return toHex(out.data(), out.size());
+    return hexText(out);
 }
 
 bool isSameSecret(const std::string& one, const std::string& other) {

@@ -2,12 +2,12 @@
 #include <algorithm>
 
 #include "base/budgets.h"
+#include "base/secret/sha256.h"
 #include "base/text.h"
 #include "evidence/evidence.h"
 #include "evidence/export_place.h"
 #include "http/http_error.h"
 #include "http/json_body.h"
-#include "http/sha256.h"
 #include "http/static_files.h"
 #include "porchlight/json.h"
 #include "web/event_query.h"
@@ -111,7 +111,7 @@ void sendEntry(http::Exchange& exchange, AnswerWatch& watch, evidence::ZipWriter
                evidence::EvidenceClip& entry) {
     const base::Cancel cancel = watch.cancel();
     std::vector<std::uint8_t> piece(kPieceBytes);
-    http::Sha256 hash;
+    base::Sha256 hash;
     zip.begin(entry.file, entry.part.size_bytes);
     for (std::uint64_t at = 0; at < entry.part.size_bytes;) {
         cancel.check();

@@ -4,24 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <utility>
 
+#include "porchlight/head.h"
 #include "porchlight/percent.h"
 #include "porchlight/source_error.h"
 
 namespace porchlight::ffmpeg {
 namespace {
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
 
 std::string hostOf(std::string_view authority) {
     if (!authority.empty() && authority.front() == '[')

@@ -12,9 +12,9 @@ extern "C" {
 #include <cstdint>
 #include <cstdio>
 #include <memory>
-#include <span>
 
 #include "porchlight/error.h"
+#include "porchlight/percent.h"
 
 namespace porchlight::ffmpeg {
 namespace {
@@ -23,16 +23,6 @@ struct FreeSha {
     void operator()(AVSHA* sha) const noexcept { av_free(sha); }
 };
 
-std::string hexadecimal(std::span<const std::uint8_t> bytes) {
-    std::string out;
-    for (const std::uint8_t byte : bytes) {
-        char digits[3];
-        std::snprintf(digits, sizeof digits, "%02x", byte);
-        out += digits;
-    }
-    return out;
-}
-
 std::string sha256(std::string_view text) {
     const std::unique_ptr<AVSHA, FreeSha> sha(av_sha_alloc());
     if (!sha) throw Error(ErrorKind::Exhausted, "answer a camera: out of memory");
@@ -40,13 +30,13 @@ std::string sha256(std::string_view text) {
     av_sha_init(sha.get(), 256);
     av_sha_update(sha.get(), reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
     av_sha_final(sha.get(), hash);
-    return hexadecimal(hash);
+    return hexText(hash);
 }
 
 std::string md5(std::string_view text) {
     std::uint8_t hash[16];
     av_md5_sum(hash, reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-    return hexadecimal(hash);
+    return hexText(hash);
 }
 
 std::string base64(const std::string& text) {

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "libav.h"
+#include "libav/libav.h"
 #include "porchlight/source_error.h"
 #include "socket.h"
 

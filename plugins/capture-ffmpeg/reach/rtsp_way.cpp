@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "libav.h"
+#include "libav/libav.h"
 #include "porchlight/mutex.h"
 
 namespace porchlight::ffmpeg {

@@ -1,7 +1,6 @@
 #include "rtsp_message.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -17,32 +16,15 @@ bool beginsPiece(std::uint8_t byte) noexcept {
     return byte == '$' || (byte >= 'A' && byte <= 'Z');
 }
 
-/// The length of a head with the empty line behind it; npos: it has not ended.
-std::size_t headLength(std::string_view text) noexcept {
-    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
-        const std::string_view behind = text.substr(at + 1);
-        if (behind.starts_with('\n')) return at + 2;
-        if (behind.starts_with("\r\n")) return at + 3;
-    }
-    return std::string_view::npos;
-}
-
-/// Nothing: no number, or more than `limit`.
-std::optional<std::size_t> numberIn(std::string_view text, std::size_t limit) noexcept {
-    std::size_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value > limit) return std::nullopt;
-    return value;
-}
-
 /// "RTSP/1.0 200 OK" -> 200, "OPTIONS * RTSP/1.0" -> 0; nothing: neither.
 std::optional<int> statusOf(std::string_view first_line) noexcept {
     if (!first_line.starts_with("RTSP/"))
         return first_line.find(" RTSP/") == std::string_view::npos ? std::nullopt : std::optional(0);
     const std::size_t space = std::min(first_line.find(' '), first_line.size());
     const std::string_view rest = trimmed(first_line.substr(space));
-    const auto status = numberIn(rest.substr(0, rest.find(' ')), 999);
-    return status && *status >= 100 ? std::optional(static_cast<int>(*status)) : std::nullopt;
+    const auto status = numberIn(rest.substr(0, rest.find(' ')));
+    return status && *status >= 100 && *status <= 999 ? std::optional(static_cast<int>(*status))
+                                                      : std::nullopt;
 }
 
 }  // namespace
@@ -94,12 +76,13 @@ RtspPiece RtspCutter::cutMessage(std::string_view rest) {
     message.head = rest.substr(0, head);
     const auto status = statusOf(rest.substr(0, rest.find_first_of("\r\n")));
     const std::string_view length = message.field("Content-Length");
-    const auto body = length.empty() ? std::optional<std::size_t>(0) : numberIn(length, kMaxBody);
-    if (!status || !body) return broken();
-    if (rest.size() < head + *body) return std::monostate();
+    const auto told = length.empty() ? std::optional<std::uint64_t>(0) : numberIn(length);
+    if (!status || !told || *told > kMaxBody) return broken();
+    const auto body = static_cast<std::size_t>(*told);
+    if (rest.size() < head + body) return std::monostate();
     message.status = *status;
-    message.body = rest.substr(head, *body);
-    begin_ += head + *body;
+    message.body = rest.substr(head, body);
+    begin_ += head + body;
     rubbish_ = 0;
     return message;
 }

@@ -7,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-#include "libav.h"
+#include "libav/libav.h"
 #include "porchlight/host_lookup.h"
 
 namespace porchlight::ffmpeg {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-#include "libav.h"
+#include "libav/libav.h"
 
 namespace porchlight::ffmpeg {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "jpeg_finder.h"
-#include "libav.h"
+#include "libav/libav.h"
 
 namespace porchlight::ffmpeg {
 

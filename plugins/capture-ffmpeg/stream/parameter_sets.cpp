@@ -2,45 +2,13 @@
 
 #include <vector>
 
+#include "bit_reader.h"
 #include "porchlight/nal.h"
 
 namespace porchlight::ffmpeg {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
-
-struct Truncated {};
-
-/// Bits of a parameter set behind its header. Throws Truncated at the end of the data.
-class BitReader {
-  public:
-    explicit BitReader(Bytes set) : bytes_(nal::withoutEscapes(set)) {}
-    std::uint32_t bits(unsigned count) {
-        std::uint32_t value = 0;
-        while (count-- > 0) {
-            if (at_ / 8 >= bytes_.size()) throw Truncated();
-            value = (value << 1U) | ((bytes_[at_ / 8] >> (7U - at_ % 8)) & 1U);
-            ++at_;
-        }
-        return value;
-    }
-    bool flag() { return bits(1) != 0; }
-    void skip(std::size_t count) { at_ += count; }
-    std::uint32_t ue() {
-        unsigned zeros = 0;
-        while (!flag())
-            if (++zeros > 31) throw Truncated();
-        return (1U << zeros) - 1U + bits(zeros);
-    }
-    std::int32_t se() {
-        const std::uint32_t value = ue();
-        return value % 2 ? static_cast<std::int32_t>(value / 2 + 1) : -static_cast<std::int32_t>(value / 2);
-    }
-
-  private:
-    std::vector<std::uint8_t> bytes_;
-    std::size_t at_ = 0;
-};
 
 void skipScalingList(BitReader& in, int size) {
     int last = 8;
@@ -111,7 +79,8 @@ std::uint32_t readH264Chroma(BitReader& in) {
 }
 
 PictureFacts readH264(Bytes sps) {
-    BitReader in(sps.subspan(nal::headerBytes(Codec::H264)));
+    const std::vector<std::uint8_t> said = nal::withoutEscapes(sps.subspan(nal::headerBytes(Codec::H264)));
+    BitReader in(said);
     PictureFacts facts;
     const std::uint32_t profile = in.bits(8);
     in.skip(16);
@@ -151,7 +120,8 @@ PictureFacts readH264(Bytes sps) {
 }
 
 PictureFacts readH265(Bytes sps) {
-    BitReader in(sps.subspan(nal::headerBytes(Codec::H265)));
+    const std::vector<std::uint8_t> said = nal::withoutEscapes(sps.subspan(nal::headerBytes(Codec::H265)));
+    BitReader in(said);
     PictureFacts facts;
     in.skip(4);
     const std::uint32_t sub_layers = in.bits(3);

@@ -5,7 +5,7 @@
 #include <deque>
 #include <span>
 
-#include "libav.h"
+#include "libav/libav.h"
 #include "porchlight/media.h"
 
 namespace porchlight::ffmpeg {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "bit_reader.h"
 #include "camera_clock.h"
 #include "porchlight/nal.h"
 
@@ -15,30 +16,20 @@ constexpr std::int64_t kLongestLeap = 9;  ///< intervals; further ahead nothing 
 constexpr std::int64_t kLongestLeapUs = 2'000'000;
 constexpr std::int64_t kLeastHoleUs = 1'000'000;
 
-/// An Exp-Golomb number at bit `at`, which moves behind it.
-std::optional<unsigned> golomb(nal::Bytes data, std::size_t& at) noexcept {
-    const auto bit = [&] { return (data[at / 8] >> (7U - at % 8)) & 1U; };
-    unsigned zeros = 0;
-    for (; at < data.size() * 8 && bit() == 0; ++at) ++zeros;
-    if (zeros > 20 || at + zeros + 1 > data.size() * 8) return std::nullopt;
-    unsigned value = 0;
-    for (unsigned i = 0; i <= zeros; ++i, ++at) value = (value << 1U) | bit();
-    return value - 1;
-}
-
 }  // namespace
 
-bool looksBothWays(Codec codec, std::span<const std::uint8_t> data) noexcept {
+bool looksBothWays(Codec codec, std::span<const std::uint8_t> data) noexcept try {
     if (codec != Codec::H264) return false;
     for (nal::Walk walk(data); walk.next();) {
         const nal::Bytes unit = walk.rest();
         if (!nal::isSlice(nal::kindOf(codec, unit))) continue;
         const nal::Bytes slice = unit.subspan(1, std::min<std::size_t>(unit.size() - 1, 12));
-        std::size_t at = 0;
-        if (!golomb(slice, at)) return false;  // first_mb_in_slice
-        const auto type = golomb(slice, at);   // slice_type, 7.4.3
-        return type && *type % 5 == 1;
+        BitReader in(slice);
+        in.ue();                  // first_mb_in_slice
+        return in.ue() % 5 == 1;  // slice_type, 7.4.3
     }
+    return false;
+} catch (const Truncated&) {
     return false;
 }
 

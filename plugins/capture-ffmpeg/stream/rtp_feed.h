@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "libav.h"
+#include "libav/libav.h"
 #include "rtp_track.h"
 
 namespace porchlight::ffmpeg {

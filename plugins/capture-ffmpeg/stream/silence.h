@@ -6,7 +6,7 @@
 #include <deque>
 #include <optional>
 
-#include "libav.h"
+#include "libav/libav.h"
 #include "porchlight/time.h"
 
 namespace porchlight::ffmpeg {

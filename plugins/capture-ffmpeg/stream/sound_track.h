@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "libav.h"
+#include "libav/libav.h"
 #include "porchlight/media.h"
 
 namespace porchlight::ffmpeg {

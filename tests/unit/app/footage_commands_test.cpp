@@ -186,33 +186,57 @@ TEST_CASE("check --deep: sound footage is clean, torn footage is named, and no r
     CHECK(appliance.run({"check"}).code == 0);  // rows and files agree
 }
 
+namespace {
+
+/// A reading whose results are counted.
+class Counted final : public record::FootageReading {
+  public:
+    Counted(std::unique_ptr<record::FootageReading> reading, int& results)
+        : reading_(std::move(reading)), results_(results) {}
+
+    std::optional<Result> result() override {
+        auto result = reading_->result();
+        if (result) ++results_;
+        return result;
+    }
+
+  private:
+    const std::unique_ptr<record::FootageReading> reading_;
+    int& results_;
+};
+
+}  // namespace
+
 TEST_CASE("the sample of the day reads what lies on the disk with the program that reads live streams") {
     Recorded appliance;
     const fs::path dir = appliance.site.config.recordingsDir();
     const fs::path daemon = fs::read_symlink("/proc/self/exe").parent_path() / "porchlightd";
     int begun = 0;
+    int ended = 0;
     record::DailySample sample(*appliance.site.store, appliance.site.clock, dir,
                                [&](const base::Fd& file, microseconds span, std::uint64_t bytes) {
                                    ++begun;
-                                   return std::make_unique<app::ProcessReading>(daemon, file, span, bytes);
+                                   return std::make_unique<Counted>(
+                                       std::make_unique<app::ProcessReading>(daemon, file, span, bytes),
+                                       ended);
                                });
     sample.addCamera("porch");
     const auto problemAfter = [&](microseconds span) {
         appliance.site.clock.advance(span);
         sample.tick(true);
-        for (const auto until = Monotonic::now() + 20s; sample.isReading() && Monotonic::now() < until;) {
+        for (const auto until = Monotonic::now() + 20s; ended < begun && Monotonic::now() < until;) {
             sample.tick(true);
             std::this_thread::sleep_for(5ms);
         }
         return sample.problem();
     };
     CHECK(problemAfter(11min).empty());
-    CHECK(begun == 1);
+    CHECK((begun == 1 && ended == 1));
     appliance.site.clock.advance(23h);
     losePictures(appliance.keep(appliance.site.clock.wallNow() - 1min,
                                 footage::readAll(dir / disk::recordingPath("porch", shelf::kStart))));
     CHECK(has(problemAfter(1h), "does not play: "));
-    CHECK(begun == 2);
+    CHECK((begun == 2 && ended == 2));
 }
 
 TEST_CASE("check --deep: what is being written and what went meanwhile is no finding; a reader is needed") {

@@ -7,6 +7,8 @@
 namespace url_test {
 
 using namespace porchlight::base;
+using porchlight::hexDigit;
+using porchlight::hexText;
 using porchlight::percentDecoded;
 
 TEST_CASE("an address falls into its pieces, whatever is missing") {
@@ -43,6 +45,18 @@ TEST_CASE("percent codes: every byte comes back, what is no code stays") {
     CHECK(percentEncoded("a-b.c_d~9 /ü") == "a-b.c_d~9%20%2F%C3%BC");
     CHECK(percentDecoded("%41%6a%6A") == "Ajj");
     for (const char* none : {"%", "%4", "%4g", "100%", "%%"}) CHECK(percentDecoded(none) == none);
+}
+
+TEST_CASE("hexadecimal text of every byte reads back, in small letters") {
+    std::string all, back;
+    for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+    const std::string text = hexText(all);
+    REQUIRE(text.size() == 512);
+    for (std::size_t at = 0; at < text.size(); at += 2)
+        back += static_cast<char>(hexDigit(text[at]) * 16 + hexDigit(text[at + 1]));
+    CHECK(back == all);
+    CHECK(hexText("\x09\xaf\xf0") == "09aff0");
+    CHECK(hexText("").empty());
 }
 
 TEST_CASE("base64 as in RFC 4648") {

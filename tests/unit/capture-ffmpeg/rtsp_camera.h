@@ -1,8 +1,6 @@
 /// A small RTSP camera on loopback, which says what a test wants, and a session with it.
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "capture-ffmpeg/libav.h"
+#include "capture-ffmpeg/libav/libav.h"
 #include "capture-ffmpeg/rtsp/rtsp_session.h"
-#include "support/catch.h"
+#include "support/loopback_port.h"
 
 namespace rtsp_camera {
 
@@ -64,28 +62,18 @@ class Camera {
   public:
     using Answer = std::function<std::string(const std::string&)>;
 
-    explicit Camera(Answer answer = usualAnswer)
-        : answer_(std::move(answer)), socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in place{};
-        place.sin_family = AF_INET;
-        place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof place;
-        REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&place), size) == 0);
-        REQUIRE(::listen(socket_, 4) == 0);
-        REQUIRE(::getsockname(socket_, reinterpret_cast<sockaddr*>(&place), &size) == 0);
-        port_ = ntohs(place.sin_port);
+    explicit Camera(Answer answer = usualAnswer) : answer_(std::move(answer)) {
         thread_ = std::thread([this] { serve(); });
     }
     ~Camera() {
         is_over_ = true;
         thread_.join();
-        ::close(socket_);
     }
     Camera(const Camera&) = delete;
     Camera& operator=(const Camera&) = delete;
 
     Address address() const {
-        return parseAddress("rtsp://viewer:secret@127.0.0.1:" + std::to_string(port_) + "/main");
+        return parseAddress("rtsp://viewer:secret@127.0.0.1:" + std::to_string(port_.number()) + "/main");
     }
 
     /// Nothing more is read.
@@ -109,8 +97,8 @@ class Camera {
     }
     void serve() {
         while (!is_over_) {
-            if (!isReadable(socket_)) continue;
-            const int client = ::accept(socket_, nullptr, nullptr);
+            if (!isReadable(port_.fd())) continue;
+            const int client = port_.accept();
             talk(client);
             ::close(client);
         }
@@ -157,8 +145,7 @@ class Camera {
     }
 
     const Answer answer_;
-    int socket_;
-    int port_ = 0;
+    const test::LoopbackPort port_;
     std::atomic<bool> is_over_{false};
     std::atomic<bool> is_deaf_{false};
     bool did_hang_up_ = false;  ///< its thread only

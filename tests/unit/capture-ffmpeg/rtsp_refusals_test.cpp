@@ -6,6 +6,7 @@
 #include <string>
 
 #include "rtsp_camera.h"
+#include "support/catch.h"
 #include "support/loopback_port.h"
 
 namespace rtsp_refusals_test {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rtsp_camera.h"
+#include "support/catch.h"
 
 namespace rtsp_session_test {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "capture-ffmpeg/libav.h"
+#include "capture-ffmpeg/libav/libav.h"
 #include "capture-ffmpeg/reach/rtsp_way.h"
 #include "support/catch.h"
 

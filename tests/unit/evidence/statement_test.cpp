@@ -1,8 +1,8 @@
 /// What an evidence pack says in words, and the hashes of its files.
 #include <Poco/JSON/Parser.h>
 
+#include "base/secret/sha256.h"
 #include "evidence/evidence.h"
-#include "http/sha256.h"
 #include "porchlight/error.h"
 #include "support/catch.h"
 
@@ -62,7 +62,7 @@ TEST_CASE(
     evidence::Evidence evidence = example();
     const std::string page = "<script>@DATA@</script>";
     const auto before = evidence::evidenceFiles(evidence, page);
-    evidence.clips[0].sha256 = http::sha256Hex("abc");
+    evidence.clips[0].sha256 = base::sha256Hex("abc");
     CHECK(evidence.clips[0].sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     const auto after = evidence::evidenceFiles(evidence, page);
     REQUIRE(before.size() == after.size());
@@ -78,7 +78,7 @@ TEST_CASE(
     REQUIRE(files->size() == after.size() - 1);
     for (std::size_t i = 0; i < files->size(); ++i)
         CHECK(files->getObject(static_cast<unsigned>(i))->getValue<std::string>("sha256") ==
-              http::sha256Hex(after[i].content));
+              base::sha256Hex(after[i].content));
     for (const auto& file : after)
         if (file.name == "index.html")
             CHECK(file.content.find("the \\u003c/script> parcel") != std::string::npos);

@@ -3,6 +3,7 @@
 
 #include "onvif/camera.h"
 #include "scripted_camera.h"
+#include "support/catch.h"
 
 namespace client_test {
 

@@ -10,15 +10,15 @@ using namespace porchlight::onvif;
 
 namespace {
 
-Profile stream(const std::string& token, const std::string& codec, int width, int height, double fps = 25,
-               const std::string& source = "s") {
+Profile stream(const std::string& token, const std::string& codec, int width_px, int height_px,
+               double rate_hz = 25, const std::string& source = "s") {
     Profile out;
     out.token = token;
     out.source = source;
     out.codec = codec;
-    out.width = width;
-    out.height = height;
-    out.fps = fps;
+    out.width_px = width_px;
+    out.height_px = height_px;
+    out.rate_hz = rate_hz;
     out.stream = "rtsp://cam/" + token;
     return out;
 }
@@ -38,12 +38,12 @@ std::string proposed(const std::vector<Profile>& profiles) {
 
 TEST_CASE("main is the largest stream that is recorded as it comes, sub the smallest that is enough") {
     const auto silent = [] {
-        Profile profile = stream("silent", "H265", 3840, 2160);
+        Profile profile = stream("silent", "h265", 3840, 2160);
         profile.stream.clear();
         return profile;
     };
     const auto same = [] {
-        Profile profile = stream("same", "H264", 640, 360);
+        Profile profile = stream("same", "h264", 640, 360);
         profile.stream = "rtsp://cam/main";
         return profile;
     };
@@ -52,23 +52,23 @@ TEST_CASE("main is the largest stream that is recorded as it comes, sub the smal
         const char* proposed;
     } rows[] = {
         {{}, ""},
-        {{stream("a", "H264", 1920, 1080)}, "a/-"},
-        {{stream("b", "H264", 640, 360), stream("a", "H265", 2560, 1440)}, "a/b"},
-        {{stream("a", "H264", 1920, 1080), stream("b", "H264", 1280, 720), stream("c", "H264", 352, 288)},
+        {{stream("a", "h264", 1920, 1080)}, "a/-"},
+        {{stream("b", "h264", 640, 360), stream("a", "h265", 2560, 1440)}, "a/b"},
+        {{stream("a", "h264", 1920, 1080), stream("b", "h264", 1280, 720), stream("c", "h264", 352, 288)},
          "a/c"},
-        {{stream("a", "H264", 1920, 1080), stream("b", "H264", 176, 144), stream("c", "H264", 160, 120)},
+        {{stream("a", "h264", 1920, 1080), stream("b", "h264", 176, 144), stream("c", "h264", 160, 120)},
          "a/b"},
-        {{stream("a", "H264", 1920, 1080, 10), stream("b", "H264", 1920, 1080, 25)}, "b/-"},
-        {{stream("a", "JPEG", 2560, 1440), stream("b", "H264", 1280, 720), stream("c", "JPEG", 640, 360)},
+        {{stream("a", "h264", 1920, 1080, 10), stream("b", "h264", 1920, 1080, 25)}, "b/-"},
+        {{stream("a", "mjpeg", 2560, 1440), stream("b", "h264", 1280, 720), stream("c", "mjpeg", 640, 360)},
          "b/c"},
-        {{stream("a", "JPEG", 1280, 720), stream("b", "JPEG", 640, 360)}, "a/b"},
-        {{stream("a", "H264", 1920, 1080), stream("b", "MPEG4", 640, 480)}, "a/-"},
-        {{stream("a", "H264", 1920, 1080), stream("b", "H264", 0, 0)}, "a/-"},
-        {{stream("a", "H264", 640, 360), stream("b", "H264", 640, 360)}, "a/-"},
-        {{silent(), stream("a", "H264", 1280, 720)}, "a/-"},
-        {{stream("main", "H264", 1280, 720), same()}, "main/-"},
-        {{stream("a", "H264", 1920, 1080, 25, "1"), stream("c", "H264", 1920, 1080, 25, "2"),
-          stream("b", "H264", 640, 360, 25, "1")},
+        {{stream("a", "mjpeg", 1280, 720), stream("b", "mjpeg", 640, 360)}, "a/b"},
+        {{stream("a", "h264", 1920, 1080), stream("b", "mpeg4", 640, 480)}, "a/-"},
+        {{stream("a", "h264", 1920, 1080), stream("b", "h264", 0, 0)}, "a/-"},
+        {{stream("a", "h264", 640, 360), stream("b", "h264", 640, 360)}, "a/-"},
+        {{silent(), stream("a", "h264", 1280, 720)}, "a/-"},
+        {{stream("main", "h264", 1280, 720), same()}, "main/-"},
+        {{stream("a", "h264", 1920, 1080, 25, "1"), stream("c", "h264", 1920, 1080, 25, "2"),
+          stream("b", "h264", 640, 360, 25, "1")},
          "a/b c/-"},
     };
     for (const auto& row : rows) {
@@ -78,10 +78,10 @@ TEST_CASE("main is the largest stream that is recorded as it comes, sub the smal
 }
 
 TEST_CASE("a stream is described by what its camera tells of it") {
-    Profile profile = stream("a", "H264", 1920, 1080, 12.5);
+    Profile profile = stream("a", "h264", 1920, 1080, 12.5);
     CHECK(describe(profile) == "H.264 1920x1080, 12.5 fps");
     profile.codec_profile = "High";
-    profile.gop = 25;
+    profile.keyframe_interval = 25;
     profile.bit_rate_kbit_s = 2048;
     CHECK(describe(profile) == "H.264 High 1920x1080, 12.5 fps, GOP 25 (2 s), 2048 kbit/s");
     CHECK(describe(Profile{}) == "a codec it does not tell");
@@ -132,6 +132,36 @@ TEST_CASE("numbers that are none, or absurd, are taken as not told") {
         REQUIRE(profiles.size() == 1);
         CHECK(describe(profiles[0]) == "vendor");
     }
+}
+
+TEST_CASE("a codec has one name, whatever the camera calls it") {
+    const std::pair<const char*, const char*> rows[] = {{"H264", "h264"},
+                                                        {"h.264", "h264"},
+                                                        {"AVC", "h264"},
+                                                        {"H265", "h265"},
+                                                        {"H.265", "h265"},
+                                                        {"HEVC", "h265"},
+                                                        {"JPEG", "mjpeg"},
+                                                        {"MJPEG", "mjpeg"},
+                                                        {"MPEG4", "mpeg4"},
+                                                        {"MPV4-ES", "mpeg4"},
+                                                        {"VP9\xc2\x9b", "vp9\\xc2\\x9b"}};
+    for (const auto& [told, name] : rows) {
+        INFO(told);
+        const auto profiles = profilesIn(
+            parseXml("<r><Profiles token=\"a\"><VideoEncoderConfiguration><Encoding>" + std::string(told) +
+                     "</Encoding></VideoEncoderConfiguration></Profiles></r>"));
+        REQUIRE(profiles.size() == 1);
+        CHECK(profiles[0].codec == name);
+    }
+}
+
+TEST_CASE("a camera is titled by maker and model, each once, or by its address") {
+    CHECK(titleOf("Maker", "IPC-7", "h") == "Maker IPC-7");
+    CHECK(titleOf("Maker", "", "h") == "Maker");
+    CHECK(titleOf("", "IPC-7", "h") == "IPC-7");
+    CHECK(titleOf("IPC-7", "IPC-7", "h") == "IPC-7");
+    CHECK(titleOf("", "", "192.0.2.10") == "Network camera 192.0.2.10");
 }
 
 TEST_CASE("media services are found by GetServices and by GetCapabilities") {

@@ -1,7 +1,6 @@
 /// A web server on loopback that answers as a test says.
 #pragma once
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -14,7 +13,7 @@
 #include "base/fd.h"
 #include "onvif/address.h"
 #include "porchlight/mutex.h"
-#include "support/catch.h"
+#include "support/loopback_port.h"
 
 namespace porchlight::test {
 
@@ -25,17 +24,7 @@ class ScriptedCamera {
     using Answer = std::function<std::string(const std::string& request)>;
 
     explicit ScriptedCamera(Answer answer, milliseconds each_byte = milliseconds{0})
-        : answer_(std::move(answer)),
-          each_byte_(each_byte),
-          socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        REQUIRE(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
-        REQUIRE(::listen(socket_.get(), 8) == 0);
-        REQUIRE(::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
-        port_ = ntohs(address.sin_port);
+        : answer_(std::move(answer)), each_byte_(each_byte) {
         thread_ = std::thread([this] { run(); });
     }
     ~ScriptedCamera() {
@@ -48,7 +37,7 @@ class ScriptedCamera {
     onvif::ServiceAddress address() const {
         onvif::ServiceAddress out;
         out.host = "127.0.0.1";
-        out.port = port_;
+        out.port = port_.number();
         return out;
     }
 
@@ -67,8 +56,8 @@ class ScriptedCamera {
   private:
     void run() {
         while (!stop_) {
-            if (base::waitFor(socket_.get(), POLLIN, Deadline::in(milliseconds(20))) == 0) continue;
-            const base::Fd client(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+            if (base::waitFor(port_.fd(), POLLIN, Deadline::in(milliseconds(20))) == 0) continue;
+            const base::Fd client(port_.accept());
             const std::string request = read(client.get());
             {
                 const LockGuard lock(mutex_);
@@ -101,8 +90,7 @@ class ScriptedCamera {
 
     const Answer answer_;
     const milliseconds each_byte_;
-    const base::Fd socket_;
-    std::uint16_t port_ = 0;
+    const LoopbackPort port_;
     std::atomic<bool> stop_{false};
     Mutex mutex_;
     std::vector<std::string> requests_ PORCHLIGHT_GUARDED_BY(mutex_);

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 
-TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TESTS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROOT = os.path.dirname(TESTS)
 PASSWORD = "a password of twenty letters"
 

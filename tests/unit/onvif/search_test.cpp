@@ -1,20 +1,24 @@
 /// WS-Discovery: hostile and odd answers, and a search on loopback with a responder.
-#include "app/discover/onvif_discovery.h"
+#include "onvif/search.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <atomic>
+#include <cstring>
+#include <functional>
+#include <memory>
 #include <thread>
 
 #include "base/fd.h"
+#include "onvif/match.h"
 #include "support/catch.h"
 
-namespace onvif_test {
+namespace search_test {
 
 using namespace porchlight;
-using namespace porchlight::app;
+using namespace porchlight::onvif;
 using namespace std::chrono_literals;
 
 namespace {
@@ -94,59 +98,80 @@ class Responder {
 }  // namespace
 
 TEST_CASE("an answer is read whatever its prefixes are") {
-    const auto matches = parseOnvifAnswer(
+    const auto matches = matchesIn(
         answer("uuid:1", match("urn:uuid:a", "http://192.0.2.10/onvif/device_service", kScopes)), "uuid:1");
     REQUIRE(matches.size() == 1);
     CHECK(matches[0].endpoint == "urn:uuid:a");
     CHECK(matches[0].addresses == std::vector<std::string>{"http://192.0.2.10/onvif/device_service"});
     CHECK(matches[0].name == "Front Door");
     CHECK(matches[0].hardware == "IPC-7");
-    const auto bare = parseOnvifAnswer(
-        "<RelatesTo>uuid:1</RelatesTo><ProbeMatch><Address>urn:b</Address><Scopes/></ProbeMatch>"
-        "<ProbeMatch><XAddrs>http://a&amp;b/x ftp://no</XAddrs></ProbeMatch>",
+    const auto bare = matchesIn(
+        "<Envelope><Header><RelatesTo>uuid:1</RelatesTo></Header><Body><ProbeMatches><ProbeMatch>"
+        "<EndpointReference><Address>urn:b</Address></EndpointReference><Scopes/></ProbeMatch>"
+        "<ProbeMatch><XAddrs>http://a&amp;b/x "
+        "ftp://no</XAddrs></ProbeMatch></ProbeMatches></Body></Envelope>",
         "uuid:1");
     REQUIRE(bare.size() == 2);
     CHECK(bare[0].endpoint == "urn:b");
     CHECK(bare[1].addresses == std::vector<std::string>{"http://a&b/x"});
 }
 
+TEST_CASE("a camera that is careless with its text is found, with what can be read of its name") {
+    const auto nameIn = [](std::string name, const std::string& encoding = "utf-8", const char* end = "") {
+        const std::string scopes = "onvif://www.onvif.org/name/" + name;
+        std::string whole = answer("uuid:1", match("urn:uuid:a", "http://192.0.2.10/x?a=1&b=2", scopes));
+        whole.replace(0, whole.find("?>"), "\r\n <?xml version=\"1.0\" encoding=\"" + encoding + "\"");
+        const auto matches = matchesIn(whole.append(end, std::strlen(end) + 1), "uuid:1");
+        REQUIRE(matches.size() == 1);
+        CHECK(matches[0].addresses == std::vector<std::string>{"http://192.0.2.10/x?a=1&b=2"});
+        return matches[0].name;
+    };
+    CHECK(nameIn("B\xc3\xbcro") == "B\xc3\xbcro");
+    CHECK(nameIn("B\xfcro") == "B\xef\xbf\xbdro");
+    CHECK(nameIn("\xb4\xf3\xc3\xc5", "GB2312").starts_with("\xef\xbf\xbd"));
+    CHECK(nameIn("A&B") == "A&B");
+    CHECK(nameIn("A&amp;B&#38;C&") == "A&B&C&");
+    CHECK(nameIn("A", "utf-8", "\r\n") == "A");
+}
+
 TEST_CASE("what does not answer our question is nothing") {
     const std::string good = answer("uuid:1", match("urn:uuid:a", "http://192.0.2.10/x", kScopes));
-    CHECK(parseOnvifAnswer(good, "uuid:2").empty());
-    CHECK(parseOnvifAnswer("", "uuid:1").empty());
-    CHECK(parseOnvifAnswer("<<<<>>>></", "uuid:1").empty());
-    CHECK(parseOnvifAnswer(answer("uuid:1", "<d:ProbeMatch></d:ProbeMatch>"), "uuid:1").empty());
+    CHECK(matchesIn(good, "uuid:2").empty());
+    CHECK(matchesIn("", "uuid:1").empty());
+    for (const char* text : {"<<<<>>>></", "&", "<?xml", "<?xml?>", "<a/>", "<Envelope><Body/></Envelope>"})
+        CHECK(matchesIn(text, "uuid:1").empty());
+    CHECK(matchesIn(answer("uuid:1", "<d:ProbeMatch></d:ProbeMatch>"), "uuid:1").empty());
     std::string many;
     for (int i = 0; i < 1000; ++i) many += match("urn:" + std::to_string(i), "", "");
-    CHECK(parseOnvifAnswer(answer("uuid:1", many), "uuid:1").size() == 16);
+    CHECK(matchesIn(answer("uuid:1", many), "uuid:1").size() == 16);
     // Cut anywhere, and with any byte changed: nothing is read beyond the end (a sanitizer sees to that).
     for (std::size_t size = 0; size < good.size(); ++size) {
         const std::unique_ptr<char[]> copy(new char[size]);
         std::copy_n(good.data(), size, copy.get());
-        parseOnvifAnswer({copy.get(), size}, "uuid:1");
+        CHECK(matchesIn({copy.get(), size}, "uuid:1").empty());
         std::string changed = good;
         changed[size] = '<';
-        parseOnvifAnswer(changed, "uuid:1");
+        matchesIn(changed, "uuid:1");
     }
 }
 
 TEST_CASE("a camera is told by its name, with the address on our network") {
-    OnvifMatch match;
+    Match match;
     match.endpoint = "urn:uuid:a";
     match.addresses = {"http://169.254.1.2/onvif", "http://192.0.2.10:8080/onvif"};
     match.name = match.hardware = "IPC-7";
-    const FoundCamera camera = cameraOf(match, "192.0.2.10");
+    const FoundCamera camera = foundCamera(match, "192.0.2.10");
     CHECK(camera.title == "IPC-7");
     CHECK(camera.settings.at(0) ==
           std::pair<std::string, std::string>{"url", "rtsp://USER:PASSWORD@192.0.2.10:554/"});
     CHECK_FALSE(camera.problem.empty());
     match.addresses = {"http://[fe80::1]/onvif"};
-    CHECK(cameraOf(match, "192.0.2.10").settings.at(0).second == "rtsp://USER:PASSWORD@[fe80::1]:554/");
+    CHECK(foundCamera(match, "192.0.2.10").settings.at(0).second == "rtsp://USER:PASSWORD@[fe80::1]:554/");
     match.addresses = {"http://a\"b{c}/", "http:///", "http://x y/"};
-    CHECK(cameraOf(match, "192.0.2.10").settings.at(0).second == "rtsp://USER:PASSWORD@192.0.2.10:554/");
+    CHECK(foundCamera(match, "192.0.2.10").settings.at(0).second == "rtsp://USER:PASSWORD@192.0.2.10:554/");
     match = {};
     match.addresses = {"http://192.0.2.11/"};
-    CHECK(cameraOf(match, "192.0.2.11").title == "Network camera 192.0.2.11");
+    CHECK(foundCamera(match, "192.0.2.11").title == "Network camera 192.0.2.11");
 }
 
 TEST_CASE("a search on loopback tells each camera once and keeps its deadline") {
@@ -157,12 +182,12 @@ TEST_CASE("a search on loopback tells each camera once and keeps its deadline") 
             answer(id, match("urn:uuid:front", "http://127.0.0.1/onvif/device_service", kScopes)),
             answer(id, match("urn:uuid:yard", "http://127.0.0.2/onvif/device_service", ""))};
     });
-    OnvifSearch search;
+    Search search;
     search.port = responder.port();
     search.interfaces = {"127.0.0.1"};
     std::vector<std::string> ids;
     const auto before = Monotonic::now();
-    discoverOnvif(
+    discover(
         search, [&](const FoundCamera& camera) { ids.push_back(camera.id); }, Deadline::in(800ms));
     CHECK(Monotonic::now() - before < 800ms + 2s);
     CHECK(ids == std::vector<std::string>{"urn:uuid:front", "urn:uuid:yard"});
@@ -170,15 +195,15 @@ TEST_CASE("a search on loopback tells each camera once and keeps its deadline") 
 }
 
 TEST_CASE("a machine without a network is told so") {
-    OnvifSearch search;
+    Search search;
     search.interfaces.clear();
-    CHECK_THROWS_AS(discoverOnvif(
+    CHECK_THROWS_AS(discover(
                         search, [](const FoundCamera&) {}, Deadline::in(100ms)),
                     Error);
     search.interfaces = {"not an address", "203.0.113.77"};
-    CHECK_THROWS_AS(discoverOnvif(
+    CHECK_THROWS_AS(discover(
                         search, [](const FoundCamera&) {}, Deadline::in(100ms)),
                     Error);
 }
 
-}  // namespace onvif_test
+}  // namespace search_test

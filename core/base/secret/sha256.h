@@ -1,14 +1,17 @@
-/// SHA-256 of what is streamed.
+/// SHA-256 of what is streamed. Who includes it links libsodium, which base itself does not.
 #pragma once
 
 #include <sodium.h>
 
 #include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
-namespace porchlight::http {
+#include "porchlight/percent.h"
+
+namespace porchlight::base {
 
 /// **Thread**: thread-bound.
 class Sha256 {
@@ -21,8 +24,7 @@ class Sha256 {
     std::string finish() {
         std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
         crypto_hash_sha256_final(&state_, digest.data());
-        std::array<char, 2 * crypto_hash_sha256_BYTES + 1> text{};
-        return sodium_bin2hex(text.data(), text.size(), digest.data(), digest.size());
+        return hexText(digest);
     }
 
   private:
@@ -35,4 +37,4 @@ inline std::string sha256Hex(std::string_view text) {
     return hash.finish();
 }
 
-}  // namespace porchlight::http
+}  // namespace porchlight::base

@@ -1,14 +1,14 @@
-"""Drives the dashboard in headless Chromium for the cases (browser/run.mjs)."""
+"""Drives the dashboard in headless Chromium for the cases (tests/e2e/browser/run.mjs)."""
 import json
 import os
 import shutil
 import subprocess
 import sys
 
-from appliance import PASSWORD
+from appliance import PASSWORD, TESTS
 from cases import Failed, Skipped
 
-BROWSER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "browser")
+BROWSER = os.path.join(TESTS, "e2e", "browser")
 
 
 def need_browser():
@@ -37,7 +37,7 @@ def node(*command, timeout_s, **options):
 
 
 def drive(appliance, checks, folder=None, **more):
-    """The checks of browser/run.mjs against a running appliance; `more`: for single checks."""
+    """The checks of tests/e2e/browser/run.mjs against a running appliance; `more`: for single checks."""
     told = {"url": f"http://127.0.0.1:{appliance.port}", "username": "admin", "password": PASSWORD, "out": folder or appliance.folder,
             "checks": checks, **more}
     node(sys.executable, os.path.join(BROWSER, "run.py"), json.dumps(told), timeout_s=400)

@@ -1,22 +1,22 @@
-#include "app/discover/onvif_discovery.h"
+#include "onvif/search.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <poll.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <set>
 
 #include "base/fd.h"
+#include "onvif/match.h"
+#include "onvif/soap.h"
 
-namespace porchlight::app {
+namespace porchlight::onvif {
 namespace {
 
 constexpr std::size_t kMaxCameras = 64;
@@ -25,8 +25,8 @@ constexpr milliseconds kSecondProbe{300};  ///< the first may be lost
 
 std::string makeMessageId() {
     std::array<unsigned char, 16> bytes{};
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-        throw base::errnoError("get random bytes", errno);
+    const std::string fresh = freshBytes(bytes.size());
+    std::copy(fresh.begin(), fresh.end(), bytes.begin());
     bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0fU) | 0x40U);
     bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3fU) | 0x80U);
     std::string id = "uuid:";
@@ -55,10 +55,10 @@ base::Fd openSocket(const std::string& interface) {
     return socket;
 }
 
-class Search {
+class Asker {
   public:
-    Search(const OnvifSearch& search, const FoundSink& found)
-        : found_(found), message_id_(makeMessageId()), probe_(onvifProbe(message_id_)) {
+    Asker(const Search& search, const FoundSink& found)
+        : found_(found), message_id_(makeMessageId()), probe_(probe(message_id_)) {
         group_.sin_family = AF_INET;
         group_.sin_port = htons(search.port);
         if (::inet_pton(AF_INET, search.group.c_str(), &group_.sin_addr) != 1)
@@ -105,9 +105,8 @@ class Search {
         if (size <= 0) return;
         char sender[INET_ADDRSTRLEN] = "";
         ::inet_ntop(AF_INET, &from.sin_addr, sender, sizeof sender);
-        for (const OnvifMatch& match :
-             parseOnvifAnswer({buffer_.data(), static_cast<std::size_t>(size)}, message_id_)) {
-            const FoundCamera camera = cameraOf(match, sender);
+        for (const Match& match : matchesIn({buffer_.data(), static_cast<std::size_t>(size)}, message_id_)) {
+            const FoundCamera camera = foundCamera(match, sender);
             if (seen_.size() < kMaxCameras && seen_.insert(camera.id).second) found_(camera);
         }
     }
@@ -123,7 +122,7 @@ class Search {
 
 }  // namespace
 
-std::vector<std::string> OnvifSearch::interfacesHere() {
+std::vector<std::string> Search::interfacesHere() {
     std::vector<std::string> out;
     ifaddrs* list = nullptr;
     if (::getifaddrs(&list) != 0) return out;
@@ -140,8 +139,8 @@ std::vector<std::string> OnvifSearch::interfacesHere() {
     return out;
 }
 
-void discoverOnvif(const OnvifSearch& search, const FoundSink& found, Deadline deadline) {
-    Search(search, found).run(deadline);
+void discover(const Search& search, const FoundSink& found, Deadline deadline) {
+    Asker(search, found).run(deadline);
 }
 
-}  // namespace porchlight::app
+}  // namespace porchlight::onvif

@@ -1,19 +1,21 @@
 /// HTTP answers in whatever pieces, and beyond the bounds.
-#include "onvif/http_answer.h"
+#include "http/answer_reader.h"
 
 #include "porchlight/error.h"
 #include "support/catch.h"
 
-namespace http_answer_test {
+namespace answer_reader_test {
 
 using namespace porchlight;
-using onvif::AnswerReader;
+using http::AnswerReader;
 
 namespace {
 
+constexpr http::AnswerBounds kBounds{16384, std::uint64_t{1} << 20U};
+
 /// The body, in pieces of `step`; "refused" or "cut short".
 std::string read(const std::string& bytes, std::size_t step) {
-    AnswerReader reader;
+    AnswerReader reader(kBounds);
     try {
         for (std::size_t at = 0; at < bytes.size(); at += step)
             if (reader.add(std::string_view(bytes).substr(at, step))) return reader.take().body;
@@ -74,4 +76,28 @@ TEST_CASE("an HTTP answer may have 1 MiB and no byte more, however it comes") {
     CHECK(read(chunks + "1\r\nx\r\n0\r\n\r\n", 16384) == "refused");
 }
 
-}  // namespace http_answer_test
+TEST_CASE("a body that is taken as it comes is held nowhere, and is bounded as a whole") {
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n";
+    AnswerReader reader({1024, 6});
+    CHECK(reader.status() == 0);
+    CHECK_FALSE(reader.add(head + "ab"));
+    CHECK(reader.status() == 200);
+    CHECK(reader.toldBytes() == 6U);
+    CHECK(reader.takeBody() == "ab");
+    CHECK(reader.takeBody().empty());
+    CHECK_FALSE(reader.add("cd"));
+    CHECK(reader.bodyBytes() == 4);
+    CHECK(reader.add("efgh"));
+    CHECK(reader.takeBody() == "cdef");
+    CHECK(reader.bodyBytes() == 6);
+
+    CHECK_THROWS_AS(AnswerReader({1024, 5}).add(head), Error);
+    AnswerReader open_ended({1024, 5});
+    CHECK_FALSE(open_ended.add("HTTP/1.0 200 OK\r\n\r\nabcd"));
+    CHECK_FALSE(open_ended.toldBytes().has_value());
+    CHECK(open_ended.takeBody() == "abcd");
+    CHECK_THROWS_AS(open_ended.add("ef"), Error);
+    CHECK_THROWS_AS(AnswerReader({16, 5}).add(head), Error);
+}
+
+}  // namespace answer_reader_test

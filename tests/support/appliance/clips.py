@@ -7,6 +7,11 @@ import subprocess
 from appliance import ROOT, run
 
 
+def ffmpeg(*arguments):
+    """Makes a file, which may be there already."""
+    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *arguments], check=True)
+
+
 def footage_dir():
     """The folder with annotated footage, or None: PORCHLIGHT_FOOTAGE, else ../shared/footage beside the checkout."""
     for folder in (os.environ.get("PORCHLIGHT_FOOTAGE"), os.path.join(ROOT, "..", "shared", "footage")):
@@ -56,15 +61,14 @@ def walking_box(path, visits=((6, 11), (18, 23)), duration_s=30, rate_hz=10, siz
         encoder = ["-c:v", "libx264", "-preset", "veryfast", "-bf", "0", "-g", str(rate_hz * 2), "-pix_fmt", "yuv420p"]
     tone = ["-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=8000:duration={duration_s}"] if sound else []
     encoder += ["-map", "0:a", "-c:a", sound] if sound else []
-    subprocess.run(["ffmpeg", "-v", "error", "-y", *tone, "-filter_complex", chain, "-map", "[out]", *encoder, path], check=True)
+    ffmpeg(*tone, "-filter_complex", chain, "-map", "[out]", *encoder, path)
     return Clip(path, list(visits), duration_s)
 
 
 def five_minutes(path):
     """A small recording of 7,500 pictures in fragments of a second, as the recorder writes them."""
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=300", "-c:v", "libx264", "-preset",
-                    "ultrafast", "-g", "25", "-bf", "0", "-pix_fmt", "yuv420p", "-movflags",
-                    "frag_keyframe+empty_moov+default_base_moof", path], check=True)
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=300", "-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-bf", "0",
+           "-pix_fmt", "yuv420p", "-movflags", "frag_keyframe+empty_moov+default_base_moof", path)
     return path
 
 

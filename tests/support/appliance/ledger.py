@@ -25,7 +25,7 @@ def iso_of(wall):
     return datetime.datetime.fromtimestamp(wall, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-PAUSE_S = 1.0    # beyond the interval, as in core/record/open_recording.cpp: the picture before was made to last, and is no footage
+PAUSE_S = 1.0    # beyond the interval, as in core/record/footage/open_recording.cpp: the picture before was made to last, and is no footage
 BRIDGE_S = 0.5   # between two recordings: docs/ledger.md
 
 
