@@ -109,8 +109,7 @@ Client::Reply Client::ask(const ServiceAddress& service, const Operation& operat
         header = usernameToken(*login_, freshBytes(kNonceBytes), now_() + clock_ahead_.value_or(seconds{0}));
     if (way == LoginWay::Digest)
         fields +=
-            digestAnswer(challenge_, *login_,
-                         {"POST", service.path, hexText(freshBytes(kNonceBytes)), ++uses_}, digestHashes());
+            digestAnswer(challenge_, *login_, {"POST", service.path, client_nonce_, ++uses_}, digestHashes());
     Reply out;
     out.http = post(service, fields, envelope(operation, header), waits_, deadline_);
     try {
@@ -140,6 +139,7 @@ bool Client::chooseWay(const Reply& refused) {
     way_ = is_digest ? LoginWay::Digest : LoginWay::Token;
     if (is_digest) challenge_ = *best;
     uses_ = 0;
+    client_nonce_ = hexText(freshBytes(kNonceBytes));
     return true;
 }
 

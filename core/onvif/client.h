@@ -66,8 +66,9 @@ class Client {
     const Now now_;
     std::optional<seconds> clock_ahead_;
     LoginWay way_ = LoginWay::None;
-    Challenge challenge_;  ///< of HTTP Digest
-    unsigned uses_ = 0;    ///< of its nonce
+    Challenge challenge_;       ///< of HTTP Digest
+    unsigned uses_ = 0;         ///< of its nonce
+    std::string client_nonce_;  ///< drawn with it: what is hashed of both holds for all requests
     bool was_accepted_ = false;
     std::optional<OnvifError> refused_;  ///< the login, for good
 };

@@ -53,6 +53,7 @@ void Connection::openRtsp() {
     for (int result = tryRtsp(way_); result < 0; result = tryRtsp(way_)) {
         if (result == AVERROR(EPROTONOSUPPORT) && own_ && own_->session().isLoginOurs())
             throwTransportRefused(options_.address, own_->session().askedFor());
+        if (own_ && !own_->session().isDescribed()) throwOpenError(result);  // no other way answers otherwise
         tried.push_back(way_);
         const auto next = planNextWay(tried, result, options_.transport);
         if (!next || stop_ || !guard_.refused().empty()) throwOpenError(result);
@@ -74,12 +75,20 @@ int Connection::tryRtsp(RtspWay way) {
     own_.reset();
     if (way.is_udp || address.scheme != "rtsp" || isLeftToLibavformat(address.url)) return tryOpen(way);
     const int result = tryOwnRtsp(way);
-    const bool is_understood = result != AVERROR_INVALIDDATA && result != AVERROR(EPROTO);
-    if (is_understood || stop_) return result;
+    if (result == 0 || !mayBeOurs(result)) return result;
     own_.reset();
     const int other = tryOpen(way);
     if (other == 0) leaveToLibavformat(address.url);
     return other;
+}
+
+/// Whether the failure may be one of our session, and the camera be asked once more: it makes no sense, or it
+/// refuses what comes behind its description.
+bool Connection::mayBeOurs(int averror) const {
+    const RtspSession& session = own_->session();
+    if (stop_ || !session.isLoginFree()) return false;
+    if (averror == AVERROR_INVALIDDATA || averror == AVERROR(EPROTO)) return true;
+    return session.isDescribed() && averror != AVERROR(EPROTONOSUPPORT) && !refusalOf(averror).empty();
 }
 
 int Connection::tryOwnRtsp(RtspWay way) {
@@ -201,6 +210,7 @@ int Connection::read(AVPacket& packet) {
         if (result == 0) result = av_read_frame(context_.get(), &packet);
     }
     if (result < 0 && !guard_.refused().empty()) throw steeredAway(guard_.refused());
+    if (result == AVERROR(EPROTO) && own_) leaveToLibavformat(options_.address.url);
     if (result == 0 && trial_) trial_->notePacket();
     return result;
 }

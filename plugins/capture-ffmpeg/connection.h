@@ -63,6 +63,7 @@ class Connection {
   private:
     void openRtsp();
     int tryRtsp(RtspWay way);
+    bool mayBeOurs(int averror) const;
     int tryOwnRtsp(RtspWay way);
     int tryOpen(RtspWay way);
     AVIOContext* openHttp(Options& options, int& result);

@@ -15,8 +15,4 @@ int OwnRtsp::next(Packet& packet) {
     return result;
 }
 
-int OwnRtsp::send(const Packet& report) {
-    return session_.send({report.channel, report.data});
-}
-
 }  // namespace porchlight::ffmpeg

@@ -28,7 +28,6 @@ class OwnRtsp final : private RtpSource {
 
   private:
     int next(Packet& packet) override;
-    int send(const Packet& report) override;
 
     RtspSession session_;
     RtpFeed feed_;

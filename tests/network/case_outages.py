@@ -93,7 +93,7 @@ def hung_up(victim):
 
 
 def victims():
-    any_damage = ("buffer_error", "frame_timeout", "connection_error", "low_rate", "frozen_picture")
+    any_damage = ("buffer_error", "unplayable", "frame_timeout", "connection_error", "low_rate", "frozen_picture")
     silent = ("frame_timeout", "connection_error")
     return [
         Victim("killed-tcp", killed, {"audio": "aac"}),

@@ -93,7 +93,6 @@ def forced_status(path):
 class RtspSession:
     """One RTSP client."""
     timeout_s = 60  # without a word of the client, as it is told
-    length_unit = ""  # behind the length of a body
 
     def __init__(self, server, reader, writer):
         self.server, self.reader, self.writer = server, reader, writer
@@ -113,7 +112,7 @@ class RtspSession:
     def reply(self, headers, status, extra="", body=""):
         text = f"RTSP/1.0 {status} {REASONS.get(status, 'Status')}\r\nCSeq: {headers.get('cseq', '0')}\r\n"
         text += f"Session: {self.session};timeout={self.timeout_s}\r\n{extra}"
-        self.writer.write((text + (f"Content-Length: {len(body)}{self.length_unit}\r\n\r\n{body}" if body else "\r\n")).encode())
+        self.writer.write((text + (f"Content-Length: {len(body)}\r\n\r\n{body}" if body else "\r\n")).encode())
 
     async def answer(self, method, url, path, headers):
         status, extra, body = 200, "", ""

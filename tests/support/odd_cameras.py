@@ -13,7 +13,7 @@ Every client gets the stream from its first picture on. What `camera` of a descr
   stamps: nominal (times `nominal`) | step | wobble (by `step_s`, from 13 s on) | wrap | same; reports: none | step
   rtp: extension | padding | reorder | twice (over UDP) | one-packet (sets in one packet) | big | new-source (from 13 s on)
   jitter_s, hang_up_s, pause_at_s and pause_s, pictures_until_s (since it was first played), first_after_s, only: udp | udp-packets (TCP brings none), range: seconds
-  sound_status, sound_from_s, sound_until_s, redirected, length_unit, session_s, rtp_info: wrong, nonce_uses
+  sound_status, sound_from_s, sound_until_s, redirected, session_end (of its name), session_s, rtp_info: wrong, nonce_uses
   head: late-boundary | rubbish-first | image-jpg | charset | no-type | no-length | short-length | comment | comment-no-length | chunked | quoted | dashed | lf |
         lower-case
   jpeg: exif | bare (no Huffman tables) | padded | cut (one in ten)
@@ -182,7 +182,7 @@ class Session(RtspSession):
     def __init__(self, camera, reader, writer):
         super().__init__(None, reader, writer)
         self.camera, self.heard_at, self.timeout_s = camera, time.monotonic(), camera.odd.get("session_s", 60)
-        self.length_unit = camera.odd.get("length_unit", "")
+        self.session += camera.odd.get("session_end", "")
 
     async def answer(self, method, url, path, headers):
         camera, status, extra, body = self.camera, 200, "", ""

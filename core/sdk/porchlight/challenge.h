@@ -1,4 +1,5 @@
-/// How cameras ask who is there by HTTP Digest with MD5 and SHA-256 (RFC 7616), and the answers.
+/// How cameras ask who is there by HTTP Digest with MD5 and SHA-256, also of a session (RFC 7616), and the
+/// answers.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +22,8 @@ struct Challenge {
     enum class Kind { Other = 1, Basic, Md5, Sha256 };  ///< Other: nothing that can be answered here
 
     Kind kind = Kind::Other;
-    bool is_digest = false;  ///< of whatever algorithm
+    bool is_digest = false;   ///< of whatever algorithm
+    bool is_session = false;  ///< of a digest: MD5-sess, SHA-256-sess
     bool has_qop = false;
     bool is_stale = false;  ///< of a digest: the password was right, the nonce is over
     std::string algorithm;  ///< as it is written; empty: it names none
@@ -30,7 +32,7 @@ struct Challenge {
     std::string opaque;
 };
 
-/// The request that an answer is for.
+/// The request that an answer is for. A session keeps its client nonce as long as the camera's nonce.
 struct Asked {
     std::string_view method;
     std::string_view uri;
@@ -111,6 +113,14 @@ inline void takeParameter(std::string_view part, WrittenOffer& offer) noexcept {
         if (isSameWord(name, one.name)) one.value = value;
 }
 
+/// "MD5-sess": the algorithm is what stands before it.
+inline constexpr std::string_view kSession = "-sess";
+
+inline bool isOfSession(std::string_view algorithm) noexcept {
+    return algorithm.size() > kSession.size() &&
+           isSameWord(algorithm.substr(algorithm.size() - kSession.size()), kSession);
+}
+
 inline Challenge::Kind kindOfOffer(const WrittenOffer& offer) {
     if (offer.is_damaged || !isSafeInQuotes(offer.realm) || !isSafeInQuotes(offer.nonce) ||
         !isSafeInQuotes(offer.opaque))
@@ -118,8 +128,10 @@ inline Challenge::Kind kindOfOffer(const WrittenOffer& offer) {
     if (isSameWord(offer.scheme, "Basic")) return Challenge::Kind::Basic;
     if (!isSameWord(offer.scheme, "Digest") || (!offer.qop.empty() && !isListed(offer.qop, "auth")))
         return Challenge::Kind::Other;
-    if (isSameWord(offer.algorithm, "SHA-256")) return Challenge::Kind::Sha256;
-    const bool is_md5 = offer.algorithm.empty() || isSameWord(offer.algorithm, "MD5");
+    std::string_view hash = offer.algorithm;
+    if (isOfSession(hash)) hash.remove_suffix(kSession.size());
+    if (isSameWord(hash, "SHA-256")) return Challenge::Kind::Sha256;
+    const bool is_md5 = hash.empty() || isSameWord(hash, "MD5");
     return is_md5 ? Challenge::Kind::Md5 : Challenge::Kind::Other;
 }
 
@@ -127,6 +139,7 @@ inline Challenge judged(const WrittenOffer& offer) {
     Challenge out;
     out.kind = kindOfOffer(offer);
     out.is_digest = isSameWord(offer.scheme, "Digest");
+    out.is_session = out.is_digest && isOfSession(offer.algorithm);
     out.has_qop = !offer.qop.empty();
     out.is_stale = out.is_digest && isSameWord(offer.stale, "true");
     out.algorithm = offer.algorithm;
@@ -175,7 +188,8 @@ inline std::string digestAnswer(const Challenge& offer, const Login& login, cons
     std::snprintf(count, sizeof count, "%08x", asked.count);
     const std::string uri(asked.uri);
     const std::string nonce(asked.client_nonce);
-    const std::string secret = hashed(login.user + ":" + offer.realm + ":" + login.password);
+    std::string secret = hashed(login.user + ":" + offer.realm + ":" + login.password);
+    if (offer.is_session) secret = hashed(secret + ":" + offer.nonce + ":" + nonce);
     const std::string middle = offer.has_qop ? ":" + std::string(count) + ":" + nonce + ":auth:" : ":";
     const std::string response =
         hashed(secret + ":" + offer.nonce + middle + hashed(std::string(asked.method) + ":" + uri));
@@ -184,7 +198,8 @@ inline std::string digestAnswer(const Challenge& offer, const Login& login, cons
     if (!offer.algorithm.empty())
         out += ", algorithm=" + offer.algorithm;  // some know it as they wrote it only
     out += ", response=\"" + response + "\"";
-    if (offer.has_qop) out += ", qop=auth, nc=" + std::string(count) + ", cnonce=\"" + nonce + "\"";
+    if (offer.has_qop) out += ", qop=auth, nc=" + std::string(count);
+    if (offer.has_qop || offer.is_session) out += ", cnonce=\"" + nonce + "\"";
     if (!offer.opaque.empty()) out += ", opaque=\"" + offer.opaque + "\"";
     return out + "\r\n";
 }

@@ -58,9 +58,10 @@ std::string answerTo(const Challenge& offer, const Login& login, const Asked& as
 bool doesLibavformatAnswer(const std::vector<Challenge>& offers) noexcept {
     const auto last =
         std::find_if(offers.rbegin(), offers.rend(), [](const Challenge& offer) { return offer.is_digest; });
-    const auto isKnown = [](const std::string& algorithm) { return algorithm.empty() || algorithm == "MD5"; };
-    if (last != offers.rend()) return last->kind == Challenge::Kind::Md5 && isKnown(last->algorithm);
-    return bestOf(offers) != nullptr;
+    if (last == offers.rend()) return bestOf(offers) != nullptr;
+    const bool is_known = last->algorithm.empty() || last->algorithm == "MD5" ||
+                          (last->algorithm == "MD5-sess" && last->has_qop);
+    return last->kind == Challenge::Kind::Md5 && is_known;
 }
 
 std::string freshNonce() {

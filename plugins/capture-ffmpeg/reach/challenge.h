@@ -18,8 +18,8 @@ using porchlight::Login;
 /// name would be more than a name in a header. Any thread; never blocks. Throws Error(Exhausted).
 std::string answerTo(const Challenge& offer, const Login& login, const Asked& asked);
 
-/// Whether libavformat 5.1 answers them: it takes the last offer of Digest, and knows MD5 only, in capital
-/// letters. Pure.
+/// Whether libavformat 5.1 answers them: it takes the last offer of Digest, and knows MD5 only (MD5-sess
+/// with a qop, too), in capital letters. Pure.
 bool doesLibavformatAnswer(const std::vector<Challenge>& offers) noexcept;
 
 /// 32 digits that nobody had before. Any thread; never blocks.

@@ -17,7 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kPoll = 100ms;
-constexpr auto kConnectLimit = 2s;
 
 /// -> 0, or an errno
 int connectIt(const Socket& socket, const addrinfo& to, Deadline deadline, const std::atomic<bool>& stop) {
@@ -49,7 +48,7 @@ short waitFor(const Socket& socket, short events, Deadline deadline, const std::
     return 0;
 }
 
-Socket connectTo(const Address& address, const std::atomic<bool>& stop) {
+Socket connectTo(const Address& address, const std::atomic<bool>& stop, Monotonic::duration limit) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_NUMERICSERV;
@@ -57,7 +56,7 @@ Socket connectTo(const Address& address, const std::atomic<bool>& stop) {
     if (::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found) != 0)
         return Socket(-EHOSTUNREACH);
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
-    const Deadline deadline = Deadline::in(kConnectLimit);
+    const Deadline deadline = Deadline::in(limit);
     int error = ETIMEDOUT;
     for (const addrinfo* at = found; at && !stop; at = at->ai_next) {  // as the stream itself does
         Socket socket(::socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -70,10 +69,10 @@ Socket connectTo(const Address& address, const std::atomic<bool>& stop) {
 Socket connectToOneOf(const std::vector<std::string>& hosts, Address address, Deadline deadline,
                       const std::atomic<bool>& stop) {
     Socket socket(-ETIMEDOUT);
-    for (const std::string& host : hosts) {
-        if (deadline.isPast()) break;
-        address.host = host;
-        socket = connectTo(address, stop);
+    for (std::size_t i = 0; i < hosts.size() && !deadline.isPast(); ++i) {
+        address.host = hosts[i];
+        const auto share = deadline.remaining() / static_cast<int>(hosts.size() - i);
+        socket = connectTo(address, stop, std::max<Monotonic::duration>(share, kConnectLimit));
         if (socket.fd() >= 0) break;
     }
     return socket;

@@ -44,12 +44,15 @@ ino_t socketAt(int fd, int type) noexcept;
 short waitFor(const Socket& socket, short events, Deadline deadline, const std::atomic<bool>& stop);
 
 /// Connects. No socket: nobody accepts, and it says why (ETIMEDOUT, ECONNREFUSED, ...). The host was found a
-/// moment ago: only its number is asked for, or a name that the resolver has. Blocks for 2 s at most, ends
-/// within 100 ms of `stop`; any thread. Throws nothing of its own.
-Socket connectTo(const Address& address, const std::atomic<bool>& stop);
+/// moment ago: only its number is asked for, or a name that the resolver has. Blocks for `limit` at most,
+/// ends within 100 ms of `stop`; any thread. Throws nothing of its own.
+inline constexpr std::chrono::seconds kConnectLimit{2};
+Socket connectTo(const Address& address, const std::atomic<bool>& stop,
+                 Monotonic::duration limit = kConnectLimit);
 
 /// The same to one of the addresses, as numbers; the first that accepts. No socket: why the last did not.
-/// Blocks until deadline, and 2 s more for the address that is tried when it comes.
+/// Each has its share of the time, 2 s at least. Blocks until deadline, and 2 s more for the address that is
+/// tried when it comes.
 Socket connectToOneOf(const std::vector<std::string>& hosts, Address address, Deadline deadline,
                       const std::atomic<bool>& stop);
 

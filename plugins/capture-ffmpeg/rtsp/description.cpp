@@ -27,15 +27,30 @@ bool hasScheme(std::string_view text) noexcept {
            });
 }
 
+/// "192.0.2.1:554/x" at rtsp://192.0.2.1/y: the scheme was forgotten. No path begins with the host.
+bool beginsWithHostOf(std::string_view url, std::string_view location) noexcept {
+    std::string_view place = url.substr(std::min(url.find("://") + 3, url.size()));
+    place = place.substr(0, place.find_first_of("/?#"));
+    place.remove_prefix(place.rfind('@') + 1);
+    const std::size_t end_of_name = place.starts_with('[') ? place.find(']') : 0;
+    const std::string_view host = place.substr(0, place.find(':', std::min(end_of_name, place.size())));
+    if (host.empty() || !beginsWithWord(location, host)) return false;
+    const std::string_view behind = location.substr(host.size());
+    return behind.starts_with('/') || behind.starts_with(':');
+}
+
 }  // namespace
 
 Description parseDescription(std::string_view text) {
     Description out;
+    text = text.substr(0, text.find('\0'));
     while (!text.empty()) {
         const std::string_view line = trimmed(takeLine(text));
         if (line.size() < 2 || line[1] != '=') continue;
-        if (line[0] == 'm')
-            out.tracks.push_back({std::string(line.substr(2, line.find(' ', 2) - 2)), {}, {}});
+        if (line[0] == 'm') {
+            const std::string_view media = trimmed(line.substr(2));
+            out.tracks.push_back({std::string(media.substr(0, media.find_first_of(" \t"))), {}, {}});
+        }
         std::string& control = out.tracks.empty() ? out.control : out.tracks.back().control;
         if (beginsWithWord(line, kControl)) control = trimmed(line.substr(kControl.size()));
         if (!out.tracks.empty()) out.tracks.back().text.append(line).append("\r\n");
@@ -52,6 +67,7 @@ std::string controlUrl(const std::string& base, std::string_view control) {
 std::string redirectedUrl(const std::string& url, std::string_view location) {
     if (location.empty() || !isUrlPart(location)) return {};
     if (hasScheme(location)) return std::string(location);
+    if (beginsWithHostOf(url, location)) return "rtsp://" + std::string(location);
     const std::size_t path = url.find('/', url.find("://") + 3);
     if (location.starts_with('/')) return url.substr(0, path).append(location);
     return controlUrl(url.substr(0, path == std::string::npos ? path : url.rfind('/')), location);

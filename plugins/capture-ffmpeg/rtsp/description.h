@@ -18,14 +18,16 @@ struct Description {
     std::vector<DescribedTrack> tracks;
 };
 
-/// Whatever is no line of a description is left out. Pure; bytes may be hostile.
+/// Whatever is no line of a description is left out, and what follows a NUL: some send the one that ends
+/// their string, too. Pure; bytes may be hostile.
 Description parseDescription(std::string_view text);
 
 /// Where a track, or all of them together, is asked for: `control` is absolute, or goes on behind `base`,
 /// which it is where it is no part of an address. Pure.
 std::string controlUrl(const std::string& base, std::string_view control);
 
-/// Where a redirect from `url` leads, which may leave out what stays the same; empty: nowhere. Pure.
+/// Where a redirect from `url` leads, which may leave out what stays the same, or the scheme only, before the
+/// host of `url`; empty: nowhere. Pure.
 std::string redirectedUrl(const std::string& url, std::string_view location);
 
 }  // namespace porchlight::ffmpeg

@@ -28,6 +28,9 @@ class RtspLogin {
     /// The camera took what was told.
     void noteAdmitted() noexcept { is_admitted_ = offer_.has_value(); }
 
+    /// Nothing was told that the camera did not take.
+    bool isFree() const noexcept { return !is_refused_ && (!offer_ || is_admitted_); }
+
     /// The line "Authorization: ..." of the next request, with its end; empty before there was a 401, and
     /// once the password is refused. Throws Error(Exhausted).
     std::string line(std::string_view method, std::string_view uri);

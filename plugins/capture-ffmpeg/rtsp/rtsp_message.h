@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,8 +35,10 @@ struct RtspBroken {};
 /// monostate: more bytes are needed.
 using RtspPiece = std::variant<std::monostate, RtspPacket, RtspMessage, RtspBroken>;
 
-/// Cuts the bytes into pieces: the same ones, however the bytes come. Bytes between pieces that begin none
-/// are skipped, up to a bound.
+/// Cuts the bytes into pieces: the same ones, however the bytes come. A piece begins with "RTSP/" in a line
+/// with a status, with a method's name in a line that ends in "RTSP/1.0", or with '$' where RTP, RTCP or
+/// nothing follows. Bytes between pieces that begin none are skipped, up to a bound, and so is a message
+/// that makes no sense.
 ///
 /// Owns: a buffer, whose size never changes. Thread: thread-bound (reader).
 class RtspCutter {
@@ -54,13 +57,16 @@ class RtspCutter {
     /// Where to receive to, at least 64 KiB; asked for when next() needs more bytes.
     std::span<std::uint8_t> room() noexcept;
 
+    /// Bytes that were skipped since the last piece.
+    std::size_t rubbish() const noexcept { return rubbish_; }
+
     /// So many bytes were received there.
     void noteFilled(std::size_t bytes) noexcept { end_ += bytes; }
 
   private:
-    void skipRubbish() noexcept;
+    void skipByte() noexcept;
     RtspPiece cutPacket(std::span<const std::uint8_t> rest) noexcept;
-    RtspPiece cutMessage(std::string_view rest);
+    std::optional<RtspPiece> cutMessage(std::string_view rest);
     RtspPiece broken() noexcept;
 
     std::unique_ptr<std::uint8_t[]> buffer_;

@@ -83,8 +83,9 @@ int RtspSession::open(bool wants_sound) {
     RtspMessage answer;
     if (const int result = describe(answer); result < 0) return result;
     const Description description = parseDescription(answer.body);
-    for (const char* name : {"Content-Base", "Content-Location"})
-        if (base_.empty()) base_ = redirectedUrl(url_, answer.field(name));
+    if (!takeSession(answer.field("Session"))) return AVERROR(EPROTO);
+    is_described_ = true;
+    base_ = redirectedUrl(url_, answer.field("Content-Base"));
     base_ = withoutLogin(base_.empty() ? url_ : base_);
     if (beginsWithWord(description.control, "rtsp://"))
         base_ = withoutLogin(controlUrl(base_, description.control));
@@ -121,7 +122,7 @@ int RtspSession::connect() {
     }
     Socket socket = connectToOneOf(hosts_, place, Deadline::in(kReachLimit), stop_);
     if (socket.fd() < 0) return stop_ ? AVERROR_EXIT : AVERROR(-socket.fd());
-    talk_.emplace(std::move(socket), login_, stop_);
+    talk_.emplace(std::move(socket), login_, silence_, stop_);
     return 0;
 }
 
@@ -188,7 +189,7 @@ bool RtspSession::takeSession(std::string_view field) {
     if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
         return false;
     if (name.empty()) return true;
-    session_ = name;
+    if (session_.empty()) session_ = name;  // some name each track anew, and mean the first
     if (const auto told = wholeNumber(parameterOf(field, "timeout")))
         timeout_ = *told > 0 ? seconds(std::clamp(*told, 2, kLongestTimeout)) : kUsualTimeout;
     return true;

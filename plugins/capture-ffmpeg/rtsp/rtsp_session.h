@@ -31,16 +31,16 @@ struct RtspTrack {
 class RtspSession {
   public:
     /// `hosts`: the camera's addresses as numbers, the only ones that are connected to. `silence`: the
-    /// longest between two packets.
+    /// longest between two packets, and that an answer may take.
     RtspSession(Address address, std::vector<std::string> hosts, Monotonic::duration silence,
                 const std::atomic<bool>& stop);
     ~RtspSession();
     RtspSession(const RtspSession&) = delete;
     RtspSession& operator=(const RtspSession&) = delete;
 
-    /// Until the camera plays. Blocks 10 s to
-    /// connect and 30 s a request at most, and as long as a name that a redirect leads to is looked up.
-    /// Throws Error(Misconfigured: it refers to no place; Unavailable: to one that is not found).
+    /// Until the camera plays. Blocks 10 s to connect, `silence` for an answer, thrice where the camera asks
+    /// for a login, and as long as a name that a redirect leads to is looked up. Throws Error(Misconfigured:
+    /// it refers to no place; Unavailable: to one that is not found).
     int open(bool wants_sound);
 
     /// Those that the camera gives, in the order of its description; empty before open().
@@ -50,8 +50,11 @@ class RtspSession {
     /// Blocks for `silence`, and 2 s for what it sends, at most.
     int next(RtspPacket& packet);
 
-    /// A report to the camera, behind open(). Blocks for 2 s at most.
-    int send(const RtspPacket& report) { return talk_->send(report); }
+    /// The camera told what it has: what it refused is no question of login or path.
+    bool isDescribed() const noexcept { return is_described_; }
+
+    /// Whether it may be asked once more by somebody else without being told a refused password again.
+    bool isLoginFree() const noexcept { return login_.isFree(); }
 
     /// "404", what the camera answered to its sound track; empty: nothing was refused.
     const std::string& refusedSound() const noexcept { return refused_sound_; }
@@ -60,7 +63,9 @@ class RtspSession {
     std::string_view askedFor() const noexcept { return login_.algorithm(); }
 
     /// Libavformat has no answer for that.
-    bool isLoginOurs() const noexcept { return !askedFor().empty() && askedFor() != "MD5"; }
+    bool isLoginOurs() const noexcept {
+        return !askedFor().empty() && askedFor() != "MD5" && askedFor() != "MD5-sess";
+    }
 
     /// "192.0.2.7:554", another machine, where the camera refers to; empty: nowhere.
     const std::string& steeredTo() const noexcept { return steered_to_; }
@@ -90,6 +95,7 @@ class RtspSession {
     std::vector<RtspTrack> tracks_;
     std::string refused_sound_;
     std::string steered_to_;
+    bool is_described_ = false;
     bool has_get_parameter_ = false;
     Monotonic::time_point keep_alive_at_{};
     Monotonic::time_point heard_at_{};

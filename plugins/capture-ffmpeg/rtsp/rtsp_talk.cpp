@@ -3,8 +3,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -14,7 +16,7 @@
 namespace porchlight::ffmpeg {
 namespace {
 
-constexpr seconds kAnswerLimit{10};
+constexpr seconds kRightOneLimit{1};  ///< behind an answer that says it is to another request, or rubbish
 constexpr seconds kSendLimit{2};
 constexpr int kMaxAsked = 3;  ///< without a password, with it, with another nonce
 constexpr std::size_t kMaxEarlyBytes = 1U << 20U;
@@ -44,21 +46,42 @@ int RtspTalk::tell(std::string_view method, const std::string& uri, const std::s
 }
 
 int RtspTalk::awaitAnswer(RtspMessage& answer) {
-    const Deadline deadline = Deadline::in(kAnswerLimit);
+    const Deadline whole = Deadline::in(patience_);
+    std::optional<RtspMessage> doubtful;
+    Monotonic::time_point doubted_at{};
     while (true) {
+        if (doubtful && Monotonic::now() >= doubted_at + kRightOneLimit) {
+            counts_ = false;
+            answer = *std::move(doubtful);
+            return 0;
+        }
         RtspPiece piece;
-        if (const int result = hear(deadline, piece); result < 0) return result;
+        const int result = hear(Deadline(std::min(whole.at(), Monotonic::now() + kRightOneLimit)), piece);
+        const bool is_over = result == AVERROR_EOF || result == AVERROR(ETIMEDOUT);
+        if (is_over && !doubtful && cutter_.rubbish() > 0) return AVERROR(EPROTO);  // it speaks, but no RTSP
+        if (result == AVERROR(ETIMEDOUT) && !whole.isPast()) continue;
+        if (result < 0) return result;
         if (const auto* packet = std::get_if<RtspPacket>(&piece)) {
             keep(*packet);
             continue;
         }
-        answer = std::get<RtspMessage>(std::move(piece));
-        if (answer.status >= 200) return 0;
+        RtspMessage heard = std::get<RtspMessage>(std::move(piece));
+        if (heard.status < 200) continue;
+        if (isToLast(heard)) {
+            answer = std::move(heard);
+            return 0;
+        }
+        if (!doubtful) doubted_at = Monotonic::now();
+        doubtful = std::move(heard);
     }
 }
 
 int RtspTalk::next(Deadline deadline, RtspPiece& piece) {
-    if (early_.empty()) return hear(deadline, piece);
+    while (early_.empty()) {
+        const int result = hear(deadline, piece);
+        const auto* answer = std::get_if<RtspMessage>(&piece);
+        if (result < 0 || answer == nullptr || isToLast(*answer)) return result;
+    }
     given_ = std::move(early_.front());
     early_.pop_front();
     early_bytes_ -= given_.bytes();
@@ -74,16 +97,15 @@ int RtspTalk::hear(Deadline deadline, RtspPiece& piece) {
         if (std::holds_alternative<RtspPacket>(piece)) return 0;
         if (std::holds_alternative<RtspBroken>(piece)) return AVERROR(EPROTO);
         const auto* message = std::get_if<RtspMessage>(&piece);
-        const bool is_answer = message != nullptr && message->status != 0;
-        if (is_answer && isToLast(*message)) return 0;
-        if (is_answer) continue;
+        if (message != nullptr && message->status != 0) return 0;
         const int result = message != nullptr ? refuse(*message) : receive(deadline);
         if (result < 0) return result;
     }
 }
 
-/// One that does not say what it answers is taken for it.
+/// One that does not say what it answers is taken for it, and so is each one of a camera that does not count.
 bool RtspTalk::isToLast(const RtspMessage& answer) const {
+    if (!counts_) return true;
     const std::string_view told = answer.field("CSeq");
     unsigned number = 0;
     const auto [end, error] = std::from_chars(told.data(), told.data() + told.size(), number);
@@ -108,14 +130,6 @@ int RtspTalk::refuse(const RtspMessage& request) {
     const bool is_question = request.head.starts_with("OPTIONS ");
     return send("RTSP/1.0 " + std::string(is_question ? "200 OK" : "501 Not Implemented") +
                 "\r\nCSeq: " + std::string(request.field("CSeq")) + "\r\n\r\n");
-}
-
-int RtspTalk::send(const RtspPacket& packet) {
-    const std::size_t size = packet.data.size();
-    std::string bytes{'$', static_cast<char>(packet.channel), static_cast<char>(size >> 8U),
-                      static_cast<char>(size & 0xFFU)};
-    bytes.append(reinterpret_cast<const char*>(packet.data.data()), size);
-    return send(bytes);
 }
 
 int RtspTalk::send(std::string_view bytes) {

@@ -20,20 +20,22 @@ namespace porchlight::ffmpeg {
 /// What comes is received in large reads, as much as the kernel has. Results are averrors, or 0: EOF,
 /// ETIMEDOUT at a deadline, EPROTO for what is no RTSP, EXIT within 100 ms of `stop`, those of the socket.
 /// What was sent in part cannot be followed by anything: EPIPE for all that is asked for or sent after it.
-/// Answers to other requests than the last one are left out.
+/// Answers to other requests than the last one are left out, unless the camera answers with numbers of its
+/// own.
 ///
 /// Owns: the connection, packets that came before the answer to a request (capped). Thread: thread-bound
 /// (reader). Throws std::bad_alloc, and Error(Exhausted) where it asks.
 class RtspTalk {
   public:
-    /// `socket`: connected. `login` and `stop` outlive this.
-    RtspTalk(Socket socket, RtspLogin& login, const std::atomic<bool>& stop)
-        : socket_(std::move(socket)), login_(login), stop_(stop) {}
+    /// `socket`: connected. `patience`: the longest that an answer may take. `login` and `stop` outlive
+    /// this.
+    RtspTalk(Socket socket, RtspLogin& login, Monotonic::duration patience, const std::atomic<bool>& stop)
+        : socket_(std::move(socket)), login_(login), patience_(patience), stop_(stop) {}
 
-    /// Asks and waits for the answer, 10 s at most for each of three; logs in where the camera wants that.
-    /// Packets that come meanwhile are kept for next(), 1 MiB of them. `uri`: without user and password.
-    /// `fields`: more lines of the head, each with its end. `answer`: its status is 0 where the last try had
-    /// none.
+    /// Asks and waits for the answer, `patience` at most for each of three; logs in where the camera wants
+    /// that. Packets that come meanwhile are kept for next(), 1 MiB of them. `uri`: without user and
+    /// password. `fields`: more lines of the head, each with its end. `answer`: its status is 0 where the
+    /// last try had none.
     int ask(std::string_view method, const std::string& uri, const std::string& fields, RtspMessage& answer);
 
     /// Asks; the answer comes with next(). Blocks for 2 s at most.
@@ -42,9 +44,6 @@ class RtspTalk {
     /// The next packet or answer. A packet's data is valid until the next call of anything. Blocks until
     /// deadline.
     int next(Deadline deadline, RtspPiece& piece);
-
-    /// A packet of 65535 bytes at most. Blocks for 2 s at most.
-    int send(const RtspPacket& packet);
 
   private:
     struct Kept {
@@ -64,6 +63,7 @@ class RtspTalk {
 
     Socket socket_;
     RtspLogin& login_;
+    const Monotonic::duration patience_;
     const std::atomic<bool>& stop_;
     RtspCutter cutter_;
     std::deque<Kept> early_;
@@ -71,6 +71,7 @@ class RtspTalk {
     Kept given_{};                 ///< of early_, the last that next() gave
     unsigned sequence_ = 0;
     bool is_cut_off_ = false;  ///< what was sent last
+    bool counts_ = true;       ///< the camera: its answers say which request they are to
 };
 
 }  // namespace porchlight::ffmpeg

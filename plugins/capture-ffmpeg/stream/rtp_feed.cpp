@@ -16,7 +16,7 @@ namespace porchlight::ffmpeg {
 namespace {
 
 constexpr int kWordsBytes = 4096;
-constexpr int kReportBytes = 2048;  ///< of libavformat's, at once; packets go past this buffer
+constexpr int kReportBytes = 2048;  ///< of libavformat's, which go nowhere; packets go past this buffer
 constexpr std::size_t kMediaHead = 12;
 constexpr std::size_t kReportHead = 8;
 
@@ -56,9 +56,9 @@ void RtpFeed::addTrack(std::string_view description, int channel) {
 int RtpFeed::open(Options& options, InputPtr& opened) {
     description_ = "v=0\r\n";
     for (const RtpTrack& track : tracks_) description_ += track.text;
-    using Write = decltype(&RtpFeed::writeReport);
+    using Write = decltype(&RtpFeed::leaveOut);
     words_ = newIo(kWordsBytes, this, &RtpFeed::readDescription, Write{nullptr});
-    packets_ = newIo(kReportBytes, this, &RtpFeed::readPacket, &RtpFeed::writeReport);
+    packets_ = newIo(kReportBytes, this, &RtpFeed::readPacket, &RtpFeed::leaveOut);
     options.set("sdp_flags", "custom_io");
     options.set("reorder_queue_size", 0LL);  // TCP brings them in order
     AVFormatContext* context = avformat_alloc_context();
@@ -136,23 +136,11 @@ bool RtpFeed::isShared(const RtpTrack& track) const noexcept {
            });
 }
 
-/// libavformat's reports name the source that they are about behind their own.
 #if LIBAVFORMAT_VERSION_MAJOR >= 61
-int RtpFeed::writeReport(void* self, const std::uint8_t* from, int size) noexcept {
+int RtpFeed::leaveOut(void*, const std::uint8_t*, int size) noexcept {
 #else
-int RtpFeed::writeReport(void* self, std::uint8_t* from, int size) noexcept {
+int RtpFeed::leaveOut(void*, std::uint8_t*, int size) noexcept {
 #endif
-    RtpFeed& feed = *static_cast<RtpFeed*>(self);
-    if (size < static_cast<int>(kMediaHead)) return size;
-    for (const RtpTrack& track : feed.tracks_) {
-        if (!track.has_source || track.source != sourceAt(from + 8)) continue;
-        try {
-            const int result = feed.source_.send({track.channel + 1, {from, static_cast<std::size_t>(size)}});
-            return result < 0 ? result : size;
-        } catch (const std::exception&) {
-            return AVERROR(ENOMEM);
-        }
-    }
     return size;
 }
 

@@ -24,13 +24,11 @@ class RtpSource {
 
     /// The next packet of any channel; its data is valid until the next call of anything.
     virtual int next(Packet& packet) = 0;
-
-    /// A report of ours.
-    virtual int send(const Packet& report) = 0;
 };
 
 /// libavformat's demuxer `sdp` with packets out of memory: one each time it reads. What is no packet of a
-/// track that was added is left out.
+/// track that was added is left out; so are its reports, which its own RTSP does not send over TCP either: a
+/// camera that never reads would hold up the reader, and some hang up at the first.
 ///
 /// Owns: the two contexts that the demuxer reads from: it must be gone first. Thread: thread-bound (reader).
 class RtpFeed {
@@ -50,9 +48,9 @@ class RtpFeed {
     static int readDescription(void* self, std::uint8_t* to, int size) noexcept;
     static int readPacket(void* self, std::uint8_t* to, int size) noexcept;
 #if LIBAVFORMAT_VERSION_MAJOR >= 61
-    static int writeReport(void* self, const std::uint8_t* from, int size) noexcept;
+    static int leaveOut(void*, const std::uint8_t*, int size) noexcept;
 #else
-    static int writeReport(void* self, std::uint8_t* from, int size) noexcept;
+    static int leaveOut(void*, std::uint8_t*, int size) noexcept;
 #endif
 
     int fill(std::span<std::uint8_t> to);

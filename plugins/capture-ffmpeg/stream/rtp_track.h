@@ -14,7 +14,8 @@ bool isReport(std::span<const std::uint8_t> packet) noexcept;
 
 /// The demuxer takes packets of all tracks from one place and tells media apart by their payload types,
 /// reports by the source (SSRC) that media came from. Cameras use a type twice, and their reports may come
-/// first: a type of its own for each track, and reports after media, make what it says certain. Plain data.
+/// first: a type of its own for each track, and reports after media, make what it says certain. Some describe
+/// another type than they announce, or write blanks and zeros that it does not read everywhere. Plain data.
 struct RtpTrack {
     /// `description`: its lines of the camera's SDP, from "m=" on. `taken`: types that other tracks have;
     /// gets one more.

@@ -17,6 +17,8 @@ using Kind = Challenge::Kind;
 const std::string kMd5 = R"(Digest realm="x", nonce="m", qop="auth", algorithm=MD5)";
 const std::string kSha = R"(Digest realm="x", nonce="s", qop="auth", algorithm=SHA-256)";
 const std::string kSmallMd5 = R"(Digest realm="x", nonce="m", qop="auth", algorithm=md5)";
+const std::string kMd5Session = R"(Digest realm="x", nonce="m", qop="auth", algorithm=MD5-sess)";
+const std::string kShaSession = R"(Digest realm="x", nonce="s", qop="auth", algorithm=sha-256-SESS)";
 const std::string kBasic = R"(Basic realm="x")";
 
 std::string headOf(const std::vector<std::string>& offers) {
@@ -53,6 +55,14 @@ TEST_CASE("offers are found in whatever order they come, also several in one fie
     CHECK_FALSE(challengesIn(headOf({kSha})).front().is_stale);
     CHECK_FALSE(challengesIn(headOf({kBasic + ", stale=true"})).front().is_stale);
     CHECK(kindsOf(headOf({kSmallMd5})) == std::vector{Kind::Md5});
+    CHECK(kindsOf(headOf({kMd5Session, kShaSession})) == std::vector{Kind::Md5, Kind::Sha256});
+    for (const std::string& session : {kMd5Session, kShaSession})
+        CHECK(challengesIn(headOf({session})).front().is_session);
+    for (const std::string& other : {kMd5, kSha, kBasic + ", algorithm=MD5-sess"})
+        CHECK_FALSE(challengesIn(headOf({other})).front().is_session);
+    for (const char* unknown : {"-sess", "SHA-512-256-sess", "MD5-sess-sess", "MD5sess", "MD5-"})
+        CHECK(kindsOf(headOf({R"(Digest realm="x", nonce="n", algorithm=)" + std::string(unknown)})) ==
+              std::vector{Kind::Other});
 }
 
 TEST_CASE("the strongest offer is answered, and what libavformat can answer is known") {
@@ -63,6 +73,8 @@ TEST_CASE("the strongest offer is answered, and what libavformat can answer is k
     };
     CHECK(bestIn({kBasic, kSha, kMd5}) == Kind::Sha256);
     CHECK(bestIn({kMd5, kBasic}) == Kind::Md5);
+    CHECK(bestIn({kMd5, kShaSession, kBasic}) == Kind::Sha256);
+    CHECK(bestIn({kBasic, kMd5Session}) == Kind::Md5);
     CHECK(bestIn({kBasic}) == Kind::Basic);
     CHECK(bestIn({"Negotiate"}) == Kind::Other);
     const auto isAnswered = [](const std::vector<std::string>& offers) {
@@ -103,6 +115,44 @@ TEST_CASE("answers are those of the RFCs: 7616, 3.9.1 with MD5, 2069 without qop
     const auto basic = challengesIn(headOf({kBasic}));
     CHECK(answerTo(basic.front(), {"Aladdin", "open sesame"}, asked) ==
           "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n");
+}
+
+TEST_CASE("the secret of a session holds both nonces, and the algorithm is named as it was offered") {
+    const auto answerFor = [](const std::string& rest) {
+        const std::string offer = R"(Digest realm="http-auth@example.org", )"
+                                  R"(nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", )";
+        const Asked asked{"GET", "/dir/index.html", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", 1};
+        return answerTo(challengesIn(headOf({offer + rest})).front(), {"Mufasa", "Circle of Life"}, asked);
+    };
+    const std::string nonce = R"(cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ")";
+    const std::string md5 = answerFor(R"(qop="auth", algorithm=MD5-sess)");
+    CHECK(says(md5, R"(response="e783283f46242139c486a698fec7211d")"));
+    CHECK(says(md5, "algorithm=MD5-sess,"));
+    CHECK(says(md5, "qop=auth, nc=00000001, " + nonce));
+
+    const std::string sha = answerFor(R"(qop="auth", algorithm="sha-256-SESS")");
+    CHECK(says(sha, R"(response="2fd51b3a77ad75bad6afad6003e818d767133c46d9e2749e7f5232ae1ea3efd7")"));
+    CHECK(says(sha, "algorithm=sha-256-SESS,"));
+
+    const std::string old = answerFor("algorithm=MD5-sess");  // nobody could check it without the nonce
+    CHECK(says(old, R"(response="37a7f42db2090a3fcac4e26e747d4fc8")"));
+    CHECK(says(old, nonce));
+    CHECK_FALSE(says(old, "qop"));
+}
+
+TEST_CASE("a session keeps its client nonce while its requests are counted") {
+    RtspLogin login(Login{"viewer", "secret"});
+    REQUIRE(login.take(headOf({kMd5Session})));
+    const auto nonceOf = [](const std::string& line) {
+        const std::size_t begin = line.find("cnonce=\"");
+        REQUIRE(begin != std::string::npos);
+        return line.substr(begin, line.find('"', begin + 8) - begin);
+    };
+    const std::string first = login.line("DESCRIBE", "rtsp://c/");
+    const std::string second = login.line("SETUP", "rtsp://c/");
+    CHECK(nonceOf(first) == nonceOf(second));
+    CHECK(says(first, "nc=00000001"));
+    CHECK(says(second, "nc=00000002"));
 }
 
 TEST_CASE("each request has an answer of its own, and a refused password is told once") {

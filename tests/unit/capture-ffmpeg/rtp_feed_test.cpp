@@ -47,17 +47,12 @@ class Tape final : public RtpSource {
         packet = {current_.channel, current_.data};
         return 0;
     }
-    int send(const Packet& report) override {
-        sent.push_back({report.channel, {report.data.begin(), report.data.end()}});
-        return 0;
-    }
+
+  private:
     struct Kept {
         int channel;
         Bytes data;
     };
-    std::vector<Kept> sent;
-
-  private:
     std::deque<Kept> packets_;
     Kept current_{};
 };
@@ -128,7 +123,7 @@ TEST_CASE("reports that come before their media are not lost: both tracks are on
     CHECK(last[1] - last[0] == 8000);
 }
 
-TEST_CASE("libavformat's reports go back on the channel of their track") {
+TEST_CASE("libavformat's reports go nowhere, and harm no packet") {
     Tape tape;
     for (std::uint16_t i = 0; i < 300; ++i) tape.add(4, mediaOf(0, i, 1000U * i, 0x0A0B0C0D, Bytes(1000, 3)));
     RtpFeed feed(tape);
@@ -136,13 +131,7 @@ TEST_CASE("libavformat's reports go back on the channel of their track") {
     Options options;
     InputPtr context;
     REQUIRE(feed.open(options, context) == 0);
-    CHECK(readAll(*context).size() == 300);
-    REQUIRE(tape.sent.size() == 1);  // one each 280 kB
-    CHECK(tape.sent[0].channel == 5);
-    REQUIRE(tape.sent[0].data.size() >= 32);
-    CHECK(tape.sent[0].data[1] == 201);
-    CHECK(Bytes(tape.sent[0].data.begin() + 8, tape.sent[0].data.begin() + 12) ==
-          Bytes{0x0A, 0x0B, 0x0C, 0x0D});
+    CHECK(readAll(*context).size() == 300);  // one report for each 280 kB
 }
 
 TEST_CASE("a packet as large as they come goes through, and a description of nothing opens nothing") {

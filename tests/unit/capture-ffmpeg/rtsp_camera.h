@@ -33,7 +33,10 @@ inline bool says(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
-inline std::string packetOf(int channel, const std::string& data) {
+inline const std::string kRtpHead = "\x80 of RTP\n";  ///< as much of it as tells that it is one
+
+inline std::string packetOf(int channel, const std::string& text) {
+    const std::string data = kRtpHead + text;
     std::string out{'$', static_cast<char>(channel), static_cast<char>(data.size() >> 8U),
                     static_cast<char>(data.size() & 0xFFU)};
     return out + data;
@@ -76,10 +79,7 @@ class Camera {
         return parseAddress("rtsp://viewer:secret@127.0.0.1:" + std::to_string(port_.number()) + "/main");
     }
 
-    /// Nothing more is read.
-    void deafen() { is_deaf_ = true; }
-
-    /// All requests, and packets as "$<channel> <size>"
+    /// All requests.
     std::vector<std::string> heard() {
         const std::lock_guard lock(mutex_);
         return heard_;
@@ -106,8 +106,7 @@ class Camera {
     void talk(int client) {
         std::string bytes;
         while (!is_over_) {
-            if (is_deaf_) std::this_thread::sleep_for(20ms);
-            if (is_deaf_ || !isReadable(client)) continue;
+            if (!isReadable(client)) continue;
             char block[4096];
             const ssize_t size = ::recv(client, block, sizeof block, 0);
             if (size <= 0) return;
@@ -119,15 +118,6 @@ class Camera {
         }
     }
     bool takeOne(int client, std::string& bytes) {
-        if (bytes.starts_with('$')) {
-            if (bytes.size() < 4) return false;
-            const std::size_t size = static_cast<std::size_t>(static_cast<unsigned char>(bytes[2])) << 8U |
-                                     static_cast<unsigned char>(bytes[3]);
-            if (bytes.size() < 4 + size) return false;
-            note("$" + std::to_string(bytes[1]) + " " + std::to_string(size));
-            bytes.erase(0, 4 + size);
-            return true;
-        }
         const std::size_t end = bytes.find("\r\n\r\n");
         if (end == std::string::npos) return false;
         const std::string request = bytes.substr(0, end + 4);
@@ -147,7 +137,6 @@ class Camera {
     const Answer answer_;
     const test::LoopbackPort port_;
     std::atomic<bool> is_over_{false};
-    std::atomic<bool> is_deaf_{false};
     bool did_hang_up_ = false;  ///< its thread only
     std::mutex mutex_;
     std::vector<std::string> heard_;
@@ -164,8 +153,8 @@ struct Visit {
         RtspPacket packet;
         const int result = session.next(packet);
         if (result < 0) return std::to_string(result);
-        return std::to_string(packet.channel) + " " +
-               std::string(reinterpret_cast<const char*>(packet.data.data()), packet.data.size());
+        const std::string data(reinterpret_cast<const char*>(packet.data.data()), packet.data.size());
+        return std::to_string(packet.channel) + " " + data.substr(kRtpHead.size());
     }
     std::atomic<bool> stop{false};
     RtspSession session;

@@ -74,18 +74,50 @@ const std::string kAnswer = "RTSP/1.0 200 OK\r\nCSeq: 3\r\nContent-Length: 6\r\n
 const std::string kBare = "RTSP/1.0 401 Unauthorized\nCSeq: 4\nWWW-Authenticate: Basic realm=\"x\"\n\n";
 const std::string kQuestion = "OPTIONS rtsp://c/ RTSP/1.0\r\nCSeq: 9\r\n\r\n";
 
+const std::string kSet = "SET_PARAMETER rtsp://c/ RTSP/1.0 \nContent-Length: 2 bytes\n\nab";
+
+/// As RTP begins, or RTCP.
+std::string rtp(const std::string& text) {
+    return "\x80$RTP/1 " + text;
+}
+
 std::string conversation() {
-    return kAnswer + packetOf(0, "RTSP/1.0 200 OK\r\n\r\n") + packetOf(1, "") + "\r\n\r\n" + kBare +
-           "\x01\x80 rubbish\n" + packetOf(255, std::string(300, '$')) + kQuestion + packetOf(2, "last");
+    return kAnswer + packetOf(0, rtp("RTSP/1.0 200 OK\r\n\r\n")) + packetOf(1, "") + "\r\n\r\n" + kBare +
+           "\x01\x80 rubbish\n" + packetOf(255, rtp(std::string(300, '$'))) + kQuestion + kSet +
+           packetOf(2, rtp("last"));
 }
 
 const Pieces kExpected = {"200 RTSP/1.0 200 OK\r\nCSeq: 3\r\nContent-Length: 6\r\n\r\n|$\r\n\r\nR",
-                          "packet 0 RTSP/1.0 200 OK\r\n\r\n",
+                          "packet 0 " + rtp("RTSP/1.0 200 OK\r\n\r\n"),
                           "packet 1 ",
                           "401 " + kBare + "|",
-                          "packet 255 " + std::string(300, '$'),
+                          "packet 255 " + rtp(std::string(300, '$')),
                           "0 " + kQuestion + "|",
-                          "packet 2 last"};
+                          "0 " + kSet.substr(0, kSet.size() - 2) + "|ab",
+                          "packet 2 " + rtp("last")};
+
+/// Bytes that begin no piece, nor become one with what comes behind them.
+const std::string kRubbish[] = {
+    "QX",
+    "\x80\xFF",
+    "$",
+    "$$",
+    std::string("$\x02\0\x07$$$$$$$", 11),
+    packetOf(0, "\x40" + std::string(11, 'x')),
+    "R",
+    "RTSP/",
+    "RTSP/1.0 200",
+    "RTSP/1.0 OK\r\n\r\n",
+    "RTSP/1.0 20\r\n\r\n",
+    "RTSP/1.0 200 OK\r\nContent-Length: none\r\n\r\n",
+    "RTSP/1.0 200 OK\r\nContent-Length: -1\r\n\r\n",
+    "HTTP/1.1 400 Bad Request\r\n\r\n",
+    "SSH-2.0-x\r\n",
+    "GO * RTSP/1.0\r\n\r\n",
+    "OPTIONS * RTSP/1.0 or so\r\n\r\n",
+    "OPTIONS \x01 RTSP/1.0\r\n\r\n",
+    "every word of a text may be a method's name\n",
+};
 
 }  // namespace
 
@@ -106,6 +138,54 @@ TEST_CASE("answers, questions and packets are told apart, wherever the bytes wer
     CHECK(bytewise.pieces() == kExpected);
 }
 
+TEST_CASE("bytes that begin no piece cost none, wherever they stand and the bytes were cut") {
+    const std::string picture = packetOf(0, rtp("picture"));
+    for (const std::string& rubbish : kRubbish) {
+        const std::string bytes = picture + rubbish + picture + rubbish + rubbish + kBare + picture;
+        const Pieces expected = {"packet 0 " + rtp("picture"), "packet 0 " + rtp("picture"),
+                                 "401 " + kBare + "|", "packet 0 " + rtp("picture")};
+        INFO(rubbish);
+        CHECK(cutWhole(bytes) == expected);
+        for (std::size_t at = 0; at <= bytes.size(); ++at) {
+            Feeder feeder;
+            feeder.feed(std::string_view(bytes).substr(0, at));
+            feeder.feed(std::string_view(bytes).substr(at));
+            if (feeder.pieces() != expected) FAIL("cut at " << at);
+        }
+    }
+}
+
+TEST_CASE("random bytes between pieces: the same pieces come, however the bytes are cut") {
+    std::mt19937 dice(11);
+    const auto upTo = [&dice](std::size_t most) {
+        return std::uniform_int_distribution<std::size_t>(0, most)(dice);
+    };
+    const std::string alphabet("$\0\x01\x08\x80RTSP/OX \r\n", 15);
+    std::size_t found = 0;
+    for (int round = 0; round < 100; ++round) {
+        std::string bytes;
+        for (int i = 0; i < 20; ++i) {
+            for (std::size_t n = upTo(12); n > 0; --n)
+                bytes += upTo(1) == 0 ? static_cast<char>(upTo(255)) : alphabet[upTo(alphabet.size() - 1)];
+            const std::string pieces[] = {packetOf(0, rtp(std::string(upTo(2000), 'x'))), kAnswer, kBare,
+                                          kQuestion, kSet};
+            bytes += pieces[upTo(2) != 0 ? 0 : upTo(4)];
+        }
+        const Pieces whole = cutWhole(bytes);
+        found += whole.size();
+        for (const std::size_t most : {1, 7, 300, 5000}) {
+            Feeder feeder;
+            for (std::string_view rest = bytes; !rest.empty();) {
+                const std::size_t size = std::min(rest.size(), 1 + upTo(most - 1));
+                feeder.feed(rest.substr(0, size));
+                rest.remove_prefix(size);
+            }
+            if (feeder.pieces() != whole) FAIL("round " << round << ", parts up to " << most);
+        }
+    }
+    CHECK(found > 500);  // of 2000: what begins like a packet may be long
+}
+
 TEST_CASE("packets of all sizes in parts of all sizes go through one buffer") {
     std::mt19937 dice(7);
     const auto upTo = [&dice](std::size_t most) {
@@ -114,7 +194,8 @@ TEST_CASE("packets of all sizes in parts of all sizes go through one buffer") {
     std::string bytes;
     Pieces expected;
     for (int i = 0; i < 60; ++i) {
-        const std::string data(i % 10 == 0 ? 65535 : upTo(3000), static_cast<char>('a' + i % 26));
+        std::string data(i % 10 == 0 ? 65535 : 8 + upTo(3000), static_cast<char>('a' + i % 26));
+        data.front() = '\x80';
         const std::string body(i % 7 == 0 ? RtspCutter::kMaxBody : upTo(500), 'B');
         const std::string head =
             "RTSP/1.0 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
@@ -133,22 +214,36 @@ TEST_CASE("packets of all sizes in parts of all sizes go through one buffer") {
     }
 }
 
-TEST_CASE("lengths that lie and heads without an end are refused, not waited for") {
+TEST_CASE("more than anybody sends is refused, not waited for") {
     const std::string ok = "RTSP/1.0 200 OK\r\n";
-    const std::string endless = ok + std::string(RtspCutter::kMaxHead, 'x');
+    const std::string much(RtspCutter::kMaxRubbish + 1, '\x01');
     for (const std::string& bytes :
-         {ok + "Content-Length: 65537\r\n\r\n", ok + "Content-Length: 99999999999999999999\r\n\r\n",
-          ok + "Content-Length: -1\r\n\r\n", ok + "Content-Length: 6 bytes\r\n\r\n", endless,
-          endless + "\r\n\r\n", std::string("HTTP/1.1 400 Bad Request\r\n\r\n"),
-          std::string("RTSP/1.0 OK\r\n\r\n"), std::string("RTSP/1.0 20\r\n\r\n"),
-          std::string("SSH-2.0-x\r\n\r\n"),
-          std::string(RtspCutter::kMaxRubbish + 1, '\x01') + "RTSP/1.0 200 OK\r\n\r\n"}) {
+         {ok + "Content-Length: 65537\r\n\r\n", ok + "Content-Length: 99999999999999999999 bytes\r\n\r\n",
+          much + ok + "\r\n", kBare.substr(0, 4) + much}) {
         INFO(bytes.substr(0, 60));
         CHECK(cutWhole(bytes) == Pieces{"broken"});
     }
-    CHECK(cutWhole(std::string(RtspCutter::kMaxRubbish, '\x01') + "RTSP/1.0 200\r\n\r\n").size() == 1);
+    CHECK(cutWhole(much.substr(1) + "RTSP/1.0 200\r\n\r\n").size() == 1);
     CHECK(cutWhole(std::string(200'000, '\n') + "RTSP/1.0 200\r\n\r\n").size() ==
           1);  // to keep the line alive
+
+    // A head, and a line, that could have been ones for longer than either lasts.
+    for (const std::string& endless :
+         {ok + std::string(RtspCutter::kMaxHead, 'x'), "RTSP/" + std::string(3000, '1'),
+          "OPTIONS " + std::string(3000, '*')}) {
+        INFO(endless.substr(0, 60));
+        CHECK(cutWhole(endless + kBare) == Pieces{"401 " + kBare + "|"});
+        CHECK(cutWhole(endless + packetOf(3, rtp("x"))) == Pieces{"packet 3 " + rtp("x")});
+    }
+}
+
+TEST_CASE("the length of a body is the number with which its field begins") {
+    for (const char* length : {"6", "6 bytes", "6;", "06", "6, 7"}) {
+        const std::string head = "RTSP/1.0 200 OK\r\nContent-Length: " + std::string(length) + "\r\n\r\n";
+        CHECK(cutWhole(head + "abcdef" + kBare) == Pieces{"200 " + head + "|abcdef", "401 " + kBare + "|"});
+    }
+    const std::string none = "RTSP/1.0 200 OK\r\nContent-Length:\r\n\r\n";
+    CHECK(cutWhole(none + kBare) == Pieces{"200 " + none + "|", "401 " + kBare + "|"});
 }
 
 TEST_CASE("a description is read as strangers write it, and its addresses lead to its tracks") {
@@ -164,6 +259,8 @@ TEST_CASE("a description is read as strangers write it, and its addresses lead t
     CHECK(found.tracks[1].control == "rtsp://c/a");
     CHECK(found.tracks[2].kind == "application");
     CHECK(parseDescription("").tracks.empty());
+    for (const char* media : {"m=video 0  RTP/AVP 96", "m=video\t0\tRTP/AVP\t96", "m= video 0 RTP/AVP 96"})
+        CHECK(parseDescription(media).tracks.at(0).kind == "video");
 
     CHECK(controlUrl("rtsp://c/main", "trackID=1") == "rtsp://c/main/trackID=1");
     CHECK(controlUrl("rtsp://c/main/", "trackID=1") == "rtsp://c/main/trackID=1");
@@ -178,8 +275,30 @@ TEST_CASE("a description is read as strangers write it, and its addresses lead t
     CHECK(redirectedUrl("rtsp://c:81", "y") == "rtsp://c:81/y");
     CHECK(redirectedUrl("rtsp://c:81/a/b", "/x?from=rtsp://d/y") == "rtsp://c:81/x?from=rtsp://d/y");
     CHECK(redirectedUrl("rtsp://c:81/a/b", "://d") == "rtsp://c:81/a/://d");
+    CHECK(redirectedUrl("rtsp://192.0.2.1/a/b", "192.0.2.1:554/x/") == "rtsp://192.0.2.1:554/x/");
+    CHECK(redirectedUrl("rtsp://192.0.2.1:554/a/b", "192.0.2.1:554/x/") == "rtsp://192.0.2.1:554/x/");
+    CHECK(redirectedUrl("rtsp://192.0.2.1:554/a/b", "192.0.2.1/x/") == "rtsp://192.0.2.1/x/");
+    CHECK(redirectedUrl("rtsp://192.0.2.1:554", "192.0.2.1:554") == "rtsp://192.0.2.1:554");
+    CHECK(redirectedUrl("rtsp://Cam.lan:554/a?b", "cam.LAN:554/x") == "rtsp://cam.LAN:554/x");
+    CHECK(redirectedUrl("rtsp://[2001:db8::1]:554/a/b", "[2001:db8::1]:554/x") ==
+          "rtsp://[2001:db8::1]:554/x");
+    CHECK(redirectedUrl("rtsp://192.0.2.1/a/b", "192.0.2.10/x") == "rtsp://192.0.2.1/a/192.0.2.10/x");
+    CHECK(redirectedUrl("rtsp://192.0.2.1/a/b", "192.0.2.1") == "rtsp://192.0.2.1/a/192.0.2.1");
+    CHECK(redirectedUrl("rtsp://192.0.2.1/a/b", "192.0.2.2:554/x") == "rtsp://192.0.2.1/a/192.0.2.2:554/x");
     CHECK(redirectedUrl("rtsp://c", "").empty());
     CHECK(redirectedUrl("rtsp://c", "rtsp://d/\r\nX: 1").empty());
+}
+
+TEST_CASE("a description ends at its first NUL, as that of a camera that sends the end of its string, too") {
+    const std::string text = "v=0\r\nm=video 0 RTP/AVP 96\r\na=control:track1";
+    const std::string behind = std::string(1, '\0') + "\r\na=control:track2\r\nm=audio 0 RTP/AVP 0\r\n";
+    for (const std::string& end : {std::string(1, '\0'), "\r\n" + std::string(3, '\0'), behind}) {
+        const Description found = parseDescription(text + end);
+        REQUIRE(found.tracks.size() == 1);
+        CHECK(found.tracks[0].control == "track1");
+        CHECK(found.tracks[0].text == "m=video 0 RTP/AVP 96\r\na=control:track1\r\n");
+    }
+    CHECK(parseDescription(behind).tracks.empty());
 }
 
 TEST_CASE("fields of a head are found whatever their case is, and parameters behind them") {
