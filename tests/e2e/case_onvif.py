@@ -106,7 +106,7 @@ REFUSALS = [
     ("plain", {"odd": "off"}, USER, PASSWORD, "onvif_off", 1, "switch ONVIF on", 0),
     ("plain", {"odd": "html"}, USER, PASSWORD, "not_onvif", 1, "is this the camera?", 0),
     ("plain", {"odd": "rtsp"}, USER, PASSWORD, "not_onvif", 1, "ADDRESS:PORT", 0),
-    ("plain", {"odd": "huge"}, USER, PASSWORD, "not_onvif", 1, "1 MiB", 0),
+    ("plain", {"odd": "huge"}, USER, PASSWORD, "not_onvif", 1, "1.0 MiB", 0),
     ("plain", {"odd": "deep"}, USER, PASSWORD, "not_onvif", 1, "too deep", 0),
     ("plain", {"odd": "doctype"}, USER, PASSWORD, "not_onvif", 1, "document type", 0),
     ("plain", {"odd": "silent"}, USER, PASSWORD, "timed_out", 2, "try again later", 0),
