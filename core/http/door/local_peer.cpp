@@ -7,12 +7,14 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <string>
 
 namespace porchlight::http {
 namespace {
 
 constexpr int kMaxDepth = 64;
+constexpr int kMaxTries = 8;
 
 /// Field 4 of proc(5), counted from behind the name; 0 when there is no such process.
 pid_t parentOf(pid_t pid) {
@@ -30,6 +32,17 @@ bool isGone(pid_t pid) noexcept {
     return ::kill(pid, 0) != 0 && errno == ESRCH;
 }
 
+/// Nothing: one of the line ended while it was followed.
+std::optional<bool> descendsFrom(pid_t ancestor, pid_t pid) {
+    for (int depth = 0; pid > 1 && depth < kMaxDepth; ++depth) {
+        const pid_t parent = parentOf(pid);
+        if (parent == ancestor) return true;
+        if (parent == 0 && isGone(pid)) return std::nullopt;
+        pid = parent;
+    }
+    return pid > 1;
+}
+
 }  // namespace
 
 bool isOwnDescendant(int socket) noexcept {
@@ -39,14 +52,12 @@ bool isOwnDescendant(int socket) noexcept {
     const pid_t own = ::getpid();
     if (peer.pid == own) return false;
     try {
-        pid_t pid = peer.pid;
-        if (pid > 0 && isGone(pid))
-            return true;  // who lent out its socket and died: nobody can say whose child it was
-        for (int depth = 0; pid > 1 && depth < kMaxDepth; ++depth) {
-            pid = parentOf(pid);
-            if (pid == own) return true;
+        for (int tries = 0; tries < kMaxTries; ++tries) {
+            if (peer.pid > 0 && isGone(peer.pid))
+                return true;  // who lent out its socket and died: nobody can say whose child it was
+            if (const auto found = descendsFrom(own, peer.pid)) return *found;
         }
-        return pid > 1;
+        return true;
     } catch (...) {
         return true;  // no memory to find out: nobody is let in
     }
