@@ -13,7 +13,6 @@
 #include "capture-ffmpeg/reach/failure.h"
 #include "capture-ffmpeg/reach/own_host.h"
 #include "capture-ffmpeg/reach/vigil.h"
-#include "capture-ffmpeg/stream/timeline.h"
 #include "porchlight/host_lookup.h"
 #include "porchlight/source_error.h"
 #include "support/catch.h"
@@ -311,43 +310,6 @@ TEST_CASE("a lookup ends with stop") {
     const auto before = Monotonic::now();
     CHECK_THROWS_AS(lookUpHost("no-such-camera.invalid", "open: ", stop), Error);
     CHECK(Monotonic::now() - before < 3s);
-}
-
-TEST_CASE("time stamps that jump, wrap or repeat become a line that rises with the time that passed") {
-    Timeline line(Timeline::Mode::Live);
-    line.setNominal(Track::Video, 100'000);
-    const auto zero = Monotonic::time_point(10s);
-    std::int64_t last = -1;
-    for (int i = 0; i < 100; ++i) {
-        std::int64_t stamp = i * 100'000;
-        if (i >= 20) stamp += 3'600'000'000;                            // ahead by an hour
-        if (i >= 40) stamp -= 7'200'000'000;                            // back by two
-        if (i >= 60 && i < 64) stamp = (60 * 100'000) - 3'600'000'000;  // the same again
-        if (i >= 80) stamp -= 47'721'858'844;                           // 2^32 ticks of 90 kHz
-        const auto mapped = line.map(Track::Video, stamp, stamp, 0, zero + i * 100ms);
-        CHECK(mapped.dts_us > last);
-        CHECK(mapped.pts_us >= mapped.dts_us);
-        CHECK(mapped.dts_us - last <= 250'000);
-        if (i > 60 && i < 64) CHECK(mapped.dts_us - last == 100'000);  // as it came
-        last = mapped.dts_us;
-    }
-    CHECK(last >= 9'500'000);
-    CHECK(last <= 10'500'000);
-}
-
-TEST_CASE("reordered pictures keep their own times although a decoding time came twice") {
-    Timeline line(Timeline::Mode::Live);
-    line.setNominal(Track::Video, 100'000);
-    const auto zero = Monotonic::time_point(10s);
-    struct Row {
-        std::int64_t pts_us;
-        std::int64_t dts_us;
-    };
-    const Row rows[] = {{0, -100'000},      {300'000, -100'000}, {100'000, 0},      {200'000, 100'000},
-                        {600'000, 200'000}, {400'000, 300'000},  {500'000, 400'000}};
-    int i = 0;
-    for (const Row& row : rows)
-        CHECK(line.map(Track::Video, row.pts_us, row.dts_us, 0, zero + i++ * 100ms).pts_us == row.pts_us);
 }
 
 }  // namespace network_test

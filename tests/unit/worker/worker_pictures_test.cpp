@@ -1,7 +1,7 @@
 // Pictures that leave a worker beside its recording, and recordings that it encodes.
 #include "mp4_reader.h"
+#include "sound/tone.h"
 #include "support/catch.h"
-#include "tone.h"
 #include "worker/picture/jpeg.h"
 #include "worker_bench.h"
 

@@ -1,4 +1,4 @@
-#include "tone.h"
+#include "sound/tone.h"
 #include "worker_bench.h"
 
 #include "mp4_reader.h"

@@ -1,8 +1,8 @@
 /// What a Sound makes of packets, and whether the tone of tone.h is heard in it.
 #pragma once
 
+#include "sound/tone.h"
 #include "support/catch.h"
-#include "tone.h"
 #include "worker/sound/sound.h"
 
 namespace porchlight::test {

@@ -1,7 +1,7 @@
 // Sound of every codec becomes AAC that stands where its sound belongs. The codecs are libavcodec's.
 #include "worker/sound/sound.h"
 
-#include "recorded_sound.h"
+#include "sound/recorded_sound.h"
 #include "worker/sound/adts.h"
 
 namespace sound_test {

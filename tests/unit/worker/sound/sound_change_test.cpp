@@ -1,5 +1,5 @@
 // Sound that is another one, stops, comes back or ends while its stream goes on.
-#include "recorded_sound.h"
+#include "sound/recorded_sound.h"
 #include "worker/sound/adts.h"
 #include "worker/stream/stream_probe.h"
 

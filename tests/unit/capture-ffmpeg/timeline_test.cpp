@@ -1,0 +1,52 @@
+/// The time line of a stream, by stamps as cameras write them.
+#include "capture-ffmpeg/stream/timeline.h"
+
+#include <chrono>
+#include <cstdint>
+
+#include "support/catch.h"
+
+namespace timeline_test {
+
+using namespace porchlight;
+using namespace porchlight::ffmpeg;
+using namespace std::chrono_literals;
+
+TEST_CASE("time stamps that jump, wrap or repeat become a line that rises with the time that passed") {
+    Timeline line(Timeline::Mode::Live);
+    line.setNominal(Track::Video, 100'000);
+    const auto zero = Monotonic::time_point(10s);
+    std::int64_t last = -1;
+    for (int i = 0; i < 100; ++i) {
+        std::int64_t stamp = i * 100'000;
+        if (i >= 20) stamp += 3'600'000'000;                            // ahead by an hour
+        if (i >= 40) stamp -= 7'200'000'000;                            // back by two
+        if (i >= 60 && i < 64) stamp = (60 * 100'000) - 3'600'000'000;  // the same again
+        if (i >= 80) stamp -= 47'721'858'844;                           // 2^32 ticks of 90 kHz
+        const auto mapped = line.map(Track::Video, stamp, stamp, 0, zero + i * 100ms);
+        CHECK(mapped.dts_us > last);
+        CHECK(mapped.pts_us >= mapped.dts_us);
+        CHECK(mapped.dts_us - last <= 250'000);
+        if (i > 60 && i < 64) CHECK(mapped.dts_us - last == 100'000);  // as it came
+        last = mapped.dts_us;
+    }
+    CHECK(last >= 9'500'000);
+    CHECK(last <= 10'500'000);
+}
+
+TEST_CASE("reordered pictures keep their own times although a decoding time came twice") {
+    Timeline line(Timeline::Mode::Live);
+    line.setNominal(Track::Video, 100'000);
+    const auto zero = Monotonic::time_point(10s);
+    struct Row {
+        std::int64_t pts_us;
+        std::int64_t dts_us;
+    };
+    const Row rows[] = {{0, -100'000},      {300'000, -100'000}, {100'000, 0},      {200'000, 100'000},
+                        {600'000, 200'000}, {400'000, 300'000},  {500'000, 400'000}};
+    int i = 0;
+    for (const Row& row : rows)
+        CHECK(line.map(Track::Video, row.pts_us, row.dts_us, 0, zero + i++ * 100ms).pts_us == row.pts_us);
+}
+
+}  // namespace timeline_test
