@@ -44,11 +44,12 @@ Dialled dial(const std::string& host, int port, milliseconds patience) {
     const auto numbers = lookUpHost(host, "", never);
     const Deadline deadline = Deadline::in(patience);
     int why = 0;
-    for (const std::string& number : numbers) {
-        const auto address = socketAddress(number, port);
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        const auto address = socketAddress(numbers[i], port);
         if (!address) continue;
+        const Deadline share = Deadline::in(deadline.remaining() / static_cast<int>(numbers.size() - i));
         Fd socket(::socket(address->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-        const int error = socket ? connectWithin(socket.get(), *address, deadline) : errno;
+        const int error = socket ? connectWithin(socket.get(), *address, share) : errno;
         if (error == 0) return {std::move(socket), 0};
         if (socket || why == 0) why = error;  // a family that is not here says less than a host that refuses
     }

@@ -1,6 +1,4 @@
 // Reads single answers of the device and media services.
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 
@@ -40,10 +38,7 @@ std::string codecOf(std::string_view told) {
                                                                      {"JPEG", "mjpeg"}, {"MPV4-ES", "mpeg4"}};
     for (const auto& [name, codec] : kNames)
         if (isSameWord(told, name)) return codec;
-    std::string out = shown(told);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
+    return lower(shown(told));
 }
 
 void readEncoder(const Node& encoder, Profile& profile) {

@@ -11,6 +11,11 @@ bool isOfOneQuestion(const OnvifError& error) noexcept {
            error.refusal() == Refusal::NotOnvif;
 }
 
+/// What is told before the time is over, is told.
+bool isOfTime(const OnvifError& error) noexcept {
+    return error.refusal() == Refusal::TimedOut || error.refusal() == Refusal::Unreachable;
+}
+
 MediaServices askServices(Client& client) {
     MediaServices services;
     try {
@@ -75,7 +80,7 @@ std::string askAddress(Client& client, const Media& media, const Operation& oper
         if (shown.empty()) problem = "the camera tells no address that can be used";
         return shown;
     } catch (const OnvifError& error) {
-        if (!isOfOneQuestion(error)) throw;
+        if (!isOfOneQuestion(error) && !isOfTime(error)) throw;
         problem = error.what();
         return {};
     }

@@ -87,8 +87,9 @@ Node Client::call(const ServiceAddress& service, const Operation& operation) {
     Reply reply = ask(service, operation, way_);
     if (!reply.is_refused && !mayTokenHelp(reply)) return contentOf(std::move(reply), service, operation);
     if (!reply.is_refused) {  // something that cameras say instead of asking for a login
+        did_try_token_ = true;
         Reply second = ask(service, operation, LoginWay::Token);
-        if (second.is_refused) tellRefusal(second, operation);
+        if (second.is_refused || (!second.soap && second.http.status == 400)) tellRefusal(second, operation);
         if (second.soap && !second.soap->fault) way_ = LoginWay::Token;
         was_accepted_ |= way_ == LoginWay::Token;
         return contentOf(std::move(second), service, operation);
@@ -107,9 +108,15 @@ Client::Reply Client::ask(const ServiceAddress& service, const Operation& operat
     std::string header;
     if (way == LoginWay::Token)
         header = usernameToken(*login_, freshBytes(kNonceBytes), now_() + clock_ahead_.value_or(seconds{0}));
-    if (way == LoginWay::Digest)
-        fields +=
+    if (way == LoginWay::Digest) {
+        const std::string answer =
             digestAnswer(challenge_, *login_, {"POST", service.path, client_nonce_, ++uses_}, digestHashes());
+        if (answer.empty())
+            refuse(Refusal::WrongPassword, "user " + base::printable(login_->user) +
+                                               " holds a quote, a backslash or a control character, which "
+                                               "HTTP Digest cannot carry: give the camera another user");
+        fields += answer;
+    }
     Reply out;
     out.http = post(service, fields, envelope(operation, header), waits_, deadline_);
     try {
@@ -145,7 +152,7 @@ bool Client::chooseWay(const Reply& refused) {
 
 /// Cameras that know no "not authorized" answer a stranger with failures of other kinds.
 bool Client::mayTokenHelp(const Reply& reply) const {
-    if (!login_ || way_ != LoginWay::None) return false;
+    if (!login_ || way_ != LoginWay::None || did_try_token_) return false;
     if (!reply.soap) return reply.http.status == 400;
     return reply.soap->fault && !saysNotSupported(*reply.soap->fault);
 }

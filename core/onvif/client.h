@@ -70,6 +70,7 @@ class Client {
     unsigned uses_ = 0;         ///< of its nonce
     std::string client_nonce_;  ///< drawn with it: what is hashed of both holds for all requests
     bool was_accepted_ = false;
+    bool did_try_token_ = false;         ///< where nothing asked for it
     std::optional<OnvifError> refused_;  ///< the login, for good
 };
 

@@ -44,6 +44,7 @@ std::string whyNobodyAnswers(int error) {
 }
 
 StreamSocket connectTo(const ServiceAddress& address, Deadline deadline) {
+    if (deadline.isPast()) refuse(Refusal::TimedOut, address, "the time for all questions is over");
     base::Dialled dialled;
     try {
         dialled = base::dial(address.host, address.port, deadline.remaining());

@@ -7,14 +7,13 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <memory>
 #include <set>
 
 #include "base/fd.h"
 #include "onvif/match.h"
 #include "onvif/soap.h"
+#include "porchlight/percent.h"
 
 namespace porchlight::onvif {
 namespace {
@@ -24,19 +23,12 @@ constexpr std::size_t kMaxInterfaces = 16;
 constexpr milliseconds kSecondProbe{300};  ///< the first may be lost
 
 std::string makeMessageId() {
-    std::array<unsigned char, 16> bytes{};
-    const std::string fresh = freshBytes(bytes.size());
-    std::copy(fresh.begin(), fresh.end(), bytes.begin());
-    bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0fU) | 0x40U);
-    bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3fU) | 0x80U);
-    std::string id = "uuid:";
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        char text[3];
-        std::snprintf(text, sizeof text, "%02x", bytes[i]);
-        if (i == 4 || i == 6 || i == 8 || i == 10) id += '-';
-        id += text;
-    }
-    return id;
+    std::string bytes = freshBytes(16);
+    bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
+    bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
+    std::string digits = hexText(bytes);
+    for (const std::size_t at : {20U, 16U, 12U, 8U}) digits.insert(at, 1, '-');
+    return "uuid:" + digits;
 }
 
 /// A socket that sends its multicast through the network of `interface`; none when the kernel refuses.

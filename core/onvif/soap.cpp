@@ -95,7 +95,7 @@ SoapAnswer readSoap(std::string_view body) {
     return out;
 }
 
-bool saysNotAuthorized(const Fault& fault) noexcept {
+bool saysNotAuthorized(const Fault& fault) {
     for (const char* code : {"NotAuthorized", "FailedAuthentication", "InvalidSecurity", "FailedCheck",
                              "InvalidSecurityToken", "OperationProhibited"})
         if (isSameWord(fault.code, code)) return true;
@@ -103,12 +103,12 @@ bool saysNotAuthorized(const Fault& fault) noexcept {
            holds(fault.reason, "authentication fail") || holds(fault.reason, "requires authentication");
 }
 
-bool saysNotSupported(const Fault& fault) noexcept {
+bool saysNotSupported(const Fault& fault) {
     return isSameWord(fault.code, "ActionNotSupported") || holds(fault.reason, "not supported") ||
            holds(fault.reason, "not implemented");
 }
 
-bool saysExpired(const Fault& fault) noexcept {
+bool saysExpired(const Fault& fault) {
     return isSameWord(fault.code, "MessageExpired") || isSameWord(fault.code, "Expired") ||
            holds(fault.reason, "expired") || holds(fault.reason, "timestamp");
 }

@@ -50,9 +50,9 @@ struct SoapAnswer {
 SoapAnswer readSoap(std::string_view body);
 
 /// Whether the fault, or any other answer to somebody whose login was refused, says that...
-bool saysNotAuthorized(const Fault& fault) noexcept;
-bool saysNotSupported(const Fault& fault) noexcept;
-bool saysExpired(const Fault& fault) noexcept;
+bool saysNotAuthorized(const Fault& fault);
+bool saysNotSupported(const Fault& fault);
+bool saysExpired(const Fault& fault);
 bool saysLocked(std::string_view text);  ///< ... the account is locked; `text`: reason or body
 
 /// Lower-case hexadecimal digits.

@@ -51,7 +51,6 @@ RecorderCore::RecorderCore(const RecorderOptions& options, const SinkFactory& ma
           [this](microseconds shift) {
               cameras_.each([&](CameraRecorder& camera) { camera.restamp(shift); });
               ledger_.restamp(shift);
-              tried("move what was deleted", [&] { store_.events.moveRemoved(shift); });
           },
           std::move(stop)),
       wear_(store_, clock),

@@ -120,7 +120,9 @@ void Recorder::addSound(const Packet& packet) {
     if (sound_.takeEnd()) announceSound();
     if (!is_whole || !is_in_place) ++progress_.dropped_packets;
     if (!is_in_place && !std::exchange(did_tell_apart_, true))
-        base::logWarning("record", "sound is left out where it stands beside its pictures by more than 2 s");
+        base::logWarning(
+            "record",
+            "sound is left out where it stands more than 2 s beside its pictures, or is more than fits");
 }
 
 /// Whatever is open. fragmenter_mutex_ is held.

@@ -56,7 +56,10 @@ void Connection::openRtsp() {
         if (own_ && !own_->session().isDescribed()) throwOpenError(result);  // no other way answers otherwise
         tried.push_back(way_);
         const auto next = planNextWay(tried, result, options_.transport);
-        if (!next || stop_ || !guard_.refused().empty()) throwOpenError(result);
+        if (!next || stop_ || !guard_.refused().empty()) {
+            if (way_.is_udp && options_.transport == Transport::Auto) noteFailedOverUdp(url);
+            throwOpenError(result);
+        }
         if (next->has_sound)
             refused_sound_.clear();  // it was the transport
         else if (way_.has_sound)
@@ -64,7 +67,8 @@ void Connection::openRtsp() {
         way_ = *next;
     }
     if (own_ && !own_->session().refusedSound().empty()) refused_sound_ = own_->session().refusedSound();
-    if (options_.transport == Transport::Auto) trial_.emplace(url, way_.is_udp);
+    const bool is_tcp_only = own_ && own_->session().isLoginOurs();
+    if (options_.transport == Transport::Auto && !is_tcp_only) trial_.emplace(url, way_.is_udp);
 }
 
 /// Over TCP by a session of our own, where the camera and it understand each other; else by libavformat's. ->
@@ -78,15 +82,16 @@ int Connection::tryRtsp(RtspWay way) {
     if (result == 0 || !mayBeOurs(result)) return result;
     own_.reset();
     const int other = tryOpen(way);
-    if (other == 0) leaveToLibavformat(address.url);
+    const bool may_pass = result == AVERROR_HTTP_SERVER_ERROR;  // as a session of before that is not over yet
+    if (other == 0 && !may_pass) leaveToLibavformat(address.url);
     return other;
 }
 
-/// Whether the failure may be one of our session, and the camera be asked once more: it makes no sense, or it
+/// Whether the failure may be one of our session, and libavformat may do better: it makes no sense, or it
 /// refuses what comes behind its description.
 bool Connection::mayBeOurs(int averror) const {
     const RtspSession& session = own_->session();
-    if (stop_ || !session.isLoginFree()) return false;
+    if (stop_ || !session.isLoginFree() || session.isLoginOurs()) return false;
     if (averror == AVERROR_INVALIDDATA || averror == AVERROR(EPROTO)) return true;
     return session.isDescribed() && averror != AVERROR(EPROTONOSUPPORT) && !refusalOf(averror).empty();
 }
@@ -210,7 +215,8 @@ int Connection::read(AVPacket& packet) {
         if (result == 0) result = av_read_frame(context_.get(), &packet);
     }
     if (result < 0 && !guard_.refused().empty()) throw steeredAway(guard_.refused());
-    if (result == AVERROR(EPROTO) && own_) leaveToLibavformat(options_.address.url);
+    if (result == AVERROR(EPROTO) && own_ && !own_->session().isLoginOurs())
+        leaveToLibavformat(options_.address.url);
     if (result == 0 && trial_) trial_->notePacket();
     return result;
 }

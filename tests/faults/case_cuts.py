@@ -14,7 +14,6 @@ import subprocess
 import tempfile
 import time
 
-import clips
 import options
 from appliance import Appliance, Broker, is_alive, run
 from case_kills import check_files, moving_cameras

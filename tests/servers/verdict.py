@@ -122,7 +122,7 @@ class Verdict:
                 return self.say("length", f"from the first picture to the server's end {served_s:.2f} s passed, {kept_s:.2f} s are recorded")
 
     def pictures(self):
-        """Of a clip that is played as it is none is missing between the first and the last one."""
+        """Of a clip that is played as it is no more than a tenth is missing between the first and the last one."""
         if not self.row.get("copies"):
             return
         for play in self.plays:

@@ -13,7 +13,7 @@ Every client gets the stream from its first picture on. What `camera` of a descr
   stamps: nominal (times `nominal`) | step | wobble (by `step_s`, from 13 s on) | wrap | same; reports: none | step
   rtp: extension | padding | reorder | twice (over UDP) | one-packet (sets in one packet) | big | new-source (from 13 s on)
   jitter_s, hang_up_s, pause_at_s and pause_s, pictures_until_s (since it was first played), first_after_s, only: udp | udp-packets (TCP brings none), range: seconds
-  sound_status, sound_from_s, sound_until_s, redirected, session_end (of its name), session_s, rtp_info: wrong, nonce_uses
+  play_status, sound_status, sound_from_s, sound_until_s, redirected, session_end (of its name), session_s, rtp_info: wrong, nonce_uses
   head: late-boundary | rubbish-first | image-jpg | charset | no-type | no-length | short-length | comment | comment-no-length | chunked | quoted | dashed | lf |
         lower-case
   jpeg: exif | bare (no Huffman tables) | padded | cut (one in ten)
@@ -199,6 +199,8 @@ class Session(RtspSession):
             extra = f"Content-Base: {url.rstrip('/')}/\r\nContent-Type: application/sdp\r\n"
         elif method == "SETUP":
             status, extra = await self.set_up_track(path, headers.get("transport", ""))
+        if method == "PLAY" and status == 200:
+            status = camera.odd.get("play_status", 200)
         if method == "PLAY" and camera.odd.get("rtp_info") == "wrong":
             extra += f"RTP-Info: url={url}/track0;seq=1;rtptime=1\r\n"
         if status == 200:

@@ -12,12 +12,13 @@ constexpr std::chrono::minutes kAfterStart{10};
 constexpr std::chrono::hours kDay{24};
 constexpr std::chrono::hours kAgainNothing{1};  ///< nothing was there to be read, or nobody to read it
 constexpr std::chrono::minutes kAgainUnplayable{10};
+constexpr seconds kAgainDoubted{30};
 constexpr seconds kLeastSpan{2};  ///< shorter ones say little of the length
 
 }  // namespace
 
 void DailySample::addCamera(const std::string& name) {
-    cameras_.try_emplace(name, Camera{clock_.now() + kAfterStart, "", {}});
+    cameras_.try_emplace(name, Camera{clock_.now() + kAfterStart, {}, "", {}});
 }
 
 void DailySample::removeCamera(const std::string& name) {
@@ -32,10 +33,7 @@ void DailySample::tick(bool may_begin) {
         if (!result) return;
         const Current read = std::move(*reading_);
         reading_.reset();
-        if (may_begin || result->verdict != FootageReading::Verdict::Unplayable) return note(read, *result);
-        // A disk that went away meanwhile says nothing of what was on it.
-        cameras_.at(read.camera).due_at = clock_.now() + kAgainUnplayable;
-        return;
+        return note(read, *result);
     }
     if (!may_begin) return;
     for (auto& [name, camera] : cameras_)
@@ -44,13 +42,15 @@ void DailySample::tick(bool may_begin) {
 
 void DailySample::begin(const std::string& name, Camera& camera) {
     camera.due_at = clock_.now() + kAgainNothing;
-    const auto row = choose(name, !camera.problem.empty());
+    const auto doubted = std::exchange(camera.doubted, std::nullopt);
+    const auto row = doubted ? doubted : choose(name, !camera.problem.empty());
     if (!row) return forget(camera);
     const base::Fd file(
         ::open(disk::fileOf(recordings_dir_, row->path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!file) return;  // who compares rows with files tells that
     try {
-        reading_ = Current{name, row->path, start_(file, *row->ended_at - row->started_at, row->bytes)};
+        reading_ = Current{name, *row, doubted.has_value(),
+                           start_(file, *row->ended_at - row->started_at, row->bytes)};
     } catch (const Error& error) {
         tellOnce(error.what());
     }
@@ -70,17 +70,22 @@ void DailySample::note(const Current& read, const FootageReading::Result& result
         return tellOnce(result.text);
     }
     trouble_.clear();
+    if (result.verdict == Verdict::Unplayable && !read.is_second && camera.problem.empty()) {
+        camera.doubted = read.row;
+        camera.due_at = now + kAgainDoubted;
+        return;
+    }
     if (result.verdict == Verdict::Unplayable) {
-        camera.problem = read.path + " does not play: " + result.text;
+        camera.problem = read.row.path + " does not play: " + result.text;
         camera.told_until = now + kDay;
         camera.due_at = now + kAgainUnplayable;
         return base::logError("recorder/" + read.camera, "sample of the day: " + camera.problem);
     }
     if (result.verdict == Verdict::Damaged)
         base::logWarning("recorder/" + read.camera,
-                         "sample of the day: " + read.path + " plays, damaged in part: " + result.text);
+                         "sample of the day: " + read.row.path + " plays, damaged in part: " + result.text);
     else
-        base::logInfo("recorder/" + read.camera, "sample of the day: " + read.path + " plays");
+        base::logInfo("recorder/" + read.camera, "sample of the day: " + read.row.path + " plays");
     forget(camera);
     camera.due_at = now + (camera.problem.empty() ? kDay : kAgainNothing);
 }

@@ -16,7 +16,8 @@ namespace porchlight::record {
 
 /// Ten minutes after the start, and from then on once a day, one of a camera's recordings of the last day is
 /// read from its begin to its end: any of them, or the newest where the last one did not play. What does not
-/// play is told for a day at least, and until the newest plays. One reading at a time, whatever the number of
+/// play when it is read a second time (its disk may have gone away) is told for a day at least, and until the
+/// newest plays. One reading at a time, whatever the number of
 /// cameras; a new stream's first second is read beside it, for it must not wait that long. **Owns** that
 /// reading. **Thread**: thread-bound (recorder); opening a file blocks as its disk
 /// does.
@@ -44,12 +45,14 @@ class DailySample {
   private:
     struct Camera {
         Monotonic::time_point due_at;
+        std::optional<store::RecordingRow> doubted;  ///< did not play once
         std::string problem;
         Monotonic::time_point told_until{};
     };
     struct Current {
         std::string camera;
-        std::string path;
+        store::RecordingRow row;
+        bool is_second = false;  ///< it did not play before
         std::unique_ptr<FootageReading> reading;
     };
     void begin(const std::string& name, Camera& camera);

@@ -21,6 +21,7 @@ Stamper::Stamper(store::Store& store, const base::Clock& clock, ClockFactsSource
       clock_(clock),
       trust_(clock, facts ? std::move(facts) : readClockFacts, built_at, store.recordings.newestTime()),
       on_set_(std::move(on_set)),
+      began_at_(clock.now()),
       stop_(std::move(stop)) {
     if (!trust_.isTrusted())
         base::logWarning(
@@ -45,9 +46,13 @@ void Stamper::look() {
                                     (change.became_trusted ? "; it is trusted from now on" : ""));
     if (!was_trusted && change.shift != microseconds{0}) on_set_(change.shift);
     needs_restamp_ = needs_restamp_ || !was_trusted;
+    const WallTime was = clock_.wallNow() - change.shift;
     try {
         store_.clocks.insertStep(
             {clock_.wallNow(), change.shift, change.became_trusted ? "trusted" : "stepped"});
+        if (!was_trusted)
+            store_.events.moveRemoved(
+                was - std::chrono::duration_cast<microseconds>(clock_.now() - began_at_), was, change.shift);
     } catch (const Error& error) {
         base::logError("storage", error.what());
     }

@@ -44,6 +44,7 @@ class Stamper {
     const base::Clock& clock_;
     ClockTrust trust_;
     const std::function<void(microseconds shift)> on_set_;
+    const Monotonic::time_point began_at_;
     const base::Cancel stop_;
     bool needs_restamp_ = true;  ///< also at the start: what an earlier boot left
     /// Recordings of earlier boots have moved, and the ledger does not say so yet.

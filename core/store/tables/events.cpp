@@ -127,9 +127,9 @@ EventChanges Events::change(const std::vector<std::string>& ids, const EventChan
     return out;
 }
 
-void Events::moveRemoved(microseconds shift) {
+void Events::moveRemoved(WallTime from, WallTime to, microseconds shift) {
     connection_.database.run(
-        "UPDATE event SET removed_at_us = removed_at_us + ?1 WHERE removed_at_us IS NOT NULL",
+        "UPDATE event SET removed_at_us = removed_at_us + ?3 WHERE removed_at_us BETWEEN ?1 AND ?2", from, to,
         static_cast<std::int64_t>(shift.count()));
 }
 

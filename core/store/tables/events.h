@@ -33,8 +33,9 @@ class Events {
                   const std::optional<std::string>& note);
     /// One transaction.
     EventChanges change(const std::vector<std::string>& ids, const EventChange& change);
-    /// The clock was set by `shift`: those that were deleted can be restored for as long as was said.
-    void moveRemoved(microseconds shift);
+    /// The clock was set by `shift`: those that were deleted by it in from..to can be restored for as long as
+    /// was said.
+    void moveRemoved(WallTime from, WallTime to, microseconds shift);
     /// Of those deleted before then `limit` at most go for good. -> what went
     std::vector<EventRow> forgetRemoved(WallTime before, std::size_t limit);
     void markFootageGone(const std::string& camera, WallTime from, WallTime to, const std::string& reason);

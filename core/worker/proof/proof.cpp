@@ -88,8 +88,7 @@ class Reader {
         } catch (const Unplayable& unplayable) {
             out_.problem = unplayable.why;
         }
-        // A disk that does not give it says nothing of what is on it.
-        if (file_.error != 0) throw base::errnoError("read it", file_.error);
+        if (file_.error != 0) out_.problem = base::errnoError("it cannot be read", file_.error).what();
         return out_;
     }
 

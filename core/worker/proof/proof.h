@@ -34,7 +34,7 @@ struct Proof {
 /// looked at lack such a picture, time goes on from picture to picture,
 /// and it lasts as long as wished. Damage that libavcodec does not notice (most of H.265's) is not found.
 /// Blocks on the disk. **Thread**: any. Throws Error: Exhausted (memory is
-/// short, or a lying size asks for more than there is), NotSupported (no decoder here), and of the disk.
+/// short, or a lying size asks for more than there is), NotSupported (no decoder here).
 Proof prove(int fd, const ProofWish& wish);
 
 }  // namespace porchlight::worker

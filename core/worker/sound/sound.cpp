@@ -62,13 +62,23 @@ void Sound::change(const StreamFormat& source) {
     refused_ = 0;
     decoder_.reset();
     copySound(source, source_);
+    complete();
     const bool is_first = hasSameSound(source_, first_source_);
     way_ = source_.audio == Codec::None ? Way::None : is_first ? first_way_ : Way::Encoded;
     told_ =
         way_ == Way::None ? "" : ", audio " + (way_ == Way::Encoded ? soundText(source_) + kAsAac : "aac");
 }
 
+/// What nothing told; of AAC its packets tell it.
+void Sound::complete() {
+    const Codec codec = source_.audio;
+    if (codec == Codec::None || codec == Codec::Aac || codec == Codec::AacAdts) return;
+    if (source_.sample_rate_hz <= 0) source_.sample_rate_hz = usualRate(codec);
+    source_.channels = std::max(source_.channels, 1);
+}
+
 void Sound::choose() {
+    complete();
     const Codec codec = source_.audio;
     way_ = Way::None;
     if (codec == Codec::None) return;
@@ -78,8 +88,6 @@ void Sound::choose() {
         return;
     }
     if (is_aac && source_.sample_rate_hz <= 0) return leaveOut("nothing tells its rate");
-    if (source_.sample_rate_hz <= 0) source_.sample_rate_hz = usualRate(codec);
-    source_.channels = std::max(source_.channels, 1);
     std::vector<std::uint8_t> config = source_.audio_extradata;
     if (is_aac && config.empty()) config = aacConfig(source_.sample_rate_hz, source_.channels);
     if (!is_aac || config.empty()) return encodeFrom(source_.sample_rate_hz, source_.channels);
@@ -120,7 +128,6 @@ bool Sound::learn(const Packet& packet) {
     source_.channels = header->channels;
     choose();
     first_way_ = way_;
-    copySound(source_, first_source_);
     return true;
 }
 

@@ -52,6 +52,7 @@ class Sound {
     enum class Way : std::uint8_t { None, AsItComes, Unpacked, Encoded, Awaited };
 
     void pass(const Packet& packet, const Sink& sink);
+    void complete();
     void choose();
     void leaveOut(const std::string& why);
     void encodeFrom(int rate_hz, int channels);

@@ -27,7 +27,7 @@ void Fragmenter::begin(const StreamFormat& format, std::string description) {
 }
 
 void Fragmenter::setSound(const StreamFormat& format, std::string description) {
-    if (muxer_ && !hasSameSound(format, format_)) wants_epoch_ = true;
+    if (muxer_ && !hasSameSound(format, format_)) wants_epoch_ = is_sound_of_next_ = true;
     copySound(format, format_);
     description_ = std::move(description);
 }
@@ -93,7 +93,7 @@ void Fragmenter::observeArrival(const Packet& packet, std::int64_t dts_us) {
 }
 
 bool Fragmenter::addAudio(const Packet& packet) {
-    if (!muxer_ || format_.audio != Codec::Aac) return true;
+    if (!muxer_ || format_.audio != Codec::Aac || is_sound_of_next_) return true;
     const std::int64_t dts = timeline_.placeOther(packet.dts_us);
     if (std::abs(dts - timeline_.lastDtsUs()) > kMaxAudioApartUs) return false;
     if (audio_.size() >= kMaxOpenPackets || open_bytes_ + packet.data.size() > kMaxFragmentBytes)
@@ -125,6 +125,7 @@ void Fragmenter::startEpoch(const Packet& key) {
     timeline_.restart(format_.rate_hz > 1 ? static_cast<std::int64_t>(1e6 / format_.rate_hz) : 66'667);
     anchor_.restart();
     last_audio_dts_us_ = -1;
+    is_sound_of_next_ = false;
     sequence_ = 0;
     wants_cut_ = false;
     // Wall time makes epochs of one camera rise across restarts of its worker.

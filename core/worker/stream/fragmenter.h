@@ -75,6 +75,7 @@ class Fragmenter {
     std::uint64_t sequence_ = 0;
     bool wants_cut_ = false;
     bool wants_epoch_ = false;
+    bool is_sound_of_next_ = false;  ///< what comes of it is for the next epoch
 };
 
 }  // namespace porchlight::worker

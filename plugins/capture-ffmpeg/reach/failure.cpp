@@ -45,6 +45,11 @@ std::string request(const Address& address) {
            " RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n\r\n";
 }
 
+std::string whyNoBytes(const Address& address) {
+    if (address.scheme != "https" && address.scheme != "rtsps") return describe(AVERROR(EIO));
+    return "no encrypted connection could be made: does the camera speak TLS at this port?";
+}
+
 }  // namespace
 
 void throwOpenFailure(const Address& address, int averror) {
@@ -86,6 +91,11 @@ void throwOpenFailure(const Address& address, int averror) {
         case AVERROR(EMFILE):
         case AVERROR(ENFILE):
             throw Error(ErrorKind::Exhausted, what + describe(averror));
+        case AVERROR(ELOOP):
+            throw Error(ErrorKind::Misconfigured,
+                        what +
+                            "the camera refers from one address to the next without end: check the path of "
+                            "the URL");
         case AVERROR(EINVAL):
             throw Error(ErrorKind::Misconfigured,
                         what + "libavformat refuses this URL: is the port a number?");
@@ -96,11 +106,7 @@ void throwOpenFailure(const Address& address, int averror) {
                 ? Error(ErrorKind::Unavailable, what + "the camera closed the connection")
                 : notAVideo(address, what);
         case AVERROR(EIO):
-            if (address.scheme == "https" || address.scheme == "rtsps")
-                throw Error(
-                    ErrorKind::Unavailable,
-                    what + "no encrypted connection could be made: does the camera speak TLS at this port?");
-            throw Error(ErrorKind::Unavailable, what + describe(averror));
+            throw Error(ErrorKind::Unavailable, what + whyNoBytes(address));
         default:
             throw Error(ErrorKind::Unavailable, what + describe(averror));
     }

@@ -110,6 +110,10 @@ void leaveToLibavformat(const std::string& url) {
     entryOf(url).is_left = true;
 }
 
+void noteFailedOverUdp(const std::string& url) {
+    noteSilence(url, true);
+}
+
 WayTrial::~WayTrial() {
     if (is_decided_ || Monotonic::now() - since_ < kSilent) return;
     try {

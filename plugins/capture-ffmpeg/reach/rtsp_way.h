@@ -38,6 +38,9 @@ std::string refusalOf(int averror);
 bool isLeftToLibavformat(const std::string& url);
 void leaveToLibavformat(const std::string& url);
 
+/// Opening over UDP came to nothing: unless packets came that way before, TCP is next. Any thread.
+void noteFailedOverUdp(const std::string& url);
+
 /// A stream that was set up in one way, and whether packets came. A camera that takes RTP over TCP and then
 /// sends nothing, twice, is asked for UDP the next time that its URL is opened; over UDP it is asked once. So
 /// on in turns, until packets came in one way: that one is kept as long as this process lives.

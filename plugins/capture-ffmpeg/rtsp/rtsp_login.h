@@ -28,6 +28,15 @@ class RtspLogin {
     /// The camera took what was told.
     void noteAdmitted() noexcept { is_admitted_ = offer_.has_value(); }
 
+    /// The camera took what was told last.
+    bool isAdmitted() const noexcept { return offer_ && is_admitted_; }
+
+    /// What was refused concerned one request, and not the conversation. Throws std::bad_alloc.
+    void comeBackTo(const RtspLogin& before) {
+        *this = before;
+        ++count_;  // that request had it, too
+    }
+
     /// Nothing was told that the camera did not take.
     bool isFree() const noexcept { return !is_refused_ && (!offer_ || is_admitted_); }
 
@@ -43,7 +52,7 @@ class RtspLogin {
   private:
     bool mayAnswer(const Challenge& offer) const noexcept;
 
-    const std::optional<Login> login_;
+    std::optional<Login> login_;
     std::optional<Challenge> offer_;
     std::string client_nonce_;
     unsigned count_ = 0;

@@ -105,10 +105,10 @@ int RtspSession::describe(RtspMessage& answer) {
         if (result < 0) return result;
         if (answer.status / 100 != 3) return averrorOf(answer.status);
         const std::string there = redirectedUrl(url_, answer.field("Location"));
-        if (there.empty()) break;
+        if (there.empty()) return AVERROR_INVALIDDATA;
         url_ = withoutLogin(there);
     }
-    return AVERROR_INVALIDDATA;
+    return AVERROR(ELOOP);
 }
 
 int RtspSession::connect() {
@@ -144,7 +144,9 @@ int RtspSession::setUp(const Description& description, bool wants_sound) {
         const bool is_wanted = is_video || (wants_sound && isSameWord(track.kind, "audio"));
         if (!is_wanted || tracks_.size() >= kMaxTracks) continue;
         RtspMessage answer;
+        const RtspLogin before = login_;
         const int result = setUp(track, answer);
+        if (answer.status == 401 && !is_video && before.isAdmitted()) login_.comeBackTo(before);
         if (result < 0 && (answer.status == 0 || result == AVERROR(EPROTO))) return result;
         has_pictures |= is_video && result == 0;
         if (result < 0 && is_video) refused = result;

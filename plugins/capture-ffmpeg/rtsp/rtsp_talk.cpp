@@ -58,9 +58,10 @@ int RtspTalk::awaitAnswer(RtspMessage& answer) {
         RtspPiece piece;
         const int result = hear(Deadline(std::min(whole.at(), Monotonic::now() + kRightOneLimit)), piece);
         const bool is_over = result == AVERROR_EOF || result == AVERROR(ETIMEDOUT);
-        if (is_over && !doubtful && cutter_.rubbish() > 0) return AVERROR(EPROTO);  // it speaks, but no RTSP
+        if (is_over && !did_hear_ && cutter_.rubbish() > 0) return AVERROR(EPROTO);  // it speaks, but no RTSP
         if (result == AVERROR(ETIMEDOUT) && !whole.isPast()) continue;
         if (result < 0) return result;
+        did_hear_ = true;
         if (const auto* packet = std::get_if<RtspPacket>(&piece)) {
             keep(*packet);
             continue;
@@ -125,8 +126,11 @@ int RtspTalk::receive(Deadline deadline) {
     }
 }
 
-/// A camera that asks whether we live is told so; whatever else it asks, nobody does here.
+/// A camera that asks whether we live is told so; whatever else it asks, nobody does here. One that reads
+/// nothing is told nothing.
 int RtspTalk::refuse(const RtspMessage& request) {
+    pollfd entry{socket_.fd(), POLLOUT, 0};
+    if (::poll(&entry, 1, 0) <= 0) return 0;
     const bool is_question = request.head.starts_with("OPTIONS ");
     return send("RTSP/1.0 " + std::string(is_question ? "200 OK" : "501 Not Implemented") +
                 "\r\nCSeq: " + std::string(request.field("CSeq")) + "\r\n\r\n");

@@ -71,6 +71,7 @@ class RtspTalk {
     Kept given_{};                 ///< of early_, the last that next() gave
     unsigned sequence_ = 0;
     bool is_cut_off_ = false;  ///< what was sent last
+    bool did_hear_ = false;    ///< a piece of RTSP
     bool counts_ = true;       ///< the camera: its answers say which request they are to
 };
 

@@ -206,6 +206,7 @@ TEST_CASE(
         {"line-ends", asking(sha, R"("sdp": "lf", "sets": "none", "rtp": "big")")},
         {"gone", asking(sha, R"("status": 404)")},
         {"udp", asking(sha, R"("only": "udp")")},
+        {"failing", asking(sha, R"("play_status": 500)")},
     });
     for (const char* name : {"alone", "last", "first", "absolute", "line-ends"}) {
         const Seen seen = seenAt({}, cameras.url("rtsp", name, "viewer:a%40b"), 20);
@@ -226,6 +227,7 @@ TEST_CASE(
     const Error udp = openError({}, cameras.url("rtsp", "udp", "viewer:a%40b"));
     CHECK(says(udp.what(), "asks for SHA-256"));
     CHECK(says(udp.what(), "(461)"));
+    CHECK(says(openError({}, cameras.url("rtsp", "failing", "viewer:a%40b")).what(), "internal error (5xx)"));
 
     // Each answer to a nonce is its last but one: SETUP, PLAY and what keeps the session alive need others.
     // It hangs up 6 s after the last word that it admitted.

@@ -100,6 +100,15 @@ TEST_CASE(
     CHECK(visit.session.refusedSound() == "401");
     CHECK(strict.countOf("Authorization") == 1);  // PLAY has none
 
+    Camera guarded([](const std::string& request) {
+        const bool is_let_in = says(request, "Authorization") && !says(request, "track1");
+        return is_let_in ? usualAnswer(request) : answerOf(request, 401, challenge("n"));
+    });
+    Visit seen(guarded);
+    CHECK(seen.session.open(true) == 0);  // the login of before stays
+    CHECK(seen.session.refusedSound() == "401");
+    CHECK(seen.session.tracks().size() == 1);
+
     Camera lost(guarding("track1", true));
     Visit other(lost);
     CHECK(other.session.open(true) == AVERROR_EOF);

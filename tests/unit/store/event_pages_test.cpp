@@ -187,7 +187,9 @@ TEST_CASE("when the clock is set, what was deleted can be restored for as long a
     remove.remove_at = at(510);
     store.events.change({eventId(2)}, remove);
     const auto started_at = store.events.byId(eventId(1))->started_at;
-    store.events.moveRemoved(std::chrono::hours(1));
+    store.events.moveRemoved(at(500), at(505), std::chrono::hours(1));
+    CHECK(store.events.byId(eventId(2))->removed_at == at(510));  // by another clock
+    store.events.moveRemoved(at(506), at(510), std::chrono::hours(1));
     CHECK(store.events.byId(eventId(1))->removed_at == at(4100));
     CHECK(store.events.byId(eventId(2))->removed_at == at(4110));
     CHECK(store.events.byId(eventId(1))->started_at == started_at);  // stamped anew by others
@@ -197,7 +199,7 @@ TEST_CASE("when the clock is set, what was deleted can be restored for as long a
     restore.restore_since = at(4101);
     CHECK(store.events.change({eventId(1)}, restore).changed.empty());
     CHECK(store.events.change({eventId(2)}, restore).changed.size() == 1);
-    store.events.moveRemoved(std::chrono::hours(-1));
+    store.events.moveRemoved(at(4100), at(4100), std::chrono::hours(-1));
     CHECK(store.events.byId(eventId(1))->removed_at == at(500));
     const auto gone = store.events.forgetRemoved(at(501), 10);
     REQUIRE(gone.size() == 1);
