@@ -26,6 +26,9 @@ inline constexpr seconds kForkFirstAnswer{15};
 inline constexpr seconds kStill{12};
 inline constexpr seconds kStillInWorker{8};
 static_assert(kStillInWorker < kStill, "the worker says why before the core gives up");
+inline constexpr seconds kCameraCommand{6};          ///< what the camera was told to do; said to who asked
+inline constexpr seconds kCameraCommandInWorker{5};  ///< ... or why not
+static_assert(kCameraCommandInWorker < kCameraCommand, "the worker says why before the core gives up");
 inline constexpr seconds kSourceChange{60};      ///< for a refused camera to become another one
 inline constexpr seconds kSourceChangeStuck{5};  ///< beyond it: the source does not keep its deadline
 

@@ -136,6 +136,7 @@ struct Bounds<Detection> {
         PORCHLIGHT_FIELD(Detection, area_percent, Number{0, 100}),
         PORCHLIGHT_FIELD(Detection, brightness, Number{0, 255}),
         PORCHLIGHT_FIELD(Detection, zone, Words{64}),
+        PORCHLIGHT_FIELD(Detection, label, Words{32}),
         PORCHLIGHT_FIELD(Detection, regions, List{16}),
     };
 };
@@ -227,6 +228,56 @@ struct Bounds<ipc::LogLine> {
     };
 };
 
+template <>
+struct Bounds<ipc::CommandAnswer> {
+    static constexpr std::string_view name = "CommandAnswer";
+    static constexpr auto fields = std::tuple{
+        PORCHLIGHT_FIELD(ipc::CommandAnswer, id, Number{0, kMostCount}),
+        PORCHLIGHT_FIELD(ipc::CommandAnswer, error, Words{300}),
+    };
+};
+
+template <>
+struct Bounds<CameraItem> {
+    static constexpr std::string_view name = "CameraItem";
+    static constexpr auto fields = std::tuple{
+        PORCHLIGHT_FIELD(CameraItem, token, Words{64}),
+        PORCHLIGHT_FIELD(CameraItem, name, Words{64}),
+        PORCHLIGHT_FIELD(CameraItem, is_on, Flag{}),
+    };
+};
+
+template <>
+struct Bounds<ipc::Offer> {
+    static constexpr std::string_view name = "Offer";
+    static constexpr auto fields = std::tuple{
+        PORCHLIGHT_FIELD(ipc::Offer, is_there, Flag{}),
+        PORCHLIGHT_FIELD(ipc::Offer, problem, Words{300}),
+        PORCHLIGHT_FIELD(ipc::Offer, actions, Number{0, 65'535}),
+        PORCHLIGHT_FIELD(ipc::Offer, is_detecting, Flag{}),
+        PORCHLIGHT_FIELD(ipc::Offer, is_clock_known, Flag{}),
+        PORCHLIGHT_FIELD(ipc::Offer, clock_ahead_us, Number{-kMostCount, kMostCount}),
+        PORCHLIGHT_FIELD(ipc::Offer, infrared, Words{16}),
+        PORCHLIGHT_FIELD(ipc::Offer, description, Words{300}),
+        PORCHLIGHT_FIELD(ipc::Offer, advice, Words{1'000}),
+        PORCHLIGHT_FIELD(ipc::Offer, presets, List{64}),
+        PORCHLIGHT_FIELD(ipc::Offer, outputs, List{16}),
+    };
+};
+
+template <>
+struct Bounds<ipc::CameraDetected> {
+    static constexpr std::string_view name = "CameraDetected";
+    static constexpr auto fields = std::tuple{
+        PORCHLIGHT_FIELD(ipc::CameraDetected, at_us, Moment{}),
+        PORCHLIGHT_FIELD(ipc::CameraDetected, label, Words{32}),
+        PORCHLIGHT_FIELD(ipc::CameraDetected, place, Words{64}),
+        PORCHLIGHT_FIELD(ipc::CameraDetected, is_on, Flag{}),
+        PORCHLIGHT_FIELD(ipc::CameraDetected, has_end, Flag{}),
+        PORCHLIGHT_FIELD(ipc::CameraDetected, score, Number{0, 1}),
+    };
+};
+
 #undef PORCHLIGHT_FIELD
 
 /// What a worker may send; all else only the core sends.
@@ -273,7 +324,9 @@ static_assert(hasBoundForEach<ipc::Hello>() && hasBoundForEach<ipc::StreamStarte
                   hasBoundForEach<Detection>() && hasBoundForEach<ipc::DetectionReady>() &&
                   hasBoundForEach<ipc::LivePicture>() && hasBoundForEach<ipc::Still>() &&
                   hasBoundForEach<ipc::Heartbeat>() && hasBoundForEach<ipc::Fault>() &&
-                  hasBoundForEach<ipc::LogLine>(),
+                  hasBoundForEach<ipc::LogLine>() && hasBoundForEach<ipc::CommandAnswer>() &&
+                  hasBoundForEach<CameraItem>() && hasBoundForEach<ipc::Offer>() &&
+                  hasBoundForEach<ipc::CameraDetected>(),
               "a field without a bound");
 
 }  // namespace detail

@@ -59,7 +59,29 @@ void visit(A& a, Region& m) {
 }
 template <class A>
 void visit(A& a, Detection& m) {
-    a(m.pts_us, m.is_motion, m.is_global_change, m.score, m.area_percent, m.brightness, m.zone, m.regions);
+    a(m.pts_us, m.is_motion, m.is_global_change, m.score, m.area_percent, m.brightness, m.zone, m.label,
+      m.regions);
+}
+template <class A>
+void visit(A& a, Command& m) {
+    a(m.id, m.action, m.pan, m.tilt, m.zoom, m.lasts_us, m.token, m.name, m.is_on);
+}
+template <class A>
+void visit(A& a, CommandAnswer& m) {
+    a(m.id, m.error);
+}
+template <class A>
+void visit(A& a, CameraItem& m) {
+    a(m.token, m.name, m.is_on);
+}
+template <class A>
+void visit(A& a, Offer& m) {
+    a(m.is_there, m.problem, m.actions, m.is_detecting, m.is_clock_known, m.clock_ahead_us, m.infrared,
+      m.description, m.advice, m.presets, m.outputs);
+}
+template <class A>
+void visit(A& a, CameraDetected& m) {
+    a(m.at_us, m.label, m.place, m.is_on, m.has_end, m.score);
 }
 template <class A>
 void visit(A& a, DetectionReady& m) {
@@ -99,9 +121,12 @@ class Writing {
             out_.putText(text);
         }
     }
-    void one(std::vector<Region>& value) {
+    void one(std::vector<Region>& value) { list(value); }
+    void one(std::vector<CameraItem>& value) { list(value); }
+    template <class T>
+    void list(std::vector<T>& value) {
         out_.put(static_cast<std::uint32_t>(value.size()));
-        for (Region& region : value) visit(*this, region);
+        for (T& entry : value) visit(*this, entry);
     }
     void one(Detection& value) { visit(*this, value); }
     template <class T>
@@ -138,9 +163,12 @@ class Reading {
         }
         value = Settings(std::move(entries));
     }
-    void one(std::vector<Region>& value) {
-        value.resize(count(4 * sizeof(float)));
-        for (Region& region : value) visit(*this, region);
+    void one(std::vector<Region>& value) { list(value, 4 * sizeof(float)); }
+    void one(std::vector<CameraItem>& value) { list(value, 2 * sizeof(std::uint32_t) + 1); }
+    template <class T>
+    void list(std::vector<T>& value, std::size_t min_bytes) {
+        value.resize(count(min_bytes));
+        for (T& entry : value) visit(*this, entry);
     }
     void one(Detection& value) { visit(*this, value); }
     template <class T>
@@ -157,6 +185,7 @@ constexpr MessageType kTypes[] = {MessageType::Setup,
                                   MessageType::KeyframeRequest,
                                   MessageType::RestartStream,
                                   MessageType::DetectSwitch,
+                                  MessageType::Command,
                                   MessageType::Hello,
                                   MessageType::StreamStarted,
                                   MessageType::FragmentReady,
@@ -165,7 +194,10 @@ constexpr MessageType kTypes[] = {MessageType::Setup,
                                   MessageType::Still,
                                   MessageType::Heartbeat,
                                   MessageType::Fault,
-                                  MessageType::LogLine};
+                                  MessageType::LogLine,
+                                  MessageType::CommandAnswer,
+                                  MessageType::Offer,
+                                  MessageType::CameraDetected};
 static_assert(std::size(kTypes) == std::variant_size_v<Message>);
 
 template <class T>

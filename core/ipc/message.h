@@ -18,6 +18,7 @@
 
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "porchlight/companion.h"
 #include "porchlight/detect.h"
 #include "porchlight/media.h"
 #include "porchlight/record.h"
@@ -39,6 +40,7 @@ enum class MessageType : std::uint16_t {
     KeyframeRequest = 5,
     RestartStream = 6,
     DetectSwitch = 7,
+    Command = 8,
     // worker to core
     Hello = 64,
     StreamStarted = 65,
@@ -49,6 +51,9 @@ enum class MessageType : std::uint16_t {
     Heartbeat = 70,
     Fault = 71,
     LogLine = 72,
+    CommandAnswer = 73,
+    Offer = 74,
+    CameraDetected = 75,
 };
 
 /// Everything a worker needs to know of its camera; the first message. May hold secrets: never logged.
@@ -102,6 +107,20 @@ struct RestartStream {};
 
 struct DetectSwitch {
     bool is_on = true;
+};
+
+/// Tells the camera what to do; answered by a CommandAnswer with the same id within
+/// budget::kCameraCommand.
+struct Command {
+    std::uint64_t id = 0;
+    CameraAction action = CameraAction::Stop;
+    float pan = 0;
+    float tilt = 0;
+    float zoom = 0;
+    std::int64_t lasts_us = 0;
+    std::string token;
+    std::string name;
+    bool is_on = false;
 };
 
 /// The worker is up; versions as found at run time.
@@ -207,9 +226,39 @@ struct LogLine {
     std::string text;
 };
 
-using Message =
-    std::variant<Setup, Stop, Live, StillRequest, KeyframeRequest, RestartStream, DetectSwitch, Hello,
-                 StreamStarted, FragmentReady, DetectionReady, LivePicture, Still, Heartbeat, Fault, LogLine>;
+struct CommandAnswer {
+    std::uint64_t id = 0;
+    std::string error;  ///< empty: done
+};
+
+/// What the camera offers beside its pictures; told when it is known, when it changed, and when it is gone.
+struct Offer {
+    bool is_there = false;      ///< the camera answers; all else is the last that was known
+    std::string problem;        ///< why not, for people
+    std::uint32_t actions = 0;  ///< as CameraAbilities
+    bool is_detecting = false;
+    bool is_clock_known = false;
+    std::int64_t clock_ahead_us = 0;  ///< of ours
+    std::string infrared;
+    std::string description;
+    std::string advice;
+    std::vector<CameraItem> presets;
+    std::vector<CameraItem> outputs;
+};
+
+/// Something that the camera detected by itself (CameraDetection).
+struct CameraDetected {
+    std::int64_t at_us = 0;
+    std::string label;
+    std::string place;
+    bool is_on = true;
+    bool has_end = true;
+    float score = 0;
+};
+
+using Message = std::variant<Setup, Stop, Live, StillRequest, KeyframeRequest, RestartStream, DetectSwitch,
+                             Command, Hello, StreamStarted, FragmentReady, DetectionReady, LivePicture, Still,
+                             Heartbeat, Fault, LogLine, CommandAnswer, Offer, CameraDetected>;
 
 /// Header and payload, ready to be written. Throws Error(BadData) when larger than kMaxPayloadBytes.
 base::Bytes encode(const Message& message, std::uint64_t sequence);

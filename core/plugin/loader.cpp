@@ -69,6 +69,15 @@ std::string Module::runtimeVersions() const {
     return text;
 }
 
+std::unique_ptr<CameraCompanion> Module::createCompanion() const {
+    const auto create = reinterpret_cast<CompanionCreate>(::dlsym(handle_, kCreateCompanionSymbol));
+    if (create == nullptr)
+        throw Error(ErrorKind::NotSupported, "plugin " + name_ + " lacks " + kCreateCompanionSymbol);
+    std::unique_ptr<CameraCompanion> companion(static_cast<CameraCompanion*>(create()));
+    if (!companion) throw Error(ErrorKind::Exhausted, "plugin " + name_ + " could not make its companion");
+    return companion;
+}
+
 void Module::discover(const FoundSink& found, Deadline deadline) const {
     const auto function = reinterpret_cast<PluginDiscover>(::dlsym(handle_, kDiscoverSymbol));
     if (function == nullptr)

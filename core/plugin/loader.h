@@ -42,6 +42,10 @@ class Module {
     /// Looks for cameras. Throws Error as the plugin does, and Error(NotSupported) when it cannot.
     void discover(const FoundSink& found, Deadline deadline) const;
 
+    /// Makes the companion of a capture plugin. Throws Error(NotSupported) when it has none,
+    /// Error(Exhausted).
+    std::unique_ptr<CameraCompanion> createCompanion() const;
+
     /// Makes one object; T is CaptureSource, Detector, RecordSink or AlertSink as fits kind(). Throws
     /// Error(Exhausted) when the plugin could not make one.
     template <class T>

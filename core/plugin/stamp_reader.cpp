@@ -87,7 +87,7 @@ std::string judgeTraits(const CaptureTraits& traits) {
         return "asks for a confinement that this Porchlight does not know";
     if (traits.delivers == 0 || (traits.delivers & ~kDeliversAnything) != 0)
         return "does not say in a known way what it delivers";
-    if (traits.finds_cameras > 1) return "has a damaged stamp";
+    if (traits.finds_cameras > 1 || traits.has_companion > 1) return "has a damaged stamp";
     if (traits.buffer_bytes > kMaxBufferBytes)
         return "asks for " + std::to_string(traits.buffer_bytes >> 20U) + " MiB of buffers, at most " +
                std::to_string(kMaxBufferBytes >> 20U) + " are given";

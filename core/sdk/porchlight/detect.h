@@ -35,6 +35,7 @@ struct Detection {
     float area_percent = 0;         ///< changed share of the picture
     float brightness = 0;           ///< mean luma 0..255
     std::string zone;               ///< the zone hit first; empty without zones
+    std::string label;              ///< what moved: "person"; empty: motion
     std::vector<Region> regions;    ///< at most 16, largest first
 };
 

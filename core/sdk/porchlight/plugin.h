@@ -21,6 +21,7 @@
 
 #include "porchlight/alert.h"
 #include "porchlight/capture.h"
+#include "porchlight/companion.h"
 #include "porchlight/detect.h"
 #include "porchlight/discover.h"
 #include "porchlight/record.h"
@@ -29,7 +30,7 @@
 namespace porchlight {
 
 /// Raised by one whenever anything in sdk/porchlight changes its meaning or layout.
-inline constexpr std::uint32_t kPluginAbi = 5;
+inline constexpr std::uint32_t kPluginAbi = 6;
 inline constexpr std::size_t kMaxSettings = 24;
 
 enum class PluginKind : std::uint32_t { Capture = 1, Detect = 2, Record = 3, Alert = 4 };
@@ -72,6 +73,10 @@ constexpr std::uint64_t sizesDigest() noexcept {
                                      sizeof(AlertAppliance),
                                      sizeof(AlertCamera),
                                      sizeof(AlertWithdrawal),
+                                     sizeof(CameraCompanion),
+                                     sizeof(CameraAbilities),
+                                     sizeof(CameraCommand),
+                                     sizeof(CameraDetection),
                                      sizeof(FoundCamera),
                                      sizeof(FoundSink),
                                      sizeof(CaptureTraits),

@@ -41,12 +41,13 @@ struct CaptureTraits {
     Confinement confinement = Confinement::Decoding;
     std::uint32_t delivers = kDeliversAnything;
     std::uint32_t finds_cameras = 0;         ///< 1: exports PORCHLIGHT_DISCOVER
+    std::uint32_t has_companion = 0;         ///< 1: exports PORCHLIGHT_COMPANION
     std::uint32_t buffer_bytes = 4U << 20U;  ///< the most that its own queues and buffers hold for a stream
 
     bool operator==(const CaptureTraits&) const = default;
 };
 
 /// Of a plugin that captures nothing.
-inline constexpr CaptureTraits kNoTraits{Confinement{}, 0, 0, 0};
+inline constexpr CaptureTraits kNoTraits{Confinement{}, 0, 0, 0, 0};
 
 }  // namespace porchlight

@@ -28,6 +28,7 @@ const std::vector<Row> kRows{
     {"respawn", {budget::kRespawnFirst, budget::kRespawnLast, kFollows}},
     {"fork server's answer", {budget::kForkAnswer, budget::kForkFirstAnswer}},
     {"a still from a worker", {budget::kStill, budget::kStillInWorker}},
+    {"a command to a camera (move, keyframe)", {budget::kCameraCommand, budget::kCameraCommandInWorker}},
     {"a source that listens for a change", {budget::kSourceChange, budget::kSourceChangeStuck}},
     {"HTTP request", {budget::kHttpRequest}},
     {"long answer: session and client looked at", {budget::kAnswerLook, budget::kIdleAnswerLook, kFollows}},

@@ -116,6 +116,13 @@ std::vector<std::vector<Region>> liesOf(const std::vector<Region>&) {
             {}};
 }
 
+std::vector<std::vector<CameraItem>> liesOf(const std::vector<CameraItem>&) {
+    return {std::vector<CameraItem>(1'000),
+            std::vector<CameraItem>(65),
+            {{std::string(1'000, 't'), "\xff\n", true}},
+            {}};
+}
+
 int lies_told = 0;
 
 /// Lies in each field of `part`, one at a time; `judge` sees the message with the lie in it.
@@ -174,10 +181,10 @@ TEST_CASE("a lie in any field of any message ends the worker or is brought withi
 }
 
 TEST_CASE("each message of a worker has a table, and what only the core sends is garbage") {
-    CHECK(honest().size() == 9);
+    CHECK(honest().size() == 12);
     const ipc::Message core[] = {
-        ipc::Setup{},           ipc::Stop{},          ipc::Live{},        ipc::StillRequest{},
-        ipc::KeyframeRequest{}, ipc::RestartStream{}, ipc::DetectSwitch{}};
+        ipc::Setup{},           ipc::Stop{},          ipc::Live{},         ipc::StillRequest{},
+        ipc::KeyframeRequest{}, ipc::RestartStream{}, ipc::DetectSwitch{}, ipc::Command{}};
     CHECK(std::size(core) + honest().size() == std::variant_size_v<ipc::Message>);
     for (const auto& message : core) {
         Gate gate(begin());

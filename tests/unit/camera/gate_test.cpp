@@ -222,6 +222,7 @@ TEST_CASE("the documented table of bounds is the code's") {
             message);
     add(Detection{});
     add(Region{});
+    add(CameraItem{});
     INFO("the table should read\n" << table);
     CHECK(text.str().find(table) != std::string::npos);
 }

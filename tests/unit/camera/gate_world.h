@@ -56,6 +56,15 @@ inline ipc::DetectionReady detection() {
     return out;
 }
 
+inline ipc::Offer offer() {
+    ipc::Offer out;
+    out.is_there = true;
+    out.infrared = "auto";
+    out.presets = {{"1", "gate", false}, {"2", "path", false}};
+    out.outputs = {{"lamp", "", true}};
+    return out;
+}
+
 /// A good message of each kind that a worker sends.
 inline std::vector<ipc::Message> honest() {
     ipc::Still still{3, kWallUs, "", tinyJpeg(50)};
@@ -67,7 +76,10 @@ inline std::vector<ipc::Message> honest() {
             still,
             ipc::Heartbeat{},
             ipc::Fault{"connection_error", ErrorKind::Unavailable, "refused"},
-            ipc::LogLine{2, "ffmpeg", "opened"}};
+            ipc::LogLine{2, "ffmpeg", "opened"},
+            ipc::CommandAnswer{4, "the camera has no such preset"},
+            offer(),
+            ipc::CameraDetected{kWallUs, "person", "gate", true, true, 0.5F}};
 }
 
 /// A gate that knows the stream of footage().
