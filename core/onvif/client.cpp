@@ -105,9 +105,9 @@ Node Client::call(const ServiceAddress& service, const Operation& operation) {
 Client::Reply Client::ask(const ServiceAddress& service, const Operation& operation, LoginWay way) {
     std::string fields = "Content-Type: application/soap+xml; charset=utf-8; action=\"" + operation.action() +
                          "\"\r\nAccept: application/soap+xml\r\n";
-    std::string header;
-    if (way == LoginWay::Token)
-        header = usernameToken(*login_, freshBytes(kNonceBytes), now_() + clock_ahead_.value_or(seconds{0}));
+    if (!operation.action_told.empty()) fields += "SOAPAction: \"" + operation.action_told + "\"\r\n";
+    std::string header = operation.header;
+    if (way == LoginWay::Token) header += usernameToken(*login_, freshBytes(kNonceBytes), cameraTime());
     if (way == LoginWay::Digest) {
         const std::string answer =
             digestAnswer(challenge_, *login_, {"POST", service.path, client_nonce_, ++uses_}, digestHashes());

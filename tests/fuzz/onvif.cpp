@@ -65,7 +65,8 @@ void checkServices(const onvif::Node& content) {
     onvif::ServiceAddress reached;
     reached.host = "cam";
     const auto services = onvif::servicesIn(content, reached);
-    for (const auto& one : {services.media1, services.media2})
+    for (const auto& one : {services.media1, services.media2, services.events, services.ptz, services.imaging,
+                            services.device_io})
         if (one) {
             require(one->host.size() == 3 && !one->is_secure && one->port > 0 && one->port < 65536);
             require(one->path.starts_with('/') && one->path.find_first_of(" \r\n") == std::string::npos);
