@@ -98,8 +98,9 @@ void visit(A& a, Heartbeat& m) {
 template <class A>
 void visit(A& a, Setup& m) {
     a(m.camera, m.plugin_folder, m.source_plugin, m.confinement, m.source, m.has_sub, m.sub, m.detect_plugin,
-      m.detect, m.is_detect_on, m.detect_rate_hz, m.wants_fragments, m.passes_mjpeg, m.encode_kbit_s,
-      m.may_encode_in_hardware, m.frame_timeout_us, m.open_timeout_us, m.queue_max_bytes, m.memory_max_bytes);
+      m.detect, m.is_detect_on, m.wants_camera_detections, m.detect_rate_hz, m.wants_fragments,
+      m.passes_mjpeg, m.encode_kbit_s, m.may_encode_in_hardware, m.frame_timeout_us, m.open_timeout_us,
+      m.queue_max_bytes, m.memory_max_bytes);
 }
 
 class Writing {

@@ -68,6 +68,7 @@ struct Setup {
     std::string detect_plugin;  ///< empty: no detection configured
     Settings detect;
     bool is_detect_on = true;
+    bool wants_camera_detections = true;  ///< somebody makes use of what the camera detects by itself
     double detect_rate_hz = 10;
     bool wants_fragments = true;         ///< record.mode is not off: mux (and encode) all the time
     bool passes_mjpeg = false;           ///< record MJPEG as it is instead of encoding H.264
@@ -234,7 +235,7 @@ struct CommandAnswer {
 /// What the camera offers beside its pictures; told when it is known, when it changed, and when it is gone.
 struct Offer {
     bool is_there = false;      ///< the camera answers; all else is the last that was known
-    std::string problem;        ///< why not, for people
+    std::string problem;        ///< why not, or (is_there) why its detections do not come; for people
     std::uint32_t actions = 0;  ///< as CameraAbilities
     bool is_detecting = false;
     bool is_clock_known = false;
@@ -246,7 +247,8 @@ struct Offer {
     std::vector<CameraItem> outputs;
 };
 
-/// Something that the camera detected by itself (CameraDetection).
+/// Something that the camera detected by itself (CameraDetection). Only news: each label and place begins
+/// and ends by turns, also when the camera was lost in between.
 struct CameraDetected {
     std::int64_t at_us = 0;
     std::string label;

@@ -7,6 +7,7 @@
 #include "ipc/message.h"
 #include "plugin/loader.h"
 #include "porchlight/capture.h"
+#include "porchlight/companion.h"
 #include "porchlight/detect.h"
 #include "porchlight/mutex.h"
 
@@ -18,6 +19,10 @@ class PluginSource {
     virtual ~PluginSource() = default;
     virtual std::unique_ptr<CaptureSource> makeSource(const ipc::Setup& setup) = 0;
     virtual std::unique_ptr<Detector> makeDetector(const ipc::Setup& setup) = 0;
+
+    /// Whether the source plugin has companions, by its stamp: no code of it runs.
+    virtual bool hasCompanion(const ipc::Setup&) { return false; }
+    virtual std::unique_ptr<CameraCompanion> makeCompanion(const ipc::Setup& setup);
 };
 
 /// Loads modules from setup.plugin_folder; each once.
@@ -25,10 +30,14 @@ class ModulePlugins final : public PluginSource {
   public:
     std::unique_ptr<CaptureSource> makeSource(const ipc::Setup& setup) override;
     std::unique_ptr<Detector> makeDetector(const ipc::Setup& setup) override;
+    bool hasCompanion(const ipc::Setup& setup) override;
+    std::unique_ptr<CameraCompanion> makeCompanion(const ipc::Setup& setup) override;
 
   private:
     std::shared_ptr<const plugin::Module> load(const ipc::Setup& setup, PluginKind kind,
                                                const std::string& name);
+
+    const plugin::Catalogue& catalogue(const ipc::Setup& setup) PORCHLIGHT_REQUIRES(mutex_);
 
     Mutex mutex_;
     std::optional<plugin::Catalogue> catalogue_ PORCHLIGHT_GUARDED_BY(mutex_);

@@ -62,6 +62,7 @@ Worker::Worker(base::Fd socket, PluginSource& plugins, const base::Clock& clock,
       channel_(std::move(socket), limit::kChannelBytes) {}
 
 Worker::~Worker() {
+    if (companion_) companion_->stop();
     if (main_) main_->stop();
     if (sub_) sub_->stop();
 }
@@ -106,6 +107,7 @@ Worker::Ending Worker::serve() {
         chooseDetectedStream();
         outbox_.put(heartbeat_.make(progress_, queues()));
         expireStills();
+        if (companion_) companion_->look();
         beat_at = std::max(beat_at + budget::kHeartbeat, now);
     }
 }
@@ -130,11 +132,16 @@ bool Worker::dispatch(const ipc::Message& message) {
             outbox_.put(ipc::Still{still->id, 0, "the camera is not set up yet", {}});
         return true;
     }
+    if (const auto* told = std::get_if<ipc::Command>(&message)) {
+        command(*told);
+        return true;
+    }
     if (!is_set_up_) return true;
     if (const auto* live = std::get_if<ipc::Live>(&message)) {
         setLive(*live);
     } else if (std::holds_alternative<ipc::KeyframeRequest>(message)) {
         recorder_->requestKeyframe();
+        if (companion_) companion_->requestKeyframe();
     } else if (std::holds_alternative<ipc::RestartStream>(message)) {
         main_->restart();
         if (sub_) sub_->restart();
@@ -145,6 +152,13 @@ bool Worker::dispatch(const ipc::Message& message) {
         throw Error(ErrorKind::BadData, "a message from a worker came to a worker");
     }
     return true;
+}
+
+void Worker::command(const ipc::Command& command) {
+    if (companion_) return companion_->take(command);
+    outbox_.put(ipc::CommandAnswer{
+        command.id, is_set_up_ ? "plugin " + setup_.source_plugin + " tells its cameras nothing to do"
+                               : "the camera is not set up yet"});
 }
 
 void Worker::setLive(const ipc::Live& live) {
@@ -196,6 +210,18 @@ void Worker::start(const ipc::Setup& setup) {
     const std::shared_ptr<DetectionStage> detection = makeDetection();
     if (setup.has_sub) startSub(queue_bytes, detection);
     startMain(queue_bytes, detection);
+    startCompanion();
+}
+
+/// Never in the way of pictures: what fails here is told, and they come all the same.
+void Worker::startCompanion() {
+    try {
+        if (!plugins_.hasCompanion(setup_)) return;
+        companion_ = std::make_unique<CompanionDesk>([this] { return plugins_.makeCompanion(setup_); },
+                                                     setup_, outbox_, clock_);
+    } catch (const std::exception& error) {
+        log(static_cast<std::uint8_t>(base::LogLevel::Warning), "companion", error.what());
+    }
 }
 
 void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection) {
@@ -322,8 +348,10 @@ void Worker::shutDown(Ending ending) {
     const Deadline deadline = Deadline::in(ending == Ending::PeerGone ? kOrphanDeadline : kStopDeadline);
     if (main_) main_->stop();
     if (sub_) sub_->stop();
+    if (companion_) companion_->stop();
     if (main_ && !main_->waitEnded(deadline)) has_stuck_thread_ = true;
     if (sub_ && !sub_->waitEnded(deadline)) has_stuck_thread_ = true;
+    if (companion_ && !companion_->waitEnded(deadline)) has_stuck_thread_ = true;
     if (ending == Ending::PeerGone) return;
     // The last fragment is on its way: the core reads until end of file.
     const Deadline flush = Deadline::in(kFlushDeadline);

@@ -9,6 +9,7 @@
 #include "ipc/channel.h"
 #include "worker/analyse/analysis.h"
 #include "worker/capture_loop.h"
+#include "worker/companion/companion_desk.h"
 #include "worker/plugin_source.h"
 #include "worker/recorder.h"
 #include "worker/report/heartbeat.h"
@@ -19,6 +20,7 @@ namespace porchlight::worker {
 ///
 ///     capture ----> Recorder (fragments) ----> Outbox --> control thread --> core
 ///        \--------> Analysis (detection, live, stills) --^
+///     CompanionDesk (where the plugin has one) ---------^
 ///     capture sub -> Analysis (detection; while it fails, the main stream is detected on)
 ///
 /// **Thread**: run() is the control thread; log() from any thread; everything else thread-bound to the owner.
@@ -55,6 +57,8 @@ class Worker {
     void startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection);
     CaptureLoop::Patience patience() const;
     void startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection);
+    void startCompanion();
+    void command(const ipc::Command& command);
     void giveUpUndecodable();
     void endExhausted();
     void chooseDetectedStream();
@@ -78,6 +82,8 @@ class Worker {
     Monotonic::time_point set_up_at_{};
     std::size_t analysis_max_bytes_ = 0;
     bool has_stuck_thread_ = false;
+
+    std::unique_ptr<CompanionDesk> companion_;  ///< null: the plugin has none
 
     // Destroyed from the bottom: capture threads first, then what they feed.
     std::unique_ptr<Recorder> recorder_;

@@ -87,8 +87,9 @@ struct CameraDetection {
 /// What a camera offers beside its pictures.
 ///
 /// The host makes two objects of it, each with a thread of its own: one that only watches, one that only
-/// performs. open() is called first, again after any failure, and never while another call runs. No
-/// function sleeps, retries or blocks past its deadline + 100 ms.
+/// performs. open() is called first, again after any failure and whenever it is asked anew what the
+/// camera offers, and never while another call runs. No function sleeps, retries or blocks past its deadline
+/// + 100 ms.
 class PORCHLIGHT_EXPORT CameraCompanion {
   public:
     CameraCompanion() = default;

@@ -9,6 +9,12 @@ constexpr std::size_t kMaxLogBytes = 128U << 10U;
 constexpr std::size_t kMaxSmallBytes = 512U << 10U;
 constexpr std::size_t kMessageBytes = 256;  ///< of the object and its place in the queue
 
+std::size_t bytesOf(const std::vector<CameraItem>& items) noexcept {
+    std::size_t bytes = items.size() * sizeof(CameraItem);
+    for (const CameraItem& item : items) bytes += item.token.size() + item.name.size();
+    return bytes;
+}
+
 std::size_t bytesOf(const ipc::Message& message) noexcept {
     if (const auto* line = std::get_if<ipc::LogLine>(&message))
         return kMessageBytes + line->component.size() + line->text.size();
@@ -21,7 +27,21 @@ std::size_t bytesOf(const ipc::Message& message) noexcept {
         return kMessageBytes + still->jpeg.size() + still->error.size();
     if (const auto* stream = std::get_if<ipc::StreamStarted>(&message))
         return kMessageBytes + stream->init.size() + stream->description.size();
+    if (const auto* answer = std::get_if<ipc::CommandAnswer>(&message))
+        return kMessageBytes + answer->error.size();
+    if (const auto* detected = std::get_if<ipc::CameraDetected>(&message))
+        return kMessageBytes + detected->label.size() + detected->place.size();
+    if (const auto* offer = std::get_if<ipc::Offer>(&message))
+        return kMessageBytes + offer->problem.size() + offer->description.size() + offer->advice.size() +
+               bytesOf(offer->presets) + bytesOf(offer->outputs);
     return kMessageBytes;
+}
+
+/// Nothing that the core waits for, or that nothing later says again, is dropped.
+bool isVital(const ipc::Message& message) noexcept {
+    return std::holds_alternative<ipc::StreamStarted>(message) ||
+           std::holds_alternative<ipc::Heartbeat>(message) || std::holds_alternative<ipc::Hello>(message) ||
+           std::holds_alternative<ipc::Offer>(message) || std::holds_alternative<ipc::CommandAnswer>(message);
 }
 
 }  // namespace
@@ -48,6 +68,14 @@ bool Outbox::replaceWaiting(ipc::Message& message) {
         *old = std::move(message);
         return true;
     }
+    if (std::holds_alternative<ipc::Offer>(message)) {
+        const auto isOffer = [](const ipc::Message& m) { return std::holds_alternative<ipc::Offer>(m); };
+        const auto old = std::find_if(waiting_.begin(), waiting_.end(), isOffer);
+        if (old == waiting_.end()) return false;
+        small_bytes_ += bytesOf(message) - bytesOf(*old);
+        *old = std::move(message);
+        return true;
+    }
     if (!std::holds_alternative<ipc::StreamStarted>(message) || waiting_.empty() ||
         !std::holds_alternative<ipc::StreamStarted>(waiting_.back()))
         return false;
@@ -62,16 +90,13 @@ void Outbox::put(ipc::Message message) {
         if (!replaceWaiting(message)) {
             const std::size_t bytes = bytesOf(message);
             auto* still = std::get_if<ipc::Still>(&message);
-            const bool is_vital = std::holds_alternative<ipc::StreamStarted>(message) ||
-                                  std::holds_alternative<ipc::Heartbeat>(message) ||
-                                  std::holds_alternative<ipc::Hello>(message);
             const std::size_t most =
                 std::holds_alternative<ipc::LogLine>(message) ? kMaxLogBytes : kMaxSmallBytes;
             if (still && small_bytes_ > 0 &&
                 small_bytes_ + fragment_bytes_ + bytes > max_bytes_ + kMaxSmallBytes) {
                 ++progress_.dropped_messages;
                 push(ipc::Still{still->id, 0, "the core reads too slowly", {}}, kMessageBytes);
-            } else if (!is_vital && !still && small_bytes_ + bytes > most) {
+            } else if (!isVital(message) && !still && small_bytes_ + bytes > most) {
                 ++progress_.dropped_messages;
                 return;
             } else {

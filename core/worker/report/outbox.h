@@ -15,9 +15,9 @@ namespace porchlight::worker {
 /// put functions: any thread, never block. pump(): thread-bound (control).
 ///
 /// When more than `max_bytes` wait, whole fragments are dropped up to the next one that starts with a
-/// keyframe. Of live pictures, heartbeats and stream announcements that nothing follows only the newest
-/// waits. Log lines are dropped when 128 KiB of small messages wait, detections and faults at 512 KiB; a
-/// still that does not fit beside the fragments is answered with an error. Whatever is dropped is counted.
+/// keyframe. Of live pictures, heartbeats, offers and stream announcements that nothing follows only the
+/// newest waits. Log lines are dropped when 128 KiB of small messages wait, detections and faults at 512 KiB;
+/// a still that does not fit beside the fragments is answered with an error. Whatever is dropped is counted.
 class Outbox {
   public:
     Outbox(base::Waker& waker, Progress& progress) : waker_(waker), progress_(progress) {}

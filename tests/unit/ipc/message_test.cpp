@@ -28,6 +28,7 @@ Setup someSetup() {
     setup.has_sub = true;
     setup.sub.set("url", "rtsp://192.0.2.1/sub");
     setup.detect.set("sensitivity", "60");
+    setup.wants_camera_detections = false;
     setup.detect_rate_hz = 7.5;
     setup.may_encode_in_hardware = false;
     setup.memory_max_bytes = 200U << 20U;

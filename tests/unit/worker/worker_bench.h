@@ -151,8 +151,12 @@ class ScriptedPlugins final : public worker::PluginSource {
     std::unique_ptr<Detector> makeDetector(const ipc::Setup&) override {
         return std::make_unique<ScriptedDetector>(has_motion, script.hangs_in_detector);
     }
+    bool hasCompanion(const ipc::Setup&) override { return static_cast<bool>(companion); }
+    std::unique_ptr<CameraCompanion> makeCompanion(const ipc::Setup&) override { return companion(); }
+
     Script script;
     std::atomic<bool> has_motion{false};
+    std::function<std::unique_ptr<CameraCompanion>()> companion;  ///< empty: the plugin has none
 };
 
 /// What came ten times a second at most, and one that waited.
