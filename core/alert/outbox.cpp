@@ -14,8 +14,11 @@ bool isStart(const AlertPtr& alert) {
 bool isEnd(const AlertPtr& alert) {
     return alert->kind == AlertKind::EventEnd;
 }
+bool isUpdate(const AlertPtr& alert) {
+    return alert->kind == AlertKind::EventUpdate;
+}
 bool isEvent(const AlertPtr& alert) {
-    return isStart(alert) || isEnd(alert);
+    return isStart(alert) || isUpdate(alert) || isEnd(alert);
 }
 
 std::shared_ptr<const Alert> withoutPicture(const Alert& alert) {
@@ -31,7 +34,7 @@ std::size_t Outbox::bytesOf(const Alert& alert) noexcept {
     for (const std::string& problem : alert.problems) problems += sizeof problem + problem.size();
     return problems + sizeof(Alert) + alert.thumbnail.size() + alert.camera.size() + alert.event_id.size() +
            alert.zone.size() + alert.clip_url.size() + alert.thumbnail_url.size() + alert.state.size() +
-           alert.reason.size();
+           alert.reason.size() + alert.fault_kind.size() + alert.label.size();
 }
 
 void Outbox::push(std::shared_ptr<const Alert> alert) {
@@ -73,7 +76,7 @@ void Outbox::forgetState(const Alert& newer) {
 }
 
 bool Outbox::dropOldestEvent() {
-    return dropOldestPair() || dropOldestStart() || dropOldestEnd();
+    return dropOldest(isUpdate) || dropOldestPair() || dropOldest(isStart) || dropOldestEnd();
 }
 
 void Outbox::drop(Entries::iterator entry) {
@@ -97,8 +100,8 @@ bool Outbox::dropOldestPair() {
     return false;
 }
 
-bool Outbox::dropOldestStart() {
-    const auto oldest = std::find_if(afterFirst(), entries_.end(), isStart);
+bool Outbox::dropOldest(bool (*is_one)(const AlertPtr&)) {
+    const auto oldest = std::find_if(afterFirst(), entries_.end(), is_one);
     if (oldest == entries_.end()) return false;
     drop(oldest);
     return true;

@@ -19,9 +19,10 @@ class Outbox {
     static constexpr std::size_t kMaxPictureBytes = 256U << 10U;
 
     /// Appends. A camera's earlier state, and the appliance's earlier problems, are forgotten. Of too many
-    /// bytes the oldest pictures go, then, as of too many events, the oldest whole events (start and end
-    /// together: nobody heard of them), then the oldest starts. The end of an event whose start went out is
-    /// never given up, except for a later end of the same camera. The first may be in delivery: it stays.
+    /// bytes the oldest pictures go, then, as of too many events, the oldest updates, then the oldest whole
+    /// events (start and end together: nobody heard of them), then the oldest starts. The end of an event
+    /// whose start went out is never given up, except for a later end of the same camera. The first may be in
+    /// delivery: it stays.
     void push(std::shared_ptr<const Alert> alert);
 
     /// The next to deliver; null when empty.
@@ -51,7 +52,7 @@ class Outbox {
     bool isTooFull() const;
     bool dropOldestEvent();
     bool dropOldestPair();
-    bool dropOldestStart();
+    bool dropOldest(bool (*is_one)(const std::shared_ptr<const Alert>&));
     bool dropOldestEnd();
     void dropOldestPictures();
     Entries::iterator afterFirst() noexcept {

@@ -16,6 +16,7 @@ namespace porchlight::app {
 namespace {
 
 constexpr seconds kTickLate{5};
+constexpr std::uint16_t kThumbnailWidthPx = 640;  // as the worker's own are
 constexpr const char* kOwnerJournal = "owner_journal";
 constexpr std::uint64_t kLogBytes = 4U << 20U;  // of each of the two files
 constexpr std::uint64_t kLiteLogBytes = 1U << 20U;
@@ -104,6 +105,9 @@ void Appliance::startCameras() {
     };
     fleet_ = std::make_unique<camera::Fleet>(config_.cameras, options, clock_, *conductor_);
     conductor_->setKeyframes([this](const std::string& camera) { fleet_->requestKeyframe(camera); });
+    conductor_->setPictures([this](const std::string& camera, Conductor::Answer answer) {
+        return fleet_->askThumbnail(camera, kThumbnailWidthPx, std::move(answer));
+    });
     fleet_->live().setMaxViewers(config_.web.max_viewers);
     fleet_->setStatusExtra([this](camera::Status& status) {
         conductor_->watch(status);  // before the recorder's view is mixed in
@@ -155,6 +159,10 @@ void Appliance::startRecorder() {
     };
     record::RecorderEvents events;
     events.on_event_persisted = [this](const store::EventRow& row) { conductor_->onEventPersisted(row); };
+    events.on_event_updated = [this](const store::EventRow& row) { conductor_->onEventUpdated(row); };
+    events.on_event_pictured = [this](const store::EventRow& row, const std::vector<std::uint8_t>& jpeg) {
+        conductor_->onEventPictured(row, jpeg);
+    };
     events.on_event_ended = [this](const store::EventRow& row) { conductor_->onEventEnded(row); };
     events.on_event_final = [this](const store::EventRow& row) { conductor_->onEventFinal(row); };
     events.on_storage = [this](const record::StorageIssue& issue) { conductor_->onStorage(issue); };

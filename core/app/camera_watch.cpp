@@ -44,6 +44,8 @@ constexpr Row kCauses[] = {
     {"descriptor_leak", GapCause::WorkerRestart},
     {"unplayable", GapCause::CaptureFailure},
     {"unproven", std::nullopt},
+    {"tampered", std::nullopt},
+    {"video_lost", std::nullopt},
 };
 
 /// As much of it as a row holds; no character is cut in two.

@@ -11,6 +11,7 @@ namespace {
 // Only a recorder that takes no events lets them pile up.
 constexpr std::size_t kMaxPending = 64;
 constexpr std::size_t kMaxPendingBytes = 4U << 20U;
+constexpr std::size_t kMaxThumbnailBytes = 512U << 10U;
 
 store::EventRow rowOf(const std::string& camera, const event::Event& event) {
     store::EventRow row;
@@ -29,6 +30,7 @@ Alert alertOf(AlertKind kind, const store::EventRow& row) {
     alert.ended_at = row.ended_at.value_or(WallTime{});
     alert.score = row.score;
     alert.zone = row.zone;
+    alert.label = row.label;
     alert.clip_url = "/api/v1/events/" + row.id + "/clip.mp4";
     alert.thumbnail_url = "/api/v1/events/" + row.id + "/thumbnail.jpg";
     return alert;
@@ -47,11 +49,13 @@ Conductor::Conductor(const std::vector<config::CameraConfig>& cameras, const bas
                      [this](auto statements) { return recorder_->post(std::move(statements)); }}),
       ids_(std::random_device{}()) {
     for (const auto& camera : cameras) {
-        event::EventSettings settings;
-        settings.event_gap = camera.detect.event_gap;
-        settings.max_event = camera.record.max_event;
-        settings.pre_roll = camera.record.pre_roll;
-        cameras_.emplace(camera.name, Camera{event::EventEngine(settings, ids_), {}});
+        event::LookoutSettings settings;
+        settings.events.event_gap = camera.detect.event_gap;
+        settings.events.max_event = camera.record.max_event;
+        settings.events.pre_roll = camera.record.pre_roll;
+        settings.word = camera.detect.camera_word;
+        settings.labels = camera.detect.labels;
+        cameras_.emplace(camera.name, Camera{event::Lookout(std::move(settings), ids_), {}});
     }
 }
 
@@ -66,47 +70,55 @@ void Conductor::onStreamEnded(const std::string& camera) {
 void Conductor::onDetection(const std::string& camera, ipc::DetectionReady detection) {
     Camera& entry = cameras_.at(camera);
     if (!detection.thumbnail.empty()) entry.thumbnail = std::move(detection.thumbnail);
-    carryOut(camera, entry.engine.onDetection(WallTime(microseconds(detection.at_us)), clock_.now(),
-                                              detection.detection));
+    carryOut(camera, entry.lookout.onDetection(WallTime(microseconds(detection.at_us)), clock_.now(),
+                                               std::move(detection.detection)));
+}
+
+void Conductor::onCameraDetected(const std::string& camera, const CameraDetection& detection) {
+    carryOut(camera, cameras_.at(camera).lookout.onCamera(detection, clock_.wallNow(), clock_.now()));
+}
+
+void Conductor::onCameraHeard(const std::string& camera, bool is_heard) {
+    cameras_.at(camera).lookout.setHeard(is_heard, clock_.now());
+}
+
+/// Also whether detection was switched off before the last restart.
+void Conductor::watch(const camera::Status& status) {
+    watch_.see(status);
+    const auto found = cameras_.find(status.name);
+    if (found != cameras_.end()) carryOut(status.name, found->second.lookout.setOn(status.is_detect_on));
 }
 
 void Conductor::onTick(Monotonic::time_point now) {
-    for (auto& [name, entry] : cameras_) carryOut(name, entry.engine.onTick(now));
+    const WallTime wall = clock_.wallNow();
+    for (auto& [name, entry] : cameras_) carryOut(name, entry.lookout.onTick(wall, now));
 }
 
 void Conductor::onDetectSwitched(const std::string& camera, bool is_on) {
-    if (!is_on) carryOut(camera, cameras_.at(camera).engine.close(event::CloseReason::DetectOff));
+    carryOut(camera, cameras_.at(camera).lookout.setOn(is_on));
     changes_.publish("camera", camera, "", "detect");
 }
 
 void Conductor::onRecordModeSwitched(const std::string& camera, config::RecordMode mode) {
     const auto found = recordings_.find(camera);
     if (found == recordings_.end()) return;
-    carryOut(camera, cameras_.at(camera).engine.close(event::CloseReason::DetectOff));
+    carryOut(camera, cameras_.at(camera).lookout.close(event::CloseReason::DetectOff));
     found->second.mode = mode;
     recorder_->addCamera(found->second);
     changes_.publish("camera", camera, "", "record");
 }
 
 void Conductor::closeEvents() {
-    for (auto& [name, entry] : cameras_) carryOut(name, entry.engine.close(event::CloseReason::CoreRestart));
+    for (auto& [name, entry] : cameras_) carryOut(name, entry.lookout.close(event::CloseReason::CoreRestart));
 }
 
 void Conductor::carryOut(const std::string& camera, const std::vector<event::Action>& actions) {
     for (const auto& action : actions) {
         const auto row = rowOf(camera, action.event);
         switch (action.kind) {
-            case event::ActionKind::Opened: {
-                if (request_keyframe_) request_keyframe_(camera);
-                auto& thumbnail = cameras_.at(camera).thumbnail;
-                {
-                    const LockGuard lock(mutex_);
-                    pending_[row.id] = thumbnail;
-                    limitPending();
-                }
-                recorder_->eventOpened(row, thumbnail);
+            case event::ActionKind::Opened:
+                open(row);
                 break;
-            }
             case event::ActionKind::Updated:
             case event::ActionKind::Closing:
             case event::ActionKind::Reopened:
@@ -118,6 +130,38 @@ void Conductor::carryOut(const std::string& camera, const std::vector<event::Act
                 break;
         }
     }
+}
+
+void Conductor::open(const store::EventRow& row) {
+    if (request_keyframe_) request_keyframe_(row.camera);
+    const Camera& entry = cameras_.at(row.camera);
+    {
+        const LockGuard lock(mutex_);
+        pending_[row.id] = entry.thumbnail;
+        limitPending();
+    }
+    recorder_->eventOpened(row, entry.thumbnail);
+    if (entry.lookout.isOpenedByCamera()) askPicture(row.camera, row.id);
+}
+
+/// Answered on this thread within budget::kStill, or never: then the event has no thumbnail.
+void Conductor::askPicture(const std::string& camera, const std::string& id) {
+    if (!ask_picture_) return;
+    ask_picture_(camera, [this, id](const camera::StillResult& picture) { takePicture(id, picture); });
+}
+
+void Conductor::takePicture(const std::string& id, const camera::StillResult& picture) {
+    if (!picture.error.empty() || picture.jpeg.empty() || picture.jpeg.size() > kMaxThumbnailBytes) {
+        base::logInfo("event/" + picture.camera, id + " has no thumbnail: " + picture.error);
+        return;
+    }
+    {
+        const LockGuard lock(mutex_);
+        const auto found = pending_.find(id);
+        if (found != pending_.end()) found->second = picture.jpeg;  // its start is told with it
+        limitPending();
+    }
+    recorder_->eventPictured(picture.camera, id, picture.jpeg);
 }
 
 /// The oldest go first: ids are ordered by time.
@@ -140,14 +184,32 @@ void Conductor::onEventPersisted(const store::EventRow& row) {
             pending_.erase(found);
         }
     }
-    base::logInfo("event/" + row.camera, row.id + " started");
+    base::logInfo("event/" + row.camera, row.id + " started: " + row.label);
+    told_labels_[row.id] = row.label;
     changes_.publish("event", row.camera, row.id, "opened");
+    send_(std::move(alert));
+}
+
+/// Only what people and rules act on is told of.
+void Conductor::onEventUpdated(const store::EventRow& row) {
+    const auto told = told_labels_.find(row.id);
+    if (told == told_labels_.end() || told->second == row.label) return;
+    told->second = row.label;
+    base::logInfo("event/" + row.camera, row.id + " shows more: " + row.label);
+    send_(alertOf(AlertKind::EventUpdate, row));
+}
+
+void Conductor::onEventPictured(const store::EventRow& row, const std::vector<std::uint8_t>& jpeg) {
+    changes_.publish("event", row.camera, row.id, "updated");
+    Alert alert = alertOf(AlertKind::EventUpdate, row);
+    alert.thumbnail = jpeg;
     send_(std::move(alert));
 }
 
 /// Behind the row: whoever hears of the end finds it in the history.
 void Conductor::onEventEnded(const store::EventRow& row) {
     base::logInfo("event/" + row.camera, row.id + " ended: " + row.close_reason);
+    told_labels_.erase(row.id);
     changes_.publish("event", row.camera, row.id, "ended");
     send_(alertOf(AlertKind::EventEnd, row));
 }
@@ -172,7 +234,7 @@ void Conductor::tellProblems() {
 
 void Conductor::onStateChange(const camera::StateChange& change) {
     if (change.state == camera::State::Offline || change.state == camera::State::Wedged)
-        carryOut(change.camera, cameras_.at(change.camera).engine.close(event::CloseReason::CameraLost));
+        carryOut(change.camera, cameras_.at(change.camera).lookout.close(event::CloseReason::CameraLost));
     tellState(change);
 }
 
@@ -215,7 +277,7 @@ void Conductor::tellState(const camera::StateChange& change) {
 void Conductor::addTo(camera::Status& status) const {
     const auto entry = cameras_.find(status.name);
     if (entry != cameras_.end())
-        if (const auto* event = entry->second.engine.current()) status.active_event = event->id;
+        if (const auto* event = entry->second.lookout.current()) status.active_event = event->id;
     if (recorder_ == nullptr) return;
     const auto recording = recorder_->status(status.name);
     if (!recording) return;

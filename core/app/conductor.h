@@ -9,9 +9,10 @@
 #include "app/camera_watch.h"
 #include "base/change_feed.h"
 #include "base/clock.h"
+#include "camera/control.h"
 #include "camera/listener.h"
 #include "config/config.h"
-#include "event/event_engine.h"
+#include "event/lookout.h"
 #include "porchlight/alert.h"
 #include "porchlight/mutex.h"
 #include "record/recorder.h"
@@ -40,6 +41,13 @@ class Conductor final : public camera::Listener {
         request_keyframe_ = std::move(request);
     }
 
+    /// Asks a camera for a small picture of now: called for each event that the camera itself opened, whose
+    /// thumbnail it becomes. The event waits for nothing of it. Set before the fleet starts.
+    using Answer = std::function<void(camera::StillResult)>;
+    void setPictures(std::function<bool(const std::string& camera, Answer)> ask) {
+        ask_picture_ = std::move(ask);
+    }
+
     /// What a camera's recording is like in another mode; set before the fleet starts.
     void setRecordings(std::map<std::string, record::CameraRecording> recordings) {
         recordings_ = std::move(recordings);
@@ -48,6 +56,8 @@ class Conductor final : public camera::Listener {
     void onFragment(const std::string& camera, std::shared_ptr<const Fragment> fragment) override;
     void onStreamEnded(const std::string& camera) override;
     void onDetection(const std::string& camera, ipc::DetectionReady detection) override;
+    void onCameraDetected(const std::string& camera, const CameraDetection& detection) override;
+    void onCameraHeard(const std::string& camera, bool is_heard) override;
     void onStateChange(const camera::StateChange& change) override;
     void onDetectSwitched(const std::string& camera, bool is_on) override;
     void onRecordModeSwitched(const std::string& camera, config::RecordMode mode) override;
@@ -56,12 +66,14 @@ class Conductor final : public camera::Listener {
     void onHostStall(const camera::HostStall& stall) override;
 
     /// Sees each status that is published: coverage ledger, health history, incidents. Supervisor thread.
-    void watch(const camera::Status& status) { watch_.see(status); }
+    void watch(const camera::Status& status);
 
     /// Adds what recorder and event engine know to a camera's status.
     void addTo(camera::Status& status) const;
 
     void onEventPersisted(const store::EventRow& row);
+    void onEventUpdated(const store::EventRow& row);
+    void onEventPictured(const store::EventRow& row, const std::vector<std::uint8_t>& jpeg);
     void onEventEnded(const store::EventRow& row);
     void onEventFinal(const store::EventRow& row);
     void onStorage(const record::StorageIssue& issue);
@@ -74,9 +86,12 @@ class Conductor final : public camera::Listener {
 
   private:
     struct Camera {
-        event::EventEngine engine;
+        event::Lookout lookout;
         std::vector<std::uint8_t> thumbnail;  ///< of the picture that began the latest motion
     };
+    void open(const store::EventRow& row);
+    void askPicture(const std::string& camera, const std::string& id);
+    void takePicture(const std::string& id, const camera::StillResult& picture);
     void carryOut(const std::string& camera, const std::vector<event::Action>& actions);
     void tellState(const camera::StateChange& change);
     void limitPending() PORCHLIGHT_REQUIRES(mutex_);
@@ -85,13 +100,15 @@ class Conductor final : public camera::Listener {
     base::ChangeFeed& changes_;
     const Send send_;
     std::function<void(const std::string& camera)> request_keyframe_;
+    std::function<bool(const std::string& camera, Answer)> ask_picture_;
     record::Recorder* recorder_ = nullptr;
     CameraWatch watch_;
     std::map<std::string, record::CameraRecording> recordings_;
     event::EventIds ids_;
     std::map<std::string, Camera> cameras_;
 
-    std::vector<std::string> problems_;  ///< recorder's thread only
+    std::vector<std::string> problems_;               ///< recorder's thread only
+    std::map<std::string, std::string> told_labels_;  ///< by event that runs; recorder's thread only
     Mutex mutex_;
     /// Thumbnails of events not yet persisted.
     std::map<std::string, std::vector<std::uint8_t>> pending_ PORCHLIGHT_GUARDED_BY(mutex_);

@@ -32,6 +32,8 @@ constexpr std::array<FaultFacts, kFaultKinds> kTable{{
     {CpuBusy, "cpu_busy", Issue, "the camera's process needs much CPU"},
     {Unplayable, "unplayable", Failure, "what is recorded does not play"},
     {Unproven, "unproven", Issue, "what is recorded could not be read back"},
+    {Tampered, "tampered", Issue, "the camera says that it was tampered with"},
+    {VideoLost, "video_lost", Issue, "the camera says that it has lost its picture"},
 }};
 
 constexpr bool isInOrder() {

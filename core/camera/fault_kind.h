@@ -35,8 +35,10 @@ enum class FaultKind : std::uint8_t {
     Unplayable,  ///< pictures come, and what is recorded of them does not play, or nothing is
                  ///< (footage_watch.h)
     Unproven,    ///< no reader could look whether it plays
+    Tampered,    ///< the camera says that it was covered, turned or opened
+    VideoLost,   ///< the camera says that it has lost its sensor, or a channel of it
 };
-inline constexpr std::size_t kFaultKinds = 23;
+inline constexpr std::size_t kFaultKinds = 25;
 
 /// What a fault does to the camera.
 enum class Severity : std::uint8_t {

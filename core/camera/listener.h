@@ -41,6 +41,10 @@ class Listener {
     virtual void onFragment(const std::string& camera, std::shared_ptr<const Fragment> fragment) = 0;
     virtual void onStreamEnded(const std::string& camera) = 0;
     virtual void onDetection(const std::string& camera, ipc::DetectionReady detection) = 0;
+    /// The camera itself has detected something; not tamper and video_lost, which are its faults.
+    virtual void onCameraDetected(const std::string& /*camera*/, const CameraDetection&) {}
+    /// Whether the camera tells its detections at the moment; told where it changes, first that it does.
+    virtual void onCameraHeard(const std::string& /*camera*/, bool /*is_heard*/) {}
     virtual void onStateChange(const StateChange& change) = 0;
     virtual void onDetectSwitched(const std::string& camera, bool is_on) = 0;
     virtual void onRecordModeSwitched(const std::string& /*camera*/, config::RecordMode /*mode*/) {}

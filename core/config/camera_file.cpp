@@ -1,6 +1,7 @@
 #include "config/camera_file.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/budgets.h"
 #include "config/kept_secrets.h"
@@ -11,6 +12,9 @@
 
 namespace porchlight::config {
 namespace {
+
+/// The one word in the place of a detect plugin that names none.
+constexpr const char* kCameraAsDetector = "camera";
 
 void readSource(Section section, const plugin::Catalogue& plugins, CameraConfig& camera) {
     if (!section.isPresent()) {
@@ -30,10 +34,67 @@ void readSource(Section section, const plugin::Catalogue& plugins, CameraConfig&
     section.finish();
 }
 
-void readDetect(Section section, const plugin::Catalogue& plugins, DetectConfig& detect) {
+/// Which of the camera's own detections count.
+void readLabels(Section& section, DetectConfig& detect) {
+    std::string known;
+    for (const event::LabelFacts& facts : event::kLabels) {
+        known += (known.empty() ? "" : ", ") + std::string(facts.label);
+        if (facts.is_default && !section.isNamed("labels")) detect.labels.emplace_back(facts.label);
+    }
+    if (!section.isNamed("labels")) return;
+    const YAML::Node list = section.node("labels");
+    if (!section.has("labels") || !list.IsSequence() || list.size() == 0 ||
+        list.size() > event::kLabels.size())
+        return section.problem("labels", "must be a list of some of " + known);
+    for (const auto& word : list) {
+        const auto label = section.textOf(word, "a label");
+        if (!label) continue;
+        if (event::factsOf(*label) == nullptr)
+            section.problemAt(word, "'" + *label + "' is no label of a camera; there are " + known);
+        else if (std::find(detect.labels.begin(), detect.labels.end(), *label) == detect.labels.end())
+            detect.labels.push_back(*label);
+    }
+}
+
+constexpr const char* kTellsNothing =
+    "this source tells nothing of what the camera detects by itself: take a source plugin that does "
+    "(`porchlight "
+    "plugins` says which), or ";
+
+/// `plugin: camera`: the camera itself is the detector. False: another one is named.
+bool readCameraAsDetector(Section& section, const CaptureTraits& traits, DetectConfig& detect) {
+    if (!section.has("plugin")) return false;
+    if (const YAML::Node named = section.node("plugin");
+        !named.IsScalar() || named.Scalar() != kCameraAsDetector)
+        return false;
+    detect.detector = {};
+    detect.camera_word = event::CameraWord::Opens;
+    if (traits.has_companion == 0) section.problem("plugin", std::string(kTellsNothing) + "plugin: motion");
+    readLabels(section, detect);
+    section.finish();
+    return true;
+}
+
+/// What the camera's word is worth beside a detector.
+void readCameraWord(Section& section, const CaptureTraits& traits, DetectConfig& detect) {
+    using enum event::CameraWord;
+    const bool has_companion = traits.has_companion != 0;
+    constexpr std::array kWords{Ignored, Labels, Vetoes};
+    detect.camera_word = kWords.at(section.choice("camera", has_companion ? 1 : 0, {"off", "label", "veto"}));
+    if (!has_companion && detect.camera_word != Ignored) {
+        section.problem("camera", std::string(kTellsNothing) + "camera: off");
+        detect.camera_word = Ignored;
+    }
+    if (detect.camera_word != Ignored || section.isNamed("labels")) readLabels(section, detect);
+}
+
+void readDetect(Section section, const plugin::Catalogue& plugins, const CaptureTraits& traits,
+                DetectConfig& detect) {
     detect.is_enabled = section.boolean("enabled", detect.is_enabled);
-    detect.rate_hz = section.number("fps", detect.rate_hz, 1, 30);
     detect.event_gap = section.duration("event_gap", detect.event_gap, seconds(1), seconds(300));
+    if (readCameraAsDetector(section, traits, detect)) return;
+    detect.rate_hz = section.number("fps", detect.rate_hz, 1, 30);
+    readCameraWord(section, traits, detect);
     const bool has_plugin =
         section.isNamed("plugin") || plugins.find(PluginKind::Detect, "motion") != nullptr;
     if (!detect.is_enabled && !has_plugin)
@@ -146,7 +207,9 @@ CameraConfig parseCamera(const std::string& text, const std::filesystem::path& f
     camera.title = main.title("title", camera.name);
     camera.is_enabled = main.boolean("enabled", true);
     readSource(main.section("source"), plugins, camera);
-    readDetect(main.section("detect"), plugins, camera.detect);
+    readDetect(main.section("detect"), plugins, camera.traits, camera.detect);
+    // The sub stream is there to be detected on.
+    if (camera.detect.camera_word == event::CameraWord::Opens) camera.sub.reset();
     readRecord(main.section("record"), camera.record);
     readHealth(main.section("health"), camera);
     main.finish();

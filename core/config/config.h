@@ -10,6 +10,7 @@
 
 #include "base/budgets.h"
 #include "base/network.h"
+#include "event/label.h"
 #include "porchlight/settings.h"
 #include "porchlight/traits.h"
 
@@ -72,7 +73,10 @@ struct RecordConfig {
 
 struct DetectConfig {
     bool is_enabled = true;
-    PluginChoice detector{"motion", {}};
+    PluginChoice detector{"motion", {}};  ///< none: no picture is looked at to detect
+    /// Key `camera`; Opens: `plugin: camera`. Ignored for sources that tell nothing of it.
+    event::CameraWord camera_word = event::CameraWord::Ignored;
+    std::vector<std::string> labels;    ///< of the camera's detections that count, where it is not ignored
     double rate_hz = 10;                ///< key `fps`
     microseconds event_gap{3'000'000};  ///< quiet time that ends an event
     bool operator==(const DetectConfig&) const = default;

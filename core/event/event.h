@@ -1,4 +1,4 @@
-/// What an event is: motion with a beginning and an end, of one camera.
+/// What an event is: something seen or heard with a beginning and an end, of one camera.
 #pragma once
 
 #include <cstdint>
@@ -61,13 +61,13 @@ struct Event {
     double score = 0;                  ///< best so far
     double area_percent = 0;           ///< largest so far
     std::string zone;                  ///< the first zone that was hit
-    std::string label = "motion";
-    std::string close_reason;  ///< nameOf(CloseReason); empty while it runs
+    std::string label = "motion";      ///< the most telling so far (label.h)
+    std::string close_reason;          ///< nameOf(CloseReason); empty while it runs
 };
 
 enum class ActionKind : std::uint8_t {
     Opened = 1,  ///< insert the event, alert
-    Updated,     ///< score, area or zone grew; at most one a second
+    Updated,     ///< score, area, label or zone grew; at most one a second
     Closing,     ///< motion stopped
     Reopened,    ///< motion came back within the gap
     Ended,       ///< final but for the clip, which ends at ended_at + post_roll

@@ -34,9 +34,13 @@ class EventEngine {
     /// `ids` must outlive the engine.
     EventEngine(EventSettings settings, EventIds& ids) : settings_(settings), ids_(&ids) {}
 
-    /// One analysed picture: `at` is its wall time, `now` the monotonic time of the same moment; a time
-    /// behind that of the call before counts as that one.
-    std::vector<Action> onDetection(WallTime at, Monotonic::time_point now, const Detection& detection);
+    /// One analysed picture: `at` is its wall time, `now` the monotonic time of the same moment, or `late`
+    /// after it; a time behind that of the call before counts as that one.
+    std::vector<Action> onDetection(WallTime at, Monotonic::time_point now, const Detection& detection,
+                                    microseconds late = microseconds{0});
+
+    /// What the running event shows is known better; its label and zone follow. Nothing without one.
+    std::vector<Action> onName(Monotonic::time_point now, const Detection& detection);
 
     /// Time passes; to be called about once a second, also when no picture comes.
     std::vector<Action> onTick(Monotonic::time_point now);
@@ -48,12 +52,13 @@ class EventEngine {
     const Event* current() const noexcept { return event_ ? &*event_ : nullptr; }
 
   private:
-    void onMotion(WallTime at, const Detection& detection, std::vector<Action>& actions);
+    void onMotion(WallTime at, const Detection& detection, microseconds late, std::vector<Action>& actions);
     void onQuiet(std::vector<Action>& actions);
-    void open(WallTime at, const Detection& detection, std::vector<Action>& actions);
+    void open(WallTime at, const Detection& detection, microseconds late, std::vector<Action>& actions);
+    void tellNews(std::vector<Action>& actions);
     void end(CloseReason reason, std::vector<Action>& actions);
     bool absorb(const Detection& detection);
-    WallTime stampOf(WallTime at) const noexcept;
+    WallTime stampOf(WallTime at, microseconds late) const noexcept;
 
     EventSettings settings_;
     EventIds* ids_;

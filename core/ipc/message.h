@@ -65,7 +65,7 @@ struct Setup {
     Settings source;
     bool has_sub = false;  ///< a second instance of the source plugin opened with `sub`, detected on
     Settings sub;
-    std::string detect_plugin;  ///< empty: no detection configured
+    std::string detect_plugin;  ///< empty: no picture is looked at to detect
     Settings detect;
     bool is_detect_on = true;
     bool wants_camera_detections = true;  ///< somebody makes use of what the camera detects by itself

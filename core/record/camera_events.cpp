@@ -70,6 +70,21 @@ void CameraEvents::update(const store::EventRow& row) {
     event->is_changed = true;
 }
 
+void CameraEvents::picture(const std::string& id, const std::vector<std::uint8_t>& thumbnail_jpeg) {
+    Event* event = find(id);
+    if (!event || event->row.has_thumbnail || thumbnail_jpeg.empty()) return;
+    event->thumbnail_jpeg = thumbnail_jpeg;
+    if (!event->is_persisted) return;  // goes with its row
+    event->row.has_thumbnail = writeThumbnail(*event);
+    event->thumbnail_jpeg.clear();
+    if (!event->row.has_thumbnail) return;
+    event->is_changed = true;
+    event->written_at = {};
+    const store::EventRow row = event->row;
+    settle();
+    if (listeners_.on_event_pictured) listeners_.on_event_pictured(row, thumbnail_jpeg);
+}
+
 void CameraEvents::end(const store::EventRow& row) {
     Event* event = find(row.id);
     if (!event) return;

@@ -28,6 +28,8 @@ class CameraEvents {
     /// Its pre-roll is written, as far as there is one.
     void open(const store::EventRow& row, const std::vector<std::uint8_t>& thumbnail_jpeg);
     void update(const store::EventRow& row);
+    /// The picture of one that was opened without; nothing when it has one, or is final.
+    void picture(const std::string& id, const std::vector<std::uint8_t>& thumbnail_jpeg);
     void end(const store::EventRow& row);
 
     /// Fragments that come from now on are of no use to an event that began later.

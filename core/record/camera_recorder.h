@@ -27,6 +27,9 @@ class CameraRecorder {
     void onFragment(FragmentPtr fragment);
     void onStreamEnded() { writer_.close(); }
     void openEvent(const store::EventRow& row, const std::vector<std::uint8_t>& thumbnail_jpeg);
+    void pictureEvent(const std::string& id, const std::vector<std::uint8_t>& thumbnail_jpeg) {
+        events_.picture(id, thumbnail_jpeg);
+    }
     void updateEvent(const store::EventRow& row) { events_.update(row); }
     void endEvent(const store::EventRow& row) { events_.end(row); }
 

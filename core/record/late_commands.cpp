@@ -15,7 +15,8 @@ std::string eventOf(const Command& command) {
 }  // namespace
 
 bool Recorder::Late::keeps(const Command& command) noexcept {
-    return !std::holds_alternative<NewFragment>(command) && !std::holds_alternative<Statements>(command);
+    return !std::holds_alternative<NewFragment>(command) && !std::holds_alternative<Statements>(command) &&
+           !std::holds_alternative<EventPictured>(command);
 }
 
 void Recorder::Late::add(Command command) {

@@ -16,7 +16,8 @@ class Recorder::Late {
     static constexpr std::size_t kMaxEvents = 256;
     static constexpr std::size_t kMaxPictureBytes = 4U << 20U;
 
-    /// Whether a command is of the kind that is kept: all but footage and small statements.
+    /// Whether a command is of the kind that is kept: all but footage, late pictures and small
+    /// statements.
     static bool keeps(const Command& command) noexcept;
 
     void add(Command command);

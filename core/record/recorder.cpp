@@ -62,6 +62,9 @@ std::size_t Recorder::bytesOf(const Command& command) noexcept {
         std::size_t operator()(const StreamEnded& c) const { return c.camera.size(); }
         std::size_t operator()(const EventOpened& c) const { return of(c.row) + c.thumbnail_jpeg.size(); }
         std::size_t operator()(const EventUpdated& c) const { return of(c.row); }
+        std::size_t operator()(const EventPictured& c) const {
+            return texts(c.camera, c.id) + c.thumbnail_jpeg.size();
+        }
         std::size_t operator()(const EventEnded& c) const { return of(c.row); }
         std::size_t operator()(const Condition& c) const { return texts(c.camera, c.condition.detail); }
         std::size_t operator()(const Statements&) const { return 0; }  // only who made them knows
@@ -148,6 +151,10 @@ void Recorder::eventOpened(const store::EventRow& row, std::vector<std::uint8_t>
 
 void Recorder::eventUpdated(const store::EventRow& row) {
     enqueue(EventUpdated{row}, "an event's update");
+}
+void Recorder::eventPictured(const std::string& camera, const std::string& id,
+                             std::vector<std::uint8_t> thumbnail_jpeg) {
+    enqueue(EventPictured{camera, id, std::move(thumbnail_jpeg)}, "an event's picture");
 }
 void Recorder::eventEnded(const store::EventRow& row) {
     enqueue(EventEnded{row}, "an event's end");
@@ -249,9 +256,16 @@ void Recorder::publish() {
 }
 
 std::string_view Recorder::nameOf(const Command& command) noexcept {
-    constexpr std::string_view kNames[] = {"a camera",       "a camera's removal",   "a fragment",
-                                           "a stream's end", "an event's start",     "an event's update",
-                                           "an event's end", "a camera's condition", "rows"};
+    constexpr std::string_view kNames[] = {"a camera",
+                                           "a camera's removal",
+                                           "a fragment",
+                                           "a stream's end",
+                                           "an event's start",
+                                           "an event's update",
+                                           "an event's picture",
+                                           "an event's end",
+                                           "a camera's condition",
+                                           "rows"};
     static_assert(std::size(kNames) == std::variant_size_v<Command>);
     return kNames[command.index()];
 }
@@ -274,6 +288,9 @@ void Recorder::dispatch(Command& command) {
         void operator()(EventUpdated& c) const {
             if (auto* camera = core.find(c.row.camera)) camera->updateEvent(c.row);
         }
+        void operator()(EventPictured& c) const {
+            if (auto* camera = core.find(c.camera)) camera->pictureEvent(c.id, c.thumbnail_jpeg);
+        }
         void operator()(EventEnded& c) const {
             if (auto* camera = core.find(c.row.camera)) camera->endEvent(c.row);
         }
@@ -285,6 +302,9 @@ void Recorder::dispatch(Command& command) {
     } catch (const std::exception& error) {  // also what a record plugin or std::filesystem throws
         base::logError("recorder", error.what());
     }
+    if (const auto* update = std::get_if<EventUpdated>(&command);
+        update != nullptr && events_.on_event_updated)
+        events_.on_event_updated(update->row);
     // The owner is told of an end even when the disk is not able to remember it.
     if (const auto* end = std::get_if<EventEnded>(&command); end != nullptr && events_.on_event_ended)
         events_.on_event_ended(end->row);

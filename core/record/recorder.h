@@ -78,6 +78,10 @@ struct RecorderOptions {
 struct RecorderEvents {
     /// Pre-roll, row and thumbnail are on disk, as far as that takes them.
     std::function<void(const store::EventRow&)> on_event_persisted;
+    /// What is known of it has grown; its start was told.
+    std::function<void(const store::EventRow&)> on_event_updated;
+    /// Its picture came after its start, and is on disk.
+    std::function<void(const store::EventRow&, const std::vector<std::uint8_t>& jpeg)> on_event_pictured;
     /// No more motion, its row says so; the clip goes on.
     std::function<void(const store::EventRow&)> on_event_ended;
     std::function<void(const store::EventRow&)> on_event_final;  ///< clip complete, row closed
@@ -115,6 +119,10 @@ class Recorder {
     /// `row` needs id, camera, started_at; clip times and thumbnail flag are set here.
     void eventOpened(const store::EventRow& row, std::vector<std::uint8_t> thumbnail_jpeg);
     void eventUpdated(const store::EventRow& row);
+    /// The thumbnail of an event that was opened without one. Lost where the queue is full, or the event is
+    /// final already.
+    void eventPictured(const std::string& camera, const std::string& id,
+                       std::vector<std::uint8_t> thumbnail_jpeg);
     void eventEnded(const store::EventRow& row);  ///< `row.ended_at` and `close_reason` are set
 
     /// What the camera says of itself, for the coverage ledger.
@@ -156,6 +164,11 @@ class Recorder {
     struct EventUpdated {
         store::EventRow row;
     };
+    struct EventPictured {
+        std::string camera;
+        std::string id;
+        std::vector<std::uint8_t> thumbnail_jpeg;
+    };
     struct EventEnded {
         store::EventRow row;
     };
@@ -165,7 +178,7 @@ class Recorder {
     };
     using Statements = std::function<void(store::Store&)>;
     using Command = std::variant<AddCamera, RemoveCamera, NewFragment, StreamEnded, EventOpened, EventUpdated,
-                                 EventEnded, Condition, Statements>;
+                                 EventPictured, EventEnded, Condition, Statements>;
     class Late;
     struct Intake {
         bool needs_key = false;

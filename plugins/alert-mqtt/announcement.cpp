@@ -50,7 +50,7 @@ TopicSet Announcement::wanted() const {
     TopicSet out{topics_.status(), topics_.problem(), topics_.problemAttributes()};
     if (has_discovery_) out.insert(topics_.applianceConfig());
     for (const auto& [name, camera] : cameras_) {
-        for (const char* leaf : {"status", "state", "motion", "snapshot", "snapshot/attributes"})
+        for (const char* leaf : {"status", "state", "motion", "label", "snapshot", "snapshot/attributes"})
             out.insert(topics_.camera(name, leaf));
         if (has_discovery_) out.insert(topics_.cameraConfig(name));
     }
@@ -80,10 +80,12 @@ bool Announcement::note(const Alert& alert) {
     }
     if (unknown_cameras_.contains(alert.camera)) return false;
     CameraState& camera = cameras_[alert.camera];
-    if (alert.kind != AlertKind::CameraState) {
-        camera.is_moving = alert.kind == AlertKind::EventStart;
+    if (isEvent(alert)) {
+        if (alert.kind != AlertKind::EventUpdate) camera.is_moving = alert.kind == AlertKind::EventStart;
+        camera.label = camera.is_moving ? labelOf(alert) : kNoLabel;
         return true;
     }
+    if (alert.kind != AlertKind::CameraState) return true;
     camera.state = alert.state;
     camera.health_percent = alert.health_percent;
     camera.reason = alert.reason;
@@ -138,6 +140,7 @@ void Announcement::putStates() {
             courier_.put(topic, "offline", true);
     for (const auto& [name, camera] : cameras_) {
         courier_.put(topics_.camera(name, "motion"), camera.is_moving ? "ON" : "OFF", true);
+        courier_.put(topics_.camera(name, "label"), camera.label, true);
         putState(name);
     }
 }
@@ -174,6 +177,7 @@ void Announcement::putGoodbye() {
         camera.health_percent.reset();
         camera.reason = "Porchlight was stopped";
         courier_.put(topics_.camera(name, "motion"), "OFF", true);
+        courier_.put(topics_.camera(name, "label"), kNoLabel, true);
         putState(name);
     }
     courier_.put(topics_.status(), "offline", true);

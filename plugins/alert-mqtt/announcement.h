@@ -20,6 +20,7 @@
 
 #include "courier.h"
 #include "discovery.h"
+#include "event_messages.h"
 #include "remembered.h"
 
 namespace porchlight::mqtt {
@@ -60,6 +61,7 @@ class Announcement {
     struct CameraState {
         bool is_fit = true;
         bool is_moving = false;
+        std::string label = kNoLabel;
         std::string state = "starting";
         std::optional<int> health_percent;
         std::string reason;

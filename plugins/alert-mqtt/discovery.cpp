@@ -51,7 +51,10 @@ void writeMotion(JsonWriter& json, const Topics& topics, const std::string& id, 
     json.field("state_topic", topics.camera(camera, "motion")).field("device_class", "motion").endObject();
     beginPart(json, "event", "event", id, "Motion event");
     json.field("state_topic", topics.camera(camera, "event")).field("device_class", "motion");
-    json.key("event_types").beginArray().value("motion_start").value("motion_end").endArray().endObject();
+    json.key("event_types").beginArray().value("motion_start").value("motion_update").value("motion_end");
+    json.endArray().endObject();
+    beginPart(json, "label", "sensor", id, "Detected");
+    json.field("state_topic", topics.camera(camera, "label")).field("icon", "mdi:eye").endObject();
     beginPart(json, "last_motion", "image", id, "Last motion");
     json.field("image_topic", topics.camera(camera, "snapshot")).field("content_type", "image/jpeg");
     json.field("json_attributes_topic", topics.camera(camera, "snapshot/attributes")).endObject();

@@ -10,12 +10,23 @@ constexpr std::size_t kMaxPictureBytes = 1'000'000;  ///< Mosquitto 2.1 drops cl
 constexpr int kTimeDigits = 3;
 constexpr int kScoreDecimals = 3;
 
+const char* typeOf(AlertKind kind) {
+    if (kind == AlertKind::EventUpdate) return "motion_update";
+    return kind == AlertKind::EventStart ? "motion_start" : "motion_end";
+}
+
 }  // namespace
+
+bool isEvent(const Alert& alert) noexcept {
+    return alert.kind == AlertKind::EventStart || alert.kind == AlertKind::EventUpdate ||
+           alert.kind == AlertKind::EventEnd;
+}
 
 void EventMessages::putPicture(const Alert& alert) {
     JsonWriter attributes;
     attributes.beginObject().field("event_id", alert.event_id).field("time", alert.at, kTimeDigits);
-    attributes.field("score", alert.score, kScoreDecimals).field("zone", alert.zone);
+    attributes.field("label", labelOf(alert)).field("score", alert.score, kScoreDecimals);
+    attributes.field("zone", alert.zone);
     attributes.field("clip_url", link(alert.clip_url)).endObject();
     courier_.put(topics_.camera(alert.camera, "snapshot/attributes"), attributes.take(), true);
     courier_.put(topics_.camera(alert.camera, "snapshot"), {alert.thumbnail.begin(), alert.thumbnail.end()},
@@ -23,24 +34,33 @@ void EventMessages::putPicture(const Alert& alert) {
 }
 
 void EventMessages::put(const Alert& alert, bool is_picture_suspect, const Connection& connection) {
-    const bool is_start = alert.kind == AlertKind::EventStart;
     const std::size_t bytes = alert.thumbnail.size();
     if (bytes > 0 && bytes <= kMaxPictureBytes &&
         courier_.mayCarryPicture(bytes, is_picture_suspect, connection))
         putPicture(alert);
+    if (alert.kind == AlertKind::EventUpdate && alert.ended_at != WallTime{}) return;  // its end was told
+    putEvent(alert);
+    const bool is_over = alert.kind == AlertKind::EventEnd;
+    courier_.put(topics_.camera(alert.camera, "label"), is_over ? kNoLabel : labelOf(alert), true);
+    if (alert.kind == AlertKind::EventUpdate) return;
+    courier_.put(topics_.camera(alert.camera, "motion"), is_over ? "OFF" : "ON", true);
+}
+
+void EventMessages::putEvent(const Alert& alert) {
     JsonWriter event;
-    event.beginObject().field("event_type", is_start ? "motion_start" : "motion_end");
+    event.beginObject().field("event_type", typeOf(alert.kind));
     event.field("event_id", alert.event_id).field("start", alert.started_at, kTimeDigits).key("end");
-    if (is_start)
-        event.null();
-    else
+    if (alert.kind == AlertKind::EventEnd)
         event.value(alert.ended_at, kTimeDigits);
-    event.field("score", alert.score, kScoreDecimals).field("zone", alert.zone);
+    else
+        event.null();
+    event.field("label", labelOf(alert))
+        .field("score", alert.score, kScoreDecimals)
+        .field("zone", alert.zone);
     event.field("snapshot_url", link(alert.thumbnail_url))
         .field("clip_url", link(alert.clip_url))
         .endObject();
     courier_.put(topics_.camera(alert.camera, "event"), event.take(), false);
-    courier_.put(topics_.camera(alert.camera, "motion"), is_start ? "ON" : "OFF", true);
 }
 
 }  // namespace porchlight::mqtt

@@ -7,6 +7,16 @@
 
 namespace porchlight::mqtt {
 
+/// On the topic of the label while no event runs.
+inline constexpr const char* kNoLabel = "none";
+
+bool isEvent(const Alert& alert) noexcept;
+
+/// Never empty, which would take the retained message away.
+inline std::string labelOf(const Alert& alert) {
+    return alert.label.empty() ? "motion" : alert.label;
+}
+
 /// Topics and forms stand in announcement.h. Puts messages to the courier; whether they arrive is not its
 /// business. Thread-bound.
 class EventMessages {
@@ -22,6 +32,7 @@ class EventMessages {
 
   private:
     void putPicture(const Alert& alert);
+    void putEvent(const Alert& alert);
     std::string link(const std::string& path) const { return path.empty() ? path : url_ + path; }
 
     const Topics& topics_;

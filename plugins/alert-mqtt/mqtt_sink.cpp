@@ -208,7 +208,7 @@ void MqttSink::finishAnnouncement() {
 }
 
 void MqttSink::put(const Alert& alert) {
-    if (alert.kind == AlertKind::EventStart || alert.kind == AlertKind::EventEnd)
+    if (isEvent(alert))
         events_.put(alert, losing_.count(alert) >= kLossesForPicture, *connection_);
     else
         announcement_.put(alert);

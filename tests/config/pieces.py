@@ -46,6 +46,7 @@ TYPES = {
         "detect.enabled": ("boolean", [word for word in BOOLEANS if word.lower() in ("true", "on", "yes")]),
         "detect.fps": ("number", ["5", "10.5", "1", "30"]),
         "detect.event_gap": ("duration", SPANS),
+        "detect.camera": ("choice", ["off", "Off"]),
         "detect.sensitivity": ("integer", ["1", "60", "100"]),
         "detect.min_area_percent": ("number", ["0.12", ".5", "1e1", "50"]),
         "detect.absorb": ("duration", ["30s", "1m", "10 min"]),

@@ -28,6 +28,7 @@ plugin::Listing listing(PluginKind kind, const char* name, std::vector<SettingSp
     made.kind = kind;
     made.name = name;
     made.settings = std::move(settings);
+    made.capture.has_companion = kind == PluginKind::Capture ? 1 : 0;
     return made;
 }
 

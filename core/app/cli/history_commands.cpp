@@ -18,9 +18,9 @@ void printEvent(const Poco::JSON::Object::Ptr& event) {
     const auto length = event->get("duration_us");
     const std::string duration =
         length.isEmpty() ? "running" : base::formatDuration(microseconds(length.convert<std::int64_t>()));
-    std::printf("%s  %-20s %-18s %-12s score %.2f%s%s%s\n", textOf(event, "id").c_str(),
+    std::printf("%s  %-20s %-18s %-12s %-8s score %.2f%s%s%s\n", textOf(event, "id").c_str(),
                 textOf(event, "started_at").substr(0, 19).c_str(), textOf(event, "camera").c_str(),
-                duration.c_str(), event->getValue<double>("score"),
+                duration.c_str(), textOf(event, "label").c_str(), event->getValue<double>("score"),
                 textOf(event, "zone").empty() ? "" : (" zone " + textOf(event, "zone")).c_str(),
                 textOf(event, "kept") == "true" ? " kept" : "",
                 textOf(event, "footage_gone_reason").empty()

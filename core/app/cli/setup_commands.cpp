@@ -159,6 +159,12 @@ int commandDetect(const CommandContext& context, const Words& words) {
         if (found == config.cameras.end())
             throw Error(ErrorKind::Misconfigured,
                         "no camera '" + camera_name + "' in " + config.file.string());
+        if (found->detect.detector.plugin.empty())
+            throw Error(ErrorKind::Misconfigured,
+                        camera_name + " has no detector to try" +
+                            (found->detect.camera_word == event::CameraWord::Opens
+                                 ? ": the camera itself detects (detect.plugin: camera)"
+                                 : ""));
         // Before the caller's own options, which win.
         Words settings{"--plugin", found->detect.detector.plugin};
         const plugin::Catalogue catalogue(paths.plugins);

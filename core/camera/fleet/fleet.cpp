@@ -203,8 +203,13 @@ std::vector<StillResult> Fleet::stills(const std::vector<std::string>& cameras, 
 }
 
 bool Fleet::askStill(const std::string& camera, std::function<void(StillResult)> answer) {
-    return post(camera, [answer = std::move(answer), id = ++next_still_id_](Unit& unit) {
-        unit.requestStill(id, answer);
+    return askThumbnail(camera, 0, std::move(answer));
+}
+
+bool Fleet::askThumbnail(const std::string& camera, std::uint16_t max_width_px,
+                         std::function<void(StillResult)> answer) {
+    return post(camera, [answer = std::move(answer), max_width_px, id = ++next_still_id_](Unit& unit) {
+        unit.requestStill(id, answer, max_width_px);
     });
 }
 

@@ -46,6 +46,9 @@ class Fleet final : public Control {
     LiveHub& live() override { return live_; }
     std::vector<StillResult> stills(const std::vector<std::string>& cameras, Deadline deadline) override;
     bool askStill(const std::string& camera, std::function<void(StillResult)> answer) override;
+    /// The same, scaled down to a width, at most.
+    bool askThumbnail(const std::string& camera, std::uint16_t max_width_px,
+                      std::function<void(StillResult)> answer);
     std::optional<RecoveryReport> recover(const std::string& camera, Rung rung, Deadline deadline) override;
     bool restartStream(const std::string& camera) override;
     bool setDetect(const std::string& camera, bool is_on, const std::string& by) override;

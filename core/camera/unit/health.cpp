@@ -18,11 +18,12 @@ microseconds since(Monotonic::time_point at, Monotonic::time_point now) {
 
 }  // namespace
 
-Health::Health(const Site& site, WorkerSlot& slot, FootageWatch& footage, Condition& condition, Board& board,
-               Monotonic::time_point first_spawn_at)
+Health::Health(const Site& site, WorkerSlot& slot, FootageWatch& footage, const Testimony& testimony,
+               Condition& condition, Board& board, Monotonic::time_point first_spawn_at)
     : site_(site),
       slot_(slot),
       footage_(footage),
+      testimony_(testimony),
       condition_(condition),
       board_(board),
       waiting_since_(first_spawn_at),
@@ -57,14 +58,19 @@ bool Health::check(Monotonic::time_point now) {
     return false;
 }
 
-/// The worst: what is only an issue of the pictures does not hide that nothing of them plays.
+/// The worst: what is only an issue of the pictures does not hide that nothing of them plays. Of issues the
+/// camera's own word comes first: it says why a picture is black.
 std::optional<Finding> Health::find(Monotonic::time_point now) {
     footage_.noteFlow(slot_.watch()->isDelivering(now), now);
     auto of_pictures = slot_.watch()->judge(now);
     auto of_footage = footage_.problem();
-    if (!of_pictures) return of_footage;
-    const bool is_issue = factsOf(of_pictures->kind).severity == Severity::Issue;
-    return is_issue && of_footage && of_footage->kind == FaultKind::Unplayable ? of_footage : of_pictures;
+    const auto isIssue = [](const std::optional<Finding>& finding) {
+        return !finding || factsOf(finding->kind).severity == Severity::Issue;
+    };
+    if (!isIssue(of_pictures)) return of_pictures;
+    if (!isIssue(of_footage)) return of_footage;
+    if (auto said = testimony_.problem(now)) return said;
+    return of_pictures ? of_pictures : of_footage;
 }
 
 bool Health::lacksFootage() const {

@@ -8,6 +8,7 @@
 #include "camera/unit/board.h"
 #include "camera/unit/condition.h"
 #include "camera/worker/site.h"
+#include "camera/worker/testimony.h"
 #include "camera/worker/worker_slot.h"
 
 namespace porchlight::camera {
@@ -17,8 +18,8 @@ namespace porchlight::camera {
 /// is later; not while the host stood still. **Thread**: thread-bound (supervisor); never blocks.
 class Health {
   public:
-    Health(const Site& site, WorkerSlot& slot, FootageWatch& footage, Condition& condition, Board& board,
-           Monotonic::time_point first_spawn_at);
+    Health(const Site& site, WorkerSlot& slot, FootageWatch& footage, const Testimony& testimony,
+           Condition& condition, Board& board, Monotonic::time_point first_spawn_at);
 
     /// Something happened, now.
     void noteEvent(FaultKind kind, const std::string& detail);
@@ -60,6 +61,7 @@ class Health {
     const Site& site_;
     WorkerSlot& slot_;
     FootageWatch& footage_;
+    const Testimony& testimony_;
     Condition& condition_;
     Board& board_;
     std::optional<Monotonic::time_point> last_picture_at_;

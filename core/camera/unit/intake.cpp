@@ -30,6 +30,10 @@ void Intake::take(ipc::Message message) {
         takeFault(*fault);
     } else if (auto* detection = std::get_if<ipc::DetectionReady>(&message)) {
         takeDetection(std::move(*detection));
+    } else if (const auto* detected = std::get_if<ipc::CameraDetected>(&message)) {
+        to_.testimony.take(*detected);
+    } else if (const auto* offer = std::get_if<ipc::Offer>(&message)) {
+        to_.testimony.take(*offer);
     } else if (auto* picture = std::get_if<ipc::LivePicture>(&message)) {
         to_.live.publish(site_.camera.name, WallTime(microseconds(picture->at_us)), std::move(picture->jpeg));
     } else if (const auto* heartbeat = std::get_if<ipc::Heartbeat>(&message)) {

@@ -8,6 +8,7 @@
 #include "camera/unit/still_desk.h"
 #include "camera/unit/switches.h"
 #include "camera/worker/stream_desk.h"
+#include "camera/worker/testimony.h"
 #include "camera/worker/worker_slot.h"
 
 namespace porchlight::camera {
@@ -22,6 +23,7 @@ struct IntakeParts {
     Health& health;
     Ladder& ladder;
     Board& board;
+    Testimony& testimony;
     const Switches& switches;
     LiveHub& live;
 };

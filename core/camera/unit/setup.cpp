@@ -20,6 +20,7 @@ ipc::Setup setupOf(const Site& site, const Switches& switches, bool may_encode_i
     setup.detect_plugin = camera.detect.detector.plugin;
     setup.detect = camera.detect.detector.settings;
     setup.is_detect_on = switches.isDetectOn();
+    setup.wants_camera_detections = camera.detect.camera_word != event::CameraWord::Ignored;
     setup.detect_rate_hz = camera.detect.rate_hz;
     setup.wants_fragments = switches.wantsFragments();
     setup.passes_mjpeg = camera.record.passes_mjpeg;

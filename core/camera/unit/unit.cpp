@@ -21,10 +21,11 @@ Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer&
       streams_(site_),
       stills_(camera_.name),
       proofs_(site_, proof_turn, fork_server.reaper()),
-      health_(site_, slot_, footage_, condition_, board_, first_spawn_at),
+      testimony_(site_),
+      health_(site_, slot_, footage_, testimony_, condition_, board_, first_spawn_at),
       ladder_(site_, {slot_, streams_, condition_, owner_desk, fork_server.reaper()}, health_, board_),
-      intake_(site_,
-              {slot_, streams_, stills_, proofs_, footage_, health_, ladder_, board_, switches_, live_}) {
+      intake_(site_, {slot_, streams_, stills_, proofs_, footage_, health_, ladder_, board_, testimony_,
+                      switches_, live_}) {
     if (!switches_.isEnabled()) paused_at_ = clock.now();
 }
 
@@ -80,6 +81,7 @@ bool Unit::takeEnd() {
     health_.waitAnew(site_.clock.now());
     streams_.end();
     stills_.endAll("the camera's worker ended");
+    testimony_.end();
     if (is_stopping_ || paused_at_) return true;
     base::logInfo(site_.component(), "worker ended (" + end->fault.detail + ")");
     if (end->was_wanted) {
@@ -158,7 +160,7 @@ std::string Unit::pauseText() const {
                             : "its worker is being replaced";
 }
 
-void Unit::requestStill(std::uint64_t id, StillDesk::Callback callback) {
+void Unit::requestStill(std::uint64_t id, StillDesk::Callback callback, std::uint16_t max_width_px) {
     if (paused_at_) return stills_.refuse(callback, pauseText());
     const auto& [state, reason, action] = board_.shown();
     // An offline camera has no picture to wait for: its card on the dashboard must not hold up the browser's
@@ -166,7 +168,8 @@ void Unit::requestStill(std::uint64_t id, StillDesk::Callback callback) {
     if (!slot_.isRunning() || state == State::Offline)
         return stills_.refuse(callback,
                               reason.empty() ? "the camera is " + std::string(nameOf(state)) : reason);
-    if (stills_.wait(id, std::move(callback), site_.clock.now())) slot_.send(ipc::StillRequest{.id = id});
+    if (stills_.wait(id, std::move(callback), site_.clock.now()))
+        slot_.send(ipc::StillRequest{.id = id, .max_width_px = max_width_px});
 }
 
 void Unit::setDetect(bool is_on, const std::string& by) {

@@ -16,6 +16,7 @@
 #include "camera/unit/switches.h"
 #include "camera/worker/site.h"
 #include "camera/worker/stream_desk.h"
+#include "camera/worker/testimony.h"
 #include "camera/worker/worker_slot.h"
 
 namespace porchlight::camera {
@@ -59,7 +60,8 @@ class Unit {
     void killUnstopped();
     bool hasWorker() const noexcept { return !slot_.isEmpty(); }
 
-    void requestStill(std::uint64_t id, StillDesk::Callback callback);
+    /// `max_width_px` 0: in full size.
+    void requestStill(std::uint64_t id, StillDesk::Callback callback, std::uint16_t max_width_px = 0);
     void tell(const ipc::Message& command) { slot_.send(command); }  ///< lost where no worker runs
     void setDetect(bool is_on, const std::string& by);
     void setEnabled(bool is_on, const std::string& by);
@@ -92,6 +94,7 @@ class Unit {
     StillDesk stills_;
     ProofDesk proofs_;
     FootageWatch footage_;
+    Testimony testimony_;
     Health health_;
     Ladder ladder_;
     Intake intake_;

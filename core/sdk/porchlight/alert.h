@@ -29,21 +29,23 @@ struct AlertAppliance {
 };
 
 enum class AlertKind : std::uint8_t {
-    EventStart = 1,  ///< motion began; its clip already plays
+    EventStart = 1,  ///< something was seen or heard; its clip already plays
     EventEnd,        ///< the event is over; same id as its start
     CameraState,     ///< state or health changed
     Problem,         ///< what is wrong with the appliance itself (its storage) changed; `camera` is empty
+    EventUpdate,     ///< of an event whose start was told: its label tells more, or its picture has come
 };
 
-/// One thing to tell. Delivered in order per camera; EventStart and EventEnd at least once.
+/// One thing to tell. Delivered in order per camera; EventStart and EventEnd at least once, EventUpdate as
+/// long as there is room for it. A sink that does not know a kind takes it and tells nothing.
 struct Alert {
     AlertKind kind = AlertKind::CameraState;
     std::string camera;
     WallTime at{};
-    // EventStart, EventEnd
+    // EventStart, EventUpdate, EventEnd
     std::string event_id;
     WallTime started_at{};
-    WallTime ended_at{};  ///< EventEnd only
+    WallTime ended_at{};  ///< EventEnd, and an EventUpdate that came after it
     double score = 0;
     std::string zone;
     std::string clip_url;  ///< path below the dashboard's address
@@ -58,6 +60,8 @@ struct Alert {
     std::vector<std::string> problems;
     // CameraState
     std::string fault_kind;  ///< frame_timeout, auth_refused, ... (docs/health.md); empty when well
+    // EventStart, EventUpdate, EventEnd
+    std::string label;  ///< the most telling word for what was seen: "motion", "person"
 };
 
 /// Where alerts go. Thread-bound: the host gives each sink one thread, which alternates deliver() and

@@ -51,6 +51,7 @@ TEST_CASE("what a broker may not be told at all is given up, and what comes behi
     Broker broker;
     broker.setRights(
         "topic read #\ntopic write porchlight/cam/porch/motion\ntopic write porchlight/cam/+/state\n"
+        "topic write porchlight/cam/porch/label\n"
         "topic write porchlight/status\ntopic write porchlight/cam/+/status\ntopic write homeassistant/#");
     broker.start();
     AlertHub hub(appliance());

@@ -95,7 +95,7 @@ TEST_CASE("an event starts and ends with the same id, its picture before it") {
     CHECK(subscriber.heard()[subscriber.indexOf(kBase + "event")].payload ==
           R"({"event_type":"motion_start","event_id":"0123456789abcdef","start":"2026-09-21T14:13:20.500Z",)"
           R"("end":null,)"
-          R"("score":0.75,"zone":"path",)"
+          R"("label":"motion","score":0.75,"zone":"path",)"
           R"("snapshot_url":"https://192.0.2.1:8443/api/v1/events/0123456789abcdef/thumbnail.jpg",)"
           R"("clip_url":"https://192.0.2.1:8443/api/v1/events/0123456789abcdef/clip.mp4"})");
     CHECK(subscriber.count(kBase + "event", R"("motion_end","event_id":"0123456789abcdef")") == 1);
@@ -108,6 +108,39 @@ TEST_CASE("an event starts and ends with the same id, its picture before it") {
     hub.stop(Deadline::in(seconds{2}));
     CHECK(subscriber.waitFor([&] { return subscriber.last("porchlight/status") == "offline"; }));
     CHECK(hub.status().at(0).status == "stopped");
+}
+
+TEST_CASE("what an event shows is told when it is known better, and again after the connection was lost") {
+    Broker broker;
+    broker.start();
+    Subscriber subscriber(broker.port());
+    AlertHub hub(appliance());
+    hub.add(*module(), settings(broker.port()));
+    REQUIRE(subscriber.waitFor([&] { return subscriber.last("porchlight/status") == "online"; }));
+    CHECK(subscriber.last(kBase + "label") == "none");
+    const std::string id = "0123456789abcdef";
+    hub.publish(event(AlertKind::EventStart, id));
+    REQUIRE(subscriber.waitFor([&] { return subscriber.last(kBase + "label") == "motion"; }));
+    Alert update = event(AlertKind::EventUpdate, id);
+    update.ended_at = {};
+    update.label = "person";
+    hub.publish(update);
+    REQUIRE(subscriber.waitFor([&] { return subscriber.last(kBase + "label") == "person"; }));
+    CHECK(subscriber.count(kBase + "event", R"("motion_update","event_id":"0123456789abcdef")") == 1);
+    CHECK(subscriber.count(kBase + "event", R"("label":"person")") == 1);
+    CHECK(subscriber.last(kBase + "motion") == "ON");
+    hub.publish(event(AlertKind::EventEnd, id));
+    REQUIRE(subscriber.waitFor([&] { return subscriber.last(kBase + "motion") == "OFF"; }));
+    REQUIRE(subscriber.waitFor([&] { return subscriber.last(kBase + "label") == "none"; }));
+    // A picture that came late is shown, and the event is over all the same.
+    Alert late = event(AlertKind::EventUpdate, id);
+    late.thumbnail.assign({0xff, 0xd8, 0x07, 0xff, 0xd9});
+    hub.publish(late);
+    REQUIRE(subscriber.waitFor(
+        [&] { return subscriber.last(kBase + "snapshot") == std::string("\xff\xd8\x07\xff\xd9", 5); }));
+    CHECK(subscriber.count(kBase + "event") == 3);
+    CHECK(subscriber.last(kBase + "label") == "none");
+    CHECK(subscriber.last(kBase + "motion") == "OFF");
 }
 
 TEST_CASE("the birth of Home Assistant is answered with everything, after a pause") {

@@ -36,7 +36,7 @@ TEST_CASE("of a renamed camera nothing stays at the broker, also when that was a
     broker.start();
     const Folder data;
     runOnce(settings(broker.port()), appliance({{"porch", "Porch"}, {"yard", "Yard"}}, data.path().string()));
-    REQUIRE(retainedAt(broker, "cam/porch/").size() == 3);
+    REQUIRE(retainedAt(broker, "cam/porch/").size() == 4);
     REQUIRE(retainedAt(broker, "node1_porch/config").size() == 1);
 
     if (is_broker_away) broker.stop();

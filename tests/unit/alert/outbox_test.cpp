@@ -72,6 +72,21 @@ TEST_CASE("of too many events the oldest goes, and is counted; the first, which 
     CHECK(all[1]->event_id == "11");
 }
 
+TEST_CASE("of too many events updates go first: starts and ends say what is needed") {
+    Outbox outbox;
+    outbox.push(stateOf("garage", "running"));
+    for (std::size_t i = 0; i < Outbox::kMaxEvents / 2; ++i) {
+        outbox.push(eventOf(std::to_string(i)));
+        Alert update = *eventOf(std::to_string(i));
+        update.kind = AlertKind::EventUpdate;
+        outbox.push(std::make_shared<const Alert>(std::move(update)));
+    }
+    CHECK(outbox.dropped() == 0);
+    for (std::size_t i = 0; i < Outbox::kMaxEvents / 2; ++i) outbox.push(endOf(std::to_string(i)));
+    CHECK(outbox.dropped() == Outbox::kMaxEvents / 2);
+    for (const auto& alert : drain(outbox)) CHECK(alert->kind != AlertKind::EventUpdate);
+}
+
 TEST_CASE("the end of an event whose start went out is never pushed out of a full outbox") {
     Outbox outbox;
     outbox.push(eventOf("told"));

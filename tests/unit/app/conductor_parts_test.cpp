@@ -79,6 +79,7 @@ TEST_CASE("pictures of events that wait to be told are bounded: the oldest go, t
         for (int i = 0; i < kEvents; ++i) {
             stage.see("porch", true, picture);
             stage.conductor.onDetectSwitched("porch", false);
+            stage.conductor.onDetectSwitched("porch", true);
         }
     }
     std::vector<bool> has_picture;

@@ -49,6 +49,87 @@ TEST_CASE("what begins an event asks its camera for a keyframe, once an event") 
     CHECK(stage.keyframes == std::vector<std::string>{"porch", "yard"});
 }
 
+TEST_CASE("what the camera itself detects is an event at once; its picture follows") {
+    Stage stage;
+    stage.say("gate", "motion");
+    const auto started = stage.told();
+    REQUIRE(started.size() == 1);
+    CHECK(started[0].kind == AlertKind::EventStart);
+    CHECK(started[0].label == "motion");
+    CHECK(started[0].thumbnail.empty());
+    const std::string id = started[0].event_id;
+    CHECK_FALSE(stage.store().events.byId(id)->has_thumbnail);
+    CHECK(stage.keyframes == std::vector<std::string>{"gate"});
+
+    REQUIRE(stage.asked.size() == 1);
+    CHECK(stage.asked[0].first == "gate");
+    stage.asked[0].second({"gate", "", stage.clock.wallNow(), {0xff, 0xd8, 0xff}, 1});
+    const auto pictured = stage.told();
+    REQUIRE(pictured.size() == 1);
+    CHECK(pictured[0].kind == AlertKind::EventUpdate);
+    CHECK(pictured[0].event_id == id);
+    CHECK(pictured[0].thumbnail.size() == 3);
+    CHECK(stage.store().events.byId(id)->has_thumbnail);
+
+    stage.pass(2s);
+    stage.say("gate", "person");
+    const auto named = stage.told();
+    REQUIRE(named.size() == 1);
+    CHECK(named[0].kind == AlertKind::EventUpdate);
+    CHECK(named[0].label == "person");
+    stage.pass(2s);
+    stage.say("gate", "vehicle");  // tells less
+    CHECK(stage.told().empty());
+
+    for (const char* label : {"person", "vehicle", "motion"}) stage.say("gate", label, false);
+    stage.pass(1s);
+    stage.pass(3s);
+    const auto ended = stage.told();
+    REQUIRE(ended.size() == 1);
+    CHECK(ended[0].kind == AlertKind::EventEnd);
+    CHECK(ended[0].label == "person");
+    CHECK(stage.store().events.byId(id)->label == "person");
+    CHECK(stage.store().events.byId(id)->close_reason == "quiet");
+}
+
+TEST_CASE("without a picture an event of the camera is one all the same; motion asks for none") {
+    Stage stage;
+    stage.say("gate", "person");
+    REQUIRE(stage.asked.size() == 1);
+    stage.asked[0].second({"gate", "the camera is offline", {}, {}, 1});
+    stage.see("porch", true, "JPEG");
+    CHECK(stage.asked.size() == 1);
+    const auto told = stage.told();
+    REQUIRE(told.size() == 2);
+    for (const Alert& alert : told) CHECK(alert.kind == AlertKind::EventStart);
+}
+
+TEST_CASE("what a camera sees that is switched off, offline or not heard is no event") {
+    Stage stage;
+    stage.say("gate", "person");
+    stage.conductor.onCameraHeard("gate", true);
+    SECTION("switched off") {
+        stage.conductor.onDetectSwitched("gate", false);
+        stage.say("gate", "vehicle");
+        stage.pass(1s);
+        CHECK(stage.activeEvent("gate").empty());
+    }
+    SECTION("switched off before the restart") {
+        camera::Status status;
+        status.name = "gate";
+        status.is_detect_on = false;
+        stage.conductor.watch(status);
+        stage.say("gate", "vehicle");
+        CHECK(stage.activeEvent("gate").empty());
+    }
+    SECTION("not heard") {
+        stage.conductor.onCameraHeard("gate", false);
+        stage.pass(1s);
+        stage.pass(3s);
+        CHECK(stage.activeEvent("gate").empty());
+    }
+}
+
 TEST_CASE("events of two cameras keep their own pictures") {
     Stage stage;
     stage.see("porch", true, "porch");

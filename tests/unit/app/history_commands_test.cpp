@@ -84,7 +84,7 @@ TEST_CASE("events: a row tells what its owner did with it, and what became of it
     const std::string closed = lineWith(said.out, idOf(1));
     CHECK(has(closed, "2026-09-21T14:13:20"));
     INFO(said.out);
-    CHECK(has(closed, "score 0.75 zone path kept (footage gone: age)"));
+    CHECK(has(closed, "motion   score 0.75 zone path kept (footage gone: age)"));
     CHECK(has(lineWith(said.out, idOf(2)), "running"));
 }
 

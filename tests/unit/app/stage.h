@@ -23,6 +23,15 @@ inline config::CameraConfig cameraOf(const std::string& name) {
     return camera;
 }
 
+/// One that detects by itself.
+inline config::CameraConfig detectingCamera(const std::string& name) {
+    config::CameraConfig camera = cameraOf(name);
+    camera.detect.detector = {};
+    camera.detect.camera_word = event::CameraWord::Opens;
+    camera.detect.labels = {"person", "vehicle", "motion"};
+    return camera;
+}
+
 /// A conductor with a recorder over a real database; no footage. The clock stands still unless moved.
 class Stage {
   public:
@@ -34,11 +43,19 @@ class Stage {
         options.storage.min_free_bytes = 0;
         record::RecorderEvents events;
         events.on_event_persisted = [this](const auto& row) { conductor.onEventPersisted(row); };
+        events.on_event_updated = [this](const auto& row) { conductor.onEventUpdated(row); };
+        events.on_event_pictured = [this](const auto& row, const auto& jpeg) {
+            conductor.onEventPictured(row, jpeg);
+        };
         events.on_event_ended = [this](const auto& row) { conductor.onEventEnded(row); };
         events.on_event_final = [this](const auto& row) { conductor.onEventFinal(row); };
         recorder = std::make_unique<record::Recorder>(options, test::makeSink, events, clock);
         conductor.setRecorder(*recorder);
         conductor.setKeyframes([this](const std::string& camera) { keyframes.push_back(camera); });
+        conductor.setPictures([this](const std::string& camera, app::Conductor::Answer answer) {
+            asked.emplace_back(camera, std::move(answer));
+            return true;
+        });
         std::map<std::string, record::CameraRecording> recordings;
         for (const auto& camera : cameras) {
             auto& recording = recordings[camera.name];
@@ -59,6 +76,10 @@ class Stage {
         picture.detection.score = score;
         picture.thumbnail.assign(thumbnail.begin(), thumbnail.end());
         conductor.onDetection(camera, std::move(picture));
+    }
+    /// The camera itself says that it sees something, or no longer.
+    void say(const std::string& camera, const std::string& label, bool is_on = true) {
+        conductor.onCameraDetected(camera, {clock.wallNow(), label, "", is_on, true, 0.5F});
     }
     void pass(microseconds span) {
         clock.advance(span);
@@ -115,8 +136,9 @@ class Stage {
     test::Folder folder;
     test::FakeClock clock;
     base::ChangeFeed changes;
-    std::vector<config::CameraConfig> cameras{cameraOf("porch"), cameraOf("yard")};
+    std::vector<config::CameraConfig> cameras{cameraOf("porch"), cameraOf("yard"), detectingCamera("gate")};
     std::vector<std::string> keyframes;
+    std::vector<std::pair<std::string, app::Conductor::Answer>> asked;  ///< for a picture
     app::Conductor conductor{cameras, clock, changes, [this](Alert alert) {
                                  const std::lock_guard lock(mutex_);
                                  told_.push_back(std::move(alert));

@@ -23,9 +23,15 @@ class Reports final : public testing::DeafListener {
   public:
     void onRecovery(const RecoveryReport& report) override { all.push_back(report); }
     void onStateChange(const StateChange& change) override { states.push_back(change.state); }
+    void onCameraDetected(const std::string&, const CameraDetection& said) override {
+        detected.push_back(said.label + " at " + said.place);
+    }
+    void onCameraHeard(const std::string&, bool is_heard) override { heard.push_back(is_heard); }
 
     std::vector<RecoveryReport> all;
     std::vector<State> states;
+    std::vector<std::string> detected;
+    std::vector<bool> heard;
 };
 
 config::CameraConfig cameraOf(const std::string& name) {
@@ -34,6 +40,7 @@ config::CameraConfig cameraOf(const std::string& name) {
     out.source.plugin = "testpattern";
     out.detect.is_enabled = false;
     out.detect.detector = {};
+    out.detect.camera_word = event::CameraWord::Opens;
     out.health.frame_timeout = 60s;  // nothing here is about pictures that do not come
     return out;
 }
@@ -108,6 +115,27 @@ TEST_CASE("a restart of the stream never comes over an attempt that is under way
     CHECK(one.unit.status().rung == "none");
     one.unit.restartStream();  // and when none is, it is one itself
     CHECK(one.unit.status().rung == "restart_stream");
+}
+
+TEST_CASE("a camera that says it was tampered with is degraded until it says the end; nothing is restarted") {
+    Driven one("complains");
+    REQUIRE(one.eventually([&] { return one.unit.status().kind == "tampered"; }));
+    const Status told = one.unit.status();
+    CHECK(told.state == State::Degraded);
+    CHECK(told.reason == "the camera says that it was tampered with (gate)");
+    CHECK(told.action == "watching");
+    CHECK(told.consecutive_failures == 0);
+    CHECK(told.score == 100);
+    REQUIRE(one.eventually([&] { return one.unit.status().state == State::Running; }));
+    CHECK(one.unit.status().kind.empty());
+    CHECK(one.unit.status().faults.at("tampered") == 1);
+    CHECK(one.isLeftAlone(told.worker_pid));
+    CHECK(one.listener.all.empty());
+    CHECK(one.listener.detected == std::vector<std::string>{"person at gate"});
+    CHECK(one.listener.heard == std::vector<bool>{true});
+    one.unit.setEnabled(false, "anna");
+    REQUIRE(one.eventually([&] { return one.listener.heard.size() == 2; }));
+    CHECK_FALSE(one.listener.heard.back());
 }
 
 TEST_CASE("a worker that does not read its commands is given three times as long on a slow host") {

@@ -23,6 +23,10 @@ struct World : Parts {
             had_thumbnail.push_back(fs::exists(thumbnailOf(row.id)));
             was_dirty.push_back(writer.file().isDirty());
         };
+        listeners.on_event_pictured = [this](const store::EventRow& row, const auto& jpeg) {
+            pictured.push_back(row.id + " " + std::to_string(jpeg.size()));
+            had_thumbnail.push_back(fs::exists(thumbnailOf(row.id)) && stored_of(row.id)->has_thumbnail);
+        };
         listeners.on_event_final = [this](const store::EventRow& row) {
             finals.push_back(row);
             was_stored.push_back(stored_of(row.id)->state == store::EventState::Closed);
@@ -72,6 +76,7 @@ struct World : Parts {
     CameraEvents events{context, listeners, thumbnails, settings, memory, writer};
     std::vector<store::EventRow> persisted;
     std::vector<store::EventRow> finals;
+    std::vector<std::string> pictured;
     std::vector<bool> was_stored;
     std::vector<bool> had_thumbnail;
     std::vector<bool> was_dirty;
@@ -95,6 +100,24 @@ TEST_CASE("an event is announced once, when its footage is durable, its row stor
     CHECK(world.events.wantedFrom() == kStart + 1s);
     world.pass(5s);
     CHECK(world.persisted.size() == 1);
+}
+
+TEST_CASE("a picture that comes after the row is told of when file and row have it, once") {
+    World world;
+    world.write(0, 6);
+    const auto row = world.begin(kId, kStart + 2s);
+    REQUIRE(world.persisted.size() == 1);
+    CHECK_FALSE(world.stored_of(kId)->has_thumbnail);
+    world.events.picture(kId, {0xff, 0xd8, 0xff});
+    CHECK(world.pictured == std::vector<std::string>{std::string(kId) + " 3"});
+    CHECK(world.had_thumbnail == std::vector<bool>{false, true});
+    world.events.picture(kId, {0xff, 0xd8});
+    world.events.picture("0000000000000002", {0xff, 0xd8});
+    CHECK(world.pictured.size() == 1);
+    world.end(row, kStart + 3s);
+    world.write(6, 12);
+    REQUIRE(world.finals.size() == 1);
+    CHECK(world.finals[0].has_thumbnail);
 }
 
 TEST_CASE("an event that ended is final when its footage reaches the end of its post-roll, and not before") {

@@ -93,6 +93,24 @@ void deliver(ipc::Channel& channel) {
     }
 }
 
+/// Delivers, and tells what its camera says: that it was tampered with for two seconds, and a person.
+void complain(ipc::Channel& channel) {
+    ipc::Offer offer;
+    offer.is_there = offer.is_detecting = true;
+    channel.send(offer);
+    ipc::CameraDetected detected;
+    detected.at_us = wallUs();
+    detected.label = "person";
+    detected.place = "gate";
+    channel.send(detected);
+    detected.label = "tamper";
+    channel.send(detected);
+    beatFor(channel, seconds(2));
+    detected.is_on = false;
+    channel.send(detected);
+    for (int i = 0; i < 600; ++i) beatFor(channel, milliseconds(200));
+}
+
 /// What PORCHLIGHT_TEST_PROOF says: the exit code of the reader (below 0: it crashes), a space, and its
 /// words.
 int sayProof() {
@@ -170,6 +188,8 @@ int main(int argc, char** argv) {
         } else if (how == "delivers") {
             deliver(channel);
             return 0;
+        } else if (how == "complains") {
+            complain(channel);
         } else if (how == "is-deaf") {
             for (;;) beatFor(channel, seconds(60));
         } else if (how != "dies-at-once") {

@@ -1,0 +1,59 @@
+#include "camera/worker/testimony.h"
+
+#include "base/log.h"
+
+namespace porchlight::camera {
+
+void Testimony::take(const ipc::CameraDetected& detected) {
+    if (takeComplaint(detected) || site_.camera.detect.camera_word == event::CameraWord::Ignored) return;
+    CameraDetection out;
+    out.at = WallTime(microseconds(detected.at_us));
+    out.label = detected.label;
+    out.place = detected.place;
+    out.is_on = detected.is_on;
+    out.has_end = detected.has_end;
+    out.score = detected.score;
+    site_.listener.onCameraDetected(site_.camera.name, out);
+}
+
+void Testimony::take(const ipc::Offer& offer) {
+    setHeard(offer.is_there && offer.is_detecting);
+}
+
+void Testimony::end() {
+    setHeard(false);
+}
+
+void Testimony::setHeard(bool is_heard) {
+    if (is_heard == is_heard_) return;
+    is_heard_ = is_heard;
+    if (!is_heard)
+        for (Complaint& complaint : complaints_) complaint.is_on = false;
+    if (site_.camera.detect.camera_word != event::CameraWord::Ignored)
+        base::logInfo(site_.component(), is_heard ? "the camera tells what it detects"
+                                                  : "the camera does not tell any more what it detects");
+    site_.listener.onCameraHeard(site_.camera.name, is_heard);
+}
+
+bool Testimony::takeComplaint(const ipc::CameraDetected& detected) {
+    for (Complaint& complaint : complaints_) {
+        if (detected.label != complaint.label) continue;
+        complaint.is_on = detected.is_on;
+        complaint.until.reset();
+        if (!detected.has_end) complaint.until = site_.clock.now() + kComplaintShown;
+        complaint.place = detected.place;
+        return true;
+    }
+    return false;
+}
+
+std::optional<Finding> Testimony::problem(Monotonic::time_point now) const {
+    for (const Complaint& complaint : complaints_) {
+        if (!complaint.is_on || (complaint.until && now >= *complaint.until)) continue;
+        const std::string place = complaint.place.empty() ? "" : " (" + complaint.place + ")";
+        return Finding{complaint.kind, complaint.words + place};
+    }
+    return std::nullopt;
+}
+
+}  // namespace porchlight::camera
