@@ -57,15 +57,15 @@ function Actions({ camera }) {
   };
   const setDetect = (enabled) => act(() => api.setDetect(camera.name, enabled), () => {
     mergeCamera({ name: camera.name, is_detect_on: enabled });
-    addToast(enabled ? 'Motion detection is on.' : 'Motion detection is off.');
+    addToast(enabled ? 'Detection is on.' : 'Detection is off.');
   });
   const recover = () => act(() => api.recoverCamera(camera.name, 2), () => addToast('Restarting the stream.'));
   return html`<div class="actions">
     ${isAdmin() ? html`
       <label class="switch"><input type="checkbox" role="switch" checked=${camera.is_detect_on} disabled=${is_busy}
-        onChange=${(event) => setDetect(event.currentTarget.checked)} /><span>Detect motion</span></label>
+        onChange=${(event) => setDetect(event.currentTarget.checked)} /><span>Detect</span></label>
       <button disabled=${is_busy} onClick=${recover}><${Icon} of="refresh" />Restart stream</button>`
-    : html`<p class="dim">Motion detection is ${camera.is_detect_on ? 'on' : 'off'}.</p>`}
+    : html`<p class="dim">Detection is ${camera.is_detect_on ? 'on' : 'off'}.</p>`}
     <a class="button" href=${api.snapshotUrl(camera.name)} download=${`${camera.name}.jpg`}>
       <${Icon} of="download" />Still</a>
     <a class="button" href=${routeHash('events', '', { camera: camera.name })}><${Icon} of="events" />Events</a>

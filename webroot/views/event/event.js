@@ -7,7 +7,7 @@ import { go, routeHash } from '../../router.js';
 import { isAdmin } from '../../session.js';
 import { cameraTitle, mergeEvent, state } from '../../state.js';
 import { momentTitle, parseTime } from '../../time.js';
-import { eventClock, eventLength, eventTitle, isRunning } from '../events/event_words.js';
+import { eventClock, eventLength, eventTitle, isRunning, labelWords } from '../events/event_words.js';
 import { deleteWithUndo, patchEvent } from '../events/events_data.js';
 import { ClipPlayer } from './clip_player.js';
 import { findNeighbours } from './neighbours.js';
@@ -128,6 +128,7 @@ function Facts({ event }) {
     ['Began', eventClock(event, { has_seconds: true })],
     ['Moving area', event.area_percent > 0 ? `${event.area_percent.toFixed(1)} % of the picture` : ''],
     ['Score', event.score > 0 ? String(Math.round(event.score * 100) / 100) : ''],
+    ['Seen', labelWords(event.label)],
     ['Zone', event.zone],
     ['Ended because', event.close_reason && !isRunning(event) ? event.close_reason.replaceAll('_', ' ') : ''],
     ['Number', event.id],

@@ -4,14 +4,14 @@ import { thumbnailUrl } from '../../api.js';
 import { Icon } from '../../parts/icons.js';
 import { routeHash } from '../../router.js';
 import { cameraTitle } from '../../state.js';
-import { eventClock, eventLength, eventTitle, isRunning } from './event_words.js';
+import { eventClock, eventLength, eventTitle, isRunning, labelIcon } from './event_words.js';
 
 /// Asked for once the row is not plain; what is there stays.
 export function Thumbnail({ event, is_plain }) {
   const is_asked = useRef(false);
   is_asked.current ||= !is_plain;
   const hide = (failed) => failed.currentTarget.classList.add('is-missing');
-  return html`<span class="thumb"><${Icon} of="motion" />${event.thumbnail_url && is_asked.current && html`<img src=${thumbnailUrl(event.id)} alt="" loading="lazy"
+  return html`<span class="thumb"><${Icon} of=${labelIcon(event.label)} />${event.thumbnail_url && is_asked.current && html`<img src=${thumbnailUrl(event.id)} alt="" loading="lazy"
     decoding="async" width="160" height="90" onError=${hide} />`}</span>`;
 }
 

@@ -10,9 +10,21 @@ export function eventLength(event, now_ms) {
   return clipLength(parseTime(event.ended_at) - parseTime(event.started_at));
 }
 
-/// "Motion in path", "person"
+const kLabels = { line: 'Line crossed', input: 'Input switched' };
+const kIcons = { person: 'person', face: 'person', vehicle: 'vehicle', animal: 'animal', package: 'archive', sound: 'sound', input: 'power' };
+
+/// What was seen or heard: "Person". An event without a label is motion.
+export function labelWords(label) {
+  const known = kLabels[label];
+  return known || (label ? label[0].toUpperCase() + label.slice(1) : 'Motion');
+}
+
+/// Name of its icon.
+export const labelIcon = (label) => kIcons[label] || 'motion';
+
+/// "Motion in path", "Person"
 export function eventTitle(event) {
-  const what = event.label ? event.label[0].toUpperCase() + event.label.slice(1) : 'Motion';
+  const what = labelWords(event.label);
   return event.zone ? `${what} in ${event.zone}` : what;
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventTitle, labelIcon } from './event_words.js';
 import { isFiltered, namesOf, toQuery, toggled } from './events_query.js';
 import { editedField, exportFault, fieldsOf, fromLocalInput, toLocalInput } from './export_plan.js';
 import { groupByDay, placeDays, topOf, visibleItems } from './list_plan.js';
@@ -24,6 +25,14 @@ test('of ten thousand events only what is near the screen is drawn', () => {
   assert.ok(end - begin <= 24 && begin % 2 === 0);
   assert.deepEqual(visibleItems(days[0], -5000, -1000, kSizes), [0, 0]);
   assert.deepEqual(visibleItems(days[0], 1e7, 1e7 + 500, kSizes), [10000, 10000]);
+});
+
+test('an event says what was seen, and where', () => {
+  assert.equal(eventTitle({ label: 'person', zone: 'gate' }), 'Person in gate');
+  assert.equal(eventTitle({ label: '', zone: '' }), 'Motion');
+  assert.equal(eventTitle({ label: 'line' }), 'Line crossed');
+  assert.equal(eventTitle({ label: 'bicycle' }), 'Bicycle');
+  assert.deepEqual(['person', 'vehicle', 'sound', 'bicycle', ''].map(labelIcon), ['person', 'vehicle', 'sound', 'motion', 'motion']);
 });
 
 test('the address says what the daemon is asked', () => {

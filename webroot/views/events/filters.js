@@ -5,6 +5,7 @@ import { Icon } from '../../parts/icons.js';
 import { go, routeHash } from '../../router.js';
 import { shortDay } from '../../time.js';
 import { dayStart } from '../timeline/view_plan.js';
+import { labelIcon, labelWords } from './event_words.js';
 import { isFiltered, namesOf, toggled } from './events_query.js';
 
 const kSummaryMs = 60000;
@@ -34,8 +35,8 @@ export function Filters({ query }) {
       ${cameras.list.length > 1 && cameras.list.map((camera) => chip(`camera-${camera.name}`, camera.title || camera.name,
         chosen.includes(camera.name), { camera: toggled(query.camera, camera.name) }))}
       ${named('zone').map((zone) => chip(`zone-${zone}`, `in ${zone}`, query.zone === zone, { zone: query.zone === zone ? '' : zone }))}
-      ${named('label').map((label) => chip(`label-${label}`, label, query.label === label,
-        { label: query.label === label ? '' : label }))}
+      ${named('label').map((label) => chip(`label-${label}`, labelWords(label), query.label === label,
+        { label: query.label === label ? '' : label }, labelIcon(label)))}
     </div>
     <${NoteSearch} text=${query.text || ''} set=${set} />
   </div>`;

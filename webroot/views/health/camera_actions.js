@@ -66,7 +66,7 @@ function Switches({ camera, is_enabled }) {
     <label class="switch"><input type="checkbox" role="switch" checked=${is_enabled} disabled=${is_busy} onChange=${enable}
       data-test="enable-camera" /><span>Camera on</span></label>
     <label class="switch"><input type="checkbox" role="switch" checked=${camera.is_detect_on} disabled=${is_busy} onChange=${detect} />
-      <span>Detect motion</span></label>
+      <span>Detect</span></label>
     <div class="group" role="group" aria-label="What is recorded"><span class="dim group-title">Record</span>
       ${kModes.map(([mode, title]) => html`<button key=${mode} class="quiet span" aria-pressed=${camera.record_mode === mode}
         disabled=${is_busy} onClick=${() => change(() => api.setRecordMode(camera.name, mode), { record_mode: mode })}>${title}</button>`)}</div>

@@ -21,6 +21,8 @@ const kFaults = {
   cpu_limit: ['Too much CPU', 'The camera’s process used more CPU than its limit, and was replaced.'],
   cpu_busy: ['Much CPU', 'The camera’s process uses more CPU than its limit, a new one as much. It records on.'],
   low_rate: ['Too few pictures', 'Less than half of the usual picture rate.'],
+  tampered: ['Tampered with', 'The camera itself says that it was covered, turned or opened. It records on.'],
+  video_lost: ['The camera lost its picture', 'The camera itself says that its sensor gives nothing. What it sends is recorded on.'],
   unproven: ['Not read back', 'No other program could try whether the recordings play. They are made all the same.'],
   unplayable: ['Recordings do not play', 'Pictures come, but what is recorded of them cannot be played: another program tried.'],
   descriptor_leak: ['Too many open files', 'The camera’s process opened files without end and was replaced.'],
@@ -80,6 +82,6 @@ export function testWords({ n, successes, latency_median_us, faults }) {
 
 /// Where a switch says other than the configuration.
 export function switchWords(one) {
-  const title = { enabled: 'Camera', detect: 'Motion detection', record: 'Recording' }[one.key] || one.key;
+  const title = { enabled: 'Camera', detect: 'Detection', record: 'Recording' }[one.key] || one.key;
   return `${title}: switched to ${one.value} by ${one.by}, also after a restart. The configuration says ${one.configured}.`;
 }
