@@ -79,7 +79,11 @@ void Conductor::onCameraDetected(const std::string& camera, const CameraDetectio
 }
 
 void Conductor::onCameraHeard(const std::string& camera, bool is_heard) {
-    cameras_.at(camera).lookout.setHeard(is_heard, clock_.now());
+    cameras_.at(camera).lookout.setHeard(is_heard);
+}
+
+void Conductor::onCameraSilent(const std::string& camera) {
+    cameras_.at(camera).lookout.endAll(clock_.now());
 }
 
 /// Also whether detection was switched off before the last restart.

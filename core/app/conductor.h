@@ -19,8 +19,9 @@
 
 namespace porchlight::app {
 
-/// The camera listener of the appliance. **Thread**: Listener functions and addTo() on the supervisor thread;
-/// the recorder's callbacks on the recorder's thread; nothing blocks.
+/// The camera listener of the appliance. Over 25 functions: what fleet and recorder call, each handed to one
+/// part. **Thread**: Listener functions and addTo() on the supervisor thread; the recorder's callbacks on the
+/// recorder's thread; nothing blocks.
 ///
 /// Order that others rely on: an event is alerted only after its pre-roll, its thumbnail and its row are on
 /// disk, and its end only after its start.
@@ -58,6 +59,7 @@ class Conductor final : public camera::Listener {
     void onDetection(const std::string& camera, ipc::DetectionReady detection) override;
     void onCameraDetected(const std::string& camera, const CameraDetection& detection) override;
     void onCameraHeard(const std::string& camera, bool is_heard) override;
+    void onCameraSilent(const std::string& camera) override;
     void onStateChange(const camera::StateChange& change) override;
     void onDetectSwitched(const std::string& camera, bool is_on) override;
     void onRecordModeSwitched(const std::string& camera, config::RecordMode mode) override;

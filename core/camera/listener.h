@@ -45,6 +45,8 @@ class Listener {
     virtual void onCameraDetected(const std::string& /*camera*/, const CameraDetection&) {}
     /// Whether the camera tells its detections at the moment; told where it changes, first that it does.
     virtual void onCameraHeard(const std::string& /*camera*/, bool /*is_heard*/) {}
+    /// Its worker is gone: nobody will tell the end of what it said.
+    virtual void onCameraSilent(const std::string& /*camera*/) {}
     virtual void onStateChange(const StateChange& change) = 0;
     virtual void onDetectSwitched(const std::string& camera, bool is_on) = 0;
     virtual void onRecordModeSwitched(const std::string& /*camera*/, config::RecordMode /*mode*/) {}

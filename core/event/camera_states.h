@@ -33,7 +33,7 @@ class CameraStates {
     /// True: something that counts began, or is said again.
     bool take(const CameraDetection& said, Monotonic::time_point now);
 
-    /// The camera is not heard any more: what it said last is over now.
+    /// What the camera said last is over now.
     void endAll(Monotonic::time_point now);
 
     /// What the time has ended.

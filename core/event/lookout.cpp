@@ -74,11 +74,6 @@ std::vector<Action> Lookout::release(const Detection& seen, Monotonic::time_poin
     return engine_.onDetection(held.at, now, detection, late);
 }
 
-void Lookout::setHeard(bool is_heard, Monotonic::time_point now) {
-    is_heard_ = is_heard;
-    if (!is_heard) states_.endAll(now);
-}
-
 std::vector<Action> Lookout::setOn(bool is_on) {
     is_on_ = is_on;
     if (is_on) return {};

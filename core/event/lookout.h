@@ -43,8 +43,11 @@ class Lookout {
     /// The camera says something; `wall` and `now` are of this moment.
     std::vector<Action> onCamera(const CameraDetection& said, WallTime wall, Monotonic::time_point now);
 
-    /// Whether the camera is heard: when not, what it said last is over.
-    void setHeard(bool is_heard, Monotonic::time_point now);
+    /// Whether the camera is heard, and so may veto. What it said lasts on: it is told again, or its end.
+    void setHeard(bool is_heard) noexcept { is_heard_ = is_heard; }
+
+    /// Nobody will tell the end of what the camera said: it is over.
+    void endAll(Monotonic::time_point now) { states_.endAll(now); }
 
     /// The switch of detection; off ends a running event. What the camera says is followed all the same.
     std::vector<Action> setOn(bool is_on);

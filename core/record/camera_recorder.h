@@ -16,7 +16,8 @@ namespace porchlight::record {
 
 /// Decides; the way to a disk is FootageWriter's, the events are CameraEvents'.
 /// **Owns** the pre-roll of the camera. **Thread**: thread-bound (recorder). No function throws Error:
-/// failures are logged once, shown in status(), retried.
+/// failures are logged once, shown in status(), retried. Over 25 functions: the recorder's commands, each
+/// handed to one part.
 class CameraRecorder {
   public:
     CameraRecorder(RecorderContext& context, const RecorderOptions& options, const RecorderEvents& listeners,

@@ -86,6 +86,11 @@ void addCamera(Values& out, const config::CameraConfig& camera) {
     out.add("detect.enabled", camera.detect.is_enabled);
     out.add("detect.fps", camera.detect.rate_hz);
     out.add("detect.event_gap", camera.detect.event_gap);
+    using event::CameraWord;
+    const CameraWord word = camera.detect.camera_word;
+    out.add("detect.camera", word == CameraWord::Ignored  ? "off"
+                             : word == CameraWord::Labels ? "label"
+                                                          : "veto");
     out.add("detect.", camera.detect.detector);
     out.add("record.mode", config::nameOf(camera.record.mode));
     out.add("record.pre_roll", camera.record.pre_roll);

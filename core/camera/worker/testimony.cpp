@@ -17,18 +17,18 @@ void Testimony::take(const ipc::CameraDetected& detected) {
 }
 
 void Testimony::take(const ipc::Offer& offer) {
-    setHeard(offer.is_there && offer.is_detecting);
+    setHeard(offer.is_there && offer.is_detecting && offer.problem.empty());
 }
 
 void Testimony::end() {
     setHeard(false);
+    for (Complaint& complaint : complaints_) complaint.is_on = false;
+    site_.listener.onCameraSilent(site_.camera.name);
 }
 
 void Testimony::setHeard(bool is_heard) {
     if (is_heard == is_heard_) return;
     is_heard_ = is_heard;
-    if (!is_heard)
-        for (Complaint& complaint : complaints_) complaint.is_on = false;
     if (site_.camera.detect.camera_word != event::CameraWord::Ignored)
         base::logInfo(site_.component(), is_heard ? "the camera tells what it detects"
                                                   : "the camera does not tell any more what it detects");

@@ -12,8 +12,8 @@
 namespace porchlight::camera {
 
 /// Hands the camera's own detections to the listener, and keeps its complaints: that it was tampered with, or
-/// has lost its sensor's picture. A complaint lasts until the camera says its end or is not heard any more
-/// (it says again what lasts when it is heard again); one that has no end is shown for kComplaintShown.
+/// has lost its sensor's picture. A complaint lasts until its end is told, which the worker does itself for a
+/// camera that it has lost, or until the worker is gone; one that has no end is shown for kComplaintShown.
 /// **Thread**: thread-bound (supervisor); never blocks.
 class Testimony {
   public:

@@ -14,6 +14,7 @@ constexpr std::size_t kMaxPlaceBytes = 64;
 constexpr double kBurst = 50;
 constexpr double kRateHz = 10;
 constexpr seconds kMomentAgain{1};
+constexpr seconds kStateAgain{60};  // the core takes one that is never said again for over some day
 
 std::int64_t wallUs(WallTime time) noexcept {
     return time.time_since_epoch().count();
@@ -51,7 +52,7 @@ bool Lasting::isNews(const Key& key, const CameraDetection& detection, Monotonic
     if (!detection.has_end) {
         if (state.is_on || (state.told_at != Monotonic::time_point{} && at - state.told_at < kMomentAgain))
             return false;
-    } else if (state.is_on == detection.is_on) {
+    } else if (state.is_on == detection.is_on && !(state.is_on && at - state.told_at >= kStateAgain)) {
         return false;
     }
     if (detection.is_on && !mayPass(at)) {

@@ -11,11 +11,11 @@
 
 namespace porchlight::worker {
 
-/// Makes of what a camera tells what is news to the core: a state that was told already is none, a moment
-/// comes at most once a second, a storm of both is bounded (50 at once, then 10 a second; ends of what was
-/// told always pass). After a loss the camera tells again what lasts; what it does not is over.
+/// Makes of what a camera tells what is news to the core: a state that was told within the last minute is
+/// none, a moment comes at most once a second, a storm of both is bounded (50 at once, then 10 a second; ends
+/// of what was told always pass). After a loss the camera tells again what lasts; what it does not is over.
 ///
-/// Invariant: each beginning that went out is followed by one end. Pure: same calls, same answers.
+/// Invariant: what began and went out is followed by one end. Pure: same calls, same answers.
 /// Thread-bound.
 class Lasting {
   public:

@@ -124,6 +124,7 @@ TEST_CASE("what a camera sees that is switched off, offline or not heard is no e
     }
     SECTION("not heard") {
         stage.conductor.onCameraHeard("gate", false);
+        stage.conductor.onCameraSilent("gate");
         stage.pass(1s);
         stage.pass(3s);
         CHECK(stage.activeEvent("gate").empty());

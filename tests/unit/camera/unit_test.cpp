@@ -27,11 +27,13 @@ class Reports final : public testing::DeafListener {
         detected.push_back(said.label + " at " + said.place);
     }
     void onCameraHeard(const std::string&, bool is_heard) override { heard.push_back(is_heard); }
+    void onCameraSilent(const std::string&) override { ++silences; }
 
     std::vector<RecoveryReport> all;
     std::vector<State> states;
     std::vector<std::string> detected;
     std::vector<bool> heard;
+    int silences = 0;
 };
 
 config::CameraConfig cameraOf(const std::string& name) {
@@ -136,6 +138,7 @@ TEST_CASE("a camera that says it was tampered with is degraded until it says the
     one.unit.setEnabled(false, "anna");
     REQUIRE(one.eventually([&] { return one.listener.heard.size() == 2; }));
     CHECK_FALSE(one.listener.heard.back());
+    CHECK(one.listener.silences == 1);
 }
 
 TEST_CASE("a worker that does not read its commands is given three times as long on a slow host") {

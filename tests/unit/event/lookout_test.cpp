@@ -24,7 +24,7 @@ std::vector<std::string> usualLabels() {
 /// A lookout under a fake clock; remembers everything it asked for.
 struct Bench {
     explicit Bench(CameraWord word, EventSettings events = {}) : lookout({events, word, usualLabels()}, ids) {
-        lookout.setHeard(true, clock.now());
+        lookout.setHeard(true);
     }
 
     void keep(std::vector<Action> more) {
@@ -168,11 +168,14 @@ TEST_CASE("words that do not count open nothing") {
     CHECK(bench.kinds().empty());
 }
 
-TEST_CASE("with the connection to the camera what it said ends") {
+TEST_CASE("with its worker what the camera said ends, not with the connection alone") {
     Bench bench(CameraWord::Opens);
     bench.say("person");
     bench.pass(5s);
-    bench.lookout.setHeard(false, bench.clock.now());
+    bench.lookout.setHeard(false);
+    bench.pass(5s);
+    CHECK(bench.kinds() == "opened");  // perhaps it comes back
+    bench.lookout.endAll(bench.clock.now());
     bench.pass(4s);
     CHECK(bench.kinds() == "opened closing ended");
 }
@@ -297,7 +300,7 @@ TEST_CASE("a word that comes too late for the motion, or without any, opens noth
 
 TEST_CASE("a camera that is not heard vetoes nothing") {
     Bench bench(CameraWord::Vetoes);
-    bench.lookout.setHeard(false, bench.clock.now());
+    bench.lookout.setHeard(false);
     bench.see(true);
     CHECK(bench.kinds() == "opened");
 }

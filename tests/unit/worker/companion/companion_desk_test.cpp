@@ -339,6 +339,31 @@ TEST_CASE("a worker runs the companion beside its stream, and ends with it", "[c
     camera.hangs = false;
 }
 
+TEST_CASE("nothing is decoded for what the camera itself detects", "[companion]") {
+    ScriptedCamera camera;
+    camera.abilities.is_detecting = true;
+    WorkerBench bench;
+    bench.plugins.companion = [&camera] { return std::make_unique<ScriptedCompanion>(camera); };
+    bench.setup.detect_plugin.clear();
+    bench.setup.wants_camera_detections = true;
+    bench.start();
+    for (const bool is_on : {true, false, true, false}) {
+        camera.change([&](ScriptedCamera& c) { c.detections = {motion(is_on)}; });
+        CHECK(bench.await<ipc::CameraDetected>().is_on == is_on);
+        bench.await<ipc::FragmentReady>();
+    }
+    const auto beat = bench.await<ipc::Heartbeat>([](const auto& b) { return b.packets > 100; });
+    CHECK(beat.pictures_decoded <= 3);  // looks at keyframes: whether the stream is alive
+    CHECK(beat.pictures_analysed == 0);
+    // Only for the event's thumbnail.
+    bench.send(ipc::StillRequest{7, 160, 75});
+    CHECK(bench.await<ipc::Still>().error.empty());
+    const auto after = bench.await<ipc::Heartbeat>();
+    CHECK(after.pictures_decoded > beat.pictures_decoded);
+    CHECK(bench.await<ipc::Heartbeat>([&](const auto& b) { return b.packets > after.packets + 50; })
+              .pictures_decoded <= after.pictures_decoded + 3);
+}
+
 TEST_CASE("a plugin without companion starts no thread for it, and its camera takes no commands",
           "[companion]") {
     WorkerBench bench;

@@ -38,6 +38,17 @@ TEST_CASE("a state is told when it begins and when it ends, however often the ca
     CHECK_FALSE(over[0].is_on);
 }
 
+TEST_CASE("a state that the camera says again is told again once a minute: it still lasts", "[lasting]") {
+    Lasting lasting;
+    CHECK(lasting.take({person(true)}, kStart, kNow).size() == 1);
+    std::size_t told = 0;
+    for (int second = 1; second <= 180; ++second)
+        told += lasting.take({person(true)}, kStart + seconds(second), kNow).size();
+    CHECK(told == 3);
+    CHECK(lasting.take({person(false)}, kStart + seconds(181), kNow).size() == 1);
+    CHECK(lasting.take({person(false)}, kStart + seconds(300), kNow).empty());
+}
+
 TEST_CASE("another place or label is another state", "[lasting]") {
     Lasting lasting;
     CHECK(lasting.take({person(true, "gate"), person(true, "yard")}, kStart, kNow).size() == 2);
