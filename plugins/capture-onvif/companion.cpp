@@ -158,6 +158,8 @@ void OnvifCompanion::perform(const CameraCommand& command, Deadline deadline) {
     try {
         act(command, deadline);
     } catch (const OnvifError& error) {
+        // The camera was there and did not want to: no preset of that token, no such value.
+        if (error.refusal() == Refusal::Fault) throw Error(ErrorKind::NotSupported, error.what());
         throw translated(error);
     }
 }

@@ -32,7 +32,7 @@ async function watch(says) {
             await pause(150);
         }
     }
-    await pause(500);
+    for (let i = 0; i < 150 && found.events.filter((one) => one.operation !== 'Initialized').length < says.length * 2; i++) await pause(100);
 }
 
 async function command(shape) {

@@ -257,7 +257,7 @@ TEST_CASE("cameras move, stop, and know their presets") {
     perform(companion, command(CameraAction::SetHome));
     CHECK(lastOf("gsoap") == R"(["set_home",{}])");
     CHECK(kindOf([&] { perform(companion, command(CameraAction::GoToPreset, "none")); }) ==
-          ErrorKind::Unavailable);
+          ErrorKind::NotSupported);
     CHECK(complaintsOf("gsoap") == "[]");
 }
 
@@ -304,7 +304,7 @@ TEST_CASE("outputs, infrared, keyframe, time and restart") {
     CHECK(lastOf("one-preset") == R"(["cut_filter",{"value":"OFF"}])");
     CHECK(openAt(companion, "one-preset").infrared == "on");
     CHECK(kindOf([&] { perform(companion, command(CameraAction::SetInfrared, "auto")); }) ==
-          ErrorKind::Unavailable);
+          ErrorKind::NotSupported);
     perform(companion, command(CameraAction::Keyframe));
     CHECK(lastOf("one-preset") == R"(["keyframe",{"profile":"main"}])");
     makers().control("one-preset", R"({"shape": {"clock_s": 5000}})");

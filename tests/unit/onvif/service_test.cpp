@@ -35,8 +35,10 @@ TEST_CASE("speeds are shares of the camera's own range") {
 
 TEST_CASE("what moves is read of the right node, and nonsense is left out") {
     const Node answer = parseXml(
-        R"(<GetNodesResponse><PTZNode token="a"><HomeSupported>true</HomeSupported></PTZNode><PTZNode token="b"><SupportedPTZSpaces>
-<ContinuousPanTiltVelocitySpace><XRange><Min>-2</Min><Max>2</Max></XRange><YRange><Min>1</Min><Max>x</Max></YRange></ContinuousPanTiltVelocitySpace>
+        R"(<GetNodesResponse><PTZNode token="a"><HomeSupported>true</HomeSupported></PTZNode>
+<PTZNode token="b"><SupportedPTZSpaces>
+<ContinuousPanTiltVelocitySpace><XRange><Min>-2</Min><Max>2</Max></XRange>
+<YRange><Min>1</Min><Max>x</Max></YRange></ContinuousPanTiltVelocitySpace>
 </SupportedPTZSpaces><MaximumNumberOfPresets>1e99</MaximumNumberOfPresets></PTZNode></GetNodesResponse>)");
     const Motors motors = motorsIn(answer, "b");
     CHECK(motors.pans);

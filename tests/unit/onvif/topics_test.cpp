@@ -234,8 +234,10 @@ TEST_CASE("notifications are read as cameras write them") {
 <tev:PullMessagesResponse><tev:CurrentTime>2026-12-01T12:00:00Z</tev:CurrentTime>
 <wsnt:NotificationMessage><wsnt:Topic Dialect="x"> tns1:RuleEngine/tnsaxis:VMD3/vmd3_video_1
 </wsnt:Topic><wsnt:Message><tt:Message UtcTime="2026-12-01T12:00:00Z" PropertyOperation="Initialized">
-<tt:Source><tt:SimpleItem Name="Rule" Value="A &amp; B"/></tt:Source><tt:Key><tt:SimpleItem Name="ObjectId" Value="5"/></tt:Key>
-<tt:Data><tt:SimpleItem Name="areaActive">1</tt:SimpleItem><tt:ElementItem Name="x"/></tt:Data></tt:Message></wsnt:Message></wsnt:NotificationMessage>
+<tt:Source><tt:SimpleItem Name="Rule" Value="A &amp; B"/></tt:Source>
+<tt:Key><tt:SimpleItem Name="ObjectId" Value="5"/></tt:Key>
+<tt:Data><tt:SimpleItem Name="areaActive">1</tt:SimpleItem><tt:ElementItem Name="x"/></tt:Data>
+</tt:Message></wsnt:Message></wsnt:NotificationMessage>
 <wsnt:NotificationMessage><wsnt:Topic/></wsnt:NotificationMessage>
 <wsnt:NotificationMessage><wsnt:Topic>a:B</wsnt:Topic><wsnt:Message UtcTime="x"/></wsnt:NotificationMessage>
 </tev:PullMessagesResponse></s:Body></s:Envelope>)");
@@ -255,20 +257,23 @@ TEST_CASE("notifications are read as cameras write them") {
 
 TEST_CASE("reference parameters go back with their namespaces") {
     const Node told = parseXml(
-        R"(<e:Reference xmlns:e="urn:e" xmlns="urn:default"><p:Id xmlns:p="http://maker.example/event" a="b">7 &lt;</p:Id>
+        R"(<e:Reference xmlns:e="urn:e" xmlns="urn:default">
+<p:Id xmlns:p="http://maker.example/event" a="b">7 &lt;</p:Id>
 <Plain><e:In>x</e:In></Plain></e:Reference>)");
-    CHECK(
-        echoed(told) ==
-        R"(<Id xmlns="http://maker.example/event" xmlns:a="http://www.w3.org/2005/08/addressing" )"
-        R"(a:IsReferenceParameter="true">7 &lt;</Id><Plain xmlns="urn:default" )"
-        R"(xmlns:a="http://www.w3.org/2005/08/addressing" a:IsReferenceParameter="true"><In xmlns="urn:e">x</In></Plain>)");
+    CHECK(echoed(told) ==
+          R"(<Id xmlns="http://maker.example/event" xmlns:a="http://www.w3.org/2005/08/addressing" )"
+          R"(a:IsReferenceParameter="true">7 &lt;</Id><Plain xmlns="urn:default" )"
+          R"(xmlns:a="http://www.w3.org/2005/08/addressing" a:IsReferenceParameter="true">)"
+          R"(<In xmlns="urn:e">x</In></Plain>)");
     CHECK(echoed(parseXml("<a><b>" + std::string(100'000, 'x') + "</b></a>")).empty());
 }
 
 TEST_CASE("topics are found in the tree that a camera lists") {
     const Node answer = parseXml(
-        R"(<GetEventPropertiesResponse><TopicSet><tns1:VideoSource><MotionAlarm wstop:topic="true"><MessageDescription IsProperty="true"/>
-</MotionAlarm></tns1:VideoSource><tns1:Device><Trigger><Relay wstop:topic="1"/></Trigger></tns1:Device></TopicSet></GetEventPropertiesResponse>)");
+        R"(<GetEventPropertiesResponse><TopicSet><tns1:VideoSource><MotionAlarm wstop:topic="true">
+<MessageDescription IsProperty="true"/></MotionAlarm></tns1:VideoSource>
+<tns1:Device><Trigger><Relay wstop:topic="1"/></Trigger></tns1:Device>
+</TopicSet></GetEventPropertiesResponse>)");
     CHECK(topicsIn(answer) == std::vector<std::string>{"VideoSource/MotionAlarm", "Device/Trigger/Relay"});
 }
 
