@@ -15,10 +15,12 @@ namespace porchlight::base {
 namespace {
 
 /// -> errno; 0: it is connected.
-int connectWithin(int socket, const SocketAddress& address, Deadline deadline) {
+int connectWithin(int socket, const SocketAddress& address, Deadline deadline, const Halt* halt) {
     if (::connect(socket, address.get(), address.size) == 0) return 0;
     if (errno != EINPROGRESS) return errno;
-    if (waitFor(socket, POLLOUT, deadline) == 0) return ETIMEDOUT;
+    const short found =
+        halt != nullptr ? halt->await(socket, POLLOUT, deadline) : waitFor(socket, POLLOUT, deadline);
+    if (found == 0) return ETIMEDOUT;
     int error = 0;
     socklen_t size = sizeof error;
     return ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
@@ -39,9 +41,9 @@ std::optional<SocketAddress> socketAddress(const std::string& number, int port) 
     return out;
 }
 
-Dialled dial(const std::string& host, int port, milliseconds patience) {
+Dialled dial(const std::string& host, int port, milliseconds patience, const Halt* halt) {
     const std::atomic<bool> never{false};
-    const auto numbers = lookUpHost(host, "", never);
+    const auto numbers = lookUpHost(host, "", halt != nullptr ? halt->flag() : never);
     const Deadline deadline = Deadline::in(patience);
     int why = 0;
     for (std::size_t i = 0; i < numbers.size(); ++i) {
@@ -49,7 +51,7 @@ Dialled dial(const std::string& host, int port, milliseconds patience) {
         if (!address) continue;
         const Deadline share = Deadline::in(deadline.remaining() / static_cast<int>(numbers.size() - i));
         Fd socket(::socket(address->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-        const int error = socket ? connectWithin(socket.get(), *address, share) : errno;
+        const int error = socket ? connectWithin(socket.get(), *address, share, halt) : errno;
         if (error == 0) return {std::move(socket), 0};
         if (socket || why == 0) why = error;  // a family that is not here says less than a host that refuses
     }

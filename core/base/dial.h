@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/fd.h"
+#include "base/halt.h"
 #include "porchlight/time.h"
 
 namespace porchlight::base {
@@ -31,7 +32,7 @@ struct Dialled {
 
 /// Connects over TCP, to the host's addresses one after the other until one answers; `patience` is for all of
 /// them and begins when they are known. **Thread**: any; blocks for `patience`, and up to 6 s more where a
-/// name service is silent. Throws as lookUpHost().
-Dialled dial(const std::string& host, int port, milliseconds patience);
+/// name service is silent; ends within 50 ms of `halt`. Throws as lookUpHost().
+Dialled dial(const std::string& host, int port, milliseconds patience, const Halt* halt = nullptr);
 
 }  // namespace porchlight::base

@@ -11,7 +11,6 @@ namespace porchlight::onvif {
 namespace {
 
 constexpr std::size_t kMaxText = 96;
-constexpr std::size_t kMaxToken = 256;
 constexpr double kMaxKeyframeInterval = 100'000;
 
 /// What people see of a camera's words.
@@ -63,17 +62,27 @@ void readEncoder(const Node& encoder, Profile& profile) {
 
 }  // namespace
 
-MediaServices servicesIn(const Node& answer, const ServiceAddress& reached) {
-    MediaServices out;
-    for (const Node& service : answer.children) {
-        const std::string_view space = service.textAt("Namespace");
-        if (space == kMedia1) out.media1 = serviceAt(reached, service.textAt("XAddr"));
-        if (space == kMedia2) out.media2 = serviceAt(reached, service.textAt("XAddr"));
+Services servicesIn(const Node& answer, const ServiceAddress& reached) {
+    static constexpr struct {
+        std::string_view space;
+        const char* path;  ///< in GetCapabilities
+        std::optional<ServiceAddress> Services::*service;
+    } kRows[] = {
+        {kMedia1, "Capabilities/Media", &Services::media1},
+        {kMedia2, "Capabilities/Extension/Media2", &Services::media2},
+        {kEvents, "Capabilities/Events", &Services::events},
+        {kPtz, "Capabilities/PTZ", &Services::ptz},
+        {kImaging, "Capabilities/Imaging", &Services::imaging},
+        {kDeviceIo, "Capabilities/Extension/DeviceIO", &Services::device_io},
+    };
+    Services out;
+    for (const auto& row : kRows) {
+        for (const Node& service : answer.children)
+            if (service.textAt("Namespace") == row.space)
+                out.*row.service = serviceAt(reached, service.textAt("XAddr"));
+        if (const Node* service = answer.find(row.path))
+            out.*row.service = serviceAt(reached, service->textAt("XAddr"));
     }
-    if (const Node* media = answer.find("Capabilities/Media"))
-        out.media1 = serviceAt(reached, media->textAt("XAddr"));
-    if (const Node* media = answer.find("Capabilities/Extension/Media2"))
-        out.media2 = serviceAt(reached, media->textAt("XAddr"));
     return out;
 }
 
@@ -99,6 +108,11 @@ std::vector<Profile> profilesIn(const Node& answer) {
         for (const char* path :
              {"Configurations/VideoSource/SourceToken", "VideoSourceConfiguration/SourceToken"})
             if (profile.source.empty()) profile.source = node.textAt(path).substr(0, kMaxToken);
+        for (const char* path : {"Configurations/PTZ", "PTZConfiguration"})
+            if (const Node* ptz = node.find(path)) {
+                profile.has_ptz = true;
+                profile.ptz_node = ptz->textAt("NodeToken").substr(0, kMaxToken);
+            }
         if (encoder == nullptr) continue;  // sound or metadata alone
         readEncoder(*encoder, profile);
         out.push_back(std::move(profile));

@@ -5,31 +5,9 @@
 namespace porchlight::onvif {
 namespace {
 
-/// A failure that is of this question alone; the others would fail every other question, too.
-bool isOfOneQuestion(const OnvifError& error) noexcept {
-    return error.refusal() == Refusal::Fault || error.refusal() == Refusal::NoRights ||
-           error.refusal() == Refusal::NotOnvif;
-}
-
 /// What is told before the time is over, is told.
 bool isOfTime(const OnvifError& error) noexcept {
     return error.refusal() == Refusal::TimedOut || error.refusal() == Refusal::Unreachable;
-}
-
-MediaServices askServices(Client& client) {
-    MediaServices services;
-    try {
-        services = servicesIn(client.call(client.device(), {kDevice, "GetServices",
-                                                            "<IncludeCapability>false</IncludeCapability>"}),
-                              client.device());
-    } catch (const OnvifError& error) {  // older than ONVIF 2
-        if (!isOfOneQuestion(error)) throw;
-    }
-    if (!services.media1 && !services.media2)
-        services =
-            servicesIn(client.call(client.device(), {kDevice, "GetCapabilities", "<Category>All</Category>"}),
-                       client.device());
-    return services;
 }
 
 /// How one of the two media services is asked.
@@ -56,20 +34,11 @@ struct Media {
 };
 
 /// Media 2 knows H.265, and the others all have Media 1.
-std::vector<Profile> askProfiles(Client& client, const std::vector<Media>& medias, const Media*& used) {
-    std::optional<OnvifError> failure;
-    for (const Media& media : medias) {
-        try {
-            auto profiles = profilesIn(client.call(media.address, media.profiles()));
-            used = &media;
-            if (!profiles.empty()) return profiles;
-        } catch (const OnvifError& error) {
-            if (!isOfOneQuestion(error)) throw;
-            failure = error;
-        }
-    }
-    if (used == nullptr && failure) throw OnvifError(*failure);
-    return {};
+std::vector<Media> mediasOf(const Services& services) {
+    std::vector<Media> medias;
+    if (services.media2) medias.push_back({2, *services.media2});
+    if (services.media1) medias.push_back({1, *services.media1});
+    return medias;
 }
 
 /// Empty where the camera does not tell it; `problem` says why.
@@ -80,7 +49,7 @@ std::string askAddress(Client& client, const Media& media, const Operation& oper
         if (shown.empty()) problem = "the camera tells no address that can be used";
         return shown;
     } catch (const OnvifError& error) {
-        if (!isOfOneQuestion(error) && !isOfTime(error)) throw;
+        if (!isOfOneQuestion(error.refusal()) && !isOfTime(error)) throw;
         problem = error.what();
         return {};
     }
@@ -94,26 +63,56 @@ std::string titleOf(const std::string& maker, const std::string& model, const st
     return model.empty() ? maker : maker + " " + model;
 }
 
+Services askServices(Client& client) {
+    Services services;
+    try {
+        services = servicesIn(client.call(client.device(), {kDevice, "GetServices",
+                                                            "<IncludeCapability>false</IncludeCapability>"}),
+                              client.device());
+    } catch (const OnvifError& error) {  // older than ONVIF 2
+        if (!isOfOneQuestion(error.refusal())) throw;
+    }
+    if (!services.media1 && !services.media2)
+        services =
+            servicesIn(client.call(client.device(), {kDevice, "GetCapabilities", "<Category>All</Category>"}),
+                       client.device());
+    return services;
+}
+
+ToldProfiles askProfiles(Client& client, const Services& services) {
+    std::optional<OnvifError> failure;
+    ToldProfiles out;
+    for (const Media& media : mediasOf(services)) {
+        try {
+            out = {media.version, profilesIn(client.call(media.address, media.profiles()))};
+            if (!out.profiles.empty()) return out;
+        } catch (const OnvifError& error) {
+            if (!isOfOneQuestion(error.refusal())) throw;
+            failure = error;
+        }
+    }
+    if (out.media_version == 0 && failure) throw OnvifError(*failure);
+    return out;
+}
+
 Camera readCamera(Client& client) {
     Camera camera;
     camera.address = client.device();
     camera.clock_ahead = client.measureClock();
     camera.device = deviceIn(client.call(client.device(), {kDevice, "GetDeviceInformation", ""}));
-    const MediaServices services = askServices(client);
-    std::vector<Media> medias;
-    if (services.media2) medias.push_back({2, *services.media2});
-    if (services.media1) medias.push_back({1, *services.media1});
-    const Media* used = nullptr;
-    if (medias.empty())
+    const Services services = askServices(client);
+    if (!services.media1 && !services.media2)
         throw OnvifError(Refusal::NotOnvif,
                          "ask " + client.device().hostAndPort() +
                              ": it speaks ONVIF, but has no media service: it is no camera");
-    camera.profiles = askProfiles(client, medias, used);
-    camera.media_version = used->version;
+    ToldProfiles told = askProfiles(client, services);
+    camera.profiles = std::move(told.profiles);
+    camera.media_version = told.media_version;
+    const Media used{told.media_version, told.media_version == 2 ? *services.media2 : *services.media1};
     for (Profile& profile : camera.profiles) {
         std::string no_matter;
-        profile.stream = askAddress(client, *used, used->stream(profile), profile.problem);
-        profile.snapshot = askAddress(client, *used, used->still(profile), no_matter);
+        profile.stream = askAddress(client, used, used.stream(profile), profile.problem);
+        profile.snapshot = askAddress(client, used, used.still(profile), no_matter);
     }
     camera.login_way = client.loginWay();
     return camera;

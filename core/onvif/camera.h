@@ -18,8 +18,10 @@ struct Device {
 struct Profile {
     std::string token;
     std::string name;
-    std::string source;  ///< token of the sensor or channel
-    std::string codec;   ///< "h264", "h265", "mjpeg", "mpeg4" or as the camera calls it, in small letters
+    std::string source;    ///< token of the sensor or channel
+    std::string ptz_node;  ///< which motors it moves; empty: none, or not told
+    bool has_ptz = false;
+    std::string codec;  ///< "h264", "h265", "mjpeg", "mpeg4" or as the camera calls it, in small letters
     std::string codec_profile;
     int width_px = 0;
     int height_px = 0;
@@ -41,15 +43,16 @@ struct Camera {
 };
 
 inline constexpr std::size_t kMaxProfiles = 64;
-inline constexpr seconds kAllQuestions{60};  ///< together: a recorder with 64 channels is asked 130 times
+inline constexpr std::size_t kMaxToken = 256;  ///< a longer one is not taken
+inline constexpr seconds kAllQuestions{60};    ///< together: a recorder with 64 channels is asked 130 times
 
-/// Where the media services are, by an answer to GetServices or GetCapabilities; empty: none.
-struct MediaServices {
-    std::optional<ServiceAddress> media1, media2;
+/// Where the camera's services are, by an answer to GetServices or GetCapabilities; empty: none.
+struct Services {
+    std::optional<ServiceAddress> media1, media2, events, ptz, imaging, device_io;
 };
 
 /// Readers of single answers. Pure; take any tree.
-MediaServices servicesIn(const Node& answer, const ServiceAddress& reached);
+Services servicesIn(const Node& answer, const ServiceAddress& reached);
 Device deviceIn(const Node& answer);
 std::vector<Profile> profilesIn(const Node& answer);  ///< of both media services
 std::string addressIn(const Node& answer);            ///< of GetStreamUri, GetSnapshotUri; as told
@@ -57,6 +60,17 @@ std::string addressIn(const Node& answer);            ///< of GetStreamUri, GetS
 /// What people see of a camera that has no name yet: "Maker IPC-7", "IPC-7" where both words are the same,
 /// "Network camera 192.0.2.10" where it tells neither. Pure.
 std::string titleOf(const std::string& maker, const std::string& model, const std::string& host);
+
+/// Asks where the services are. Throws OnvifError.
+Services askServices(Client& client);
+
+/// The profiles of the service that tells them, Media 2 first, and which of both it was (0: neither is
+/// there). Throws OnvifError.
+struct ToldProfiles {
+    int media_version = 0;
+    std::vector<Profile> profiles;  ///< without addresses
+};
+ToldProfiles askProfiles(Client& client, const Services& services);
 
 /// Asks for all of it. A stream or still that the camera does not tell is left empty; all else that fails is
 /// an OnvifError. Blocks as Client does.

@@ -36,8 +36,19 @@ class Client {
     /// The content of the answer: "GetProfilesResponse". Throws OnvifError.
     Node call(const ServiceAddress& service, const Operation& operation);
 
+    /// The deadline of all that is asked from now on.
+    void allow(Deadline deadline) noexcept { deadline_ = deadline; }
+    /// The same for last words: whoever has raised Waits::halt meant what came before.
+    void allowAfterHalt(Deadline deadline) noexcept {
+        deadline_ = deadline;
+        waits_.halt = nullptr;
+    }
+
     const ServiceAddress& device() const noexcept { return device_; }
     LoginWay loginWay() const noexcept { return way_; }
+    std::optional<seconds> clockAhead() const noexcept { return clock_ahead_; }
+    /// By the camera's clock, as far as it told it.
+    WallTime cameraTime() const { return now_() + clock_ahead_.value_or(seconds{0}); }
     const std::string& password() const noexcept { return password_; }
 
     static WallTime wallNow();
@@ -52,6 +63,7 @@ class Client {
     };
 
     Reply ask(const ServiceAddress& service, const Operation& operation, LoginWay way);
+    static bool saysStale(const Reply& refused);
     bool chooseWay(const Reply& refused);
     bool mayTokenHelp(const Reply& reply) const;
     Node contentOf(Reply reply, const ServiceAddress& service, const Operation& operation) const;
@@ -61,8 +73,8 @@ class Client {
     const ServiceAddress device_;
     const std::optional<Login> login_;
     const std::string password_;
-    const Deadline deadline_;
-    const Waits waits_;
+    Deadline deadline_;
+    Waits waits_;
     const Now now_;
     std::optional<seconds> clock_ahead_;
     LoginWay way_ = LoginWay::None;

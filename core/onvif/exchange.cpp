@@ -6,6 +6,7 @@
 #include <Poco/Net/SecureStreamSocket.h>
 #include <Poco/Net/StreamSocket.h>
 #include <Poco/Net/StreamSocketImpl.h>
+#include <poll.h>
 
 #include <array>
 #include <cerrno>
@@ -18,20 +19,17 @@
 namespace porchlight::onvif {
 namespace {
 
-using Poco::Net::Socket;
 using Poco::Net::StreamSocket;
 
 constexpr const char* kPorts =
     "is the camera on, and ONVIF switched on in it? Some have it at another port (8080, 8000, 8899, 2020): "
     "give ADDRESS:PORT";
 
-Poco::Timespan spanOf(Deadline deadline) {
-    return Poco::Timespan(std::chrono::microseconds(deadline.remaining()).count());
-}
-
-/// Whether it happened before the deadline.
-bool await(StreamSocket& socket, int what, Deadline deadline) {
-    return !deadline.isPast() && socket.poll(spanOf(deadline), what | Socket::SELECT_ERROR);
+/// Whether it happened before the deadline; POLLIN, POLLOUT.
+bool await(const StreamSocket& socket, short what, Deadline deadline, const base::Halt* halt) {
+    if (deadline.isPast()) return false;
+    const int fd = socket.impl()->sockfd();
+    return (halt != nullptr ? halt->await(fd, what, deadline) : base::waitFor(fd, what, deadline)) != 0;
 }
 
 [[noreturn]] void refuse(Refusal refusal, const ServiceAddress& address, const std::string& why) {
@@ -43,11 +41,12 @@ std::string whyNobodyAnswers(int error) {
     return error == ETIMEDOUT ? "no answer" : std::strerror(error);
 }
 
-StreamSocket connectTo(const ServiceAddress& address, Deadline deadline) {
+StreamSocket connectTo(const ServiceAddress& address, Deadline deadline, const base::Halt* halt) {
+    if (halt != nullptr && halt->isRaised()) refuse(Refusal::TimedOut, address, "it is given up here");
     if (deadline.isPast()) refuse(Refusal::TimedOut, address, "the time for all questions is over");
     base::Dialled dialled;
     try {
-        dialled = base::dial(address.host, address.port, deadline.remaining());
+        dialled = base::dial(address.host, address.port, deadline.remaining(), halt);
     } catch (const Error& error) {  // of the name
         refuse(Refusal::Unreachable, address, error.what());
     }
@@ -59,7 +58,8 @@ StreamSocket connectTo(const ServiceAddress& address, Deadline deadline) {
 /// Over TLS where the address says so. **Owns** the socket, which never blocks.
 class Line {
   public:
-    Line(const ServiceAddress& address, Deadline deadline) : socket_(connectTo(address, deadline)) {
+    Line(const ServiceAddress& address, Deadline deadline, const base::Halt* halt)
+        : socket_(connectTo(address, deadline, halt)), halt_(halt) {
         socket_.setBlocking(false);
         if (!address.is_secure) return;
         const Poco::Net::Context::Ptr context(new Poco::Net::Context(
@@ -74,7 +74,7 @@ class Line {
             const int sent = socket_.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
             if (sent > 0)
                 bytes.remove_prefix(static_cast<std::size_t>(sent));
-            else if (!awaitStep(sent, Socket::SELECT_WRITE, deadline))
+            else if (!awaitStep(sent, POLLOUT, deadline))
                 return false;
         }
         return true;
@@ -90,22 +90,21 @@ class Line {
                 into.assign(piece.data(), static_cast<std::size_t>(got));
                 return true;
             }
-            if (!awaitStep(got, Socket::SELECT_READ, deadline)) return false;
+            if (!awaitStep(got, POLLIN, deadline)) return false;
         }
     }
 
   private:
     /// TLS may want the other direction first.
-    bool awaitStep(int result, int otherwise, Deadline deadline) {
-        int what = otherwise;
-        if (socket_.secure() && result == Poco::Net::SecureStreamSocket::ERR_SSL_WANT_READ)
-            what = Socket::SELECT_READ;
-        if (socket_.secure() && result == Poco::Net::SecureStreamSocket::ERR_SSL_WANT_WRITE)
-            what = Socket::SELECT_WRITE;
-        return await(socket_, what, deadline);
+    bool awaitStep(int result, short otherwise, Deadline deadline) {
+        short what = otherwise;
+        if (socket_.secure() && result == Poco::Net::SecureStreamSocket::ERR_SSL_WANT_READ) what = POLLIN;
+        if (socket_.secure() && result == Poco::Net::SecureStreamSocket::ERR_SSL_WANT_WRITE) what = POLLOUT;
+        return await(socket_, what, deadline, halt_);
     }
 
     StreamSocket socket_;
+    const base::Halt* const halt_;
 };
 
 HttpAnswer answerOn(Line& line, const ServiceAddress& address, Deadline deadline) {
@@ -130,7 +129,7 @@ HttpAnswer post(const ServiceAddress& address, const std::string& fields, const 
                                 "\r\nConnection: close\r\n" + fields +
                                 "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     try {
-        Line line(address, deadline.within(waits.connect));
+        Line line(address, deadline.within(waits.connect), waits.halt);
         if (!line.send(request, deadline.within(waits.send)))
             refuse(Refusal::TimedOut, address, "it takes no request: it may be busy, try again later");
         return answerOn(line, address, deadline.within(waits.answer));

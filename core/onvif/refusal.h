@@ -48,6 +48,11 @@ constexpr const char* nameOf(Refusal refusal) noexcept {
     return "fault";
 }
 
+/// A failure that is of one question alone; the others would fail every other question, too.
+constexpr bool isOfOneQuestion(Refusal refusal) noexcept {
+    return refusal == Refusal::Fault || refusal == Refusal::NoRights || refusal == Refusal::NotOnvif;
+}
+
 /// Its text is one sentence that says what happened and what the owner can do.
 class OnvifError : public Error {
   public:

@@ -15,15 +15,26 @@ namespace porchlight::onvif {
 struct Operation {
     std::string_view service;  ///< its namespace
     std::string_view name;
-    std::string arguments;  ///< XML
+    std::string arguments;         ///< XML
+    std::string action_told = {};  ///< where it is none of service and name; then told as SOAPAction, too
+    std::string header = {};       ///< XML beside the login
 
-    std::string action() const { return std::string(service) + "/" + std::string(name); }
+    std::string action() const {
+        return action_told.empty() ? std::string(service) + "/" + std::string(name) : action_told;
+    }
 };
 
 /// Namespaces of services.
 inline constexpr std::string_view kDevice = "http://www.onvif.org/ver10/device/wsdl";
 inline constexpr std::string_view kMedia1 = "http://www.onvif.org/ver10/media/wsdl";
 inline constexpr std::string_view kMedia2 = "http://www.onvif.org/ver20/media/wsdl";
+inline constexpr std::string_view kEvents = "http://www.onvif.org/ver10/events/wsdl";
+inline constexpr std::string_view kPtz = "http://www.onvif.org/ver20/ptz/wsdl";
+inline constexpr std::string_view kImaging = "http://www.onvif.org/ver20/imaging/wsdl";
+inline constexpr std::string_view kDeviceIo = "http://www.onvif.org/ver10/deviceIO/wsdl";
+inline constexpr std::string_view kNotification =
+    "http://docs.oasis-open.org/wsn/b-2";                                         ///< Renew, Unsubscribe
+inline constexpr std::string_view kSchema = "http://www.onvif.org/ver10/schema";  ///< of arguments
 
 /// A SOAP 1.2 envelope; `header` is XML.
 std::string envelope(const Operation& operation, const std::string& header);

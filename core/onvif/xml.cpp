@@ -62,6 +62,7 @@ class Builder {
         std::string& text = self.open_.back()->text;
         self.guarded([&] { text = std::string(trimmed(text)); });
         self.open_.pop_back();
+        std::erase_if(self.spaces_, [&](const Space& one) { return one.depth >= self.open_.size(); });
     }
     static void text(void* user, const XML_Char* letters, int size) {
         auto& self = *static_cast<Builder*>(user);
@@ -73,13 +74,43 @@ class Builder {
         if (++nodes_ > kMaxXmlNodes) return fail("it is too long");
         Node& node = open_.back()->children.emplace_back();
         node.name = withoutPrefix(name);
+        declare(attributes);
+        node.space = spaceOf(name);
         for (; attributes[0] != nullptr && node.attributes.size() < kMaxAttributes; attributes += 2)
             node.attributes.emplace_back(withoutPrefix(attributes[0]), attributes[1]);
         // Its parents' lists of children do not grow while it is open, so it stays where it is.
         open_.push_back(&node);
     }
 
+    /// A namespace under its prefix, as long as the element that declares it is open.
+    struct Space {
+        std::string prefix;
+        std::string uri;
+        std::size_t depth;
+    };
+
+    void declare(const XML_Char** attributes) {
+        for (; attributes[0] != nullptr; attributes += 2) {
+            const std::string_view name = attributes[0], uri = attributes[1];
+            if (!name.starts_with("xmlns") || uri.size() > kMaxXmlSpace || spaces_.size() >= kMaxXmlSpaces)
+                continue;
+            if (name.size() == 5 || name[5] == ':')
+                spaces_.push_back({std::string(name.substr(std::min<std::size_t>(name.size(), 6))),
+                                   std::string(uri), open_.size()});
+        }
+    }
+
+    /// Of an element by its prefix; the innermost counts.
+    std::string spaceOf(std::string_view name) const {
+        const std::size_t colon = name.rfind(':');
+        const std::string_view prefix = colon == std::string_view::npos ? "" : name.substr(0, colon);
+        const auto found = std::find_if(spaces_.rbegin(), spaces_.rend(),
+                                        [&](const Space& one) { return one.prefix == prefix; });
+        return found != spaces_.rend() ? found->uri : std::string();
+    }
+
     XML_Parser parser_;
+    std::vector<Space> spaces_;
     Node top_;
     std::vector<Node*> open_{&top_};
     std::size_t nodes_ = 0;
@@ -126,6 +157,12 @@ Node parseXml(std::string_view text) {
     if (!builder.failure().empty()) refuse(builder.failure());
     if (done != XML_STATUS_OK) refuse(::XML_ErrorString(::XML_GetErrorCode(parser.get())));
     return builder.take();
+}
+
+std::string xmlElement(std::string_view name, std::string_view content, std::string_view space) {
+    std::string out = "<" + std::string(name);
+    if (!space.empty()) out += " xmlns=\"" + xmlText(space) + "\"";
+    return out + ">" + std::string(content) + "</" + std::string(name) + ">";
 }
 
 std::string xmlText(std::string_view text) {
