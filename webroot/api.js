@@ -90,6 +90,10 @@ export const setRecordMode = (camera, mode) => request('PUT', ofCamera(camera, '
 export const liveUrl = (camera, nonce) => withQuery(`${kBase}${ofCamera(camera, 'live.mjpeg')}`, { placeholder: false, n: nonce });
 export const snapshotUrl = (camera, nonce) => withQuery(`${kBase}${ofCamera(camera, 'snapshot.jpg')}`, { placeholder: false, n: nonce });
 
+export const alerts = (query) => request('GET', withQuery('/alerts', query));
+export const retryAlerts = (choice) => request('POST', '/alerts/retry', { body: choice });
+export const dropAlerts = (choice) => request('POST', '/alerts/drop', { body: choice });
+export const testAlert = (target) => request('POST', `/alerts/${name(target)}/test`);
 export const events = (query) => request('GET', withQuery('/events', query));
 /// `filters`: those of the list; previous_id and next_id are looked for among what passes them.
 export const event = (id, filters = {}) => request('GET', withQuery(`/events/${name(id)}`, filters));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "app/alerts/alert_journal.h"
 #include "base/log.h"
 
 namespace porchlight::app {
@@ -17,21 +18,6 @@ store::EventRow rowOf(const std::string& camera, const event::Event& event) {
     static_cast<event::Event&>(row) = event;
     row.camera = camera;
     return row;
-}
-
-Alert alertOf(AlertKind kind, const store::EventRow& row) {
-    Alert alert;
-    alert.kind = kind;
-    alert.camera = row.camera;
-    alert.at = row.ended_at.value_or(row.started_at);
-    alert.event_id = row.id;
-    alert.started_at = row.started_at;
-    alert.ended_at = row.ended_at.value_or(WallTime{});
-    alert.score = row.score;
-    alert.zone = row.zone;
-    alert.clip_url = "/api/v1/events/" + row.id + "/clip.mp4";
-    alert.thumbnail_url = "/api/v1/events/" + row.id + "/thumbnail.jpg";
-    return alert;
 }
 
 }  // namespace
@@ -131,7 +117,7 @@ void Conductor::limitPending() {
 }
 
 void Conductor::onEventPersisted(const store::EventRow& row) {
-    Alert alert = alertOf(AlertKind::EventStart, row);
+    Alert alert = alertOf(row, false);
     {
         const LockGuard lock(mutex_);
         const auto found = pending_.find(row.id);
@@ -149,7 +135,7 @@ void Conductor::onEventPersisted(const store::EventRow& row) {
 void Conductor::onEventEnded(const store::EventRow& row) {
     base::logInfo("event/" + row.camera, row.id + " ended: " + row.close_reason);
     changes_.publish("event", row.camera, row.id, "ended");
-    send_(alertOf(AlertKind::EventEnd, row));
+    send_(alertOf(row, true));
 }
 
 void Conductor::onEventFinal(const store::EventRow& row) {

@@ -48,6 +48,7 @@ class Router : public http::Answerer {
 std::vector<Route> allRoutes();
 
 /// The route groups, one file each.
+void addAlertRoutes(std::vector<Route>& routes);
 void addAccountRoutes(std::vector<Route>& routes);
 void addCameraRoutes(std::vector<Route>& routes);
 void addHealthRoutes(std::vector<Route>& routes);

@@ -81,7 +81,7 @@ bool Announcement::note(const Alert& alert) {
     if (unknown_cameras_.contains(alert.camera)) return false;
     CameraState& camera = cameras_[alert.camera];
     if (alert.kind != AlertKind::CameraState) {
-        camera.is_moving = alert.kind == AlertKind::EventStart;
+        if (!alert.is_stale) camera.is_moving = alert.kind == AlertKind::EventStart;
         return true;
     }
     camera.state = alert.state;

@@ -38,9 +38,10 @@ void EventMessages::put(const Alert& alert, bool is_picture_suspect, const Conne
     event.field("score", alert.score, kScoreDecimals).field("zone", alert.zone);
     event.field("snapshot_url", link(alert.thumbnail_url))
         .field("clip_url", link(alert.clip_url))
+        .field("alert_id", alert.id)
         .endObject();
     courier_.put(topics_.camera(alert.camera, "event"), event.take(), false);
-    courier_.put(topics_.camera(alert.camera, "motion"), is_start ? "ON" : "OFF", true);
+    if (!alert.is_stale) courier_.put(topics_.camera(alert.camera, "motion"), is_start ? "ON" : "OFF", true);
 }
 
 }  // namespace porchlight::mqtt
