@@ -97,6 +97,7 @@ std::vector<Route> allRoutes() {
     addCameraRoutes(routes);
     addHealthRoutes(routes);
     addLiveRoutes(routes);
+    addWatchRoutes(routes);
     addEventRoutes(routes);
     addRemovalRoutes(routes);
     addTimelineRoutes(routes);
