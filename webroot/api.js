@@ -88,6 +88,8 @@ export const setDetect = (camera, enabled) => request('PUT', ofCamera(camera, 'd
 export const setRecordMode = (camera, mode) => request('PUT', ofCamera(camera, 'record'), { body: { mode } });
 // The page says itself what is wrong with a camera, in its own words: it wants no placeholder drawn by the daemon.
 export const liveUrl = (camera, nonce) => withQuery(`${kBase}${ofCamera(camera, 'live.mjpeg')}`, { placeholder: false, n: nonce });
+/// One WebSocket for the recorded streams of all cameras on the page.
+export const watchUrl = () => new URL(`${kBase}/live`, document.baseURI).href.replace(/^http/, 'ws');
 export const snapshotUrl = (camera, nonce) => withQuery(`${kBase}${ofCamera(camera, 'snapshot.jpg')}`, { placeholder: false, n: nonce });
 
 export const alerts = (query) => request('GET', withQuery('/alerts', query));

@@ -98,6 +98,7 @@ std::vector<Route> allRoutes() {
     addCameraRoutes(routes);
     addHealthRoutes(routes);
     addLiveRoutes(routes);
+    addWatchRoutes(routes);
     addEventRoutes(routes);
     addRemovalRoutes(routes);
     addTimelineRoutes(routes);

@@ -53,6 +53,7 @@ void addAccountRoutes(std::vector<Route>& routes);
 void addCameraRoutes(std::vector<Route>& routes);
 void addHealthRoutes(std::vector<Route>& routes);
 void addLiveRoutes(std::vector<Route>& routes);
+void addWatchRoutes(std::vector<Route>& routes);
 void addEventRoutes(std::vector<Route>& routes);
 void addRemovalRoutes(std::vector<Route>& routes);
 void addTimelineRoutes(std::vector<Route>& routes);

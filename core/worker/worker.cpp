@@ -150,6 +150,8 @@ bool Worker::dispatch(const ipc::Message& message) {
 void Worker::setLive(const ipc::Live& live) {
     main_analysis_->viewers().setLive(live);
     if (!live.is_wanted) outbox_.forgetLive();
+    recorder_->setWatched(live.wants_parts);
+    if (!live.wants_parts) outbox_.forgetParts();
 }
 
 void Worker::expireStills() {
