@@ -1,4 +1,4 @@
--- The database of Porchlight, schema version 6: what a new appliance starts with.
+-- The database of Porchlight, schema version 7: what a new appliance starts with.
 --
 -- Times are integer microseconds since 1970-01-01 UTC (`_us`); local time exists only when rendering. Units stand in
 -- the names, invariants in CHECK constraints, and each index says which question it answers. All tables are STRICT:
@@ -287,6 +287,32 @@ CREATE TABLE camera_switch (
     at_us INTEGER NOT NULL,
     PRIMARY KEY (camera, key)
 ) STRICT, WITHOUT ROWID;
+
+-- Who is told of events: the alert plugins that are configured, set at each start. What goes for want of room is counted.
+CREATE TABLE alert_target (
+    name TEXT PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 40),
+    dropped INTEGER NOT NULL DEFAULT 0 CHECK (dropped >= 0)
+) STRICT, WITHOUT ROWID;
+
+-- What was not delivered yet, or never will be: a row for each alert and target, written in the transaction of the event's row
+-- (start) or of its end, gone when the target has confirmed it. In order by id. There is no index: at most 2000 rows a target wait,
+-- and each insert then costs one page.
+CREATE TABLE alert_outbox (
+    id INTEGER PRIMARY KEY,
+    target TEXT NOT NULL REFERENCES alert_target (name),
+    alert_id TEXT NOT NULL CHECK (length(alert_id) BETWEEN 1 AND 40),  -- EVENT-start, EVENT-end: what consumers tell doubles by
+    camera TEXT NOT NULL,                                        -- a name, not a reference
+    event_id TEXT NOT NULL,
+    is_end INTEGER NOT NULL CHECK (is_end IN (0, 1)),
+    at_us INTEGER NOT NULL,                                      -- when it happened, whenever it is told
+    started_at_us INTEGER NOT NULL,
+    ended_at_us INTEGER,                                         -- of an end
+    score REAL NOT NULL,
+    zone TEXT NOT NULL,
+    has_thumbnail INTEGER NOT NULL CHECK (has_thumbnail IN (0, 1)),
+    expires_at_us INTEGER NOT NULL,                              -- dead from then on
+    dead_reason TEXT NOT NULL DEFAULT ''                         -- why it is tried no more; empty while it waits
+) STRICT;
 
 -- Small facts: the node id of this appliance, who has the database open; removing/ID: the file of that recording is being
 -- deleted, and why.

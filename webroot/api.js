@@ -88,8 +88,14 @@ export const setDetect = (camera, enabled) => request('PUT', ofCamera(camera, 'd
 export const setRecordMode = (camera, mode) => request('PUT', ofCamera(camera, 'record'), { body: { mode } });
 // The page says itself what is wrong with a camera, in its own words: it wants no placeholder drawn by the daemon.
 export const liveUrl = (camera, nonce) => withQuery(`${kBase}${ofCamera(camera, 'live.mjpeg')}`, { placeholder: false, n: nonce });
+/// One WebSocket for the recorded streams of all cameras on the page.
+export const watchUrl = () => new URL(`${kBase}/live`, document.baseURI).href.replace(/^http/, 'ws');
 export const snapshotUrl = (camera, nonce) => withQuery(`${kBase}${ofCamera(camera, 'snapshot.jpg')}`, { placeholder: false, n: nonce });
 
+export const alerts = (query) => request('GET', withQuery('/alerts', query));
+export const retryAlerts = (choice) => request('POST', '/alerts/retry', { body: choice });
+export const dropAlerts = (choice) => request('POST', '/alerts/drop', { body: choice });
+export const testAlert = (target) => request('POST', `/alerts/${name(target)}/test`);
 export const events = (query) => request('GET', withQuery('/events', query));
 /// `filters`: those of the list; previous_id and next_id are looked for among what passes them.
 export const event = (id, filters = {}) => request('GET', withQuery(`/events/${name(id)}`, filters));

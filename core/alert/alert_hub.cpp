@@ -1,10 +1,12 @@
 #include "alert/alert_hub.h"
 
 #include <atomic>
-#include <map>
 #include <utility>
 
+#include "alert/durable_outbox.h"
 #include "alert/outbox.h"
+#include "alert/patience.h"
+#include "alert/repeats.h"
 #include "base/budgets.h"
 #include "base/log.h"
 #include "base/secret/secrets.h"
@@ -17,17 +19,13 @@ namespace porchlight::alert {
 namespace {
 
 constexpr milliseconds kServiceSlice{200};
-constexpr milliseconds kBusySlice{5};  ///< while alerts wait and are taken
-constexpr seconds kRetryAfter{1};
+constexpr milliseconds kBusySlice{5};         ///< while alerts wait and are taken
 constexpr int kMaxFailures = 3;               ///< of one alert, other than that nobody can be reached
 constexpr seconds kWithdrawBudget{120};       ///< then it is left to the next start
 constexpr seconds kStopGrace{1};              ///< beyond it, for a sink that does not keep its word
 constexpr milliseconds kGoodbyeBudget{1000};  ///< of the stop budget, kept for the sink's stop()
 constexpr std::size_t kMaxTextBytes = 1024;   ///< of each text of an alert
 constexpr std::size_t kMaxProblems = 64;
-constexpr seconds kSameAgain{600};  ///< in this time the same text is logged kSameTexts times
-constexpr std::uint64_t kSameTexts = 3;
-constexpr std::size_t kMaxLogged = 16;
 
 /// Texts come from cameras, files and the owner's editor: what is no UTF-8 is replaced, what is endless is
 /// cut.
@@ -36,7 +34,9 @@ void tidy(std::string& text) {
 }
 
 Alert tidied(Alert alert) {
-    for (std::string* text : {&alert.zone, &alert.reason, &alert.clip_url, &alert.thumbnail_url}) tidy(*text);
+    for (std::string* text :
+         {&alert.id, &alert.zone, &alert.label, &alert.reason, &alert.clip_url, &alert.thumbnail_url})
+        tidy(*text);
     if (alert.problems.size() > kMaxProblems) alert.problems.resize(kMaxProblems);
     for (std::string& problem : alert.problems) tidy(problem);
     return alert;
@@ -50,37 +50,16 @@ AlertAppliance tidied(AlertAppliance appliance) {
 
 }  // namespace
 
-/// Folds what is logged again and again: a connection that comes and goes must not fill the log.
-class Repeats {
-  public:
-    /// What to log for `text` now; empty when it stands in the log often enough already.
-    std::string take(const std::string& text) {
-        const auto now = Monotonic::now();
-        if (texts_.size() >= kMaxLogged && !texts_.contains(text)) texts_.clear();
-        Seen& seen = texts_[text];
-        if (seen.count == 0 || now - seen.since > kSameAgain) {
-            const std::uint64_t unsaid = seen.count > kSameTexts ? seen.count - kSameTexts : 0;
-            seen = {now, 1};
-            return unsaid == 0 ? text : text + " (and " + std::to_string(unsaid) + " times before)";
-        }
-        return ++seen.count <= kSameTexts ? text : std::string();
-    }
-
-  private:
-    struct Seen {
-        Monotonic::time_point since{};
-        std::uint64_t count = 0;
-    };
-    std::map<std::string, Seen> texts_;
-};
-
 /// One sink, its thread and its outbox.
 class AlertHub::Runner {
   public:
     /// `withdrawal`: of a sink that is switched off; null otherwise.
     Runner(std::string name, std::unique_ptr<AlertSink> sink, const Settings& settings,
-           const AlertAppliance& appliance, AlertWithdrawal* withdrawal = nullptr)
-        : name_(std::move(name)), sink_(std::move(sink)), withdrawal_(withdrawal) {
+           const AlertAppliance& appliance, Journal* journal, AlertWithdrawal* withdrawal = nullptr)
+        : name_(std::move(name)),
+          sink_(std::move(sink)),
+          withdrawal_(withdrawal),
+          events_(journal == nullptr ? nullptr : std::make_shared<DurableOutbox>(name_, *journal)) {
         try {
             if (withdrawal_ == nullptr)
                 sink_->configure(settings, appliance);
@@ -99,6 +78,7 @@ class AlertHub::Runner {
 
     void push(const std::shared_ptr<const Alert>& alert) {
         if (withdrawal_ != nullptr) return;
+        if (events_ && !alert->id.empty()) return events_->push(alert);
         const LockGuard lock(mutex_);
         if (is_running_)
             outbox_.push(alert);
@@ -106,16 +86,27 @@ class AlertHub::Runner {
             outbox_.countDrop();
     }
 
+    /// What waits on disk was changed by somebody else.
+    void reload() {
+        if (events_) events_->reload();
+    }
+
     SinkStatus status() const {
         const LockGuard lock(mutex_);
-        return {name_,
-                status_,
-                delivered_,
-                outbox_.dropped(),
-                outbox_.size(),
-                outbox_.bytes(),
-                outbox_.droppedPictures(),
-                outbox_.superseded()};
+        SinkStatus out{name_,
+                       status_,
+                       delivered_,
+                       outbox_.dropped(),
+                       outbox_.size(),
+                       outbox_.bytes(),
+                       outbox_.droppedPictures(),
+                       outbox_.superseded()};
+        if (!events_) return out;
+        out.dropped += events_->dropped();
+        out.waiting += events_->waiting();
+        out.waiting_bytes += events_->bytes();
+        out.dropped_pictures += events_->droppedPictures();
+        return out;
     }
 
     /// Switched off, with nothing left to tell of it.
@@ -166,58 +157,92 @@ class AlertHub::Runner {
     void run() {
         auto retry_at = Monotonic::time_point{};
         while (!is_stopping_) {
-            const bool is_due = Monotonic::now() >= retry_at;
+            const auto now = Monotonic::now();
+            if (events_) events_->tend(now);
+            const bool is_due = now >= retry_at;
             if (is_due && !deliverNext(Deadline::in(budget::kAlertDelivery)))
-                retry_at = Monotonic::now() + kRetryAfter;
+                retry_at = patience_.after(Monotonic::now(), !did_fail_);
             const bool has_more = is_due && Monotonic::now() >= retry_at && waiting() > 0;
             guarded([&] { sink_->service(Deadline::in(has_more ? kBusySlice : kServiceSlice)); });
             noteStatus();
         }
         const Deadline stop_by = stopDeadline();
-        const Deadline flush_by(stop_by.at() - kGoodbyeBudget);
-        while (!flush_by.isPast() && waiting() > 0 && deliverNext(flush_by)) {
-        }
+        flush(Deadline(stop_by.at() - kGoodbyeBudget));
         sink_->stop(stop_by);
         noteStatus();
-        if (const auto left = waiting(); left > 0)
-            base::logWarning("alert/" + name_,
-                             std::to_string(left) + " alert(s) could not be told before the end");
         const LockGuard lock(mutex_);
         has_ended_ = true;
         ended_.notifyAll();
     }
 
+    /// At the end: tells what can still be told, and writes down what was.
+    void flush(Deadline deadline) {
+        if (events_) events_->reload();  // an answer that was waited for may never come
+        do {
+            if (events_) events_->tend(Monotonic::now());
+        } while (!deadline.isPast() && next() && deliverNext(deadline));
+        if (events_) events_->settleNow(Monotonic::now());
+        if (const auto left = waiting(); left > 0)
+            base::logWarning("alert/" + name_, std::to_string(left) +
+                                                   " alert(s) could not be told before the end" +
+                                                   (events_ ? "; those of events wait on disk" : ""));
+    }
+
+    /// States first: they are few, and only the newest.
+    std::shared_ptr<const Alert> next() {
+        is_next_event_ = false;
+        {
+            const LockGuard lock(mutex_);
+            if (auto state = outbox_.front()) return state;
+        }
+        if (!events_) return nullptr;
+        is_next_event_ = true;
+        return events_->front();
+    }
+
     /// False: the sink cannot take it now. True also when there was nothing to do. An alert that the sink
     /// chokes on is given up, so that the ones behind it are told.
     bool deliverNext(Deadline deadline) {
-        std::shared_ptr<const Alert> next;
-        {
-            const LockGuard lock(mutex_);
-            next = outbox_.front();
-        }
-        if (!next) return true;
+        did_fail_ = false;
+        const std::shared_ptr<const Alert> alert = next();
+        if (!alert) return true;
         bool is_bad = false;
         bool is_done = false;
+        std::string why;
         guarded([&] {
             try {
-                is_done = sink_->deliver(*next, deadline);
-            } catch (const Error& error) {
-                is_bad = error.kind() == ErrorKind::BadData ||
-                         (error.kind() != ErrorKind::Unavailable && isHopeless(next));
-                throw;
-            } catch (...) {
-                is_bad = isHopeless(next);
+                is_done = sink_->deliver(*alert, deadline);
+            } catch (const std::exception& error) {
+                did_fail_ = true;
+                why = base::hideSecrets(error.what());
+                is_bad = isBad(error, alert);
                 throw;
             }
         });
         if (!is_done && !is_bad) return false;
-        const LockGuard lock(mutex_);
-        outbox_.remove(next);
-        if (is_done)
-            ++delivered_;
-        else
-            outbox_.countDrop();
+        patience_.reset();
+        finish(alert, is_done ? "" : why.empty() ? "refused" : why);
         return true;
+    }
+
+    void finish(const std::shared_ptr<const Alert>& alert, const std::string& dead_reason) {
+        if (is_next_event_) events_->finish(dead_reason, Monotonic::now());
+        const LockGuard lock(mutex_);
+        if (!is_next_event_) outbox_.remove(alert);
+        if (dead_reason.empty())
+            ++delivered_;
+        else if (!is_next_event_)
+            outbox_.countDrop();
+    }
+
+    /// Nobody to be reached, and settings that the owner can put right, say nothing about the alert.
+    bool isBad(const std::exception& error, const std::shared_ptr<const Alert>& alert) {
+        const auto* ours = dynamic_cast<const Error*>(&error);
+        if (ours != nullptr && ours->kind() == ErrorKind::BadData) return true;
+        if (ours != nullptr &&
+            (ours->kind() == ErrorKind::Unavailable || ours->kind() == ErrorKind::Misconfigured))
+            return false;
+        return isHopeless(alert);
     }
 
     bool isHopeless(const std::shared_ptr<const Alert>& alert) {
@@ -249,7 +274,7 @@ class AlertHub::Runner {
 
     std::size_t waiting() const {
         const LockGuard lock(mutex_);
-        return outbox_.size();
+        return outbox_.size() + (events_ ? events_->waiting() : 0);
     }
 
     Deadline stopDeadline() const {
@@ -259,7 +284,8 @@ class AlertHub::Runner {
 
     const std::string name_;
     const std::unique_ptr<AlertSink> sink_;
-    AlertWithdrawal* const withdrawal_;  ///< the sink itself
+    AlertWithdrawal* const withdrawal_;            ///< the sink itself
+    const std::shared_ptr<DurableOutbox> events_;  ///< null: without a journal, all is in outbox_
     mutable Mutex mutex_;
     Outbox outbox_ PORCHLIGHT_GUARDED_BY(mutex_);
     std::string status_ PORCHLIGHT_GUARDED_BY(mutex_) = "starting";
@@ -273,10 +299,14 @@ class AlertHub::Runner {
     Repeats repeats_;  ///< this and what follows: the sink's thread only
     std::shared_ptr<const Alert> failing_;
     int failures_ = 0;
+    Patience patience_;
+    bool did_fail_ = false;       ///< the latest delivery, with an error
+    bool is_next_event_ = false;  ///< what next() gave is of events_
     base::Thread thread_;
 };
 
-AlertHub::AlertHub(AlertAppliance appliance) : appliance_(tidied(std::move(appliance))) {}
+AlertHub::AlertHub(AlertAppliance appliance, Journal* journal)
+    : appliance_(tidied(std::move(appliance))), journal_(journal) {}
 
 AlertHub::~AlertHub() {
     stop(Deadline::in(budget::kAlertsStop));
@@ -287,15 +317,15 @@ void AlertHub::add(const plugin::Module& module, const Settings& settings) {
 }
 
 void AlertHub::add(const std::string& name, std::unique_ptr<AlertSink> sink, const Settings& settings) {
-    runners_.push_back(std::make_unique<Runner>(name, std::move(sink), settings, appliance_));
+    runners_.push_back(std::make_unique<Runner>(name, std::move(sink), settings, appliance_, journal_));
 }
 
 void AlertHub::withdraw(const plugin::Module& module, const Settings& settings) {
     auto sink = module.create<AlertSink>();
     auto* withdrawal = dynamic_cast<AlertWithdrawal*>(sink.get());
     if (withdrawal != nullptr)
-        runners_.push_back(
-            std::make_unique<Runner>(module.name(), std::move(sink), settings, appliance_, withdrawal));
+        runners_.push_back(std::make_unique<Runner>(module.name(), std::move(sink), settings, appliance_,
+                                                    nullptr, withdrawal));
 }
 
 void AlertHub::publish(const Alert& alert) {
@@ -304,6 +334,10 @@ void AlertHub::publish(const Alert& alert) {
     for (std::string& problem : told->problems) problem = base::hideSecrets(problem);
     const std::shared_ptr<const Alert> shared = std::move(told);
     for (const auto& runner : runners_) runner->push(shared);
+}
+
+void AlertHub::reload() {
+    for (const auto& runner : runners_) runner->reload();
 }
 
 std::vector<SinkStatus> AlertHub::status() const {

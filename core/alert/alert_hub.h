@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "alert/journal.h"
 #include "plugin/loader.h"
 #include "porchlight/alert.h"
 
@@ -24,13 +25,15 @@ struct SinkStatus {
 };
 
 /// **Owns** the sinks, one thread and one bounded outbox each: a broker that hangs costs neither another sink
-/// nor the caller anything. What cannot be delivered now is kept: of each camera's states only the newest, of
-/// events the last 256, all together 1 MiB (the oldest lose their pictures first). **Thread**: publish() and
-/// status() any thread, add(), withdraw() and stop() the owner's. **Throws**: those two, and only when
-/// threads are exhausted.
+/// nor the caller anything. What cannot be delivered now is kept: of each camera's states only the newest, in
+/// memory; events in the journal, on disk (DurableOutbox). Without a journal of events the last 256, all
+/// together 1 MiB (the oldest lose their pictures first). **Thread**: publish(), reload() and status() any
+/// thread, add(), withdraw() and stop() the owner's. **Throws**: those two, and only when threads are
+/// exhausted.
 class AlertHub {
   public:
-    explicit AlertHub(AlertAppliance appliance);
+    /// `journal` must outlive the threads of the sinks; null: nothing outlives a restart.
+    explicit AlertHub(AlertAppliance appliance, Journal* journal = nullptr);
     ~AlertHub();  ///< stops, within 2 s
 
     /// Makes, configures and starts one sink. One that refuses its settings is listed with the reason and not
@@ -46,6 +49,9 @@ class AlertHub {
     /// Queues for every sink. Any thread, never blocks.
     void publish(const Alert& alert);
 
+    /// What waits on disk was changed by somebody else (its owner): it is read anew. Never blocks.
+    void reload();
+
     std::vector<SinkStatus> status() const;
 
     /// Delivers what can still be delivered, says goodbye, ends the threads. Blocks until deadline, and 1 s
@@ -56,6 +62,7 @@ class AlertHub {
   private:
     class Runner;
     AlertAppliance appliance_;
+    Journal* const journal_;
     std::vector<std::unique_ptr<Runner>> runners_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "app/alerts/alert_trial.h"
 #include "app/discover/plugin_probe.h"
 #include "app/playback/process_reading.h"
 #include "app/switches.h"
@@ -133,6 +134,12 @@ void Appliance::prepareData() {
     node_ = store.meta.get("node_id").value_or("");
     if (node_.empty()) store.meta.set("node_id", node_ = makeNode());
     switches_ = loadSwitches(store, config_.cameras);
+    std::vector<std::string> targets;
+    for (const auto& choice : config_.alerts) targets.push_back(choice.plugin);
+    if (const auto gone = store.alerts.setTargets(targets); gone > 0)
+        base::logWarning(
+            "alert",
+            std::to_string(gone) + " alert(s) that waited for targets which are configured no more are gone");
 }
 
 void Appliance::startRecorder() {
@@ -168,6 +175,7 @@ void Appliance::startRecorder() {
     events.on_storage = [this](const record::StorageIssue& issue) { conductor_->onStorage(issue); };
     recorder_ = std::make_unique<record::Recorder>(options, makeSink, events, clock_);
     conductor_->setRecorder(*recorder_);
+    journal_->setRecorder(*recorder_);
     std::map<std::string, record::CameraRecording> recordings;
     for (const auto& camera : config_.cameras) {
         record::CameraRecording& recording = recordings[camera.name] = recordingOf(camera, config_.memory);
@@ -187,7 +195,8 @@ void Appliance::startAlerts() {
     appliance.state_dir = config_.data_dir.string();
     for (const auto& camera : config_.cameras)
         appliance.cameras.push_back({camera.name, camera.title, camera.problem.empty()});
-    alerts_ = std::make_unique<alert::AlertHub>(std::move(appliance));
+    journal_ = std::make_unique<AlertJournal>(config_.databaseFile(), config_.thumbnailsDir(), clock_);
+    alerts_ = std::make_unique<alert::AlertHub>(std::move(appliance), journal_.get());
     const auto begin = [this](const config::PluginChoice& choice, auto start) {
         try {
             start(*catalogue_.load(PluginKind::Alert, choice.plugin), choice.settings);
@@ -205,18 +214,22 @@ void Appliance::startAlerts() {
 }
 
 void Appliance::startWeb() {
-    web::Services services{.config = config_,
-                           .cameras = *fleet_,
-                           .changes = changes_,
-                           .clock = clock_,
-                           .plugins = [this] { return listings(); },
-                           .system = [this] { return systemInfo(); },
-                           .webroot = paths_.webroot,
-                           .version = PORCHLIGHT_VERSION,
-                           .hash_cost = {.memory_bytes = static_cast<std::size_t>(
-                                             config::capFor(config_.memory, limit::kPasswordHash))},
-                           .find_sources = [this] { return discoverer_.search(); },
-                           .node_id = node_};
+    web::Services services{
+        .config = config_,
+        .cameras = *fleet_,
+        .changes = changes_,
+        .clock = clock_,
+        .plugins = [this] { return listings(); },
+        .system = [this] { return systemInfo(); },
+        .webroot = paths_.webroot,
+        .version = PORCHLIGHT_VERSION,
+        .hash_cost = {.memory_bytes =
+                          static_cast<std::size_t>(config::capFor(config_.memory, limit::kPasswordHash))},
+        .find_sources = [this] { return discoverer_.search(); },
+        .node_id = node_,
+        .alerts_changed = [this] { alerts_->reload(); },
+        .try_alert =
+            [this](const std::string& target) { return tryAlert(config_, catalogue_, node_, target); }};
     web_ = std::make_unique<web::Server>(services);
 }
 
@@ -262,6 +275,7 @@ void Appliance::stop() {
     fleet_->stop();
     conductor_->closeEvents();
     recorder_->stop();
+    journal_->noteStopped();
     web_stop.join();  // its handlers ask the alerts, which answer only while they run
     alerts_->stop(Deadline::in(budget::kAlertsStop));
     probe_thread_.join();

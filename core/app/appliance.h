@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "alert/alert_hub.h"
+#include "app/alerts/alert_journal.h"
 #include "app/conductor.h"
 #include "app/data_folder.h"
 #include "app/discover/discovery.h"
@@ -31,7 +32,7 @@ namespace porchlight::app {
 ///
 /// Start: data folder and lock, database, recorder (ends what a crash left; the rest beside recording),
 /// alerts, cameras, web. Stop: web and cameras together, then events are closed, the recorder finishes,
-/// alerts say goodbye: under 10 s.
+/// alerts say goodbye: under 10 s. Over 20 members: each part of the appliance is one.
 class Appliance {
   public:
     Appliance(config::Config config, const Paths& paths, plugin::Catalogue catalogue);
@@ -70,6 +71,7 @@ class Appliance {
     std::string node_;
     std::string start_problem_;  ///< why nothing is recorded although everything else runs; empty when well
 
+    std::unique_ptr<AlertJournal> journal_;
     std::unique_ptr<alert::AlertHub> alerts_;
     std::unique_ptr<Conductor> conductor_;
     std::unique_ptr<record::Recorder> recorder_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "app/alerts/alert_journal.h"
 #include "base/log.h"
 
 namespace porchlight::app {
@@ -20,19 +21,11 @@ store::EventRow rowOf(const std::string& camera, const event::Event& event) {
     return row;
 }
 
-Alert alertOf(AlertKind kind, const store::EventRow& row) {
-    Alert alert;
-    alert.kind = kind;
-    alert.camera = row.camera;
-    alert.at = row.ended_at.value_or(row.started_at);
-    alert.event_id = row.id;
-    alert.started_at = row.started_at;
-    alert.ended_at = row.ended_at.value_or(WallTime{});
-    alert.score = row.score;
-    alert.zone = row.zone;
-    alert.label = row.label;
-    alert.clip_url = "/api/v1/events/" + row.id + "/clip.mp4";
-    alert.thumbnail_url = "/api/v1/events/" + row.id + "/thumbnail.jpg";
+/// Not kept on disk: the start that follows it there has the label as well.
+Alert updateOf(const store::EventRow& row) {
+    Alert alert = alertOf(row, false);
+    alert.kind = AlertKind::EventUpdate;
+    alert.id.clear();
     return alert;
 }
 
@@ -179,7 +172,7 @@ void Conductor::limitPending() {
 }
 
 void Conductor::onEventPersisted(const store::EventRow& row) {
-    Alert alert = alertOf(AlertKind::EventStart, row);
+    Alert alert = alertOf(row, false);
     {
         const LockGuard lock(mutex_);
         const auto found = pending_.find(row.id);
@@ -200,12 +193,12 @@ void Conductor::onEventUpdated(const store::EventRow& row) {
     if (told == told_labels_.end() || told->second == row.label) return;
     told->second = row.label;
     base::logInfo("event/" + row.camera, row.id + " shows more: " + row.label);
-    send_(alertOf(AlertKind::EventUpdate, row));
+    send_(updateOf(row));
 }
 
 void Conductor::onEventPictured(const store::EventRow& row, const std::vector<std::uint8_t>& jpeg) {
     changes_.publish("event", row.camera, row.id, "updated");
-    Alert alert = alertOf(AlertKind::EventUpdate, row);
+    Alert alert = updateOf(row);
     alert.thumbnail = jpeg;
     send_(std::move(alert));
 }
@@ -215,7 +208,7 @@ void Conductor::onEventEnded(const store::EventRow& row) {
     base::logInfo("event/" + row.camera, row.id + " ended: " + row.close_reason);
     told_labels_.erase(row.id);
     changes_.publish("event", row.camera, row.id, "ended");
-    send_(alertOf(AlertKind::EventEnd, row));
+    send_(alertOf(row, true));
 }
 
 void Conductor::onEventFinal(const store::EventRow& row) {

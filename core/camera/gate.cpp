@@ -195,8 +195,12 @@ Gate::Verdict Gate::judge(ipc::Message& message, std::size_t wire_bytes, const N
         return {takesLine(*line, now.at), std::nullopt};
     if (const auto* stream = std::get_if<ipc::StreamStarted>(&message)) finding = judgeStream(*stream);
     if (auto* fragment = std::get_if<ipc::FragmentReady>(&message)) {
-        if (!isOfStream(*fragment)) return {false, std::nullopt};
+        if (!isOfStream(fragment->epoch)) return {false, std::nullopt};
         finding = judgeFragment(*fragment, now);
+    }
+    if (auto* part = std::get_if<ipc::LivePart>(&message)) {
+        if (!isOfStream(part->epoch)) return {false, std::nullopt};
+        finding = judgePart(*part);
     }
     if (finding) return end(std::move(*finding));
     if (auto* still = std::get_if<ipc::Still>(&message); still && still->error.empty() && still->jpeg.empty())
@@ -230,8 +234,8 @@ std::optional<Finding> Gate::judgeStream(const ipc::StreamStarted& message) {
     return std::nullopt;
 }
 
-bool Gate::isOfStream(const ipc::FragmentReady& fragment) const noexcept {
-    return stream_ && fragment.epoch == stream_->epoch && !stream_->init.tracks.empty();
+bool Gate::isOfStream(std::uint64_t epoch) const noexcept {
+    return stream_ && epoch == stream_->epoch && !stream_->init.tracks.empty();
 }
 
 std::optional<Finding> Gate::judgeFragment(ipc::FragmentReady& fragment, const Now& now) {
@@ -250,6 +254,28 @@ std::optional<Finding> Gate::judgeFragment(ipc::FragmentReady& fragment, const N
     } catch (const Error& error) {
         return garbage(std::string("footage that cannot be: ") + error.what());
     }
+}
+
+/// Only browsers believe a part; what it says of its picture is read from its bytes.
+std::optional<Finding> Gate::judgePart(ipc::LivePart& part) {
+    try {
+        const media::MovieFragment movie = media::parseFragment(part.bytes, stream_->init);
+        const media::TrackFragment* video = movie.findTrack(stream_->video);
+        if (!video || video->samples.size() != 1 || movie.tracks.size() != 1)
+            return garbage("a live part that is not one picture");
+        const std::uint32_t timescale = stream_->init.tracks[stream_->video].timescale;
+        const auto usOf = [&](std::uint64_t ticks) {
+            return media::ticksToUs(static_cast<std::int64_t>(ticks), timescale);
+        };
+        part.start_us = usOf(video->decode_time);
+        part.lasts_us = usOf(video->duration);
+        part.is_key = video->samples.front().is_key;
+        if (part.start_us < 0 || part.start_us > static_cast<std::int64_t>(kLongestUs))
+            return garbage("a live part of more than a year");
+    } catch (const Error& error) {
+        return garbage(std::string("a live part that cannot be: ") + error.what());
+    }
+    return std::nullopt;
 }
 
 /// Recordings, the ledger and clips all believe the decode times: they must go on from each other, and with

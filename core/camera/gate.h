@@ -93,7 +93,8 @@ class Gate {
     std::optional<Finding> judgeAmount(const ipc::Message& message, std::size_t wire_bytes,
                                        Monotonic::time_point at);
     std::optional<Finding> judgeStream(const ipc::StreamStarted& stream);
-    bool isOfStream(const ipc::FragmentReady& fragment) const noexcept;
+    bool isOfStream(std::uint64_t epoch) const noexcept;
+    std::optional<Finding> judgePart(ipc::LivePart& part);
     std::optional<Finding> judgeFragment(ipc::FragmentReady& fragment, const Now& now);
     std::optional<Finding> judgeTimes(ipc::FragmentReady& fragment, const media::TrackFragment& video,
                                       const Now& now);

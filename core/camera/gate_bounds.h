@@ -161,6 +161,19 @@ struct Bounds<ipc::LivePicture> {
 };
 
 template <>
+struct Bounds<ipc::LivePart> {
+    static constexpr std::string_view name = "LivePart";
+    static constexpr auto fields = std::tuple{
+        PORCHLIGHT_FIELD(ipc::LivePart, epoch, Number{0, kMostCount}),
+        PORCHLIGHT_FIELD(ipc::LivePart, at_us, Moment{}),
+        PORCHLIGHT_FIELD(ipc::LivePart, start_us, Number{0, kLongestUs}),
+        PORCHLIGHT_FIELD(ipc::LivePart, lasts_us, Number{0, 60'000'000}),
+        PORCHLIGHT_FIELD(ipc::LivePart, is_key, Flag{}),
+        PORCHLIGHT_FIELD(ipc::LivePart, bytes, Media{ipc::kMaxPayloadBytes}),
+    };
+};
+
+template <>
 struct Bounds<ipc::Still> {
     static constexpr std::string_view name = "Still";
     static constexpr auto fields = std::tuple{
@@ -326,7 +339,7 @@ static_assert(hasBoundForEach<ipc::Hello>() && hasBoundForEach<ipc::StreamStarte
                   hasBoundForEach<ipc::Heartbeat>() && hasBoundForEach<ipc::Fault>() &&
                   hasBoundForEach<ipc::LogLine>() && hasBoundForEach<ipc::CommandAnswer>() &&
                   hasBoundForEach<CameraItem>() && hasBoundForEach<ipc::Offer>() &&
-                  hasBoundForEach<ipc::CameraDetected>(),
+                  hasBoundForEach<ipc::CameraDetected>() && hasBoundForEach<ipc::LivePart>(),
               "a field without a bound");
 
 }  // namespace detail

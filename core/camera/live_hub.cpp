@@ -65,9 +65,11 @@ std::uint32_t LiveHub::viewers(const std::string& camera) const {
 void LiveHub::setMaxViewers(std::uint32_t max_viewers) {
     const LockGuard lock(mutex_);
     max_viewers_ = max_viewers;
+    parts_.setMaxViewers(max_viewers);
 }
 
 void LiveHub::close() {
+    parts_.close();
     {
         const LockGuard lock(mutex_);
         is_closed_ = true;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "camera/part_hub.h"
 #include "porchlight/mutex.h"
 #include "porchlight/time.h"
 
@@ -50,6 +51,10 @@ class LiveHub {
     void publish(const std::string& camera, WallTime at, std::vector<std::uint8_t> jpeg);
 
     std::uint32_t viewers(const std::string& camera) const;
+
+    /// The recorded streams themselves: what browsers show that can. It has viewers of its own.
+    PartHub& parts() noexcept { return parts_; }
+    const PartHub& parts() const noexcept { return parts_; }
     void setMaxViewers(std::uint32_t max_viewers);
 
     /// Wakes and ends all viewers; further watch() calls return null.
@@ -62,6 +67,7 @@ class LiveHub {
         std::uint64_t number = 0;
         std::uint32_t viewers = 0;
     };
+    PartHub parts_;
     mutable Mutex mutex_;
     ConditionVariable changed_;
     std::map<std::string, Slot> slots_ PORCHLIGHT_GUARDED_BY(mutex_);
@@ -70,5 +76,10 @@ class LiveHub {
     std::uint32_t max_viewers_ PORCHLIGHT_GUARDED_BY(mutex_) = 24;
     bool is_closed_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
 };
+
+/// What the worker of a camera is told of those who watch. Any thread.
+inline ipc::Live demandOf(const LiveHub& hub, const std::string& camera) {
+    return {.is_wanted = hub.viewers(camera) > 0, .wants_parts = hub.parts().viewers(camera) > 0};
+}
 
 }  // namespace porchlight::camera

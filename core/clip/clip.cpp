@@ -96,16 +96,20 @@ class RecordedClip final : public Clip {
 /// begin.
 class Collector {
   public:
-    Collector(WallTime from, WallTime to, const base::Cancel& cancel)
-        : from_(from + kRounding), to_(to - kRounding), cancel_(cancel) {}
+    Collector(WallTime from, WallTime to, const base::Cancel& cancel,
+              std::optional<WallTime> must_hold = std::nullopt)
+        : from_(from + kRounding), to_(to - kRounding), must_hold_(must_hold), cancel_(cancel) {}
 
     /// False when the clip ends before or within this recording.
     bool addRecording(std::unique_ptr<RecordingReader> reader) {
         if (files_.size() == kMaxFiles) return stopAt(ClipStop::TooLong, reader->row().started_at);
         if (init_ && !init_->isCompatibleWith(reader->init())) {
-            base::logInfo("clip", "the camera's format changes at " +
-                                      base::formatTime(reader->row().started_at) + ": the clip ends there");
-            return stopAt(ClipStop::FormatChange, reader->row().started_at);
+            const WallTime at = reader->row().started_at;
+            const bool begins_there = must_hold_ && at <= *must_hold_;
+            base::logInfo("clip", "the camera's format changes at " + base::formatTime(at) + ": the clip " +
+                                      (begins_there ? "begins" : "ends") + " there");
+            if (!begins_there) return stopAt(ClipStop::FormatChange, at);
+            beginAnew();
         }
         if (!init_) init_ = reader->init();
         const std::size_t source = files_.size();
@@ -153,6 +157,15 @@ class Collector {
     }
 
   private:
+    /// What was collected is of another format than what must be held.
+    void beginAnew() {
+        init_.reset();
+        builder_.reset();
+        files_.clear();
+        timeline_ = {};
+        extent_ = {};
+    }
+
     bool stopAt(ClipStop stop, WallTime at) noexcept {
         extent_.stop = stop;
         extent_.stopped_at = at;
@@ -180,6 +193,7 @@ class Collector {
 
     const WallTime from_;
     const WallTime to_;
+    const std::optional<WallTime> must_hold_;
     const base::Cancel& cancel_;
     std::optional<media::InitSegment> init_;
     std::optional<media::ProgressiveBuilder> builder_;
@@ -200,8 +214,8 @@ std::unique_ptr<Clip> Clip::open(store::Store& store, const std::filesystem::pat
 
 std::unique_ptr<Clip> Clip::open(const std::vector<store::RecordingRow>& rows,
                                  const std::filesystem::path& recordings_dir, WallTime from, WallTime to,
-                                 const base::Cancel& cancel) {
-    Collector collector(from, to, cancel);
+                                 const base::Cancel& cancel, std::optional<WallTime> must_hold) {
+    Collector collector(from, to, cancel, must_hold);
     for (const auto& row : rows) {
         cancel.check();
         std::unique_ptr<RecordingReader> reader;

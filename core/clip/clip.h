@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,10 +36,12 @@ class Clip {
                                       const std::string& camera, WallTime from, WallTime to,
                                       const base::Cancel& cancel = {});
     /// The same from rows that were read before (`store.recordings.overlapping(camera, from, to)`): needs no
-    /// database meanwhile.
+    /// database meanwhile. `must_hold`: the beginning of an event, which follows its pre-roll; where the
+    /// format changes before it, the clip begins at the change instead of ending there.
     static std::unique_ptr<Clip> open(const std::vector<store::RecordingRow>& rows,
                                       const std::filesystem::path& recordings_dir, WallTime from, WallTime to,
-                                      const base::Cancel& cancel);
+                                      const base::Cancel& cancel,
+                                      std::optional<WallTime> must_hold = std::nullopt);
     virtual ~Clip() = default;
 
     virtual std::uint64_t sizeBytes() const noexcept = 0;

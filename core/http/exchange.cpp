@@ -208,4 +208,22 @@ void Exchange::finishOpenEnded() {
     sendAll(bytesOf("0\r\n\r\n"));
 }
 
+void Exchange::switchProtocol(const std::string& protocol, const std::string& fields) {
+    keep_alive_ = false;
+    has_answered_ = true;
+    response_.setStatus(Poco::Net::HTTPResponse::HTTP_SWITCHING_PROTOCOLS);
+    entry_.mustMoveWithin(budget::kHttpRequest);
+    sendAll(bytesOf("HTTP/1.1 101 Switching Protocols\r\nUpgrade: " + protocol +
+                    "\r\nConnection: Upgrade\r\n" + fields + "\r\n"));
+    entry_.mayRest();
+}
+
+void Exchange::receive(std::string& into) {
+    for (std::size_t records = 0; records < 4; ++records) {
+        const Wire::Step step = wire_.receive(into);
+        if (step == Wire::Step::Ended) throw ClientGone("the client closed the connection");
+        if (step != Wire::Step::Done) return;
+    }
+}
+
 }  // namespace porchlight::http

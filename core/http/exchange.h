@@ -97,6 +97,13 @@ class Exchange {
     void sendPart(Bytes bytes, milliseconds budget);
     void finishOpenEnded();
 
+    /// Answers 101: the connection speaks `protocol` from now on, by sendPart() and receive(), and ends with
+    /// this exchange. `fields`: further header lines, each with its line end.
+    void switchProtocol(const std::string& protocol, const std::string& fields);
+    /// Appends what has come behind the request, 64 KiB at most; never blocks. Throws ClientGone when nothing
+    /// will come any more.
+    void receive(std::string& into);
+
     /// Whether the client closed the connection, or its sending half: who asked does not wait any more. Never
     /// blocks.
     bool isClientGone() const noexcept { return wire_.isClientGone(); }

@@ -82,7 +82,7 @@ bool addTo(AnswerReader& reader, std::string_view bytes) {
 
 LocalAnswer LocalClient::download(const std::string& path, const Sink& sink) {
     const base::Fd socket = connectTo(socket_);
-    sendAll(socket.get(), "GET " + path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    sendAll(socket.get(), "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
             Deadline::in(timeout_));
     AnswerReader reader({kMaxHeadBytes, std::numeric_limits<std::uint64_t>::max()});
     std::vector<char> piece(128 * 1024);
@@ -106,7 +106,7 @@ LocalAnswer LocalClient::request(const std::string& method, const std::string& p
                                  const std::string& json) {
     const Deadline deadline = Deadline::in(timeout_);
     const base::Fd socket = connectTo(socket_);
-    std::string text = method + " " + path + " HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n";
+    std::string text = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
     if (!json.empty()) text += "Content-Type: application/json\r\n";
     text += "Content-Length: " + std::to_string(json.size()) + "\r\n\r\n" + json;
     sendAll(socket.get(), text, deadline);

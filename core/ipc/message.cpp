@@ -15,7 +15,7 @@ template <class A>
 void visit(A&, RestartStream&) {}
 template <class A>
 void visit(A& a, Live& m) {
-    a(m.is_wanted, m.max_width_px, m.max_rate_hz, m.quality);
+    a(m.is_wanted, m.max_width_px, m.max_rate_hz, m.quality, m.wants_parts);
 }
 template <class A>
 void visit(A& a, StillRequest& m) {
@@ -36,6 +36,10 @@ void visit(A& a, StreamStarted& m) {
 template <class A>
 void visit(A& a, FragmentReady& m) {
     a(m.epoch, m.sequence, m.started_at_us, m.duration_us, m.starts_with_key, m.bytes);
+}
+template <class A>
+void visit(A& a, LivePart& m) {
+    a(m.epoch, m.at_us, m.start_us, m.lasts_us, m.is_key, m.bytes);
 }
 template <class A>
 void visit(A& a, LivePicture& m) {
@@ -198,7 +202,8 @@ constexpr MessageType kTypes[] = {MessageType::Setup,
                                   MessageType::LogLine,
                                   MessageType::CommandAnswer,
                                   MessageType::Offer,
-                                  MessageType::CameraDetected};
+                                  MessageType::CameraDetected,
+                                  MessageType::LivePart};
 static_assert(std::size(kTypes) == std::variant_size_v<Message>);
 
 template <class T>

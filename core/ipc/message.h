@@ -54,6 +54,7 @@ enum class MessageType : std::uint16_t {
     CommandAnswer = 73,
     Offer = 74,
     CameraDetected = 75,
+    LivePart = 76,
 };
 
 /// Everything a worker needs to know of its camera; the first message. May hold secrets: never logged.
@@ -85,12 +86,14 @@ struct Setup {
 /// Ends the worker in an orderly way; end of file does the same.
 struct Stop {};
 
-/// How many people watch as JPEG. No JPEG is encoded while is_wanted is false.
+/// Whether somebody watches as JPEG, and whether somebody watches the recorded stream itself. No JPEG is
+/// encoded while is_wanted is false, and no LivePart sent while wants_parts is.
 struct Live {
     bool is_wanted = false;
     std::uint16_t max_width_px = 1280;
     std::uint8_t max_rate_hz = 15;
     std::uint8_t quality = 60;
+    bool wants_parts = false;
 };
 
 /// Asks for one JPEG of the next decoded picture, in full size (max_width_px 0) or smaller.
@@ -162,6 +165,18 @@ struct DetectionReady {
 struct LivePicture {
     std::int64_t at_us = 0;
     base::Bytes jpeg;
+};
+
+/// One picture of the recorded stream as it comes, before its fragment is complete: moof and mdat on the time
+/// line of the fragments, whose init it needs. The first ones after Live are those of the open fragment, from
+/// its begin on.
+struct LivePart {
+    std::uint64_t epoch = 0;
+    std::int64_t at_us = 0;     ///< wall time at which the picture was complete in the worker
+    std::int64_t start_us = 0;  ///< its decode time since the begin of the epoch
+    std::int64_t lasts_us = 0;  ///< as the part says; the next one may follow sooner
+    bool is_key = false;
+    base::Bytes bytes;
 };
 
 struct Still {
@@ -260,7 +275,7 @@ struct CameraDetected {
 
 using Message = std::variant<Setup, Stop, Live, StillRequest, KeyframeRequest, RestartStream, DetectSwitch,
                              Command, Hello, StreamStarted, FragmentReady, DetectionReady, LivePicture, Still,
-                             Heartbeat, Fault, LogLine, CommandAnswer, Offer, CameraDetected>;
+                             Heartbeat, Fault, LogLine, CommandAnswer, Offer, CameraDetected, LivePart>;
 
 /// Header and payload, ready to be written. Throws Error(BadData) when larger than kMaxPayloadBytes.
 base::Bytes encode(const Message& message, std::uint64_t sequence);

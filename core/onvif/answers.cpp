@@ -11,7 +11,6 @@ namespace porchlight::onvif {
 namespace {
 
 constexpr std::size_t kMaxText = 96;
-constexpr std::size_t kMaxToken = 256;
 constexpr double kMaxKeyframeInterval = 100'000;
 
 /// What people see of a camera's words.

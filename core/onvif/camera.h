@@ -43,7 +43,8 @@ struct Camera {
 };
 
 inline constexpr std::size_t kMaxProfiles = 64;
-inline constexpr seconds kAllQuestions{60};  ///< together: a recorder with 64 channels is asked 130 times
+inline constexpr std::size_t kMaxToken = 256;  ///< a longer one is not taken
+inline constexpr seconds kAllQuestions{60};    ///< together: a recorder with 64 channels is asked 130 times
 
 /// Where the camera's services are, by an answer to GetServices or GetCapabilities; empty: none.
 struct Services {

@@ -97,6 +97,7 @@ Node Client::call(const ServiceAddress& service, const Operation& operation) {
     // Once more: with the login that it asks for, or with the nonce of today for a login that it took before.
     if (!chooseWay(reply)) tellRefusal(reply, operation);
     reply = ask(service, operation, way_);
+    if (reply.is_refused && saysStale(reply) && chooseWay(reply)) reply = ask(service, operation, way_);
     if (reply.is_refused) tellRefusal(reply, operation);
     was_accepted_ = true;
     return contentOf(std::move(reply), service, operation);
@@ -130,6 +131,13 @@ Client::Reply Client::ask(const ServiceAddress& service, const Operation& operat
     out.is_refused = out.http.status == 401 || out.http.status == 423 || is_fault_of_login ||
                      (out.http.status == 403 && (out.soap || way != LoginWay::None));
     return out;
+}
+
+/// It offered a nonce that was over: nothing was said of the password.
+bool Client::saysStale(const Reply& refused) {
+    const auto offers = challengesIn(refused.http.head);
+    const Challenge* best = bestOf(offers);
+    return refused.http.status == 401 && best != nullptr && best->is_stale;
 }
 
 /// -> whether to ask again.

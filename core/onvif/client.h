@@ -38,6 +38,11 @@ class Client {
 
     /// The deadline of all that is asked from now on.
     void allow(Deadline deadline) noexcept { deadline_ = deadline; }
+    /// The same for last words: whoever has raised Waits::halt meant what came before.
+    void allowAfterHalt(Deadline deadline) noexcept {
+        deadline_ = deadline;
+        waits_.halt = nullptr;
+    }
 
     const ServiceAddress& device() const noexcept { return device_; }
     LoginWay loginWay() const noexcept { return way_; }
@@ -58,6 +63,7 @@ class Client {
     };
 
     Reply ask(const ServiceAddress& service, const Operation& operation, LoginWay way);
+    static bool saysStale(const Reply& refused);
     bool chooseWay(const Reply& refused);
     bool mayTokenHelp(const Reply& reply) const;
     Node contentOf(Reply reply, const ServiceAddress& service, const Operation& operation) const;
@@ -68,7 +74,7 @@ class Client {
     const std::optional<Login> login_;
     const std::string password_;
     Deadline deadline_;
-    const Waits waits_;
+    Waits waits_;
     const Now now_;
     std::optional<seconds> clock_ahead_;
     LoginWay way_ = LoginWay::None;

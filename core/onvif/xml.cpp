@@ -159,6 +159,12 @@ Node parseXml(std::string_view text) {
     return builder.take();
 }
 
+std::string xmlElement(std::string_view name, std::string_view content, std::string_view space) {
+    std::string out = "<" + std::string(name);
+    if (!space.empty()) out += " xmlns=\"" + xmlText(space) + "\"";
+    return out + ">" + std::string(content) + "</" + std::string(name) + ">";
+}
+
 std::string xmlText(std::string_view text) {
     std::string out;
     for (const char letter : text) {

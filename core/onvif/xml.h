@@ -37,4 +37,7 @@ Node parseXml(std::string_view text);
 /// As text of an element or attribute.
 std::string xmlText(std::string_view text);
 
+/// An element without attributes; `content` is XML, `space` its namespace where that is not its parent's.
+std::string xmlElement(std::string_view name, std::string_view content, std::string_view space = {});
+
 }  // namespace porchlight::onvif

@@ -91,6 +91,7 @@ void CameraEvents::end(const store::EventRow& row) {
     update(row);
     if (!event->row.ended_at) event->row.ended_at = context_.clock.wallNow();
     event->row.state = store::EventState::Closing;
+    event->is_over = true;
     event->written_at = {};
     event->give_up_at = context_.clock.now() + settings_.post_roll + kPostRollGrace;
     settle();
@@ -150,7 +151,7 @@ void CameraEvents::insertRow(Event& event) {
         stamp.doubt->id = event.row.id;
         context_.store.clocks.insertDoubt(*stamp.doubt);
     }
-    context_.store.events.insert(event.row);
+    context_.store.events.insert(event.row, [&] { context_.store.alerts.add(event.row, false); });
     event.is_persisted = true;
     refused_since_.reset();
     if (event.row.has_thumbnail && !writeThumbnail(event)) {
@@ -181,14 +182,18 @@ bool CameraEvents::writeThumbnail(const Event& event) {
     }
 }
 
-/// Writes the row without touching what the owner may have changed meanwhile.
+/// Writes the row without touching what the owner may have changed meanwhile, with the alert of its end.
 void CameraEvents::saveRow(Event& event) {
     const auto stored = context_.store.events.byId(event.row.id);
     if (stored) {
         event.row.is_kept = stored->is_kept;
         event.row.is_reviewed = stored->is_reviewed;
         event.row.note = stored->note;
-        context_.store.events.update(event.row);
+        context_.store.atomically([&] {
+            context_.store.events.update(event.row);
+            if (event.is_over && !event.is_end_stored) context_.store.alerts.add(event.row, true);
+        });
+        event.is_end_stored = event.is_over;
     }
     event.is_changed = false;
 }
@@ -265,6 +270,7 @@ void CameraEvents::finish(const std::string& close_reason) {
             event.row.close_reason = close_reason;
         }
         event.row.state = store::EventState::Closing;
+        event.is_over = true;
         event.give_up_at = context_.clock.now();
         event.is_changed = true;
         event.written_at = {};

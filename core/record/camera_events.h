@@ -66,6 +66,8 @@ class CameraEvents {
         bool is_persisted = false;
         bool is_changed = false;
         bool is_announced = false;
+        bool is_over = false;        ///< ended for good: an alert says so
+        bool is_end_stored = false;  ///< that alert is in the database
         microseconds shift{0};  ///< the engine's times are older by this than the clock: it was set meanwhile
     };
 

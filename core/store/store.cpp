@@ -68,7 +68,8 @@ Store::Store(const std::filesystem::path& file)
       accounts(*connection_),
       audit(*connection_),
       meta(*connection_),
-      switches(*connection_) {
+      switches(*connection_),
+      alerts(*connection_) {
     prepareSchema(connection_->database, file);
     // A mark of a process that is no more: it did not close the database. A live one: another connection has
     // it.

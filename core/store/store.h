@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "store/outbox/alert_outbox.h"
 #include "store/tables/accounts.h"
 #include "store/tables/audit_log.h"
 #include "store/tables/clocks.h"
@@ -75,6 +76,7 @@ class Store {
     AuditLog audit;
     Meta meta;
     Switches switches;
+    AlertOutbox alerts;
 };
 
 }  // namespace porchlight::store

@@ -56,6 +56,10 @@ void checkOrigin(const http::Exchange& exchange, const std::string& own_url) {
         throw http::HttpError(
             403, "wrong_origin",
             "the request came from another site: the header Sec-Fetch-Site says " + site.substr(0, 20));
+    checkPage(exchange, own_url);
+}
+
+void checkPage(const http::Exchange& exchange, const std::string& own_url) {
     const std::string origin = exchange.header("Origin");
     if (origin.empty()) return;
     const auto start = origin.find("://");

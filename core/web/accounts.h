@@ -80,4 +80,8 @@ inline constexpr char kDeviceCookie[] = "porchlight_device";
 /// behind a proxy. Throws HttpError(403) that says which header was wrong.
 void checkOrigin(const http::Exchange& exchange, const std::string& own_url);
 
+/// The same by the header Origin alone, for what is asked with GET and yet not open to pages of others (a
+/// WebSocket).
+void checkPage(const http::Exchange& exchange, const std::string& own_url);
+
 }  // namespace porchlight::web

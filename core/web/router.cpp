@@ -94,9 +94,11 @@ void sendFailure(http::Exchange& exchange, int status, const std::string& code, 
 std::vector<Route> allRoutes() {
     std::vector<Route> routes;
     addAccountRoutes(routes);
+    addAlertRoutes(routes);
     addCameraRoutes(routes);
     addHealthRoutes(routes);
     addLiveRoutes(routes);
+    addWatchRoutes(routes);
     addEventRoutes(routes);
     addRemovalRoutes(routes);
     addTimelineRoutes(routes);

@@ -48,10 +48,12 @@ class Router : public http::Answerer {
 std::vector<Route> allRoutes();
 
 /// The route groups, one file each.
+void addAlertRoutes(std::vector<Route>& routes);
 void addAccountRoutes(std::vector<Route>& routes);
 void addCameraRoutes(std::vector<Route>& routes);
 void addHealthRoutes(std::vector<Route>& routes);
 void addLiveRoutes(std::vector<Route>& routes);
+void addWatchRoutes(std::vector<Route>& routes);
 void addEventRoutes(std::vector<Route>& routes);
 void addRemovalRoutes(std::vector<Route>& routes);
 void addTimelineRoutes(std::vector<Route>& routes);

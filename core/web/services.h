@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,13 @@ struct AlertStatus {
     std::uint64_t superseded = 0;
 };
 
+/// What came of a test of an alert target.
+struct AlertTrial {
+    bool is_ok = false;
+    std::string answer;               ///< of the other side, or why there is none; for people
+    std::vector<std::string> doubts;  ///< what does not work in full
+};
+
 /// What only the composition root knows.
 struct SystemInfo {
     std::vector<std::pair<std::string, std::string>> libraries;  ///< name, version found at run time
@@ -55,6 +63,10 @@ struct Services {
     HashCost hash_cost{};
     std::function<plugin::Discovery()> find_sources{};  ///< looks for cameras; blocks 10 s at most
     std::string node_id{};  ///< of this appliance: browsers keep its cookies apart from another's
+    /// What waits for alert targets was changed in the database.
+    std::function<void()> alerts_changed{};
+    /// Tells a target a test; nothing: there is no such target. Blocks 9 s at most.
+    std::function<std::optional<AlertTrial>(const std::string& target)> try_alert{};
 };
 
 }  // namespace porchlight::web

@@ -185,6 +185,14 @@ void Recorder::requestKeyframe() {
     fragmenter_.cutSoon();
 }
 
+void Recorder::setWatched(bool is_watched) {
+    const LockGuard lock(fragmenter_mutex_);
+    if (is_watched)
+        fragmenter_.sendParts([this](ipc::LivePart&& part) { outbox_.putPart(std::move(part)); });
+    else
+        fragmenter_.sendParts({});
+}
+
 std::size_t Recorder::queueBytes() const {
     const LockGuard lock(mutex_);
     return waiting_bytes_;

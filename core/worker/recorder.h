@@ -22,9 +22,9 @@ namespace porchlight::worker {
 /// and counted as a dropped packet: it harms no picture.
 ///
 /// **Owns** the fragmenter, the encoder and the encode thread (started with the first stream that needs it).
-/// **Thread**: opened, formatChanged, add and closed on the capture thread; requestKeyframe from any thread.
-/// Over 20 members: two threads, each with its own. Over 25 functions: so is each step of beginning, encoding
-/// and ending a stream.
+/// **Thread**: opened, formatChanged, add and closed on the capture thread; requestKeyframe and setWatched
+/// from any thread. Over 20 members: two threads, each with its own. Over 25 functions: so is each step of
+/// beginning, encoding and ending a stream.
 class Recorder {
   public:
     Recorder(const ipc::Setup& setup, const base::Clock& clock, Outbox& outbox, Progress& progress);
@@ -38,6 +38,9 @@ class Recorder {
     void add(const Sample& sample);
     void closed();
     void requestKeyframe();
+
+    /// Whether somebody watches what is recorded: any thread.
+    void setWatched(bool is_watched);
 
     /// Of the pictures that wait to be encoded.
     std::size_t queueBytes() const;

@@ -164,6 +164,8 @@ void Worker::command(const ipc::Command& command) {
 void Worker::setLive(const ipc::Live& live) {
     main_analysis_->viewers().setLive(live);
     if (!live.is_wanted) outbox_.forgetLive();
+    recorder_->setWatched(live.wants_parts);
+    if (!live.wants_parts) outbox_.forgetParts();
 }
 
 void Worker::expireStills() {

@@ -73,6 +73,23 @@ bool Announcement::isInDoubt(const std::string& topic) const {
            (has_discovery_ && topic.starts_with(topics_.cameraDevices()));
 }
 
+/// A stale one says nothing of the present.
+void Announcement::noteEvent(CameraState& camera, const Alert& alert) {
+    if (alert.kind == AlertKind::EventUpdate) {
+        if (camera.event_id == alert.event_id) camera.label = labelOf(alert);
+        return;
+    }
+    if (alert.is_stale) return;
+    camera.is_moving = alert.kind == AlertKind::EventStart;
+    camera.label = camera.is_moving ? labelOf(alert) : kNoLabel;
+    camera.event_id = camera.is_moving ? alert.event_id : "";
+}
+
+bool Announcement::isRunning(const Alert& alert) const {
+    const auto camera = cameras_.find(alert.camera);
+    return camera != cameras_.end() && !alert.event_id.empty() && camera->second.event_id == alert.event_id;
+}
+
 bool Announcement::note(const Alert& alert) {
     if (alert.kind == AlertKind::Problem) {
         problems_ = alert.problems;
@@ -81,8 +98,7 @@ bool Announcement::note(const Alert& alert) {
     if (unknown_cameras_.contains(alert.camera)) return false;
     CameraState& camera = cameras_[alert.camera];
     if (isEvent(alert)) {
-        if (alert.kind != AlertKind::EventUpdate) camera.is_moving = alert.kind == AlertKind::EventStart;
-        camera.label = camera.is_moving ? labelOf(alert) : kNoLabel;
+        noteEvent(camera, alert);
         return true;
     }
     if (alert.kind != AlertKind::CameraState) return true;

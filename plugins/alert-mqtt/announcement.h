@@ -45,6 +45,9 @@ class Announcement {
     /// announced.
     bool note(const Alert& alert);
 
+    /// Whether the event of this alert is the one that runs, as far as was told.
+    bool isRunning(const Alert& alert) const;
+
     /// Puts everything: what is taken back, devices, states, then "online".
     void putAll();
     /// All of it has arrived.
@@ -62,11 +65,13 @@ class Announcement {
         bool is_fit = true;
         bool is_moving = false;
         std::string label = kNoLabel;
+        std::string event_id;  ///< of the event that runs, as far as it was told
         std::string state = "starting";
         std::optional<int> health_percent;
         std::string reason;
         std::string fault_kind;
     };
+    static void noteEvent(CameraState& camera, const Alert& alert);
     void readCameras();
     TopicSet wanted() const;
     bool isInDoubt(const std::string& topic) const;

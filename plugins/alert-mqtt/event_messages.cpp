@@ -33,13 +33,16 @@ void EventMessages::putPicture(const Alert& alert) {
                  true);
 }
 
-void EventMessages::put(const Alert& alert, bool is_picture_suspect, const Connection& connection) {
+void EventMessages::put(const Alert& alert, bool is_picture_suspect, bool is_running,
+                        const Connection& connection) {
     const std::size_t bytes = alert.thumbnail.size();
     if (bytes > 0 && bytes <= kMaxPictureBytes &&
         courier_.mayCarryPicture(bytes, is_picture_suspect, connection))
         putPicture(alert);
-    if (alert.kind == AlertKind::EventUpdate && alert.ended_at != WallTime{}) return;  // its end was told
+    // Of one that is over, or whose start is still to be told, there is nothing more to say.
+    if (alert.kind == AlertKind::EventUpdate && !is_running) return;
     putEvent(alert);
+    if (alert.is_stale) return;
     const bool is_over = alert.kind == AlertKind::EventEnd;
     courier_.put(topics_.camera(alert.camera, "label"), is_over ? kNoLabel : labelOf(alert), true);
     if (alert.kind == AlertKind::EventUpdate) return;
@@ -59,6 +62,7 @@ void EventMessages::putEvent(const Alert& alert) {
         .field("zone", alert.zone);
     event.field("snapshot_url", link(alert.thumbnail_url))
         .field("clip_url", link(alert.clip_url))
+        .field("alert_id", alert.id)
         .endObject();
     courier_.put(topics_.camera(alert.camera, "event"), event.take(), false);
 }

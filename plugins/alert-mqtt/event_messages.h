@@ -27,8 +27,9 @@ class EventMessages {
     /// Of the dashboard, for links; empty: links are paths.
     void setUrl(std::string url) { url_ = std::move(url); }
 
-    /// `is_picture_suspect`: the connection was lost at this alert before.
-    void put(const Alert& alert, bool is_picture_suspect, const Connection& connection);
+    /// `is_picture_suspect`: the connection was lost at this alert before. `is_running`: its event is the one
+    /// that runs, as far as was told.
+    void put(const Alert& alert, bool is_picture_suspect, bool is_running, const Connection& connection);
 
   private:
     void putPicture(const Alert& alert);

@@ -209,7 +209,8 @@ void MqttSink::finishAnnouncement() {
 
 void MqttSink::put(const Alert& alert) {
     if (isEvent(alert))
-        events_.put(alert, losing_.count(alert) >= kLossesForPicture, *connection_);
+        events_.put(alert, losing_.count(alert) >= kLossesForPicture, announcement_.isRunning(alert),
+                    *connection_);
     else
         announcement_.put(alert);
 }

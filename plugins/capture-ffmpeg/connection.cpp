@@ -15,6 +15,12 @@ constexpr std::int64_t kProbeBytes = 2 << 20;  ///< one keyframe of a 4K camera
 constexpr seconds kAskLimit{3};
 constexpr seconds kPlayEvery{10};
 
+/// As libavformat calls it.
+const char* nameOf(RtspWay way, Transport wish) noexcept {
+    if (way.is_udp) return "udp";
+    return wish == Transport::Http ? "http" : "tcp";
+}
+
 void limitProbing(Options& options) {
     options.set("probesize", kProbeBytes);
     options.set("analyzeduration", kAnalyseUs);
@@ -37,6 +43,7 @@ Error Connection::steeredAway(const std::string& place) const {
 void Connection::throwOpenError(int averror) const {
     if (!guard_.refused().empty()) throw steeredAway(guard_.refused());
     if (own_ && !own_->session().steeredTo().empty()) throw steeredAway(own_->session().steeredTo());
+    if (options_.transport == Transport::Http) throwOpenFailure(options_.address, averror);
     throwOpenFailure(options_.address, averror, stop_);
 }
 
@@ -77,7 +84,7 @@ int Connection::tryRtsp(RtspWay way) {
     const Address& address = options_.address;
     context_.reset();
     own_.reset();
-    if (way.is_udp || address.scheme != "rtsp" || isLeftToLibavformat(address.url)) return tryOpen(way);
+    if (way.is_udp || isLeftToLibavformat(address.url)) return tryOpen(way);
     const int result = tryOwnRtsp(way);
     if (result == 0 || !mayBeOurs(result)) return result;
     own_.reset();
@@ -99,7 +106,8 @@ bool Connection::mayBeOurs(int averror) const {
 int Connection::tryOwnRtsp(RtspWay way) {
     Options dictionary;
     limitProbing(dictionary);
-    own_ = std::make_unique<OwnRtsp>(options_.address, options_.hosts, options_.timeout, stop_);
+    own_ = std::make_unique<OwnRtsp>(options_.address, options_.hosts, options_.timeout, stop_,
+                                     options_.transport == Transport::Http);
     const int result = own_->open(way.has_sound, dictionary, context_);
     ignored_options_ = dictionary.names();
     return result;
@@ -112,6 +120,7 @@ AVIOContext* Connection::openHttp(Options& options, int& result) {
     AVIOContext* io = nullptr;
     context_.reset();  // a file that begins again: it read from the answer that goes now
     jpegs_.reset();
+    tape_.reset();
     result = avio_open2(&io, address.url.c_str(), AVIO_FLAG_READ, &interrupt, options.inOut());
     if (result == AVERROR_HTTP_UNAUTHORIZED) {
         const std::string header = ownHeader(address, options_.hosts, Deadline::in(kAskLimit), stop_);
@@ -125,7 +134,11 @@ AVIOContext* Connection::openHttp(Options& options, int& result) {
     if (result < 0) return nullptr;
     answer_.reset(io);
     const std::string type = contentType(*io);
-    if (!isJpegStream(type)) return io;
+    if (!isJpegStream(type) && (type != "video/mp2t" || avio_size(io) > 0)) return io;
+    if (!isJpegStream(type)) {
+        tape_ = std::make_unique<ArrivalTape>(std::move(answer_));
+        return tape_->io();
+    }
     if (!type.starts_with("multipart/") && avio_size(io) > 0)
         throw Error(ErrorKind::Misconfigured,
                     "open " + address.shown +
@@ -141,7 +154,7 @@ int Connection::tryOpen(RtspWay way) {
     limitProbing(dictionary);
     if (options_.address.isNetwork()) dictionary.set("timeout", options_.timeout.count());
     if (options_.address.kind == Address::Kind::Rtsp) {
-        dictionary.set("rtsp_transport", way.is_udp ? "udp" : "tcp");
+        dictionary.set("rtsp_transport", nameOf(way, options_.transport));
         dictionary.set("allowed_media_types", way.has_sound ? "video+audio" : "video");
         if (way.is_udp)
             dictionary.set("max_delay", 200'000);  // wait for packets out of order; default 500 ms

@@ -14,6 +14,7 @@
 #include "reach/own_host.h"
 #include "reach/rtp_sieve.h"
 #include "reach/rtsp_way.h"
+#include "stream/arrival_tape.h"
 #include "stream/jpeg_stream.h"
 
 namespace porchlight::ffmpeg {
@@ -47,6 +48,9 @@ class Connection {
     /// another machine.
     int read(AVPacket& packet);
 
+    /// When the bytes came that packets are made of; null: that is not known.
+    ArrivalMarks* arrivals() const noexcept { return tape_ ? &tape_->marks() : nullptr; }
+
     /// For what libav says after the opening, too.
     [[noreturn]] void throwOpenError(int averror) const;
 
@@ -79,7 +83,8 @@ class Connection {
     RtpSieve sieve_;                      ///< of RTP over UDP; the same
     IoPtr answer_;                        ///< of an HTTP camera; context_ reads from it
     std::unique_ptr<JpegStream> jpegs_;   ///< the same, where it is a stream of JPEGs
-    std::unique_ptr<OwnRtsp> own_;        ///< an RTSP camera over TCP without TLS; context_ reads from it
+    std::unique_ptr<ArrivalTape> tape_;   ///< the same, of any other stream that is no file
+    std::unique_ptr<OwnRtsp> own_;        ///< an RTSP camera over TCP; context_ reads from it
     AVFormatContext* opening_ = nullptr;  ///< over UDP, until its first connection is made
     InputPtr context_;
     RtspWay way_;                    ///< in which an RTSP camera gives its stream

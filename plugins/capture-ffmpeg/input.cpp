@@ -199,11 +199,12 @@ bool Input::hasMadeUpTimes() const noexcept {
     return format == "mpjpeg" || (info_.is_live && (format == "jpeg_pipe" || format == "mjpeg"));
 }
 
-/// Where a picture ends is not said there: libav's parser gives it when the next one begins.
+/// Where a picture ends is not said there: libav's parser gives it when the next one begins, which looks as
+/// if it came then.
 bool Input::isOneLate() const noexcept {
     const std::string_view format = context().iformat->name;
     const bool is_parsed = isRtsp() || format == "mpegts" || format == "h264" || format == "hevc";
-    return is_parsed && info_.format.video != Codec::Mjpeg;
+    return is_parsed && info_.format.video != Codec::Mjpeg && connection_.arrivals() == nullptr;
 }
 
 Timeline::Mode Input::timelineMode() const noexcept {
@@ -262,7 +263,8 @@ std::optional<Arrival> Input::readNext() {
         std::optional<std::int64_t> stamp_us;
         if (packet->stream_index == video_index_ && timelineMode() == Timeline::Mode::Live)
             stamp_us = microsecondsOf(packet->pts, videoStream().time_base);
-        silence_.push({std::move(packet), Monotonic::now()}, stamp_us);
+        const auto known = connection_.arrivals() ? connection_.arrivals()->at(packet->pos) : std::nullopt;
+        silence_.push({std::move(packet), known.value_or(Monotonic::now())}, stamp_us);
     }
 }
 

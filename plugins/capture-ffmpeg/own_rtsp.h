@@ -16,10 +16,10 @@ namespace porchlight::ffmpeg {
 /// Thread: thread-bound (reader); `stop` may be set by any thread and ends every wait within 100 ms.
 class OwnRtsp final : private RtpSource {
   public:
-    /// Connects to nothing yet.
+    /// Connects to nothing yet. `is_tunnelled`: through HTTP.
     OwnRtsp(const Address& address, const std::vector<std::string>& hosts, Monotonic::duration silence,
-            const std::atomic<bool>& stop)
-        : session_(address, hosts, silence, stop), feed_(*this) {}
+            const std::atomic<bool>& stop, bool is_tunnelled)
+        : session_(address, hosts, silence, stop, is_tunnelled), feed_(*this) {}
 
     /// -> an averror, or 0. Throws Error.
     int open(bool wants_sound, Options& options, InputPtr& opened);

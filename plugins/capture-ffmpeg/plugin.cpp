@@ -13,9 +13,9 @@ constexpr porchlight::SettingSpec kSettings[] = {
      "Address of the stream: rtsp://, http:// (MJPEG) or the path of a video file. Percent-encode special "
      "characters "
      "in user and password."},
-    {"transport", porchlight::SettingType::Choice, 0, "", 0, 0, "auto", "auto|tcp|udp",
+    {"transport", porchlight::SettingType::Choice, 0, "", 0, 0, "auto", "auto|tcp|udp|http",
      "How RTSP carries the video: auto takes TCP, and UDP where the camera gives nothing else; udp loses "
-     "packets silently on a busy network."},
+     "packets silently on a busy network; http goes through HTTP at the port of the URL."},
     {"audio", porchlight::SettingType::Boolean, 0, "", 0, 0, "true", "",
      "Record the sound of the camera, too; false: pictures only, nobody asks for its sound."},
     {"loop", porchlight::SettingType::Boolean, 0, "", 0, 0, "true", "",

@@ -41,6 +41,7 @@ std::vector<std::string> withProxy(std::vector<std::string> hosts, const Address
 
 Transport transportOf(std::string_view word) noexcept {
     if (word == "tcp") return Transport::Tcp;
+    if (word == "http") return Transport::Http;
     return word == "udp" ? Transport::Udp : Transport::Auto;
 }
 

@@ -1,11 +1,11 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 #include <vector>
 
 #include "place.h"
+#include "porchlight/head.h"
 #include "porchlight/host_lookup.h"
 #include "porchlight/source_error.h"
 
@@ -56,9 +56,7 @@ class WebAddress {
     std::string host() const {
         std::string host = part(CURLUPART_HOST);
         if (isNumberOf6()) host = host.substr(1, host.size() - 2);
-        std::transform(host.begin(), host.end(), host.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        return host;
+        return lower(host);
     }
     bool isNumberOf6() const { return part(CURLUPART_HOST).starts_with('['); }
     std::string port() const { return part(CURLUPART_PORT, CURLU_DEFAULT_PORT); }

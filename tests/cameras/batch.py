@@ -9,6 +9,7 @@ import dataclasses
 import json
 import os
 import re
+import subprocess
 import sys
 import time
 
@@ -48,7 +49,7 @@ class Batch:
 
     def plan(self, camera):
         settings, odd = camera.settings, camera.settings.get("camera", {})
-        plan = {key: settings[key] for key in ("protocol", "codec", "rate_hz", "sound", "ask", "camera") if key in settings}
+        plan = {key: settings[key] for key in ("protocol", "codec", "rate_hz", "sound", "ask", "camera", "tls", "tunnel") if key in settings}
         plan["user"] = f"{drawn.USER}:{drawn.PASSWORD}"
         if not {"status", "absent", "mute", "page", "no_pictures", "codec_name"} & set(odd) and "password" not in settings:
             plan.update(video=self.streams.video(settings), sound_file=self.streams.sound(settings), other_video=self.streams.other_video(settings))
@@ -63,10 +64,19 @@ class Batch:
         self.report = os.path.join(self.folder, "sent.json")
         path = os.path.join(self.folder, "plan.json")
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({"report": self.report, "cameras": plans}, file, indent=1)
+            json.dump({"report": self.report, **self.certificate(), "cameras": plans}, file, indent=1)
         self.server = Process([sys.executable, os.path.join(TESTS, "support", "odd_cameras.py"), path], os.path.join(self.folder, "cameras.log"))
         ready = wait_until("the cameras listen", 90, lambda: re.search(r"ready (\{.*\})", self.server.log()) or self._died(), 0.1)
         self.ports = json.loads(ready[1])
+
+    def certificate(self):
+        """What cameras under TLS show: nobody signed it."""
+        if not any(camera.settings.get("tls") for camera in self.cameras):
+            return {}
+        made = {"certificate": os.path.join(self.folder, "certificate.pem"), "key": os.path.join(self.folder, "key.pem")}
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=camera", "-days", "30",
+                        "-keyout", made["key"], "-out", made["certificate"]], check=True, capture_output=True)
+        return made
 
     def _died(self):
         if self.server.popen.poll() is not None:
@@ -74,7 +84,7 @@ class Batch:
 
     def configuration(self, camera, port):
         settings = camera.settings
-        scheme = "rtsp" if settings["protocol"] == "rtsp" else "http"
+        scheme = ("rtsp" if settings["protocol"] == "rtsp" else "http") + ("s" if settings.get("tls") else "")
         user = f"{drawn.USER}:{settings.get('password', drawn.PASSWORD)}@" if "ask" in settings else ""
         path = {"rtsp": "main", "ts": "stream.ts", "still": "now.jpg"}.get(settings["protocol"], "video")
         source = {"plugin": "ffmpeg", "url": f"{scheme}://{user}127.0.0.1:{port}/{path}", **settings.get("source", {})}

@@ -38,7 +38,7 @@ class Camera:
     @property
     def name(self):
         """As a camera of the appliance is named."""
-        return f"c{self.index}"
+        return f"c{self.seed}-{self.index}"
 
     @property
     def title(self):

@@ -18,6 +18,7 @@ CLOCK_S = 1.0          # between two clocks that both tell of the same footage: 
 DURABLE_S = 2.0        # a fragment, and the time that written footage waits to be synced: docs/storage.md
 FILE_PAUSE_S = 3.0     # with sound a longer one ends the file: docs/capture.md
 FLAPS_S = 4.0          # a steady camera may be called other than running for this long, all together
+BACK_S = 4.0           # of a camera that hung up, until its pictures are recorded again
 START_S = 1.5          # of a stream: until its first picture is kept
 PACE_S = 0.25          # a picture may stand this much beside its time, and three intervals
 VISIT_SLACK_S = 1.0    # an event may begin this much before the box, or later by as much beside its crossing
@@ -69,6 +70,13 @@ class Judge:
         """The camera itself never stops."""
         return self.runs and not {"hang_up_s", "pause_at_s", "pictures_until_s", "no_pictures"} & set(self.camera.settings.get("camera", {}))
 
+    def is_hung_up(self):
+        """The camera itself hung up a moment before it was looked at last."""
+        if not self.runs or "hang_up_s" not in self.camera.settings.get("camera", {}):
+            return False
+        looked_at = self.evidence.samples[-1][0]
+        return any(0 < looked_at - play[-1] < BACK_S and play[-1] - play[0] > self.camera.settings["camera"]["hang_up_s"] - 2 for play in self.plays)
+
     # -- 1 ---------------------------------------------------------------------------------------------------------
 
     def state(self):
@@ -77,6 +85,8 @@ class Judge:
             self.expect.update(self.expect["or"], has_pictures=False)
             self.runs = False
         told = f"{shown['state']}, {shown['kind']}: {shown['reason']}"
+        if self.is_hung_up():  # that is what it should say
+            shown = {**shown, "state": "running"} if shown["kind"] == "connection_error" else shown
         if shown["state"] not in self.expect["states"]:
             self.say("state", f"is {told}; should be {' or '.join(self.expect['states'])}")
         elif not self.runs and shown["kind"] not in self.expect["kinds"]:
@@ -236,6 +246,8 @@ class Judge:
             return self.say("event", f"its clip: {wrong[:300]}")
         clip_began, clip_ended = seconds_of(event["clip_started_at"]), seconds_of(event["clip_ended_at"] or event["ended_at"])
         started, ended = seconds_of(event["started_at"]), seconds_of(event["ended_at"])
+        if "change_at_s" in self.camera.settings.get("camera", {}) and clip.span_s() < clip_ended - clip_began:
+            clip_began = clip_ended - clip.span_s()  # no file holds both formats: the pre-roll of the other one is left out
         if clip_began > started or clip_ended < ended - 0.2:
             self.say("event", f"event {started - clip_began:+.2f} to {ended - clip_began:+.2f} s, clip 0 to {clip_ended - clip_began:.2f} s")
         if abs(clip.span_s() - (clip_ended - clip_began)) > SLACK * (clip_ended - clip_began) + 0.5:
@@ -261,14 +273,15 @@ class Judge:
             self.say("ledger", f"it claims {told['recorded_s']:.2f} s, the recordings hold {kept_s:.2f} s")
         # A fault is not told of a time in which pictures came.
         wrong, causes = 0.0, set()
+        begins_s = START_S + 1 / self.camera.settings["rate_hz"]  # a picture is known to be whole when the next one begins
         for gap in self.evidence.coverage["intervals"]:
             if gap["cause"] not in ("no_frames", "connection_lost", "dropped"):
                 continue
             begin = seconds_of(gap["started_at"])
             end = seconds_of(gap["ended_at"]) if gap["ended_at"] else seconds_of(self.evidence.coverage["to_at"])
             for play in self.plays:
-                overlap = min(end, play[-1]) - max(begin, play[0] + START_S)
-                came = sum(max(begin, play[0] + START_S) < at < end for at in play)
+                overlap = min(end, play[-1]) - max(begin, play[0] + begins_s)
+                came = sum(max(begin, play[0] + begins_s) < at < end for at in play)
                 if overlap > 0 and came > 0.5 * overlap * self.camera.settings["rate_hz"]:
                     wrong += overlap
                     causes.add(gap["cause"])
@@ -291,8 +304,13 @@ class Judge:
         odd, long = self.camera.settings.get("camera", {}), [file for file, _, _ in self.files if file.span_s() >= 3]
         if not long and self.camera.settings["record"] == "continuous":
             self.say("sound", "no file is long enough to ask")
-        for file in long:
-            late_s = odd.get("sound_from_s", 0) + max(0, file.span_s() - odd.get("sound_until_s", 1e9))
+        for file, began in [(file, began) for file, began, _ in self.files if file in long]:
+            # Sound may be missing before it comes, and behind its end: as much of that as is in the file.
+            begin_s = began - max((play[0] for play in self.plays if play[0] <= began), default=began)
+            end_s = begin_s + file.span_s()
+            late_s = min(max(0, odd.get("sound_from_s", 0) - begin_s), file.span_s()) + min(max(0, end_s - odd.get("sound_until_s", 1e9)), file.span_s())
+            if file.span_s() - late_s < 1:
+                continue
             if not file.times["audio"]:
                 lines = [line for line in self.evidence.log if "left out" in line]
                 return self.say("sound", "no sound in " + file.name + (f" ({lines[-1].rpartition('audio ')[2]})" if lines else ""))

@@ -36,6 +36,18 @@ def health():
         drive(appliance, "login,health,placeholder")
 
 
+@case("dashboard: a wall of recorded streams as they come, one camera of it dead, over one connection")
+def watch():
+    need_browser()
+    scene = {**SCENE, "record": {"mode": "continuous"}}
+    dead = {"source": {"plugin": "ffmpeg", "url": "rtsp://127.0.0.1:9/nothing"}, "record": {"mode": "continuous"}}
+    with Appliance(settings.build, {"porch": scene, "drive": scene, "yard": scene, "gate": dead}) as appliance:
+        appliance.login()
+        for name in ("porch", "drive", "yard"):
+            wait_until(f"{name} runs", 60, lambda name=name: appliance.camera(name)["state"] == "running", 0.5)
+        drive(appliance, "login,watch", folder=os.environ.get("OUT"))
+
+
 @case("dashboard: 10,000 events stay smooth in the timeline and in the list")
 def smooth():
     need_browser()

@@ -9,8 +9,13 @@
 #include "base/text.h"
 #include "http/answer_reader.h"
 #include "onvif/camera.h"
+#include "onvif/events/detections.h"
+#include "onvif/events/subscription.h"
 #include "onvif/exchange.h"
 #include "onvif/proposal.h"
+#include "onvif/service/advice.h"
+#include "onvif/service/movement.h"
+#include "onvif/service/switches.h"
 #include "porchlight/challenge.h"
 
 namespace {
@@ -59,6 +64,7 @@ void checkProfiles(const onvif::Node& content) {
     }
     for (const onvif::Proposal& one : onvif::propose(profiles))
         require(one.main != nullptr && one.main != one.sub && !one.main_reason.empty());
+    require(isShown(onvif::adviceOn(profiles)));
 }
 
 void checkServices(const onvif::Node& content) {
@@ -73,6 +79,36 @@ void checkServices(const onvif::Node& content) {
         }
 }
 
+/// Whatever is told, each end follows a begin, and time goes forward.
+void checkEvents(const onvif::Node& content) {
+    const auto told = onvif::notificationsIn(content);
+    require(told.size() <= onvif::kMaxNotifications &&
+            onvif::topicsIn(content).size() <= onvif::kMaxNotifications);
+    onvif::Detections detections;
+    const onvif::Detections::Now now{WallTime(seconds{1'800'000'000}), Monotonic::time_point(seconds{100}),
+                                     seconds{-3600}};
+    const auto found = detections.take(told, now);
+    require(found.size() <= onvif::kMaxDetections);
+    bool was_on = false;
+    for (const CameraDetection& one : found) {
+        require(isShown(one.place) && !one.label.empty() && one.score >= 0 && one.score <= 1);
+        require(one.at <= now.wall && one.at >= now.wall - onvif::kBelievable);
+        was_on |= one.is_on;
+        require(one.is_on || was_on);
+    }
+    (void)onvif::parseXml("<a>" + onvif::echoed(content) + "</a>");  // what goes back is XML
+}
+
+void checkHands(const onvif::Node& content) {
+    const onvif::Motors motors = onvif::motorsIn(content, "node");
+    for (const onvif::SpeedRange& range : {motors.pan, motors.tilt, motors.zoom})
+        require(range.low < 0 && range.high > 0 && range.of(1) == range.high);
+    for (const auto& items : {onvif::presetsIn(content), onvif::outputsIn(content)})
+        for (const CameraItem& item : items)
+            require(!item.token.empty() && item.token.size() <= onvif::kMaxToken && isShown(item.name));
+    require(onvif::infraredIn(content).size() <= 4);
+}
+
 void checkBody(const std::string& body) {
     (void)onvif::saysLocked(body);
     try {
@@ -81,6 +117,8 @@ void checkBody(const std::string& body) {
         checkServices(answer.content);
         checkProfiles(answer.content);
         checkAddress(answer.content);
+        checkEvents(answer.content);
+        checkHands(answer.content);
         require(isShown(onvif::deviceIn(answer.content).model));
     } catch (const Error& error) {
         require(error.kind() == ErrorKind::BadData);

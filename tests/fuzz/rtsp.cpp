@@ -48,8 +48,9 @@ std::string told(const RtspPiece& piece) {
     return std::to_string(message->status) + message->head + message->body;
 }
 
-std::string cut(const std::string& bytes, std::size_t step) {
+std::string cut(const std::string& bytes, std::size_t step, bool knows_track) {
     RtspCutter cutter;
+    if (knows_track) cutter.expect(0, "m=video 0 RTP/AVP 96\r\n");
     std::string out;
     for (std::size_t at = 0; at < bytes.size(); at += step) {
         const std::size_t size = std::min(step, bytes.size() - at);
@@ -69,7 +70,9 @@ std::string cut(const std::string& bytes, std::size_t step) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 2 || size > 8192) return 0;
     const std::string bytes(reinterpret_cast<const char*>(data + 1), size - 1);
-    const std::string whole = cut(bytes, bytes.size());
-    if (data[0] != 0 && cut(bytes, data[0]) != whole) std::abort();
+    for (const bool knows_track : {false, true}) {
+        const std::string whole = cut(bytes, bytes.size(), knows_track);
+        if (data[0] != 0 && cut(bytes, data[0], knows_track) != whole) std::abort();
+    }
     return 0;
 }

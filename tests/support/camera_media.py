@@ -8,6 +8,7 @@ import time
 
 MTU = 1400
 NTP_EPOCH = 2208988800
+TS_PACKET, TS_VIDEO, TS_TABLES = 188, 0x100, (0, 0x11, 0x1000)  # as ffmpeg numbers them
 
 
 def probe(path, kind, fields):
@@ -122,13 +123,20 @@ class Source:
                 self.frames[-1] += fragmented(unit, is_h265, self.mtu)
 
     def split_transport(self, path):
-        """As many equal pieces as there are pictures: a constant bit rate."""
+        """A piece for each picture, with its tables before it and its sound behind it: as it comes, a live encoder sends it."""
         with open(path, "rb") as file:
-            packets = file.read()
-        count = int(float(subprocess.run(["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path],
-                                         capture_output=True, check=True).stdout) * self.rate_hz)
-        size = -(-len(packets) // 188 // count) * 188
-        self.codec, self.frames = "ts", [packets[at:at + size] for at in range(0, len(packets), size)]
+            data = file.read()
+        self.codec, self.frames, tables = "ts", [], b""
+        for at in range(0, len(data) - TS_PACKET + 1, TS_PACKET):
+            packet = data[at:at + TS_PACKET]
+            pid, begins = (packet[1] & 31) << 8 | packet[2], packet[1] & 64
+            if pid in TS_TABLES:
+                tables += packet
+                continue
+            if not self.frames or (pid == TS_VIDEO and begins):
+                self.frames.append(b"")
+            self.frames[-1] += tables + packet
+            tables = b""
 
     def split_audio(self, path):
         audio = probe(path, "a", "codec_name,sample_rate,channels")
@@ -164,19 +172,21 @@ class Track:
         self.channel, self.sockets = None, None
         self.ahead_s = 0  # of the wall clock that the reports tell
 
-    def packets(self, payloads, at_s, with_report):
+    def packets(self, payloads, at_s, with_report, clock_s=None):
+        """`clock_s`: what the stamp of this very moment would be, of which a report tells; without it that of the payloads."""
         stamp = (self.offset + round(at_s * self.clock_hz)) & 0xFFFFFFFF
         if with_report:
             now = time.time() + NTP_EPOCH + self.ahead_s
-            yield 1, struct.pack("!BBHIIIIII", 0x80, 200, 6, self.ssrc, int(now), int(now % 1 * 2**32), stamp, 0, 0)
+            told = stamp if clock_s is None else (self.offset + round(clock_s * self.clock_hz)) & 0xFFFFFFFF
+            yield 1, struct.pack("!BBHIIIIII", 0x80, 200, 6, self.ssrc, int(now), int(now % 1 * 2**32), told, 0, 0)
         for index, payload in enumerate(payloads):
             marker = 0x80 if index == len(payloads) - 1 else 0
             yield 0, struct.pack("!BBHII", 0x80, self.payload_type | marker, self.sequence, stamp, self.ssrc) + payload
             self.sequence = (self.sequence + 1) & 0xFFFF
 
-    async def send(self, writer, payloads, at_s, with_report):
+    async def send(self, writer, payloads, at_s, with_report, clock_s=None):
         out = bytearray()
-        for which, packet in self.packets(payloads, at_s, with_report):
+        for which, packet in self.packets(payloads, at_s, with_report, clock_s):
             if self.sockets:
                 self.sockets[which].sendto(packet)
             else:

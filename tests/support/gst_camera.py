@@ -2,15 +2,19 @@
 """One network camera made of Debian's GStreamer RTSP server: rtsp://127.0.0.1:PORT/main, live, until it is ended.
 
   gst_camera.py [--port PORT] [--codec h264|h265|mjpeg] [--size 320x240] [--rate 10] [--gop 10] [--audio aac|pcmu]
-                [--user NAME:PASSWORD] [--own-stream]
+                [--user NAME:PASSWORD] [--own-stream] [--tls]
 
 Prints `ready rtsp=PORT` once it listens. The picture is a ball that moves through noise: no two are equal. All clients
 share one encoder, as in a camera; with --own-stream each has one of its own, so that the first picture is a keyframe.
+--tls: rtsps://, with a certificate that nobody signed (needs glib-networking). RTSP through HTTP it serves at the same port.
 Needs gir1.2-gst-rtsp-server-1.0, and therefore the system's Python, not another one.
 """
 import argparse
+import os
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 
 import gi
@@ -18,7 +22,7 @@ import gi
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 ENCODERS = {
     "h264": "x264enc tune=zerolatency speed-preset=ultrafast bitrate=400 key-int-max={gop} ! video/x-h264,profile=baseline"
@@ -42,15 +46,21 @@ def launch_line(arguments):
     return f"( {picture} ! {encoder}{sound} )"
 
 
-def guard(server, factory, user):
+def own_certificate():
+    with tempfile.TemporaryDirectory() as folder:
+        key, certificate = os.path.join(folder, "key"), os.path.join(folder, "certificate")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=camera", "-days", "30", "-keyout", key, "-out", certificate],
+                       check=True, capture_output=True)
+        return Gio.TlsCertificate.new_from_files(certificate, key)
+
+
+def guard(auth, factory, user):
     """Digest authentication: without the right password not even the description is told."""
     name, _, password = user.partition(":")
-    auth = GstRtspServer.RTSPAuth()
     auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
     token = GstRtspServer.RTSPToken()
     token.set_string(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, "viewer")
     auth.add_digest(name, password, token)
-    server.set_auth(auth)
     permissions = GstRtspServer.RTSPPermissions()
     permissions.add_permission_for_role("viewer", GstRtspServer.RTSP_PERM_MEDIA_FACTORY_ACCESS, True)
     permissions.add_permission_for_role("viewer", GstRtspServer.RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, True)
@@ -67,6 +77,7 @@ def main():
     parser.add_argument("--audio", choices=sorted(SOUNDS))
     parser.add_argument("--user", metavar="NAME:PASSWORD")
     parser.add_argument("--own-stream", action="store_true")
+    parser.add_argument("--tls", action="store_true")
     arguments = parser.parse_args()
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
@@ -75,8 +86,13 @@ def main():
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(launch_line(arguments))
     factory.set_shared(not arguments.own_stream)
+    auth = GstRtspServer.RTSPAuth()
     if arguments.user:
-        guard(server, factory, arguments.user)
+        guard(auth, factory, arguments.user)
+    if arguments.tls:
+        auth.set_tls_certificate(own_certificate())
+    if arguments.user or arguments.tls:
+        server.set_auth(auth)
     server.get_mount_points().add_factory("/main", factory)
     # A port that was ours a moment ago may serve somebody's connection for a while.
     for _ in range(50):

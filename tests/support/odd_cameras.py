@@ -3,7 +3,8 @@
 
   odd_cameras.py PLAN.json
 
-PLAN: {"report": FILE, "cameras": {NAME: {protocol: rtsp | multipart | jpegs | ts | still, codec, rate_hz, video: FILE, sound: FILE, ...}}}.
+PLAN: {"report": FILE, "certificate": FILE, "key": FILE, "cameras": {NAME: {protocol: rtsp | multipart | jpegs | ts | still, codec, rate_hz, video: FILE, sound: FILE, ...}}}.
+`tls`: a camera speaks it, with that certificate; `tunnel`: RTSP through HTTP.
 Each camera listens on a port of its own. Prints `ready {"NAME": PORT, ...}`. At its end (SIGTERM) it writes to `report` when each picture
 was sent: {NAME: [[unix time, ...], ...]}, one list for each time that the camera was played.
 
@@ -26,6 +27,7 @@ import functools
 import json
 import random
 import signal
+import ssl
 import sys
 import time
 
@@ -63,6 +65,7 @@ class Camera:
         has_sound = plan.get("sound_file") and plan["protocol"] == "rtsp"
         self.sound = Sound(plan["sound_file"], **plan["sound"]) if has_sound else None
         self.began_at = self.first_played_at = None
+        self.tunnels = {}  # cookie: what goes down
 
     def split(self, path):
         is_plain = not {"rtp", "sps", "noise"} & set(self.odd)
@@ -90,7 +93,11 @@ class Camera:
 
     def stamp_s(self, number):
         """What the camera's clock says of picture `number`."""
-        at_s, how = self.source.shown_s(number), self.odd.get("stamps")
+        return self.clock_s(self.source.shown_s(number))
+
+    def clock_s(self, at_s):
+        """What the camera's clock says at a time of its stream."""
+        how = self.odd.get("stamps")
         if how == "nominal":
             return at_s * self.odd["nominal"]
         if how == "same":
@@ -120,10 +127,10 @@ class Camera:
             late_s = self.dice.random() * odd.get("jitter_s", 0)
             await asyncio.sleep(max(0, start + at_s + late_s - time.monotonic()))
             if self.source and time.monotonic() - self.first_played_at < odd.get("pictures_until_s", 1e9):
-                await send_picture(number)
+                await send_picture(number, time.monotonic() - start)
                 sent.append(time.time())
             while send_sound and sound_from_s + unit * self.sound.samples / self.sound.clock_hz <= min(at_s, sound_until_s):
-                await send_sound(unit, sound_from_s + unit * self.sound.samples / self.sound.clock_hz)
+                await send_sound(unit, sound_from_s + unit * self.sound.samples / self.sound.clock_hz, time.monotonic() - start)
                 unit += 1
             number += 1
 
@@ -234,7 +241,7 @@ class Session(RtspSession):
         if camera.odd.get("only") == "udp-packets" and not video.sockets:
             return
 
-        async def send_picture(number):
+        async def send_picture(number, now_s):
             if camera.odd.get("session_s") and time.monotonic() - self.heard_at > 2 * camera.odd["session_s"] + 2:
                 raise ConnectionError("the session is over: the client has not asked for a while")
             if camera.odd.get("rtp") == "new-source" and number == round(CHANGE_S * camera.rate_hz):
@@ -242,17 +249,48 @@ class Session(RtspSession):
             has_report = number % every == 0 and camera.odd.get("reports") != "none"
             if camera.odd.get("reports") == "step" and number / camera.rate_hz >= CHANGE_S:
                 video.ahead_s = camera.odd["step_s"]
-            await video.send(self.writer, camera.picture(number), camera.stamp_s(number), has_report)
+            await video.send(self.writer, camera.picture(number), camera.stamp_s(number), has_report, camera.clock_s(now_s))
 
-        async def send_sound(number, at_s):
+        async def send_sound(number, at_s, now_s):
             unit = camera.sound.units[number % len(camera.sound.units)]
-            await audio.send(self.writer, [unit], at_s, number % 200 == 0 and camera.odd.get("reports") != "none")
+            await audio.send(self.writer, [unit], at_s, number % 200 == 0 and camera.odd.get("reports") != "none", now_s)
 
         try:
             await camera.play(send_picture, send_sound if audio else None)
         except (ConnectionError, OSError):
             pass
         self.writer.close()
+
+
+async def answer_tunnel(camera, reader, writer):
+    """One of the two requests of RTSP through HTTP: the GET goes down, the POST comes up in base64."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    method, url = head.split()[:2]
+    headers = {key.strip().lower(): value.strip() for key, _, value in (line.partition(":") for line in head.split("\r\n")[1:])}
+    cookie = headers.get("x-sessioncookie")
+    if method == "GET" and not camera.guard.admits(method, headers.get("authorization", ""), url):
+        writer.write(f"HTTP/1.0 401 Unauthorized\r\n{camera.guard.challenge()}\r\n".encode())
+        return await writer.drain()
+    if method == "GET":
+        camera.tunnels[cookie] = writer
+        writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: application/x-rtsp-tunnelled\r\n\r\n")
+        await reader.read()
+        return camera.tunnels.pop(cookie)
+    requests = asyncio.StreamReader()
+
+    async def decode():
+        kept = b""
+        while piece := await reader.read(4096):
+            kept += piece
+            whole = len(kept) // 4 * 4
+            requests.feed_data(base64.b64decode(kept[:whole]))
+            kept = kept[whole:]
+        requests.feed_eof()
+    decoder = asyncio.ensure_future(decode())
+    try:
+        await Session(camera, requests, camera.tunnels[cookie]).run()
+    finally:
+        decoder.cancel()
 
 
 async def answer_http(camera, reader, writer):
@@ -284,7 +322,7 @@ async def answer_http(camera, reader, writer):
     if head == "rubbish-first":
         writer.write(b"\r\nstarted by init\r\n\0\0\0\0\r\n")
 
-    async def send_picture(number):
+    async def send_picture(number, _):
         piece = camera.picture(number)
         if camera.plan["protocol"] == "multipart":
             part = part_of(piece, head)
@@ -294,22 +332,24 @@ async def answer_http(camera, reader, writer):
     await camera.play(send_picture)
 
 
-async def serve(camera):
-    """-> its port"""
+async def serve(camera, secret):
+    """-> its port. `secret`: the TLS that cameras have, if they have it."""
     async def client(reader, writer):
         try:
             if camera.odd.get("mute"):
                 await reader.read()
+            elif camera.plan.get("tunnel"):
+                await answer_tunnel(camera, reader, writer)
             elif camera.plan["protocol"] == "rtsp":
                 await Session(camera, reader, writer).run()
             else:
                 await answer_http(camera, reader, writer)
-        except (asyncio.CancelledError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
+        except (asyncio.CancelledError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError, KeyError, ValueError):
             pass
         finally:
             writer.close()
 
-    server = await asyncio.start_server(client, "127.0.0.1", 0)
+    server = await asyncio.start_server(client, "127.0.0.1", 0, ssl=secret if camera.plan.get("tls") else None)
     port = server.sockets[0].getsockname()[1]
     if camera.odd.get("absent"):
         server.close()
@@ -321,7 +361,10 @@ async def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         plan = json.load(file)
     cameras = [Camera(name, entry) for name, entry in plan["cameras"].items()]
-    ports = {camera.name: await serve(camera) for camera in cameras}
+    secret = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if "certificate" in plan:
+        secret.load_cert_chain(plan["certificate"], plan["key"])
+    ports = {camera.name: await serve(camera, secret) for camera in cameras}
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     print("ready " + json.dumps(ports), flush=True)

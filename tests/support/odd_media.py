@@ -62,8 +62,8 @@ class OddTrack(Track):
         super().__init__(self.clock_hz, self.payload_type)
         self.channel, self.sockets, self.sequence = channel, sockets, sequence
 
-    def packets(self, payloads, at_s, with_report):
-        for which, packet in super().packets(payloads, at_s, with_report):
+    def packets(self, payloads, at_s, with_report, clock_s=None):
+        for which, packet in super().packets(payloads, at_s, with_report, clock_s):
             yield which, self.changed(packet) if which == 0 else packet
 
     def changed(self, packet):
@@ -73,10 +73,10 @@ class OddTrack(Track):
             return bytes((packet[0] | 0x20,)) + packet[1:] + b"\0\0\0\4"
         return packet
 
-    async def send(self, writer, payloads, at_s, with_report):
+    async def send(self, writer, payloads, at_s, with_report, clock_s=None):
         if not self.sockets or self.how not in ("reorder", "twice"):
-            return await super().send(writer, payloads, at_s, with_report)
-        for which, packet in self.packets(payloads, at_s, with_report):
+            return await super().send(writer, payloads, at_s, with_report, clock_s)
+        for which, packet in self.packets(payloads, at_s, with_report, clock_s):
             if which == 1 or self.how == "twice":
                 self.sockets[which].sendto(packet)
                 self.sockets[which].sendto(packet)

@@ -3,6 +3,7 @@ import { html, useEffect, useNow, usePageVisible, useRef, useState } from '../ui
 import { findCamera } from '../state.js';
 import { span } from '../time.js';
 import { cameraProblem, stillProblem } from './camera_words.js';
+import { canWatch, MsePlayer } from './live_mse.js';
 import { LivePlayer } from './live_player.js';
 import { live_slots } from './live_slots.js';
 import { kLiveMs, shownAgeMs } from './picture_age.js';
@@ -35,31 +36,41 @@ const kIdle = { status: 'stopped', last_frame_ms: 0, next_try_ms: 0 };
 /// `children` stand in the bar below the picture, which covers nothing: cameras write their clock into a corner.
 export function LivePicture({ camera, is_eager = false, children }) {
   const frame = useRef(null);
-  const img = useRef(null);
+  const picture = useRef(null);
   const [player, setPlayer] = useState(kIdle);
-  const is_shown = usePageVisible() && useOnScreen(frame) && camera.state !== 'disabled';
-  const has_slot = useSlot(is_shown);
+  const [unfit, setUnfit] = useState(null); // the stream that the browser did not take
+  const is_shown = [usePageVisible(), useOnScreen(frame)].every(Boolean) && camera.state !== 'disabled';
+  const stream = `${camera.codec} ${camera.record_mode}`;
+  const is_watching = unfit !== stream && canWatch(camera);
+  const has_slot = useSlot(is_shown && !is_watching);
   const now = useNow();
 
+  const onChange = ({ status, last_frame_ms, next_try_ms, is_timed }) => setPlayer({ status, last_frame_ms, next_try_ms, is_timed });
   useEffect(() => {
-    if (has_slot === null) return undefined;
-    const live = new LivePlayer(img.current, {
-      camera: camera.name,
-      is_stream: has_slot,
-      currentCamera: () => findCamera(camera.name),
-      onChange: ({ status, last_frame_ms, next_try_ms }) => setPlayer({ status, last_frame_ms, next_try_ms }),
-    });
+    if (!is_shown || (!is_watching && has_slot === null)) return undefined;
+    const live = is_watching
+      ? new MsePlayer(picture.current, { camera: camera.name, onChange, onUnfit: () => setUnfit(stream) })
+      : new LivePlayer(picture.current, {
+        camera: camera.name,
+        is_stream: has_slot,
+        currentCamera: () => findCamera(camera.name),
+        onChange,
+      });
     live.start();
     return () => live.stop();
-  }, [has_slot, camera.name]);
+  }, [is_shown, is_watching, is_watching ? null : has_slot, camera.name]);
 
   const age_ms = shownAgeMs(camera, player, now);
   const is_old = age_ms === null || age_ms >= kLiveMs;
   const size = camera.width_px > 0 ? { width: camera.width_px, height: camera.height_px } : { width: 16, height: 9 };
+  const alt = `Live picture of ${camera.title || camera.name}`;
   return html`<div class="picture-frame"><div class=${`picture ${is_old ? 'is-old' : ''} ${player.last_frame_ms ? 'has-frame' : ''}`}
       ref=${frame}>
-    <img ref=${img} alt=${`Live picture of ${camera.title || camera.name}`} ...${size}
-      loading=${is_eager ? 'eager' : undefined} draggable=${false} data-test=${`live-${camera.name}`} />
+    ${is_watching
+      ? html`<video key="watched" ref=${picture} aria-label=${alt} ...${size} muted playsinline disablepictureinpicture
+          data-test=${`live-${camera.name}`}></video>`
+      : html`<img key="pictures" ref=${picture} alt=${alt} ...${size} loading=${is_eager ? 'eager' : undefined}
+          draggable=${false} data-test=${`live-${camera.name}`} />`}
     <${Placeholder} camera=${camera} player=${player} age_ms=${age_ms} now=${now} /></div>
     <div class="picture-bar"><${AgeChip} age_ms=${age_ms} camera=${camera} /><span class="grow"></span>${children}</div></div>`;
 }

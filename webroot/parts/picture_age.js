@@ -14,12 +14,17 @@ export function cameraAgeMs(camera, now_ms) {
   return age_us / 1000 + Math.max(0, now_ms - camera.received_ms);
 }
 
+const isHeard = (camera, now_ms) => now_ms - camera.received_ms < kLiveMs;
+
 /// Age of what is on the screen: never younger than what the camera delivered, and once the page no longer receives,
 /// never younger than the last picture it got. `player` = {status, last_frame_ms}.
 export function shownAgeMs(camera, player, now_ms) {
   if (!player.last_frame_ms) return null;
   const camera_ms = cameraAgeMs(camera, now_ms);
   const unchanged_ms = now_ms - player.last_frame_ms;
+  // A stream that tells its times needs nobody's word for them; whether the camera shows the same picture again and again
+  // only the daemon knows.
+  if (player.is_timed) return Math.max(unchanged_ms, camera_ms >= kLiveMs && isHeard(camera, now_ms) ? camera_ms : 0);
   if (player.status === 'playing' && camera_ms !== null && unchanged_ms < kUnchangedMs) return camera_ms;
   return Math.max(camera_ms || 0, unchanged_ms);
 }

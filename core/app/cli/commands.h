@@ -32,6 +32,7 @@ int commandRecover(const CommandContext& context, const Words& words);
 int commandSnapshot(const CommandContext& context, const Words& words);
 int commandSources(const CommandContext& context, const Words& words);
 int commandEvents(const CommandContext& context, const Words& words);
+int commandAlerts(const CommandContext& context, const Words& words);
 int commandCoverage(const CommandContext& context, const Words& words);
 int commandLogs(const CommandContext& context, const Words& words);
 int commandTest(const CommandContext& context, const Words& words);

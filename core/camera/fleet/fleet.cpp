@@ -55,12 +55,13 @@ Fleet::Fleet(std::vector<config::CameraConfig> cameras, FleetOptions options, co
         spawn_at += kSpawnStagger;
     }
     publishStatuses();
-    live_.onDemandChange([this](const std::string& camera, bool) {
-        // Ask the hub again on the supervisor thread: calls for "wanted" and "not wanted" may overtake each
-        // other.
-        post(camera,
-             [this, camera](Unit& unit) { unit.tell(ipc::Live{.is_wanted = live_.viewers(camera) > 0}); });
-    });
+    // Asks the hub again on the supervisor thread: calls for "wanted" and "not wanted" may overtake each
+    // other.
+    const auto tellDemand = [this](const std::string& camera) {
+        post(camera, [this, camera](Unit& unit) { unit.tell(demandOf(live_, camera)); });
+    };
+    live_.onDemandChange([tellDemand](const std::string& camera, bool) { tellDemand(camera); });
+    live_.parts().onDemandChange(tellDemand);
 }
 
 Fleet::~Fleet() {

@@ -36,6 +36,8 @@ void Intake::take(ipc::Message message) {
         to_.testimony.take(*offer);
     } else if (auto* picture = std::get_if<ipc::LivePicture>(&message)) {
         to_.live.publish(site_.camera.name, WallTime(microseconds(picture->at_us)), std::move(picture->jpeg));
+    } else if (auto* part = std::get_if<ipc::LivePart>(&message)) {
+        to_.streams.takePart(std::move(*part));
     } else if (const auto* heartbeat = std::get_if<ipc::Heartbeat>(&message)) {
         to_.slot.noteHeartbeat(*heartbeat);
     } else if (const auto* line = std::get_if<ipc::LogLine>(&message)) {

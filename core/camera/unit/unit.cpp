@@ -18,7 +18,7 @@ Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer&
       condition_(camera_.health),
       board_(site_, condition_),
       slot_(site_, fork_server, first_spawn_at),
-      streams_(site_),
+      streams_(site_, live.parts()),
       stills_(camera_.name),
       proofs_(site_, proof_turn, fork_server.reaper()),
       testimony_(site_),
@@ -66,7 +66,8 @@ void Unit::startWorker(Monotonic::time_point now) {
     base::logInfo(site_.component(), "worker " + slot_.pid() + " started");
     ladder_.step("worker " + slot_.pid() + " started");
     slot_.send(setupOf(site_, switches_, slot_.mayEncodeInHardware()));
-    if (live_.viewers(camera_.name) > 0) slot_.send(ipc::Live{.is_wanted = true});
+    if (const auto demand = demandOf(live_, camera_.name); demand.is_wanted || demand.wants_parts)
+        slot_.send(demand);
 }
 
 void Unit::lookForStart() {
@@ -206,7 +207,7 @@ Status Unit::status() const {
     Status out;
     out.name = camera_.name;
     out.title = camera_.title;
-    out.viewers = live_.viewers(camera_.name);
+    out.viewers = live_.viewers(camera_.name) + live_.parts().viewers(camera_.name);
     board_.describe(out);
     ladder_.describe(out);
     streams_.describe(out);

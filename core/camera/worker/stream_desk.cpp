@@ -17,6 +17,7 @@ void StreamDesk::begin(ipc::StreamStarted message) {
     message.init.clear();
     base::logInfo(site_.component(), "stream: " + message.description);
     stream_ = std::move(message);
+    parts_.begin(site_.camera.name, init_);
 }
 
 std::shared_ptr<const Fragment> StreamDesk::take(ipc::FragmentReady message) {
@@ -29,11 +30,17 @@ std::shared_ptr<const Fragment> StreamDesk::take(ipc::FragmentReady message) {
     fragment->starts_with_key = message.starts_with_key;
     fragment->bytes = std::move(message.bytes);
     site_.listener.onFragment(site_.camera.name, fragment);
+    parts_.addFragment(site_.camera.name, fragment);
     return fragment;
+}
+
+void StreamDesk::takePart(ipc::LivePart part) {
+    if (stream_) parts_.addPart(site_.camera.name, std::move(part));
 }
 
 void StreamDesk::end() {
     if (!stream_) return;
+    parts_.end(site_.camera.name);
     stream_.reset();
     init_.reset();
     site_.listener.onStreamEnded(site_.camera.name);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "camera/part_hub.h"
 #include "camera/worker/site.h"
 
 namespace porchlight::camera {
@@ -13,13 +14,17 @@ namespace porchlight::camera {
 /// (supervisor); never blocks.
 class StreamDesk {
   public:
-    explicit StreamDesk(const Site& site) : site_(site) {}
+    /// Both must outlive it.
+    StreamDesk(const Site& site, PartHub& parts) : site_(site), parts_(parts) {}
 
     /// Ends the one before.
     void begin(ipc::StreamStarted message);
 
     /// Hands it on, and returns it; null: there is no stream that it could be of.
     std::shared_ptr<const Fragment> take(ipc::FragmentReady message);
+
+    /// To those who watch.
+    void takePart(ipc::LivePart part);
 
     void end();
 
@@ -28,6 +33,7 @@ class StreamDesk {
 
   private:
     const Site& site_;
+    PartHub& parts_;
     std::optional<ipc::StreamStarted> stream_;  ///< without its init bytes
     std::shared_ptr<const StreamInit> init_;    ///< there while stream_ is
 };

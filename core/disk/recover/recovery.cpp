@@ -37,6 +37,8 @@ Reach reachOf(store::Store& store, const store::EventRow& event) {
 }
 
 void closeEvent(store::Store& store, store::EventRow event, const Reach& reach, RecoveryReport& report) {
+    // One that ended for good has its reason, written together with the alert of its end.
+    const bool is_told = !event.close_reason.empty();
     if (!event.ended_at) event.ended_at = std::max(event.started_at, reach.footage_end);
     const WallTime longest = *event.ended_at + seconds(60);
     event.clip_ended_at = std::max(event.clip_started_at,
@@ -45,7 +47,10 @@ void closeEvent(store::Store& store, store::EventRow event, const Reach& reach, 
     const bool is_without = reach.footage_end <= event.clip_started_at && !reach.is_out_of_sight;
     if (is_without && event.footage_gone_reason.empty()) event.footage_gone_reason = "not_recorded";
     event.state = store::EventState::Closed;
-    store.events.update(event);
+    store.atomically([&] {
+        store.events.update(event);
+        if (!is_told) store.alerts.add(event, true);
+    });
     ++report.closed_events;
 }
 

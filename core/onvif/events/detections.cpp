@@ -52,15 +52,24 @@ void Detections::change(const Meaning& meaning, const CameraDetection& told, con
         makeRoom();
     }
     State& state = states_[meaning.key];
+    const bool is_again = state.doubted && meaning.is_on;
     state.told = now.monotonic;
     state.doubted.reset();
     state.was_over |= !meaning.is_on;
-    if (state.is_on == meaning.is_on || out.size() >= kMaxDetections) return;
+    if ((state.is_on == meaning.is_on && !is_again) || out.size() >= kMaxDetections) return;
+    if (meaning.is_on && !is_again) state.begun = told;
     state.is_on = meaning.is_on;
-    if (meaning.is_on) state.begun = told;
+    if (isAnotherOn(state) && !is_again) return;
     CameraDetection& change = out.emplace_back(state.begun);
     change.is_on = meaning.is_on;
     change.at = std::max(told.at, state.begun.at);
+}
+
+bool Detections::isAnotherOn(const State& state) const noexcept {
+    return std::any_of(states_.begin(), states_.end(), [&](const auto& one) {
+        return &one.second != &state && one.second.is_on && one.second.begun.label == state.begun.label &&
+               one.second.begun.place == state.begun.place;
+    });
 }
 
 void Detections::endSilent(const Now& now, std::vector<CameraDetection>& out) {
@@ -70,6 +79,7 @@ void Detections::endSilent(const Now& now, std::vector<CameraDetection>& out) {
         if (!state.is_on || !(is_silent || is_gone) || out.size() >= kMaxDetections) continue;
         state.is_on = false;
         state.doubted.reset();
+        if (isAnotherOn(state)) continue;
         CameraDetection& over = out.emplace_back(state.begun);
         over.is_on = false;
         over.at = std::max(now.wall, over.at);

@@ -21,7 +21,8 @@ inline constexpr seconds kDoubt{10};
 /// A time that is further off than that is none: now is taken instead.
 inline constexpr seconds kBelievable{30};
 
-/// The states of one camera. **Thread**: thread-bound. Waits for nothing.
+/// The states of one camera. Several at the same place (two persons in a field) are one: it begins with the
+/// first and ends with the last. **Thread**: thread-bound. Waits for nothing.
 class Detections {
   public:
     /// When something comes.
@@ -34,7 +35,7 @@ class Detections {
     /// What begins, ends or happens with it, oldest first; also what ended in silence.
     std::vector<CameraDetection> take(const std::vector<Notification>& notifications, const Now& now);
 
-    /// There is a new subscription.
+    /// There is a new subscription: what lasts is told once more when the camera tells it again.
     void doubt(Monotonic::time_point now);
 
     bool isAnyOn() const noexcept;
@@ -51,6 +52,7 @@ class Detections {
     void change(const Meaning& meaning, const CameraDetection& told, const Now& now,
                 std::vector<CameraDetection>& out);
     void endSilent(const Now& now, std::vector<CameraDetection>& out);
+    bool isAnotherOn(const State& state) const noexcept;
     void makeRoom();
     bool isNewMoment(const Meaning& meaning, const Now& now);
 

@@ -22,10 +22,6 @@ constexpr const char* kEventPort = "http://www.onvif.org/ver10/events/wsdl/Event
 constexpr const char* kPullPort = "http://www.onvif.org/ver10/events/wsdl/PullPointSubscription/";
 constexpr const char* kManager = "http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager/";
 
-std::string element(const char* name, const std::string& text) {
-    return std::string("<") + name + " xmlns=\"" + kAddressing + "\">" + text + "</" + name + ">";
-}
-
 std::string freshUuid() {
     std::string hex = hexText(freshBytes(16));
     for (const std::size_t at : {20U, 16U, 12U, 8U}) hex.insert(at, 1, '-');
@@ -43,6 +39,17 @@ void echo(const Node& node, bool is_outer, std::string& out) {
     out += ">" + xmlText(node.text);
     for (const Node& child : node.children) echo(child, false, out);
     out += "</" + node.name + ">";
+}
+
+/// With the header of WS-Addressing: cameras that do not ask for it leave it out.
+Operation addressed(Operation operation, const char* action, const std::string& to, const std::string& more) {
+    operation.action_told = action + std::string(operation.name) + "Request";
+    operation.header =
+        xmlElement("Action", operation.action_told, kAddressing) +
+        xmlElement("MessageID", freshUuid(), kAddressing) +
+        xmlElement("ReplyTo", xmlElement("Address", std::string(kAddressing) + "/anonymous"), kAddressing) +
+        xmlElement("To", xmlText(to), kAddressing) + more;
+    return operation;
 }
 
 /// Where the camera names another host than we reached it at, its port may be true all the same.
@@ -66,15 +73,16 @@ std::string echoed(const Node& parameters) {
     return out.size() <= kMaxParameters ? out : "";
 }
 
+std::vector<std::string> topicsOffered(Client& client, const ServiceAddress& service) {
+    return topicsIn(
+        client.call(service, addressed({kEvents, "GetEventProperties", ""}, kEventPort, service.text(), "")));
+}
+
 Operation Subscription::operation(std::string_view space, const char* name, std::string arguments,
                                   const char* action) const {
-    Operation out{space, name, std::move(arguments)};
-    out.action_told = std::string(action) + name + "Request";
-    out.header = element("Action", out.action_told) + element("MessageID", freshUuid()) +
-                 element("ReplyTo", "<Address>" + std::string(kAddressing) + "/anonymous</Address>") +
-                 element("To", xmlText(reference_ ? reference_->told : service_.text()));
-    if (reference_) out.header += reference_->parameters;
-    return out;
+    return addressed({space, name, std::move(arguments)}, action,
+                     reference_ ? reference_->told : service_.text(),
+                     reference_ ? reference_->parameters : std::string());
 }
 
 /// Some take no duration, and some nothing else: the lease in both notations, then without.
@@ -92,7 +100,14 @@ Node Subscription::create() {
             if (error.refusal() != Refusal::Fault) throw;
         }
     }
-    return ask("");
+    try {
+        return ask("");
+    } catch (const OnvifError& error) {
+        if (error.refusal() != Refusal::Fault) throw;
+        throw OnvifError(Refusal::Fault,
+                         error.what() + std::string(": many cameras allow few subscriptions: end other "
+                                                    "programs that watch it, or restart it"));
+    }
 }
 
 void Subscription::subscribe() {

@@ -68,6 +68,9 @@ class Subscription {
     int misses_ = 0;  ///< questions in a row whose connection ended without an answer
 };
 
+/// The topics that the camera lists (GetEventProperties); it may tell others. Throws OnvifError.
+std::vector<std::string> topicsOffered(Client& client, const ServiceAddress& service);
+
 /// Reference parameters of CreatePullPointSubscriptionResponse as the header of what is asked of it. Pure.
 std::string echoed(const Node& parameters);
 

@@ -60,6 +60,12 @@ struct Alert {
     std::vector<std::string> problems;
     // CameraState
     std::string fault_kind;  ///< frame_timeout, auth_refused, ... (docs/health.md); empty when well
+    // EventStart, EventEnd
+    /// The same over every retry and restart: a consumer that has seen it drops the double. Empty: a state.
+    std::string id;
+    /// A newer alert of this camera waits behind it: what happened is told, but nothing is said of the
+    /// present (whether something moves).
+    bool is_stale = false;
     // EventStart, EventUpdate, EventEnd
     std::string label;  ///< the most telling word for what was seen: "motion", "person"
 };
@@ -80,9 +86,10 @@ class PORCHLIGHT_EXPORT AlertSink {
     /// deadline or earlier when interrupted. Throws Error(Unavailable) at most once per state change.
     virtual void service(Deadline deadline) = 0;
 
-    /// Hands over one alert. False: not now (offline); the host keeps it and tries again. Throws
-    /// Error(BadData) for one that will never be taken: the host gives it up, so that the ones behind it are
-    /// told.
+    /// Hands over one alert; true: the other side has confirmed it. False: not now (offline); the host keeps
+    /// it and tries again after a second. Throws Error(Unavailable) or Error(Misconfigured): the host tries
+    /// again, and waits longer each time (a minute at most). Throws Error(BadData) for one that will never be
+    /// taken: the host gives it up, so that the ones behind it are told.
     virtual bool deliver(const Alert& alert, Deadline deadline) = 0;
 
     /// One word and a reason for people: "connected", "connected, but ...", "offline: connection refused".

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cctype>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "porchlight/head.h"
 #include "porchlight/mutex.h"
 #include "porchlight/source_error.h"
 #include "porchlight/time.h"
@@ -96,10 +96,8 @@ inline std::optional<int> resolveInTime(const std::string& host, const std::atom
     return answer->code;
 }
 
-inline bool isLocalName(std::string host) {
-    std::transform(host.begin(), host.end(), host.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return host.ends_with(".local");
+inline bool isLocalName(const std::string& host) {
+    return lower(host).ends_with(".local");
 }
 
 }  // namespace detail

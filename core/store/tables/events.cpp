@@ -47,15 +47,18 @@ std::vector<EventRow> readEvents(Connection& connection, Statement rows) {
 
 }  // namespace
 
-void Events::insert(const EventRow& row) {
+void Events::insert(const EventRow& row, const std::function<void()>& beside) {
     const std::int64_t camera = connection_.needCamera(row.camera);
     const DurableWrites durable(connection_.database);
+    Transaction transaction(connection_.database);
     connection_.database.run("INSERT INTO event (" PORCHLIGHT_EVENT_COLUMNS
                              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
                              row.id, camera, std::string_view(nameOf(row.state)), row.started_at,
                              row.ended_at, row.clip_started_at, row.clip_ended_at, row.score,
                              row.area_percent, row.zone, row.label, row.has_thumbnail, row.is_kept,
                              row.is_reviewed, row.note, row.close_reason, row.footage_gone_reason);
+    if (beside) beside();
+    transaction.commit();
 }
 
 void Events::update(const EventRow& row) {

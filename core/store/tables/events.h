@@ -1,6 +1,7 @@
 /// What happened: one row an event.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,8 @@ class Events {
     /// Looks at the `limit` oldest events that started between `after` and `before` and deletes those that
     /// are closed and not kept.
     ForgottenEvents forget(WallTime after, WallTime before, std::size_t limit);
-    void insert(const EventRow& row);  ///< durable when it returns
+    /// Durable when it returns; `beside` writes what belongs to it in the same transaction.
+    void insert(const EventRow& row, const std::function<void()>& beside = {});
     /// All fields but id, camera and the owner's marks (is_kept, is_reviewed, note: setMarks);
     /// footage_gone_reason only where none is set (markFootageGone): the engine cannot undo what others set
     /// while its event runs.

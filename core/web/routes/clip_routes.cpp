@@ -45,7 +45,7 @@ void eventClip(http::Exchange& exchange, Backend& backend) {
     const auto rows = backend.stores.lease()->recordings.overlapping(event.camera, event.clip_started_at,
                                                                      *event.clip_ended_at);
     const auto clip = clip::Clip::open(rows, backend.services.config.recordingsDir(), event.clip_started_at,
-                                       *event.clip_ended_at, watch.cancel(kPlanBudget));
+                                       *event.clip_ended_at, watch.cancel(kPlanBudget), event.started_at);
     sendClip(exchange, watch, *clip);
 }
 

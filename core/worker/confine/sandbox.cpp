@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -18,6 +17,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/secret/url.h"
+#include "porchlight/head.h"
 #include "worker/confine/call_filter.h"
 #include "worker/confine/call_lists.h"
 #include "worker/confine/task_count.h"
@@ -119,8 +119,7 @@ void installFilter(const std::vector<sock_filter>& program) {
 
 /// avahi answers for these names, and is asked over a unix socket.
 bool hasLocalName(const Settings& source) {
-    std::string host(base::splitUrl(source.text("url")).host);
-    for (char& c : host) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const std::string host = lower(base::splitUrl(source.text("url")).host);
     return host.ends_with(".local") || host.ends_with(".local.");
 }
 

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t kMaxLogBytes = 128U << 10U;
 constexpr std::size_t kMaxSmallBytes = 512U << 10U;
+constexpr std::size_t kMaxPartBytes = 2U << 20U;
 constexpr std::size_t kMessageBytes = 256;  ///< of the object and its place in the queue
 
 std::size_t bytesOf(const std::vector<CameraItem>& items) noexcept {
@@ -137,14 +138,41 @@ void Outbox::forgetLive() {
     live_.reset();
 }
 
+void Outbox::putPart(ipc::LivePart part) {
+    {
+        const LockGuard lock(mutex_);
+        if (is_dropping_parts_ && part.is_key) is_dropping_parts_ = false;
+        if (!parts_.empty() && part_bytes_ + part.bytes.size() > kMaxPartBytes) {
+            progress_.dropped_messages += parts_.size();
+            parts_.clear();
+            part_bytes_ = 0;
+            is_dropping_parts_ = !part.is_key;
+        }
+        if (is_dropping_parts_) {
+            ++progress_.dropped_messages;
+            return;
+        }
+        part_bytes_ += part.bytes.size() + kMessageBytes;
+        parts_.push_back(std::move(part));
+    }
+    waker_.notify();
+}
+
+void Outbox::forgetParts() {
+    const LockGuard lock(mutex_);
+    parts_.clear();
+    part_bytes_ = 0;
+    is_dropping_parts_ = false;
+}
+
 bool Outbox::isEmpty() const {
     const LockGuard lock(mutex_);
-    return waiting_.empty() && !live_;
+    return waiting_.empty() && !live_ && parts_.empty();
 }
 
 std::size_t Outbox::bytes() const {
     const LockGuard lock(mutex_);
-    return fragment_bytes_ + small_bytes_ + (live_ ? live_->jpeg.size() : 0);
+    return fragment_bytes_ + small_bytes_ + part_bytes_ + (live_ ? live_->jpeg.size() : 0);
 }
 
 std::optional<ipc::Message> Outbox::next() {
@@ -157,6 +185,10 @@ std::optional<ipc::Message> Outbox::next() {
             fragment_bytes_ -= fragment->bytes.size();
         else
             small_bytes_ -= bytesOf(*message);
+    } else if (!parts_.empty()) {
+        part_bytes_ -= parts_.front().bytes.size() + kMessageBytes;
+        message = std::move(parts_.front());
+        parts_.pop_front();
     } else if (live_) {
         message = std::move(*live_);
         live_.reset();

@@ -16,8 +16,10 @@ namespace porchlight::worker {
 ///
 /// When more than `max_bytes` wait, whole fragments are dropped up to the next one that starts with a
 /// keyframe. Of live pictures, heartbeats, offers and stream announcements that nothing follows only the
-/// newest waits. Log lines are dropped when 128 KiB of small messages wait, detections and faults at 512 KiB;
-/// a still that does not fit beside the fragments is answered with an error. Whatever is dropped is counted.
+/// newest waits. Of live parts 2 MiB wait, or one alone; then they are dropped up to the next keyframe, and
+/// all else goes before them. Log lines are dropped when 128 KiB of small messages wait, detections and
+/// faults at 512 KiB; a still that does not fit beside the fragments is answered with an error. Whatever is
+/// dropped is counted.
 class Outbox {
   public:
     Outbox(base::Waker& waker, Progress& progress) : waker_(waker), progress_(progress) {}
@@ -27,6 +29,8 @@ class Outbox {
     void putFragment(ipc::FragmentReady fragment);
     void putLive(ipc::LivePicture picture);
     void forgetLive();
+    void putPart(ipc::LivePart part);
+    void forgetParts();
 
     /// Hands waiting messages to the channel while it takes them at once. Throws Error(Unavailable).
     void pump(ipc::Channel& channel);
@@ -50,6 +54,9 @@ class Outbox {
     std::size_t small_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;  ///< of everything else in waiting_
     std::optional<ipc::LivePicture> live_ PORCHLIGHT_GUARDED_BY(mutex_);
     bool is_dropping_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    std::deque<ipc::LivePart> parts_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::size_t part_bytes_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;
+    bool is_dropping_parts_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace porchlight::worker

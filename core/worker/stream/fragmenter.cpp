@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "worker/stream/live_part.h"
 #include "worker/stream/packet_check.h"
 #include "worker/stream/stream_probe.h"
 
@@ -77,6 +78,34 @@ void Fragmenter::addVideo(const Packet& packet) {
     observeArrival(packet, place.dts_us);
     video_.push_back(PlacedPacket{packet, place.dts_us, place.pts_us});
     open_bytes_ += packet.data.size();
+    if (on_part_) sendPart(video_.back());
+}
+
+void Fragmenter::sendParts(PartSink on_part) {
+    const bool was_watched = on_part_ != nullptr;
+    on_part_ = std::move(on_part);
+    if (!on_part_ || was_watched) return;
+    for (const PlacedPacket& placed : video_) sendPart(placed);
+}
+
+/// How long a picture lasts is not known before the next: twice the usual span, so that a browser finds no
+/// hole behind one that comes late.
+void Fragmenter::sendPart(const PlacedPacket& placed) {
+    if (format_.video != Codec::H264 && format_.video != Codec::H265) return;
+    ipc::LivePart part;
+    part.epoch = epoch_;
+    part.at_us = wallOf(placed.packet).time_since_epoch().count();
+    part.start_us = placed.dts_us;
+    part.lasts_us = 2 * timeline_.usualUs();
+    part.is_key = placed.packet.is_key;
+    part.bytes = makeLivePart(format_, placed, part.lasts_us);
+    on_part_(std::move(part));
+}
+
+/// When the packet arrived, on the wall.
+WallTime Fragmenter::wallOf(const Packet& packet) const {
+    const auto late = std::chrono::duration_cast<microseconds>(clock_.now() - packet.arrived_at);
+    return clock_.wallNow() - std::clamp<microseconds>(late, microseconds{0}, kMaxLate);
 }
 
 void Fragmenter::observeArrival(const Packet& packet, std::int64_t dts_us) {

@@ -25,6 +25,7 @@ class Fragmenter {
   public:
     using StreamSink = std::function<void(ipc::StreamStarted&&)>;
     using FragmentSink = std::function<void(ipc::FragmentReady&&)>;
+    using PartSink = std::function<void(ipc::LivePart&&)>;
 
     Fragmenter(const base::Clock& clock, StreamSink on_stream, FragmentSink on_fragment);
 
@@ -40,6 +41,10 @@ class Fragmenter {
     /// written; the next epoch may work.
     bool add(const Packet& packet);
 
+    /// From now on each picture goes out at once as well, those of the open fragment first; empty: nobody
+    /// watches.
+    void sendParts(PartSink on_part);
+
     /// Cuts before the next picture.
     void cutSoon() noexcept { wants_cut_ = true; }
 
@@ -54,11 +59,14 @@ class Fragmenter {
     void noteParameterSets(const Packet& key);
     bool mustCutBefore(const Packet& packet, std::int64_t dts_us) const noexcept;
     void cut(std::int64_t end_us);
+    void sendPart(const PlacedPacket& placed);
+    WallTime wallOf(const Packet& packet) const;
     void abandon() noexcept;
 
     const base::Clock& clock_;
     StreamSink on_stream_;
     FragmentSink on_fragment_;
+    PartSink on_part_;  ///< empty: nobody watches
     StreamFormat format_;
     std::string description_;
     std::unique_ptr<Mp4Muxer> muxer_;

@@ -39,14 +39,6 @@ std::string md5(std::string_view text) {
     return hexText(hash);
 }
 
-std::string base64(const std::string& text) {
-    std::string out(AV_BASE64_SIZE(text.size()), '\0');
-    av_base64_encode(out.data(), static_cast<int>(out.size()),
-                     reinterpret_cast<const std::uint8_t*>(text.data()), static_cast<int>(text.size()));
-    out.resize(out.find('\0'));
-    return out;
-}
-
 }  // namespace
 
 std::string answerTo(const Challenge& offer, const Login& login, const Asked& asked) {
@@ -62,6 +54,14 @@ bool doesLibavformatAnswer(const std::vector<Challenge>& offers) noexcept {
     const bool is_known = last->algorithm.empty() || last->algorithm == "MD5" ||
                           (last->algorithm == "MD5-sess" && last->has_qop);
     return last->kind == Challenge::Kind::Md5 && is_known;
+}
+
+std::string base64(std::string_view text) {
+    std::string out(AV_BASE64_SIZE(text.size()), '\0');
+    av_base64_encode(out.data(), static_cast<int>(out.size()),
+                     reinterpret_cast<const std::uint8_t*>(text.data()), static_cast<int>(text.size()));
+    out.resize(out.find('\0'));
+    return out;
 }
 
 std::string freshNonce() {

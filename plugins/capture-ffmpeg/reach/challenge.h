@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "porchlight/challenge.h"
@@ -21,6 +22,9 @@ std::string answerTo(const Challenge& offer, const Login& login, const Asked& as
 /// Whether libavformat 5.1 answers them: it takes the last offer of Digest, and knows MD5 only (MD5-sess
 /// with a qop, too), in capital letters. Pure.
 bool doesLibavformatAnswer(const std::vector<Challenge>& offers) noexcept;
+
+/// Without line ends (RFC 4648). Any thread; never blocks.
+std::string base64(std::string_view text);
 
 /// 32 digits that nobody had before. Any thread; never blocks.
 std::string freshNonce();

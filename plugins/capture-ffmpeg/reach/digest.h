@@ -18,10 +18,10 @@ namespace porchlight::ffmpeg {
 std::string ownAnswer(std::string_view head, const Login& login, std::string_view path,
                       std::string_view client_nonce);
 
-/// Asks an http:// camera without password and makes the header that it wants, as ownAnswer; empty as well
-/// where it gives no answer. `hosts`: the camera's addresses as numbers, the only ones that are connected to.
-/// Blocks until deadline (2 s more an address that does not answer), ends within 100 ms of `stop`. Any
-/// thread. Throws Error(Exhausted).
+/// Asks an http:// or https:// camera without password and makes the header that it wants, as ownAnswer;
+/// empty as well where it gives no answer. `hosts`: the camera's addresses as numbers, the only ones that are
+/// connected to. Blocks until deadline (2 s more an address that does not answer), ends within 100 ms of
+/// `stop`. Any thread. Throws Error(Exhausted).
 std::string ownHeader(const Address& address, const std::vector<std::string>& hosts, Deadline deadline,
                       const std::atomic<bool>& stop);
 

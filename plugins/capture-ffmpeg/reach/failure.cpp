@@ -134,6 +134,8 @@ Error readFailure(const Address& address, int averror) {
             return {ErrorKind::Unavailable, what + "the camera stopped sending"};
         case AVERROR_INVALIDDATA:
             return {ErrorKind::BadData, what + "damaged data"};
+        case AVERROR(EIO):  // libavformat's word for the end of an answer over HTTP
+            return {ErrorKind::Unavailable, what + "the connection to the camera ended"};
         case AVERROR(ENOMEM):
             return {ErrorKind::Exhausted, what + "out of memory"};
         default:

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <utility>
 
+#include "libav/rtp.h"
 #include "socket.h"
 
 namespace porchlight::ffmpeg {
@@ -118,8 +119,7 @@ std::optional<RtpSieve::Head> RtpSieve::headAt(int fd) noexcept {
     Head head;
     head.came_at_ns = stampOf(message);
     head.bytes = static_cast<int>(size);
-    const bool is_report = bytes[1] >= 192 && bytes[1] <= 223;  // RTCP on the same port, RFC 5761
-    head.is_rtp = size >= static_cast<ssize_t>(bytes.size()) && bytes[0] >> 6U == 2 && !is_report;
+    head.is_rtp = size >= static_cast<ssize_t>(bytes.size()) && bytes[0] >> 6U == 2 && !isReport(bytes);
     head.number = static_cast<std::uint16_t>(bytes[2] << 8U | bytes[3]);
     for (std::size_t i = 8; i < 12; ++i) head.source = head.source << 8U | bytes[i];
     return head;

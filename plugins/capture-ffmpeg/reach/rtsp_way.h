@@ -10,7 +10,8 @@
 
 namespace porchlight::ffmpeg {
 
-enum class Transport { Auto = 1, Tcp, Udp };
+/// Http: RTP over TCP, through HTTP.
+enum class Transport { Auto = 1, Tcp, Udp, Http };
 
 /// One way to ask for a stream.
 struct RtspWay {

@@ -58,16 +58,20 @@ Description parseDescription(std::string_view text) {
     return out;
 }
 
+bool isRtspUrl(std::string_view text) noexcept {
+    return beginsWithWord(text, "rtsp://") || beginsWithWord(text, "rtsps://");
+}
+
 std::string controlUrl(const std::string& base, std::string_view control) {
     if (control.empty() || control == "*" || !isUrlPart(control)) return base;
-    if (beginsWithWord(control, "rtsp://")) return std::string(control);
+    if (isRtspUrl(control)) return std::string(control);
     return base + (base.ends_with('/') ? "" : "/") + std::string(control);
 }
 
 std::string redirectedUrl(const std::string& url, std::string_view location) {
     if (location.empty() || !isUrlPart(location)) return {};
     if (hasScheme(location)) return std::string(location);
-    if (beginsWithHostOf(url, location)) return "rtsp://" + std::string(location);
+    if (beginsWithHostOf(url, location)) return url.substr(0, url.find("://") + 3).append(location);
     const std::size_t path = url.find('/', url.find("://") + 3);
     if (location.starts_with('/')) return url.substr(0, path).append(location);
     return controlUrl(url.substr(0, path == std::string::npos ? path : url.rfind('/')), location);

@@ -26,6 +26,9 @@ Description parseDescription(std::string_view text);
 /// which it is where it is no part of an address. Pure.
 std::string controlUrl(const std::string& base, std::string_view control);
 
+/// Whether it is an absolute address of RTSP. Pure.
+bool isRtspUrl(std::string_view text) noexcept;
+
 /// Where a redirect from `url` leads, which may leave out what stays the same, or the scheme only, before the
 /// host of `url`; empty: nowhere. Pure.
 std::string redirectedUrl(const std::string& url, std::string_view location);

@@ -1,17 +1,22 @@
 #include "rtsp_message.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <utility>
+
+#include "libav/libav.h"
+#include "libav/rtp.h"
 
 namespace porchlight::ffmpeg {
 namespace {
 
 constexpr std::size_t kBufferBytes = 256U << 10U;
 constexpr std::size_t kLeastRoom = 64U << 10U;
-constexpr std::size_t kPacketHead = 4;   ///< '$', channel, length
-constexpr std::size_t kLeastPacket = 8;  ///< bytes of RTCP; of RTP 12
+constexpr std::size_t kPacketHead = 4;            ///< '$', channel, length
+constexpr std::size_t kLeastPacket = 8;           ///< bytes of RTCP; of RTP 12
+constexpr std::size_t kMaxStranger = 16U << 10U;  ///< bytes of a packet of no track
 constexpr unsigned kRtpVersion = 2;
 constexpr std::size_t kMaxFirstLine = 2U << 10U;
 constexpr std::size_t kLeastMethod = 3;
@@ -58,13 +63,42 @@ bool mayBeMessage(std::string_view text) noexcept {
     return *found == '\n' && statusOf(text.substr(0, static_cast<std::size_t>(found - text.begin())));
 }
 
+/// As the head of a packet tells it, which is there.
+std::size_t lengthOf(std::span<const std::uint8_t> packet) noexcept {
+    return static_cast<std::size_t>(packet[2]) << 8U | packet[3];
+}
+
 /// Whether it is a packet of RTP or RTCP, or an empty one, as far as it is there. "$$" and two zeros are a
 /// stray '$' before a short packet of channel 0.
 bool mayBePacket(std::span<const std::uint8_t> rest) noexcept {
     if (rest.size() < kPacketHead) return true;
-    const std::size_t length = static_cast<std::size_t>(rest[2]) << 8U | rest[3];
+    const std::size_t length = lengthOf(rest);
     if (length == 0) return rest[1] != '$';
     return length >= kLeastPacket && (rest.size() == kPacketHead || rest[kPacketHead] >> 6U == kRtpVersion);
+}
+
+/// What stands behind a packet: another, an answer, a request that cameras send, a line's end.
+bool mayFollow(std::uint8_t byte) noexcept {
+    return std::string_view("$ROSG\r\n").find(static_cast<char>(byte)) != std::string_view::npos;
+}
+
+/// "m=video 0 RTP/AVP 96 97" -> 96, 97; "a=rtpmap:96 H264/90000" -> 96.
+void addTypes(std::string_view line, std::vector<int>& types) {
+    constexpr std::string_view kMap = "a=rtpmap:";
+    const std::size_t profile = line.starts_with("m=") ? line.find("RTP/") : std::string_view::npos;
+    if (line.starts_with(kMap))
+        line.remove_prefix(kMap.size());
+    else if (profile != std::string_view::npos)
+        line.remove_prefix(std::min(line.find_first_of(" \t", profile), line.size()));
+    else
+        return;
+    for (line = trimmed(line); !line.empty(); line = trimmed(line)) {
+        const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
+        const auto type = numberIn(line.substr(0, end));
+        if (!type) return;
+        if (*type <= 127) types.push_back(static_cast<int>(*type));
+        line.remove_prefix(end);
+    }
 }
 
 /// The number with which "420 bytes" begins; one that is too large becomes the largest.
@@ -73,6 +107,25 @@ std::optional<std::uint64_t> leadingNumber(std::string_view text) noexcept {
 }
 
 }  // namespace
+
+int averrorOf(int status) noexcept {
+    if (status / 100 == 2) return 0;
+    switch (status) {
+        case 400:
+            return AVERROR_HTTP_BAD_REQUEST;
+        case 401:
+            return AVERROR_HTTP_UNAUTHORIZED;
+        case 403:
+            return AVERROR_HTTP_FORBIDDEN;
+        case 404:
+            return AVERROR_HTTP_NOT_FOUND;
+        case 461:
+            return AVERROR(EPROTONOSUPPORT);
+        default:
+            if (status / 100 == 4) return AVERROR_HTTP_OTHER_4XX;
+            return status / 100 == 5 ? AVERROR_HTTP_SERVER_ERROR : AVERROR_INVALIDDATA;
+    }
+}
 
 RtspCutter::RtspCutter() : buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kBufferBytes)) {}
 
@@ -91,6 +144,35 @@ void RtspCutter::skipByte() noexcept {
     if (byte != '\r' && byte != '\n' && ++rubbish_ > kMaxRubbish) is_broken_ = true;
 }
 
+void RtspCutter::expect(int channel, std::string_view description) {
+    Expected& one = expected_.emplace_back();
+    one.channel = channel;
+    while (!description.empty()) addTypes(trimmed(takeLine(description)), one.types);
+}
+
+/// Its head is there, and the first two bytes behind it.
+bool RtspCutter::isExpected(std::span<const std::uint8_t> rest) const noexcept {
+    return std::any_of(expected_.begin(), expected_.end(), [rest](const Expected& one) {
+        if (rest[1] != one.channel && rest[1] != one.channel + 1) return false;
+        const auto data = rest.subspan(kPacketHead);
+        return isReport(data) ||
+               std::find(one.types.begin(), one.types.end(), data[1] & 0x7F) != one.types.end();
+    });
+}
+
+/// What begins with '$'. The answer is the same however the bytes come.
+RtspCutter::Guess RtspCutter::guess(std::span<const std::uint8_t> rest) const noexcept {
+    if (!mayBePacket(rest)) return Guess::Rubbish;
+    if (rest.size() < kPacketHead) return Guess::MoreNeeded;
+    const std::size_t length = lengthOf(rest);
+    if (expected_.empty() || length == 0) return Guess::Packet;
+    if (rest.size() < kPacketHead + 2) return Guess::MoreNeeded;
+    if (isExpected(rest)) return Guess::Packet;
+    if (length > kMaxStranger) return Guess::Rubbish;
+    if (rest.size() <= kPacketHead + length) return Guess::MoreNeeded;
+    return mayFollow(rest[kPacketHead + length]) ? Guess::Packet : Guess::Rubbish;
+}
+
 RtspPiece RtspCutter::broken() noexcept {
     is_broken_ = true;
     return RtspBroken{};
@@ -100,7 +182,9 @@ RtspPiece RtspCutter::next() {
     for (; begin_ < end_ && !is_broken_; skipByte()) {
         const std::span<const std::uint8_t> rest{buffer_.get() + begin_, end_ - begin_};
         if (rest.front() == '$') {
-            if (mayBePacket(rest)) return cutPacket(rest);
+            const Guess found = guess(rest);
+            if (found == Guess::Packet) return cutPacket(rest);
+            if (found == Guess::MoreNeeded) return std::monostate();
             continue;
         }
         const std::string_view text{reinterpret_cast<const char*>(rest.data()), rest.size()};
@@ -111,8 +195,7 @@ RtspPiece RtspCutter::next() {
 }
 
 RtspPiece RtspCutter::cutPacket(std::span<const std::uint8_t> rest) noexcept {
-    if (rest.size() < kPacketHead) return std::monostate();
-    const std::size_t length = static_cast<std::size_t>(rest[2]) << 8U | rest[3];
+    const std::size_t length = lengthOf(rest);
     if (rest.size() < kPacketHead + length) return std::monostate();
     begin_ += kPacketHead + length;
     rubbish_ = 0;

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "reach/head.h"
 
@@ -22,6 +23,9 @@ struct RtspMessage {
     /// The first field of this name, out of `head`; empty: there is none. Pure.
     std::string_view field(std::string_view name) const { return fieldOf(head, name); }
 };
+
+/// What a status of RTSP or HTTP is, as libavformat has it: an averror; 0 for 200 to 299. Pure.
+int averrorOf(int status) noexcept;
 
 /// RTP or RTCP. `data` belongs to who gave it.
 struct RtspPacket {
@@ -38,7 +42,8 @@ using RtspPiece = std::variant<std::monostate, RtspPacket, RtspMessage, RtspBrok
 /// Cuts the bytes into pieces: the same ones, however the bytes come. A piece begins with "RTSP/" in a line
 /// with a status, with a method's name in a line that ends in "RTSP/1.0", or with '$' where RTP, RTCP or
 /// nothing follows. Bytes between pieces that begin none are skipped, up to a bound, and so is a message
-/// that makes no sense.
+/// that makes no sense. Once it is told which packets the session has, all others must be short and end where
+/// the next piece begins: in a burst of random bytes every 256th is a '$', and seems to begin 64 KiB.
 ///
 /// Owns: a buffer, whose size never changes. Thread: thread-bound (reader).
 class RtspCutter {
@@ -49,6 +54,10 @@ class RtspCutter {
 
     /// Throws std::bad_alloc.
     RtspCutter();
+
+    /// Packets of media come on `channel` with a type that `description`, the track's lines in the camera's
+    /// SDP, names; reports on it and on the next one. Throws std::bad_alloc.
+    void expect(int channel, std::string_view description);
 
     /// The next piece; what is broken once stays broken. A packet's data is valid until room(). Never blocks.
     /// Throws std::bad_alloc.
@@ -64,12 +73,21 @@ class RtspCutter {
     void noteFilled(std::size_t bytes) noexcept { end_ += bytes; }
 
   private:
+    struct Expected {
+        int channel = 0;
+        std::vector<int> types;
+    };
+    enum class Guess { Packet = 1, Rubbish, MoreNeeded };
+
+    Guess guess(std::span<const std::uint8_t> rest) const noexcept;
+    bool isExpected(std::span<const std::uint8_t> rest) const noexcept;
     void skipByte() noexcept;
     RtspPiece cutPacket(std::span<const std::uint8_t> rest) noexcept;
     std::optional<RtspPiece> cutMessage(std::string_view rest);
     RtspPiece broken() noexcept;
 
     std::unique_ptr<std::uint8_t[]> buffer_;
+    std::vector<Expected> expected_;  ///< empty: whatever looks like a packet
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     std::size_t rubbish_ = 0;  ///< since the last piece

@@ -9,6 +9,8 @@
 
 #include "libav/libav.h"
 #include "porchlight/host_lookup.h"
+#include "reach/tls_wire.h"
+#include "rtsp_tunnel.h"
 
 namespace porchlight::ffmpeg {
 namespace {
@@ -18,26 +20,6 @@ constexpr int kMaxRedirects = 5;
 constexpr std::size_t kMaxTracks = 8;
 constexpr seconds kUsualTimeout{60};  // RFC 2326, 12.37
 constexpr int kLongestTimeout = 3600;
-
-/// -> an averror as libavformat has them, or 0
-int averrorOf(int status) noexcept {
-    if (status / 100 == 2) return 0;
-    switch (status) {
-        case 400:
-            return AVERROR_HTTP_BAD_REQUEST;
-        case 401:
-            return AVERROR_HTTP_UNAUTHORIZED;
-        case 403:
-            return AVERROR_HTTP_FORBIDDEN;
-        case 404:
-            return AVERROR_HTTP_NOT_FOUND;
-        case 461:
-            return AVERROR(EPROTONOSUPPORT);
-        default:
-            if (status / 100 == 4) return AVERROR_HTTP_OTHER_4XX;
-            return status / 100 == 5 ? AVERROR_HTTP_SERVER_ERROR : AVERROR_INVALIDDATA;
-    }
-}
 
 /// What the camera refused; to give another transport than was asked for is 461, too.
 std::string refusedStatus(int status) {
@@ -62,12 +44,14 @@ std::optional<int> channelIn(std::string_view transport, int asked) noexcept {
 }  // namespace
 
 RtspSession::RtspSession(Address address, std::vector<std::string> hosts, Monotonic::duration silence,
-                         const std::atomic<bool>& stop)
+                         const std::atomic<bool>& stop, bool is_tunnelled)
     : address_(std::move(address)),
       hosts_(std::move(hosts)),
       silence_(silence),
       stop_(stop),
+      is_tunnelled_(is_tunnelled),
       login_(loginOf(address_.url)),
+      http_login_(loginOf(address_.url)),
       timeout_(kUsualTimeout) {}
 
 RtspSession::~RtspSession() {
@@ -87,8 +71,7 @@ int RtspSession::open(bool wants_sound) {
     is_described_ = true;
     base_ = redirectedUrl(url_, answer.field("Content-Base"));
     base_ = withoutLogin(base_.empty() ? url_ : base_);
-    if (beginsWithWord(description.control, "rtsp://"))
-        base_ = withoutLogin(controlUrl(base_, description.control));
+    if (isRtspUrl(description.control)) base_ = withoutLogin(controlUrl(base_, description.control));
     if (const int result = setUp(description, wants_sound); result < 0) return result;
     return play();
 }
@@ -111,18 +94,36 @@ int RtspSession::describe(RtspMessage& answer) {
     return AVERROR(ELOOP);
 }
 
+/// Through HTTP each redirect begins a tunnel of its own.
 int RtspSession::connect() {
-    const std::size_t path = url_.find_first_of("/?#", url_.find("://") + 3);
+    const std::size_t path = std::min(url_.find_first_of("/?#", url_.find("://") + 3), url_.size());
     const Address place = parseAddress(url_.substr(0, path));
-    if (place.scheme != "rtsp" || place.port <= 0) return AVERROR_INVALIDDATA;
+    if ((place.scheme != "rtsp" && place.scheme != "rtsps") || place.port <= 0) return AVERROR_INVALIDDATA;
+    if (address_.scheme == "rtsps" && place.scheme != "rtsps") return AVERROR(EACCES);
+    const bool is_ipv6 = place.host.find(':') != std::string::npos;
+    const std::string shown =
+        (is_ipv6 ? "[" + place.host + "]:" : place.host + ":") + std::to_string(place.port);
     if (!isOurs(place.host)) {
-        const bool is_ipv6 = place.host.find(':') != std::string::npos;
-        steered_to_ = (is_ipv6 ? "[" + place.host + "]:" : place.host + ":") + std::to_string(place.port);
+        steered_to_ = shown;
         return AVERROR(EACCES);
     }
-    Socket socket = connectToOneOf(hosts_, place, Deadline::in(kReachLimit), stop_);
+    const auto connect = [&](std::unique_ptr<Wire>& wire) { return connectTo(place, wire); };
+    std::unique_ptr<Wire> wire;
+    const std::string way =
+        path < url_.size() && url_[path] == '/' ? url_.substr(path) : "/" + url_.substr(path);
+    const int result =
+        is_tunnelled_ ? openTunnel(connect, shown, way, http_login_, silence_, wire) : connect(wire);
+    if (result < 0) return result;
+    talk_.emplace(std::move(wire), login_, silence_);
+    return 0;
+}
+
+int RtspSession::connectTo(const Address& place, std::unique_ptr<Wire>& wire) {
+    const Deadline deadline = Deadline::in(kReachLimit);
+    Socket socket = connectToOneOf(hosts_, place, deadline, stop_);
     if (socket.fd() < 0) return stop_ ? AVERROR_EXIT : AVERROR(-socket.fd());
-    talk_.emplace(std::move(socket), login_, silence_, stop_);
+    if (place.scheme == "rtsps") return openTls(std::move(socket), place.host, deadline, stop_, wire);
+    wire = std::make_unique<TcpWire>(std::move(socket), stop_);
     return 0;
 }
 
@@ -172,6 +173,7 @@ int RtspSession::setUp(const DescribedTrack& track, RtspMessage& answer) {
         return channel && std::abs(*channel - other.channel) <= 1;
     });
     if (!channel || is_taken) return AVERROR(EPROTONOSUPPORT);
+    talk_->expect(*channel, track.text);
     tracks_.push_back({track.text, *channel});
     return 0;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "description.h"
 #include "porchlight/time.h"
 #include "reach/address.h"
+#include "reach/wire.h"
 #include "rtsp_login.h"
 #include "rtsp_message.h"
 #include "rtsp_talk.h"
@@ -21,8 +23,9 @@ struct RtspTrack {
     int channel = 0;          ///< of its packets; its reports come and go on the next one
 };
 
-/// RTSP over one TCP connection (RFC 2326), packets included: libavformat's own asks the kernel three times
-/// for each packet, and answers no digest with SHA-256. Redirects are followed to the camera's own hosts.
+/// RTSP over one TCP connection (RFC 2326), packets included, under TLS where the address is rtsps://,
+/// through HTTP where that is wished: libavformat's own asks the kernel three times for each packet, and
+/// answers no digest with SHA-256. Redirects are followed to the camera's own hosts, from TLS to TLS only.
 ///
 /// open() once, then next(). Results are averrors, or 0; refusals have those that libavformat gives them.
 /// Owns: the connection; ends the session at the camera in its destructor, which sends (2 s at most) and
@@ -31,16 +34,16 @@ struct RtspTrack {
 class RtspSession {
   public:
     /// `hosts`: the camera's addresses as numbers, the only ones that are connected to. `silence`: the
-    /// longest between two packets, and that an answer may take.
+    /// longest between two packets, and that an answer may take. `is_tunnelled`: through HTTP.
     RtspSession(Address address, std::vector<std::string> hosts, Monotonic::duration silence,
-                const std::atomic<bool>& stop);
+                const std::atomic<bool>& stop, bool is_tunnelled = false);
     ~RtspSession();
     RtspSession(const RtspSession&) = delete;
     RtspSession& operator=(const RtspSession&) = delete;
 
-    /// Until the camera plays. Blocks 10 s to connect, `silence` for an answer, thrice where the camera asks
-    /// for a login, and as long as a name that a redirect leads to is looked up. Throws Error(Misconfigured:
-    /// it refers to no place; Unavailable: to one that is not found).
+    /// Until the camera plays. Blocks 10 s to connect (each of two connections through HTTP), `silence` for
+    /// an answer, thrice where the camera asks for a login, and as long as a name that a redirect leads to is
+    /// looked up. Throws Error(Misconfigured: it refers to no place; Unavailable: to one that is not found).
     int open(bool wants_sound);
 
     /// Those that the camera gives, in the order of its description; empty before open().
@@ -54,7 +57,7 @@ class RtspSession {
     bool isDescribed() const noexcept { return is_described_; }
 
     /// Whether it may be asked once more by somebody else without being told a refused password again.
-    bool isLoginFree() const noexcept { return login_.isFree(); }
+    bool isLoginFree() const noexcept { return login_.isFree() && http_login_.isFree(); }
 
     /// "404", what the camera answered to its sound track; empty: nothing was refused.
     const std::string& refusedSound() const noexcept { return refused_sound_; }
@@ -73,6 +76,7 @@ class RtspSession {
   private:
     int describe(RtspMessage& answer);
     int connect();
+    int connectTo(const Address& place, std::unique_ptr<Wire>& wire);
     bool isOurs(const std::string& host) const;
     int setUp(const Description& description, bool wants_sound);
     int setUp(const DescribedTrack& track, RtspMessage& answer);
@@ -86,7 +90,9 @@ class RtspSession {
     const std::vector<std::string> hosts_;
     const Monotonic::duration silence_;
     const std::atomic<bool>& stop_;
+    const bool is_tunnelled_;
     RtspLogin login_;
+    RtspLogin http_login_;  ///< through HTTP
     std::optional<RtspTalk> talk_;
     std::string url_;   ///< of the stream, behind all redirects
     std::string base_;  ///< of its tracks

@@ -1,8 +1,5 @@
 #include "rtsp_talk.h"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -42,7 +39,7 @@ int RtspTalk::tell(std::string_view method, const std::string& uri, const std::s
     const std::string head = std::string(method) + " " + uri +
                              " RTSP/1.0\r\nCSeq: " + std::to_string(++sequence_) +
                              "\r\nUser-Agent: Porchlight\r\n";
-    return send(head + login_.line(method, uri) + fields + "\r\n");
+    return wire_->send(head + login_.line(method, uri) + fields + "\r\n", Deadline::in(kSendLimit));
 }
 
 int RtspTalk::awaitAnswer(RtspMessage& answer) {
@@ -93,7 +90,7 @@ int RtspTalk::next(Deadline deadline, RtspPiece& piece) {
 /// The next packet or answer that comes.
 int RtspTalk::hear(Deadline deadline, RtspPiece& piece) {
     while (true) {
-        if (is_cut_off_) return AVERROR(EPIPE);
+        if (wire_->isCutOff()) return AVERROR(EPIPE);
         piece = cutter_.next();
         if (std::holds_alternative<RtspPacket>(piece)) return 0;
         if (std::holds_alternative<RtspBroken>(piece)) return AVERROR(EPROTO);
@@ -114,44 +111,20 @@ bool RtspTalk::isToLast(const RtspMessage& answer) const {
 }
 
 int RtspTalk::receive(Deadline deadline) {
-    const auto room = cutter_.room();
-    while (true) {
-        if (waitFor(socket_, POLLIN, deadline, stop_) == 0) return stop_ ? AVERROR_EXIT : AVERROR(ETIMEDOUT);
-        const ssize_t size = ::recv(socket_.fd(), room.data(), room.size(), MSG_DONTWAIT);
-        if (size == 0) return AVERROR_EOF;
-        if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-        if (size < 0) return AVERROR(errno);
-        cutter_.noteFilled(static_cast<std::size_t>(size));
-        return 0;
-    }
+    const int size = wire_->receive(cutter_.room(), deadline);
+    if (size < 0) return size;
+    cutter_.noteFilled(static_cast<std::size_t>(size));
+    return 0;
 }
 
 /// A camera that asks whether we live is told so; whatever else it asks, nobody does here. One that reads
 /// nothing is told nothing.
 int RtspTalk::refuse(const RtspMessage& request) {
-    pollfd entry{socket_.fd(), POLLOUT, 0};
-    if (::poll(&entry, 1, 0) <= 0) return 0;
+    if (!wire_->takesBytes()) return 0;
     const bool is_question = request.head.starts_with("OPTIONS ");
-    return send("RTSP/1.0 " + std::string(is_question ? "200 OK" : "501 Not Implemented") +
-                "\r\nCSeq: " + std::string(request.field("CSeq")) + "\r\n\r\n");
-}
-
-int RtspTalk::send(std::string_view bytes) {
-    if (is_cut_off_) return AVERROR(EPIPE);
-    const Deadline deadline = Deadline::in(kSendLimit);
-    const std::size_t whole = bytes.size();
-    while (!bytes.empty()) {
-        const ssize_t size = ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (size > 0) bytes.remove_prefix(static_cast<std::size_t>(size));
-        if (size >= 0) continue;
-        const int error = errno;
-        const bool may_go_on = error == EAGAIN || error == EINTR;
-        if (may_go_on && waitFor(socket_, POLLOUT, deadline, stop_) != 0) continue;
-        is_cut_off_ = bytes.size() < whole;
-        if (!may_go_on) return AVERROR(error);
-        return stop_ ? AVERROR_EXIT : AVERROR(ETIMEDOUT);
-    }
-    return 0;
+    const std::string answer = "RTSP/1.0 " + std::string(is_question ? "200 OK" : "501 Not Implemented") +
+                               "\r\nCSeq: " + std::string(request.field("CSeq")) + "\r\n\r\n";
+    return wire_->send(answer, Deadline::in(kSendLimit));
 }
 
 void RtspTalk::keep(const RtspPacket& packet) {

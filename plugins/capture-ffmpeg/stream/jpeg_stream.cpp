@@ -6,12 +6,12 @@ extern "C" {
 }
 
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 #include <new>
 #include <utility>
 
 #include "porchlight/error.h"
+#include "porchlight/head.h"
 
 namespace porchlight::ffmpeg {
 namespace {
@@ -27,9 +27,7 @@ std::string contentType(AVIOContext& answer) {
     std::string type(reinterpret_cast<const char*>(text));
     av_free(text);
     type.resize(std::min(type.size(), type.find_first_of("; \t")));
-    std::transform(type.begin(), type.end(), type.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return type;
+    return lower(type);
 }
 
 bool isJpegStream(const std::string& content_type) noexcept {

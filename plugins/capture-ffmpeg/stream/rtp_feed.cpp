@@ -10,6 +10,7 @@ extern "C" {
 #include <exception>
 #include <utility>
 
+#include "libav/rtp.h"
 #include "porchlight/error.h"
 
 namespace porchlight::ffmpeg {
@@ -103,8 +104,8 @@ int RtpFeed::fill(std::span<std::uint8_t> to) {
 /// -> what was given of it; 0: it is not for the demuxer
 int RtpFeed::take(RtpTrack& track, std::span<const std::uint8_t> data, std::span<std::uint8_t> to) {
     if (isReport(data)) {
-        if (data.size() < kReportHead || isShared(track)) return 0;
-        if (track.has_source || tracks_.size() == 1) return give(data, to);
+        if (data.size() < kReportHead || isShared(track) || tracks_.size() == 1) return 0;
+        if (track.has_source) return give(data, to);
         track.report.assign(data.begin(), data.end());
         return 0;
     }

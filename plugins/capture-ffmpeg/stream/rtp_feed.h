@@ -28,7 +28,9 @@ class RtpSource {
 
 /// libavformat's demuxer `sdp` with packets out of memory: one each time it reads. What is no packet of a
 /// track that was added is left out; so are its reports, which its own RTSP does not send over TCP either: a
-/// camera that never reads would hold up the reader, and some hang up at the first.
+/// camera that never reads would hold up the reader, and some hang up at the first. A track that is alone
+/// needs no reports of the camera either: they say how it stands beside others, and each change of the
+/// camera's clock would move its pictures.
 ///
 /// Owns: the two contexts that the demuxer reads from: it must be gone first. Thread: thread-bound (reader).
 class RtpFeed {

@@ -89,10 +89,6 @@ std::string toldLine(std::string_view line, int announced, int described, int gi
 
 }  // namespace
 
-bool isReport(std::span<const std::uint8_t> packet) noexcept {
-    return packet.size() >= 2 && packet[1] >= 192 && packet[1] <= 223;
-}
-
 RtpTrack::RtpTrack(std::string_view description, int its_channel, std::vector<int>& taken)
     : channel(its_channel) {
     int described = 0;

@@ -2,15 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace porchlight::ffmpeg {
-
-/// Whether it is RTCP: reports, not media (RFC 5761). Pure.
-bool isReport(std::span<const std::uint8_t> packet) noexcept;
 
 /// The demuxer takes packets of all tracks from one place and tells media apart by their payload types,
 /// reports by the source (SSRC) that media came from. Cameras use a type twice, and their reports may come

@@ -41,6 +41,17 @@ Timeline::Place Timeline::place(Track track, std::int64_t stamp_us, Monotonic::t
     return {at, wished};
 }
 
+/// RTP tells no decoding times: libav makes them of the order of display, as it learns how far pictures are
+/// reordered. When it learns more, decoding times go back and those of display do not: no clock was set.
+void Timeline::noteDelay(TrackState& state, std::int64_t dts_us, std::optional<std::int64_t> pts_us,
+                         Monotonic::time_point arrived_at) noexcept {
+    const bool did_grow = state.has_last && dts_us < state.told_dts_us && pts_us && *pts_us > dts_us &&
+                          state.given_pts_us && *pts_us > *state.given_pts_us;
+    if (did_grow)
+        state.held_us = state.clock.lastStamp() + microsecondsOf(arrived_at - state.last_arrival) - dts_us;
+    state.told_dts_us = dts_us;
+}
+
 /// When a picture is shown of which nothing else is told.
 std::int64_t Timeline::showAt(Track track, std::int64_t stamp_us, Monotonic::time_point arrived_at,
                               bool is_repeated, bool looks_both_ways) noexcept {
@@ -63,8 +74,9 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
             state.nominal_us = std::clamp<std::int64_t>(*dts_us - state.last_us, kLeastStepUs, 1'000'000);
     }
     const bool is_live = mode_ == Mode::Live;
-    const std::int64_t next = (is_live ? state.clock.lastStamp() : state.last_us - offset_us_) +
-                              (state.has_last ? state.nominal_us : 0);
+    const std::int64_t next =
+        (is_live ? state.clock.lastStamp() - state.held_us : state.last_us - offset_us_) +
+        (state.has_last ? state.nominal_us : 0);
     const std::int64_t raw_dts = dts_us ? *dts_us : pts_us.value_or(next);
     const std::int64_t ahead = pts_us.value_or(raw_dts) - raw_dts;
     if (offset_us_ == 0 && (!first_us_ || raw_dts < *first_us_)) first_us_ = raw_dts;
@@ -78,9 +90,11 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
         pts = showAt(track, raw_dts, arrived_at, is_repeated, looks_both_ways);
         dts = state.order.decodedAt(raw_dts, pts, passed);
     } else {
-        const Place placed = place(track, raw_dts, arrived_at, is_repeated);
-        dts = placed.at_us;
-        pts = placed.wished_us + state.clock.scaled(ahead);
+        if (is_live) noteDelay(state, raw_dts, pts_us, arrived_at);
+        const Place placed = place(track, raw_dts + state.held_us, arrived_at, is_repeated);
+        dts = placed.at_us - state.held_us;
+        if (state.held_us != 0) dts = std::max(dts, state.last_us + kLeastStepUs);
+        pts = placed.wished_us - state.held_us + state.clock.scaled(ahead);
     }
     duration_us = state.clock.scaled(duration_us);
     if (duration_us <= 0) duration_us = state.nominal_us;

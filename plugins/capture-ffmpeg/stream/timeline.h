@@ -54,8 +54,10 @@ class Timeline {
         std::int64_t last_us = 0;                  ///< mapped dts of the last packet
         std::optional<std::int64_t> given_pts_us;  ///< of the last packet, as it came
         bool has_own_dts = false;                  ///< the source tells decoding times
-        CameraClock clock;                         ///< Live
-        PictureOrder order;                        ///< Live, pictures
+        std::int64_t told_dts_us = 0;              ///< of the last packet, as it came
+        std::int64_t held_us = 0;  ///< what libav found out late: pictures are decoded so much earlier
+        CameraClock clock;         ///< Live
+        PictureOrder order;        ///< Live, pictures
         std::int64_t nominal_us = 40'000;
         Monotonic::time_point last_arrival{};
     };
@@ -66,6 +68,8 @@ class Timeline {
         std::int64_t wished_us;  ///< by its stamp alone
     };
 
+    static void noteDelay(TrackState& state, std::int64_t dts_us, std::optional<std::int64_t> pts_us,
+                          Monotonic::time_point arrived_at) noexcept;
     Place place(Track track, std::int64_t stamp_us, Monotonic::time_point arrived_at,
                 bool is_repeated) noexcept;
     std::int64_t showAt(Track track, std::int64_t stamp_us, Monotonic::time_point arrived_at,

@@ -35,6 +35,7 @@ Alert event(AlertKind kind, const std::string& id) {
     alert.kind = kind;
     alert.camera = "porch";
     alert.event_id = id;
+    alert.id = id + (kind == AlertKind::EventStart ? "-start" : "-end");
     alert.started_at = alert.at = WallTime(microseconds(1'790'000'000'500'000));
     alert.ended_at = alert.started_at + seconds{4};
     alert.score = 0.75;
@@ -97,7 +98,8 @@ TEST_CASE("an event starts and ends with the same id, its picture before it") {
           R"("end":null,)"
           R"("label":"motion","score":0.75,"zone":"path",)"
           R"("snapshot_url":"https://192.0.2.1:8443/api/v1/events/0123456789abcdef/thumbnail.jpg",)"
-          R"("clip_url":"https://192.0.2.1:8443/api/v1/events/0123456789abcdef/clip.mp4"})");
+          R"("clip_url":"https://192.0.2.1:8443/api/v1/events/0123456789abcdef/clip.mp4",)"
+          R"("alert_id":"0123456789abcdef-start"})");
     CHECK(subscriber.count(kBase + "event", R"("motion_end","event_id":"0123456789abcdef")") == 1);
 
     Subscriber late(broker.port());

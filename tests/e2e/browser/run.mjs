@@ -22,13 +22,14 @@ import { checkPaths } from './check_paths.mjs';
 import { checkPhone } from './check_phone.mjs';
 import { checkPlaceholder } from './check_placeholder.mjs';
 import { checkStorage } from './check_storage.mjs';
+import { checkWatch } from './check_watch.mjs';
 import { checkTimeline } from './check_timeline.mjs';
 
 const kChecks = { login: checkLogin, live: checkLive, events: checkEvents, clip: checkClip, clips: checkClips,
   timeline: checkTimeline, chips: checkChips, keys: checkKeys, note: checkNote, undo: checkUndo, health: checkHealth,
   placeholder: checkPlaceholder, storage: checkStorage, export: checkExport, parts: checkParts, follow: checkFollow, links: checkLinks, paths: checkPaths, phone: checkPhone,
-  logout: checkLogout };
-const kOnlyWhenAsked = ['timeline', 'chips', 'keys', 'note', 'undo', 'health', 'placeholder', 'storage', 'export', 'parts', 'follow', 'links', 'paths']; // they need more than one camera and change things
+  watch: checkWatch, logout: checkLogout };
+const kOnlyWhenAsked = ['watch', 'timeline', 'chips', 'keys', 'note', 'undo', 'health', 'placeholder', 'storage', 'export', 'parts', 'follow', 'links', 'paths']; // they need more than one camera and change things
 
 const wanted = process.env.CHECKS ? process.env.CHECKS.split(',')
   : Object.keys(kChecks).filter((name) => !kOnlyWhenAsked.includes(name));

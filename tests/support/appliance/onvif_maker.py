@@ -129,7 +129,7 @@ class Maker:
             return {"asked": len(self.asked), "refused_logins": self.refused_logins, "complaints": self.complaints, "performed": self.performed, "clock_s": self.shape["clock_s"],
                     "subscriptions": len(self.events.alive()), "subscriptions_made": self.events.made, "pulls": self.events.pulls, "renewals": self.events.renewals,
                     "presets": self.hands.presets, "outputs": self.hands.outputs, "cut_filter": self.hands.cut_filter, "is_moving": self.hands.is_moving(),
-                    "says": list(self.dialect) if self.shape["events"] else [], "shape": {key: self.shape[key] for key in ("login", "events", "ptz", "imaging", "outputs", "keyframes", "restarts", "takes_time", "tells_clock")}}
+                    "says": list(self.dialect) if self.shape["events"] else [], "shape": {key: self.shape[key] for key in ("login", "profiles", "events", "ptz", "imaging", "outputs", "keyframes", "restarts", "takes_time", "tells_clock")}}
 
     def control(self, wanted):
         if "detect" in wanted:

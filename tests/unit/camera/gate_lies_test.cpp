@@ -181,7 +181,7 @@ TEST_CASE("a lie in any field of any message ends the worker or is brought withi
 }
 
 TEST_CASE("each message of a worker has a table, and what only the core sends is garbage") {
-    CHECK(honest().size() == 12);
+    CHECK(honest().size() == 13);
     const ipc::Message core[] = {
         ipc::Setup{},           ipc::Stop{},          ipc::Live{},         ipc::StillRequest{},
         ipc::KeyframeRequest{}, ipc::RestartStream{}, ipc::DetectSwitch{}, ipc::Command{}};
@@ -190,6 +190,28 @@ TEST_CASE("each message of a worker has a table, and what only the core sends is
         Gate gate(begin());
         CHECK(kindOf(judged(gate, message, begin())) == "worker_garbage");
     }
+}
+
+TEST_CASE("a live part is one picture of its stream, and what it says of it is what is in it") {
+    Gate gate = gateWithStream();
+    ipc::Message lying = livePart(500);
+    auto& part = std::get<ipc::LivePart>(lying);
+    part.start_us = 9;
+    part.lasts_us = 59'000'000;
+    part.is_key = false;
+    CHECK(gate.judge(lying, 100, begin()).is_taken);
+    CHECK(part.start_us == 500'000);
+    CHECK(part.lasts_us == 40'000);
+    CHECK(part.is_key);
+    ipc::LivePart old = livePart(500);
+    old.epoch = 6;
+    CHECK(!judged(gate, old, begin()).is_taken);
+    CHECK(kindOf(judged(gate, old, begin())) == "none");
+    ipc::LivePart broken = livePart(500);
+    broken.bytes.resize(broken.bytes.size() - 1);
+    CHECK(kindOf(judged(gate, broken, begin())) == "worker_garbage");
+    Gate early(begin());
+    CHECK(!judged(early, livePart(0), begin()).is_taken);
 }
 
 }  // namespace gate_lies_test

@@ -47,6 +47,17 @@ inline ipc::FragmentReady footage(std::uint64_t sequence, std::uint64_t at_ms,
     return out;
 }
 
+inline ipc::LivePart livePart(std::uint64_t at_ms) {
+    ipc::LivePart out;
+    out.epoch = 7;
+    out.at_us = kWallUs;
+    out.start_us = static_cast<std::int64_t>(at_ms) * 1000;
+    out.lasts_us = 40'000;
+    out.is_key = true;
+    out.bytes = fragment(at_ms, 40);
+    return out;
+}
+
 inline ipc::DetectionReady detection() {
     ipc::DetectionReady out;
     out.at_us = kWallUs;
@@ -79,7 +90,8 @@ inline std::vector<ipc::Message> honest() {
             ipc::LogLine{2, "ffmpeg", "opened"},
             ipc::CommandAnswer{4, "the camera has no such preset"},
             offer(),
-            ipc::CameraDetected{kWallUs, "person", "gate", true, true, 0.5F}};
+            ipc::CameraDetected{kWallUs, "person", "gate", true, true, 0.5F},
+            livePart(500)};
 }
 
 /// A gate that knows the stream of footage().

@@ -27,13 +27,14 @@ using namespace std::chrono_literals;
 
 inline const std::string kDescription =
     "v=0\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track0\r\n"
-    "m=audio 0 RTP/AVP 0\r\na=control:track1\r\n";
+    "m=audio 0 RTP/AVP 0 96\r\na=control:track1\r\n";
 
 inline bool says(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
-inline const std::string kRtpHead = "\x80 of RTP\n";  ///< as much of it as tells that it is one
+inline const std::string kRtpHead =
+    "\x80\x60 of RTP\n";  ///< as much of it as tells that it is one, of both tracks
 
 inline std::string packetOf(int channel, const std::string& text) {
     const std::string data = kRtpHead + text;

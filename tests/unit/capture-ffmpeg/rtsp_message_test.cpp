@@ -34,9 +34,15 @@ std::string wordsOf(const RtspPiece& piece) {
 
 using Pieces = std::vector<std::string>;
 
+const std::string kVideoLines = "m=video 0 RTP/AVP 96 98\r\na=rtpmap:97 H264/90000\r\n";
+
 /// Feeds one part after the other; what comes behind something broken is not looked at.
 class Feeder {
   public:
+    Feeder() = default;
+    /// Knows one track, on channels 0 and 1.
+    explicit Feeder(const std::string& track) { cutter_.expect(0, track); }
+
     void feed(std::string_view bytes) {
         while (!bytes.empty() && !is_broken_) {
             const auto room = cutter_.room();
@@ -184,6 +190,59 @@ TEST_CASE("random bytes between pieces: the same pieces come, however the bytes 
         }
     }
     CHECK(found > 500);  // of 2000: what begins like a packet may be long
+}
+
+TEST_CASE("bursts of random bytes cost no packet once it is told which packets there are") {
+    std::mt19937 dice(23);
+    const auto upTo = [&dice](std::size_t most) {
+        return std::uniform_int_distribution<std::size_t>(0, most)(dice);
+    };
+    const auto media = [](int type, const std::string& text) {
+        return packetOf(0, std::string{'\x80', static_cast<char>(type)} + text);
+    };
+    std::string bytes;
+    std::size_t sent = 0;
+    for (int round = 0; round < 400; ++round) {
+        for (std::size_t n = 200 + upTo(400); n > 0; --n) bytes += static_cast<char>(upTo(255));
+        bytes += media(96 + static_cast<int>(upTo(2)), std::string(upTo(1400) + 10, 'x'));
+        bytes += packetOf(1, "\x80\xC8" + std::string(26, 'r'));  // a report
+        sent += 2;
+    }
+    const auto expected = [](const std::vector<std::string>& all) {
+        return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const std::string& one) {
+            return one.starts_with("packet 0 \x80") || one.starts_with("packet 1 \x80\xC8r");
+        }));
+    };
+    const auto cut = [&bytes](const std::string& track, std::size_t most) {
+        Feeder feeder = track.empty() ? Feeder() : Feeder(track);
+        for (std::string_view rest = bytes; !rest.empty();) {
+            feeder.feed(rest.substr(0, most));
+            rest.remove_prefix(std::min(rest.size(), most));
+        }
+        return feeder.pieces();
+    };
+    const auto told = cut(kVideoLines, bytes.size());
+    CHECK(expected(told) >= sent * 99 / 100);
+    CHECK(expected(cut("", bytes.size())) < sent * 3 / 4);  // so that this can fail
+    CHECK((cut(kVideoLines, 700) == told));
+    CHECK((cut(kVideoLines, 1) == told));
+}
+
+TEST_CASE(
+    "packets of no track are cut where the next piece follows them, as of a third track that nobody set up") {
+    const std::string known = packetOf(0, "\x80\x60 picture");
+    const std::string stranger = packetOf(4, "\x80\x6B metadata");
+    const std::string other_type = packetOf(0, "\x80\x48 of type 72");
+    for (const std::string& strange : {stranger, other_type}) {
+        const std::string seen = "packet " + std::to_string(strange[1]) + " " + strange.substr(4);
+        Feeder feeder(kVideoLines);
+        feeder.feed(known + strange + known + strange + kBare + strange + "\r\n" + known);
+        const std::string picture = "packet 0 \x80\x60 picture";
+        CHECK(feeder.pieces() == Pieces{picture, seen, picture, seen, "401 " + kBare + "|", seen, picture});
+    }
+    Feeder feeder(kVideoLines);
+    feeder.feed(packetOf(4, "\x80\x6B" + std::string(20'000, 'x')) + known);  // longer than strangers may be
+    CHECK(feeder.pieces() == Pieces{"packet 0 \x80\x60 picture"});
 }
 
 TEST_CASE("packets of all sizes in parts of all sizes go through one buffer") {

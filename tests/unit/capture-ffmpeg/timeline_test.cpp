@@ -49,4 +49,24 @@ TEST_CASE("reordered pictures keep their own times although a decoding time came
         CHECK(line.map(Track::Video, row.pts_us, row.dts_us, 0, zero + i++ * 100ms).pts_us == row.pts_us);
 }
 
+TEST_CASE(
+    "a delay of decoding that libav finds out late moves no picture: a picture a second, two of them held") {
+    Timeline line(Timeline::Mode::Live);
+    line.setNominal(Track::Video, 1'000'000);
+    const auto zero = Monotonic::time_point(10s);
+    std::int64_t last = -1;
+    for (int i = 0; i < 60; ++i) {
+        const std::int64_t pts = i * 1'000'000;
+        const std::int64_t dts = i < 3 ? pts : pts - 2'000'000;
+        const auto mapped = line.map(Track::Video, pts, dts, 0, zero + i * 1s);
+        CHECK(mapped.pts_us == pts);
+        CHECK(mapped.dts_us > last);
+        CHECK(mapped.dts_us <= mapped.pts_us);
+        last = mapped.dts_us;
+    }
+    // A clock that was set is one all the same.
+    const auto set = line.map(Track::Video, 3'600'000'000, 3'598'000'000, 0, zero + 60s);
+    CHECK(set.pts_us < 64'000'000);
+}
+
 }  // namespace timeline_test

@@ -87,4 +87,29 @@ TEST_CASE("a range in one format is one part; one without footage has none") {
     CHECK(clip::planClipParts(store, dir, "gate", kStart, kStart + 2h).empty());
 }
 
+TEST_CASE("an event is in its clip although the camera's format changed in its pre-roll") {
+    const footage::Folder folder;
+    const fs::path dir = folder / "recordings";
+    store::Store store(folder / "porchlight.db");
+    footage::Options large;
+    large.size_px = 320;
+    add(store, dir, footage::split(footage::make(folder, "small.mp4"), kStart), "1.mp4", kStart);
+    add(store, dir, footage::split(footage::make(folder, "large.mp4", large), kStart), "2.mp4", kStart + 6s);
+    const auto rows = store.recordings.overlapping("porch", kStart + 4s, kStart + 10s);
+    REQUIRE(rows.size() == 2);
+    const auto open = [&](WallTime event) {
+        return clip::Clip::open(rows, dir, kStart + 4s, kStart + 10s, {}, event);
+    };
+    const auto clip = open(kStart + 7s);
+    CHECK(clip->stop() == clip::ClipStop::End);
+    CHECK(clip->startedAt() == kStart + 6s);
+    CHECK(clip->endedAt() >= kStart + 10s);
+    CHECK(save(folder / "behind.mp4", *clip).empty());
+
+    const auto before = open(kStart + 5s);  // it begins before the change: what follows is another clip
+    CHECK(before->stop() == clip::ClipStop::FormatChange);
+    CHECK(before->startedAt() <= kStart + 4s);
+    CHECK(before->endedAt() <= kStart + 6s);
+}
+
 }  // namespace parts_test

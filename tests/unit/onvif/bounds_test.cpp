@@ -4,7 +4,11 @@
 #include <vector>
 
 #include "onvif/camera.h"
+#include "onvif/events/detections.h"
+#include "onvif/events/subscription.h"
 #include "onvif/exchange.h"
+#include "onvif/service/movement.h"
+#include "onvif/service/switches.h"
 #include "onvif/xml.h"
 #include "porchlight/host_lookup.h"
 #include "support/catch.h"
@@ -33,6 +37,13 @@ std::vector<Row> kept() {
         {"an answer", {kAnswerBounds.head_bytes, kAnswerBounds.body_bytes, kMaxXmlDepth, kMaxXmlNodes}},
         {"profiles", {kMaxProfiles}},
         {"a name service that is silent", {inMs(detail::kLookupPatience)}},
+        {"a lease, a question for events, the next one after nothing",
+         {inMs(kLease), inMs(kLongestPull), inMs(kLeastPull)}},
+        {"notifications of an answer, states that last", {kMaxNotifications, kMaxStates}},
+        {"a state that a camera never calls over", {inMs(kSilence)}},
+        {"a time of the camera's that is believed", {inMs(kBelievable)}},
+        {"presets, outputs", {kMaxPresets, kMaxOutputs}},
+        {"a movement", {inMs(kLongestMove)}},
     };
 }
 

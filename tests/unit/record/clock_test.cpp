@@ -156,12 +156,19 @@ TEST_CASE("events that were deleted before the clock was set can be restored for
     store::EventChange remove;
     remove.remove_at = rig.clock.wallNow();
     REQUIRE(store.events.change({event.id}, remove).changed.size() == 1);
+    auto earlier = event;
+    earlier.id = "0000000000000002";
+    store.events.insert(earlier);
+    remove.remove_at = kStart - 1min;  // in that run, by the right clock
+    REQUIRE(store.events.change({earlier.id}, remove).changed.size() == 1);
 
     rig.clock.stepWall(-kTo1970);
     board.is_synchronised = true;
     rig.pass(2s);
     REQUIRE(store.events.byId(event.id));
     CHECK(store.events.byId(event.id)->removed_at == kStart);
+    REQUIRE(store.events.byId(earlier.id));
+    CHECK(store.events.byId(earlier.id)->removed_at == kStart - 1min);
     rig.pass(4min);  // the owner's five minutes are not over
     CHECK(store.events.byId(event.id));
     rig.pass(2min);

@@ -275,9 +275,11 @@ porchlight::store::EventRow Site::addEvent(const std::string& id, porchlight::st
     return row;
 }
 
-std::size_t countDescriptors() {
+std::size_t countSockets() {
     std::size_t count = 0;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
+    std::error_code gone;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+        if (std::filesystem::read_symlink(entry, gone).string().starts_with("socket:")) ++count;
     return count;
 }
 

@@ -113,7 +113,7 @@ class Site {
     plugin::Discovery found;
 };
 
-/// Open sockets, pipes and files of this process.
-std::size_t countDescriptors();
+/// Open sockets of this process.
+std::size_t countSockets();
 
 }  // namespace porchlight::web::testing

@@ -4,6 +4,7 @@ import * as api from '../../api.js';
 import { isAdmin } from '../../session.js';
 import { momentTitle, parseTime } from '../../time.js';
 import { flattenFacts } from './facts.js';
+import { Alerts } from './alerts.js';
 
 const kRefreshMs = 10000;
 
@@ -13,7 +14,7 @@ export function SystemView() {
     <div class="columns system">
       <${SystemFacts} />
       <${Plugins} />
-      ${isAdmin() && html`<${Users} /><${Tokens} /><${Audit} />`}
+      ${isAdmin() && html`<${Alerts} /><${Users} /><${Tokens} /><${Audit} />`}
     </div><p class="dim end">Logged in as ${session.name} (${session.role}).</p>`;
 }
 

@@ -32,6 +32,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def handle(self):
+        try:
+            super().handle()
+        except (BrokenPipeError, ConnectionResetError):  # who asked has gone
+            pass
+
     def do_GET(self):
         """/control: how the camera is, for tests that are no Python."""
         if self.path != "/control":

@@ -17,7 +17,7 @@ ACTIONS = {"CreatePullPointSubscription": "http://www.onvif.org/ver10/events/wsd
            "SetSynchronizationPoint": "http://www.onvif.org/ver10/events/wsdl/PullPointSubscription/SetSynchronizationPointRequest",
            "Renew": "http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager/RenewRequest",
            "Unsubscribe": "http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager/UnsubscribeRequest"}
-SPACE_OF_PARAMETERS = "http://maker.example/2009/event"
+SPACE_OF_PARAMETERS = "http://www.axis.com/2009/event"
 WSA = f"{{{SPACES['addressing']}}}"
 MOST_WAITING = 200
 

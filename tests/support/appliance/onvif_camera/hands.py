@@ -45,9 +45,9 @@ class Hands:
     def is_moving(self):
         return time.monotonic() < self.moving_until
 
-    def did(self, name, **arguments):
+    def did(self, what, /, **arguments):
         with self.camera.lock:
-            self.camera.performed.append((name, arguments))
+            self.camera.performed.append((what, arguments))
 
     def answer(self, space, name, request):
         """-> content of the body, or None. Raises Fault."""
