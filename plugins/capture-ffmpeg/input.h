@@ -48,6 +48,7 @@ class Input {
     std::optional<Arrival> readNext();
     bool rewind();
     Packet convert(Arrival arrival);
+    void dropIfCut(const AVPacket& packet);
     void noteNewExtradata(const AVPacket& packet);
     const Address& address() const noexcept { return connection_.options().address; }
     bool isRtsp() const noexcept { return address().kind == Address::Kind::Rtsp; }
@@ -59,7 +60,8 @@ class Input {
     int audio_index_ = -1;
     unsigned known_tracks_ = 0;
     bool has_key_ = false;
-    bool did_read_ = false;  ///< since the last rewind: an empty pass ends a loop
+    bool has_whole_ = false;  ///< JPEGs with their ends come
+    bool did_read_ = false;   ///< since the last rewind: an empty pass ends a loop
     std::string dropped_audio_;
     SourceInfo info_;
     Timeline timeline_{Timeline::Mode::File};

@@ -29,6 +29,11 @@ bool isPlausible(std::uint8_t marker, std::size_t length) noexcept {
 
 }  // namespace
 
+bool endsWhole(std::span<const std::uint8_t> jpeg) noexcept {
+    const std::size_t size = jpeg.size();
+    return size >= 4 && jpeg[size - 2] == 0xFF && jpeg[size - 1] == kEnd;
+}
+
 void JpegFinder::push(std::span<const std::uint8_t> bytes) {
     held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(begin_));
     begin_ = 0;

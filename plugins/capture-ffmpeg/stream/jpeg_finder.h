@@ -9,10 +9,13 @@
 
 namespace porchlight::ffmpeg {
 
+/// Whether a JPEG has its end: what was cut off decodes to gray. Pure.
+bool endsWhole(std::span<const std::uint8_t> jpeg) noexcept;
+
 /// Takes bytes as they come and gives the pictures in them, whatever stands between: heads and boundaries of
 /// multipart, right or wrong, rubbish, nothing. Segments are stepped over by their lengths, so a small
 /// picture within a picture, or a boundary in its comment, ends nothing. A picture that another one cuts
-/// short is given as it is: who decodes it counts it as damaged.
+/// short is given as it is: endsWhole() tells.
 ///
 /// Pure state. Thread: thread-bound. Bytes may be hostile.
 class JpegFinder {

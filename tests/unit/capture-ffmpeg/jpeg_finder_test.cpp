@@ -77,6 +77,15 @@ TEST_CASE("a picture that was cut short costs itself only") {
     }
 }
 
+TEST_CASE("a picture is whole when it has its end") {
+    using Bytes = std::vector<std::uint8_t>;
+    CHECK(endsWhole(Bytes{0xFF, 0xD8, 0xFF, 0xD9}));
+    CHECK_FALSE(endsWhole(Bytes{0xFF, 0xD8, 0xFF, 0xD9, 0xFF}));
+    CHECK_FALSE(endsWhole(Bytes{0xFF, 0xD8, 0x12, 0xD9}));
+    CHECK_FALSE(endsWhole(Bytes{0xFF, 0xD9}));
+    CHECK_FALSE(endsWhole(Bytes{}));
+}
+
 TEST_CASE("what holds no picture is counted and not kept") {
     JpegFinder finder;
     for (int i = 0; i < 100; ++i) {
