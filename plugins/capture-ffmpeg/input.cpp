@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "reach/failure.h"
-#include "stream/jpeg_finder.h"
 #include "stream/parameter_sets.h"
 #include "stream/picture_order.h"
 #include "stream/sound_track.h"
@@ -294,7 +293,9 @@ std::optional<Packet> Input::next() {
         const bool is_video = raw.stream_index == video_index_;
         if (arrival->is_after_pause) timeline_.resume();
         if ((!is_video && raw.stream_index != audio_index_) || raw.size <= 0) continue;
-        if (is_video) dropIfCut(raw);
+        const bool is_jpeg = is_video && info_.is_live && info_.format.video == Codec::Mjpeg;
+        if (is_jpeg && ends_.isCut({raw.data, static_cast<std::size_t>(raw.size)}))
+            throw Error(ErrorKind::BadData, "read " + address().shown + ": a picture that was cut short");
         if (is_video && ((raw.flags & AV_PKT_FLAG_KEY) || info_.format.video == Codec::Mjpeg))
             has_key_ = true;
         if (!has_key_) continue;  // what comes before the first keyframe cannot be decoded
@@ -303,15 +304,6 @@ std::optional<Packet> Input::next() {
         did_read_ = true;
         return convert(std::move(*arrival));
     }
-}
-
-/// A JPEG without its end, of a camera that sends others with it. Throws Error(BadData).
-void Input::dropIfCut(const AVPacket& packet) {
-    if (info_.format.video != Codec::Mjpeg || !info_.is_live) return;
-    const bool is_whole = endsWhole({packet.data, static_cast<std::size_t>(packet.size)});
-    has_whole_ |= is_whole;
-    if (!is_whole && has_whole_)
-        throw Error(ErrorKind::BadData, "read " + address().shown + ": a picture that was cut short");
 }
 
 void Input::noteNewExtradata(const AVPacket& packet) {

@@ -9,6 +9,7 @@
 #include "connection.h"
 #include "libav/libav.h"
 #include "porchlight/capture.h"
+#include "stream/jpeg_finder.h"
 #include "stream/picture_joiner.h"
 #include "stream/silence.h"
 #include "stream/timeline.h"
@@ -48,7 +49,6 @@ class Input {
     std::optional<Arrival> readNext();
     bool rewind();
     Packet convert(Arrival arrival);
-    void dropIfCut(const AVPacket& packet);
     void noteNewExtradata(const AVPacket& packet);
     const Address& address() const noexcept { return connection_.options().address; }
     bool isRtsp() const noexcept { return address().kind == Address::Kind::Rtsp; }
@@ -60,13 +60,13 @@ class Input {
     int audio_index_ = -1;
     unsigned known_tracks_ = 0;
     bool has_key_ = false;
-    bool has_whole_ = false;  ///< JPEGs with their ends come
-    bool did_read_ = false;   ///< since the last rewind: an empty pass ends a loop
+    bool did_read_ = false;  ///< since the last rewind: an empty pass ends a loop
     std::string dropped_audio_;
     SourceInfo info_;
     Timeline timeline_{Timeline::Mode::File};
     PictureJoiner joiner_;
     Silence silence_;
+    JpegEnds ends_;
     PacketPtr first_;  ///< read early to learn its size
     std::optional<StreamFormat> changed_;
 };

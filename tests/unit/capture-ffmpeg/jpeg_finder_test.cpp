@@ -77,13 +77,15 @@ TEST_CASE("a picture that was cut short costs itself only") {
     }
 }
 
-TEST_CASE("a picture is whole when it has its end") {
+TEST_CASE("a picture without its end was cut short where others have theirs") {
     using Bytes = std::vector<std::uint8_t>;
-    CHECK(endsWhole(Bytes{0xFF, 0xD8, 0xFF, 0xD9}));
-    CHECK_FALSE(endsWhole(Bytes{0xFF, 0xD8, 0xFF, 0xD9, 0xFF}));
-    CHECK_FALSE(endsWhole(Bytes{0xFF, 0xD8, 0x12, 0xD9}));
-    CHECK_FALSE(endsWhole(Bytes{0xFF, 0xD9}));
-    CHECK_FALSE(endsWhole(Bytes{}));
+    const Bytes whole{0xFF, 0xD8, 0xFF, 0xD9};
+    const Bytes others[] = {{0xFF, 0xD8, 0xFF, 0xD9, 0xFF}, {0xFF, 0xD8, 0x12, 0xD9}, {0xFF, 0xD9}, {}};
+    JpegEnds ends;
+    for (const Bytes& other : others) CHECK_FALSE(ends.isCut(other));
+    CHECK_FALSE(ends.isCut(whole));
+    for (const Bytes& other : others) CHECK(ends.isCut(other));
+    CHECK_FALSE(ends.isCut(whole));
 }
 
 TEST_CASE("what holds no picture is counted and not kept") {
