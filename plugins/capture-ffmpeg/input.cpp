@@ -293,6 +293,9 @@ std::optional<Packet> Input::next() {
         const bool is_video = raw.stream_index == video_index_;
         if (arrival->is_after_pause) timeline_.resume();
         if ((!is_video && raw.stream_index != audio_index_) || raw.size <= 0) continue;
+        const bool is_jpeg = is_video && info_.is_live && info_.format.video == Codec::Mjpeg;
+        if (is_jpeg && ends_.isCut({raw.data, static_cast<std::size_t>(raw.size)}))
+            throw Error(ErrorKind::BadData, "read " + address().shown + ": a picture that was cut short");
         if (is_video && ((raw.flags & AV_PKT_FLAG_KEY) || info_.format.video == Codec::Mjpeg))
             has_key_ = true;
         if (!has_key_) continue;  // what comes before the first keyframe cannot be decoded

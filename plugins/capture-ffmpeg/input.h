@@ -9,6 +9,7 @@
 #include "connection.h"
 #include "libav/libav.h"
 #include "porchlight/capture.h"
+#include "stream/jpeg_finder.h"
 #include "stream/picture_joiner.h"
 #include "stream/silence.h"
 #include "stream/timeline.h"
@@ -65,6 +66,7 @@ class Input {
     Timeline timeline_{Timeline::Mode::File};
     PictureJoiner joiner_;
     Silence silence_;
+    JpegEnds ends_;
     PacketPtr first_;  ///< read early to learn its size
     std::optional<StreamFormat> changed_;
 };

@@ -51,6 +51,11 @@ def crossings(file):
     return list(zip(seen[:1] + begins, ends + seen[-1:]))
 
 
+def in_heaps(times, interval_s):
+    """How many follow the one before within a fifth of their interval."""
+    return sum(after - before < 0.2 * interval_s for before, after in zip(times, times[1:]))
+
+
 class Judge:
     """Asks all questions about one camera. -> .complaints"""
 
@@ -162,8 +167,9 @@ class Judge:
             return  # asked for in the owner's time
         for file, _, _ in self.files:
             kept = [at for at, _ in file.times["video"]]
-            heaped = sum(after - before < 0.2 * interval_s for before, after in zip(kept, kept[1:]))
-            if heaped > 0.03 * len(kept) + 2 and "jitter_s" not in odd:
+            heaped = in_heaps(kept, interval_s)
+            sent = sum(in_heaps(play, interval_s) for play in self.plays)  # by a machine that stood still for a moment
+            if heaped > 0.03 * len(kept) + 2 + sent and "jitter_s" not in odd:
                 return self.say("pace", f"{heaped} of {len(kept)} pictures follow within a fifth of their interval")
             came_s = len(kept) * interval_s
             if self.is_steady and abs(file.span_s() - came_s) > (0.05 + self.expect["lost"]) * came_s + min(3 * interval_s, 1) + 1:

@@ -74,7 +74,7 @@ SOURCES = {
         "source.url": ("text", ["rtsp://192.0.2.1/main", "rtsp://u:p%23@192.0.2.1:554/a?b=c", "/srv/film.mp4", "http://[2001:db8::1]/video.mjpeg",
                                 "RTSP://192.0.2.1/Main", "file:///srv/a@b.mp4", "udp://239.0.0.1:5000"]),
         "source.sub_url": ("text", ["rtsp://192.0.2.1/sub"]),
-        "source.transport": ("choice", ["auto", "tcp", "udp", "UDP"]),
+        "source.transport": ("choice", ["auto", "tcp", "udp", "http", "UDP"]),
         "source.loop": ("boolean", BOOLEANS),
         "source.audio": ("boolean", BOOLEANS),
     },

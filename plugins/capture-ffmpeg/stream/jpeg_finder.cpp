@@ -29,6 +29,13 @@ bool isPlausible(std::uint8_t marker, std::size_t length) noexcept {
 
 }  // namespace
 
+bool JpegEnds::isCut(std::span<const std::uint8_t> jpeg) noexcept {
+    const std::size_t size = jpeg.size();
+    const bool is_whole = size >= 4 && jpeg[size - 2] == 0xFF && jpeg[size - 1] == kEnd;
+    has_whole_ |= is_whole;
+    return has_whole_ && !is_whole;
+}
+
 void JpegFinder::push(std::span<const std::uint8_t> bytes) {
     held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(begin_));
     begin_ = 0;

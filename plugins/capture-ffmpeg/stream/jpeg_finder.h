@@ -9,10 +9,20 @@
 
 namespace porchlight::ffmpeg {
 
+/// Tells pictures that were cut short, which decode to gray, of a camera that sends others with their end;
+/// some send none with it. Pure state. Thread: thread-bound.
+class JpegEnds {
+  public:
+    bool isCut(std::span<const std::uint8_t> jpeg) noexcept;
+
+  private:
+    bool has_whole_ = false;
+};
+
 /// Takes bytes as they come and gives the pictures in them, whatever stands between: heads and boundaries of
 /// multipart, right or wrong, rubbish, nothing. Segments are stepped over by their lengths, so a small
 /// picture within a picture, or a boundary in its comment, ends nothing. A picture that another one cuts
-/// short is given as it is: who decodes it counts it as damaged.
+/// short is given as it is: JpegEnds tells.
 ///
 /// Pure state. Thread: thread-bound. Bytes may be hostile.
 class JpegFinder {

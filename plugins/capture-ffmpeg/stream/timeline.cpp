@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace porchlight::ffmpeg {
 namespace {
 
 constexpr std::int64_t kLongestRepeatUs = 5'000'000;
+constexpr std::int64_t kLongestDelayUs = 5'000'000;  ///< that libav finds out at once; more is another clock
 constexpr std::int64_t kVideoBoundUs = 300'000;      ///< a clock that is set by less is let go
 constexpr std::int64_t kAudioBoundUs = 1'000'000;    ///< a first report moves sound to its pictures ...
 constexpr std::int64_t kFirstReportUs = 15'000'000;  ///< ... within so long
@@ -45,11 +47,13 @@ Timeline::Place Timeline::place(Track track, std::int64_t stamp_us, Monotonic::t
 /// reordered. When it learns more, decoding times go back and those of display do not: no clock was set.
 void Timeline::noteDelay(TrackState& state, std::int64_t dts_us, std::optional<std::int64_t> pts_us,
                          Monotonic::time_point arrived_at) noexcept {
-    const bool did_grow = state.has_last && dts_us < state.told_dts_us && pts_us && *pts_us > dts_us &&
-                          state.given_pts_us && *pts_us > *state.given_pts_us;
-    if (did_grow)
-        state.held_us = state.clock.lastStamp() + microsecondsOf(arrived_at - state.last_arrival) - dts_us;
-    state.told_dts_us = dts_us;
+    const std::int64_t told = std::exchange(state.told_dts_us, dts_us);
+    if (!state.has_last || dts_us >= told || !pts_us || *pts_us <= dts_us || !state.given_pts_us) return;
+    const std::int64_t passed = microsecondsOf(arrived_at - state.last_arrival);
+    const std::int64_t step = *pts_us - *state.given_pts_us;
+    const std::int64_t held = state.clock.lastStamp() + passed - dts_us;
+    if (step > 0 && step - passed < kLongestDelayUs && held - state.held_us < kLongestDelayUs)
+        state.held_us = held;
 }
 
 /// When a picture is shown of which nothing else is told.

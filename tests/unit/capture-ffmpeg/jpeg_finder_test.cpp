@@ -77,6 +77,17 @@ TEST_CASE("a picture that was cut short costs itself only") {
     }
 }
 
+TEST_CASE("a picture without its end was cut short where others have theirs") {
+    using Bytes = std::vector<std::uint8_t>;
+    const Bytes whole{0xFF, 0xD8, 0xFF, 0xD9};
+    const Bytes others[] = {{0xFF, 0xD8, 0xFF, 0xD9, 0xFF}, {0xFF, 0xD8, 0x12, 0xD9}, {0xFF, 0xD9}, {}};
+    JpegEnds ends;
+    for (const Bytes& other : others) CHECK_FALSE(ends.isCut(other));
+    CHECK_FALSE(ends.isCut(whole));
+    for (const Bytes& other : others) CHECK(ends.isCut(other));
+    CHECK_FALSE(ends.isCut(whole));
+}
+
 TEST_CASE("what holds no picture is counted and not kept") {
     JpegFinder finder;
     for (int i = 0; i < 100; ++i) {

@@ -64,6 +64,20 @@ TEST_CASE(
         CHECK(mapped.dts_us <= mapped.pts_us);
         last = mapped.dts_us;
     }
+    // A source that begins anew, of which libav still gives the decoding times of the old one, is no delay.
+    Timeline other(Timeline::Mode::Live);
+    other.setNominal(Track::Video, 40'000);
+    last = -1'000'000;
+    for (int i = 0; i < 500; ++i) {
+        const bool is_new = i >= 250;
+        const std::int64_t pts = i * 40'000 + (is_new ? 7'000'000'000 : 0);
+        const std::int64_t dts = (i >= 250 && i < 253) ? 9'000'000 : pts - 80'000;
+        const auto mapped = other.map(Track::Video, pts, dts, 0, zero + i * 40ms);
+        CHECK(mapped.dts_us > last);
+        if (i > 300) CHECK(mapped.dts_us - last == 40'000);
+        last = mapped.dts_us;
+    }
+    CHECK(last < 22'000'000);
     // A clock that was set is one all the same.
     const auto set = line.map(Track::Video, 3'600'000'000, 3'598'000'000, 0, zero + 60s);
     CHECK(set.pts_us < 64'000'000);
