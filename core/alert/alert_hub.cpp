@@ -1,6 +1,7 @@
 #include "alert/alert_hub.h"
 
 #include <atomic>
+#include <filesystem>
 #include <utility>
 
 #include "alert/durable_outbox.h"
@@ -312,20 +313,36 @@ AlertHub::~AlertHub() {
     stop(Deadline::in(budget::kAlertsStop));
 }
 
-void AlertHub::add(const plugin::Module& module, const Settings& settings) {
-    add(module.name(), module.create<AlertSink>(), settings);
+AlertAppliance AlertHub::applianceFor(const plugin::Module& module, const std::string& name) const {
+    AlertAppliance out = appliance_;
+    if (name.empty() || name == module.name() || out.state_dir.empty()) return out;
+    const auto folder = std::filesystem::path(out.state_dir) / ("alert-" + name + ".d");
+    std::error_code failure;
+    std::filesystem::create_directories(folder, failure);
+    if (failure)
+        throw Error(ErrorKind::Unavailable,
+                    "folder " + folder.string() + " cannot be made: " + failure.message());
+    out.state_dir = folder.string();
+    return out;
+}
+
+void AlertHub::add(const plugin::Module& module, const Settings& settings, const std::string& name) {
+    runners_.push_back(std::make_unique<Runner>(name.empty() ? module.name() : name,
+                                                module.create<AlertSink>(), settings,
+                                                applianceFor(module, name), journal_));
 }
 
 void AlertHub::add(const std::string& name, std::unique_ptr<AlertSink> sink, const Settings& settings) {
     runners_.push_back(std::make_unique<Runner>(name, std::move(sink), settings, appliance_, journal_));
 }
 
-void AlertHub::withdraw(const plugin::Module& module, const Settings& settings) {
+void AlertHub::withdraw(const plugin::Module& module, const Settings& settings, const std::string& name) {
     auto sink = module.create<AlertSink>();
     auto* withdrawal = dynamic_cast<AlertWithdrawal*>(sink.get());
     if (withdrawal != nullptr)
-        runners_.push_back(std::make_unique<Runner>(module.name(), std::move(sink), settings, appliance_,
-                                                    nullptr, withdrawal));
+        runners_.push_back(std::make_unique<Runner>(name.empty() ? module.name() : name, std::move(sink),
+                                                    settings, applianceFor(module, name), nullptr,
+                                                    withdrawal));
 }
 
 void AlertHub::publish(const Alert& alert) {

@@ -37,14 +37,15 @@ class AlertHub {
     ~AlertHub();  ///< stops, within 2 s
 
     /// Makes, configures and starts one sink. One that refuses its settings is listed with the reason and not
-    /// run.
-    void add(const plugin::Module& module, const Settings& settings);
+    /// run. `name`: of the target, where a plugin has several; empty: the plugin's. A target with a name of
+    /// its own has a state folder of its own, alert-NAME.d.
+    void add(const plugin::Module& module, const Settings& settings, const std::string& name = "");
     void add(const std::string& name, std::unique_ptr<AlertSink> sink, const Settings& settings);
 
     /// Of a sink that is switched off: lets it take back what it left behind, for two minutes at most. It is
     /// listed while something still stands there. Nothing happens with a plugin that leaves nothing behind
     /// (no AlertWithdrawal).
-    void withdraw(const plugin::Module& module, const Settings& settings);
+    void withdraw(const plugin::Module& module, const Settings& settings, const std::string& name = "");
 
     /// Queues for every sink. Any thread, never blocks.
     void publish(const Alert& alert);
@@ -61,6 +62,7 @@ class AlertHub {
 
   private:
     class Runner;
+    AlertAppliance applianceFor(const plugin::Module& module, const std::string& name) const;
     AlertAppliance appliance_;
     Journal* const journal_;
     std::vector<std::unique_ptr<Runner>> runners_;

@@ -135,7 +135,7 @@ void Appliance::prepareData() {
     if (node_.empty()) store.meta.set("node_id", node_ = makeNode());
     switches_ = loadSwitches(store, config_.cameras);
     std::vector<std::string> targets;
-    for (const auto& choice : config_.alerts) targets.push_back(choice.plugin);
+    for (const auto& choice : config_.alerts) targets.push_back(choice.target());
     if (const auto gone = store.alerts.setTargets(targets); gone > 0)
         base::logWarning(
             "alert",
@@ -197,19 +197,19 @@ void Appliance::startAlerts() {
         appliance.cameras.push_back({camera.name, camera.title, camera.problem.empty()});
     journal_ = std::make_unique<AlertJournal>(config_.databaseFile(), config_.thumbnailsDir(), clock_);
     alerts_ = std::make_unique<alert::AlertHub>(std::move(appliance), journal_.get());
-    const auto begin = [this](const config::PluginChoice& choice, auto start) {
+    const auto begin = [this](const config::AlertChoice& choice, auto start) {
         try {
-            start(*catalogue_.load(PluginKind::Alert, choice.plugin), choice.settings);
+            start(*catalogue_.load(PluginKind::Alert, choice.plugin), choice.settings, choice.target());
         } catch (const Error& error) {
             // Alerts that cannot run must not keep the cameras from recording.
-            base::logError("alert/" + choice.plugin, error.what());
+            base::logError("alert/" + choice.target(), error.what());
             start_problem_ = base::hideSecrets(error.what());
         }
     };
     for (const auto& choice : config_.alerts)
         begin(choice, [this](const auto&... how) { alerts_->add(how...); });
     for (const auto& choice : config_.muted_alerts)
-        if (hasAlertState(config_.data_dir, choice.plugin))
+        if (hasAlertState(config_.data_dir, choice.target()))
             begin(choice, [this](const auto&... how) { alerts_->withdraw(how...); });
 }
 

@@ -33,6 +33,13 @@ struct PluginChoice {
     bool operator==(const PluginChoice&) const = default;
 };
 
+/// Who is told, by the name of a plugin's section or that of an entry of `alerts`.
+struct AlertChoice : PluginChoice {
+    std::string name;  ///< empty: that of the plugin
+    const std::string& target() const noexcept { return name.empty() ? plugin : name; }
+    bool operator==(const AlertChoice&) const = default;
+};
+
 struct WebConfig {
     std::string bind = "0.0.0.0";
     std::uint16_t port = 8443;
@@ -133,9 +140,9 @@ struct Config {
     MemoryProfile memory = MemoryProfile::Standard;
     bool is_memory_auto = true;  ///< `memory` was chosen from the machine, not by the owner
     WebConfig web;
-    std::vector<PluginChoice> alerts;  ///< enabled alert plugins: mqtt
+    std::vector<AlertChoice> alerts;  ///< enabled: mqtt, and several of a plugin where they have names
     /// With a section, but `enabled: false`: what they left behind is taken back.
-    std::vector<PluginChoice> muted_alerts;
+    std::vector<AlertChoice> muted_alerts;
     StorageConfig storage;
     PluginChoice recorder{"fmp4", {}};
     microseconds history_max_age{90LL * 86400 * 1'000'000};  ///< key health.history_max_age

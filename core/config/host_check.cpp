@@ -137,9 +137,9 @@ HostFindings examineHost(const LoadResult& loaded, uid_t self) {
     else
         examineTrust(loaded, self, findings.stops);
     for (const auto& alert : config.alerts) {
-        const std::string file(alert.settings.text("ca_file"));
+        const std::string file(alert.settings.has("ca_file") ? alert.settings.text("ca_file") : "");
         if (!file.empty() && ::access(file.c_str(), R_OK) != 0)
-            tell(findings.troubles, loaded, alert.plugin + ".ca_file",
+            tell(findings.troubles, loaded, alert.target() + ".ca_file",
                  file + " cannot be read: " + std::strerror(errno));
     }
     return findings;

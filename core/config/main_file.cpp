@@ -1,5 +1,7 @@
 #include "config/main_file.h"
 
+#include <algorithm>
+
 #include "base/network.h"
 #include "base/secret/secrets.h"
 #include "base/text.h"
@@ -14,6 +16,8 @@ namespace porchlight::config {
 namespace {
 
 constexpr std::size_t kLongestSocketPath = 107;
+constexpr std::size_t kLongestTarget = 40;  // of alerts
+constexpr std::size_t kMaxTargets = 16;
 
 void readUrl(Section& section, std::string& url) {
     url = section.url("url", url);
@@ -87,13 +91,56 @@ MemoryProfile readMemory(Section section, bool& is_auto) {
     return profileFor(machineMemory().total_bytes);
 }
 
+bool isTargetName(const std::string& name) {
+    return !name.empty() && name.size() <= kLongestTarget &&
+           std::all_of(name.begin(), name.end(), [](unsigned char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+           });
+}
+
+/// One of `alerts`: a plugin with a name of its own, so that there may be several.
+void readTarget(Section section, const plugin::Catalogue& plugins, Config& config) {
+    AlertChoice choice;
+    choice.name = section.text("name", "");
+    const bool is_enabled = section.boolean("enabled", true);
+    const auto isTaken = [&](const auto& others) {
+        return std::any_of(others.begin(), others.end(),
+                           [&](const auto& other) { return other.target() == choice.name; });
+    };
+    if (!isTargetName(choice.name))
+        section.problem("name", "must be 1 to 40 of a-z, 0-9 and -");
+    else if (isTaken(config.alerts) || isTaken(config.muted_alerts))
+        section.problem("name", "is that of another alert target");
+    else if (choice.name != section.text("plugin", "") &&
+             plugins.find(PluginKind::Alert, choice.name) != nullptr)
+        section.problem("name", "is that of another plugin");
+    readPlugin(section, PluginKind::Alert, "", plugins, choice);
+    section.finish();
+    (is_enabled ? config.alerts : config.muted_alerts).push_back(std::move(choice));
+}
+
+void readTargets(Section& main, const plugin::Catalogue& plugins, Config& config) {
+    const YAML::Node list = main.node("alerts");
+    if (!list.IsDefined() || list.IsNull()) return;
+    if (!list.IsSequence())
+        return main.problem("alerts", "must be a list: - {plugin: webhook, name: phone, ...}");
+    if (list.size() > kMaxTargets)
+        return main.problem("alerts", "has more than " + std::to_string(kMaxTargets) + " entries");
+    for (std::size_t i = 0; i < list.size(); ++i)
+        if (list[i].IsMap())
+            readTarget(Section(main.document(), list[i], "alerts[" + std::to_string(i) + "]"), plugins,
+                       config);
+        else
+            main.problemAt(list[i], "an entry of alerts must read {plugin: webhook, name: phone, ...}");
+}
+
 void readAlerts(Section& main, const plugin::Catalogue& plugins, Config& config) {
     for (const auto& name : plugins.names(PluginKind::Alert)) {
         if (!main.has(name))
             continue;  // without a value it is a problem: nobody knows whether alerts are wanted
         Section section = main.section(name);
         const bool is_enabled = section.boolean("enabled", true);
-        PluginChoice choice{name, readPluginSettings(section, *plugins.find(PluginKind::Alert, name))};
+        AlertChoice choice{{name, readPluginSettings(section, *plugins.find(PluginKind::Alert, name))}, ""};
         keepSecretsOf(*plugins.find(PluginKind::Alert, name), choice.settings);
         section.finish();
         (is_enabled ? config.alerts : config.muted_alerts).push_back(std::move(choice));
@@ -136,6 +183,7 @@ Config parseMain(const std::string& text, const std::filesystem::path& file, con
         health.duration("history_max_age", config.history_max_age, seconds(86400), seconds(3650LL * 86400));
     health.finish();
     readAlerts(main, plugins, config);
+    readTargets(main, plugins, config);
     Section recorder = main.section("recorder");
     readPlugin(recorder, PluginKind::Record, "fmp4", plugins, config.recorder);
     recorder.finish();

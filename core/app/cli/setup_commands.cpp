@@ -66,9 +66,9 @@ void writeSettings(JsonWriter& json, const config::Config& config) {
     json.field("web.bind", config.web.bind).field("web.port", std::to_string(config.web.port));
     json.field("web.tls", config.web.tls == config::TlsMode::Off ? "off" : "auto");
     for (const auto& alert : config.alerts) {
-        json.field(alert.plugin + ".enabled", "true");
+        json.field(alert.target() + ".enabled", "true");
         for (const char* key : {"host", "port"})
-            json.field(alert.plugin + "." + key, alert.settings.text(key));
+            if (alert.settings.has(key)) json.field(alert.target() + "." + key, alert.settings.text(key));
     }
     json.endObject();
 }

@@ -187,6 +187,33 @@ TEST_CASE("what the broker would never get is refused, also where MQTT is switch
     CHECK(config.muted_alerts[0].settings.text("topic") == "cellar");
 }
 
+TEST_CASE("several targets of one alert plugin stand in a list, each with a name that nobody else has") {
+    Problems problems;
+    const Config config = parseMain(
+        "mqtt: {host: first}\n"
+        "alerts:\n- {plugin: mqtt, name: second, host: b}\n- {plugin: mqtt, name: third, enabled: false}\n",
+        "porchlight.yaml", plugins(), problems);
+    CHECK(problems.empty());
+    REQUIRE(config.alerts.size() == 2);
+    CHECK(config.alerts[0].target() == "mqtt");
+    CHECK(config.alerts[1].target() == "second");
+    CHECK(config.alerts[1].plugin == "mqtt");
+    CHECK(config.alerts[1].settings.text("host") == "b");
+    REQUIRE(config.muted_alerts.size() == 1);
+    CHECK(config.muted_alerts[0].target() == "third");
+
+    const auto refused = [](const std::string& list, const std::string& why) {
+        return problemsOfMain("alerts: " + list + "\n").find(why) != std::string::npos;
+    };
+    CHECK(refused("[{plugin: mqtt, name: a}, {plugin: mqtt, name: a}]", "is that of another alert target"));
+    CHECK(refused("[{plugin: mqtt}]", "alerts[0].name must be 1 to 40 of a-z, 0-9 and -"));
+    CHECK(refused("[{plugin: mqtt, name: ../x}]", "must be 1 to 40 of a-z, 0-9 and -"));
+    CHECK(refused("[{plugin: pigeon, name: a}]", "pigeon"));
+    CHECK(refused("[{plugin: mqtt, name: a, hots: b}]", "hots"));
+    CHECK(refused("{plugin: mqtt, name: a}", "must be a list"));
+    CHECK(refused("[mqtt]", "an entry of alerts must read"));
+}
+
 TEST_CASE("how long a source may take to open depends on what it is, unless the owner says so") {
     const auto healthOf = [](const std::string& text) {
         Problems problems;
