@@ -32,7 +32,7 @@ export const median = (values) => [...values].sort((a, b) => a - b)[values.lengt
 /// ms from the click until each of these has a picture.
 async function firstPictures({ page, go }, names) {
   await go('#/system');
-  await page.getByRole('heading', { name: 'System' }).waitFor();
+  await page.getByRole('heading', { name: 'System', level: 1 }).waitFor();
   return page.evaluate(([wanted, limit_ms]) => new Promise((done) => {
     const began = performance.now();
     window.location.hash = '#/cameras';
