@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "media/live_part.h"
+#include "media/recording_scanner.h"
 
 namespace porchlight::camera {
 namespace {

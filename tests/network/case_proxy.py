@@ -128,6 +128,10 @@ def judge(browser, appliance):
             seen += answer.read1(65536)
         check(sign in seen, f"{path}: nothing within 8 s")
         print(f"   {path}: {time.monotonic() - began:.1f} s", flush=True)
+    socket = browser.ask("GET", "/api/v1/live", headers={"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+                                                       "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Origin": f"https://{browser.host}"})
+    check(socket.status == 101 and socket.getheader("Sec-WebSocket-Accept") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+          f"a WebSocket: {socket.status} {socket.read1(200)}")
     change = browser.ask("PUT", "/api/v1/cameras/porch/detect", {"enabled": True})
     check(change.status == 200, f"a change: {change.status} {change.read()[:200]}")
     browser.cookie = None
