@@ -196,11 +196,11 @@ enum class CapturePhase : std::uint8_t { Waiting = 1, Opening, Reading, Closing,
 struct Heartbeat {
     CapturePhase phase = CapturePhase::Waiting;
     std::int64_t capture_stuck_us = 0;  ///< how long main's capture thread has been in one plugin call
-    CapturePhase sub_phase = CapturePhase::Waiting;
-    std::int64_t sub_stuck_us = 0;      ///< the same of sub, where there is one
-    std::int64_t encode_stuck_us = 0;   ///< how long one picture has been in the encoder
-    std::int64_t detect_stuck_us = 0;   ///< how long one picture has been in the detector
-    std::int64_t packet_age_us = -1;    ///< since the last packet or picture; -1: none yet
+    CapturePhase sub_phase = CapturePhase::Waiting;  ///< Ended: the camera has no such stream
+    std::int64_t sub_stuck_us = 0;                   ///< the same of sub, where there is one
+    std::int64_t encode_stuck_us = 0;                ///< how long one picture has been in the encoder
+    std::int64_t detect_stuck_us = 0;                ///< how long one picture has been in the detector
+    std::int64_t packet_age_us = -1;                 ///< since the last packet or picture; -1: none yet
     std::int64_t distinct_age_us = -1;  ///< how long the picture had not changed when it was last judged
     /// Since a picture was last seen to differ; in between nobody may have looked.
     std::int64_t distinct_seen_age_us = -1;

@@ -27,9 +27,23 @@ std::unique_ptr<Detector> ModulePlugins::makeDetector(const ipc::Setup& setup) {
     return load(setup, PluginKind::Detect, setup.detect_plugin)->create<Detector>();
 }
 
+const plugin::Listing* ModulePlugins::sourceOf(const ipc::Setup& setup) {
+    return catalogue(setup).find(PluginKind::Capture, setup.source_plugin);
+}
+
+std::vector<std::string> ModulePlugins::secretsOf(const ipc::Setup& setup) {
+    const LockGuard lock(mutex_);
+    std::vector<std::string> secrets;
+    if (const plugin::Listing* listing = sourceOf(setup))
+        for (const SettingSpec& spec : listing->settings)
+            if (spec.type == SettingType::Secret && setup.source.has(spec.name))
+                secrets.emplace_back(setup.source.text(spec.name));
+    return secrets;
+}
+
 bool ModulePlugins::hasCompanion(const ipc::Setup& setup) {
     const LockGuard lock(mutex_);
-    const plugin::Listing* listing = catalogue(setup).find(PluginKind::Capture, setup.source_plugin);
+    const plugin::Listing* listing = sourceOf(setup);
     return listing != nullptr && listing->capture.has_companion != 0;
 }
 

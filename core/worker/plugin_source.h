@@ -23,6 +23,9 @@ class PluginSource {
     /// Whether the source plugin has companions, by its stamp: no code of it runs.
     virtual bool hasCompanion(const ipc::Setup&) { return false; }
     virtual std::unique_ptr<CameraCompanion> makeCompanion(const ipc::Setup& setup);
+
+    /// What its settings hold that must not be shown, beside what addresses give away.
+    virtual std::vector<std::string> secretsOf(const ipc::Setup&) { return {}; }
 };
 
 /// Loads modules from setup.plugin_folder; each once.
@@ -32,11 +35,13 @@ class ModulePlugins final : public PluginSource {
     std::unique_ptr<Detector> makeDetector(const ipc::Setup& setup) override;
     bool hasCompanion(const ipc::Setup& setup) override;
     std::unique_ptr<CameraCompanion> makeCompanion(const ipc::Setup& setup) override;
+    std::vector<std::string> secretsOf(const ipc::Setup& setup) override;
 
   private:
     std::shared_ptr<const plugin::Module> load(const ipc::Setup& setup, PluginKind kind,
                                                const std::string& name);
 
+    const plugin::Listing* sourceOf(const ipc::Setup& setup) PORCHLIGHT_REQUIRES(mutex_);
     const plugin::Catalogue& catalogue(const ipc::Setup& setup) PORCHLIGHT_REQUIRES(mutex_);
 
     Mutex mutex_;

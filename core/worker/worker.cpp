@@ -105,7 +105,9 @@ Worker::Ending Worker::serve() {
         const auto now = Monotonic::now();
         if (now < beat_at) continue;
         chooseDetectedStream();
-        outbox_.put(heartbeat_.make(progress_, queues()));
+        ipc::Heartbeat beat = heartbeat_.make(progress_, queues());
+        if (is_sub_absent_) beat.sub_phase = ipc::CapturePhase::Ended;
+        outbox_.put(std::move(beat));
         expireStills();
         if (companion_) companion_->look();
         beat_at = std::max(beat_at + budget::kHeartbeat, now);
@@ -201,6 +203,11 @@ void Worker::start(const ipc::Setup& setup) {
     for (const Settings* settings : {&setup_.source, &setup_.sub})
         for (const auto& [name, value] : settings->values()) base::keepSecrets(base::secretsIn(value));
     try {
+        base::keepSecrets(plugins_.secretsOf(setup_));
+    } catch (const Error& error) {
+        log(static_cast<std::uint8_t>(base::LogLevel::Warning), "worker", error.what());
+    }
+    try {
         if (confine_) confine_(setup);
     } catch (const Error& error) {
         log(static_cast<std::uint8_t>(base::LogLevel::Warning), "sandbox", error.what());
@@ -248,7 +255,7 @@ void Worker::startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> 
     };
     sinks.sample = [this, format](Sample&& sample) {
         checkForm(*format, sample);
-        if (!setup_.has_sub) believe(sample, progress_);
+        if (!setup_.has_sub || is_sub_absent_) believe(sample, progress_);
         main_analysis_->push(sample);
         recorder_->add(sample);
     };
@@ -274,7 +281,10 @@ void Worker::startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> d
     sub_analysis_->setDetecting(is_detect_on_);
     auto format = std::make_shared<StreamFormat>();  // capture thread only
     CaptureLoop::Sinks sinks;
-    sinks.opened = [this, format](const SourceInfo& info) { sub_analysis_->begin(*format = info.format); };
+    sinks.opened = [this, format](const SourceInfo& info) {
+        is_sub_absent_ = false;
+        sub_analysis_->begin(*format = info.format);
+    };
     sinks.format_changed = [this, format](const StreamFormat& changed) {
         const bool is_sound_alone = hasSamePictures(*format, changed);
         *format = changed;
@@ -288,12 +298,19 @@ void Worker::startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> d
     sinks.closed = [] {};
     // Not a fault of the camera: its main stream records on, and is detected on meanwhile.
     sinks.fault = [this](ipc::Fault&& fault) {
+        if (fault.kind == ErrorKind::NotSupported) return tellNoSub(fault.text);
         log(static_cast<std::uint8_t>(base::LogLevel::Warning), "sub", fault.issue + ": " + fault.text);
     };
     sinks.exhausted = [this] { endExhausted(); };
     sub_ = std::make_unique<CaptureLoop>(
         "sub", [this] { return plugins_.makeSource(setup_); }, setup_.sub, patience(), progress_.sub,
         std::move(sinks));
+}
+
+/// No trouble: a camera may have one stream alone, which a plugin that asks for streams finds out.
+void Worker::tellNoSub(const std::string& why) {
+    if (is_sub_absent_.exchange(true)) return;
+    log(static_cast<std::uint8_t>(base::LogLevel::Info), "sub", why + ": detecting on the main stream");
 }
 
 /// What leaked does not come back: only a new process helps.
@@ -317,7 +334,12 @@ void Worker::giveUpUndecodable() {
 void Worker::chooseDetectedStream() {
     if (!is_set_up_ || !main_analysis_) return;
     bool is_on_main = !sub_analysis_;
-    if (sub_analysis_) {
+    if (sub_analysis_ && is_sub_absent_) {
+        is_on_main = true;
+        progress_.is_detecting_on_main = false;
+        sub_analysis_->setDetecting(false);
+        sub_analysis_->setJudging(false);
+    } else if (sub_analysis_) {
         const auto now = Monotonic::now();
         const std::int64_t last_us = std::max(progress_.sub.last_sample_us.load(), monotonicUs(set_up_at_));
         is_on_main = monotonicUs(now) - last_us > setup_.frame_timeout_us;

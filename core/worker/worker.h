@@ -23,7 +23,8 @@ namespace porchlight::worker {
 ///     CompanionDesk (where the plugin has one) ---------^
 ///     capture sub -> Analysis (detection; while it fails, the main stream is detected on)
 ///
-/// **Thread**: run() is the control thread; log() from any thread; everything else thread-bound to the owner.
+/// Over 20 members: the parts of a worker meet here. **Thread**: run() is the control thread; log() from any
+/// thread; everything else thread-bound to the owner.
 class Worker {
   public:
     /// Called once, with the camera's setup, before any of its code runs: the place for a sandbox. May throw
@@ -57,6 +58,7 @@ class Worker {
     void startMain(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection);
     CaptureLoop::Patience patience() const;
     void startSub(std::size_t queue_bytes, std::shared_ptr<DetectionStage> detection);
+    void tellNoSub(const std::string& why);
     void startCompanion();
     void command(const ipc::Command& command);
     void giveUpUndecodable();
@@ -77,6 +79,7 @@ class Worker {
     HeartbeatMaker heartbeat_;
     ipc::Setup setup_;
     std::atomic<bool> is_exhausted_{false};
+    std::atomic<bool> is_sub_absent_{false};  ///< the camera has no such stream
     bool is_set_up_ = false;
     bool is_detect_on_ = true;
     Monotonic::time_point set_up_at_{};

@@ -202,7 +202,8 @@ std::optional<Finding> WorkerWatch::judgePictures(Monotonic::time_point now) con
         beat_.bad_packets - bad_before_ >= kBadLeast)
         return Finding{FaultKind::BufferError, std::to_string(beat_.bad_packets - bad_before_) +
                                                    " undecodable packets in " + spanText(now - *bad_since_)};
-    const bool can_tell = !has_sub_ || beat_.sub_phase == CapturePhase::Reading || beat_.is_detecting_on_main;
+    const bool can_tell = !has_sub_ || beat_.sub_phase == CapturePhase::Reading ||
+                          beat_.sub_phase == CapturePhase::Ended || beat_.is_detecting_on_main;
     // Counted within one stream, and only while packets come; a black picture is called black, not frozen.
     const auto open_for = std::chrono::duration_cast<microseconds>(now - stream_at_);
     const auto same = beat_.distinct_age_us >= 0

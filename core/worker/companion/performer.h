@@ -16,8 +16,8 @@ namespace porchlight::worker {
 ///
 /// Invariant: each command is answered once, within budget::kCameraCommandInWorker as long as expire() is
 /// called once a second. A movement that waits gives way to a newer one, and counts as done. **Owns** its
-/// thread and its companion. **Thread**: everything here from any thread; only waitEnded() and the destructor
-/// block, the latter for as long as the plugin does.
+/// thread and its companion. Over 25 functions: a step of the thread's work each. **Thread**: everything here
+/// from any thread; only waitEnded() and the destructor block, the latter for as long as the plugin does.
 class Performer {
   public:
     /// `tells_presence`: nobody else tells the board whether the camera is there, and what it offers.

@@ -119,7 +119,9 @@ void installFilter(const std::vector<sock_filter>& program) {
 
 /// avahi answers for these names, and is asked over a unix socket.
 bool hasLocalName(const Settings& source) {
-    const std::string host = lower(base::splitUrl(source.text("url")).host);
+    std::string url(source.text(source.has("url") ? "url" : "address"));
+    if (url.find("://") == std::string::npos) url.insert(0, "none://");
+    const std::string host = lower(base::splitUrl(url).host);
     return host.ends_with(".local") || host.ends_with(".local.");
 }
 

@@ -32,7 +32,8 @@ struct Script {
     std::atomic<bool> is_sound_only{false};    ///< sound in place of each picture
     std::atomic<bool> repeats_picture{false};  ///< the same payload again and again
     std::atomic<int> opens{0};
-    std::atomic<std::int64_t> ends_after{0};   ///< packets; 0: a live source that never ends
+    std::atomic<std::int64_t> ends_after{0};  ///< packets; 0: a live source that never ends
+    std::atomic<bool> has_no_sub{false};  ///< the source opened with `role: sub` does not open: NotSupported
     std::atomic<bool> sub_goes_silent{false};  ///< the source opened with `role: sub` times out
 };
 
@@ -42,6 +43,7 @@ class ScriptedSource final : public CaptureSource {
 
     SourceInfo open(const Settings& settings, Deadline) override {
         is_sub_ = settings.has("role");
+        if (is_sub_ && script_.has_no_sub) throw Error(ErrorKind::NotSupported, "no smaller stream");
         if (script_.fails_to_open) throw Error(script_.open_error, "open the test camera: refused");
         ++script_.opens;
         SourceInfo info;

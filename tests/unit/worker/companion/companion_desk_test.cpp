@@ -364,6 +364,24 @@ TEST_CASE("nothing is decoded for what the camera itself detects", "[companion]"
               .pictures_decoded <= after.pictures_decoded + 3);
 }
 
+TEST_CASE("a camera without a sub stream is detected on its main one at once, and it is told once",
+          "[companion]") {
+    WorkerBench bench([](Script& script) { script.has_no_sub = true; });
+    bench.setup.has_sub = true;
+    bench.setup.sub.set("role", "sub");
+    bench.setup.detect_plugin = "scripted";
+    bench.setup.frame_timeout_us = 5'000'000;  // detection does not wait for it
+    const auto began = Monotonic::now();
+    bench.start();
+    CHECK(bench.await<ipc::LogLine>([](const auto& line) { return line.component == "sub"; }).text ==
+          "no smaller stream: detecting on the main stream");
+    bench.await<ipc::DetectionReady>();
+    CHECK(Monotonic::now() - began < seconds(5));
+    const auto beat = bench.await<ipc::Heartbeat>();
+    CHECK_FALSE(beat.is_detecting_on_main);
+    CHECK(beat.sub_phase == ipc::CapturePhase::Ended);
+}
+
 TEST_CASE("a plugin without companion starts no thread for it, and its camera takes no commands",
           "[companion]") {
     WorkerBench bench;
