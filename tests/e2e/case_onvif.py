@@ -58,7 +58,13 @@ def check_read(name, camera, told):
 
 
 def check_configuration(appliance, proposals):
-    """What is proposed is taken by check-config, when the password is filled in."""
+    """What is proposed, in both ways, is taken by check-config, when the password is filled in."""
+    check(all("plugin: onvif" in one["camera_yaml"] and "plugin: ffmpeg" in one["by_address"]["camera_yaml"] for one in proposals), f"{proposals}")
+    take_configuration(appliance, proposals)
+    take_configuration(appliance, [{**one, **one["by_address"]} for one in proposals])
+
+
+def take_configuration(appliance, proposals):
     folder = os.path.dirname(appliance.config)
     secrets = "".join(one["secrets_yaml"] for one in proposals).replace("PASSWORD", urllib.parse.quote(PASSWORD, safe="")).replace("***", "x")
     with open(os.path.join(folder, "secrets.yaml"), "w") as file:
@@ -170,6 +176,7 @@ def from_search_to_stream():
                 done = ask(place(camera), "--json", password=password)
             check(done.returncode == 0, f"{done.stdout}{done.stderr}")
             one = json.loads(done.stdout)["proposals"][0]
+            one = {**one, **one["by_address"]}  # the other way: case_onvif_camera
             with open(os.path.join(appliance.folder, "secrets.yaml"), "w") as file:
                 file.write(one["secrets_yaml"].replace("PASSWORD", password))
             with open(os.path.join(appliance.folder, "cameras.d", one["name"] + ".yaml"), "w") as file:

@@ -19,6 +19,9 @@ namespace {
 constexpr seconds kNotableSkew{60};      ///< logins of stream servers allow for about that
 constexpr const char* kNoUser = "USER";  ///< to be filled in
 
+/// The plugin that asks cameras for their streams by itself, where it is installed.
+constexpr const char* kAskingPlugin = "onvif";
+
 /// What to write for one source of the camera.
 struct Snippet {
     std::string camera;   ///< a file of cameras.d
@@ -29,21 +32,27 @@ std::string quoted(const std::string& text) {
     return JsonWriter().value(text).text();  // YAML takes it
 }
 
-std::string nameOfPlugin() {
+/// Which plugins there are for it.
+struct Plugins {
+    std::string by_address;
+    bool is_asking_there = false;
+};
+
+Plugins pluginsHere() {
     const plugin::Catalogue catalogue(Paths::find().plugins);
     const auto* plugin = catalogue.findForScheme("rtsp");
     if (plugin == nullptr)
         throw Error(ErrorKind::NotSupported, "no plugin here takes rtsp:// (porchlight plugins)");
-    return plugin->name;
+    return {plugin->name, catalogue.find(PluginKind::Capture, kAskingPlugin) != nullptr};
 }
 
 class Report {
   public:
-    Report(const onvif::Camera& camera, std::string user, std::string plugin)
+    Report(const onvif::Camera& camera, std::string user, Plugins plugins)
         : camera_(camera),
           title_(onvif::titleOf(camera.device.manufacturer, camera.device.model, camera.address.host)),
           user_(std::move(user)),
-          plugin_(std::move(plugin)),
+          plugins_(std::move(plugins)),
           proposals_(onvif::propose(camera.profiles)) {}
 
     void print() const {
@@ -102,18 +111,42 @@ class Report {
 
     /// One name for each source: the second channel of a recorder is "...-2".
     std::string nameFor(std::size_t index) const {
-        const std::string name = plugin::nameFor({plugin_, {"", title_, "", "", {}}});
+        const std::string name = plugin::nameFor({plugins_.by_address, {"", title_, "", "", {}}});
         return index == 0 ? name : name + "-" + std::to_string(index + 1);
     }
 
+    std::string head(std::size_t index) const {
+        return "name: " + nameFor(index) + "\ntitle: " + quoted(title_) + "\nsource: {plugin: ";
+    }
+
+    /// What to write, in the shortest way that there is.
     Snippet snippetFor(std::size_t index) const {
+        if (!plugins_.is_asking_there) return snippetByAddress(index);
+        const auto& proposal = proposals_[index];
+        std::string secret = nameFor(0) + "_password";
+        std::replace(secret.begin(), secret.end(), '-', '_');
+        const auto& at = camera_.address;
+        const bool is_usual = at == onvif::parseServiceAddress(at.hostAndPort());
+        Snippet out;
+        out.camera = head(index) + kAskingPlugin +
+                     ", address: " + quoted(is_usual ? at.hostAndPort() : at.text()) +
+                     ", user: " + quoted(user_) + ", password: !secret " + secret;
+        if (proposals_.size() > 1) {
+            out.camera += ", stream: " + quoted(proposal.main->token);
+            if (proposal.sub == nullptr) out.camera += ", sub_stream: off";
+        }
+        out.camera += "}\n";
+        if (index == 0) out.secrets = secret + ": \"PASSWORD\"\n";
+        return out;
+    }
+
+    Snippet snippetByAddress(std::size_t index) const {
         const auto& proposal = proposals_[index];
         const std::string name = nameFor(index);
         std::string secret = name + "_url";
         std::replace(secret.begin(), secret.end(), '-', '_');
         Snippet out;
-        out.camera = "name: " + name + "\ntitle: " + quoted(title_) + "\nsource: {plugin: " + plugin_ +
-                     ", url: !secret " + secret;
+        out.camera = head(index) + plugins_.by_address + ", url: !secret " + secret;
         out.secrets = secret + ": " + quoted(onvif::withUser(proposal.main->stream, user_)) + "\n";
         if (proposal.sub != nullptr) {
             out.camera += ", sub_url: !secret sub_" + secret;
@@ -135,6 +168,16 @@ class Report {
              proposal.sub_reason);
         line("# cameras.d/" + nameFor(index) + ".yaml");
         std::fputs(snippet.camera.c_str(), stdout);
+        if (!plugins_.is_asking_there) return printSecretsByAddress(snippet);
+        line("# secrets.yaml, with the password for PASSWORD");
+        std::fputs(snippet.secrets.c_str(), stdout);
+        const Snippet other = snippetByAddress(index);
+        line("# Or by the addresses that it has now, cameras.d/" + nameFor(index) + ".yaml");
+        std::fputs(other.camera.c_str(), stdout);
+        printSecretsByAddress(other);
+    }
+
+    static void printSecretsByAddress(const Snippet& snippet) {
         line("# secrets.yaml, with the password (percent-encoded) for PASSWORD" +
              std::string(snippet.secrets.find("***") != std::string::npos
                              ? ", and the login that the camera wants in its path for ***"
@@ -157,17 +200,20 @@ class Report {
     void writeProposal(JsonWriter& json, std::size_t index) const {
         const auto& proposal = proposals_[index];
         const Snippet snippet = snippetFor(index);
+        const Snippet by_address = snippetByAddress(index);
         json.beginObject().field("source", proposal.source).field("name", nameFor(index));
         json.field("main", proposal.main->token).field("main_reason", proposal.main_reason).key("sub");
         proposal.sub != nullptr ? json.value(proposal.sub->token) : json.null();
         json.field("sub_reason", proposal.sub_reason).field("camera_yaml", snippet.camera);
-        json.field("secrets_yaml", snippet.secrets).endObject();
+        json.field("secrets_yaml", snippet.secrets).key("by_address").beginObject();
+        json.field("camera_yaml", by_address.camera).field("secrets_yaml", by_address.secrets);
+        json.endObject().endObject();
     }
 
     const onvif::Camera& camera_;
     const std::string title_;
     const std::string user_;
-    const std::string plugin_;
+    const Plugins plugins_;
     const std::vector<onvif::Proposal> proposals_;
 };
 
@@ -175,14 +221,14 @@ class Report {
 
 int printOnvifCamera(const std::string& address, const std::optional<std::string>& user, bool is_json) {
     const onvif::ServiceAddress device = onvif::parseServiceAddress(address);
-    const std::string plugin = nameOfPlugin();
+    const Plugins plugins = pluginsHere();
     if (user && user->empty()) throw UsageError("--user needs a name");
     std::optional<Login> login;
     if (user) login = Login{*user, readSecret("Password of the camera: ")};
     try {
         onvif::Client client(device, login, Deadline::in(onvif::kAllQuestions));
         const onvif::Camera camera = onvif::readCamera(client);
-        const Report report(camera, user.value_or(kNoUser), plugin);
+        const Report report(camera, user.value_or(kNoUser), plugins);
         is_json ? report.printJson() : report.print();
         return 0;
     } catch (const onvif::OnvifError& error) {
