@@ -94,9 +94,25 @@ function(porchlight_core_library name)
     target_link_libraries(porchlight-${name} PUBLIC porchlight-sdk ${ARGN})
 endfunction()
 
+# porchlight_plugin_code(NAME libs...): all of this plugin but plugin.cpp as a static library NAME-code, so that another plugin
+# can be made of it, too: it includes "NAME/header.h". Before porchlight_plugin(NAME), which links it.
+function(porchlight_plugin_code name)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
+    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/plugin.cpp)
+    add_library(${name}-code STATIC ${sources})
+    target_include_directories(${name}-code PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    target_include_directories(${name}-code INTERFACE ${CMAKE_SOURCE_DIR}/plugins ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(${name}-code PUBLIC porchlight-sdk ${ARGN})
+    porchlight_share_header(${name}-code)
+endfunction()
+
 # porchlight_plugin(NAME libs...): a loadable module bin/../plugins/NAME.so of all .cpp files in this folder and its rooms.
 function(porchlight_plugin name)
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
+    if(TARGET ${name}-code)
+        set(sources ${CMAKE_CURRENT_SOURCE_DIR}/plugin.cpp)
+        list(APPEND ARGN ${name}-code)
+    endif()
     add_library(${name} MODULE ${sources})
     target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
     target_link_libraries(${name} PRIVATE porchlight-sdk ${ARGN})

@@ -16,6 +16,23 @@ namespace {
 /// The one word in the place of a detect plugin that names none.
 constexpr const char* kCameraAsDetector = "camera";
 
+const SettingSpec* declared(const plugin::Listing& listing, std::string_view name) {
+    const auto found = std::find_if(listing.settings.begin(), listing.settings.end(),
+                                    [name](const auto& spec) { return spec.name == name; });
+    return found == listing.settings.end() ? nullptr : &*found;
+}
+
+/// A plugin that finds its streams itself declares `sub_stream`, which is in its place what sub_url is of
+/// `url`; "off": there is none. The other instance is told what is recorded as `main_stream`.
+std::optional<Settings> subOf(const Settings& main) {
+    const std::string_view sub = main.text("sub_stream");
+    if (sub.empty() || sub == "off") return std::nullopt;
+    Settings out = main;
+    out.set("main_stream", std::string(main.text("stream")));
+    out.set("stream", std::string(sub));
+    return out;
+}
+
 void readSource(Section section, const plugin::Catalogue& plugins, CameraConfig& camera) {
     if (!section.isPresent()) {
         section.problem("", "is needed, for example source: {plugin: ffmpeg, url: \"rtsp://...\"}");
@@ -24,9 +41,9 @@ void readSource(Section section, const plugin::Catalogue& plugins, CameraConfig&
     const auto* listing = readPlugin(section, PluginKind::Capture, "", plugins, camera.source);
     if (listing == nullptr) return;
     camera.traits = listing->capture;
-    const auto url = std::find_if(listing->settings.begin(), listing->settings.end(),
-                                  [](const auto& spec) { return spec.name == std::string_view("url"); });
-    if (url != listing->settings.end() && section.has("sub_url")) {
+    if (declared(*listing, "sub_stream") != nullptr) camera.sub = subOf(camera.source.settings);
+    const SettingSpec* url = declared(*listing, "url");
+    if (url != nullptr && section.has("sub_url")) {
         camera.sub = camera.source.settings;
         camera.sub->set("url", readUrl(section, "sub_url", *url));
         keepSecretsOf(*listing, *camera.sub);
@@ -151,8 +168,10 @@ void readOwnerAction(Section section, std::vector<std::string>& command) {
 
 /// A device answers at once or not at all; a network camera may be booting.
 microseconds openTimeoutOf(const CameraConfig& camera) {
+    const Settings& source = camera.source.settings;
+    const bool is_on_network = source.has("url") || source.has("address");
     return std::max<microseconds>(camera.health.frame_timeout,
-                                  camera.source.settings.has("url") ? budget::kOpenNetwork : seconds(2));
+                                  is_on_network ? budget::kOpenNetwork : seconds(2));
 }
 
 /// Decoding is one thread, encoding another: what is beyond them is not honest work. Reading and muxing get a

@@ -122,7 +122,7 @@ struct CameraConfig {
     bool is_enabled = true;
     PluginChoice source;
     CaptureTraits traits;         ///< what the stamp of its plugin says
-    std::optional<Settings> sub;  ///< `source` with its url replaced by sub_url
+    std::optional<Settings> sub;  ///< `source` with its url or stream replaced by sub_url or sub_stream
     DetectConfig detect;
     RecordConfig record;
     HealthConfig health;

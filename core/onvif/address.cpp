@@ -131,6 +131,19 @@ std::string shownStream(std::string_view told, const std::string& host, std::str
     return out + withoutCredentials(parts.path);
 }
 
+std::string openedStream(std::string_view told, const std::string& host, const std::optional<Login>& login) {
+    if (shownStream(told, host, {}).empty()) return {};
+    const base::UrlParts parts = base::splitUrl(told);
+    std::string out = std::string(parts.scheme) + "://";
+    if (login)
+        out += base::percentEncoded(login->user) + ":" + base::percentEncoded(login->password) + "@";
+    else if (!parts.credentials.empty())
+        out += std::string(parts.credentials) + "@";
+    out += bracketed(host);
+    if (!parts.port.empty()) out += ":" + std::string(parts.port);
+    return out.append(parts.path);
+}
+
 std::string withUser(const std::string& stream, std::string_view user) {
     const std::size_t host = stream.find("://") + 3;
     return stream.substr(0, host) + base::percentEncoded(user) + ":PASSWORD@" + stream.substr(host);

@@ -1,8 +1,11 @@
 /// Addresses of web services and streams: as people write them, and as cameras tell them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "porchlight/challenge.h"
 
 namespace porchlight::onvif {
 
@@ -32,6 +35,10 @@ ServiceAddress serviceAt(const ServiceAddress& reached, std::string_view told);
 /// A stream or picture as its camera tells it, without user, password and values of credentials ("***"), and
 /// with the host that the camera was reached at. Empty where it is no such address. Pure.
 std::string shownStream(std::string_view told, const std::string& host, std::string_view password);
+
+/// The same to be opened: whole, with the host that was reached and this login in it (without one, with what
+/// the camera put in). Holds secrets: never shown. Empty where it is no such address. Pure.
+std::string openedStream(std::string_view told, const std::string& host, const std::optional<Login>& login);
 
 /// The user put in front of the host, percent-encoded, and PASSWORD behind it.
 std::string withUser(const std::string& stream, std::string_view user);

@@ -95,6 +95,13 @@ ToldProfiles askProfiles(Client& client, const Services& services) {
     return out;
 }
 
+std::string askStream(Client& client, const Services& services, int media_version, const Profile& profile) {
+    for (const Media& media : mediasOf(services))
+        if (media.version == media_version)
+            return addressIn(client.call(media.address, media.stream(profile)));
+    return {};
+}
+
 Camera readCamera(Client& client) {
     Camera camera;
     camera.address = client.device();

@@ -72,6 +72,10 @@ struct ToldProfiles {
 };
 ToldProfiles askProfiles(Client& client, const Services& services);
 
+/// The stream of one of these profiles, as the camera tells it: may hold a login, never shown. Throws
+/// OnvifError.
+std::string askStream(Client& client, const Services& services, int media_version, const Profile& profile);
+
 /// Asks for all of it. A stream or still that the camera does not tell is left empty; all else that fails is
 /// an OnvifError. Blocks as Client does.
 Camera readCamera(Client& client);

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kMaxCameras = 64;
 constexpr std::size_t kMaxInterfaces = 16;
+constexpr milliseconds kSlice{50};         ///< in which the search can be ended
 constexpr milliseconds kSecondProbe{300};  ///< the first may be lost
 
 std::string makeMessageId() {
@@ -49,8 +50,8 @@ base::Fd openSocket(const std::string& interface) {
 
 class Asker {
   public:
-    Asker(const Search& search, const FoundSink& found)
-        : found_(found), message_id_(makeMessageId()), probe_(probe(message_id_)) {
+    Asker(const Search& search, const MatchSink& found)
+        : found_(found), halt_(search.halt), message_id_(makeMessageId()), probe_(probe(message_id_)) {
         group_.sin_family = AF_INET;
         group_.sin_port = htons(search.port);
         if (::inet_pton(AF_INET, search.group.c_str(), &group_.sin_addr) != 1)
@@ -65,7 +66,7 @@ class Asker {
         send();
         const Deadline again = deadline.within(kSecondProbe);
         receive(again);
-        if (deadline.isPast()) return;
+        if (deadline.isPast() || isOver()) return;
         send();
         receive(deadline);
     }
@@ -77,12 +78,16 @@ class Asker {
                      reinterpret_cast<const sockaddr*>(&group_), sizeof group_);
     }
 
+    bool isOver() const noexcept {
+        return is_enough_ || seen_.size() >= kMaxCameras || (halt_ != nullptr && halt_->isRaised());
+    }
+
     void receive(Deadline deadline) {
         std::vector<pollfd> polls;
         for (const base::Fd& socket : sockets_) polls.push_back({socket.get(), POLLIN, 0});
-        while (seen_.size() < kMaxCameras && !deadline.isPast()) {
-            if (::poll(polls.data(), static_cast<nfds_t>(polls.size()),
-                       static_cast<int>(deadline.remaining().count())) <= 0)
+        while (!isOver() && !deadline.isPast()) {
+            const milliseconds left = std::min(deadline.remaining(), kSlice);
+            if (::poll(polls.data(), static_cast<nfds_t>(polls.size()), static_cast<int>(left.count())) <= 0)
                 continue;
             for (const pollfd& entry : polls)
                 if (entry.revents != 0) takeOne(entry.fd);
@@ -98,12 +103,14 @@ class Asker {
         char sender[INET_ADDRSTRLEN] = "";
         ::inet_ntop(AF_INET, &from.sin_addr, sender, sizeof sender);
         for (const Match& match : matchesIn({buffer_.data(), static_cast<std::size_t>(size)}, message_id_)) {
-            const FoundCamera camera = foundCamera(match, sender);
-            if (seen_.size() < kMaxCameras && seen_.insert(camera.id).second) found_(camera);
+            const std::string id = match.endpoint.empty() ? match.addresses.front() : match.endpoint;
+            if (!isOver() && seen_.insert(id).second) is_enough_ = !found_(match, sender);
         }
     }
 
-    const FoundSink& found_;
+    const MatchSink& found_;
+    const base::Halt* const halt_;
+    bool is_enough_ = false;
     const std::string message_id_;
     const std::string probe_;
     sockaddr_in group_{};
@@ -131,8 +138,18 @@ std::vector<std::string> Search::interfacesHere() {
     return out;
 }
 
-void discover(const Search& search, const FoundSink& found, Deadline deadline) {
+void searchMatches(const Search& search, const MatchSink& found, Deadline deadline) {
     Asker(search, found).run(deadline);
+}
+
+void discover(const Search& search, const FoundSink& found, Deadline deadline) {
+    searchMatches(
+        search,
+        [&found](const Match& match, const std::string& sender) {
+            found(foundCamera(match, sender));
+            return true;
+        },
+        deadline);
 }
 
 }  // namespace porchlight::onvif

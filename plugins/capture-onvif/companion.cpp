@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "onvif/proposal.h"
+#include "choice.h"
 #include "onvif/service/advice.h"
 #include "onvif/service/upkeep.h"
 #include "porchlight/head.h"
@@ -66,12 +66,11 @@ OnvifCompanion::~OnvifCompanion() {
 void OnvifCompanion::connect(const Settings& settings, Deadline deadline) {
     if (subscription_) subscription_->leave(deadline.within(kLeaving));
     subscription_.reset();
-    std::optional<Login> login;
-    if (const std::string_view user = settings.text("user"); !user.empty())
-        login = Login{std::string(user), std::string(settings.text("password"))};
+    knowledge_ = Knowledge::of(settings);
+    main_stream_ = settings.has("stream") ? settings.text("stream") : "main";
     Waits waits;
     waits.halt = &halt_;
-    client_.emplace(parseServiceAddress(settings.text("address")), std::move(login), deadline, waits);
+    client_.emplace(knowledge_->address(), knowledge_->login(), deadline, waits);
     movement_.reset();
     outputs_ = {};
     infrared_source_.clear();
@@ -80,6 +79,8 @@ void OnvifCompanion::connect(const Settings& settings, Deadline deadline) {
 CameraAbilities OnvifCompanion::open(const Settings& settings, Deadline deadline) {
     try {
         connect(settings, deadline);
+        const Knowledge::Turn turn(*knowledge_, deadline, halt_, Knowledge::Turn::Hold::UntilAdmitted);
+        knowledge_->checkLogin();
         CameraAbilities abilities;
         if (const auto ahead = client_->measureClock()) abilities.clock_ahead = *ahead;
         const Device device =
@@ -94,8 +95,11 @@ CameraAbilities OnvifCompanion::open(const Settings& settings, Deadline deadline
         askMotors(abilities);
         askSwitches(abilities);
         askEvents(abilities);
+        knowledge_->noteAdmitted();
         return abilities;
     } catch (const OnvifError& error) {
+        knowledge_->note(error);
+        knowledge_->searchAfter(error, deadline, halt_);  // for the next time
         throw translated(error);
     }
 }
@@ -206,12 +210,10 @@ void OnvifCompanion::askForKeyframe() {
     askKeyframe(*client_, services_, told_.media_version, mainProfile());
 }
 
-/// The one that is recorded by what we propose.
+/// The one that is recorded.
 std::string OnvifCompanion::mainProfile() const {
-    std::vector<Profile> profiles = told_.profiles;
-    for (Profile& profile : profiles) profile.stream = profile.token;
-    const auto proposals = propose(profiles);
-    return proposals.empty() ? told_.profiles.front().token : proposals.front().main->token;
+    const Profile* profile = chosenProfile(told_.profiles, main_stream_, main_stream_);
+    return profile != nullptr ? profile->token : told_.profiles.front().token;
 }
 
 }  // namespace porchlight::onvif

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/halt.h"
+#include "knowledge.h"
 #include "onvif/events/detections.h"
 #include "onvif/events/subscription.h"
 #include "onvif/service/movement.h"
@@ -42,7 +43,9 @@ class OnvifCompanion : public CameraCompanion {
     std::string mainProfile() const;
 
     base::Halt halt_;
-    std::optional<Client> client_;  ///< of the last open(); the rest is what it told
+    std::shared_ptr<Knowledge> knowledge_;  ///< what the process knows of the camera
+    std::string main_stream_;               ///< what is recorded, as settings have it
+    std::optional<Client> client_;          ///< of the last open(); the rest is what it told
     Services services_;
     ToldProfiles told_;
     std::optional<Movement> movement_;

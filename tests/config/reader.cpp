@@ -82,7 +82,7 @@ void addCamera(Values& out, const config::CameraConfig& camera) {
     out.add("title", camera.title);
     out.add("enabled", camera.is_enabled);
     out.add("source.", camera.source);
-    if (camera.sub) out.add("source.sub_url", std::string(camera.sub->text("url")));
+    if (camera.sub && camera.sub->has("url")) out.add("source.sub_url", std::string(camera.sub->text("url")));
     out.add("detect.enabled", camera.detect.is_enabled);
     out.add("detect.fps", camera.detect.rate_hz);
     out.add("detect.event_gap", camera.detect.event_gap);

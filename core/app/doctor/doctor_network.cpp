@@ -242,10 +242,13 @@ void examineAddress(const std::string& subject, const std::string& name, const s
 
 void examineSources(const config::Config& config, Findings& findings) {
     for (const auto& camera : config.cameras) {
-        if (!camera.is_enabled || !camera.problem.empty() || !camera.source.settings.has("url")) continue;
-        examineAddress("camera " + camera.name, camera.name, std::string(camera.source.settings.text("url")),
-                       findings);
-        if (camera.sub)
+        const Settings& source = camera.source.settings;
+        const bool has_url = source.has("url");
+        if (!camera.is_enabled || !camera.problem.empty() || (!has_url && !source.has("address"))) continue;
+        std::string address(source.text(has_url ? "url" : "address"));
+        if (!has_url && address.find("://") == std::string::npos) address.insert(0, "http://");
+        examineAddress("camera " + camera.name, camera.name, address, findings);
+        if (camera.sub && has_url)
             examineAddress("camera " + camera.name + " (sub)", camera.name,
                            std::string(camera.sub->text("url")), findings);
     }

@@ -258,6 +258,31 @@ TEST_CASE("a camera reads with its settings in canonical form") {
     CHECK(camera.record.pre_roll == 3s);
 }
 
+TEST_CASE("a plugin that finds its streams itself has a second one unless it is switched off") {
+    const auto read = [](const std::string& more) {
+        Problems problems;
+        auto camera = parseCamera(
+            "source: {plugin: onvif, address: 192.0.2.10, user: viewer, password: secret" + more + "}\n",
+            "cameras.d/porch.yaml", plugins(), problems);
+        for (const auto& problem : problems) FAIL(problem.format());
+        return camera;
+    };
+    const auto camera = read("");
+    CHECK(camera.source.settings.text("stream") == "main");
+    CHECK(camera.health.open_timeout == seconds(10));
+    REQUIRE(camera.sub.has_value());
+    CHECK(camera.sub->text("stream") == "sub");
+    CHECK(camera.sub->text("main_stream") == "main");
+    CHECK(camera.sub->text("password") == "secret");
+    CHECK_FALSE(camera.source.settings.has("main_stream"));
+    const auto channel = read(", stream: p3, sub_stream: p4");
+    CHECK(channel.source.settings.text("stream") == "p3");
+    CHECK(channel.sub->text("stream") == "p4");
+    CHECK(channel.sub->text("main_stream") == "p3");
+    CHECK_FALSE(read(", sub_stream: \"off\"").sub.has_value());
+    CHECK_FALSE(read(", sub_stream: off").sub.has_value());
+}
+
 TEST_CASE("zones, titles, booleans and choices of a camera are what was written, or an error") {
     const auto told = [](const std::string& text, const char* expected) {
         INFO(text);
