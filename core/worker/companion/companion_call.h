@@ -14,7 +14,9 @@ namespace porchlight::worker {
 
 /// How long the host waits for what; the defaults are what a worker uses.
 struct CompanionPatience {
-    milliseconds open{10'000};
+    milliseconds open{30'000};  ///< a dozen questions, to cameras that take a second for each
+    milliseconds settle{
+        5'000};  ///< until the performer opens, too, where the watcher has: commands are quick then
     milliseconds watch{10'000};           ///< a call of watch()
     milliseconds first_rest{1'000};       ///< after a failure, doubled with each ...
     milliseconds longest_rest{60'000};    ///< ... up to it

@@ -50,7 +50,7 @@ Performer::Performer(CompanionCall::Factory factory, Settings settings, const Co
       board_(board),
       outbox_(outbox),
       call_(std::move(factory), std::move(settings)),
-      refresh_at_(Monotonic::now() + (tells_presence ? milliseconds{0} : patience.refresh)),
+      refresh_at_(Monotonic::now() + (tells_presence ? milliseconds{0} : patience.settle)),
       thread_("cam-perform", [this] { run(); }) {}
 
 void Performer::take(const ipc::Command& command) {
