@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "camera/command.h"
 #include "camera/live_hub.h"
 #include "camera/recovery_report.h"
 #include "camera/status.h"
@@ -39,6 +40,12 @@ class Control {
     /// Asks one camera for its next picture; `answer` is called once, on the supervisor's thread, and must
     /// not block. False: no such camera, or the cameras are being stopped; then it is not called.
     virtual bool askStill(const std::string& camera, std::function<void(StillResult)> answer) = 0;
+
+    /// Tells one camera what to do; `answer` is called once, on the supervisor's thread, within
+    /// budget::kCameraCommand, and must not block. What is not offered is answered at once. False: no such
+    /// camera, or the cameras are being stopped; then it is not called. Never blocks.
+    virtual bool command(const std::string& camera, const CameraCommand& command,
+                         std::function<void(CommandResult)> answer) = 0;
 
     /// Starts one recovery attempt now and blocks until it is decided, or until `deadline` (then its outcome
     /// is Running and it goes on). It takes the place of an attempt under way. Nothing: no such camera.

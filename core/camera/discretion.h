@@ -17,7 +17,7 @@ void hideSecretsIn(ipc::Message& message);
 std::string viewerWords(const std::string& kind, const std::string& otherwise);
 
 /// The status as viewers see it: reason and action without addresses, paths, settings and what programs of
-/// the owner said.
+/// the owner said; what the camera can be told to do is for administrators.
 Status forViewers(Status status);
 
 }  // namespace porchlight::camera

@@ -28,14 +28,23 @@ OwnerDesk::OwnerDesk(const std::string& text, Save save, WallTime now) : save_(s
         const WallTime at = std::min(WallTime(microseconds(at_us)), now);
         if (words[0] == "reboot") reboots_.push_back(at);
         if (words[0] == "action" && words.size() == 3) actions_[words[1]] = at;
+        if (words[0] == "restart" && words.size() == 3) restarts_[words[1]] = at;
     }
     std::sort(reboots_.begin(), reboots_.end());
 }
 
 std::string OwnerDesk::actionObstacle(const std::string& camera, WallTime now) const {
+    return hourlyObstacle(actions_, camera, now);
+}
+
+std::string OwnerDesk::restartObstacle(const std::string& camera, WallTime now) const {
+    return hourlyObstacle(restarts_, camera, now);
+}
+
+std::string OwnerDesk::hourlyObstacle(const Times& done, const std::string& camera, WallTime now) const {
     if (!save_) return "there is nowhere to remember it";
-    const auto found = actions_.find(camera);
-    if (found == actions_.end()) return "";
+    const auto found = done.find(camera);
+    if (found == done.end()) return "";
     const auto since = std::max(now - found->second, microseconds(0));
     return since < kOnceIn
                ? waitText("done " + base::formatDuration(since) + " ago, once an hour is the limit",
@@ -61,6 +70,11 @@ std::shared_ptr<const std::atomic<Ticket>> OwnerDesk::noteAction(const std::stri
     return save();
 }
 
+std::shared_ptr<const std::atomic<Ticket>> OwnerDesk::noteRestart(const std::string& camera, WallTime now) {
+    restarts_[camera] = now;
+    return save();
+}
+
 std::shared_ptr<const std::atomic<Ticket>> OwnerDesk::noteReboot(WallTime now) {
     reboots_.push_back(now);
     if (reboots_.size() > kRebootsADay) reboots_.erase(reboots_.begin());
@@ -72,6 +86,8 @@ std::string OwnerDesk::text() const {
     for (const auto at : reboots_) out += "reboot " + std::to_string(at.time_since_epoch().count()) + "\n";
     for (const auto& [camera, at] : actions_)
         out += "action " + camera + " " + std::to_string(at.time_since_epoch().count()) + "\n";
+    for (const auto& [camera, at] : restarts_)
+        out += "restart " + camera + " " + std::to_string(at.time_since_epoch().count()) + "\n";
     return out;
 }
 

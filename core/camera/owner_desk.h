@@ -1,4 +1,5 @@
-/// Rung 5, the owner's: what was done when, remembered across restarts of the core and of the machine.
+/// What the owner allows on rungs 4 and 5: what was done when, remembered across restarts of the core and of
+/// the machine.
 #pragma once
 
 #include <atomic>
@@ -15,10 +16,10 @@ namespace porchlight::camera {
 /// Whether the memory of something is on disk already.
 enum class Ticket : std::uint8_t { Pending = 1, Saved, Failed };
 
-/// Limits: a camera's owner action once an hour; a restart of the machine once an hour and three times in 24
-/// hours, for all cameras together. What is done is first remembered durably and only then carried out, so
-/// that a machine that dies of it does not do it again at once. **Thread**: thread-bound (supervisor);
-/// nothing blocks.
+/// Limits: a camera's owner action once an hour, its own restart likewise; a restart of the machine once an
+/// hour and three times in 24 hours, for all cameras together. What is done is first remembered durably and
+/// only then carried out, so that a machine that dies of it does not do it again at once. **Thread**:
+/// thread-bound (supervisor); nothing blocks.
 class OwnerDesk {
   public:
     /// Writes the text where it survives; calls `done` from any thread, true when it is safe.
@@ -30,20 +31,26 @@ class OwnerDesk {
 
     /// Why it may not be done now; empty: it may.
     std::string actionObstacle(const std::string& camera, WallTime now) const;
+    std::string restartObstacle(const std::string& camera, WallTime now) const;  ///< of the camera
     std::string rebootObstacle(WallTime now) const;
 
     /// Remembers it; carry it out when the ticket says Saved.
     std::shared_ptr<const std::atomic<Ticket>> noteAction(const std::string& camera, WallTime now);
+    std::shared_ptr<const std::atomic<Ticket>> noteRestart(const std::string& camera, WallTime now);
     std::shared_ptr<const std::atomic<Ticket>> noteReboot(WallTime now);
 
     std::string text() const;
 
   private:
+    using Times = std::map<std::string, WallTime>;
+
+    std::string hourlyObstacle(const Times& done, const std::string& camera, WallTime now) const;
     std::shared_ptr<const std::atomic<Ticket>> save();
 
     Save save_;
-    std::map<std::string, WallTime> actions_;  ///< last one of a camera
-    std::vector<WallTime> reboots_;            ///< the newest three, oldest first
+    Times actions_;                  ///< last one of a camera
+    Times restarts_;                 ///< likewise
+    std::vector<WallTime> reboots_;  ///< the newest three, oldest first
 };
 
 }  // namespace porchlight::camera

@@ -3,11 +3,12 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "camera/switch.h"
-
+#include "ipc/message.h"
 #include "porchlight/time.h"
 
 namespace porchlight::camera {
@@ -31,6 +32,8 @@ struct Status {
     std::uint32_t consecutive_failures = 0;
     std::string rung;    ///< of the recovery ladder: "none", "retry", "restart_stream", "respawn_worker", ...
     std::string source;  ///< description without secrets
+    /// What it can do beside pictures (porchlight/companion.h); null: it never told.
+    std::shared_ptr<const ipc::Offer> offer;
     std::string codec;
     int width_px = 0;
     int height_px = 0;

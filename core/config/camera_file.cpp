@@ -198,6 +198,7 @@ void readHealth(Section section, CameraConfig& camera) {
     health.system_reboot_threshold = static_cast<std::uint32_t>(
         section.integer("system_reboot_threshold", health.system_reboot_threshold, 1, 1000));
     health.may_reboot = section.boolean("system_reboot", health.may_reboot);
+    health.may_restart_camera = section.boolean("camera_restart", health.may_restart_camera);
     readThresholds(section.section("thresholds"), health.thresholds);
     readOwnerAction(section.section("owner_action"), health.owner_action);
     section.finish();

@@ -109,6 +109,7 @@ struct HealthConfig {
     microseconds unresponsive_after{30'000'000};
     bool may_reboot = false;  ///< key `system_reboot`: the last resort, off unless the owner wants it
     std::uint32_t system_reboot_threshold = 10;
+    bool may_restart_camera = false;        ///< key `camera_restart`: rung 4 of a camera that offers it
     std::vector<std::string> owner_action;  ///< argv of rung 5 (`owner_action: {command: [...]}`); empty: off
     ScoreThresholds thresholds;
     bool operator==(const HealthConfig&) const = default;

@@ -5,6 +5,7 @@
 #include "http/connection_table.h"
 #include "tls/served_certificate.h"
 #include "web/accounts.h"
+#include "web/guard/hand_guard.h"
 #include "web/services.h"
 #include "web/store_pool.h"
 
@@ -17,6 +18,7 @@ class Backend {
         : services(services_),
           stores(services_.config.databaseFile()),
           accounts(stores, services_.clock, services_.hash_cost, services_.node_id),
+          hands(services_.clock),
           connections(limits),
           started_at(services_.clock.wallNow()) {
         if (services.config.web.tls != config::TlsMode::Off)
@@ -26,6 +28,7 @@ class Backend {
     const Services services;
     StorePool stores;
     Accounts accounts;
+    HandGuard hands;
     http::ConnectionTable connections;
     const WallTime started_at;
     evidence::ExportPlaces exports;

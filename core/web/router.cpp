@@ -96,6 +96,7 @@ std::vector<Route> allRoutes() {
     addAccountRoutes(routes);
     addAlertRoutes(routes);
     addCameraRoutes(routes);
+    addControlRoutes(routes);
     addHealthRoutes(routes);
     addLiveRoutes(routes);
     addWatchRoutes(routes);

@@ -51,6 +51,7 @@ std::vector<Route> allRoutes();
 void addAlertRoutes(std::vector<Route>& routes);
 void addAccountRoutes(std::vector<Route>& routes);
 void addCameraRoutes(std::vector<Route>& routes);
+void addControlRoutes(std::vector<Route>& routes);
 void addHealthRoutes(std::vector<Route>& routes);
 void addLiveRoutes(std::vector<Route>& routes);
 void addWatchRoutes(std::vector<Route>& routes);

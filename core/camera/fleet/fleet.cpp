@@ -58,7 +58,7 @@ Fleet::Fleet(std::vector<config::CameraConfig> cameras, FleetOptions options, co
     // Asks the hub again on the supervisor thread: calls for "wanted" and "not wanted" may overtake each
     // other.
     const auto tellDemand = [this](const std::string& camera) {
-        post(camera, [this, camera](Unit& unit) { unit.tell(demandOf(live_, camera)); });
+        post(camera, [this, camera](Unit& unit) { unit.setWatched(demandOf(live_, camera)); });
     };
     live_.onDemandChange([tellDemand](const std::string& camera, bool) { tellDemand(camera); });
     live_.parts().onDemandChange(tellDemand);
@@ -212,6 +212,11 @@ bool Fleet::askThumbnail(const std::string& camera, std::uint16_t max_width_px,
     return post(camera, [answer = std::move(answer), max_width_px, id = ++next_still_id_](Unit& unit) {
         unit.requestStill(id, answer, max_width_px);
     });
+}
+
+bool Fleet::command(const std::string& camera, const CameraCommand& command,
+                    std::function<void(CommandResult)> answer) {
+    return post(camera, [answer = std::move(answer), command](Unit& unit) { unit.command(command, answer); });
 }
 
 std::optional<RecoveryReport> Fleet::recover(const std::string& camera, Rung rung, Deadline deadline) {

@@ -49,6 +49,8 @@ class Fleet final : public Control {
     /// The same, scaled down to a width, at most.
     bool askThumbnail(const std::string& camera, std::uint16_t max_width_px,
                       std::function<void(StillResult)> answer);
+    bool command(const std::string& camera, const CameraCommand& command,
+                 std::function<void(CommandResult)> answer) override;
     std::optional<RecoveryReport> recover(const std::string& camera, Rung rung, Deadline deadline) override;
     bool restartStream(const std::string& camera) override;
     bool setDetect(const std::string& camera, bool is_on, const std::string& by) override;

@@ -15,6 +15,7 @@ constexpr seconds kReadBack{12};   // a second of footage, another camera's turn
 constexpr seconds kSecondLook{8};  // at a keyframe, where nobody needs pictures
 constexpr seconds kResetDeadline{10};
 constexpr seconds kOwnerDeadline{60};
+constexpr seconds kCameraBoot{90};
 constexpr seconds kEnumerate{1};  // after a USB reset, until the device nodes are there again
 constexpr std::size_t kMaxSteps = 32;
 constexpr std::size_t kMaxHeard = 200;
@@ -39,6 +40,11 @@ seconds proofTime(std::optional<FaultKind> kind) {
 }
 
 }  // namespace
+
+bool isLocalDevice(const config::CameraConfig& camera) {
+    const auto& settings = camera.source.settings;
+    return settings.has("device") && settings.text("device").starts_with("/dev/");
+}
 
 Attempt::Attempt(const Site& site, const AttemptMeans& means, Rung rung, Origin origin,
                  std::vector<std::string> first_steps)
@@ -68,6 +74,10 @@ void Attempt::carryOut() {
             replaceWorker(now);
             break;
         case Rung::ResetDevice:
+            if (!isLocalDevice(site_.camera)) {
+                beginRestart();
+                break;
+            }
             command_ = {site_.options.reset_program,
                         std::string(site_.camera.source.settings.text("device"))};
             replaceWorker(now);
@@ -78,6 +88,12 @@ void Attempt::carryOut() {
             deadline_ += kOwnerDeadline;
             break;
     }
+}
+
+void Attempt::beginRestart() {
+    needs_new_stream_ = is_restarting_ = true;
+    ticket_ = means_.owner_desk.noteRestart(site_.camera.name, site_.clock.wallNow());
+    deadline_ += kOwnerDeadline;
 }
 
 void Attempt::reboot() {
@@ -115,7 +131,7 @@ void Attempt::step(const std::string& text) {
 
 /// The next try of the source is waited for, not the time that an open may take.
 void Attempt::hear(const std::string& fault, Monotonic::time_point now) {
-    if (holdsSpawn() || now - began_at_ <= kTryLeast) return;
+    if (holdsSpawn() || is_restarting_ || now < boots_until_ || now - began_at_ <= kTryLeast) return;
     step("the source says: " + fault.substr(0, kMaxHeard));
     deadline_ = std::min(deadline_, now + kNextTry);
 }
@@ -126,10 +142,13 @@ std::optional<Attempt::End> Attempt::tick(Monotonic::time_point now) {
         return End{Outcome::Failed, "the worker cannot be killed: it hangs in the driver"};
     if (!waits_for_end_ && holdsSpawn())
         if (auto end = runCommand(now)) return end;
+    if (is_restarting_)
+        if (auto end = awaitRestart(now)) return end;
     // The source is open and yet silent: no use to wait for the rest of the time that opening might have
     // taken.
     const WorkerWatch* watch = means_.slot.watch();
-    if (needs_new_stream_ && means_.streams.isOpen() && watch && watch->streamAt() > began_at_) {
+    if (needs_new_stream_ && !is_restarting_ && now >= boots_until_ && means_.streams.isOpen() && watch &&
+        watch->streamAt() > began_at_) {
         deadline_ = std::min(deadline_, watch->streamAt() + site_.camera.health.frame_timeout + kReadOn +
                                             proofTime(means_.condition.kind()));
     }
@@ -138,14 +157,39 @@ std::optional<Attempt::End> Attempt::tick(Monotonic::time_point now) {
     return End{Outcome::Failed, "no good picture in " + secondsText(spent)};
 }
 
-std::optional<Attempt::End> Attempt::runCommand(Monotonic::time_point now) {
-    if (ticket_) {
-        const Ticket ticket = *ticket_;
-        if (ticket == Ticket::Failed)
-            return End{Outcome::Refused, "it cannot be remembered, so it is not done"};
-        if (ticket == Ticket::Pending) return std::nullopt;  // the deadline bounds it
-        ticket_.reset();
+/// Of what must be remembered first; the attempt's deadline bounds the wait.
+std::optional<Attempt::End> Attempt::judgeTicket() {
+    const Ticket ticket = *ticket_;
+    if (ticket == Ticket::Failed) return End{Outcome::Refused, "it cannot be remembered, so it is not done"};
+    if (ticket == Ticket::Saved) ticket_.reset();
+    return std::nullopt;
+}
+
+/// The camera is told once; one that restarts before it has answered has done it.
+std::optional<Attempt::End> Attempt::awaitRestart(Monotonic::time_point now) {
+    if (ticket_) return judgeTicket();
+    if (!told_) {
+        told_ = std::make_shared<std::optional<CommandResult>>();
+        CameraCommand command;
+        command.action = CameraAction::Restart;
+        const auto message = means_.commands.wait(
+            command, [told = told_](CommandResult result) { *told = std::move(result); }, now);
+        if (message) step("the camera is told to restart");
+        if (message) means_.slot.send(*message);
     }
+    if (!*told_) return std::nullopt;  // the desk bounds it
+    is_restarting_ = false;
+    const CommandResult& result = **told_;
+    if (result.outcome != CommandOutcome::Done && result.outcome != CommandOutcome::NoAnswer)
+        return End{Outcome::Refused, result.error};
+    step(result.outcome == CommandOutcome::Done ? "it restarts" : "it did not answer: it may restart");
+    boots_until_ = now + kCameraBoot;
+    deadline_ = boots_until_ + freshPatience(site_.camera.health);
+    return std::nullopt;
+}
+
+std::optional<Attempt::End> Attempt::runCommand(Monotonic::time_point now) {
+    if (ticket_) return judgeTicket();
     if (!helper_) return startCommand(now);
     const auto end = helper_->ended(now);
     if (!end) return std::nullopt;

@@ -11,6 +11,7 @@
 #include "camera/process/helper_process.h"
 #include "camera/recovery_report.h"
 #include "camera/unit/condition.h"
+#include "camera/worker/command_desk.h"
 #include "camera/worker/site.h"
 #include "camera/worker/stream_desk.h"
 #include "camera/worker/worker_slot.h"
@@ -22,9 +23,13 @@ struct AttemptMeans {
     WorkerSlot& slot;
     const StreamDesk& streams;
     const Condition& condition;
+    CommandDesk& commands;
     OwnerDesk& owner_desk;
     Reaper& reaper;
 };
+
+/// Whether it hangs at this machine: rung 4 resets its device. Of others it restarts the camera itself.
+bool isLocalDevice(const config::CameraConfig& camera);
 
 /// From the first step to the outcome; each step is noted when it is taken. **Owns** the helper program that
 /// it runs. **Thread**: thread-bound (supervisor); nothing blocks.
@@ -73,6 +78,9 @@ class Attempt {
   private:
     void retry(Monotonic::time_point now);
     void replaceWorker(Monotonic::time_point now);
+    void beginRestart();
+    std::optional<End> awaitRestart(Monotonic::time_point now);
+    std::optional<End> judgeTicket();
     std::optional<End> runCommand(Monotonic::time_point now);
     std::optional<End> startCommand(Monotonic::time_point now);
 
@@ -85,7 +93,10 @@ class Attempt {
     bool waits_for_end_ = false;        ///< the worker must be gone before the next step
     std::vector<std::string> command_;  ///< of rung 4 and 5: run next
     std::unique_ptr<HelperProcess> helper_;
-    std::shared_ptr<const std::atomic<Ticket>> ticket_;  ///< rung 5: not before it is remembered
+    std::shared_ptr<const std::atomic<Ticket>> ticket_;   ///< not before it is remembered
+    bool is_restarting_ = false;                          ///< rung 4 of a network camera: not told yet
+    std::shared_ptr<std::optional<CommandResult>> told_;  ///< what it said to that; null: not told yet
+    Monotonic::time_point boots_until_{};                 ///< what fails before is its restart
     std::vector<Callback> callbacks_;
     bool is_told_ = true;  ///< to log and history
 };

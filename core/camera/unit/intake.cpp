@@ -26,14 +26,17 @@ void Intake::take(ipc::Message message) {
         takeStream(std::move(*stream));
     } else if (auto* still = std::get_if<ipc::Still>(&message)) {
         to_.stills.take(std::move(*still));
+    } else if (const auto* answer = std::get_if<ipc::CommandAnswer>(&message)) {
+        to_.commands.take(*answer);
+    } else if (auto* offer = std::get_if<ipc::Offer>(&message)) {
+        to_.testimony.take(*offer);
+        to_.commands.take(std::move(*offer));
     } else if (const auto* fault = std::get_if<ipc::Fault>(&message)) {
         takeFault(*fault);
     } else if (auto* detection = std::get_if<ipc::DetectionReady>(&message)) {
         takeDetection(std::move(*detection));
     } else if (const auto* detected = std::get_if<ipc::CameraDetected>(&message)) {
         to_.testimony.take(*detected);
-    } else if (const auto* offer = std::get_if<ipc::Offer>(&message)) {
-        to_.testimony.take(*offer);
     } else if (auto* picture = std::get_if<ipc::LivePicture>(&message)) {
         to_.live.publish(site_.camera.name, WallTime(microseconds(picture->at_us)), std::move(picture->jpeg));
     } else if (auto* part = std::get_if<ipc::LivePart>(&message)) {

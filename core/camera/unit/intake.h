@@ -7,6 +7,7 @@
 #include "camera/unit/ladder.h"
 #include "camera/unit/still_desk.h"
 #include "camera/unit/switches.h"
+#include "camera/worker/command_desk.h"
 #include "camera/worker/stream_desk.h"
 #include "camera/worker/testimony.h"
 #include "camera/worker/worker_slot.h"
@@ -18,6 +19,7 @@ struct IntakeParts {
     WorkerSlot& slot;
     StreamDesk& streams;
     StillDesk& stills;
+    CommandDesk& commands;
     ProofDesk& proofs;
     FootageWatch& footage;
     Health& health;

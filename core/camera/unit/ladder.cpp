@@ -18,11 +18,18 @@ std::size_t indexOf(Rung rung) {
     return static_cast<std::size_t>(rung) - 1;
 }
 
-std::string resetObstacle(const Site& site) {
-    if (site.options.reset_program.empty()) return "porchlight-device-reset is not installed";
-    const auto& settings = site.camera.source.settings;
-    const bool is_local = settings.has("device") && settings.text("device").starts_with("/dev/");
-    return is_local ? "" : "not a local device";
+/// Rung 4 of a camera on the network: by its own command, where it has one and the owner allows it.
+std::string restartObstacle(const Site& site, const AttemptMeans& means) {
+    if (!site.camera.health.may_restart_camera) return "not a local device, and health.camera_restart is off";
+    if (!means.slot.isRunning()) return "there is no worker to ask";
+    const auto can = means.commands.judge(CameraAction::Restart);
+    if (can.outcome != CommandOutcome::Done) return can.error;
+    return means.owner_desk.restartObstacle(site.camera.name, site.clock.wallNow());
+}
+
+std::string resetObstacle(const Site& site, const AttemptMeans& means) {
+    if (!isLocalDevice(site.camera)) return restartObstacle(site, means);
+    return site.options.reset_program.empty() ? "porchlight-device-reset is not installed" : "";
 }
 
 }  // namespace
@@ -44,7 +51,7 @@ std::array<std::string, kRungs> Ladder::obstacles() const {
         out[indexOf(Rung::RespawnWorker)] = gone;
     else if (isRespawning())
         out[indexOf(Rung::RespawnWorker)] = "a new worker is started each time one ends";
-    out[indexOf(Rung::ResetDevice)] = is_wedged ? gone : resetObstacle(site_);
+    out[indexOf(Rung::ResetDevice)] = is_wedged ? gone : resetObstacle(site_, means_);
     out[indexOf(Rung::OwnerAction)] =
         site_.camera.health.owner_action.empty()
             ? "no owner_action is configured"

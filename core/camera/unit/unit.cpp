@@ -7,6 +7,11 @@
 #include "camera/worker/budgets.h"
 
 namespace porchlight::camera {
+namespace {
+
+constexpr seconds kKeyframeEvery{5};  // of a camera, for all who begin to watch
+
+}  // namespace
 
 Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer& fork_server,
            OwnerDesk& owner_desk, ProofTurn& proof_turn, const base::Clock& clock, Listener& listener,
@@ -23,8 +28,9 @@ Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer&
       proofs_(site_, proof_turn, fork_server.reaper()),
       testimony_(site_),
       health_(site_, slot_, footage_, testimony_, condition_, board_, first_spawn_at),
-      ladder_(site_, {slot_, streams_, condition_, owner_desk, fork_server.reaper()}, health_, board_),
-      intake_(site_, {slot_, streams_, stills_, proofs_, footage_, health_, ladder_, board_, testimony_,
+      ladder_(site_, {slot_, streams_, condition_, commands_, owner_desk, fork_server.reaper()}, health_,
+              board_),
+      intake_(site_, {slot_, streams_, stills_, commands_, proofs_, footage_, health_, ladder_, board_, testimony_,
                       switches_, live_}) {
     if (!switches_.isEnabled()) paused_at_ = clock.now();
 }
@@ -41,6 +47,7 @@ void Unit::tick() {
     else if (!takeEnd())
         slot_.watchOver(now);
     stills_.expire(now);
+    commands_.expire(now);
     if (is_stopping_) return;
     if (const auto found = proofs_.tick(now)) footage_.noteProof(*found, now);
     if (health_.check(now)) ladder_.noteHealthy(now);
@@ -83,6 +90,7 @@ bool Unit::takeEnd() {
     streams_.end();
     stills_.endAll("the camera's worker ended");
     testimony_.end();
+    commands_.endAll("the camera's worker ended");
     if (is_stopping_ || paused_at_) return true;
     base::logInfo(site_.component(), "worker ended (" + end->fault.detail + ")");
     if (end->was_wanted) {
@@ -137,6 +145,7 @@ void Unit::tickPaused(Monotonic::time_point now) {
         slot_.watchOver(now);
     }
     stills_.expire(now);
+    commands_.expire(now);
     show(now);
     if (slot_.isWedged()) callForReboot(now);
     if (!switches_.isEnabled() || !slot_.isEmpty()) return;
@@ -171,6 +180,22 @@ void Unit::requestStill(std::uint64_t id, StillDesk::Callback callback, std::uin
                               reason.empty() ? "the camera is " + std::string(nameOf(state)) : reason);
     if (stills_.wait(id, std::move(callback), site_.clock.now()))
         slot_.send(ipc::StillRequest{.id = id, .max_width_px = max_width_px});
+}
+
+void Unit::command(const CameraCommand& command, CommandDesk::Callback callback) {
+    if (paused_at_) return CommandDesk::refuse(callback, pauseText());
+    if (!slot_.isRunning()) return CommandDesk::refuse(callback, "the camera has no worker at the moment");
+    const auto message = commands_.wait(command, std::move(callback), site_.clock.now());
+    if (message) slot_.send(*message);
+}
+
+void Unit::setWatched(const ipc::Live& demand) {
+    slot_.send(demand);
+    const auto now = site_.clock.now();
+    if ((!demand.is_wanted && !demand.wants_parts) || !commands_.isOffered(CameraAction::Keyframe)) return;
+    if (keyframe_at_ && now - *keyframe_at_ < kKeyframeEvery) return;
+    keyframe_at_ = now;
+    slot_.send(ipc::KeyframeRequest{});
 }
 
 void Unit::setDetect(bool is_on, const std::string& by) {
@@ -211,6 +236,7 @@ Status Unit::status() const {
     board_.describe(out);
     ladder_.describe(out);
     streams_.describe(out);
+    commands_.describe(out);
     health_.describe(out, now);
     switches_.describe(out);
     slot_.describe(out);

@@ -14,6 +14,7 @@
 #include "camera/unit/ladder.h"
 #include "camera/unit/still_desk.h"
 #include "camera/unit/switches.h"
+#include "camera/worker/command_desk.h"
 #include "camera/worker/site.h"
 #include "camera/worker/stream_desk.h"
 #include "camera/worker/testimony.h"
@@ -25,9 +26,9 @@ namespace porchlight::camera {
 /// first, then what is wrong, then what is done about it, then what is shown. **Owns** its parts. **Thread**:
 /// thread-bound (supervisor); nothing blocks. Over 25 functions: the fleet's orders, each handed to one part.
 ///
-///     Intake: what the worker says --> StreamDesk, StillDesk, WorkerSlot (heartbeats), Health (faults)
-///     ProofDesk: what a reader says of footage --> FootageWatch --> Health
-///     WorkerSlot: the process --> Health: what is wrong --> Ladder: what is tried --> Board: what is told
+///     Intake: what the worker says --> StreamDesk, StillDesk, CommandDesk, WorkerSlot (heartbeats), Health
+///     (faults) ProofDesk: what a reader says of footage --> FootageWatch --> Health WorkerSlot: the process
+///     --> Health: what is wrong --> Ladder: what is tried --> Board: what is told
 class Unit {
   public:
     Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer& fork_server,
@@ -62,6 +63,10 @@ class Unit {
 
     /// `max_width_px` 0: in full size.
     void requestStill(std::uint64_t id, StillDesk::Callback callback, std::uint16_t max_width_px = 0);
+    void command(const CameraCommand& command, CommandDesk::Callback callback);
+    /// Somebody watches now, or nobody any more. Who begins to watch is not to wait for the next keyframe:
+    /// a camera that offers one is asked for it, once in a while.
+    void setWatched(const ipc::Live& demand);
     void tell(const ipc::Message& command) { slot_.send(command); }  ///< lost where no worker runs
     void setDetect(bool is_on, const std::string& by);
     void setEnabled(bool is_on, const std::string& by);
@@ -92,6 +97,7 @@ class Unit {
     WorkerSlot slot_;
     StreamDesk streams_;
     StillDesk stills_;
+    CommandDesk commands_;
     ProofDesk proofs_;
     FootageWatch footage_;
     Testimony testimony_;
@@ -100,6 +106,7 @@ class Unit {
     Intake intake_;
     const WorkerSlot::Taker take_ = [this](ipc::Message message) { intake_.take(std::move(message)); };
     bool is_stopping_ = false;
+    std::optional<Monotonic::time_point> keyframe_at_;  ///< last asked for by who watches
     /// Its worker ends, which is no failure, and is not replaced yet.
     std::optional<Monotonic::time_point> paused_at_;
 };

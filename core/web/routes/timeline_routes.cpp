@@ -16,9 +16,9 @@ namespace {
 
 // Together these keep the answer below 100 kB.
 constexpr std::size_t kMaxEvents = 250;
-constexpr std::size_t kMaxReaching = 50;    // begun before the range and not over then
-constexpr std::size_t kMaxSpans = 500;      // recorded ones, and again gaps, of all cameras
-constexpr std::int64_t kMaxBuckets = 1600;  // of all cameras
+constexpr std::size_t kMaxReaching = 50;  // begun before the range and not over then
+constexpr std::size_t kMaxSpans = 500;    // recorded ones, and again gaps, of all cameras
+constexpr std::int64_t kMaxBars = 1600;   // of all cameras
 constexpr auto kMaxRange = std::chrono::hours(35 * 24);
 constexpr auto kExportSlice = std::chrono::hours(7 * 24);
 constexpr int kMaxSlices = 53;
@@ -150,7 +150,7 @@ void sendTimeline(http::Exchange& exchange, Backend& backend) {
     const auto cameras = readCameras(exchange.query("cameras").value_or(""), backend);
     const auto count = std::max<std::size_t>(cameras.size(), 1);
     timeline.bucket =
-        ledger::bucketFor(timeline.to - timeline.from, kMaxBuckets / static_cast<std::int64_t>(count));
+        ledger::bucketFor(timeline.to - timeline.from, kMaxBars / static_cast<std::int64_t>(count));
     for (const std::string& camera : cameras)
         timeline.lanes.push_back({camera, {timeline.from, timeline.to}, {timeline.from, timeline.to}, {}, 0});
     AnswerWatch watch(backend, exchange);

@@ -1,6 +1,7 @@
 #include "web/routes/views.h"
 
 #include "base/text.h"
+#include "camera/command.h"
 #include "camera/discretion.h"
 #include "camera/recovery_report.h"
 #include "ledger/gap_cause.h"
@@ -34,12 +35,46 @@ void writeCounters(JsonWriter& json, const camera::Status& status) {
     json.field("bad_packets", status.bad_packets).field("lost_frames", status.lost_frames).endObject();
 }
 
+void writeItems(JsonWriter& json, const char* name, const std::vector<CameraItem>& items) {
+    json.key(name).beginArray();
+    for (const auto& item : items)
+        json.beginObject()
+            .field("token", item.token)
+            .field("name", item.name)
+            .field("is_on", item.is_on)
+            .endObject();
+    json.endArray();
+}
+
 void writeTextOrNull(JsonWriter& json, std::string_view name, const std::string& text) {
     json.key(name);
     if (text.empty())
         json.null();
     else
         json.value(text);
+}
+
+/// What the camera can be told to do; null: it never told.
+void writeOffer(JsonWriter& json, const camera::Status& status) {
+    json.key("offer");
+    if (!status.offer) {
+        json.null();
+        return;
+    }
+    const auto& offer = *status.offer;
+    json.beginObject().field("is_there", offer.is_there);
+    writeTextOrNull(json, "problem", offer.problem);
+    json.field("is_detecting", offer.is_detecting).key("actions").beginArray();
+    for (const auto& action : camera::namesOf(offer.actions)) json.value(action);
+    json.endArray();
+    writeTextOrNull(json, "infrared", offer.infrared);
+    json.key("clock_ahead_us");
+    offer.is_clock_known ? json.value(offer.clock_ahead_us) : json.null();
+    writeTextOrNull(json, "description", offer.description);
+    writeTextOrNull(json, "advice", offer.advice);
+    writeItems(json, "presets", offer.presets);
+    writeItems(json, "outputs", offer.outputs);
+    json.endObject();
 }
 
 }  // namespace
@@ -105,6 +140,7 @@ void writeCamera(JsonWriter& json, const camera::Status& status) {
     json.field("is_recording", status.is_recording);
     writeTextOrNull(json, "active_event", status.active_event);
     json.field("viewers", status.viewers);
+    writeOffer(json, status);
     writeCounters(json, status);
     json.endObject();
 }

@@ -62,6 +62,9 @@ class Cameras final : public Control {
                     std::vector<std::uint8_t>(manner.jpeg_bytes, 0xff), 1});
         return true;
     }
+    bool command(const std::string&, const CameraCommand&, std::function<void(CommandResult)>) override {
+        return false;
+    }
     std::optional<RecoveryReport> recover(const std::string&, Rung, Deadline) override {
         FAIL("stills take nobody's recovery attempt away");
         return std::nullopt;

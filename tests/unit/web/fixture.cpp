@@ -78,6 +78,14 @@ bool TestControl::askStill(const std::string& camera, std::function<void(camera:
     return true;
 }
 
+bool TestControl::command(const std::string& camera, const CameraCommand& command,
+                          std::function<void(camera::CommandResult)> answer) {
+    if (!status(camera)) return false;
+    commands.push_back(command);
+    answer(command_result);
+    return true;
+}
+
 std::optional<camera::RecoveryReport> TestControl::recover(const std::string& camera, camera::Rung rung,
                                                            Deadline) {
     ++recoveries;

@@ -31,6 +31,8 @@ class TestControl final : public camera::Control {
     std::vector<camera::StillResult> stills(const std::vector<std::string>& cameras,
                                             Deadline deadline) override;
     bool askStill(const std::string& camera, std::function<void(camera::StillResult)> answer) override;
+    bool command(const std::string& camera, const CameraCommand& command,
+                 std::function<void(camera::CommandResult)> answer) override;
     std::optional<camera::RecoveryReport> recover(const std::string& camera, camera::Rung rung,
                                                   Deadline deadline) override;
     bool restartStream(const std::string& camera) override;
@@ -44,6 +46,8 @@ class TestControl final : public camera::Control {
     std::string still_error;
     std::size_t still_bytes = 4;
     std::atomic<int> recoveries{0};
+    camera::CommandResult command_result;
+    std::vector<CameraCommand> commands;  ///< as they came
 
   private:
     mutable std::mutex mutex_;

@@ -111,6 +111,60 @@ void complain(ipc::Channel& channel) {
     for (int i = 0; i < 600; ++i) beatFor(channel, milliseconds(200));
 }
 
+ipc::Offer offer() {
+    ipc::Offer out;
+    out.is_there = true;
+    for (const auto action : {CameraAction::Keyframe, CameraAction::Move, CameraAction::Stop,
+                              CameraAction::GoToPreset, CameraAction::GoHome, CameraAction::Restart})
+        out.actions |= 1U << static_cast<unsigned>(action);
+    out.presets = {{"p1", "gate", false}};
+    out.description = "0 keyframes";
+    return out;
+}
+
+/// Offers what a camera can be told, and does it: presets fail, going home is never answered. How often it
+/// was asked for a keyframe stands in the description.
+void obey(ipc::Channel& channel) {
+    ipc::Offer offered = offer();
+    int keyframes = 0;
+    channel.send(offered);
+    for (;;) {
+        while (const auto message = channel.receive()) {
+            if (std::holds_alternative<ipc::Stop>(*message)) return;
+            if (std::holds_alternative<ipc::KeyframeRequest>(*message)) {
+                offered.description = std::to_string(++keyframes) + " keyframes";
+                channel.send(offered);
+            }
+            const auto* command = std::get_if<ipc::Command>(&*message);
+            if (!command || command->action == CameraAction::GoHome) continue;
+            const bool is_preset = command->action == CameraAction::GoToPreset;
+            channel.send(ipc::CommandAnswer{
+                command->id,
+                is_preset ? "no place " + command->token + ", ask rtsp://u:geheim@192.0.2.1/" : ""});
+        }
+        beatFor(channel, milliseconds(200));
+    }
+}
+
+/// A camera that gives no pictures until it was restarted.
+void heal(ipc::Channel& channel) {
+    channel.send(offer());
+    auto beat = goodBeat();
+    beat.phase = ipc::CapturePhase::Resting;
+    beat.packet_age_us = -1;
+    for (int i = 0;; ++i) {
+        while (const auto message = channel.receive()) {
+            const auto* command = std::get_if<ipc::Command>(&*message);
+            if (!command || command->action != CameraAction::Restart) continue;
+            channel.send(ipc::CommandAnswer{command->id, ""});
+            beatFor(channel, milliseconds(600), beat);
+            return deliver(channel);
+        }
+        channel.send(ipc::Fault{"connection_error", ErrorKind::Unavailable, "nobody answers"});
+        beatFor(channel, milliseconds(400), beat);
+    }
+}
+
 /// What PORCHLIGHT_TEST_PROOF says: the exit code of the reader (below 0: it crashes), a space, and its
 /// words.
 int sayProof() {
@@ -190,6 +244,13 @@ int main(int argc, char** argv) {
             return 0;
         } else if (how == "complains") {
             complain(channel);
+            return 0;
+        } else if (how == "obeys") {
+            obey(channel);
+            return 0;
+        } else if (how == "needs-restart") {
+            heal(channel);
+            return 0;
         } else if (how == "is-deaf") {
             for (;;) beatFor(channel, seconds(60));
         } else if (how != "dies-at-once") {
