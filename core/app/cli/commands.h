@@ -29,6 +29,7 @@ int runProgram(const Words& words);
 int commandStatus(const CommandContext& context, const Words& words);
 int commandMonitor(const CommandContext& context, const Words& words);
 int commandRecover(const CommandContext& context, const Words& words);
+int commandControl(const CommandContext& context, const Words& words);
 int commandSnapshot(const CommandContext& context, const Words& words);
 int commandSources(const CommandContext& context, const Words& words);
 int commandEvents(const CommandContext& context, const Words& words);

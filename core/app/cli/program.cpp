@@ -36,6 +36,11 @@ constexpr Command kCommands[] = {
     {"recover", "CAMERA [--rung N] [--json]",
      "one recovery attempt now: 1 retry, 2 restart stream, 3 new worker, 4 reset device, 5 owner_action",
      commandRecover},
+    {"control",
+     "CAMERA [WHAT [TOKEN|NAME] [on|off]] [--pan N] [--tilt N] [--zoom N] [--for T] [--token TOKEN] [--json]",
+     "what the camera offers; or tell it: move, stop, preset, save-preset, remove-preset, home, set-home, "
+     "output, infrared, keyframe, set-time, restart-camera",
+     commandControl},
     {"coverage", "[--camera C] [--from T] [--to T] [--json]",
      "the ledger: recorded seconds, gaps with causes; they add up to wall time", commandCoverage},
     {"logs", "[--errors] [--since T] [--camera C] [--limit N] [--json]", "the structured log with its alerts",

@@ -27,6 +27,11 @@ TEST_CASE("what is wrong with a command's own words is told before anything is a
                                 {"status", "porch", "yard"},
                                 {"recover", "porch", "--rung", "6"},
                                 {"recover"},
+                                {"control", "porch", "mvoe"},
+                                {"control", "porch", "move"},
+                                {"control", "porch", "move", "--pan", "1.1"},
+                                {"control", "porch", "move", "--pan", "1", "--for", "11s"},
+                                {"control", "porch", "output", "r1", "dim"},
                                 {"test", "porch", "-n", "0"},
                                 {"test", "porch", "--timeout", "5"},
                                 {"events", "--from", "yesterday"},
@@ -98,6 +103,48 @@ TEST_CASE("recover: tells the steps, and ends with 0 only when the camera is bac
     CHECK(has(said.out, "worker 7 is killed"));
     CHECK(has(said.out, "porch: recovered after 1.5 s"));
     CHECK(appliance.run({"recover", "shed"}).code == 1);
+}
+
+TEST_CASE("control: lists what a camera offers, and tells it") {
+    Appliance appliance;
+    const Said nothing = appliance.run({"control", "porch"});
+    CHECK(nothing.code == 1);
+    CHECK(has(nothing.out, "porch offers nothing to control"));
+    ipc::Offer offer;
+    offer.is_there = true;
+    offer.actions = (1U << static_cast<unsigned>(CameraAction::Move)) |
+                    (1U << static_cast<unsigned>(CameraAction::GoToPreset));
+    offer.presets = {{"p1", "gate \x1b[31m", false}};
+    offer.outputs = {{"r1", "lamp", true}};
+    offer.is_clock_known = true;
+    offer.clock_ahead_us = -90'000'000;
+    auto status = *appliance.site.cameras.status("porch");
+    status.offer = std::make_shared<const ipc::Offer>(offer);
+    appliance.site.cameras.setStatus(status);
+    const Said listed = appliance.run({"control", "porch"});
+    CHECK(listed.code == 0);
+    CHECK(has(listed.out, "preset TOKEN"));
+    CHECK_FALSE(has(listed.out, "infrared"));
+    CHECK(has(listed.out, "lamp (on)"));
+    CHECK(has(listed.out, "behind"));
+    CHECK_FALSE(has(listed.out, "\x1b"));
+    CHECK(appliance.run({"control", "porch", "--json"}).json()->getObject("offer")->has("presets"));
+
+    const Said moved = appliance.run({"control", "porch", "move", "--pan", "-0.5", "--for", "2s"});
+    CHECK(moved.code == 0);
+    CHECK(moved.out == "porch: move done\n");
+    REQUIRE(appliance.site.cameras.commands.size() == 1);
+    CHECK(appliance.site.cameras.commands[0].pan == -0.5F);
+    CHECK(appliance.site.cameras.commands[0].lasts == seconds(2));
+    CHECK(appliance.run({"control", "porch", "output", "r1", "off"}).code == 0);
+    CHECK(appliance.site.cameras.commands[1].token == "r1");
+    CHECK_FALSE(appliance.site.cameras.commands[1].is_on);
+    CHECK(appliance.run({"control", "porch", "save-preset", "door", "--token", "p1"}).code == 0);
+    CHECK(appliance.site.cameras.commands[2].name == "door");
+    appliance.site.cameras.command_result = {camera::CommandOutcome::Refused, "no place p9"};
+    const Said refused = appliance.run({"control", "porch", "preset", "p9"});
+    CHECK(refused.code == 1);
+    CHECK(has(refused.err, "no place p9"));
 }
 
 TEST_CASE("test: counts pictures and faults, and ends with 1 when one failed") {

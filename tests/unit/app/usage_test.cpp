@@ -78,6 +78,7 @@ TEST_CASE("no command takes a word too many") {
                                    {"evidence", "--from", "-1h"},
                                    {"test", "porch"},
                                    {"recover", "porch"},
+                                   {"control", "porch", "stop"},
                                    {"coverage"},
                                    {"logs"},
                                    {"sources"},
@@ -107,6 +108,8 @@ TEST_CASE("what is missing is named") {
     };
     const Row rows[] = {
         {{"recover"}, "missing the camera's name"},
+        {{"control"}, "missing the camera's name"},
+        {{"control", "porch", "output", "r1"}, "missing what to output: TOKEN on|off"},
         {{"test"}, "missing the camera's name"},
         {{"snapshot"}, "missing at least one camera's name"},
         {{"user"}, "missing add, passwd, list or remove"},
