@@ -83,6 +83,8 @@ export const recoverCamera = (camera, rung) =>
   request('POST', ofCamera(camera, 'recover'), { body: { rung }, timeout_ms: kActionMs });
 export const testCamera = (camera, count) =>
   request('POST', ofCamera(camera, 'test'), { body: { n: count }, timeout_ms: kActionMs });
+/// `command`: {action, ...} as POST /cameras/{name}/control takes it.
+export const controlCamera = (camera, command) => request('POST', ofCamera(camera, 'control'), { body: command });
 export const setEnabled = (camera, enabled) => request('PUT', ofCamera(camera, 'enabled'), { body: { enabled } });
 export const setDetect = (camera, enabled) => request('PUT', ofCamera(camera, 'detect'), { body: { enabled } });
 export const setRecordMode = (camera, mode) => request('PUT', ofCamera(camera, 'record'), { body: { mode } });

@@ -1,4 +1,4 @@
-"""The dashboard against the real daemon: timeline, filters, keys, notes, undo; and how smooth it stays with 10,000 events."""
+"""The dashboard against the real daemon: timeline, filters, keys, notes, undo; a camera's controls; and how smooth it stays with 10,000 events."""
 import os
 
 import settings
@@ -46,6 +46,13 @@ def watch():
         for name in ("porch", "drive", "yard"):
             wait_until(f"{name} runs", 60, lambda name=name: appliance.camera(name)["state"] == "running", 0.5)
         drive(appliance, "login,watch", folder=os.environ.get("OUT"))
+
+
+@case("dashboard: a camera's controls by pointer, keys and screen reader, and only those that it offers")
+def controls():
+    need_browser()
+    fetch_driver()
+    node("node", os.path.join(BROWSER, "control.mjs"), os.path.join(settings.build, "webroot"), timeout_s=180)
 
 
 @case("dashboard: 10,000 events stay smooth in the timeline and in the list")

@@ -5,6 +5,8 @@ const kPaths = {
   cameras: 'M3 7h11a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1zM15 11l6-3v8l-6-3z',
   events: 'M4 6h2M4 12h2M4 18h2M9 6h11M9 12h11M9 18h11',
   system: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4',
+  up: 'M12 20V5M5.500 11.500L12 5l6.500 6.500',
+  home: 'M4 11l8-7 8 7M6 9.500V20h12V9.500',
   back: 'M20 12H4M11 5l-7 7 7 7',
   previous: 'M15 5l-7 7 7 7',
   next: 'M9 5l7 7-7 7',

@@ -55,12 +55,15 @@ function fits(event, query) {
 }
 
 export class SyntheticDaemon {
-  constructor({ webroot, count = 10000, days = 1, cameras = ['front', 'yard', 'garage', 'street'] }) {
+  constructor({ webroot, count = 10000, days = 1, cameras = ['front', 'yard', 'garage', 'street'], offer = null }) {
     this.webroot = webroot;
     this.names = cameras;
     this.now_ms = Date.now();
     this.events = makeEvents({ cameras, count, days, now_ms: this.now_ms - 60000 });
     this.requests = 0;
+    this.offer = offer; // of each camera
+    this.commands = []; // what control was sent
+    this.refusal = ''; // why control fails; empty: it does not
   }
 
   async listen() {
@@ -87,9 +90,18 @@ export class SyntheticDaemon {
       response.writeHead(200, { 'Content-Type': 'image/gif', 'Cache-Control': 'max-age=60' });
       return response.end(kPixel);
     }
+    if (path.endsWith('/control')) return this.#control(request, response);
     const value = this.#value(path, url.searchParams);
     response.writeHead(value ? 200 : 404, { 'Content-Type': 'application/json' });
     return response.end(JSON.stringify(value || { error: { code: 'not_found', message: 'not made up', field: '' } }));
+  }
+
+  async #control(request, response) {
+    let body = '';
+    for await (const part of request) body += part;
+    this.commands.push(JSON.parse(body));
+    response.writeHead(this.refusal ? 502 : 200, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify(this.refusal ? { error: { code: 'camera_refused', message: this.refusal, field: '' } } : { done: true }));
   }
 
   #file(path, response) {
@@ -113,7 +125,7 @@ export class SyntheticDaemon {
 
   #camera(name) {
     return { name, title: name[0].toUpperCase() + name.slice(1), state: 'disabled', state_since_at: iso(this.now_ms), reason: '', action: '',
-      score: 100, consecutive_failures: 0, rung: 'none', worker: {}, counters: {}, viewers: 0, is_recording: false };
+      score: 100, consecutive_failures: 0, rung: 'none', worker: {}, counters: {}, viewers: 0, is_recording: false, offer: this.offer };
   }
 
   #summary() {

@@ -12,6 +12,7 @@ import { isAdmin } from '../../session.js';
 import { addToast, findCamera, mergeCamera } from '../../state.js';
 import { pollNow } from '../../sync.js';
 import { bytesTitle, span } from '../../time.js';
+import { CameraControl } from './control.js';
 import { HealthStrip } from './health_strip.js';
 
 export function CameraView({ route }) {
@@ -33,6 +34,7 @@ export function CameraView({ route }) {
     <div class="columns">
       <section class="card pad"><h2 class="away">State</h2><${CameraState} camera=${camera} />
         <${Actions} camera=${camera} /></section>
+      <${CameraControl} camera=${camera} />
       <section class="card pad"><div class="health-head"><h2>Health</h2>
         <a href=${routeHash('health', camera.name)}>In full</a></div><${HealthStrip} camera=${camera} /><${Facts} camera=${camera} /></section>
     </div>
