@@ -107,8 +107,9 @@ class Line {
     const base::Halt* const halt_;
 };
 
-HttpAnswer answerOn(Line& line, const ServiceAddress& address, Deadline deadline) {
-    http::AnswerReader reader(kAnswerBounds);
+HttpAnswer answerOn(Line& line, const ServiceAddress& address, const http::AnswerBounds& bounds,
+                    Deadline deadline) {
+    http::AnswerReader reader(bounds);
     std::string bytes;
     bool is_whole = false;
     while (!is_whole) {
@@ -121,18 +122,18 @@ HttpAnswer answerOn(Line& line, const ServiceAddress& address, Deadline deadline
     return reader.take();
 }
 
-}  // namespace
+std::string headOf(const char* method, const ServiceAddress& address, const std::string& fields) {
+    return std::string(method) + " " + address.path + " HTTP/1.1\r\nHost: " + address.hostAndPort() +
+           "\r\nConnection: close\r\n" + fields;
+}
 
-HttpAnswer post(const ServiceAddress& address, const std::string& fields, const std::string& body,
-                const Waits& waits, Deadline deadline) {
-    const std::string request = "POST " + address.path + " HTTP/1.1\r\nHost: " + address.hostAndPort() +
-                                "\r\nConnection: close\r\n" + fields +
-                                "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+HttpAnswer exchange(const ServiceAddress& address, const std::string& request,
+                    const http::AnswerBounds& bounds, const Waits& waits, Deadline deadline) {
     try {
         Line line(address, deadline.within(waits.connect), waits.halt);
         if (!line.send(request, deadline.within(waits.send)))
             refuse(Refusal::TimedOut, address, "it takes no request: it may be busy, try again later");
-        return answerOn(line, address, deadline.within(waits.answer));
+        return answerOn(line, address, bounds, deadline.within(waits.answer));
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::BadData) throw;
         refuse(Refusal::NotOnvif, address, error.what() + std::string(": ") + kPorts);
@@ -141,6 +142,22 @@ HttpAnswer post(const ServiceAddress& address, const std::string& fields, const 
     } catch (const Poco::Exception& error) {
         refuse(Refusal::Unreachable, address, base::printable(error.displayText()) + ": " + kPorts);
     }
+}
+
+}  // namespace
+
+HttpAnswer post(const ServiceAddress& address, const std::string& fields, const std::string& body,
+                const Waits& waits, Deadline deadline) {
+    return exchange(address,
+                    headOf("POST", address, fields) + "Content-Length: " + std::to_string(body.size()) +
+                        "\r\n\r\n" + body,
+                    kAnswerBounds, waits, deadline);
+}
+
+HttpAnswer get(const ServiceAddress& address, const std::string& fields, std::uint64_t most_bytes,
+               const Waits& waits, Deadline deadline) {
+    return exchange(address, headOf("GET", address, fields) + "\r\n", {kAnswerBounds.head_bytes, most_bytes},
+                    waits, deadline);
 }
 
 }  // namespace porchlight::onvif

@@ -31,4 +31,8 @@ inline constexpr http::AnswerBounds kAnswerBounds{std::size_t{16} << 10U, std::u
 HttpAnswer post(const ServiceAddress& address, const std::string& fields, const std::string& body,
                 const Waits& waits, Deadline deadline);
 
+/// Likewise a GET, whose answer is no longer than `most_bytes`.
+HttpAnswer get(const ServiceAddress& address, const std::string& fields, std::uint64_t most_bytes,
+               const Waits& waits, Deadline deadline);
+
 }  // namespace porchlight::onvif

@@ -39,6 +39,13 @@ struct AlertTrial {
     std::vector<std::string> doubts;  ///< what does not work in full
 };
 
+/// One network camera to be asked for its streams.
+struct OnvifQuestion {
+    std::string address;
+    std::string user;  ///< empty: without a login
+    std::string password;
+};
+
 /// What only the composition root knows.
 struct SystemInfo {
     std::vector<std::pair<std::string, std::string>> libraries;  ///< name, version found at run time
@@ -62,6 +69,10 @@ struct Services {
     std::string version;
     HashCost hash_cost{};
     std::function<plugin::Discovery()> find_sources{};  ///< looks for cameras; blocks 10 s at most
+    /// Asks a camera as `porchlight sources --onvif` does, in a process of its own; gives the JSON that this
+    /// printed: the camera, or {refusal, message}. One at a time: Throws Error(Exhausted) while another is
+    /// asked, Error(Unavailable) where nothing came. Blocks 30 s at most.
+    std::function<std::string(const OnvifQuestion&)> ask_onvif{};
     std::string node_id{};  ///< of this appliance: browsers keep its cookies apart from another's
     /// What waits for alert targets was changed in the database.
     std::function<void()> alerts_changed{};

@@ -1,4 +1,5 @@
 """ONVIF from the command line: cameras of every maker's shape, refusals, and from the proposal to a camera that runs."""
+import base64
 import json
 import os
 import re
@@ -159,6 +160,27 @@ def lines():
             done = ask(place(camera), "--json")
             check(done.returncode == 0, f"IPv6: {done.stdout}{done.stderr}")
             check(json.loads(done.stdout)["profiles"][0]["stream"] == "rtsp://[::1]:554/stream/main", done.stdout)
+
+
+@case("onvif: the appliance asks a camera for its streams and a picture before it is configured; nothing holds the password")
+def before_saving():
+    with Appliance(settings.build, {"porch": {"source": {"plugin": "testpattern"}}}) as appliance:
+        appliance.login()
+
+        def ask_appliance(camera, password=PASSWORD):
+            status, _, body = appliance.request("POST", "/api/v1/onvif", {"address": place(camera), "user": USER, "password": password}, timeout_s=40)
+            told = json.loads(body)
+            check(password not in json.dumps(told, ensure_ascii=False) + appliance.process.log(), f"the password is shown: {told}")
+            return status, told
+        for name in ("plain", "token-only"):
+            with Maker(name, user=f"{USER}:{PASSWORD}") as camera:
+                status, told = ask_appliance(camera)
+                check(status == 200 and told["device"]["model"] == camera.shape["device"]["Model"], f"{name}: {status} {told}")
+                check(base64.b64decode(told["picture_jpeg_base64"] or "")[:3] == b"\xff\xd8\xff", f"{name}: {told['picture_problem']}")
+                check(told["proposals"][0]["main"] == camera.shape["expect"]["main"], f"{name}: {told['proposals']}")
+        with Maker("plain", user=f"{USER}:{PASSWORD}") as camera:
+            status, told = ask_appliance(camera, "another")
+            check(status == 502 and told["error"]["code"] == "wrong_password" and camera.refused_logins == 1, f"{status} {told} {camera.refused_logins}")
 
 
 @case("onvif: from the camera's answer to a camera that runs")

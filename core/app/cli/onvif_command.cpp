@@ -5,9 +5,11 @@
 #include "app/cli/arguments.h"
 #include "app/cli/password_input.h"
 #include "app/paths.h"
+#include "base/secret/base64.h"
 #include "base/secret/secrets.h"
 #include "base/text.h"
 #include "onvif/camera.h"
+#include "onvif/picture.h"
 #include "onvif/proposal.h"
 #include "plugin/discovery.h"
 #include "plugin/loader.h"
@@ -16,11 +18,18 @@
 namespace porchlight::app {
 namespace {
 
+constexpr seconds kPicture{6};
 constexpr seconds kNotableSkew{60};      ///< logins of stream servers allow for about that
 constexpr const char* kNoUser = "USER";  ///< to be filled in
 
 /// The plugin that asks cameras for their streams by itself, where it is installed.
 constexpr const char* kAskingPlugin = "onvif";
+
+/// A still, or why there is none.
+struct Picture {
+    std::string jpeg;
+    std::string problem;
+};
 
 /// What to write for one source of the camera.
 struct Snippet {
@@ -68,7 +77,19 @@ class Report {
         for (std::size_t i = 0; i < proposals_.size(); ++i) printProposal(i);
     }
 
-    void printJson() const {
+    /// Of the first stream that is proposed.
+    Picture fetchPicture(const std::optional<Login>& login) const {
+        Picture out;
+        try {
+            const std::string address = proposals_.empty() ? "" : proposals_.front().main->snapshot;
+            out.jpeg = onvif::fetchPicture(address, login, {}, Deadline::in(kPicture));
+        } catch (const Error& error) {
+            out.problem = base::hideSecrets(error.what());
+        }
+        return out;
+    }
+
+    void printJson(const std::optional<Picture>& picture) const {
         JsonWriter json;
         const auto& device = camera_.device;
         json.beginObject().field("address", camera_.address.text()).field("title", title_);
@@ -85,7 +106,9 @@ class Report {
         for (const auto& profile : camera_.profiles) writeProfile(json, profile);
         json.endArray().key("proposals").beginArray();
         for (std::size_t i = 0; i < proposals_.size(); ++i) writeProposal(json, i);
-        line(json.endArray().endObject().text());
+        json.endArray();
+        if (picture) writePicture(json, *picture);
+        line(json.endObject().text());
     }
 
   private:
@@ -185,6 +208,14 @@ class Report {
         std::fputs(snippet.secrets.c_str(), stdout);
     }
 
+    static void writePicture(JsonWriter& json, const Picture& picture) {
+        json.key("picture_jpeg_base64");
+        const auto* bytes = reinterpret_cast<const std::uint8_t*>(picture.jpeg.data());
+        picture.jpeg.empty() ? json.null() : json.value(base::toBase64({bytes, picture.jpeg.size()}));
+        json.key("picture_problem");
+        picture.problem.empty() ? json.null() : json.value(picture.problem);
+    }
+
     static void writeProfile(JsonWriter& json, const onvif::Profile& profile) {
         json.beginObject().field("token", profile.token).field("name", profile.name);
         json.field("source", profile.source).field("codec", profile.codec);
@@ -219,7 +250,8 @@ class Report {
 
 }  // namespace
 
-int printOnvifCamera(const std::string& address, const std::optional<std::string>& user, bool is_json) {
+int printOnvifCamera(const std::string& address, const std::optional<std::string>& user, bool is_json,
+                     bool has_picture) {
     const onvif::ServiceAddress device = onvif::parseServiceAddress(address);
     const Plugins plugins = pluginsHere();
     if (user && user->empty()) throw UsageError("--user needs a name");
@@ -229,7 +261,10 @@ int printOnvifCamera(const std::string& address, const std::optional<std::string
         onvif::Client client(device, login, Deadline::in(onvif::kAllQuestions));
         const onvif::Camera camera = onvif::readCamera(client);
         const Report report(camera, user.value_or(kNoUser), plugins);
-        is_json ? report.printJson() : report.print();
+        if (!is_json)
+            report.print();
+        else
+            report.printJson(has_picture ? std::optional(report.fetchPicture(login)) : std::nullopt);
         return 0;
     } catch (const onvif::OnvifError& error) {
         if (is_json)

@@ -48,7 +48,7 @@ constexpr Command kCommands[] = {
     {"detect",
      "FILE... [--camera C] [--plugin NAME] [--set NAME=VALUE]... [--fps N] [--event-gap S] [--json]",
      "offline motion detection on recordings", commandDetect},
-    {"sources", "[--onvif ADDRESS [--user NAME]] [--json]",
+    {"sources", "[--onvif ADDRESS [--user NAME] [--picture]] [--json]",
      "cameras found here and on the network, with what to write for each; --onvif: one network camera's "
      "streams, its password from the terminal or one line of standard input",
      commandSources},

@@ -64,13 +64,17 @@ void print(const Poco::JSON::Object::Ptr& source) {
 }  // namespace
 
 int commandSources(const CommandContext& context, const Words& words) {
-    const Arguments arguments(words, {"--json", "--lines"}, {"--onvif", "--user"});
+    const Arguments arguments(words, {"--json", "--lines", "--picture"}, {"--onvif", "--user"});
     arguments.expectWords(0, 0, "");
     if (const auto address = arguments.value("--onvif")) {
         if (arguments.has("--lines")) throw UsageError("--lines does not go with --onvif");
-        return printOnvifCamera(*address, arguments.value("--user"), arguments.has("--json"));
+        if (arguments.has("--picture") && !arguments.has("--json"))
+            throw UsageError("--picture goes with --json");
+        return printOnvifCamera(*address, arguments.value("--user"), arguments.has("--json"),
+                                arguments.has("--picture"));
     }
     if (arguments.value("--user")) throw UsageError("--user goes with --onvif alone");
+    if (arguments.has("--picture")) throw UsageError("--picture goes with --onvif alone");
     const auto answer = askOrSearch(context);
     if (arguments.has("--json")) {
         printJson(answer);

@@ -17,8 +17,6 @@ extern char** environ;
 namespace porchlight::app {
 namespace {
 
-constexpr std::size_t kMaxBytes = 1U << 20U;
-
 /// Signals as a new program expects them: ours block several.
 class SpawnAttributes {
   public:
@@ -38,7 +36,7 @@ class SpawnAttributes {
     posix_spawnattr_t attributes_{};
 };
 
-pid_t spawn(const std::string& program, std::vector<std::string> arguments, int output) {
+pid_t spawn(const std::string& program, std::vector<std::string> arguments, int input, int output) {
     arguments.insert(arguments.begin(), "porchlightd");
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -46,6 +44,7 @@ pid_t spawn(const std::string& program, std::vector<std::string> arguments, int 
     const SpawnAttributes attributes;
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     pid_t pid = -1;
@@ -66,21 +65,42 @@ bool reap(pid_t pid, int& status, Deadline deadline) {
     }
 }
 
+struct Pipe {
+    Pipe() {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0) throw base::errnoError("make a pipe", errno);
+        reading.reset(ends[0]);
+        writing.reset(ends[1]);
+    }
+    base::Fd reading;
+    base::Fd writing;
+};
+
+/// Holds all of `input`, and then its end.
+base::Fd holding(const std::string& input) {
+    if (input.size() > kChildInputBytes)
+        throw Error(ErrorKind::Misconfigured, "too much for a child to read");
+    Pipe pipe;
+    if (!input.empty() &&
+        ::write(pipe.writing.get(), input.data(), input.size()) != static_cast<ssize_t>(input.size()))
+        throw base::errnoError("write to a pipe", errno);
+    return std::move(pipe.reading);
+}
+
 }  // namespace
 
 ChildOutput outputOfChild(const std::string& program, const std::vector<std::string>& arguments,
-                          Deadline deadline) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw base::errnoError("make a pipe", errno);
-    const base::Fd reading(ends[0]);
-    base::Fd writing(ends[1]);
-    const pid_t pid = spawn(program, arguments, writing.get());
-    writing.reset();
+                          Deadline deadline, const std::string& input, std::size_t max_bytes) {
+    const base::Fd stdin_of_child = holding(input);
+    Pipe pipe;
+    const pid_t pid = spawn(program, arguments, stdin_of_child.get(), pipe.writing.get());
+    pipe.writing.reset();
     ChildOutput out;
     bool is_closed = false;
     char buffer[4096];
-    while (!is_closed && out.text.size() < kMaxBytes && base::waitFor(reading.get(), POLLIN, deadline) != 0) {
-        const ssize_t size = ::read(reading.get(), buffer, sizeof buffer);
+    while (!is_closed && out.text.size() < max_bytes &&
+           base::waitFor(pipe.reading.get(), POLLIN, deadline) != 0) {
+        const ssize_t size = ::read(pipe.reading.get(), buffer, sizeof buffer);
         if (size < 0 && errno == EINTR) continue;
         if (size <= 0)
             is_closed = true;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "app/discover/child_output.h"
 #include "base/log.h"
@@ -15,6 +16,8 @@ namespace {
 constexpr milliseconds kNetworkSearch{1'500};
 constexpr seconds kPluginSearch{4};
 constexpr seconds kWholeSearch{9};
+constexpr seconds kOneCamera{28};
+constexpr std::size_t kMaxAnswerBytes = 4U << 20U;  // with a picture of 2 MiB
 constexpr std::size_t kMaxSources = 256;
 
 void print(const std::string& line) {
@@ -67,6 +70,23 @@ plugin::Discovery Discoverer::search() {
     }
     if (!has_ended) out.problems.emplace_back("the search did not end in time: a driver may hang");
     return out;
+}
+
+std::string Discoverer::askCamera(const std::string& address, const std::string& user,
+                                  const std::string& password) {
+    if (is_asking_.exchange(true))
+        throw Error(ErrorKind::Exhausted, "another camera is being asked: try again in a few seconds");
+    struct Asking {
+        std::atomic<bool>& is_asking;
+        ~Asking() { is_asking = false; }
+    } const asking{is_asking_};
+    const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "porchlight";
+    std::vector<std::string> words{"sources", "--onvif=" + address, "--json", "--picture"};
+    if (!user.empty()) words.push_back("--user=" + user);
+    const ChildOutput child = outputOfChild(program.string(), words, Deadline::in(kOneCamera),
+                                            user.empty() ? "" : password + "\n", kMaxAnswerBytes);
+    if (child.text.empty()) throw Error(ErrorKind::Unavailable, "the camera gave no answer in time");
+    return child.text;
 }
 
 }  // namespace porchlight::app

@@ -1,6 +1,12 @@
 /// Cameras that could be configured.
+#include <Poco/JSON/Parser.h>
+
+#include <sstream>
+
+#include "base/secret/secrets.h"
 #include "config/configured_as.h"
 #include "http/http_error.h"
+#include "http/json_body.h"
 #include "porchlight/json.h"
 #include "web/backend.h"
 #include "web/router.h"
@@ -42,10 +48,63 @@ void sources(http::Exchange& exchange, Backend& backend) {
     exchange.sendJson(200, json.endArray().endObject().text());
 }
 
+constexpr std::size_t kMaxAddress = 256;
+constexpr std::size_t kMaxLogin = 128;
+
+/// One line each: they become an argument and a line of standard input.
+std::string lineOf(const http::JsonBody& body, const char* field, std::size_t most) {
+    const std::string text = body.optionalText(field, most).value_or("");
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            throw http::HttpError(400, "bad_field", "must be one line without control characters", field);
+    return text;
+}
+
+Poco::JSON::Object::Ptr readAnswer(const std::string& text) {
+    try {
+        return Poco::JSON::Parser().parse(text).extract<Poco::JSON::Object::Ptr>();
+    } catch (const Poco::Exception&) {
+        throw http::HttpError(502, "unavailable", "what came of the question cannot be read");
+    }
+}
+
+std::string textIn(const Poco::JSON::Object::Ptr& object, const char* key) {
+    const auto value = object->get(key);
+    return value.isString() ? value.extract<std::string>() : "";
+}
+
+/// A network camera's streams and a picture of it, before it is configured. The login is used for this
+/// question and kept nowhere.
+void askOnvif(http::Exchange& exchange, Backend& backend) {
+    const http::JsonBody body(exchange.body(), {"address", "user", "password"});
+    const OnvifQuestion question{lineOf(body, "address", kMaxAddress), lineOf(body, "user", kMaxLogin),
+                                 lineOf(body, "password", kMaxLogin)};
+    if (question.address.empty()) throw http::HttpError(400, "missing_field", "is missing", "address");
+    if (!backend.services.ask_onvif)
+        throw http::HttpError(503, "unavailable", "this appliance cannot ask cameras");
+    // Whom this machine was sent to is told, since it may reach what the caller does not.
+    backend.accounts.audit(exchange, "onvif_ask", base::hideSecrets(question.address));
+    exchange.entry().mustMoveWithin(milliseconds{45'000});
+    std::string text;
+    try {
+        text = backend.services.ask_onvif(question);
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::Exhausted) throw;
+        throw http::HttpError(429, "too_many", error.what(), "", 5);
+    }
+    const auto answer = readAnswer(text);
+    if (const std::string refusal = textIn(answer, "refusal"); !refusal.empty())
+        throw http::HttpError(502, refusal, textIn(answer, "message"));
+    std::ostringstream out;
+    answer->stringify(out);
+    exchange.sendJson(200, out.str());
+}
+
 }  // namespace
 
 void addSourceRoutes(std::vector<Route>& routes) {
     routes.push_back({"GET", "/api/v1/sources", Access::Admin, sources});
+    routes.push_back({"POST", "/api/v1/onvif", Access::Admin, askOnvif});
 }
 
 }  // namespace porchlight::web

@@ -67,11 +67,12 @@ class ScriptedCamera {
         }
     }
 
-    /// Up to the end of the envelope.
+    /// Up to the end of the envelope; of a GET, of its head.
     std::string read(int client) const {
         std::string text;
         char piece[4096];
-        while (!stop_ && text.find("</s:Envelope>") == std::string::npos) {
+        while (!stop_ &&
+               text.find(text.starts_with("GET ") ? "\r\n\r\n" : "</s:Envelope>") == std::string::npos) {
             if (base::waitFor(client, POLLIN, Deadline::in(milliseconds(50))) == 0) continue;
             const ssize_t got = ::recv(client, piece, sizeof piece, 0);
             if (got <= 0) break;

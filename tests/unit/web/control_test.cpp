@@ -7,6 +7,7 @@
 namespace control_test {
 
 using namespace porchlight;
+using namespace porchlight::web;
 using namespace porchlight::web::testing;
 using camera::CommandOutcome;
 using namespace std::chrono_literals;
@@ -148,6 +149,41 @@ TEST_CASE("viewers move nothing, and do not learn what could be moved") {
     CHECK(offer->getArray("outputs")->getObject(0)->getValue<bool>("is_on"));
     CHECK(offer->getArray("presets")->getObject(0)->getValue<std::string>("token") == "p1");
     CHECK(parse(site.request("GET", "/api/v1/cameras/yard").body)->isNull("offer"));
+}
+
+TEST_CASE("a camera is asked for its streams with a login that appears nowhere") {
+    Site site;
+    OnvifQuestion asked;
+    site.onvif = [&](const OnvifQuestion& question) {
+        asked = question;
+        return std::string(R"({"title":"Maker IPC-7","picture_jpeg_base64":null})");
+    };
+    const std::string question = R"({"address":"192.0.2.10","user":"viewer","password":"s3cret-pass"})";
+    REQUIRE(site.login("vic") == 204);
+    CHECK(site.request("POST", "/api/v1/onvif", question).status == 403);
+    CHECK(asked.address.empty());
+    REQUIRE(site.login("ada") == 204);
+    const auto answer = site.request("POST", "/api/v1/onvif", question);
+    CHECK(answer.status == 200);
+    CHECK(parse(answer.body)->getValue<std::string>("title") == "Maker IPC-7");
+    CHECK(asked.password == "s3cret-pass");
+    const auto audit = site.request("GET", "/api/v1/audit").body;
+    CHECK(audit.find("onvif_ask") != std::string::npos);
+    CHECK(audit.find("s3cret-pass") == std::string::npos);
+
+    site.onvif = [](const OnvifQuestion&) {
+        return std::string(R"({"refusal":"wrong_password","message":"user viewer is refused"})");
+    };
+    const auto refused = site.request("POST", "/api/v1/onvif", question);
+    CHECK(refused.status == 502);
+    CHECK(parse(refused.body)->getObject("error")->getValue<std::string>("code") == "wrong_password");
+    site.onvif = [](const OnvifQuestion&) -> std::string { throw Error(ErrorKind::Exhausted, "another"); };
+    CHECK(site.request("POST", "/api/v1/onvif", question).status == 429);
+    site.onvif = [](const OnvifQuestion&) { return std::string("rubbish"); };
+    CHECK(site.request("POST", "/api/v1/onvif", question).status == 502);
+    CHECK(site.request("POST", "/api/v1/onvif", R"({"user":"viewer"})").status == 400);
+    CHECK(site.request("POST", "/api/v1/onvif", R"({"address":"192.0.2.10","password":"a\nb"})").status ==
+          400);
 }
 
 }  // namespace control_test

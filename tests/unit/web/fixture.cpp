@@ -228,6 +228,7 @@ Site::Site(config::TlsMode tls, const ServerLimits& limits, std::uint32_t max_vi
                       "1.2.3",
                       kCheapHash,
                       [this] { return found; },
+                      [this](const OnvifQuestion& question) { return onvif ? onvif(question) : "{}"; },
                       "porchlight-" + generateToken().substr(0, 8)};
     cameras.live().setMaxViewers(max_viewers);
     server = std::make_unique<Server>(services, limits);

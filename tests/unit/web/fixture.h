@@ -115,6 +115,7 @@ class Site {
     std::string cookie;
     SystemInfo system;
     plugin::Discovery found;
+    std::function<std::string(const OnvifQuestion&)> onvif;  ///< what a camera is asked by; empty: says {}
 };
 
 /// Open sockets of this process.

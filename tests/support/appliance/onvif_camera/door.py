@@ -39,10 +39,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
             pass
 
     def do_GET(self):
-        """/control: how the camera is, for tests that are no Python."""
+        """/control: how the camera is, for tests that are no Python; /still/TOKEN: its picture, for who may come in by HTTP."""
+        if self.path.startswith("/still/"):
+            return self.send_still()
         if self.path != "/control":
             return self.send_error(404)
         self.send_json(self.camera.state())
+
+    def send_still(self):
+        guard = self.camera.guard
+        if not guard.admits("GET", self.headers.get("Authorization", ""), self.path):
+            return self.send(401, "<html>401</html>", [("WWW-Authenticate", offer) for offer in guard.offers()])
+        data = b"\xff\xd8\xff\xd9"
+        self.send_response(200)
+        self.send_header("Content-Type", "image/jpeg")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        return self.wfile.write(data)
 
     def control(self, body):
         try:
