@@ -49,19 +49,32 @@ std::optional<ipc::Command> CommandDesk::wait(const CameraCommand& command, Call
         callback(std::move(verdict));
         return std::nullopt;
     }
-    waiting_.emplace(++last_id_, Waiting{std::move(callback), now + budget::kCameraCommand});
+    waiting_.emplace(++last_id_, Waiting{command, std::move(callback), now + budget::kCameraCommand});
     return messageOf(last_id_, command);
 }
 
 void CommandDesk::take(const ipc::CommandAnswer& answer) {
     const auto found = waiting_.find(answer.id);
     if (found == waiting_.end()) return;
-    const auto callback = std::move(found->second.callback);
+    const Waiting told = std::move(found->second);
     waiting_.erase(found);
-    callback({answer.error.empty() ? CommandOutcome::Done : CommandOutcome::Refused, answer.error});
+    if (answer.error.empty()) noteDone(told.command);
+    told.callback({answer.error.empty() ? CommandOutcome::Done : CommandOutcome::Refused, answer.error});
+}
+
+void CommandDesk::noteDone(const CameraCommand& command) {
+    if (command.action == CameraAction::Restart) switched_.clear();
+    if (command.action != CameraAction::SetOutput || !offer_) return;
+    switched_[command.token] = command.is_on;
+    take(*offer_);
 }
 
 void CommandDesk::take(ipc::Offer offer) {
+    std::map<std::string, bool> switched;
+    for (CameraItem& output : offer.outputs)
+        if (const auto found = switched_.find(output.token); found != switched_.end())
+            switched[output.token] = output.is_on = found->second;
+    switched_ = std::move(switched);  // of outputs that are there: bounded as these are
     offer_ = std::make_shared<const ipc::Offer>(std::move(offer));
 }
 

@@ -46,14 +46,19 @@ class CommandDesk {
     void describe(Status& out) const { out.offer = offer_; }
 
   private:
+    void noteDone(const CameraCommand& command);
+
     struct Waiting {
+        CameraCommand command;
         Callback callback;
         Monotonic::time_point give_up_at;
     };
 
     std::uint64_t last_id_ = 0;
     std::map<std::uint64_t, Waiting> waiting_;  ///< by id of the command; bounded
-    std::shared_ptr<const ipc::Offer> offer_;   ///< null: none was ever told
+    /// Outputs as they were last switched from here, by token: ONVIF tells no state of them.
+    std::map<std::string, bool> switched_;
+    std::shared_ptr<const ipc::Offer> offer_;  ///< null: none was ever told
 };
 
 }  // namespace porchlight::camera

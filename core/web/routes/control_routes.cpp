@@ -60,6 +60,10 @@ CameraCommand readCommand(const std::string& text) {
         out.lasts = milliseconds(static_cast<std::int64_t>(
             body.optionalNumber("lasts_ms", kLeastMoveMs, most_ms).value_or(kUsualMoveMs)));
     }
+    for (const char* field : {"token", "name"})
+        for (const char c : body.optionalText(field, kMaxName).value_or(""))
+            if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+                throw http::HttpError(400, "bad_field", "must be without control characters", field);
     out.token = body.optionalText("token", kMaxToken).value_or("");
     out.name = body.optionalText("name", kMaxName).value_or("");
     if (out.action == CameraAction::SetOutput) out.is_on = body.boolean("is_on");

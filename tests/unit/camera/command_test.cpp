@@ -83,6 +83,32 @@ TEST_CASE("only what is offered is sent; each command has one answer") {
     CHECK(one.answers[2].outcome == CommandOutcome::Done);
 }
 
+TEST_CASE("an output is shown as it was switched, since cameras do not tell") {
+    Desk one;
+    auto offer = offerOf({CameraAction::SetOutput, CameraAction::Restart});
+    offer.outputs = {{"p1", "lamp", false}, {"p2", "gate", false}};
+    one.desk.take(offer);
+    const auto isOn = [&] {
+        Status status;
+        one.desk.describe(status);
+        return status.offer->outputs.at(0).is_on;
+    };
+    auto command = commandOf(CameraAction::SetOutput);
+    command.is_on = true;
+    const auto sent = one.desk.wait(
+        command, [](const CommandResult&) {}, one.now);
+    REQUIRE(sent);
+    CHECK_FALSE(isOn());
+    one.desk.take(ipc::CommandAnswer{sent->id, ""});
+    CHECK(isOn());
+    one.desk.take(offer);  // told anew, for another reason
+    CHECK(isOn());
+    const auto restart = one.tell(CameraAction::Restart);
+    one.desk.take(ipc::CommandAnswer{restart->id, ""});
+    one.desk.take(offer);
+    CHECK_FALSE(isOn());
+}
+
 TEST_CASE("so many wait and no more; to stop there is room") {
     Desk one;
     one.desk.take(offerOf({CameraAction::Move, CameraAction::Stop}));
