@@ -111,9 +111,19 @@ int RtpFeed::take(RtpTrack& track, std::span<const std::uint8_t> data, std::span
     }
     if (data.size() < kMediaHead || (data[1] & 0x7F) != track.type) return 0;
     if (!std::exchange(track.has_source, true) && !track.report.empty()) late_ = &track;
-    track.source = sourceAt(&data[8]);
+    const auto number = static_cast<std::uint16_t>(data[2] << 8U | data[3]);
+    // A source that begins anew: the demuxer would drop its first packet, which holds parameter sets.
+    const std::uint32_t source = sourceAt(&data[8]);
+    if (track.source != source && track.did_begin)
+        track.number_shift = static_cast<std::uint16_t>(track.number + 1 - number);
+    track.did_begin = true;
+    track.source = source;
     const int size = give(data, to);
-    if (size > 0) to[1] = static_cast<std::uint8_t>((data[1] & 0x80) | track.given_type);
+    if (size <= 0) return size;
+    track.number = static_cast<std::uint16_t>(number + track.number_shift);
+    to[1] = static_cast<std::uint8_t>((data[1] & 0x80) | track.given_type);
+    to[2] = static_cast<std::uint8_t>(track.number >> 8U);
+    to[3] = static_cast<std::uint8_t>(track.number & 0xFFU);
     return size;
 }
 

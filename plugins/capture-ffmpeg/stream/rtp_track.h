@@ -23,6 +23,9 @@ struct RtpTrack {
     std::string text;    ///< for the demuxer
     std::uint32_t source = 0;
     bool has_source = false;           ///< media came
+    bool did_begin = false;            ///< a packet of it was given
+    std::uint16_t number = 0;          ///< of the last packet, as the demuxer was told
+    std::uint16_t number_shift = 0;    ///< from the camera's to that
     std::vector<std::uint8_t> report;  ///< the last that came before
 };
 
