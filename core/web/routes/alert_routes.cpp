@@ -10,7 +10,7 @@ namespace porchlight::web {
 namespace {
 
 constexpr std::size_t kMaxIds = 500;
-constexpr std::size_t kMaxNameLength = 40;
+constexpr std::size_t kMaxTargetLength = 40;
 
 void writeAlert(JsonWriter& json, const store::AlertRow& row) {
     json.beginObject().field("id", row.alert_id).field("target", row.target).field("camera", row.camera);
@@ -38,7 +38,7 @@ void listAlerts(http::Exchange& exchange, Backend& backend) {
 /// Whole sets only when they are named: an empty request must not drop everything.
 store::AlertChoice readChoice(const http::JsonBody& body) {
     store::AlertChoice choice;
-    choice.target = body.optionalText("target", kMaxNameLength).value_or("");
+    choice.target = body.optionalText("target", kMaxTargetLength).value_or("");
     choice.alert_ids = body.texts("ids", kMaxIds);
     choice.is_dead_only = body.optionalBoolean("dead").value_or(false);
     if (choice.target.empty() && choice.alert_ids.empty() && !choice.is_dead_only)
