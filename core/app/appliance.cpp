@@ -226,10 +226,10 @@ void Appliance::startWeb() {
         .hash_cost = {.memory_bytes =
                           static_cast<std::size_t>(config::capFor(config_.memory, limit::kPasswordHash))},
         .find_sources = [this] { return discoverer_.search(); },
-         .ask_onvif =
-             [this](const web::OnvifQuestion& question) {
-                 return discoverer_.askCamera(question.address, question.user, question.password);
-             },
+        .ask_onvif =
+            [this](const web::OnvifQuestion& question) {
+                return discoverer_.askCamera(question.address, question.user, question.password);
+            },
         .node_id = node_,
         .alerts_changed = [this] { alerts_->reload(); },
         .try_alert =

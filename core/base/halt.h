@@ -9,8 +9,8 @@
 #include <climits>
 
 #include "base/fd.h"
+#include "porchlight/interrupt.h"
 #include "porchlight/time.h"
-#include "porchlight/wake.h"
 
 namespace porchlight::base {
 

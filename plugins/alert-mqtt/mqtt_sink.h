@@ -9,7 +9,7 @@
 #include "courier.h"
 #include "event_messages.h"
 #include "losing.h"
-#include "porchlight/wake.h"
+#include "porchlight/interrupt.h"
 #include "redial.h"
 
 namespace porchlight::mqtt {

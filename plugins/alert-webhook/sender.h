@@ -6,7 +6,7 @@
 #include <string>
 
 #include "message.h"
-#include "porchlight/wake.h"
+#include "porchlight/interrupt.h"
 
 namespace porchlight::webhook {
 

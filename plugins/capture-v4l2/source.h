@@ -10,7 +10,7 @@
 #include "device.h"
 #include "frame_clock.h"
 #include "porchlight/capture.h"
-#include "porchlight/wake.h"
+#include "porchlight/interrupt.h"
 
 namespace porchlight::v4l2 {
 

@@ -30,8 +30,8 @@ Unit::Unit(config::CameraConfig camera, const FleetOptions& options, ForkServer&
       health_(site_, slot_, footage_, testimony_, condition_, board_, first_spawn_at),
       ladder_(site_, {slot_, streams_, condition_, commands_, owner_desk, fork_server.reaper()}, health_,
               board_),
-      intake_(site_, {slot_, streams_, stills_, commands_, proofs_, footage_, health_, ladder_, board_, testimony_,
-                      switches_, live_}) {
+      intake_(site_, {slot_, streams_, stills_, commands_, proofs_, footage_, health_, ladder_, board_,
+                      testimony_, switches_, live_}) {
     if (!switches_.isEnabled()) paused_at_ = clock.now();
 }
 

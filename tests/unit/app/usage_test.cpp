@@ -48,7 +48,7 @@ TEST_CASE("each command of the help tells its usage, and takes every option that
     const test::Folder folder;
     const std::string config = configure(folder, folder / "data");
     const auto commands = commandsOfHelp();
-    CHECK(commands.size() == 18);
+    CHECK(commands.size() == 19);
     for (const auto& [name, usage] : commands) {
         INFO(name << " " << usage);
         for (const char* ask : {"--help", "-h"}) {
