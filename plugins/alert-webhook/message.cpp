@@ -20,6 +20,8 @@ const char* typeOf(const Alert& alert) {
     switch (alert.kind) {
         case AlertKind::EventStart:
             return "motion_start";
+        case AlertKind::EventUpdate:
+            return "motion_update";
         case AlertKind::EventEnd:
             return "motion_end";
         case AlertKind::CameraState:
@@ -248,13 +250,21 @@ void check(const Target& target) {
         throw Error(ErrorKind::Misconfigured, "webhook: body goes with the preset generic alone");
 }
 
+/// "Person": what was seen, to begin a sentence with.
+std::string subjectOf(const Alert& alert) {
+    std::string out = alert.label.empty() ? "motion" : asUtf8(alert.label, 32);
+    if (out[0] >= 'a' && out[0] <= 'z') out[0] = static_cast<char>(out[0] - 'a' + 'A');
+    return out;
+}
+
 std::string sentenceOf(const Alert& alert) {
     switch (alert.kind) {
         case AlertKind::EventStart:
-            return "Motion" + (alert.zone.empty() ? "" : " in " + alert.zone) + " at " +
+        case AlertKind::EventUpdate:
+            return subjectOf(alert) + (alert.zone.empty() ? "" : " in " + alert.zone) + " at " +
                    formatTime(alert.started_at, 0);
         case AlertKind::EventEnd:
-            return "Motion" + (alert.zone.empty() ? "" : " in " + alert.zone) + " ended at " +
+            return subjectOf(alert) + (alert.zone.empty() ? "" : " in " + alert.zone) + " ended at " +
                    formatTime(alert.ended_at, 0);
         case AlertKind::CameraState:
             return "Camera is " + alert.state + (alert.reason.empty() ? "" : ": " + alert.reason);

@@ -59,6 +59,8 @@ bool WebhookSink::isWanted(const Alert& alert) const {
             return true;
         case AlertKind::EventEnd:
             return tells_ends_;
+        case AlertKind::EventUpdate:
+            return false;  // nobody wants to be called twice for one visitor
         case AlertKind::CameraState:
             return tells_states_;
         case AlertKind::Problem:

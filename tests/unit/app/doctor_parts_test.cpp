@@ -79,7 +79,7 @@ struct BrokerCase {
     Finding ask(const std::string& password) {
         config::Config config;
         const auto* listing = catalogue.find(PluginKind::Alert, "mqtt");
-        config.alerts.push_back({"mqtt", {}});
+        config.alerts.push_back({{"mqtt", {}}, ""});
         Settings& settings = config.alerts.front().settings;
         for (const SettingSpec& spec : listing->settings) settings.set(spec.name, spec.default_value);
         settings.set("port", std::to_string(broker.port()));

@@ -147,7 +147,7 @@ TEST_CASE("doctor: a broker that takes no connections is bad; alerts without hos
     config::Config config;
     const plugin::Catalogue catalogue{fs::path(PORCHLIGHT_PLUGIN_DIR)};
     const test::LoopbackPort closed(false);
-    config.alerts.push_back({"mqtt", {}});
+    config.alerts.push_back({{"mqtt", {}}, ""});
     CHECK(found(examineBroker, config, catalogue).empty());
     config.alerts[0].settings.set("host", "127.0.0.1");
     config.alerts[0].settings.set("port", std::to_string(closed.number()));
