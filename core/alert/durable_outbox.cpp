@@ -8,6 +8,8 @@ namespace porchlight::alert {
 namespace {
 
 constexpr std::size_t kMaxTold = 256;
+/// Ends of events that a crash left open are written by the recorder, which knows no sink.
+constexpr std::chrono::minutes kLookAnew{1};
 
 }  // namespace
 
@@ -49,8 +51,10 @@ void DurableOutbox::ask(Monotonic::time_point now) {
     {
         const LockGuard lock(mutex_);
         const bool is_asking = asked_at_ && now - *asked_at_ < kAnswerBudget;
-        if (!window_.empty() || is_asking || (!has_more_ && !asked_at_)) return;
+        const bool is_expected = has_more_ || asked_at_ || now - looked_at_ >= kLookAnew;
+        if (!window_.empty() || is_asking || !is_expected) return;
         round = ++round_;
+        looked_at_ = now;
         asked_at_ = now;
         has_more_ = false;  // what comes while the question is on its way says so again
         limit = kWindow + done_.size();

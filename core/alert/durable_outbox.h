@@ -76,6 +76,7 @@ class DurableOutbox : public std::enable_shared_from_this<DurableOutbox> {
     std::size_t behind_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;   ///< on disk, beyond the window
     std::uint64_t round_ PORCHLIGHT_GUARDED_BY(mutex_) = 0;  ///< answers to earlier questions count no more
     std::optional<Monotonic::time_point> asked_at_ PORCHLIGHT_GUARDED_BY(mutex_);
+    Monotonic::time_point looked_at_ PORCHLIGHT_GUARDED_BY(mutex_){};
     /// Of cameras that had an event since the start: its alert.
     std::map<std::string, std::string> newest_ PORCHLIGHT_GUARDED_BY(mutex_);
     std::deque<Outcome> done_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< not yet written down

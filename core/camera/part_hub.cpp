@@ -9,7 +9,8 @@
 namespace porchlight::camera {
 namespace {
 
-constexpr std::int64_t kRoundingUs = 50;  // two time lines in microseconds, from one in ticks
+constexpr std::int64_t kRoundingUs = 50;        // two time lines in microseconds, from one in ticks
+constexpr std::size_t kMaxFootageWaiting = 64;  // fragments, of a page before whose camera no part comes
 
 std::shared_ptr<LivePiece> makePiece(LivePiece::Kind kind) {
     auto piece = std::make_shared<LivePiece>();
@@ -196,7 +197,12 @@ void PartHub::join(Viewer::Feed& feed) {
 
 /// Footage that was complete before the worker knew of the viewer.
 void PartHub::putFootage(Viewer::Feed& feed, const Viewer::Waiting& news) {
-    if (!feed.awaits_parts || (feed.needs_key && !news.fragment->starts_with_key)) return;
+    if (!feed.awaits_parts) return;
+    if (feed.waiting.size() >= kMaxFootageWaiting) {
+        std::erase_if(feed.waiting, [](const Viewer::Waiting& old) { return old.fragment != nullptr; });
+        feed.needs_key = true;
+    }
+    if (feed.needs_key && !news.fragment->starts_with_key) return;
     feed.needs_key = false;
     feed.waiting.push_back(news);
 }

@@ -97,6 +97,8 @@ std::optional<FrameReader::Message> FrameReader::next() {
     return std::nullopt;
 }
 
+constexpr int kMaxAtOnce = 1000;  ///< frames that say nothing, in what came at once
+
 std::string frameHead(FrameReader::Kind kind, std::size_t size_bytes) {
     std::string out(1, static_cast<char>(0x80U | opcodeOf(kind)));
     const int length_bytes = size_bytes <= kMaxControlBytes ? 0 : size_bytes <= 0xffff ? 2 : 8;
@@ -139,25 +141,33 @@ void WebSocket::send(FrameReader::Kind kind, std::string_view head, Exchange::By
 }
 
 std::optional<std::string> WebSocket::receive() {
-    exchange_.receive(reader_.buffer());
     try {
-        while (auto message = reader_.next()) {
-            heard_at_ = Monotonic::now();
-            if (message->kind == FrameReader::Kind::Text) return std::move(message->data);
-            if (message->kind == FrameReader::Kind::Bytes) refuse("bytes where text is spoken");
-            if (message->kind == FrameReader::Kind::Ping)
-                send(FrameReader::Kind::Pong, message->data, {}, kControlBudget);
-            if (message->kind == FrameReader::Kind::Close) {
-                send(FrameReader::Kind::Close, message->data.substr(0, 2), {}, kControlBudget);
-                throw ClientGone("the client said goodbye");
-            }
-        }
+        if (auto text = nextText()) return text;
+        exchange_.receive(reader_.buffer());  // only once all that came before was taken: it stays small
+        if (auto text = nextText()) return text;
     } catch (const HttpError& error) {
         close(1002);
         throw ClientGone(error.what());
     }
     keepAlive();
     return std::nullopt;
+}
+
+std::optional<std::string> WebSocket::nextText() {
+    for (int i = 0; i < kMaxAtOnce; ++i) {
+        auto message = reader_.next();
+        if (!message) return std::nullopt;
+        heard_at_ = Monotonic::now();
+        if (message->kind == FrameReader::Kind::Text) return std::move(message->data);
+        if (message->kind == FrameReader::Kind::Bytes) refuse("bytes where text is spoken");
+        if (message->kind == FrameReader::Kind::Ping)
+            send(FrameReader::Kind::Pong, message->data, {}, kControlBudget);
+        if (message->kind == FrameReader::Kind::Close) {
+            send(FrameReader::Kind::Close, message->data.substr(0, 2), {}, kControlBudget);
+            throw ClientGone("the client said goodbye");
+        }
+    }
+    throw ClientGone("the client sends control frames and nothing else");
 }
 
 void WebSocket::keepAlive() {

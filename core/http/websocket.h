@@ -71,6 +71,7 @@ class WebSocket {
 
   private:
     void keepAlive();
+    std::optional<std::string> nextText();
 
     Exchange& exchange_;
     FrameReader reader_;

@@ -153,10 +153,17 @@ Answer Sender::send(const Request& request, Deadline deadline) {
     } else {
         curl.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
         curl.set(CURLOPT_POSTFIELDS, request.body.data());
-        curl.set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
+    curl.set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    did_reach_ = false;
     curl_multi_add_handle(curl.multi.get(), curl.easy.get());
     return finish(deadline);
+}
+
+void Sender::noteReach() {
+    curl_off_t began_us = 0;  // of sending: TCP and TLS stand
+    curl_easy_getinfo(curl_->easy.get(), CURLINFO_PRETRANSFER_TIME_T, &began_us);
+    did_reach_ = began_us > 0;
 }
 
 Answer Sender::finish(Deadline deadline) {
@@ -166,6 +173,7 @@ Answer Sender::finish(Deadline deadline) {
         curl_multi_perform(curl.multi.get(), &running);
         if (running == 0) break;
         if (deadline.isPast()) {
+            noteReach();
             curl.leave();
             throw Error(ErrorKind::Unavailable, "no answer in time");
         }
@@ -181,6 +189,7 @@ Answer Sender::finish(Deadline deadline) {
     int left = 0;
     const CURLMsg* message = curl_multi_info_read(curl.multi.get(), &left);
     const CURLcode code = message != nullptr ? message->data.result : CURLE_GOT_NOTHING;
+    noteReach();
     Answer answer;
     curl_easy_getinfo(curl.easy.get(), CURLINFO_RESPONSE_CODE, &answer.status);
     curl_off_t retry_after_s = 0;

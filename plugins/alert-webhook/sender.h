@@ -29,13 +29,18 @@ class Sender {
     /// address that can be none.
     Answer send(const Request& request, Deadline deadline);
 
+    /// Of the last request: the other side was reached, and may have acted on it, whatever came back.
+    bool didReach() const noexcept { return did_reach_; }
+
   private:
     class Curl;
     Answer finish(Deadline deadline);
+    void noteReach();
 
     std::unique_ptr<Curl> curl_;
     const std::string ca_file_;
     Wake& wake_;
+    bool did_reach_ = false;
 };
 
 }  // namespace porchlight::webhook

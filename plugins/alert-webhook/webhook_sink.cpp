@@ -9,6 +9,12 @@ namespace porchlight::webhook {
 namespace {
 
 constexpr seconds kLongestRest{3600};
+constexpr int kUnansweredPictures = 2;  // then the picture is left out: it may be what takes so long
+constexpr int kUnansweredMax = 5;
+
+bool mayBeThePicture(long status) {
+    return status == 400 || status == 413 || status == 415;
+}
 
 std::string hostOf(const std::string& url) {
     const auto begin = url.find("://");
@@ -72,22 +78,47 @@ bool WebhookSink::isWanted(const Alert& alert) const {
 bool WebhookSink::deliver(const Alert& alert, Deadline deadline) {
     if (!isWanted(alert)) return true;
     if (Monotonic::now() < rest_until_) return false;
-    send(alert, deadline);
-    if (alert.kind == AlertKind::Problem) did_tell_problems_ = !alert.problems.empty();
     status_ = "connected";
+    const bool is_slow =
+        !alert.id.empty() && alert.id == unanswered_ && unanswered_times_ >= kUnansweredPictures;
+    is_slow ? sendWithoutPicture(alert, deadline) : send(alert, deadline);
+    if (alert.kind == AlertKind::Problem) did_tell_problems_ = !alert.problems.empty();
     return true;
+}
+
+Answer WebhookSink::sendWithoutPicture(Alert alert, Deadline deadline) {
+    alert.thumbnail.clear();
+    Answer answer = send(alert, deadline);
+    status_ = "connected, but pictures are left out: " + host_ + " does not take them";
+    return answer;
+}
+
+/// Throws BadData where the other side has had it often enough.
+void WebhookSink::noteUnanswered(const Alert& alert) {
+    if (alert.id.empty() || !sender_->didReach()) return;
+    if (alert.id != unanswered_) unanswered_times_ = 0;
+    unanswered_ = alert.id;
+    if (++unanswered_times_ < kUnansweredMax) return;
+    throw Error(ErrorKind::BadData, "webhook " + host_ + ": took it " + std::to_string(kUnansweredMax) +
+                                        " times and did not answer in time");
+}
+
+Answer WebhookSink::ask(const Alert& alert, Deadline deadline) {
+    try {
+        return sender_->send(requestOf(target_, alert), deadline);
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::Unavailable) noteUnanswered(alert);
+        fail(error.kind(), error.what());
+    }
 }
 
 /// Throws what deliver() throws.
 Answer WebhookSink::send(const Alert& alert, Deadline deadline) {
-    Answer answer;
-    try {
-        answer = sender_->send(requestOf(target_, alert), deadline);
-    } catch (const Error& error) {
-        fail(error.kind(), error.what());
-    }
+    const Answer answer = ask(alert, deadline);
     const long status = answer.status;
     if (status >= 200 && status < 300) return answer;
+    if (mayBeThePicture(status) && target_.has_picture && !alert.thumbnail.empty())
+        return sendWithoutPicture(alert, deadline);
     if (answer.retry_after) rest_until_ = Monotonic::now() + std::min(*answer.retry_after, kLongestRest);
     if (status == 408 || status == 425 || status == 429 || status >= 500)
         fail(ErrorKind::Unavailable, described(answer));

@@ -7,6 +7,7 @@ import { readPiece } from './live_codec.js';
 const kSilentMs = 12000; // the appliance says something every four seconds
 const kLookMs = 1000;
 const kRefusalsMax = 3; // connections in a row that never opened: a proxy in between does not pass them on
+const kRefusalLastsMs = 300000;
 
 /// Whether the appliance answers at all: then it is not for its sake that no WebSocket opened.
 async function isReachable() {
@@ -24,6 +25,7 @@ export class LiveLink {
   #heard_ms = 0;
   #failures = 0;
   #refusals = 0;
+  #refused_ms = 0;
 
   constructor(isReachableNow = isReachable) {
     this.#isReachable = isReachableNow;
@@ -31,6 +33,7 @@ export class LiveLink {
 
   /// False once it is known that no WebSocket gets through: cameras are shown in another way.
   get isPossible() {
+    if (Date.now() - this.#refused_ms > kRefusalLastsMs) this.#refusals = 0; // it may have been full
     return typeof WebSocket === 'function' && this.#refusals < kRefusalsMax;
   }
 
@@ -81,7 +84,10 @@ export class LiveLink {
     this.#drop();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {}, 0); // nobody connects meanwhile
-    if (!did_open && await this.#isReachable()) this.#refusals += 1;
+    if (!did_open && await this.#isReachable()) {
+      this.#refusals += 1;
+      this.#refused_ms = Date.now();
+    }
     if (this.#socket || this.#watchers.size === 0) return;
     clearTimeout(this.#timer);
     this.#timer = 0;

@@ -1,6 +1,7 @@
 #include "store/outbox/alert_outbox.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/wall_times.h"
 #include "store/tables/connection.h"
@@ -68,25 +69,42 @@ void AlertOutbox::add(const EventRow& event, bool is_end) {
     const WallTime at = is_end ? event.ended_at.value_or(event.started_at) : event.started_at;
     // A clock that was not set yet says nothing about how old an alert is.
     const WallTime expires_at = at < kPlausibleSince ? WallTime::max() : at + kLifetime;
+    std::set<std::string> done;
+    {
+        // Walks over all that waits: once, however many targets there are.
+        Statement rows = database.query("SELECT target FROM alert_outbox WHERE alert_id = ?1", alert_id);
+        while (rows.step()) done.insert(rows.text(0));
+    }
+    bool is_added = false;
     for (const std::string& target : namesOf(database)) {
-        const int added = database.run(
+        if (done.contains(target)) continue;
+        is_added = true;
+        database.run(
             "INSERT INTO alert_outbox (target, alert_id, camera, event_id, is_end, at_us, started_at_us,"
             " ended_at_us, score, zone, has_thumbnail, expires_at_us)"
-            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, substr(?10, 1, 100), ?11, ?12 WHERE NOT EXISTS"
-            " (SELECT 1 FROM alert_outbox WHERE target = ?1 AND alert_id = ?2)",
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, substr(?10, 1, 100), ?11, ?12)",
             target, alert_id, event.camera, event.id, is_end, at, event.started_at,
             is_end ? event.ended_at : std::optional<WallTime>(), event.score, event.zone,
             event.has_thumbnail && !is_end, expires_at);
-        if (added > 0) trim(target);
     }
+    if (is_added) trim();
 }
 
 /// Some at a time: each look walks over all that waits. Of no camera the newest goes: it says how things are.
+void AlertOutbox::trim() {
+    Database& database = connection_.database;
+    std::vector<std::string> full;
+    {
+        Statement rows = database.query(
+            "SELECT target FROM alert_outbox WHERE dead_reason = '' GROUP BY target HAVING count(*) > ?1",
+            kMaxWaiting);
+        while (rows.step()) full.push_back(rows.text(0));
+    }
+    for (const std::string& target : full) trim(target);
+}
+
 void AlertOutbox::trim(const std::string& target) {
     Database& database = connection_.database;
-    const auto waiting =
-        database.single("SELECT count(*) FROM alert_outbox WHERE target = ? AND dead_reason = ''", target);
-    if (waiting.value_or(0) <= kMaxWaiting) return;
     const int gone = database.run(
         "DELETE FROM alert_outbox WHERE id IN (SELECT id FROM alert_outbox WHERE target = ?1"
         " AND dead_reason = '' AND id NOT IN (SELECT max(id) FROM alert_outbox WHERE target = ?1"
@@ -109,8 +127,9 @@ std::vector<AlertRow> AlertOutbox::waiting(const std::string& target, std::size_
         transaction.commit();
     }
     return readAlerts(database.query("SELECT " PORCHLIGHT_ALERT_COLUMNS " FROM alert_outbox"
-                                     " WHERE target = ?1 AND dead_reason = '' ORDER BY id LIMIT ?2",
-                                     target, static_cast<std::int64_t>(limit)));
+                                     " WHERE target = ?1 AND dead_reason = '' AND expires_at_us >= ?3"
+                                     " ORDER BY id LIMIT ?2",
+                                     target, static_cast<std::int64_t>(limit), now));
 }
 
 void AlertOutbox::settle(const std::string& target, const std::vector<AlertOutcome>& outcomes) {

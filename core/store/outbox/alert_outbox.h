@@ -85,6 +85,7 @@ class AlertOutbox {
     std::int64_t drop(const AlertChoice& choice);
 
   private:
+    void trim();
     void trim(const std::string& target);
 
     Connection& connection_;

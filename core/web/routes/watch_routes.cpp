@@ -28,6 +28,7 @@ constexpr milliseconds kCommandSlice{50};      // how soon a message of the clie
 constexpr milliseconds kMessageBudget{5'000};  // a viewer that takes longer for one message is cut off
 constexpr seconds kTellTimeAfter{4};  // then the time alone is sent: the page sees that the line is alive
 constexpr std::uint8_t kTimeAlone = 5;
+constexpr int kMaxCommands = 64;  ///< at once
 constexpr std::uint16_t kGoingAway = 1001;
 constexpr double kMostNumber = 65'535;
 
@@ -49,7 +50,11 @@ class WatchingPage {
         AnswerWatch watch(backend_, exchange_);
         const camera::LiveHub& hub = backend_.services.cameras.live();
         while (!hub.isClosed() && !watch.isOver()) {
-            while (const auto text = socket_.receive()) obey(*text);
+            for (int i = 0; i < kMaxCommands; ++i) {  // then it is looked whether the session lasts
+                const auto text = socket_.receive();
+                if (!text) break;
+                obey(*text);
+            }
             if (const auto delivery = viewer_.next(Deadline::in(kCommandSlice)))
                 send(delivery->number, *delivery->piece);
             else if (Monotonic::now() - sent_at_ >= kTellTimeAfter)

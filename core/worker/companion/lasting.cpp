@@ -15,6 +15,7 @@ constexpr double kBurst = 50;
 constexpr double kRateHz = 10;
 constexpr seconds kMomentAgain{1};
 constexpr seconds kStateAgain{60};  // the core takes one that is never said again for over some day
+constexpr seconds kHeardLately{3600};
 
 std::int64_t wallUs(WallTime time) noexcept {
     return time.time_since_epoch().count();
@@ -49,6 +50,8 @@ bool Lasting::isNews(const Key& key, const CameraDetection& detection, Monotonic
     }
     State& state = known->second;
     state.is_doubtful = false;
+    state.heard_at = at;
+    state.score = std::clamp(detection.score, 0.F, 1.F);
     if (!detection.has_end) {
         if (state.is_on || (state.told_at != Monotonic::time_point{} && at - state.told_at < kMomentAgain))
             return false;
@@ -85,6 +88,17 @@ bool Lasting::makeRoom() noexcept {
     if (oldest == states_.end()) return false;
     states_.erase(oldest);
     return true;
+}
+
+Lasting::News Lasting::remind(Monotonic::time_point at, WallTime now) {
+    News news;
+    for (auto& [key, state] : states_) {
+        const bool is_due = state.is_on && !state.is_doubtful && at - state.told_at >= kStateAgain;
+        if (!is_due || at - state.heard_at >= kHeardLately) continue;
+        state.told_at = at;
+        news.push_back({wallUs(now), key.first, key.second, true, true, state.score});
+    }
+    return news;
 }
 
 void Lasting::doubt() noexcept {

@@ -26,6 +26,11 @@ class Lasting {
     /// What of `detections` is news. `now` is wall time of `at`.
     News take(const std::vector<CameraDetection>& detections, Monotonic::time_point at, WallTime now);
 
+    /// What lasts and was not told for a minute, once more: the core takes a state of which it hears no more
+    /// for over, and cameras tell changes only. A state that the camera itself has not told for an hour is
+    /// not repeated: its end may have been lost.
+    News remind(Monotonic::time_point at, WallTime now);
+
     /// Nothing is heard of the camera any more, or from here on anew.
     void doubt() noexcept;
 
@@ -42,7 +47,9 @@ class Lasting {
     struct State {
         bool is_on = false;
         bool is_doubtful = false;
-        Monotonic::time_point told_at{};
+        Monotonic::time_point told_at{};   ///< to the core
+        Monotonic::time_point heard_at{};  ///< of the camera
+        float score = 0;
     };
     bool isNews(const Key& key, const CameraDetection& detection, Monotonic::time_point at);
     bool mayPass(Monotonic::time_point at) noexcept;

@@ -81,6 +81,7 @@ void Watcher::watchAll() {
         board_.setTrouble({});
         if (now - opened_at > patience_.healthy) failures_ = 0;
         put(lasting_.take(detections, now, clock_.wallNow()));
+        put(lasting_.remind(now, clock_.wallNow()));
         endDoubtfulAt(doubt_until_);
     }
 }

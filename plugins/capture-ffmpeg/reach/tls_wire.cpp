@@ -63,7 +63,8 @@ long controlSocket(BIO*, int command, long, void*) {
 }
 
 MethodPtr socketMethod() {
-    MethodPtr method(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "camera"));
+    static const int type = BIO_get_new_index() | BIO_TYPE_SOURCE_SINK;  // there are 127 of them
+    MethodPtr method(BIO_meth_new(type, "camera"));
     if (!method) return method;
     BIO_meth_set_write(method.get(), writeSocket);
     BIO_meth_set_read(method.get(), readSocket);
@@ -118,6 +119,9 @@ TlsWire::TlsWire(Socket socket, const std::atomic<bool>& stop)
 template <typename Call>
 int TlsWire::untilDone(Deadline deadline, const Call& call) {
     while (true) {
+        // Also where bytes never cease to come.
+        if (stop_) return AVERROR_EXIT;
+        if (deadline.isPast()) return AVERROR(ETIMEDOUT);
         ERR_clear_error();
         errno = 0;
         const int result = call();

@@ -135,4 +135,22 @@ TEST_CASE("the socket of a person who may no longer come in ends") {
     CHECK(page.isAtEnd());
 }
 
+TEST_CASE("a page that never ceases to talk is ended with its session like any other") {
+    Site site;
+    REQUIRE(site.login("vic") == 204);
+    RawClient page(site.server->port());
+    page.send(opening(site));
+    page.readUntil("\r\n\r\n", 3s);
+    std::string babble;
+    for (int i = 0; i < 2000; ++i) babble += text("{}");
+    REQUIRE(site.request("POST", "/api/v1/logout").status == 204);
+    const auto began = Monotonic::now();
+    while (!page.isAtEnd() && Monotonic::now() - began < 8s) {
+        page.send(babble);
+        page.readUntil("never", 1ms);
+    }
+    CHECK(page.isAtEnd());
+    CHECK(Monotonic::now() - began < 6s);
+}
+
 }  // namespace watch_test

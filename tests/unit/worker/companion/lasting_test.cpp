@@ -49,6 +49,25 @@ TEST_CASE("a state that the camera says again is told again once a minute: it st
     CHECK(lasting.take({person(false)}, kStart + seconds(300), kNow).empty());
 }
 
+TEST_CASE("what lasts is said once a minute for a camera that tells changes only, for an hour", "[lasting]") {
+    Lasting lasting;
+    CHECK(lasting.take({person(true)}, kStart, kNow).size() == 1);
+    CHECK(lasting.remind(kStart + seconds(59), kNow).empty());
+    std::size_t told = 0;
+    for (int minute = 1; minute <= 90; ++minute)
+        for (const auto& news : lasting.remind(kStart + std::chrono::minutes(minute), kNow)) {
+            CHECK(news.is_on);
+            CHECK(news.label == "person");
+            ++told;
+        }
+    CHECK(told == 59);
+    CHECK(lasting.take({person(false)}, kStart + std::chrono::minutes(91), kNow).size() == 1);
+    CHECK(lasting.remind(kStart + std::chrono::minutes(95), kNow).empty());
+    CHECK(lasting.take({person(true)}, kStart + std::chrono::minutes(96), kNow).size() == 1);
+    lasting.doubt();
+    CHECK(lasting.remind(kStart + std::chrono::minutes(98), kNow).empty());
+}
+
 TEST_CASE("another place or label is another state", "[lasting]") {
     Lasting lasting;
     CHECK(lasting.take({person(true, "gate"), person(true, "yard")}, kStart, kNow).size() == 2);
