@@ -10,6 +10,7 @@ namespace porchlight::onvif {
 namespace {
 
 constexpr std::size_t kNonceBytes = 16;
+constexpr seconds kStillGood{2};  ///< a login that was accepted is not doubted for so long
 constexpr milliseconds kHalfSecond{
     500};  ///< cameras tell the second that runs: that much is missing on average
 
@@ -85,7 +86,10 @@ std::optional<seconds> Client::measureClock() {
 Node Client::call(const ServiceAddress& service, const Operation& operation) {
     if (refused_) throw OnvifError(*refused_);
     Reply reply = ask(service, operation, way_);
-    if (!reply.is_refused && !mayTokenHelp(reply)) return contentOf(std::move(reply), service, operation);
+    if (!reply.is_refused && !mayTokenHelp(reply)) {
+        if (was_accepted_ && reply.soap) accepted_at_ = Monotonic::now();
+        return contentOf(std::move(reply), service, operation);
+    }
     if (!reply.is_refused) {  // something that cameras say instead of asking for a login
         did_try_token_ = true;
         Reply second = ask(service, operation, LoginWay::Token);
@@ -95,12 +99,40 @@ Node Client::call(const ServiceAddress& service, const Operation& operation) {
         return contentOf(std::move(second), service, operation);
     }
     // Once more: with the login that it asks for, or with the nonce of today for a login that it took before.
+    const bool did_ask = way_ == LoginWay::None;
     if (!chooseWay(reply)) tellRefusal(reply, operation);
     reply = ask(service, operation, way_);
     if (reply.is_refused && saysStale(reply) && chooseWay(reply)) reply = ask(service, operation, way_);
     if (reply.is_refused) tellRefusal(reply, operation);
-    was_accepted_ = true;
+    noteAccepted(did_ask, service, operation);
     return contentOf(std::move(reply), service, operation);
+}
+
+/// `did_ask`: the camera asked for the login first.
+void Client::noteAccepted(bool did_ask, const ServiceAddress& service, const Operation& operation) {
+    was_accepted_ = true;
+    accepted_at_ = Monotonic::now();
+    if (did_ask && operation.name.starts_with("Get") && operation.header.empty())
+        proof_ = Proof{service, std::string(operation.service), std::string(operation.name),
+                       operation.arguments};
+}
+
+/// After a refusal of a login that was accepted before: whether the login is refused, as after a change of
+/// the password, and not this question alone. What it was accepted for is asked once more, by the camera's
+/// clock of now.
+bool Client::isLoginOver(const Reply& refused) {
+    const bool is_new = Monotonic::now() - accepted_at_ < kStillGood;
+    if (!proof_ || (is_new && refused.http.status != 401)) return false;
+    if (way_ == LoginWay::Token)
+        measureClock();
+    else
+        chooseWay(refused);  // its nonce is the newest
+    const Operation operation{proof_->space, proof_->name, proof_->arguments};
+    Reply reply = ask(proof_->service, operation, way_);
+    if (reply.is_refused && saysStale(reply) && chooseWay(reply))
+        reply = ask(proof_->service, operation, way_);
+    if (!reply.is_refused) accepted_at_ = Monotonic::now();
+    return reply.is_refused;
 }
 
 Client::Reply Client::ask(const ServiceAddress& service, const Operation& operation, LoginWay way) {
@@ -191,7 +223,7 @@ void Client::tellRefusal(const Reply& reply, const Operation& operation) {
     if (!login_)
         refuse(Refusal::PasswordAsked,
                "the camera asks for a login: give --user NAME, the password is asked for");
-    if (was_accepted_)
+    if (was_accepted_ && !isLoginOver(reply))
         refuse(Refusal::NoRights, who + " may not ask for " + std::string(operation.name) +
                                       ": give it the rights of an operator in the camera's own page");
     std::string why;
@@ -201,6 +233,8 @@ void Client::tellRefusal(const Reply& reply, const Operation& operation) {
         why =
             "the camera takes the login for an old one, its clock is wrong or was just set: set its time by "
             "NTP in its own page";
+    } else if (was_accepted_) {
+        why = who + " or its password is refused now and was good before: was it changed at the camera?";
     } else {
         why = who +
               " or its password is refused, and was tried once only, since cameras lock accounts: look "

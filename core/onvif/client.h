@@ -67,6 +67,8 @@ class Client {
     bool chooseWay(const Reply& refused);
     bool mayTokenHelp(const Reply& reply) const;
     Node contentOf(Reply reply, const ServiceAddress& service, const Operation& operation) const;
+    void noteAccepted(bool did_ask, const ServiceAddress& service, const Operation& operation);
+    bool isLoginOver(const Reply& refused);
     [[noreturn]] void tellRefusal(const Reply& reply, const Operation& operation);
     [[noreturn]] void refuse(Refusal refusal, const std::string& why) const;
 
@@ -81,7 +83,16 @@ class Client {
     Challenge challenge_;       ///< of HTTP Digest
     unsigned uses_ = 0;         ///< of its nonce
     std::string client_nonce_;  ///< drawn with it: what is hashed of both holds for all requests
+    /// A question that was refused without the login and answered with it.
+    struct Proof {
+        ServiceAddress service;
+        std::string space;
+        std::string name;
+        std::string arguments;
+    };
     bool was_accepted_ = false;
+    Monotonic::time_point accepted_at_{};
+    std::optional<Proof> proof_;
     bool did_try_token_ = false;         ///< where nothing asked for it
     std::optional<OnvifError> refused_;  ///< the login, for good
 };

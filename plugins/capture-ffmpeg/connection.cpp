@@ -84,7 +84,8 @@ int Connection::tryRtsp(RtspWay way) {
     const Address& address = options_.address;
     context_.reset();
     own_.reset();
-    if (way.is_udp || isLeftToLibavformat(address.url)) return tryOpen(way);
+    const bool is_ours_alone = options_.never_basic;
+    if (!is_ours_alone && (way.is_udp || isLeftToLibavformat(address.url))) return tryOpen(way);
     const int result = tryOwnRtsp(way);
     if (result == 0 || !mayBeOurs(result)) return result;
     own_.reset();
@@ -98,7 +99,7 @@ int Connection::tryRtsp(RtspWay way) {
 /// refuses what comes behind its description.
 bool Connection::mayBeOurs(int averror) const {
     const RtspSession& session = own_->session();
-    if (stop_ || !session.isLoginFree() || session.isLoginOurs()) return false;
+    if (options_.never_basic || stop_ || !session.isLoginFree() || session.isLoginOurs()) return false;
     if (averror == AVERROR_INVALIDDATA || averror == AVERROR(EPROTO)) return true;
     return session.isDescribed() && averror != AVERROR(EPROTONOSUPPORT) && !refusalOf(averror).empty();
 }
@@ -108,6 +109,7 @@ int Connection::tryOwnRtsp(RtspWay way) {
     limitProbing(dictionary);
     own_ = std::make_unique<OwnRtsp>(options_.address, options_.hosts, options_.timeout, stop_,
                                      options_.transport == Transport::Http);
+    if (options_.never_basic) own_->neverAnswerBasic();
     const int result = own_->open(way.has_sound, dictionary, context_);
     ignored_options_ = dictionary.names();
     return result;

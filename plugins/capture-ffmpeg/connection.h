@@ -25,6 +25,7 @@ struct InputOptions {
     Transport transport = Transport::Auto;
     bool wants_sound = true;
     bool is_looped = true;
+    bool never_basic = false;  ///< RTSP by our own session alone: libavformat would answer Basic
     microseconds timeout{};  ///< longest silence of a network source
 };
 

@@ -21,6 +21,9 @@ class OwnRtsp final : private RtpSource {
             const std::atomic<bool>& stop, bool is_tunnelled)
         : session_(address, hosts, silence, stop, is_tunnelled), feed_(*this) {}
 
+    /// Before open(): the camera is never told the password itself.
+    void neverAnswerBasic() noexcept { session_.neverAnswerBasic(); }
+
     /// -> an averror, or 0. Throws Error.
     int open(bool wants_sound, Options& options, InputPtr& opened);
 

@@ -45,6 +45,19 @@ Transport transportOf(std::string_view word) noexcept {
     return word == "udp" ? Transport::Udp : Transport::Auto;
 }
 
+/// For a camera that may be a stranger (`never_basic`, which plugin onvif sets and nobody else can): RTSP
+/// over TCP by our own session, which then answers nothing but Digest.
+void barBasic(InputOptions& options) {
+    const Address& address = options.address;
+    if (address.scheme != "rtsp" && address.scheme != "rtsps")
+        throw Error(ErrorKind::Misconfigured,
+                    "open " + address.shown +
+                        ": the camera was found by its id alone and gives no RTSP there, so that it is not "
+                        "told the login: configure its present address");
+    options.never_basic = true;
+    if (options.transport != Transport::Http) options.transport = Transport::Tcp;
+}
+
 }  // namespace
 
 FfmpegSource::~FfmpegSource() {
@@ -56,6 +69,7 @@ SourceInfo FfmpegSource::open(const Settings& settings, Deadline deadline) {
     InputOptions options;
     options.address = parseAddress(settings.text("url"));
     options.transport = transportOf(settings.text("transport"));
+    if (settings.has("never_basic")) barBasic(options);
     options.wants_sound = settings.boolean("audio");
     options.is_looped = settings.boolean("loop");
     options.timeout = std::chrono::duration_cast<microseconds>(kSilence);

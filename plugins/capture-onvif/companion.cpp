@@ -59,13 +59,23 @@ std::string descriptionOf(const Device& device, const std::string& host) {
 
 OnvifCompanion::~OnvifCompanion() {
     if (!subscription_) return;
-    client_->allowAfterHalt(Deadline::in(kLeaving));  // cameras have few subscriptions to give away
-    subscription_->leave(Deadline::in(kLeaving));
+    client_->allowAfterHalt(Deadline::in(kLeaving));
+    leave(Deadline::in(kLeaving));
+}
+
+/// Cameras have few subscriptions to give away, and count refused logins.
+void OnvifCompanion::leave(Deadline deadline) noexcept {
+    if (!subscription_) return;
+    try {
+        knowledge_->checkLogin(client_->device());
+        subscription_->leave(deadline);
+    } catch (const std::exception&) {  // it ends by itself
+    }
+    subscription_.reset();
 }
 
 void OnvifCompanion::connect(const Settings& settings, Deadline deadline) {
-    if (subscription_) subscription_->leave(deadline.within(kLeaving));
-    subscription_.reset();
+    leave(deadline.within(kLeaving));
     knowledge_ = Knowledge::of(settings);
     main_stream_ = settings.has("stream") ? settings.text("stream") : "main";
     Waits waits;
@@ -80,7 +90,7 @@ CameraAbilities OnvifCompanion::open(const Settings& settings, Deadline deadline
     try {
         connect(settings, deadline);
         const Knowledge::Turn turn(*knowledge_, deadline, halt_, Knowledge::Turn::Hold::UntilAdmitted);
-        knowledge_->checkLogin();
+        knowledge_->checkLogin(client_->device());
         CameraAbilities abilities;
         if (const auto ahead = client_->measureClock()) abilities.clock_ahead = *ahead;
         const Device device =
@@ -98,8 +108,8 @@ CameraAbilities OnvifCompanion::open(const Settings& settings, Deadline deadline
         knowledge_->noteAdmitted();
         return abilities;
     } catch (const OnvifError& error) {
-        knowledge_->note(error);
         knowledge_->searchAfter(error, deadline, halt_);  // for the next time
+        if (client_) knowledge_->note(error, client_->device());
         throw translated(error);
     }
 }
@@ -145,8 +155,10 @@ std::vector<CameraDetection> OnvifCompanion::watch(Deadline deadline) {
     do {
         Subscription::Pulled pulled;
         try {
+            knowledge_->checkLogin(client_->device());
             pulled = subscription_->pull(deadline);
         } catch (const OnvifError& error) {
+            knowledge_->note(error, client_->device());
             if (!halt_.isRaised()) throw translated(error);
         }
         const auto now = Monotonic::now();
@@ -160,8 +172,10 @@ void OnvifCompanion::perform(const CameraCommand& command, Deadline deadline) {
     if (!client_) throw Error(ErrorKind::Internal, "command a camera that was not opened");
     client_->allow(deadline);
     try {
+        knowledge_->checkLogin(client_->device());
         act(command, deadline);
     } catch (const OnvifError& error) {
+        knowledge_->note(error, client_->device());
         // The camera was there and did not want to: no preset of that token, no such value.
         if (error.refusal() == Refusal::Fault) throw Error(ErrorKind::NotSupported, error.what());
         throw translated(error);
@@ -198,11 +212,28 @@ void OnvifCompanion::act(const CameraCommand& command, Deadline deadline) {
 }
 
 void OnvifCompanion::move(const CameraCommand& command, Deadline deadline) {
-    const bool stops_itself = movement_->move(*client_, command);
-    if (stops_itself) return;
+    try {
+        if (movement_->move(*client_, command)) return;  // it stops by itself
+    } catch (const OnvifError& error) {
+        // The camera may have heard it all the same.
+        if (error.refusal() == Refusal::TimedOut || halt_.isRaised()) stopAnyway();
+        throw;
+    }
     const auto over = Deadline::in(command.lasts).at();
     halt_.await(-1, 0, Deadline(std::min(over, deadline.at() - kStopping)));
+    if (halt_.isRaised()) client_->allowAfterHalt(Deadline::in(kStopping));
     movement_->stop(*client_);
+}
+
+/// After a failure that is told: beyond the deadline and the halt, 1.5 s at most.
+void OnvifCompanion::stopAnyway() noexcept {
+    client_->allow(Deadline::in(kStopping));
+    if (halt_.isRaised()) client_->allowAfterHalt(Deadline::in(kStopping));
+    try {
+        movement_->stop(*client_);
+    } catch (const std::exception&) {  // nobody is there to be told
+        return;
+    }
 }
 
 void OnvifCompanion::askForKeyframe() {

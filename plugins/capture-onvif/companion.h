@@ -39,6 +39,8 @@ class OnvifCompanion : public CameraCompanion {
     void askEvents(CameraAbilities& abilities);
     void act(const CameraCommand& command, Deadline deadline);
     void move(const CameraCommand& command, Deadline deadline);
+    void stopAnyway() noexcept;
+    void leave(Deadline deadline) noexcept;
     void askForKeyframe();
     std::string mainProfile() const;
 

@@ -50,18 +50,26 @@ bool mayBeElsewhere(Refusal refusal) noexcept {
            refusal == Refusal::OnvifOff;
 }
 
-/// Where who answered can be asked: at the address that the answer came from, whatever else it tells.
-std::optional<ServiceAddress> addressOf(const Match& match, const std::string& sender) {
+/// Where who answered can be asked: at the address that the answer came from, whatever else it tells, and
+/// under TLS where the camera was `configured` with it.
+std::optional<ServiceAddress> addressOf(const Match& match, const std::string& sender,
+                                        const ServiceAddress& configured) {
+    std::optional<ServiceAddress> out;
     for (const std::string& told : match.addresses) {
         try {
-            ServiceAddress address = parseServiceAddress(told);
-            address.host = sender;
-            return address;
+            const ServiceAddress address = parseServiceAddress(told);
+            if (!out || (configured.is_secure && address.is_secure && !out->is_secure)) out = address;
         } catch (const Error&) {
             continue;  // a stranger may tell anything
         }
     }
-    return std::nullopt;
+    if (!out) return std::nullopt;
+    out->host = sender;
+    if (configured.is_secure && !out->is_secure) {
+        out->is_secure = true;
+        out->port = configured.port;  // it told none for that
+    }
+    return out;
 }
 
 std::string nameOf(const Device& device, const std::string& host) {
@@ -111,19 +119,46 @@ ServiceAddress Knowledge::address() const {
 void Knowledge::forgetStreams() {
     const LockGuard lock(mutex_);
     told_.reset();
+    moveTo(access_.address);
 }
 
 void Knowledge::checkLogin() const {
-    const LockGuard lock(mutex_);
-    if (refused_ && Monotonic::now() - refused_at_ < kRefusedFor) throw OnvifError(*refused_);
+    checkLogin(address());
 }
 
-void Knowledge::note(const OnvifError& error) {
-    if (!isForAll(error.refusal())) return;
+void Knowledge::checkLogin(const ServiceAddress& asked) const {
     const LockGuard lock(mutex_);
-    const auto now = Monotonic::now();
-    if (!refused_ || now - refused_at_ >= kRefusedFor) refused_at_ = now;  // what is told again is not new
-    refused_ = error;
+    if (isRefusedAt(asked.host)) throw OnvifError(*refused_);
+}
+
+/// By whoever is at another address the login was not refused.
+bool Knowledge::isRefusedAt(const std::string& host) const {
+    return refused_ && refused_host_ == host && Monotonic::now() - refused_at_ < kRefusedFor;
+}
+
+void Knowledge::note(const OnvifError& error, const ServiceAddress& asked) {
+    const LockGuard lock(mutex_);
+    if (isForAll(error.refusal())) {
+        if (!isRefusedAt(asked.host)) refused_at_ = Monotonic::now();  // what is told again is not new
+        refused_ = error;
+        refused_host_ = asked.host;
+        is_admitted_ = false;
+    }
+    const bool is_of_question = error.refusal() == Refusal::Fault || error.refusal() == Refusal::NoRights;
+    if (address_ == asked && !is_of_question) moveTo(access_.address);
+}
+
+/// Who was found failed: the configured address is next.
+void Knowledge::leaveFound() {
+    const LockGuard lock(mutex_);
+    moveTo(access_.address);
+}
+
+/// What was learnt elsewhere does not count there.
+void Knowledge::moveTo(const ServiceAddress& address) {
+    if (address_ == address) return;
+    address_ = address;
+    told_.reset();
     is_admitted_ = false;
 }
 
@@ -164,24 +199,31 @@ KnownStream Knowledge::stream(const std::string& wanted, const std::string& main
                               const base::Halt& halt) {
     if (auto remembered = known(wanted, main)) return *remembered;
     const Turn turn(*this, deadline, halt);
+    ServiceAddress asked = address();
     try {
         if (!known(wanted, main)) {
-            checkLogin();
             try {
-                ask(wanted, main, deadline, halt);
+                ask(asked, wanted, main, deadline, halt);
             } catch (const OnvifError& error) {
                 if (!searchAfter(error, deadline, halt)) throw;
-                ask(wanted, main, deadline, halt);
+                asked = address();
+                ask(asked, wanted, main, deadline, halt);
             }
         }
     } catch (const OnvifError& error) {
-        note(error);
+        note(error, asked);
+        leaveFound();
         throwAsSource(error);
+    } catch (const Error&) {
+        leaveFound();
+        throw;
     }
     auto fresh = known(wanted, main);
-    if (!fresh)
+    if (!fresh) {
+        leaveFound();
         throw Error(ErrorKind::Unavailable,
-                    "ask " + address().hostAndPort() + ": it tells no address of stream " + wanted);
+                    "ask " + asked.hostAndPort() + ": it tells no address of stream " + wanted);
+    }
     fresh->is_remembered = false;
     return *fresh;
 }
@@ -195,7 +237,8 @@ std::optional<KnownStream> Knowledge::known(const std::string& wanted, const std
     if (profile == nullptr || profile->stream.empty()) return std::nullopt;
     std::string url = openedStream(profile->stream, told_->address.host, access_.login);
     if (url.empty()) return std::nullopt;
-    return KnownStream{std::move(url), describe(*told_, *profile), true};
+    return KnownStream{std::move(url), describe(*told_, *profile), true,
+                       told_->address.host != access_.address.host};
 }
 
 Knowledge::Told Knowledge::askDevice(Client& client) const {
@@ -211,16 +254,17 @@ Knowledge::Told Knowledge::askDevice(Client& client) const {
 }
 
 /// Adds to what is known. Throws OnvifError, Error.
-void Knowledge::ask(const std::string& wanted, const std::string& main, Deadline deadline,
-                    const base::Halt& halt) {
+void Knowledge::ask(const ServiceAddress& address, const std::string& wanted, const std::string& main,
+                    Deadline deadline, const base::Halt& halt) {
+    checkLogin(address);
     Waits waits;
     waits.connect = kConnect;
     waits.halt = &halt;
-    Client client(address(), access_.login, deadline, waits);
+    Client client(address, access_.login, deadline, waits);
     std::optional<Told> told;
     {
         const LockGuard lock(mutex_);
-        told = told_;
+        if (told_ && told_->address == address) told = told_;
     }
     if (!told) told = askDevice(client);
     const Profile* chosen = chosenProfile(told->profiles, wanted, main);
@@ -270,14 +314,16 @@ bool Knowledge::search(Deadline deadline, const base::Halt& halt) {
         searched_at_ = now;
     }
     std::optional<ServiceAddress> found;
+    std::optional<ServiceAddress> refusing;  ///< has refused the login: only where nobody else answers
     Search search;
     search.halt = &halt;
     try {
         searchMatches(
             search,
             [&](const Match& match, const std::string& sender) {
-                if (inSmall(match.endpoint).find(access_.id) != std::string::npos)
-                    found = addressOf(match, sender);
+                if (inSmall(match.endpoint).find(access_.id) == std::string::npos) return true;
+                const LockGuard lock(mutex_);
+                (isRefusedAt(sender) ? refusing : found) = addressOf(match, sender, access_.address);
                 return !found;
             },
             deadline.within(kSearch));
@@ -285,9 +331,9 @@ bool Knowledge::search(Deadline deadline, const base::Halt& halt) {
         return false;  // without a network to search: that the camera does not answer is told
     }
     const LockGuard lock(mutex_);
+    if (!found) found = refusing;
     if (!found || *found == address_) return false;
-    address_ = *found;
-    told_.reset();
+    moveTo(*found);
     return true;
 }
 

@@ -29,6 +29,7 @@ struct KnownStream {
     std::string url;             ///< with the login: never shown
     std::string description;     ///< for people: "Maker IPC-7, firmware 1.0, profile main"
     bool is_remembered = false;  ///< asked for earlier: the camera may have another one now
+    bool is_elsewhere = false;   ///< at a host that the search found: it may be a stranger's
 };
 
 /// What the host does about a refusal: a Misconfigured that names the login is a SourceError(AuthRefused).
@@ -36,7 +37,8 @@ struct KnownStream {
 
 /// One camera and its login. One asks at a time, the others wait for what it learns: a login that was
 /// refused is not made again for an hour, by nobody, unless the camera was away meanwhile. A camera that does
-/// not answer where it was is searched for by its id, at most every 10 s.
+/// not answer where it was is searched for by its id, at most every 10 s; who is found and fails is left for
+/// the configured address.
 ///
 /// Over 25 functions: a step of each conversation stands alone, as the lock does not last over it.
 /// **Thread**: any. What blocks does until its deadline, or 100 ms after `halt`.
@@ -80,9 +82,10 @@ class Knowledge {
 
     /// Throws what refused the login, while that holds.
     void checkLogin() const;
+    void checkLogin(const ServiceAddress& asked) const;
 
     /// What a conversation came to: a refused login is remembered, and an accepted one.
-    void note(const OnvifError& error);
+    void note(const OnvifError& error, const ServiceAddress& asked);
     void noteAdmitted();
 
     /// After a refused login: true when the camera was away and is back. False at once without one.
@@ -102,7 +105,11 @@ class Knowledge {
         ServiceAddress address;
     };
     std::optional<KnownStream> known(const std::string& wanted, const std::string& main) const;
-    void ask(const std::string& wanted, const std::string& main, Deadline deadline, const base::Halt& halt);
+    void ask(const ServiceAddress& address, const std::string& wanted, const std::string& main,
+             Deadline deadline, const base::Halt& halt);
+    bool isRefusedAt(const std::string& host) const PORCHLIGHT_REQUIRES(mutex_);
+    void leaveFound();
+    void moveTo(const ServiceAddress& address) PORCHLIGHT_REQUIRES(mutex_);
     bool search(Deadline deadline, const base::Halt& halt);
     Told askDevice(Client& client) const;
     bool takeTurn(Turn::Hold hold, Deadline deadline, const base::Halt& halt);
@@ -120,6 +127,7 @@ class Knowledge {
     std::string first_firmware_ PORCHLIGHT_GUARDED_BY(mutex_);
     std::string earlier_firmware_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< before it changed; empty: it did not
     std::optional<OnvifError> refused_ PORCHLIGHT_GUARDED_BY(mutex_);
+    std::string refused_host_ PORCHLIGHT_GUARDED_BY(mutex_);  ///< by whom
     Monotonic::time_point refused_at_ PORCHLIGHT_GUARDED_BY(mutex_){};
     std::optional<Monotonic::time_point> searched_at_ PORCHLIGHT_GUARDED_BY(mutex_);
 };

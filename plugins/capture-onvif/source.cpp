@@ -15,6 +15,7 @@ Settings streamSettings(const KnownStream& known, const Settings& settings) {
     out.set("audio", std::string(settings.text("audio")));
     out.set("loop", "false");
     out.set("realtime", "true");
+    if (known.is_elsewhere) out.set("never_basic", "true");
     return out;
 }
 

@@ -80,6 +80,9 @@ void askOnvif(http::Exchange& exchange, Backend& backend) {
     const OnvifQuestion question{lineOf(body, "address", kMaxAddress), lineOf(body, "user", kMaxLogin),
                                  lineOf(body, "password", kMaxLogin)};
     if (question.address.empty()) throw http::HttpError(400, "missing_field", "is missing", "address");
+    // A login has its own fields; what is left here is written to the audit and is an argument.
+    if (question.address.find('@') != std::string::npos)
+        throw http::HttpError(400, "bad_field", "must hold no user or password", "address");
     if (!backend.services.ask_onvif)
         throw http::HttpError(503, "unavailable", "this appliance cannot ask cameras");
     // Whom this machine was sent to is told, since it may reach what the caller does not.

@@ -7,6 +7,7 @@ namespace porchlight::ffmpeg {
 bool RtspLogin::take(std::string_view head) {
     const std::vector<Challenge> offers = challengesIn(head);
     const Challenge* best = bestOf(offers);
+    if (is_basic_barred_ && best != nullptr && best->kind == Challenge::Kind::Basic) best = nullptr;
     if (!login_ || is_refused_) return false;
     if (!offer_ && best == nullptr) return false;
     is_refused_ = best == nullptr || !mayAnswer(*best);

@@ -22,6 +22,9 @@ class RtspLogin {
   public:
     explicit RtspLogin(std::optional<Login> login) : login_(std::move(login)) {}
 
+    /// An offer of Basic, which would be told the password itself, counts as none from now on.
+    void neverAnswerBasic() noexcept { is_basic_barred_ = true; }
+
     /// What a 401 offers. False: what was told is refused, for good, or there is nothing to tell.
     bool take(std::string_view head);
 
@@ -59,6 +62,7 @@ class RtspLogin {
     bool is_admitted_ = false;  ///< the answer to offer_
     bool did_renew_ = false;    ///< offer_ took the place of another
     bool is_refused_ = false;
+    bool is_basic_barred_ = false;
 };
 
 }  // namespace porchlight::ffmpeg

@@ -41,6 +41,12 @@ class RtspSession {
     RtspSession(const RtspSession&) = delete;
     RtspSession& operator=(const RtspSession&) = delete;
 
+    /// Before open(): the camera is never told the password itself.
+    void neverAnswerBasic() noexcept {
+        login_.neverAnswerBasic();
+        http_login_.neverAnswerBasic();
+    }
+
     /// Until the camera plays. Blocks 10 s to connect (each of two connections through HTTP), `silence` for
     /// an answer, thrice where the camera asks for a login, and as long as a name that a redirect leads to is
     /// looked up. Throws Error(Misconfigured: it refers to no place; Unavailable: to one that is not found).

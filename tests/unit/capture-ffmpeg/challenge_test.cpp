@@ -199,6 +199,17 @@ TEST_CASE("a nonce that is over is answered anew, once until the camera takes an
     CHECK_FALSE(basic.take(headOf({kBasic + ", stale=true", unknown})));  // has no nonce
 }
 
+TEST_CASE("where Basic is barred, an offer of it alone is none, and Digest is answered beside it") {
+    RtspLogin login(Login{"viewer", "secret"});
+    login.neverAnswerBasic();
+    CHECK_FALSE(login.take(headOf({kBasic})));
+    CHECK(login.line("OPTIONS", "rtsp://c/").empty());
+    REQUIRE(login.take(headOf({kBasic, kMd5})));
+    CHECK(says(login.line("OPTIONS", "rtsp://c/"), "Digest "));
+    CHECK_FALSE(login.take(headOf({kBasic})));
+    CHECK(login.line("OPTIONS", "rtsp://c/").empty());
+}
+
 TEST_CASE("any offer is answered, and no weaker one that follows a stronger") {
     const auto isTaken = [](const std::vector<std::string>& offers) {
         return RtspLogin(Login{"viewer", "secret"}).take(headOf(offers));

@@ -1,6 +1,8 @@
 /// Conversations with a camera that answers as the test says: logins, refusals, deadlines.
 #include "onvif/client.h"
 
+#include <atomic>
+
 #include "onvif/camera.h"
 #include "scripted_camera.h"
 #include "support/catch.h"
@@ -181,6 +183,25 @@ TEST_CASE("a user who may log in but not ask for something is told so, and the a
     askDevice(client);
     CHECK(refusalOf([&] { client.call(client.device(), {kDevice, "GetUsers", ""}); }) == Refusal::NoRights);
     askDevice(client);
+}
+
+TEST_CASE("a password that is changed later is refused for good, and not taken for a missing right") {
+    std::atomic<bool> is_changed = false;
+    ScriptedCamera camera([&](const std::string& request) {
+        const bool may = isDigest(request) && !is_changed && request.find("GetUsers") == std::string::npos;
+        return may ? kDevice200 : httpAnswer("401 Unauthorized", "", kDigestMd5);
+    });
+    Client client = clientOf(camera);
+    const auto askUsers = [&] { client.call(client.device(), {kDevice, "GetUsers", ""}); };
+    askDevice(client);
+    CHECK(refusalOf(askUsers) == Refusal::NoRights);
+    askDevice(client);
+    is_changed = true;
+    const auto asked = camera.requests().size();
+    CHECK(refusalOf(askUsers) == Refusal::WrongPassword);
+    CHECK(camera.requests().size() == asked + 3);  // with the old nonce, the new one, and the proof
+    CHECK(refusalOf([&] { askDevice(client); }) == Refusal::WrongPassword);
+    CHECK(camera.requests().size() == asked + 3);
 }
 
 TEST_CASE("logins are made by the camera's clock") {
