@@ -113,8 +113,8 @@ void Client::noteAccepted(bool did_ask, const ServiceAddress& service, const Ope
     was_accepted_ = true;
     accepted_at_ = Monotonic::now();
     if (did_ask && operation.name.starts_with("Get") && operation.header.empty())
-        proof_ = Proof{service, std::string(operation.service), std::string(operation.name),
-                       operation.arguments};
+        proof_ =
+            Proof{service, std::string(operation.service), std::string(operation.name), operation.arguments};
 }
 
 /// After a refusal of a login that was accepted before: whether the login is refused, as after a change of

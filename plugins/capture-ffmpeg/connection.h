@@ -26,7 +26,7 @@ struct InputOptions {
     bool wants_sound = true;
     bool is_looped = true;
     bool never_basic = false;  ///< RTSP by our own session alone: libavformat would answer Basic
-    microseconds timeout{};  ///< longest silence of a network source
+    microseconds timeout{};    ///< longest silence of a network source
 };
 
 /// Owns: the AVFormatContext and everything libav opens for it. Thread: thread-bound (reader); `stop` may be

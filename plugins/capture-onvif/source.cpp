@@ -40,10 +40,10 @@ SourceInfo OnvifSource::openStream(const KnownStream& known, const Settings& set
     auto stream = std::make_unique<ffmpeg::FfmpegSource>();
     {
         const LockGuard lock(mutex_);
-        stream_.swap(stream);
-        if (halt_.isRaised()) stream_->interrupt();
+        open_stream_ = stream.get();
+        if (halt_.isRaised()) open_stream_->interrupt();
     }
-    stream.reset();
+    stream_ = std::move(stream);  // what is interrupted from now on; the one before goes
     SourceInfo info = stream_->open(streamSettings(known, settings), deadline);
     info.description = known.description + ": " + info.description;
     return info;
@@ -57,7 +57,7 @@ bool OnvifSource::awaitChange(Deadline deadline) {
 void OnvifSource::interrupt() noexcept {
     halt_.raise();
     const LockGuard lock(mutex_);
-    if (stream_) stream_->interrupt();
+    if (open_stream_ != nullptr) open_stream_->interrupt();
 }
 
 }  // namespace porchlight::onvif

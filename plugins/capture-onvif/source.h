@@ -28,8 +28,9 @@ class OnvifSource final : public CaptureSource {
 
     base::Halt halt_;
     std::shared_ptr<Knowledge> knowledge_;
-    Mutex mutex_;  ///< of who may interrupt it: only the thread of open() puts another there
-    std::unique_ptr<ffmpeg::FfmpegSource> stream_;
+    std::unique_ptr<ffmpeg::FfmpegSource> stream_;  ///< of the thread of open()
+    Mutex mutex_;
+    ffmpeg::FfmpegSource* open_stream_ PORCHLIGHT_GUARDED_BY(mutex_) = nullptr;  ///< to be interrupted
 };
 
 }  // namespace porchlight::onvif

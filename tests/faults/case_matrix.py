@@ -38,11 +38,12 @@ class Fault:
     once: bool = False
     holds_s: float = 0
     begins_s: float = 0      # heavy ones do not begin together: the machine has two cores
+    may_fail: bool = False   # the attempt itself hangs: the new process, no attempt of its own, may bring the picture behind its end
     back_s: float = None     # the fault's beginning to a recorded picture; default: detected_s + RECOVERY_S
 
 
 FAULTS = [
-    Fault("hang-open", ("hung",), FRAME_TIMEOUT_S + 1.2, ("retry", "restart_stream", "respawn_worker"), once=True, back_s=FRAME_TIMEOUT_S + RECOVERY_S),
+    Fault("hang-open", ("hung",), FRAME_TIMEOUT_S + 1.2, ("retry", "restart_stream", "respawn_worker"), once=True, may_fail=True, back_s=FRAME_TIMEOUT_S + RECOVERY_S),
     Fault("hang-read", ("hung",), FRAME_TIMEOUT_S + 0.2, ("respawn_worker",), once=True, back_s=FRAME_TIMEOUT_S + RECOVERY_S),
     Fault("hang-close", ("hung",), 3, ("retry", "respawn_worker"), once=True, back_s=FRAME_TIMEOUT_S + RECOVERY_S),
     Fault("SIGSTOP", ("heartbeat_missing",), 2.5, ("respawn_worker",), once=True, back_s=FRAME_TIMEOUT_S + RECOVERY_S),
@@ -131,7 +132,7 @@ def complain(fault, outcome):
         say(f"answered with {outcome.rungs[0]}, not with {' or '.join(fault.rungs)}")
     if not outcome.rungs and "none" not in fault.rungs:
         say("nothing was done about it")
-    if outcome.outcomes and outcome.outcomes[-1] != "recovered":
+    if outcome.outcomes and outcome.outcomes[-1] != "recovered" and not fault.may_fail:
         say(f"the last attempt is in the history as {outcome.outcomes[-1]}")
     if outcome.well_at is None:
         say("did not recover")
