@@ -70,7 +70,7 @@ def targets():
     with tempfile.TemporaryDirectory(prefix="porchlight-e2e-") as folder:
         certificate = make_certificate(folder)
         plain, safe, strange = Service(), Service(certificate), Service(certificate)
-        plain.answers = [(503, {}, b"later"), (429, {"Retry-After": "1"}, b"slowly"), (400, {}, b"this one never"), (200, {}, b"")]
+        plain.answers = [(503, {}, b"later"), (429, {"Retry-After": "1"}, b"slowly"), (422, {}, b"this one never"), (200, {}, b"")]
         token_file = os.path.join(folder, "token")
         with open(token_file, "w") as file:
             file.write(TOKEN + "\n")
@@ -86,7 +86,7 @@ def targets():
                 check(bad.returncode == 1 and "certificate" in bad.stdout, f"{bad.stdout}{bad.stderr}")
                 check(not strange.heard, "told to a server whose certificate nobody vouches for")
                 dead = json.loads(appliance.cli("alerts", "list", "--dead", "--json").stdout)["alerts"]
-                check([alert["target"] for alert in dead] == ["phone"] and "400: this one never" in dead[0]["reason"], f"{dead}")
+                check([alert["target"] for alert in dead] == ["phone"] and "422: this one never" in dead[0]["reason"], f"{dead}")
                 check(appliance.cli("alerts", "retry", dead[0]["id"], "--target", "phone").returncode == 0, "retry")
                 wait_until("the one that was given up arrives", 20, lambda: dead[0]["id"] in plain.ids())
                 waiting = {target["name"]: target for target in json.loads(appliance.cli("alerts", "--json").stdout)["targets"]}
