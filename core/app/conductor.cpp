@@ -232,6 +232,8 @@ void Conductor::tellProblems() {
 void Conductor::onStateChange(const camera::StateChange& change) {
     if (change.state == camera::State::Offline || change.state == camera::State::Wedged)
         carryOut(change.camera, cameras_.at(change.camera).lookout.close(event::CloseReason::CameraLost));
+    if (change.state == camera::State::Running || change.state == camera::State::Degraded)
+        cameras_.at(change.camera).lookout.setThere();
     tellState(change);
 }
 

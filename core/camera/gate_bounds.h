@@ -254,7 +254,7 @@ template <>
 struct Bounds<CameraItem> {
     static constexpr std::string_view name = "CameraItem";
     static constexpr auto fields = std::tuple{
-        PORCHLIGHT_FIELD(CameraItem, token, Words{64}),
+        PORCHLIGHT_FIELD(CameraItem, token, Words{kMaxItemTokenBytes}),
         PORCHLIGHT_FIELD(CameraItem, name, Words{64}),
         PORCHLIGHT_FIELD(CameraItem, is_on, Flag{}),
     };

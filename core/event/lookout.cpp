@@ -49,6 +49,7 @@ std::vector<Action> Lookout::onCamera(const CameraDetection& said, WallTime wall
     if (!is_on_) return {};
     const auto seen = states_.seen();
     if (isOpenedByCamera()) {
+        if (is_lost_) return {};
         const microseconds late = wall - said.at;
         const bool is_believed = is_new && late > microseconds{0} && late <= kLatest;
         return open(is_believed ? said.at : wall, wall, now);
@@ -83,12 +84,14 @@ std::vector<Action> Lookout::setOn(bool is_on) {
 
 std::vector<Action> Lookout::onTick(WallTime wall, Monotonic::time_point now) {
     states_.expire(now);
-    if (is_on_ && isOpenedByCamera() && (current() || states_.seen())) return open(wall, wall, now);
+    const bool may_open = is_on_ && !is_lost_ && isOpenedByCamera();
+    if (may_open && (current() || states_.seen())) return open(wall, wall, now);
     return engine_.onTick(now);
 }
 
 std::vector<Action> Lookout::close(CloseReason reason) {
     waiting_.reset();
+    if (reason == CloseReason::CameraLost) is_lost_ = true;
     return engine_.close(reason);
 }
 

@@ -55,8 +55,12 @@ class Lookout {
     /// Time passes; to be called about once a second at least.
     std::vector<Action> onTick(WallTime wall, Monotonic::time_point now);
 
-    /// The camera delivers nothing any more, or the appliance stops.
+    /// The camera delivers nothing any more, or the appliance stops. After CameraLost its word opens nothing
+    /// until setThere(); it is followed all the same.
     std::vector<Action> close(CloseReason reason);
+
+    /// The camera's pictures are back.
+    void setThere() noexcept { is_lost_ = false; }
 
     const Event* current() const noexcept { return engine_.current(); }
     bool isOpenedByCamera() const noexcept { return settings_.word == CameraWord::Opens; }
@@ -78,6 +82,7 @@ class Lookout {
     CameraStates states_;
     bool is_heard_ = false;
     bool is_on_ = true;
+    bool is_lost_ = false;
     std::optional<Waiting> waiting_;
 };
 

@@ -22,7 +22,7 @@ void Testimony::take(const ipc::Offer& offer) {
 
 void Testimony::end() {
     setHeard(false);
-    for (Complaint& complaint : complaints_) complaint.is_on = false;
+    for (Complaint& complaint : complaints_) complaint.places.clear();
     site_.listener.onCameraSilent(site_.camera.name);
 }
 
@@ -38,21 +38,26 @@ void Testimony::setHeard(bool is_heard) {
 bool Testimony::takeComplaint(const ipc::CameraDetected& detected) {
     for (Complaint& complaint : complaints_) {
         if (detected.label != complaint.label) continue;
-        complaint.is_on = detected.is_on;
-        complaint.until.reset();
-        if (!detected.has_end) complaint.until = site_.clock.now() + kComplaintShown;
-        complaint.place = detected.place;
+        const auto now = site_.clock.now();
+        auto& places = complaint.places;
+        std::erase_if(places, [&](const auto& one) { return one.second && now >= *one.second; });
+        std::optional<Monotonic::time_point> until;
+        if (!detected.has_end) until = now + kComplaintShown;
+        if (!detected.is_on)
+            places.erase(detected.place);
+        else if (places.size() < kMaxPlaces || places.contains(detected.place))
+            places[detected.place] = until;
         return true;
     }
     return false;
 }
 
 std::optional<Finding> Testimony::problem(Monotonic::time_point now) const {
-    for (const Complaint& complaint : complaints_) {
-        if (!complaint.is_on || (complaint.until && now >= *complaint.until)) continue;
-        const std::string place = complaint.place.empty() ? "" : " (" + complaint.place + ")";
-        return Finding{complaint.kind, complaint.words + place};
-    }
+    for (const Complaint& complaint : complaints_)
+        for (const auto& [place, until] : complaint.places) {
+            if (until && now >= *until) continue;
+            return Finding{complaint.kind, complaint.words + (place.empty() ? "" : " (" + place + ")")};
+        }
     return std::nullopt;
 }
 

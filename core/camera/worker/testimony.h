@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,7 @@ namespace porchlight::camera {
 class Testimony {
   public:
     static constexpr seconds kComplaintShown{60};
+    static constexpr std::size_t kMaxPlaces = 16;  ///< of one complaint
 
     explicit Testimony(const Site& site) : site_(site) {}
 
@@ -35,9 +37,8 @@ class Testimony {
         FaultKind kind;
         const char* label;
         const char* words;
-        bool is_on = false;
-        std::optional<Monotonic::time_point> until;
-        std::string place;
+        /// Where it lasts, and until when if no end of it is told; bounded by kMaxPlaces.
+        std::map<std::string, std::optional<Monotonic::time_point>> places;
     };
 
     void setHeard(bool is_heard);
@@ -46,13 +47,8 @@ class Testimony {
     const Site& site_;
     bool is_heard_ = false;
     std::array<Complaint, 2> complaints_{
-        {{FaultKind::Tampered, "tamper", "the camera says that it was tampered with", false, {}, {}},
-         {FaultKind::VideoLost,
-          "video_lost",
-          "the camera says that it has lost its picture",
-          false,
-          {},
-          {}}}};
+        {{FaultKind::Tampered, "tamper", "the camera says that it was tampered with", {}},
+         {FaultKind::VideoLost, "video_lost", "the camera says that it has lost its picture", {}}}};
 };
 
 }  // namespace porchlight::camera

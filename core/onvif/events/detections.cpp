@@ -49,14 +49,16 @@ void Detections::change(const Meaning& meaning, const CameraDetection& told, con
                         std::vector<CameraDetection>& out) {
     if (states_.find(meaning.key) == states_.end()) {
         if (!meaning.is_on) return;  // how most subscriptions begin
-        makeRoom();
+        if (!makeRoom(now, out)) return;
     }
     State& state = states_[meaning.key];
     const bool is_again = state.doubted && meaning.is_on;
+    const bool is_change = state.is_on != meaning.is_on || is_again;
     state.told = now.monotonic;
+    if (is_change && out.size() >= kMaxDetections) return;  // an end that is not told comes with silence
     state.doubted.reset();
     state.was_over |= !meaning.is_on;
-    if ((state.is_on == meaning.is_on && !is_again) || out.size() >= kMaxDetections) return;
+    if (!is_change) return;
     if (meaning.is_on && !is_again) state.begun = told;
     state.is_on = meaning.is_on;
     if (isAnotherOn(state) && !is_again) return;
@@ -77,24 +79,33 @@ void Detections::endSilent(const Now& now, std::vector<CameraDetection>& out) {
         const bool is_silent = !state.was_over && now.monotonic - state.told >= kSilence;
         const bool is_gone = state.doubted && now.monotonic >= *state.doubted;
         if (!state.is_on || !(is_silent || is_gone) || out.size() >= kMaxDetections) continue;
-        state.is_on = false;
-        state.doubted.reset();
-        if (isAnotherOn(state)) continue;
-        CameraDetection& over = out.emplace_back(state.begun);
-        over.is_on = false;
-        over.at = std::max(now.wall, over.at);
+        end(state, now, out);
     }
     std::erase_if(moments_, [&](const auto& one) { return now.monotonic - one.second >= kSameMoment; });
 }
 
-/// What is over is forgotten first, then what was told longest ago.
-void Detections::makeRoom() {
-    if (states_.size() < kMaxStates) return;
+void Detections::end(State& state, const Now& now, std::vector<CameraDetection>& out) const {
+    state.is_on = false;
+    state.doubted.reset();
+    if (isAnotherOn(state)) return;
+    CameraDetection& over = out.emplace_back(state.begun);
+    over.is_on = false;
+    over.at = std::max(now.wall, over.at);
+}
+
+/// What is over is forgotten first, then what was told longest ago: that ends. False: its end has no room.
+bool Detections::makeRoom(const Now& now, std::vector<CameraDetection>& out) {
+    if (states_.size() < kMaxStates) return true;
     const auto oldest = std::min_element(states_.begin(), states_.end(), [](const auto& a, const auto& b) {
         if (a.second.is_on != b.second.is_on) return !a.second.is_on;
         return a.second.told < b.second.told;
     });
+    if (oldest->second.is_on) {
+        if (out.size() >= kMaxDetections) return false;
+        end(oldest->second, now, out);
+    }
     states_.erase(oldest);
+    return true;
 }
 
 bool Detections::isNewMoment(const Meaning& meaning, const Now& now) {

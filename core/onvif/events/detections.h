@@ -53,7 +53,8 @@ class Detections {
                 std::vector<CameraDetection>& out);
     void endSilent(const Now& now, std::vector<CameraDetection>& out);
     bool isAnotherOn(const State& state) const noexcept;
-    void makeRoom();
+    bool makeRoom(const Now& now, std::vector<CameraDetection>& out);
+    void end(State& state, const Now& now, std::vector<CameraDetection>& out) const;
     bool isNewMoment(const Meaning& meaning, const Now& now);
 
     std::map<std::string, State> states_;

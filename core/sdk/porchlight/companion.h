@@ -3,6 +3,7 @@
 /// PORCHLIGHT_COMPANION.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,6 +50,9 @@ struct CameraCommand {
     std::string name;
     bool is_on = false;
 };
+
+/// An item whose token is longer is left out: cut, it would be of no use to the camera.
+inline constexpr std::size_t kMaxItemTokenBytes = 64;
 
 /// A place, output or setting of the camera.
 struct CameraItem {

@@ -22,7 +22,8 @@ void CompanionDesk::look() {
     const microseconds overdue =
         std::max(performer_.overdue(), watcher_ ? watcher_->overdue() : microseconds{0});
     if (overdue > kHangs && !is_hang_told_)
-        board_.gone("the plugin hangs in a question to the camera; its worker must be restarted");
+        board_.hang("the plugin hangs in a question to the camera; its worker must be restarted");
+    if (overdue <= kHangs && is_hang_told_) board_.resume();
     is_hang_told_ = overdue > kHangs;
 }
 

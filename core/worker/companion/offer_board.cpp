@@ -20,7 +20,7 @@ std::vector<CameraItem> itemsOf(const std::vector<CameraItem>& items, std::size_
     std::vector<CameraItem> out;
     for (const CameraItem& item : items) {
         if (out.size() == most) break;
-        if (item.token.empty() || item.token.size() > kMaxNameBytes) continue;
+        if (item.token.empty() || item.token.size() > kMaxItemTokenBytes) continue;
         out.push_back({item.token, shownWords(item.name, kMaxNameBytes), item.is_on});
     }
     return out;
@@ -63,11 +63,35 @@ void OfferBoard::there(const CameraAbilities& abilities) {
     if (is_told_ && !told_.is_there)
         base::logInfo("companion", "the camera answers again: " + offer.description);
     offer.problem = trouble_;
+    before_hang_.reset();
     tell(std::move(offer));
 }
 
 void OfferBoard::gone(const std::string& problem) {
     const LockGuard lock(mutex_);
+    before_hang_.reset();
+    leave(problem);
+}
+
+void OfferBoard::hang(const std::string& problem) {
+    const LockGuard lock(mutex_);
+    if (is_told_) before_hang_ = told_;
+    leave(problem);
+}
+
+void OfferBoard::resume() {
+    const LockGuard lock(mutex_);
+    if (!before_hang_) return;
+    ipc::Offer offer = std::move(*before_hang_);
+    before_hang_.reset();
+    if (offer.is_there) {
+        base::logInfo("companion", "the plugin came back: " + offer.description);
+        offer.problem = trouble_;
+    }
+    tell(std::move(offer));
+}
+
+void OfferBoard::leave(const std::string& problem) {
     ipc::Offer offer = told_;
     offer.is_there = false;
     offer.problem = shownWords(problem, kMaxTextBytes);

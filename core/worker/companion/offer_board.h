@@ -1,6 +1,7 @@
 /// What the camera offers, as the core was last told.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "porchlight/companion.h"
@@ -28,6 +29,12 @@ class OfferBoard {
     /// It does not; what it offered when it last did stays known.
     void gone(const std::string& problem);
 
+    /// The plugin does not come back from a call: as gone(), until resume().
+    void hang(const std::string& problem);
+
+    /// It came back: what was told before hang() holds again, unless something else was told since.
+    void resume();
+
     /// It answers, but its detections do not come; empty: they do.
     void setTrouble(const std::string& problem);
 
@@ -35,12 +42,14 @@ class OfferBoard {
     bool can(CameraAction action) const;
 
   private:
+    void leave(const std::string& problem) PORCHLIGHT_REQUIRES(mutex_);
     void tell(ipc::Offer offer) PORCHLIGHT_REQUIRES(mutex_);
 
     Outbox& outbox_;
     mutable Mutex mutex_;
     ipc::Offer told_ PORCHLIGHT_GUARDED_BY(mutex_);
     bool is_told_ PORCHLIGHT_GUARDED_BY(mutex_) = false;
+    std::optional<ipc::Offer> before_hang_ PORCHLIGHT_GUARDED_BY(mutex_);
     std::string trouble_ PORCHLIGHT_GUARDED_BY(mutex_);
 };
 

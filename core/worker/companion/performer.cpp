@@ -204,8 +204,15 @@ void Performer::makeOpen(Deadline deadline) {
     }
 }
 
+/// A camera that is away is asked again soon, not only when its offer is due.
 void Performer::failed(const Error& error) {
-    if (error.kind() != ErrorKind::NotSupported && error.kind() != ErrorKind::Misconfigured) is_open_ = false;
+    if (error.kind() == ErrorKind::NotSupported || error.kind() == ErrorKind::Misconfigured) return;
+    is_open_ = false;
+    if (!tells_presence_ || error.kind() != ErrorKind::Unavailable) return;
+    const LockGuard lock(mutex_);
+    if (is_stopping_) return;
+    board_.gone(error.what());
+    refresh_at_ = Monotonic::now() + planRest(patience_, error.kind(), failures_++);
 }
 
 void Performer::refresh() {

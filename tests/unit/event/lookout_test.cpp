@@ -194,6 +194,20 @@ TEST_CASE("switched off nothing opens; what the camera still sees when it is swi
     CHECK(bench.label() == "person");
 }
 
+TEST_CASE("while the camera is lost its word opens nothing; what it still sees then opens at once") {
+    Bench bench(CameraWord::Opens);
+    bench.say("person");
+    bench.keep(bench.lookout.close(CloseReason::CameraLost));
+    REQUIRE(bench.kinds() == "opened ended");
+    bench.pass(5s);
+    bench.say("vehicle");
+    CHECK(bench.actions.size() == 2);
+    bench.lookout.setThere();
+    bench.pass(100ms);
+    CHECK(bench.kinds() == "opened ended opened");
+    CHECK(bench.label() == "person");
+}
+
 TEST_CASE("the camera names what motion found, told before, meanwhile or a moment earlier") {
     SECTION("before") {
         Bench bench(CameraWord::Labels);
