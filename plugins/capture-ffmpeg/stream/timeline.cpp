@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::int64_t kLongestRepeatUs = 5'000'000;
 constexpr std::int64_t kLongestDelayUs = 5'000'000;  ///< that libav finds out at once; more is another clock
+constexpr std::int64_t kLeapUs = 1'000'000;
+constexpr std::int64_t kLeapPictures = 17;           // H.264 and H.265 reorder by 16 at most
 constexpr std::int64_t kVideoBoundUs = 300'000;      ///< a clock that is set by less is let go
 constexpr std::int64_t kAudioBoundUs = 1'000'000;    ///< a first report moves sound to its pictures ...
 constexpr std::int64_t kFirstReportUs = 15'000'000;  ///< ... within so long
@@ -56,6 +58,21 @@ void Timeline::noteDelay(TrackState& state, std::int64_t dts_us, std::optional<s
         state.held_us = held;
 }
 
+/// Where a camera sets its clock (a report that says another time), libav's decoding times follow some
+/// pictures behind those of display: in between lies the leap, not a delay. `step_us`: since the display
+/// before.
+std::int64_t Timeline::shownAt(TrackState& state, std::int64_t decoded_us, std::int64_t ahead_us,
+                               std::int64_t step_us) noexcept {
+    const std::int64_t bound = state.widest_us + std::max(kLeapUs, kLeapPictures * state.nominal_us);
+    if (ahead_us > bound) {
+        const bool is_second = std::exchange(state.is_leaping, true);
+        return is_second ? state.shown_us + step_us : decoded_us + state.widest_us;
+    }
+    state.is_leaping = false;
+    state.widest_us = std::max(state.widest_us, ahead_us);
+    return decoded_us + ahead_us;
+}
+
 /// When a picture is shown of which nothing else is told.
 std::int64_t Timeline::showAt(Track track, std::int64_t stamp_us, Monotonic::time_point arrived_at,
                               bool is_repeated, bool looks_both_ways) noexcept {
@@ -98,16 +115,20 @@ Timeline::Stamp Timeline::map(Track track, std::optional<std::int64_t> pts_us,
         const Place placed = place(track, raw_dts + state.held_us, arrived_at, is_repeated);
         dts = placed.at_us - state.held_us;
         if (state.held_us != 0) dts = std::max(dts, state.last_us + kLeastStepUs);
-        pts = placed.wished_us - state.held_us + state.clock.scaled(ahead);
+        const std::int64_t decoded = placed.wished_us - state.held_us;
+        const std::int64_t step = pts_us && state.given_pts_us ? *pts_us - *state.given_pts_us : 0;
+        pts = is_live ? shownAt(state, decoded, state.clock.scaled(ahead), state.clock.scaled(step))
+                      : decoded + ahead;
     }
     duration_us = state.clock.scaled(duration_us);
     if (duration_us <= 0) duration_us = state.nominal_us;
     state.has_last = true;
     state.last_us = dts;
+    state.shown_us = std::max(pts, dts);
     state.given_pts_us = pts_us;
     state.last_arrival = arrived_at;
     end_us_ = std::max(end_us_, dts + duration_us);
-    return {std::max(pts, dts), dts, duration_us};
+    return {state.shown_us, dts, duration_us};
 }
 
 void Timeline::resume() noexcept {

@@ -55,9 +55,12 @@ class Timeline {
         std::optional<std::int64_t> given_pts_us;  ///< of the last packet, as it came
         bool has_own_dts = false;                  ///< the source tells decoding times
         std::int64_t told_dts_us = 0;              ///< of the last packet, as it came
-        std::int64_t held_us = 0;  ///< what libav found out late: pictures are decoded so much earlier
-        CameraClock clock;         ///< Live
-        PictureOrder order;        ///< Live, pictures
+        std::int64_t held_us = 0;    ///< what libav found out late: pictures are decoded so much earlier
+        std::int64_t widest_us = 0;  ///< longest time from decoding to display that was believed
+        bool is_leaping = false;     ///< the last one's was not
+        std::int64_t shown_us = 0;   ///< mapped pts of the last packet
+        CameraClock clock;           ///< Live
+        PictureOrder order;          ///< Live, pictures
         std::int64_t nominal_us = 40'000;
         Monotonic::time_point last_arrival{};
     };
@@ -70,6 +73,8 @@ class Timeline {
 
     static void noteDelay(TrackState& state, std::int64_t dts_us, std::optional<std::int64_t> pts_us,
                           Monotonic::time_point arrived_at) noexcept;
+    static std::int64_t shownAt(TrackState& state, std::int64_t decoded_us, std::int64_t ahead_us,
+                                std::int64_t step_us) noexcept;
     Place place(Track track, std::int64_t stamp_us, Monotonic::time_point arrived_at,
                 bool is_repeated) noexcept;
     std::int64_t showAt(Track track, std::int64_t stamp_us, Monotonic::time_point arrived_at,

@@ -49,6 +49,23 @@ TEST_CASE("reordered pictures keep their own times although a decoding time came
         CHECK(line.map(Track::Video, row.pts_us, row.dts_us, 0, zero + i++ * 100ms).pts_us == row.pts_us);
 }
 
+TEST_CASE("a clock that is set between the time of decoding and that of display moves no picture away") {
+    Timeline line(Timeline::Mode::Live);
+    line.setNominal(Track::Video, 100'000);
+    const auto zero = Monotonic::time_point(10s);
+    constexpr std::int64_t kSetUs = 2'900'000;
+    std::int64_t last_dts = INT64_MIN;
+    for (int i = 0; i < 120; ++i) {
+        const std::int64_t shown = i * 100'000 + 200'000 - (i % 3 == 0 ? 0 : 200'000);  // P B B
+        const std::int64_t pts = shown + (i >= 60 ? kSetUs : 0);
+        const std::int64_t dts = (i - 2) * 100'000 + (i >= 62 ? kSetUs : 0);  // two pictures behind
+        const auto mapped = line.map(Track::Video, pts, dts, 0, zero + i * 100ms);
+        CHECK(mapped.dts_us > last_dts);
+        CHECK(std::abs(mapped.pts_us - shown) <= 1'000);
+        last_dts = mapped.dts_us;
+    }
+}
+
 TEST_CASE(
     "a delay of decoding that libav finds out late moves no picture: a picture a second, two of them held") {
     Timeline line(Timeline::Mode::Live);
